@@ -1,0 +1,48 @@
+# Everything a newcomer types. The environment is made on the first use of any target, and again when pyproject.toml changes.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help demo test unit check matrix bench clean
+
+help:
+	@echo "make demo    a quick start against the fake, over real HTTP"
+	@echo "make test    every check and every test"
+	@echo "make check   ruff, mypy, pyright, import contracts"
+	@echo "make unit    the tests that are not slow"
+	@echo "make matrix  the tests on every interpreter found, and with the lowest dependencies"
+	@echo "make bench   what it costs, measured against its peers"
+
+$(READY): pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not there: name an interpreter, as in make PYTHON=python3.12"; exit 1; }
+	@echo "making the environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	@$(BIN)/python -m pip install --quiet --editable ".[server,testing]" --group dev
+	@touch $(READY)
+
+demo: $(READY)
+	@$(BIN)/python -m demo
+
+test: check
+	$(BIN)/python -m pytest -q
+
+unit: $(READY)
+	$(BIN)/python -m pytest -q -m "not slow"
+
+check: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+matrix: $(READY)
+	$(BIN)/nox --sessions tests lowest
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .nox build dist

@@ -1,0 +1,3 @@
+"""The suite's own set-up: pytest's plugin tester."""
+
+pytest_plugins = ["pytester"]

@@ -1,0 +1,179 @@
+"""The command `octamem-fake`: serve the fake, print what to paste, and take in other packages' commands."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from time import time
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+import click
+
+from .core import Clock, Fake, ScriptError, SeedError, SettingError
+from .core.body import BadBody, read_value
+from .core.fake import DEFAULT_KEY
+from .core.seeds import Seed
+from .core.settings import from_text, setting_fields
+
+__all__ = ["main"]
+
+GROUP = "octamem_fake.commands"
+HOST = "127.0.0.1"
+PORT = 8642
+
+Command = Callable[..., None]
+
+
+class _Commands(click.Group):
+    """Our commands, and those that other packages put into the entry-point group."""
+
+    def list_commands(self, ctx: click.Context) -> List[str]:
+        return sorted({*super().list_commands(ctx), *_joined()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> Optional[click.Command]:
+        own = super().get_command(ctx, cmd_name)
+        joined = _joined()
+        if own is not None or cmd_name not in joined:
+            return own
+        loaded = joined[cmd_name].load()
+        if not isinstance(loaded, click.Command):
+            raise click.ClickException(f"the command {cmd_name!r} of group {GROUP} is no click command: {loaded!r:.80}")
+        return loaded
+
+
+def _joined() -> Dict[str, Any]:
+    found: Any = entry_points()
+    # Python 3.9 gives a mapping of groups, later versions a selectable collection.
+    group = found.select(group=GROUP) if hasattr(found, "select") else found.get(GROUP, ())
+    return {each.name: each for each in group}
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="octamem", prog_name="octamem-fake")
+def main() -> None:
+    """An OctaMem service of your own: in memory, on this machine, as bad as you wish it to be."""
+
+
+def _address(command: Command) -> Command:
+    command = click.option("--host", default=HOST, show_default=True, help="Address to listen on.")(command)
+    return click.option(
+        "--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 picks a free one."
+    )(command)
+
+
+def _settings(command: Command) -> Command:
+    for item in reversed(setting_fields()):
+        says = str(item.metadata["says"])
+        command = click.option(
+            f"--{item.name.replace('_', '-')}",
+            item.name,
+            default=None,
+            metavar="VALUE",
+            help=f"{says[0].upper()}{says[1:]}. [default: {_shown(item.default)}]",
+        )(command)
+    return command
+
+
+def _shown(default: Any) -> str:
+    return "none" if default is None else str(default).lower() if isinstance(default, bool) else str(default)
+
+
+@main.command()
+@_address
+@click.option(
+    "--api-key", "api_keys", multiple=True, metavar="KEY", help="A valid key; repeatable. Without it, any key is."
+)
+@click.option(
+    "--seed-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Memories of the first key: JSON lines, a text or an object each.",
+)
+@click.option(
+    "--fault", "scripts", multiple=True, metavar="SCRIPT", help="Arm a fault script, as in 'add: 503'; repeatable."
+)
+@_settings
+def serve(
+    host: str,
+    port: int,
+    api_keys: Tuple[str, ...],
+    seed_file: Optional[Path],
+    scripts: Tuple[str, ...],
+    **settings: Optional[str],
+) -> None:
+    """Serve the fake until SIGINT or SIGTERM.
+
+    One line goes to standard output when it is ready; the banner and the log go to standard error.
+    """
+    try:
+        fake = _build(api_keys, scripts, {name: value for name, value in settings.items() if value is not None})
+        count = len(fake.remember(_seeds(seed_file))) if seed_file is not None else 0
+    except (SettingError, ScriptError, SeedError, BadBody, OSError) as error:
+        raise click.UsageError(str(error)) from None
+    from .app import create_app
+    from .server import Running, listen
+    from .server import serve as run
+
+    try:
+        listening = listen(host, port)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise click.ClickException(
+            f"cannot listen on {host}:{port}: {reason}; choose a port with --port, or --port 0"
+        ) from None
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
+    logging.getLogger("fake_server").setLevel(logging.INFO)
+
+    def ready(running: Running) -> None:
+        click.echo(_banner(running.url, fake.api_key, count), err=True)
+        click.echo(f"octamem-fake ready on {running.url}")
+        sys.stdout.flush()
+
+    run(create_app(fake), listening, ready)
+
+
+@main.command()
+@_address
+@click.option("--api-key", default=DEFAULT_KEY, show_default=True, help="The key to export.")
+def env(host: str, port: int, api_key: str) -> None:
+    """Print the exports that point a program at the fake, for `eval "$(octamem-fake env)"`."""
+    click.echo(_exports(f"http://{f'[{host}]' if ':' in host else host}:{port}", api_key))
+
+
+def _exports(url: str, key: str) -> str:
+    return f"export OCTAMEM_BASE_URL={shlex.quote(url)} OCTAMEM_API_KEY={shlex.quote(key)}"
+
+
+def _banner(url: str, key: str, memories: int) -> str:
+    held = f"\n  that key holds {memories} memories" if memories else ""
+    return (
+        f"\n  OctaMem fake: in memory, nothing leaves this machine\n\n    {_exports(url, key)}\n{held}\n"
+        f"  journal   curl {url}/_fake/requests\n"
+        f"""  faults    curl -X POST {url}/_fake/faults -d '{{"script": "add: 503 x2"}}'\n"""
+    )
+
+
+def _build(api_keys: Tuple[str, ...], scripts: Tuple[str, ...], settings: Dict[str, str]) -> Fake:
+    values: Dict[str, Any] = {name: from_text(name, text) for name, text in settings.items()}
+    if api_keys:
+        listed = values.get("keys") or []
+        more = [{"key": key, **own} for key, own in listed.items()] if isinstance(listed, dict) else list(listed)
+        values["keys"] = [*api_keys, *more]
+    fake = Fake(clock=Clock(follow=time), **values)
+    for script in scripts:
+        fake.faults(script)
+    return fake
+
+
+def _seeds(path: Path) -> List[Seed]:
+    seeds: List[Seed] = []
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            seeds.append(read_value(line))
+        except BadBody as error:
+            raise BadBody(f"{path}, line {number}: {str(error).partition(': ')[2]}") from None
+    return seeds

@@ -1,0 +1,193 @@
+"""The control API under /_fake/: what a test on the other side of a socket may ask, set and arm."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Callable, Mapping, Optional, Sequence, cast
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+from starlette.routing import Route
+
+from .core import Fake, SettingError, UnknownKeyError
+from .core.body import BadBody, encode, read_object
+from .core.clock import iso
+from .core.script import parse
+from .core.seeds import as_seed
+
+__all__ = ["create_control"]
+
+MAX_BODY = 64 << 20  # bytes of a control request: a seed file of 10,000 memories is a few MiB
+
+Fields = Mapping[str, Any]
+Action = Callable[[Fake, Optional[str], Fields], Mapping[str, Any]]
+
+
+class _Refused(Exception):
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+def create_control(fake: Fake) -> Starlette:
+    """Build the control API of one fake as an app of its own."""
+    routes = [
+        _route(fake, "/health", {"GET": _health}),
+        _route(fake, "/settings", {"GET": _settings, "PUT": _configure}),
+        _route(fake, "/faults", {"GET": _faults, "PUT": _replace_faults, "POST": _arm, "DELETE": _disarm}),
+        _route(fake, "/requests", {"GET": _requests}),
+        _route(fake, "/memories", {"GET": _memories, "POST": _remember, "DELETE": _forget}),
+        _route(fake, "/reset", {"POST": _reset}),
+        _route(fake, "/clock/advance", {"POST": _advance}),
+    ]
+    return Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
+
+
+def _route(fake: Fake, path: str, actions: Mapping[str, Action]) -> Route:
+    async def endpoint(request: HttpRequest) -> Response:
+        action = actions["GET" if request.method == "HEAD" else request.method]
+        try:
+            fields: Fields = {} if request.method in {"GET", "HEAD", "DELETE"} else await _body(request)
+            # In a thread: a large journal or seed file must not hold up the connections that a test is timing.
+            return _answer(200, await run_in_threadpool(action, fake, _key(request), fields))
+        except _Refused as refused:
+            return _error(refused.status, refused.code, str(refused))
+        except UnknownKeyError as error:
+            return _error(404, "NOT_FOUND", str(error))
+        except (BadBody, SettingError, ValueError) as error:
+            return _error(400, "VALIDATION_ERROR", str(error))
+        except ClientDisconnect:
+            return _error(400, "VALIDATION_ERROR", "body: the client left before it was sent")
+
+    return Route(path, endpoint, methods=list(actions))
+
+
+def _answer(status: int, value: Mapping[str, Any]) -> Response:
+    return Response(encode(value), status, media_type="application/json")
+
+
+def _error(status: int, code: str, message: str) -> Response:
+    return _answer(status, {"error": message, "code": code})
+
+
+async def _http_error(request: HttpRequest, error: Exception) -> Response:
+    refused = cast("HTTPException", error)
+    code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(refused.status_code, "ERROR")
+    response = _error(refused.status_code, code, f"{request.method} {request.url.path}: {refused.detail}")
+    response.headers.update(refused.headers or {})
+    return response
+
+
+async def _body(request: HttpRequest) -> Fields:
+    chunks = []
+    size = 0
+    async for chunk in request.stream():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise _Refused(413, "PAYLOAD_TOO_LARGE", f"body: larger than {MAX_BODY} bytes")
+    return read_object(b"".join(chunks)) if size else {}
+
+
+def _key(request: HttpRequest) -> Optional[str]:
+    keys = request.query_params.getlist("key")
+    if len(keys) > 1:
+        raise _Refused(400, "VALIDATION_ERROR", "key: given more than once")
+    return keys[0] if keys else None
+
+
+def _one_key(key: Optional[str], what: str) -> str:
+    if key is None:
+        raise _Refused(400, "VALIDATION_ERROR", f"key: {what} speaks of one key alone; add ?key=KEY")
+    return key
+
+
+def _only(fields: Fields, names: Sequence[str], required: str) -> Any:
+    """Give the required field; raises BadBody where it is missing or another field is unknown."""
+    for name in fields:
+        if name not in names:
+            raise BadBody(f"{ascii(name)[1:-1]}: no such field; there are {', '.join(names)}")
+    if required not in fields:
+        raise BadBody(f"{required}: required, and missing")
+    return fields[required]
+
+
+def _health(fake: Fake, _one: Optional[str], _fields: Fields) -> Mapping[str, Any]:
+    try:
+        number = version("octamem")
+    except PackageNotFoundError:  # run from a source tree that was never installed
+        number = "unknown"
+    return {"status": "ready", "version": number, "now": iso(fake.now())}
+
+
+def _settings(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]:
+    return fake.settings(key=key).public(of_key=key is not None)
+
+
+def _configure(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, Any]:
+    fake.configure(key=key, **cast("Any", dict(fields)))
+    return _settings(fake, key, {})
+
+
+def _faults(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]:
+    armed = fake.armed(key=key)
+    return {"faults": [{"script": each.script.text, "fired": each.fired, "left": each.left} for each in armed]}
+
+
+def _arm(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, Any]:
+    script = _only(fields, ("script", "seed"), "script")
+    seed = fields.get("seed")
+    if isinstance(seed, bool) or not isinstance(seed, (int, type(None))):
+        raise BadBody(f"seed: a whole number is wanted, not {seed!r:.80}")
+    fake.faults(script, key=key, seed=seed)
+    return _faults(fake, key, {})
+
+
+def _replace_faults(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, Any]:
+    parse(_only(fields, ("script", "seed"), "script"))  # first, so that a bad script disarms nothing
+    fake.disarm(key=key)
+    return _arm(fake, key, fields)
+
+
+def _disarm(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]:
+    fake.disarm(key=key)
+    return _faults(fake, key, {})
+
+
+def _requests(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]:
+    return {"requests": [entry.as_dict() for entry in fake.requests(key=key)], "dropped": fake.dropped(key=key)}
+
+
+def _memories(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]:
+    return {"memories": [as_seed(memory) for memory in fake.memories(key=key)]}
+
+
+def _remember(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, Any]:
+    one = _one_key(key, "POST memories")
+    seeds = _only(fields, ("memories",), "memories")
+    if not isinstance(seeds, list):
+        raise BadBody("memories: an array is wanted")
+    return {"memories": [as_seed(memory) for memory in fake.remember(seeds, key=one)]}
+
+
+def _forget(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]:
+    fake.forget(key=_one_key(key, "DELETE memories"))
+    return {"memories": []}
+
+
+def _reset(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]:
+    fake.reset(key=key)
+    return {}
+
+
+def _advance(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, Any]:
+    seconds = _only(fields, ("seconds",), "seconds")
+    try:
+        return {"now": iso(fake.advance(seconds, key=key))}
+    except (ValueError, OverflowError) as error:
+        raise BadBody(f"seconds: {error}") from None

@@ -1,0 +1,62 @@
+"""The fake's time: whole microseconds since a fixed start, moved by hand or following a real clock."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta, timezone
+from typing import Callable, Optional
+
+__all__ = ["START", "TICKS", "Clock", "iso", "ticks_of"]
+
+# A fixed date, so that a run on any day gives the same records; ticks count from it because sums of floats at
+# today's date lose the order of waits that end together.
+START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+_START_EPOCH = START.timestamp()
+
+TICKS = 1_000_000
+"""Ticks in a second (our own choice: finer than any wait the service names)."""
+
+
+def ticks_of(seconds: float) -> int:
+    """Turn seconds into ticks; raises ValueError for what is not a finite number of seconds."""
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not math.isfinite(seconds):
+        raise ValueError(f"a time is a finite number of seconds, not {seconds!r}")
+    return round(seconds * TICKS)
+
+
+def iso(ticks: int) -> str:
+    """Write a moment as ISO 8601 in UTC, to the millisecond where it has a fraction."""
+    moment = START + timedelta(microseconds=ticks)
+    text = moment.strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{text}.{moment.microsecond // 1000:03d}Z" if moment.microsecond >= 1000 else f"{text}Z"
+
+
+class Clock:
+    """A clock that stands still until it is advanced.
+
+    With `follow`, a function that gives seconds since the epoch, it follows that and can be put ahead of it.
+    """
+
+    def __init__(self, follow: Optional[Callable[[], float]] = None) -> None:
+        self._follow = follow
+        self._ahead = 0
+
+    def ticks(self) -> int:
+        """Whole microseconds since the start."""
+        if self._follow is None:
+            return self._ahead
+        return self._ahead + round((self._follow() - _START_EPOCH) * TICKS)
+
+    def now(self) -> float:
+        """Seconds since the epoch, UTC."""
+        return _START_EPOCH + self.ticks() / TICKS
+
+    def advance(self, ticks: int) -> None:
+        """Move time on; raises ValueError for a step back, because nothing in the fake can be undone by time."""
+        if ticks < 0:
+            raise ValueError(f"the fake's clock only goes forward: cannot advance it by {ticks / TICKS:g} s")
+        self._ahead += ticks
+
+    def reset(self) -> None:
+        """Go back to the start, or to the clock that is followed."""
+        self._ahead = 0

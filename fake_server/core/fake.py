@@ -1,0 +1,318 @@
+"""The whole service as one object: requests in, answers out, nothing else touched."""
+
+from __future__ import annotations
+
+from threading import RLock
+from typing import TYPE_CHECKING, Dict, Iterable, Iterator, List, Mapping, Optional
+
+from .clock import TICKS, Clock, ticks_of
+from .faults import Armed, refusal, spoil, strikes
+from .journal import Entry, Journal, merged
+from .memories import Memory
+from .messages import Outcome, Request
+from .operations import ROUTES, bearer, handle
+from .script import BEFORE, ScriptError, Step, parse
+from .seeds import Seed, planted
+from .settings import Settings, blank_key, is_key
+from .tenants import Tenant
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from .settings import KeySettingValues, SettingValues
+
+__all__ = ["Fake", "UnknownKeyError", "Visit"]
+
+DEFAULT_KEY = "sk-om-live-fake-0000000000000001"
+FAULT_HEADER = "x-octamem-fault"
+
+
+class UnknownKeyError(KeyError):
+    """A key that the `keys` setting does not list."""
+
+    def __str__(self) -> str:
+        """The message alone, without KeyError's quotation marks."""
+        return str(self.args[0])
+
+
+class Visit:
+    """One request inside the fake: admitted, perhaps to wait before the handler runs, then decided once.
+
+    `wait` is in seconds. A shell whose client left during the wait calls `abandon` instead of `decide`.
+    """
+
+    def __init__(
+        self, fake: Fake, request: Request, tenant: Optional[Tenant], step: Optional[Step], entry: Entry
+    ) -> None:
+        self.wait = step.seconds if step is not None and step.how == "slow" and step.where == BEFORE else 0.0
+        self._fake = fake
+        self._request = request
+        self._tenant = tenant
+        self._step = step
+        self._entry = entry
+
+    @property
+    def entry(self) -> Entry:
+        """What the journal holds of this attempt."""
+        return self._entry
+
+    def decide(self) -> Outcome:
+        """Carry the request out, or not, as the fault says, and give what the client gets."""
+        return self._fake._settle(self._request, self._tenant, self._step, self._entry)  # noqa: SLF001 - two halves of one idea
+
+    def abandon(self) -> None:
+        """Write down that the client left before the handler ran: nothing is carried out."""
+        self.undelivered("the client left before the handler ran")
+
+    def undelivered(self, why: str = "the client left before the answer was sent") -> None:
+        """Write down that the answer did not reach the client."""
+        self._entry.undelivered(why)
+
+    def note(self, text: str) -> None:
+        """Add a remark to the journal."""
+        self._entry.notes.append(text)
+
+
+class Fake:
+    """An OctaMem service in memory; safe to share between threads.
+
+    Keyword arguments are the settings of CONTRACT section 2; SettingError names the one that is wrong. `clock` is a
+    Clock of its own where none is given: it stands still until `advance` is called.
+    """
+
+    def __init__(self, *, clock: Optional[Clock] = None, **settings: Unpack[SettingValues]) -> None:
+        self.clock = clock or Clock()
+        self._initial = Settings().changed(settings)
+        self._settings = self._initial
+        self._lock = RLock()
+        self._tenants: Dict[str, Tenant] = {}
+        self._armed: List[Armed] = []
+        self._seq = 0
+        self._lobby = Journal()  # of the attempts that open no memory
+
+    def __repr__(self) -> str:
+        """Say how much there is, never whose."""
+        return f"<Fake: {len(self._tenants)} keys, {self._seq} attempts, {self.clock.ticks() / TICKS:g} s on>"
+
+    # The life of one request
+
+    def decide(self, request: Request) -> Outcome:
+        """Answer one request; a wait before the handler is part of the answer's delay. Never raises."""
+        return self.accept(request).decide()
+
+    def accept(self, request: Request) -> Visit:
+        """Admit one request: find its key's state, write it down, and see which fault it meets."""
+        with self._lock:
+            key = bearer(request.headers)
+            tenant = self._find(key)
+            endpoint = ROUTES.get(request.path)
+            now = tenant.ticks() if tenant else self.clock.ticks()
+            self._seq += 1
+            entry = (tenant.journal if tenant else self._lobby).open(self._seq, now, key or "", request, endpoint)
+            step = self._fault(request, tenant, key or "", endpoint, now, entry) if endpoint else None
+            if step is not None:
+                entry.fault = step.name
+            return Visit(self, request, tenant, step, entry)
+
+    def _fault(
+        self, request: Request, tenant: Optional[Tenant], key: str, endpoint: str, now: int, entry: Entry
+    ) -> Optional[Step]:
+        script = request.headers.get(FAULT_HEADER)
+        if not script and not self._armed and not (tenant and tenant.armed):
+            return None
+        identity = (key, endpoint, entry.call.id, entry.attempt)
+        if script:
+            seed = tenant.settings.seed if tenant else self._settings.seed
+            try:
+                once = Armed(parse(script), seed=seed, since={}, default_since=now)
+            except ScriptError as error:
+                entry.notes.append(f"{FAULT_HEADER}: {error}")
+                return _UNREADABLE
+            met, step = strikes([once], endpoint, key, now, identity)
+            if met:
+                return step
+        for scope in (tenant.armed if tenant else [], self._armed):
+            met, step = strikes(scope, endpoint, key, now, identity)
+            if met:
+                return step
+        return None
+
+    def _settle(self, request: Request, tenant: Optional[Tenant], step: Optional[Step], entry: Entry) -> Outcome:
+        with self._lock:
+            outcome: Outcome
+            if step is _UNREADABLE:
+                outcome = refusal(400, "VALIDATION_ERROR", entry.notes[-1])
+                entry.fault = None
+            elif step is not None and step.where == BEFORE and step.how != "slow":
+                outcome = spoil(step, None)
+            else:
+                handled = handle(request, tenant)
+                entry.effect = handled.effect
+                entry.notes.extend(handled.notes)
+                outcome = handled.reply if step is None else spoil(step, handled.reply)
+            (tenant.journal if tenant else self._lobby).close(entry, outcome)
+            return outcome
+
+    def body_limit(self, headers: Mapping[str, str]) -> int:
+        """How many bytes of a body this request's key may send; a shell reads at most one more."""
+        with self._lock:
+            tenant = self._find(bearer({name.lower(): value for name, value in headers.items()}))
+            return (tenant.settings if tenant else self._settings).max_body
+
+    # Keys
+
+    @property
+    def api_key(self) -> str:
+        """The key that is meant where a method's `key` is left out: the first of `keys`, or a fixed one."""
+        keys = self._settings.keys
+        return next(iter(keys)) if keys else DEFAULT_KEY
+
+    def keys(self) -> List[str]:
+        """List the keys that have a memory open."""
+        with self._lock:
+            return list(self._tenants)
+
+    def _find(self, key: Optional[str]) -> Optional[Tenant]:
+        if key is None:
+            return None
+        tenant = self._tenants.get(key)
+        listed = self._settings.keys
+        if listed is not None and key not in listed:
+            return None
+        if tenant is None:
+            own = {} if listed is None else listed[key]
+            tenant = self._tenants[key] = Tenant(key, self.clock, self._settings, own)
+        return tenant
+
+    def _tenant(self, key: Optional[str]) -> Tenant:
+        key = self.api_key if key is None else key
+        tenant = self._find(key) if is_key(key) else None
+        if tenant is None:
+            why = (
+                "the setting `keys` does not list it"
+                if is_key(key)
+                else "it is not printable ASCII without white space"
+            )
+            raise UnknownKeyError(f"no memory opens with the key {blank_key(key)}: {why}")
+        return tenant
+
+    # Settings and time
+
+    def settings(self, *, key: Optional[str] = None) -> Settings:
+        """Give the settings in force for the server, or for one key."""
+        with self._lock:
+            return self._settings if key is None else self._tenant(key).settings
+
+    def configure(self, *, key: Optional[str] = None, **settings: Unpack[KeySettingValues]) -> None:
+        """Change settings of the server, or of one key; raises SettingError and changes nothing where one is wrong."""
+        with self._lock:
+            if key is not None:
+                tenant = self._tenant(key)
+                tenant.settings.changed(settings, of_key=True)
+                tenant.own.update(settings)
+                tenant.adopt(self._settings)
+                return
+            self._settings = self._settings.changed(settings)
+            for name, tenant in self._tenants.items():
+                if "keys" in settings and self._settings.keys is not None and name in self._settings.keys:
+                    tenant.own.update(self._settings.keys[name])
+                tenant.adopt(self._settings)
+
+    def now(self, *, key: Optional[str] = None) -> int:
+        """The fake's time, or one key's, in ticks (microseconds) since its start."""
+        with self._lock:
+            return self.clock.ticks() if key is None else self._tenant(key).ticks()
+
+    def advance(self, seconds: float, *, key: Optional[str] = None) -> int:
+        """Move every key's clock on, or one key's, by `seconds`; give the new time in ticks. ValueError if negative."""
+        ticks = ticks_of(seconds)
+        with self._lock:
+            if key is None:
+                self.clock.advance(ticks)
+            elif ticks < 0:
+                raise ValueError(f"the fake's clock only goes forward: cannot advance it by {seconds:g} s")
+            else:
+                self._tenant(key).ahead += ticks
+            return self.now(key=key)
+
+    # Faults
+
+    def faults(self, script: str, *, key: Optional[str] = None, seed: Optional[int] = None) -> Armed:
+        """Arm a fault script for the server, or for one key, beside those armed; ScriptError names the column."""
+        parsed = parse(script)
+        with self._lock:
+            tenant = None if key is None else self._tenant(key)
+            armed = Armed(
+                parsed,
+                seed=(tenant.settings if tenant else self._settings).seed if seed is None else seed,
+                since={name: each.ticks() for name, each in self._tenants.items()},
+                default_since=self.clock.ticks(),
+            )
+            (self._armed if tenant is None else tenant.armed).append(armed)
+            return armed
+
+    def armed(self, *, key: Optional[str] = None) -> List[Armed]:
+        """List the scripts in force server-wide, or for one key."""
+        with self._lock:
+            return list(self._armed if key is None else self._tenant(key).armed)
+
+    def disarm(self, *, key: Optional[str] = None) -> None:
+        """End every script server-wide, or every one of a key."""
+        with self._lock:
+            (self._armed if key is None else self._tenant(key).armed).clear()
+
+    # Memories and journal
+
+    def remember(self, memories: Iterable[Seed], *, key: Optional[str] = None) -> List[Memory]:
+        """Put memories in place without a request, found at once.
+
+        Each is a text, or an object of `content` and, as wanted, `previousContext`, `type`, `source`, `created_at`
+        and `id`. Raises SeedError naming the field, and stores none, where one is wrong. They count as usage, and meet
+        no limit.
+        """
+        with self._lock:
+            return planted(self._tenant(key), memories)
+
+    def memories(self, *, key: Optional[str] = None) -> List[Memory]:
+        """List what is stored under one key, or under all, oldest first in each."""
+        with self._lock:
+            tenants = self._tenants.values() if key is None else [self._tenant(key)]
+            return [memory for tenant in tenants for memory in tenant.store.all()]
+
+    def forget(self, *, key: Optional[str] = None) -> None:
+        """Delete every memory of one key."""
+        with self._lock:
+            self._tenant(key).store.clear()
+
+    def requests(self, *, key: Optional[str] = None) -> List[Entry]:
+        """List the attempts that reached the fake, oldest first; with a key, those that named it."""
+        with self._lock:
+            return [entry for entry in merged(self._journals(key)) if key is None or entry.key == key]
+
+    def dropped(self, *, key: Optional[str] = None) -> int:
+        """How many attempts are no longer kept."""
+        with self._lock:
+            return sum(journal.dropped for journal in self._journals(key))
+
+    def _journals(self, key: Optional[str]) -> Iterator[Journal]:
+        if key is None:
+            yield from (tenant.journal for tenant in self._tenants.values())
+        elif key in self._tenants:
+            yield self._tenants[key].journal
+        yield self._lobby
+
+    def reset(self, *, key: Optional[str] = None) -> None:
+        """Go back to how it was built, or make one key new: memories, faults, settings, time and journal."""
+        with self._lock:
+            if key is not None:
+                self._tenants.pop(key, None)
+                return
+            self._tenants.clear()
+            self._armed.clear()
+            self._settings = self._initial
+            self.clock.reset()
+            self._seq = 0
+            self._lobby = Journal()
+
+
+_UNREADABLE = Step("status", BEFORE, status=400)

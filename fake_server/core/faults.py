@@ -1,0 +1,218 @@
+"""What a fault does, before the handler in its place or after it to its answer, and whose turn it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import blake2b
+from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
+
+from .body import encode
+from .clock import TICKS
+from .messages import Drop, Outcome, Reply
+from .script import Rule, Script, Step
+
+__all__ = ["JSON", "Armed", "answer_instead", "chance", "refusal", "spoil", "strikes"]
+
+JSON: Mapping[str, str] = {"content-type": "application/json"}
+_HTML = {"content-type": "text/html; charset=utf-8"}
+_TEXT = {"content-type": "text/plain; charset=utf-8"}
+
+# Codes beyond those that the service documents are our decision; see docs/fidelity.md.
+CODES = {
+    400: ("VALIDATION_ERROR", "The request is not valid"),
+    401: ("AUTH_ERROR", "Invalid or missing API key"),
+    403: ("METHOD_NOT_SUPPORTED", "This memory does not support this method"),
+    404: ("NOT_FOUND", "Not found"),
+    408: ("REQUEST_TIMEOUT", "The request took too long to arrive"),
+    409: ("CONFLICT", "The request conflicts with another"),
+    413: ("PAYLOAD_TOO_LARGE", "The request is too large"),
+    422: ("VALIDATION_ERROR", "The request cannot be processed"),
+    429: ("RATE_LIMIT", "Too many requests"),
+    500: ("INTERNAL_ERROR", "Something went wrong on the server"),
+    502: ("BAD_GATEWAY", "The gateway got no valid answer"),
+    503: ("SERVICE_UNAVAILABLE", "The service is unavailable for now"),
+    504: ("GATEWAY_TIMEOUT", "The gateway got no answer in time"),
+}
+NO_BODY = (204, 304)
+
+
+def refusal(status: int, code: str, message: str, headers: Optional[Mapping[str, str]] = None) -> Reply:
+    """Build an error answer in the service's shape."""
+    return Reply(status, {**JSON, **(headers or {})}, encode({"error": message, "code": code}))
+
+
+def _as_status(step: Step, _: Optional[Reply]) -> Reply:
+    status = step.status or 500
+    code, message = CODES.get(status, ("ERROR" if status >= 400 else "OK", f"Answered with {status} by a fault"))
+    own = {} if step.retry_after is None else {"retry-after": step.retry_after}
+    if step.body == "html":
+        return Reply(status, {**_HTML, **own}, f"<html><body><h1>{status}</h1><p>{message}</p></body></html>".encode())
+    if step.body == "text":
+        return Reply(status, {**_TEXT, **own}, message.encode())
+    if step.body == "empty" or status in NO_BODY:
+        return Reply(status, own, b"")
+    return refusal(status, code, message, own)
+
+
+def _as_redirect(step: Step, _: Optional[Reply]) -> Reply:
+    return Reply(307, {**_TEXT, "location": step.url}, b"Moved for now\n")
+
+
+def _as_drop(step: Step, _: Optional[Reply]) -> Drop:
+    return Drop(step.how)
+
+
+def answer_instead() -> Reply:
+    """Build the answer that a fault spoils where the handler never ran."""
+    return Reply(200, JSON, encode({"success": True}))
+
+
+_SPOILERS: Dict[str, Callable[[Step, Reply], Reply]] = {
+    "slow": lambda step, reply: replace(reply, delay=reply.delay + step.seconds),
+    "truncate": lambda _, reply: replace(reply, cut=len(reply.body) // 2),
+    "drip": lambda step, reply: replace(reply, drip=step.seconds),
+    "garbage": lambda _, reply: replace(reply, status=200, body=b"\x00\xff{not json at all"),
+    "wrong-type": lambda _, reply: replace(reply, status=200, body=b'["this", "is", "no", "object", 7]'),
+    "empty": lambda _, reply: replace(reply, status=200, body=b""),
+}
+_REPLACERS: Dict[str, Callable[[Step, Optional[Reply]], Outcome]] = {
+    "status": _as_status,
+    "redirect": _as_redirect,
+    "hang": _as_drop,
+    "reset": _as_drop,
+    "close": _as_drop,
+}
+
+
+def spoil(step: Step, reply: Optional[Reply]) -> Outcome:
+    """Give what the client gets instead of `reply`, or instead of the handler's work where there is no reply yet."""
+    if step.how in _REPLACERS:
+        return _REPLACERS[step.how](step, reply)
+    return _SPOILERS[step.how](step, reply or answer_instead())
+
+
+def chance(*parts: object) -> float:
+    """Draw from [0, 1) as a function of the parts alone: the same on every run, in every thread and process."""
+    digest = blake2b(repr(parts).encode(), digest_size=7).digest()
+    return int.from_bytes(digest, "big") / (1 << 56)
+
+
+class _Place:
+    """How far one key has come in one rule.
+
+    Consecutive percentages are one block: they begin together, are drawn in turn, and each ends on its own. Any other
+    step is a block of itself, and the next begins when it is used up.
+    """
+
+    def __init__(self, steps: Sequence[Step], began: int) -> None:
+        self.fired: Dict[int, int] = {}
+        self._began = began
+        self._blocks: List[List[Tuple[int, Step]]] = []
+        for number, step in enumerate(steps):
+            if step.percent is not None and self._blocks and self._blocks[-1][-1][1].percent is not None:
+                self._blocks[-1].append((number, step))
+            else:
+                self._blocks.append([(number, step)])
+
+    def take(self, now: int, draw: Callable[[int, Step], float]) -> Optional[int]:
+        """Give the number of the step that is met, -1 where chance spares the attempt, None where all is used up."""
+        while self._blocks:
+            block = self._blocks[0]
+            live = [(number, step) for number, step in block if not self._over(number, step, now)]
+            for number, step in live:
+                if step.percent is None or draw(number, step) * 100 < step.percent:
+                    self.fired[number] = self.fired.get(number, 0) + 1
+                    if all(self._over(other, each, now) for other, each in live):
+                        self._next(now)
+                    return number
+            if live:
+                return -1
+            self._next(max((self._ends(step) for _, step in block if step.lasts is not None), default=now))
+        return None
+
+    def _next(self, began: int) -> None:
+        self._blocks.pop(0)
+        self._began = began
+
+    def _ends(self, step: Step) -> int:
+        return self._began + round((step.lasts or 0) * TICKS)
+
+    def _over(self, number: int, step: Step, now: int) -> bool:
+        if step.lasts is not None and now >= self._ends(step):
+            return True
+        stays = step.percent is not None or step.lasts is not None
+        times = step.count if step.count is not None or stays else 1
+        return times is not None and self.fired.get(number, 0) >= times
+
+
+class Armed:
+    """One script in force; each key takes its steps in a sequence of its own."""
+
+    def __init__(self, script: Script, *, seed: int, since: Mapping[str, int], default_since: int) -> None:
+        self.script = script
+        self._seed = seed
+        self._since = dict(since)
+        self._default_since = default_since
+        self._places: Dict[Tuple[int, str], _Place] = {}
+
+    def take(self, target: str, key: str, now: int, identity: Tuple[object, ...]) -> Tuple[bool, Optional[Step]]:
+        """Say whether a rule for `target` had a step for this attempt, and which step strikes (None: spared)."""
+        for at, rule in enumerate(self.script.rules):
+            if rule.endpoint != target:
+                continue
+            place = self._places.get((at, key))
+            if place is None:
+                began = self._since.get(key, self._default_since)
+                place = self._places[at, key] = _Place(rule.steps, began)
+
+            def draw(number: int, step: Step, at: int = at) -> float:
+                return chance(self._seed if step.seed is None else step.seed, *identity, at, number)
+
+            number = place.take(now, draw)
+            if number is not None:
+                return True, None if number < 0 or rule.steps[number].how == "ok" else rule.steps[number]
+        return False, None
+
+    @property
+    def fired(self) -> int:
+        """How many attempts have met a step of this script, `ok` included."""
+        return sum(count for place in self._places.values() for count in place.fired.values())
+
+    @property
+    def left(self) -> Optional[int]:
+        """How many attempts it is still armed for; None where a percentage stays until it is disarmed."""
+        steps = [step for rule in self.script.rules for step in rule.steps]
+        if any(step.stays for step in steps):
+            return None
+        return sum(left for _, _, left in self._remaining())
+
+    def unfired(self) -> List[Tuple[Rule, Step, int]]:
+        """List what was armed and never met: (rule, step, how often); `ok` and percentages are exempt."""
+        return [
+            (rule, step, left)
+            for rule, step, left in self._remaining()
+            if left and step.how != "ok" and step.percent is None
+        ]
+
+    def _remaining(self) -> Iterator[Tuple[Rule, Step, int]]:
+        for at, rule in enumerate(self.script.rules):
+            places = [place for (where, _), place in self._places.items() if where == at]
+            for number, step in enumerate(rule.steps):
+                fired = max((place.fired.get(number, 0) for place in places), default=0)
+                if step.lasts is not None:
+                    yield rule, step, 0 if fired else 1
+                elif step.percent is None or step.count is not None:
+                    yield rule, step, max(0, (step.count or 1) - fired)
+
+
+def strikes(
+    armed: Iterable[Armed], endpoint: str, key: str, now: int, identity: Tuple[object, ...]
+) -> Tuple[bool, Optional[Step]]:
+    """Ask the scripts of one scope: rules for the endpoint first, in the order armed, then those for `*`."""
+    scripts = list(armed)
+    for target in (endpoint, "*"):
+        for script in scripts:
+            met, step = script.take(target, key, now, identity)
+            if met:
+                return True, step
+    return False, None

@@ -1,0 +1,199 @@
+"""What was asked of one key's memory, what was answered, and what truly changed, attempt by attempt."""
+
+from __future__ import annotations
+
+from collections import deque
+from hashlib import blake2b
+from typing import Any, Deque, Dict, Iterable, List, Optional, Tuple
+
+from .body import BadBody, read_object
+from .clock import iso
+from .messages import Drop, Outcome, Request
+from .settings import blank_key
+
+__all__ = ["Call", "Entry", "Journal", "merged"]
+
+CAPACITY = 10_000  # attempts kept a key: hours of a test run, and few enough to hold in memory
+CAPACITY_BYTES = 64 << 20  # bodies kept a key, in bytes
+SHOWN = 2000  # characters of a body that is no JSON object
+LATE = ("slow", "drip")  # faults that bring the whole answer
+RETRYABLE = (408, 425, 429)  # with 5xx, the statuses after which a client may send the same call again
+
+
+class Call:
+    """One logical call: its attempts share an Idempotency-Key or, without one, key, endpoint and body."""
+
+    __slots__ = ("attempts", "id", "index", "kept", "name", "open")
+
+    def __init__(self, digest: str, occurrence: int, index: Dict[str, Call], name: str) -> None:
+        # Of the body and its occurrence, so that the same test names the same call in every run.
+        self.id = f"{digest}-{occurrence}"
+        self.attempts = 0
+        self.kept = 0
+        self.open = True
+        self.index = index
+        self.name = name
+        index[name] = self
+
+
+class Entry:
+    """One attempt: one HTTP request and what became of it."""
+
+    __slots__ = (
+        "attempt", "body", "call", "effect", "endpoint", "fault", "key", "method", "notes", "path", "response", "seq",
+        "status", "ticks",
+    )  # fmt: skip
+
+    def __init__(self, seq: int, ticks: int, key: str, request: Request, endpoint: Optional[str], call: Call) -> None:
+        self.seq = seq
+        self.ticks = ticks
+        self.key = key
+        self.method = request.method
+        self.path = request.path
+        self.body = request.body
+        self.endpoint = endpoint
+        self.call = call
+        self.attempt = call.attempts
+        self.fault: Optional[str] = None
+        self.status: Optional[int] = None
+        self.response: Optional[bytes] = None
+        self.effect: Dict[str, Any] = {}
+        self.notes: List[str] = []
+
+    def close(self, outcome: Outcome) -> None:
+        """Write down what was sent back."""
+        if isinstance(outcome, Drop):
+            return
+        self.status = outcome.status
+        self.response = outcome.body if outcome.cut is None else outcome.body[: outcome.cut]
+        spoilt = self.fault is not None and not self.fault.startswith(LATE) and outcome.status < 400
+        self.call.open = spoilt or outcome.status in RETRYABLE or outcome.status >= 500
+
+    def undelivered(self, why: str) -> None:
+        """Write down that the answer did not reach the client, who may send the same call again."""
+        self.notes.append(why)
+        self.call.open = True
+
+    @property
+    def stored(self) -> Tuple[str, ...]:
+        """The ids of the memories that this attempt stored."""
+        return tuple(self.effect.get("stored", ()))
+
+    @property
+    def request(self) -> Any:
+        """The body that was sent: the JSON object, or the beginning of whatever else it was."""
+        return _readable(self.body)
+
+    def as_dict(self) -> Dict[str, Any]:
+        """Give the attempt as JSON values, the key blanked."""
+        return {
+            "seq": self.seq,
+            "at": iso(self.ticks),
+            "key": blank_key(self.key),
+            "method": self.method,
+            "path": self.path,
+            "endpoint": self.endpoint,
+            "call": self.call.id,
+            "attempt": self.attempt,
+            "request": self.request,
+            "fault": self.fault,
+            "status": self.status,
+            "response": None if self.response is None else _readable(self.response),
+            "effect": self.effect,
+            "notes": list(self.notes),
+        }
+
+    def line(self) -> str:
+        """Give the attempt in one line, without any text of a memory."""
+        words = [
+            f"#{self.seq}",
+            iso(self.ticks),
+            f"{self.endpoint or f'{self.method} {self.path:.60}'}",
+            f"call {self.call.id} attempt {self.attempt}",
+            "->",
+            "no answer" if self.status is None else str(self.status),
+        ]
+        if self.fault:
+            words.append(f"fault: {self.fault}")
+        words.extend(f"{what}: {_brief(value)}" for what, value in self.effect.items())
+        words.extend(f"({note})" for note in self.notes)
+        return " ".join(words)
+
+
+class Journal:
+    """The attempts on one key, oldest first, the oldest dropped beyond a bound."""
+
+    def __init__(self, capacity: int = CAPACITY, capacity_bytes: int = CAPACITY_BYTES) -> None:
+        self.dropped = 0
+        self._capacity = capacity
+        self._capacity_bytes = capacity_bytes
+        self._bytes = 0
+        self._entries: Deque[Entry] = deque()
+        self._by_token: Dict[str, Call] = {}
+        self._latest: Dict[str, Call] = {}
+        self._occurrences: Dict[str, int] = {}
+
+    def open(self, seq: int, ticks: int, key: str, request: Request, endpoint: Optional[str]) -> Entry:
+        """Write down that a request came, and tell which call it belongs to."""
+        call = self._call(key, request, endpoint)
+        call.attempts += 1
+        entry = Entry(seq, ticks, key, request, endpoint, call)
+        self._entries.append(entry)
+        call.kept += 1
+        self._bytes += len(entry.body)
+        return entry
+
+    def close(self, entry: Entry, outcome: Outcome) -> None:
+        """Write down what was sent back, and let go of what no longer fits."""
+        entry.close(outcome)
+        self._bytes += len(entry.response or b"")
+        while len(self._entries) > self._capacity or (self._bytes > self._capacity_bytes and len(self._entries) > 1):
+            self._drop()
+
+    def entries(self) -> List[Entry]:
+        """List the attempts kept, oldest first."""
+        return list(self._entries)
+
+    def _call(self, key: str, request: Request, endpoint: Optional[str]) -> Call:
+        token = request.headers.get("idempotency-key")
+        target = endpoint or f"{request.method} {request.path}"
+        if token:
+            call = self._by_token.get(f"{target} {token}")
+            if call is not None:
+                return call
+        digest = blake2b(f"{key} {target} ".encode("utf-8", "replace") + request.body, digest_size=4).hexdigest()
+        if not token:
+            call = self._latest.get(digest)
+            if call is not None and call.open:
+                return call
+        occurrence = self._occurrences[digest] = self._occurrences.get(digest, 0) + 1
+        if token:
+            return Call(digest, occurrence, self._by_token, f"{target} {token}")
+        return Call(digest, occurrence, self._latest, digest)
+
+    def _drop(self) -> None:
+        gone = self._entries.popleft()
+        self.dropped += 1
+        self._bytes -= len(gone.body) + len(gone.response or b"")
+        gone.call.kept -= 1
+        call = gone.call
+        if call.kept == 0 and call.index.get(call.name) is call:
+            del call.index[call.name]
+
+
+def merged(journals: Iterable[Journal]) -> List[Entry]:
+    """Put the attempts of several keys into the order they came."""
+    return sorted((entry for journal in journals for entry in journal.entries()), key=lambda entry: entry.seq)
+
+
+def _readable(body: bytes) -> Any:
+    if not body:
+        return None
+    try:
+        return read_object(body)
+    except BadBody:
+        return body[:SHOWN].decode("utf-8", "backslashreplace")
+
+
+def _brief(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)

@@ -1,0 +1,245 @@
+"""Everything the service leaves unknown, as one table of settings with defaults and checks."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple
+
+if TYPE_CHECKING:
+    from typing import TypedDict, Union
+
+    class SettingValues(TypedDict, total=False):
+        """What `Fake(...)`, the marker and `PUT /_fake/settings` take; see `Settings` for each."""
+
+        wire: str
+        top_k: int
+        pending_ids: bool
+        default_type: str
+        context_match: str
+        indexing_delay: Union[float, str]
+        unit: str
+        limit: Optional[int]
+        over_limit_status: int
+        rate: Optional[str]
+        keys: Any
+        idempotency: bool
+        max_content: int
+        max_body: int
+        seed: int
+
+    class KeySettingValues(SettingValues, total=False):
+        """The same for one key, with what only a key has."""
+
+        rights: List[str]
+        state: str
+
+
+__all__ = ["ENDPOINTS", "TYPES", "KeyTable", "SettingError", "Settings", "blank_key", "is_key", "setting_fields"]
+
+ENDPOINTS = ("search", "add", "details")
+TYPES = ("semantic", "episodic", "procedural")  # the home page's memory types
+STATES = ("active", "revoked", "deleted")
+_KEY = re.compile(r"[!-~]+")
+_POLLS = re.compile(r"\s*(\d{1,9})\s+polls?\s*")
+_RATE = re.compile(r"\s*(\d{1,9})\s*/\s*(\d{1,9}(?:\.\d{1,6})?)\s*s?\s*")
+
+KeyTable = Mapping[str, Mapping[str, Any]]
+
+
+class SettingError(ValueError):
+    """A setting that does not exist, or a value it cannot take; says which and what would do."""
+
+
+def is_key(text: object) -> bool:
+    """Say whether this could be an API key: printable ASCII without white space."""
+    return isinstance(text, str) and _KEY.fullmatch(text) is not None
+
+
+def blank_key(key: Optional[str]) -> Optional[str]:
+    """Keep a key's first and last four characters; all of a short one is blanked, since those would be most of it."""
+    if not key:
+        return None
+    return f"{key[:4]}…{key[-4:]}" if len(key) >= 16 else "…"
+
+
+def _one_of(*choices: Any) -> Callable[[Any], Any]:
+    def check(value: Any) -> Any:
+        if isinstance(value, bool) or value not in choices:
+            raise ValueError("one of " + ", ".join(str(choice) for choice in choices))
+        return value
+
+    return check
+
+
+def _whole(least: int) -> Callable[[Any], Any]:
+    def check(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise ValueError(f"a whole number of {least} or more")
+        return value
+
+    return check
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("true or false")  # noqa: TRY004 - one error type says which setting it was
+    return value
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("a whole number")  # noqa: TRY004 - as above
+    return value
+
+
+def _or_none(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def checked(value: Any) -> Any:
+        if value is None:
+            return None
+        try:
+            return check(value)
+        except ValueError as error:
+            raise ValueError(f"{error}, or none") from None
+
+    return checked
+
+
+def _delay(value: Any) -> Any:
+    if isinstance(value, str):
+        match = _POLLS.fullmatch(value)
+        if match:
+            return f"{int(match[1])} polls"
+    elif isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e9:
+        return value
+    raise ValueError('seconds of 0 or more, or polls as in "3 polls"')
+
+
+def _rate(value: Any) -> str:
+    match = _RATE.fullmatch(value) if isinstance(value, str) else None
+    if match is None or int(match[1]) < 1 or float(match[2]) <= 0:
+        raise ValueError('calls per seconds, both above 0, as in "100/60"')
+    return f"{int(match[1])}/{float(match[2]):g}"
+
+
+def _rights(value: Any) -> Tuple[str, ...]:
+    if not isinstance(value, (list, tuple, set, frozenset)) or any(right not in ENDPOINTS for right in value):
+        raise ValueError("a list of " + ", ".join(ENDPOINTS))
+    return tuple(right for right in ENDPOINTS if right in value)
+
+
+def _keys(value: Any) -> KeyTable:
+    """Take a list of keys, or of objects with a `key`, or a mapping of keys to their settings; give the mapping."""
+    if isinstance(value, Mapping):
+        value = [{"key": key, **dict(own)} for key, own in value.items()]
+    if not isinstance(value, (list, tuple)):
+        raise ValueError("a list of keys, or of objects such as {key, rights, state, limit}")  # noqa: TRY004 - as above
+    table: Dict[str, Dict[str, Any]] = {}
+    for place, item in enumerate(value):
+        own = dict(item) if isinstance(item, Mapping) else {"key": item}
+        key = own.pop("key", None)
+        if not isinstance(key, str) or not is_key(key):
+            raise ValueError(f"a list of keys of printable ASCII without white space; item {place} has none")
+        if key in table:
+            raise ValueError(f"a list without repetition; item {place} is a key already listed")
+        Settings().changed(own, of_key=True)
+        table[key] = own
+    return table
+
+
+def _setting(default: object, check: Callable[[Any], Any], says: str, *, scope: str = "both") -> Any:
+    return field(default=default, metadata={"check": check, "says": says, "scope": scope})
+
+
+_WIRE = _one_of("flat", "envelope")
+_TYPE = _one_of(*TYPES)
+_MATCH = _one_of("exact", "any")
+_UNIT = _one_of("memories", "bytes", "requests")
+_OVER_LIMIT = _one_of(429, 402, 403)
+_STATE = _one_of(*STATES)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The decisions that docs/fidelity.md lists; sizes are in bytes, times in seconds of the fake's clock."""
+
+    wire: str = _setting("flat", _WIRE, "shape of the answers: flat, or envelope")
+    top_k: int = _setting(10, _whole(1), "how many results a search gives at most")
+    pending_ids: bool = _setting(True, _flag, "give every accepted search and add a pending_id of its own")
+    default_type: str = _setting("semantic", _TYPE, "type of an added memory: semantic, episodic or procedural")
+    context_match: str = _setting("exact", _MATCH, "what a context label selects: exact text after trimming, or any")
+    indexing_delay: Any = _setting(0, _delay, 'when an add is found: seconds, or polls as in "3 polls"')
+    unit: str = _setting("memories", _UNIT, "what the usage limit counts: memories, bytes or requests")
+    limit: Optional[int] = _setting(None, _or_none(_whole(0)), "the usage limit in its unit, or none")
+    over_limit_status: int = _setting(429, _OVER_LIMIT, "status of the answer over the usage limit: 429, 402 or 403")
+    rate: Optional[str] = _setting(None, _or_none(_rate), 'most calls per seconds as in "100/60", or none')
+    keys: Optional[KeyTable] = _setting(
+        None,
+        _or_none(_keys),
+        "the valid keys, each with its settings; none: any key opens its own memory",
+        scope="server",
+    )
+    idempotency: bool = _setting(False, _flag, "answer a repeated Idempotency-Key with the first answer")
+    max_content: int = _setting(1 << 20, _whole(1), "largest content in bytes of UTF-8")
+    max_body: int = _setting(2 << 20, _whole(1), "largest request body in bytes")
+    seed: int = _setting(0, _integer, "seed of ids and random faults")
+    rights: Tuple[str, ...] = _setting(ENDPOINTS, _rights, "the endpoints a key may call", scope="key")
+    state: str = _setting("active", _STATE, "state of a key: active, revoked (401), deleted (404)", scope="key")
+
+    def changed(self, values: Mapping[str, Any], *, of_key: bool = False) -> Settings:
+        """Give these settings with some changed; raises SettingError for an unknown name or a value out of range."""
+        known = {item.name: item for item in setting_fields(of_key=of_key)}
+        checked: Dict[str, Any] = {}
+        for name, value in values.items():
+            if name not in known:
+                kind = "setting of a key" if of_key else "setting"
+                raise SettingError(f"there is no {kind} {name!r}; there are {', '.join(known)}")
+            try:
+                checked[name] = known[name].metadata["check"](value)
+            except ValueError as error:
+                seen = "" if name == "keys" else f", not {value!r:.80}"
+                raise SettingError(f"setting {name!r} takes {error}{seen}") from None
+        return dataclasses.replace(self, **checked)
+
+    def public(self, *, of_key: bool = False) -> Dict[str, Any]:
+        """Give the settings as JSON values, keys blanked."""
+        shown = {item.name: getattr(self, item.name) for item in setting_fields(of_key=of_key)}
+        if shown.get("keys") is not None:
+            shown["keys"] = [{"key": blank_key(key), **own} for key, own in shown["keys"].items()]
+        if "rights" in shown:
+            shown["rights"] = list(shown["rights"])
+        return shown
+
+    @property
+    def indexing(self) -> Tuple[float, int]:
+        """The indexing delay as (seconds, polls), one of which is 0."""
+        if isinstance(self.indexing_delay, str):
+            return 0.0, int(self.indexing_delay.split()[0])
+        return float(self.indexing_delay), 0
+
+    @property
+    def rate_window(self) -> Optional[Tuple[int, float]]:
+        """The request rate limit as (calls, seconds)."""
+        if self.rate is None:
+            return None
+        calls, seconds = self.rate.split("/")
+        return int(calls), float(seconds)
+
+
+def setting_fields(*, of_key: bool = False) -> Tuple[dataclasses.Field[Any], ...]:
+    """List the settings of the server, or of a key, as dataclass fields with `says` in their metadata."""
+    absent = "server" if of_key else "key"
+    return tuple(item for item in dataclasses.fields(Settings) if item.metadata["scope"] != absent)
+
+
+def from_text(name: str, text: str) -> Any:
+    """Read a setting as a command line or an ini file writes it: JSON where it is JSON, else the text itself."""
+    if text.strip().lower() in {"none", "null"}:
+        return None
+    try:
+        value = json.loads(text.lower() if text.lower() in {"true", "false"} else text)
+    except ValueError:
+        return text
+    return value if not isinstance(value, str) or name == "keys" else text

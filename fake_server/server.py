@@ -1,0 +1,139 @@
+"""The fake on a real port: uvicorn, with the connection handed to the app so that a drop is one."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, Callable, Dict, Iterator, List, Optional
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from .app import TRANSPORT
+
+__all__ = ["Running", "listen", "serve", "serve_in_thread"]
+
+GRACE = 0.7  # seconds that a request under way may take to finish once the server is told to end
+START_TIMEOUT = 30.0  # seconds; a loaded machine has been seen to take several
+
+
+class _Protocol(H11Protocol):
+    """uvicorn's HTTP protocol, which tells the app which transport it speaks over."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn narrows it
+        super().connection_made(transport)
+        inner: ASGIApp = self.app
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            scope.setdefault("extensions", {})[TRANSPORT] = transport
+            await inner(scope, receive, send)
+
+        self.app = app
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that says when it is ready, and ends on a signal as a success rather than by that signal."""
+
+    def __init__(self, app: ASGIApp, ready: Callable[[], None], *, signals: bool) -> None:
+        config = uvicorn.Config(
+            app,
+            http=_Protocol,
+            ws="none",
+            lifespan="off",
+            loop="asyncio",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=2,
+        )
+        super().__init__(config)
+        self._ready = ready
+        self._signals = signals
+
+    async def startup(self, sockets: Optional[List[socket.socket]] = None) -> None:
+        await super().startup(sockets=sockets)
+        self._ready()
+
+    async def shutdown(self, sockets: Optional[List[socket.socket]] = None) -> None:
+        """End within GRACE: uvicorn alone would wait for what hangs, then answer it with a 500."""
+        asyncio.get_running_loop().call_later(GRACE, self._abort)
+        await super().shutdown(sockets=sockets)
+
+    def _abort(self) -> None:
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, H11Protocol) and not connection.transport.is_closing():
+                connection.transport.abort()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take SIGINT and SIGTERM as the order to end; uvicorn would raise them again afterwards."""
+        if not self._signals:
+            yield
+            return
+        former: Dict[signal.Signals, Any] = {}
+
+        def stop(_number: int, _frame: Optional[FrameType]) -> None:
+            self.should_exit = True
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            former[number] = signal.signal(number, stop)
+        try:
+            yield
+        finally:
+            for number, handler in former.items():
+                signal.signal(number, handler)
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that accepts requests at `url`."""
+
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """The base URL, without a slash at the end."""
+        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the port, 0 for a free one; raises OSError where it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=2048)
+
+
+def serve(app: ASGIApp, listening: socket.socket, ready: Callable[[Running], None]) -> None:
+    """Serve until SIGINT or SIGTERM; `ready` is called once requests are accepted."""
+    with listening:
+        _Server(app, lambda: ready(_running(listening)), signals=True).run(sockets=[listening])
+
+
+@contextmanager
+def serve_in_thread(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[Running]:
+    """Serve in a thread for the length of the block; raises RuntimeError where the server does not start."""
+    started = threading.Event()
+    with listen(host, port) as listening:
+        server = _Server(app, started.set, signals=False)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="octamem-fake", daemon=True)
+        thread.start()
+        if not started.wait(START_TIMEOUT):
+            raise RuntimeError(f"the fake server did not start within {START_TIMEOUT:g} s")
+        try:
+            yield _running(listening)
+        finally:
+            server.should_exit = True
+            thread.join(GRACE + START_TIMEOUT)
+
+
+def _running(listening: socket.socket) -> Running:
+    host, port = listening.getsockname()[:2]
+    return Running(str(host), int(port))

@@ -1,0 +1,45 @@
+"""The suite on every interpreter that is found, and once with the lowest versions that are allowed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.options.default_venv_backend = "venv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.error_on_missing_interpreters = False
+
+VERSIONS = ["3.9", "3.10", "3.11", "3.12", "3.13"]
+
+
+def interpreter(version: str) -> str:
+    """Find an interpreter on the path, or among pyenv's, whose shims may not be switched on."""
+    if shutil.which(f"python{version}"):
+        found = shutil.which(f"python{version}") or ""
+        if "shims" not in found:
+            return found
+    installed = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
+    return str(installed[-1]) if installed else f"python{version}"
+
+
+def prepare(session: nox.Session) -> None:
+    session.run("python", "-m", "pip", "install", "--quiet", "--upgrade", "pip>=25.1")
+    session.run("python", "-m", "pip", "install", "--quiet", "--editable", ".[server,testing]", "--group", "test")
+
+
+@nox.session(python=[interpreter(version) for version in VERSIONS])
+def tests(session: nox.Session) -> None:
+    """Run the unit tests; what is slow runs on one interpreter, by `make test`."""
+    prepare(session)
+    session.run("python", "-m", "pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider", *session.posargs)
+
+
+@nox.session(python=interpreter("3.9"))
+def lowest(session: nox.Session) -> None:
+    """Run the unit tests with every dependency at the lowest version that pyproject.toml allows."""
+    prepare(session)
+    lowest_versions = Path("tests/lowest.txt").read_text(encoding="utf-8").split()
+    session.run("python", "-m", "pip", "install", "--quiet", *lowest_versions)
+    session.run("python", "-m", "pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider", *session.posargs)

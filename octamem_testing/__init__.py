@@ -1,0 +1,1 @@
+"""The pytest kit for code that talks to OctaMem."""
