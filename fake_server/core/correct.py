@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Callable, List, Optional, Sequence, Tuple
 
 from rapidfuzz import process
@@ -9,7 +10,7 @@ from rapidfuzz.distance import OSA
 
 __all__ = ["joined", "nearest", "parted"]
 
-# One edit in four letters, two in seven: at 0.6 and at 0.8 fewer questions find their answer (benchmarks/recall.py).
+# One edit in four letters, two in seven: at 0.6 and 0.8 fewer questions find their answer (benchmarks/recall.py).
 _NEAR = 0.7
 # Shorter words are one edit away from too many others.
 _SHORTEST = 3
@@ -19,10 +20,11 @@ _SHORTEST_BEGINNING = 4
 
 
 def nearest(word: str, vocabulary: Sequence[str]) -> List[Tuple[str, float]]:
-    """Return the words that may have been meant with their similarity (0 to 1), nearest first, then by alphabet.
+    """Return the words that may be meant with their similarity (0 to 1), nearest first, then by alphabet.
 
-    Similarity is one less the share of edits (insert, delete, replace, swap of neighbours) in the longer word. Digits
-    are never corrected: 2023 is not a misspelt 2024.
+    The vocabulary is sorted. Similarity is one less the edits (insert, delete, replace, swap of neighbours) per
+    letter of the longer word.
+    Digits are never corrected: 2023 is not a misspelt 2024.
     """
     if len(word) < _SHORTEST or word.isdecimal():
         return []
@@ -33,16 +35,17 @@ def nearest(word: str, vocabulary: Sequence[str]) -> List[Tuple[str, float]]:
         )
     }
     if len(word) >= _SHORTEST_BEGINNING:
-        for candidate in vocabulary:
-            if candidate.startswith(word):
-                near[candidate] = max(near.get(candidate, 0.0), _BEGINNING)
+        at = bisect_left(vocabulary, word)
+        while at < len(vocabulary) and vocabulary[at].startswith(word):
+            near[vocabulary[at]] = max(near.get(vocabulary[at], 0.0), _BEGINNING)
+            at += 1
     digits = _digits(word)
-    meant = [(candidate, similarity) for candidate, similarity in near.items() if _digits(candidate) == digits]
+    meant = [pair for pair in near.items() if _digits(pair[0]) == digits]
     return sorted(meant, key=lambda pair: (-pair[1], pair[0]))
 
 
 def parted(word: str, known: Callable[[str], bool]) -> Optional[Tuple[str, str]]:
-    """Return the two known words that were run together into this one, the longer first word preferred, or None."""
+    """Return the two known words that were run together into this one, a long first one preferred, or None."""
     for at in range(len(word) - _SHORTEST, _SHORTEST - 1, -1):
         if known(word[:at]) and known(word[at:]):
             return word[:at], word[at:]

@@ -1,4 +1,4 @@
-"""What the fuzzy index knows of English: words that carry little meaning, and the stem that forms of a word share."""
+"""What the fuzzy index knows of English: words of little meaning, and the stem that the forms of a word share."""
 
 from __future__ import annotations
 
@@ -7,39 +7,36 @@ from typing import Dict, FrozenSet, Iterator, Tuple
 
 __all__ = ["IRREGULAR", "STOP_WORDS", "stem"]
 
-STOP_WORDS: FrozenSet[str] = frozenset(
-    """
-    a an the this that these those some any each every all both few more most much many other another such same own
-    i me my mine myself we us our ours ourselves you your yours yourself yourselves he him his himself she her hers
-    herself it its itself they them their theirs themselves one
-    am is are was were be been being do does did doing done have has had having can could may might must shall should
-    will would
-    and or but nor so if then than as because while until although though whether
-    of at by for with about against between into through during before after above below to from up down in out on off
-    over under upon within without
-    again further once here there now just only very too also not no yes
-    what which who whom whose when where why how
-    im ive id ill youre youve youd youll hes shes theyre theyve theyd theyll weve wed
-    isnt arent wasnt werent dont doesnt didnt havent hasnt hadnt cant couldnt wont wouldnt shouldnt mustnt aint
-    """.split()
-)
+_LITTLE = """
+    a an the this that these those some any each every all both few more most much many other another such
+    same own i me my mine myself we us our ours ourselves you your yours yourself yourselves he him his
+    himself she her hers herself it its itself they them their theirs themselves one am is are was were be
+    been being do does did doing done have has had having can could may might must shall should will would
+    and or but nor so if then than as because while until although though whether of at by for with about
+    against between into through during before after above below to from up down in out on off over under
+    upon within without again further once here there now just only very too also not no yes what which
+    who whom whose when where why how im ive id ill youre youve youd youll hes shes theyre theyve theyd
+    theyll weve wed isnt arent wasnt werent dont doesnt didnt havent hasnt hadnt cant couldnt wont wouldnt
+    shouldnt mustnt aint
+"""
+STOP_WORDS: FrozenSet[str] = frozenset(_LITTLE.split())
 """Words with a small say in the order of hits, folded, apostrophes left out."""
 
 # The suffix stripper leaves these apart, and people ask in one tense ("did we buy") for what was told in another.
 _FORMS = """
-    become became, begin began begun, bend bent, bite bit bitten, blow blew blown, break broke broken, bring brought,
-    build built, buy bought, catch caught, choose chose chosen, come came, deal dealt, dig dug, draw drew drawn,
-    drink drank drunk, drive drove driven, eat ate eaten, fall fell fallen, feed fed, feel felt, fight fought,
-    find found, fly flew flown, forget forgot forgotten, freeze froze frozen, get got gotten, give gave given,
-    go went gone, grow grew grown, hang hung, hear heard, hide hid hidden, hold held, keep kept, know knew known,
-    lead led, leave left, lend lent, lose lost, make made, mean meant, meet met, pay paid, ride rode ridden,
-    ring rang rung, rise rose risen, run ran, say said, see saw seen, seek sought, sell sold, send sent,
-    shake shook shaken, shoot shot, show shown, sing sang sung, sink sank sunk, sit sat, sleep slept,
-    speak spoke spoken, spend spent, stand stood, steal stole stolen, stick stuck, strike struck, swear swore sworn,
-    swim swam swum, take took taken, teach taught, tear tore torn, tell told, think thought, throw threw thrown,
-    understand understood, wake woke woken, wear wore worn, win won, write wrote written,
-    child children, foot feet, goose geese, knife knives, man men, mouse mice, person people, shelf shelves,
-    tooth teeth, wife wives, woman women
+    become became, begin began begun, bend bent, bite bit bitten, blow blew blown, break broke broken,
+    bring brought, build built, buy bought, catch caught, choose chose chosen, come came, deal dealt, dig
+    dug, draw drew drawn, drink drank drunk, drive drove driven, eat ate eaten, fall fell fallen, feed
+    fed, feel felt, fight fought, find found, fly flew flown, forget forgot forgotten, freeze froze
+    frozen, get got gotten, give gave given, go went gone, grow grew grown, hang hung, hear heard, hide
+    hid hidden, hold held, keep kept, know knew known, lead led, leave left, lend lent, lose lost, make
+    made, mean meant, meet met, pay paid, ride rode ridden, ring rang rung, rise rose risen, run ran, say
+    said, see saw seen, seek sought, sell sold, send sent, shake shook shaken, shoot shot, show shown,
+    sing sang sung, sink sank sunk, sit sat, sleep slept, speak spoke spoken, spend spent, stand stood,
+    steal stole stolen, stick stuck, strike struck, swear swore sworn, swim swam swum, take took taken,
+    teach taught, tear tore torn, tell told, think thought, throw threw thrown, understand understood,
+    wake woke woken, wear wore worn, win won, write wrote written, child children, foot feet, goose geese,
+    knife knives, man men, mouse mice, person people, shelf shelves, tooth teeth, wife wives, woman women
 """
 
 
@@ -59,12 +56,12 @@ _LONGEST_STEMMED = 30
 
 @lru_cache(maxsize=16_384)
 def stem(word: str) -> str:
-    """Return what the forms of a folded English word share; a word of another script or with a digit is its own stem."""
+    """Return what the forms of a folded English word share; any other word is its own stem."""
     if not (word.isascii() and word.isalpha()) or len(word) > _LONGEST_STEMMED:
         return word
-    # Loaded here because the package builds all its languages, which an index that is never searched need not pay for;
-    # this module of it rather than its factory, which hands out another implementation where PyStemmer is installed.
-    from snowballstemmer.english_stemmer import EnglishStemmer  # type: ignore[import-untyped]  # noqa: PLC0415 - lazy
+    # Here, because the package loads all its languages, for which an index never searched need not wait; and not
+    # by its factory, which hands out another implementation where PyStemmer is installed.
+    from snowballstemmer.english_stemmer import EnglishStemmer  # type: ignore[import-untyped]
 
     # A stemmer holds the word it works on, so one that is shared would mix up the words of two threads.
     return str(EnglishStemmer().stemWord(IRREGULAR.get(word, word)))

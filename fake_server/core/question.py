@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from .correct import joined, nearest, parted
 from .english import IRREGULAR, STOP_WORDS
 from .words import pieces
 
-__all__ = ["Lookup", "Wanted", "wanted"]
+__all__ = ["Lookup", "Wanted", "vocabulary", "wanted"]
 
 Lookup = Callable[[str], Optional[int]]
 """Word to the number of its term, None where no memory holds it."""
 
-# A question of 2 MB must be answered too, within a second: words past these bounds do not count. 32 corrections are
-# the dear part, each a pass over the vocabulary.
+# A question of 2 MB must be answered too, within a second: what is past these bounds does not count. Corrections
+# are the dear part, each a pass over the vocabulary.
 _CHARACTERS = 50_000
 _CORRECTIONS = 32
 # Nearer words are nearly always the right ones; past a few, the rest are noise that costs time.
@@ -28,7 +28,7 @@ _STEEPNESS = 4
 class Wanted:
     """One word of a question: the terms that answer it with their weights (0 to 1), none where nothing is near it.
 
-    `nearness` is 1 for a known word, the similarity of the nearest known word for a corrected one, 0 for an unknown one.
+    `nearness` is 1 for a known word, the similarity of the best correction for another, 0 where there is none.
     """
 
     word: str
@@ -37,12 +37,18 @@ class Wanted:
     is_stop: bool
 
 
-def wanted(query: str, lookup: Lookup, words: Callable[[], Sequence[str]]) -> List[Wanted]:
+def vocabulary(words: Iterable[str]) -> List[str]:
+    """Return the words that a misspelt word may mean, sorted, for an index that holds these."""
+    # Stop words and irregular forms too: "wehn" means "when", and "boght" may ask for a "buy".
+    return sorted({*words, *STOP_WORDS, *IRREGULAR})
+
+
+def wanted(query: str, lookup: Lookup, vocabulary: Callable[[], Sequence[str]]) -> List[Wanted]:
     """Return what the question asks for in the order of its words, repeats included.
 
-    `words` gives the vocabulary of the index and is called only where a word is unknown.
+    `vocabulary` is called only where a word is unknown.
     """
-    reader = _Reader(lookup, words)
+    reader = _Reader(lookup, vocabulary)
     asked: List[Wanted] = []
     for word in _mended(query, lookup):
         asked.extend(reader.read(word))
@@ -53,14 +59,14 @@ def _mended(query: str, lookup: Lookup) -> Iterator[str]:
     """Yield the words to look for: of a compound its known members, of two torn halves the whole."""
     known = _known(lookup)
     held: Optional[str] = None
-    for piece in pieces(query.strip()[:_CHARACTERS]):
-        if len(piece) > 1:
+    for piece in pieces(_beginning(query.strip())):
+        word, *parts = piece
+        if parts:
             if held is not None:
                 yield held
                 held = None
-            yield from _members(piece, known)
+            yield from _members(word, parts, known)
             continue
-        word = piece[0]
         whole = None if held is None else joined(held, word, known)
         if whole is not None:
             yield whole
@@ -73,8 +79,12 @@ def _mended(query: str, lookup: Lookup) -> Iterator[str]:
         yield held
 
 
-def _members(piece: Sequence[str], known: Callable[[str], bool]) -> List[str]:
-    whole, *parts = piece
+def _beginning(query: str) -> str:
+    # A word cut in two would be taken for a misspelt one.
+    return query if len(query) <= _CHARACTERS else query[:_CHARACTERS].rsplit(maxsplit=1)[0]
+
+
+def _members(whole: str, parts: List[str], known: Callable[[str], bool]) -> List[str]:
     # With the whole known, an unknown part is no misspelling; with the whole unknown, its parts are what is asked.
     return [whole, *filter(known, parts)] if known(whole) else parts
 
@@ -86,10 +96,9 @@ def _known(lookup: Lookup) -> Callable[[str], bool]:
 class _Reader:
     """Reads words one by one, each distinct word once."""
 
-    def __init__(self, lookup: Lookup, words: Callable[[], Sequence[str]]) -> None:
+    def __init__(self, lookup: Lookup, vocabulary: Callable[[], Sequence[str]]) -> None:
         self._lookup = lookup
-        self._words = words
-        self._vocabulary: Sequence[str] = ()
+        self._vocabulary = vocabulary
         self._read: Dict[str, List[Wanted]] = {}
         self._corrections = 0
 
@@ -109,10 +118,9 @@ class _Reader:
         self._corrections += 1
         if self._corrections > _CORRECTIONS:
             return []
-        if not self._vocabulary:
-            # Stop words and irregular forms too: "wehn" means "when", and "boght" the "bought" of a memory with "buy".
-            self._vocabulary = list(dict.fromkeys((*self._words(), *sorted(STOP_WORDS), *IRREGULAR)))
-        near = nearest(word, self._vocabulary)
+        # The vocabulary still has the words of removed memories, and forms of words that no memory holds.
+        known = _known(self._lookup)
+        near = [pair for pair in nearest(word, self._vocabulary()) if known(pair[0])]
         if near and near[0][0] in STOP_WORDS:
             return self._look(near[0][0])
         terms: Dict[int, float] = {}
@@ -125,7 +133,7 @@ class _Reader:
                 if len(terms) == _ALTERNATIVES:
                     break
         if not terms:
-            halves = parted(word, _known(self._lookup))
+            halves = parted(word, known)
             if halves is not None:
                 return [part for half in halves for part in self._look(half)]
         return [Wanted(word, tuple(terms.items()), nearness, is_stop=False)]

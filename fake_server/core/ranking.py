@@ -1,24 +1,26 @@
-"""How well a memory answers a question: BM25 for all, then coverage, stop words and neighbours for the best."""
+"""How well memories answer a question: BM25 for all, then coverage, stop words and neighbours for the best."""
 
 from __future__ import annotations
 
 import math
-from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from typing import Collection, Dict, FrozenSet, List, NamedTuple, Sequence, Tuple
+from typing import TYPE_CHECKING, Collection, Dict, FrozenSet, List, NamedTuple, Sequence, Tuple
 
-from .question import Wanted
+if TYPE_CHECKING:
+    from array import array
+
+    from .question import Wanted
 
 __all__ = ["Judged", "Ranking"]
 
-# BM25. The usual k1 (1.2 to 2) and b (0.5 to 0.8) are for articles; a memory is a sentence or two, where a word said
-# twice, or some words more, mean less. These and the shares below were chosen with benchmarks/recall.py, where their
-# neighbours (k1 0.6 to 1.2, b 0.2 to 0.4, half and twice the shares) come out within 0.01.
+# BM25. The usual k1 (1.2 to 2) and b (0.5 to 0.8) are for articles; a memory is a sentence or two, where a word
+# said twice, or some words more, mean less. These and the shares below were chosen with benchmarks/recall.py, where
+# their neighbours (k1 0.6 to 1.2, b 0.2 to 0.4, half and twice the shares) come out within 0.01.
 _K1 = 0.9
 _B = 0.3
 _FLAT = _K1 * (1 - _B)
-# What a stop word in common is worth against any other word, and a pair of neighbours against all of the rest.
+# What a stop word is worth against any other word, and a pair of neighbours against all of the rest.
 _STOP_SHARE = 0.1
 _PAIR_SHARE = 0.15
 # Bounds on hostile input, far above what people write: terms of a question, the rarest taken; words of a memory, from
@@ -80,7 +82,7 @@ class Ranking:
         ]
 
     def rarest(self) -> Collection[int]:
-        """Return the fewest slots that hold one of the words asked for: a memory that holds them all is among them."""
+        """Return the fewest slots that hold one of the words asked for: who holds them all is among them."""
         return min((answers.found[0][0] for answers in self._telling), key=len, default={})
 
     def relevance(self) -> Dict[int, float]:
@@ -125,7 +127,7 @@ class Ranking:
         """Return the rarest of the words with their inverse document frequencies."""
         weighed: List[Tuple[Wanted, float]] = []
         for one in asked:
-            # Occurrences for memories: nearly the same where texts are short, and there without counting.
+            # Occurrences for memories: nearly the same where texts are short, and known without counting.
             holding = min(self._memories, sum(len(self._postings[term]) for term, _ in one.terms))
             weighed.append((one, math.log(1 + (self._memories - holding + 0.5) / (holding + 0.5))))
         return weighed if len(weighed) <= _TERMS else sorted(weighed, key=lambda pair: -pair[1])[:_TERMS]

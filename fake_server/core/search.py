@@ -1,4 +1,4 @@
-"""The fuzzy index of one tenant: memories by the terms they hold, ranked by BM25, coverage and neighbouring words."""
+"""The fuzzy index of one tenant: its memories by the terms they hold, and the search over them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import heapq
 from array import array
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from typing import Callable, Collection, Dict, Iterator, List, Optional, Sequence, Set, Tuple
+from typing import Callable, Collection, Dict, Iterator, List, Optional, Set, Tuple
 
 from .english import stem
-from .question import wanted
+from .question import vocabulary, wanted
 from .ranking import Ranking
 from .words import pieces
 
@@ -17,7 +17,8 @@ __all__ = ["Hit", "Index"]
 
 # How many of the best by BM25 are looked at closely.
 _DEPTH = 50
-# A bound on hostile input, far above what people write: a stem costs microseconds, and a memory may be 1 MB.
+# Distinct words of one memory, the first ones: far more than people write, but a stem costs microseconds, and a
+# memory of 1 MB may be noise.
 _MEMORY_WORDS = 20_000
 # After so many removals, and more of them than memories, the index is built anew without the words of the dead.
 _REBUILD = 1_000
@@ -27,8 +28,8 @@ _REBUILD = 1_000
 class Hit:
     """A memory found, by its key, with a score in (0, 1]: 1.0 means that all the question asks for is in it.
 
-    The score is the share of the question that the memory holds, rare words counting for more and corrected words for
-    less, lowered where need be to that of the hit before it: the order also weighs how often and how near together.
+    The score is the share of the question that the memory holds, rare words counting for more and corrected words
+    for less, never above that of the hit before it: the order also weighs how often and how near together.
     """
 
     key: str
@@ -44,7 +45,10 @@ class Index:
         self.clear()
 
     def add(self, key: str, text: str) -> None:
-        """Take a memory in, as the newest, in place of any of the same key; it is read at the next search."""
+        """Take a memory in, as the newest, in place of any of the same key; it is read at the next search.
+
+        Of one text the first 20,000 different words are indexed.
+        """
         pending = self._pending
         if key in pending:
             del pending[key]
@@ -66,6 +70,8 @@ class Index:
         self._postings: List[array[int]] = []
         self._term_of_stem: Dict[str, int] = {}
         self._term_of_word: Dict[str, int] = {}
+        self._vocabulary: List[str] = []
+        self._vocabulary_of = 0
         self._length = 0
         self._dropped = 0
 
@@ -76,22 +82,22 @@ class Index:
     def search(self, query: str, *, limit: int, allowed: Optional[Callable[[str], bool]] = None) -> List[Hit]:
         """Return at most `limit` memories that answer the query, best first; of equals, the older first.
 
-        Any text may be asked. A memory whose text is the query, but for white space around it, comes first. `allowed`
-        is asked, by key, of those memories alone that could still be among the hits. It does not change what a word is
-        worth: that is by the whole index, so that scores do not depend on the filter, and no memory need be asked of
-        in vain.
+        Any text may be asked; of a long one the first 50,000 characters count. A memory whose text is the query,
+        but for white space around it, comes first. `allowed` is asked, by key, only of memories that could still
+        be hits. It does not change what a word is worth: to know that for the allowed alone would take asking for
+        every memory at every search.
         """
         self._settle()
         if limit < 1 or not self._slots:
             return []
-        asked = wanted(query, self._lookup, lambda: list(self._term_of_word))
+        asked = wanted(query, self._lookup, self._correctable)
         ranking = Ranking(asked, self._postings, self._terms, memories=len(self._slots), words=self._length)
         copies = self._copies(query.strip(), ranking.rarest())
         ranked: List[Tuple[bool, float, int, float]] = []
         relevance = ranking.relevance()
         for slot in self._best(relevance, copies, allowed, depth=max(limit, _DEPTH)):
             judged = ranking.judge(slot, relevance[slot])
-            ranked.append((slot not in copies, -judged.value, slot, judged.share))
+            ranked.append((slot not in copies, -judged.value, slot, 1.0 if slot in copies else judged.share))
         hits: List[Hit] = []
         score = 1.0
         for _, _, slot, share in heapq.nsmallest(limit, ranked):
@@ -121,6 +127,13 @@ class Index:
         if term is None:
             term = self._term_of_stem.get(stem(word))
         return term if term is not None and self._postings[term] else None
+
+    def _correctable(self) -> List[str]:
+        # Words are only ever added, so their number tells whether there are new ones.
+        if self._vocabulary_of != len(self._term_of_word):
+            self._vocabulary = vocabulary(self._term_of_word)
+            self._vocabulary_of = len(self._term_of_word)
+        return self._vocabulary
 
     def _copies(self, text: str, slots: Collection[int]) -> Set[int]:
         return {slot for slot in slots if self._texts[slot].strip() == text}

@@ -1,12 +1,12 @@
-"""A text as words: case and accents folded, compounds both whole and in parts, scripts without spaces in characters."""
+"""A text as words: case and accents folded, compounds whole and in parts, unspaced scripts in characters."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Iterator, List, Tuple
+from typing import Iterator, Tuple
 
-__all__ = ["Piece", "pieces", "unmarked"]
+__all__ = ["Piece", "pieces"]
 
 Piece = Tuple[str, ...]
 """One word, or a compound: first the whole without its joints, then its parts."""
@@ -14,9 +14,9 @@ Piece = Tuple[str, ...]
 # Long enough for any word or address; what is longer (a digest, a blob of base64) is known by its beginning.
 _LONGEST = 64
 
-# Vowel signs and the like: part of a word, though the regular expressions of Python do not count them as letters.
+# Vowel signs and the like belong to a word, though the regular expressions of Python see no letters in them.
 _SIGNS = "\u0900-\u0963\u0966-\u0dff\u0f71-\u0fbc"
-# Thai, Lao, Burmese, Khmer, kana, Han and Hangul: no spaces, or none that part words as one would ask for them.
+# Thai, Lao, Burmese, Khmer, kana, Han and Hangul: no spaces, or none that part the words people ask for.
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3041-\u3096\u30a1-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7a3\U00020000-\U0003134f"
@@ -32,18 +32,14 @@ _SHORTENED = re.compile(r"(.+)['\u2019](s|t|d|m|re|ve|ll)", re.IGNORECASE | re.D
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670]")
 
 
-def unmarked(text: str) -> str:
-    """Return the text without accents and with compatible characters (ligatures, full width) replaced; case stays."""
-    if text.isascii():
-        return text
-    return unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", text)))
-
-
 def pieces(text: str) -> Iterator[Piece]:
-    """Yield the words of any text in order; a text without a letter, digit or symbol is one word, unless it is blank."""
+    """Yield the words of any text in order.
+
+    A text without a letter, digit or symbol is one word; a blank one has none.
+    """
     found = False
-    for chunk in _CHUNK.findall(unmarked(text)):
-        if chunk.isascii() and chunk.isalpha() and (chunk[1:].islower() or chunk.isupper()):
+    for chunk in _CHUNK.findall(_unmarked(text)):
+        if chunk.isascii() and chunk.isalpha() and (chunk.islower() or chunk[1:].islower() or chunk.isupper()):
             found = True
             yield (chunk.lower()[:_LONGEST],)
         else:
@@ -76,8 +72,15 @@ def _compound(chunk: str) -> Iterator[Piece]:
     else:
         whole = "".join(joined)
         parts = [part for section in joined for part in _HUMP.split(section)]
-    folded: List[str] = [part.casefold()[:_LONGEST] for part in parts]
+    folded = [part.casefold()[:_LONGEST] for part in parts]
     if len(folded) == 1:
         yield (folded[0],)
     elif folded:
         yield (whole.casefold()[:_LONGEST], *folded)
+
+
+def _unmarked(text: str) -> str:
+    """Return the text without accents, ligatures and full-width forms taken apart; case stays."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", text)))

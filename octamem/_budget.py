@@ -1,0 +1,40 @@
+"""How many retries all calls of a client may make together: a token bucket."""
+
+from __future__ import annotations
+
+import threading
+
+_PAID_IN = 0.1
+"""What a call that succeeds at its first attempt pays in: in the long run one retry for ten such calls."""
+
+
+class RetryBudget:
+    """Tokens shared by the calls of a client: a retry costs one; it never blocks and never touches first attempts."""
+
+    def __init__(self, size: float) -> None:
+        self._size = size
+        self._tokens = size
+        self._lock = threading.Lock()
+
+    @property
+    def tokens(self) -> float:
+        """What is left of it, in retries."""
+        return self._tokens
+
+    def spend(self) -> bool:
+        """Take one token, and return whether there was one."""
+        with self._lock:
+            if self._tokens < 1:
+                return False
+            self._tokens -= 1
+            return True
+
+    def earn(self) -> None:
+        """Pay in for a call that succeeded at its first attempt."""
+        if self._tokens < self._size:
+            with self._lock:
+                self._tokens = min(self._size, self._tokens + _PAID_IN)
+
+    def renew_lock(self) -> None:
+        """Make the lock anew: after a fork, another thread of the parent may have held it."""
+        self._lock = threading.Lock()

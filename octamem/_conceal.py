@@ -1,0 +1,42 @@
+"""Takes the key and the texts of a call out of what a server or a library says."""
+
+from __future__ import annotations
+
+from typing import Iterable, List
+
+_SHORTEST = 8
+"""A text shorter than this is not searched for: it would blank ordinary words of the message."""
+
+_WINDOW = 16
+"""A run of this many characters in common with a text is an echo of it, even of a part."""
+
+_SEARCHED = 20_000
+"""How much of each text is compared: an echo is of its beginning, and a failure must stay cheap."""
+
+
+def conceal(message: str, key: str, texts: Iterable[str]) -> str:
+    """Return the message with the key and every echo of a text blanked."""
+    clean = message.replace(key, "[key]") if key else message
+    for text in texts:
+        if len(text) >= _SHORTEST:
+            clean = _without_echo(clean.replace(text, "[text]"), text[:_SEARCHED])
+    return clean
+
+
+def _without_echo(message: str, text: str) -> str:
+    parts: List[str] = []
+    start = 0
+    while start < len(message):
+        size = _echo(message, start, text)
+        parts.append("[text]" if size else message[start])
+        start += size or 1
+    return "".join(parts)
+
+
+def _echo(message: str, start: int, text: str) -> int:
+    size = _WINDOW
+    if start + size > len(message) or message[start : start + size] not in text:
+        return 0
+    while start + size < len(message) and message[start : start + size + 1] in text:
+        size += 1
+    return size

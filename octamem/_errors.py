@@ -1,0 +1,116 @@
+"""The exceptions, in the tree that the vendor's page documents.
+
+OctaMemError
+├── AuthenticationError       401, or no key at all
+├── MethodNotSupportedError   403
+├── NotFoundError             404
+├── ValidationError           400, 422, or an argument that is refused before anything is sent (also a ValueError)
+├── RateLimitError            429
+├── APIError                  any other status, and a success whose body is not what was documented
+├── APIConnectionError        no answer: connection refused or lost, DNS, TLS, not HTTP
+├── APITimeoutError           no answer in time
+└── InternalServerError       5xx
+"""
+
+from __future__ import annotations
+
+from typing import Dict, Optional, Tuple, Type
+
+from ._attempts import AttemptRecord, Outcome
+
+
+class OctaMemError(Exception):
+    """The base of everything that a client raises.
+
+    `message` is the server's own where it sent one; `code` and `status_code` are the server's, `retry_after` the
+    seconds that it asked to wait, `request_id` its name for the request: None where there is none. `outcome` is
+    `not_sent`, `refused` or `unknown`: what is known of the call; `attempts` lists each HTTP request made for it.
+    `str()` is the message followed by these facts and by what to do.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        code: Optional[str] = None,
+        status_code: Optional[int] = None,
+        retry_after: Optional[float] = None,
+        request_id: Optional[str] = None,
+        outcome: Outcome = "not_sent",
+        attempts: Tuple[AttemptRecord, ...] = (),
+        advice: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.status_code = status_code
+        self.retry_after = retry_after
+        self.request_id = request_id
+        self.outcome: Outcome = outcome
+        self.attempts = attempts
+        self.advice = advice
+
+    def __str__(self) -> str:
+        facts = [
+            f"status {self.status_code}" if self.status_code is not None else "",
+            f"code {self.code}" if self.code else "",
+            f"retry after {self.retry_after:g} s" if self.retry_after is not None else "",
+            f"request id {self.request_id}" if self.request_id else "",
+            f"{len(self.attempts)} attempts" if len(self.attempts) > 1 else "",
+            f"outcome {self.outcome}" if self.attempts else "",
+        ]
+        known = ", ".join(fact for fact in facts if fact)
+        return self.message + (f" ({known})" if known else "") + (f": {self.advice}" if self.advice else "")
+
+
+class AuthenticationError(OctaMemError):
+    """The API key is missing, unknown or revoked (401)."""
+
+
+class MethodNotSupportedError(OctaMemError):
+    """This memory or this key does not support the method (403)."""
+
+
+class NotFoundError(OctaMemError):
+    """There is no such resource (404)."""
+
+
+class ValidationError(OctaMemError, ValueError):
+    """An argument was refused, by the client before anything was sent or by the service (400, 422)."""
+
+
+class RateLimitError(OctaMemError):
+    """Too many calls, or a limit is reached (429); `retry_after` is the seconds to wait, where the service said."""
+
+
+class APIError(OctaMemError):
+    """The service answered with another status, or with a body that is not what it documents."""
+
+
+class APIConnectionError(OctaMemError):
+    """No answer came: the connection could not be made, or was lost."""
+
+
+class APITimeoutError(OctaMemError):
+    """No answer came in time; the message says which limit was reached."""
+
+
+class InternalServerError(OctaMemError):
+    """The service failed (5xx)."""
+
+
+_BY_STATUS: Dict[int, Type[OctaMemError]] = {
+    400: ValidationError,
+    401: AuthenticationError,
+    403: MethodNotSupportedError,
+    404: NotFoundError,
+    422: ValidationError,
+    429: RateLimitError,
+}
+
+
+def error_class(status: int) -> Type[OctaMemError]:
+    """Return the class of the error that stands for that HTTP status."""
+    if 500 <= status <= 599:
+        return InternalServerError
+    return _BY_STATUS.get(status, APIError)

@@ -1,0 +1,118 @@
+"""The life of one call, as a generator: attempts out, outcomes in, the answer or the error at the end.
+
+It touches nothing: time, chance, the budget and whoever watches are handed in. The two clients drive it by sleeping
+and sending; a test drives it by hand, and a simulation by the million.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Callable, Dict, Generator, Optional, Tuple, Union
+
+from ._attempts import AttemptRecord
+from ._budget import RetryBudget
+from ._calls import AnswerT, Call
+from ._models import with_attempts
+from ._retry import back_off, least_wait
+from ._settings import Settings
+from ._verdict import Answer, Failure, Sent, Setback, error_of, judge, request_id
+
+__all__ = ["Answer", "Attempt", "Failure", "Sent", "World", "exchange"]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What a driver has to do: sleep `wait` seconds, then send, and be done by the clock's time `deadline`.
+
+    `timeout` holds the seconds for connect, read, write and pool.
+    """
+
+    number: int
+    wait: float
+    timeout: Dict[str, float]
+    deadline: Optional[float] = None
+
+
+@dataclass(frozen=True)
+class World:
+    """All that a call needs from outside; `conceal` blanks the key and the texts of the call in a message."""
+
+    now: Callable[[], float]
+    random: Callable[[], float]
+    observe: Callable[[AttemptRecord], None]
+    retrying: Callable[[AttemptRecord, float], None]
+    conceal: Callable[[str], str]
+    budget: Optional[RetryBudget] = None
+
+
+def exchange(call: Call[AnswerT], settings: Settings, world: World) -> Generator[Attempt, Sent, AnswerT]:
+    """Yield each attempt of the call, take what came of it, and return the answer or raise an OctaMemError."""
+    at = world.now()
+    deadline = None if settings.deadline is None else at + settings.deadline
+    wait = 0.0
+    attempts: Tuple[AttemptRecord, ...] = ()
+    while True:
+        number = len(attempts) + 1
+        remaining = None if deadline is None else deadline - at
+        sent = yield Attempt(number, wait, settings.timeout.within(remaining), deadline)
+        now = world.now()
+        late = deadline is not None and now >= deadline
+        verdict = judge(call, sent, settings, now=now, late=late, conceal=world.conceal)
+        record = _record(call, number, at, wait, now, sent, verdict, world)
+        attempts = (*attempts, record)
+        world.observe(record)
+        if not isinstance(verdict, Setback):
+            if world.budget is not None and number == 1:
+                world.budget.earn()
+            with_attempts(verdict, attempts)
+            return verdict
+        plan = _plan(call, verdict, number, settings, world, remaining=None if deadline is None else deadline - now)
+        if isinstance(plan, str):
+            raise error_of(call, verdict, attempts, plan) from verdict.error
+        world.retrying(record, plan)
+        wait = plan
+        at = now + wait
+
+
+def _record(
+    call: Call[AnswerT],
+    number: int,
+    at: float,
+    wait: float,
+    now: float,
+    sent: Sent,
+    verdict: Union[AnswerT, Setback],
+    world: World,
+) -> AttemptRecord:
+    outcome, cause = (verdict.outcome, verdict.cause) if isinstance(verdict, Setback) else ("done", None)
+    status = sent.status if isinstance(sent, Answer) else None
+    name = request_id(sent, world.conceal)
+    return AttemptRecord(call.operation, number, at, wait, now - at, outcome, status, cause, name)
+
+
+def _plan(
+    call: Call[AnswerT],
+    setback: Setback,
+    number: int,
+    settings: Settings,
+    world: World,
+    *,
+    remaining: Optional[float],
+) -> Union[float, str]:
+    """Return the seconds to wait before the next attempt, or why there is none ("" where the error says it)."""
+    if not setback.repeats or number > settings.max_retries:
+        return ""
+    if call.writes and setback.outcome == "unknown" and not settings.retry_unknown_writes:
+        return "not repeated, as retry_unknown_writes is False"
+    least = least_wait(setback.status, setback.retry_after)
+    if least > settings.max_retry_delay:
+        return f"not repeated, as the wait that is asked for is above max_retry_delay={settings.max_retry_delay:g}"
+    backed_off = back_off(
+        number - 1, delay=settings.retry_delay, most=settings.max_retry_delay, random=world.random
+    )
+    wait = max(backed_off, least)
+    if remaining is not None and wait >= remaining:
+        return f"not repeated, as the deadline of {settings.deadline:g} s leaves no time for it"
+    if world.budget is not None and not world.budget.spend():
+        return "not repeated, as the retry budget of this client is spent (retry_budget=)"
+    return wait

@@ -1,0 +1,90 @@
+"""What kits put in the place of a client's transport, clock and randomness, for the whole process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Iterator, Optional, Protocol, Tuple
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ._clock import Clock
+
+
+class RandomSource(Protocol):
+    """Where the jitter of a back-off comes from."""
+
+    def random(self) -> float:
+        """Return a number from 0 to below 1."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The replacements that hold: None where there is none."""
+
+    transport: Optional[httpx.BaseTransport] = None
+    async_transport: Optional[httpx.AsyncBaseTransport] = None
+    clock: Optional[Clock] = None
+    rng: Optional[RandomSource] = None
+
+    def over(self, lower: Layer) -> Layer:
+        """Return this layer with the lower one showing through where it has none."""
+        return Layer(
+            lower.transport if self.transport is None else self.transport,
+            lower.async_transport if self.async_transport is None else self.async_transport,
+            lower.clock if self.clock is None else self.clock,
+            lower.rng if self.rng is None else self.rng,
+        )
+
+
+@dataclass(frozen=True)
+class Seam:
+    """All overrides in force: for clients without an argument of their own, and for those with one too."""
+
+    layer: Layer = Layer()
+    forced: Layer = Layer()
+
+
+class _State:
+    """The overrides in force in this process; `seam` is read without a lock, as one attribute."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.entries: Tuple[Tuple[object, Layer, bool], ...] = ()
+        self.seam = Seam()
+
+    def change(self, entries: Tuple[Tuple[object, Layer, bool], ...]) -> None:
+        layer = forced = Layer()
+        for _token, entry, force in entries:
+            layer = entry.over(layer)
+            forced = entry.over(forced) if force else forced
+        self.entries = entries
+        self.seam = Seam(layer, forced)
+
+    def renew_lock(self) -> None:
+        self.lock = threading.Lock()
+
+
+STATE = _State()
+SYSTEM_RANDOM = random.Random()  # noqa: S311 - spreads retries in time, guards nothing
+
+# A lock that another thread held at the fork would stay locked in the child. Windows has no fork.
+with contextlib.suppress(AttributeError):
+    os.register_at_fork(after_in_child=STATE.renew_lock)
+
+
+@contextlib.contextmanager
+def override_layer(layer: Layer, *, force: bool) -> Iterator[None]:
+    """Put the layer over those in force until the block ends, in whatever order blocks end."""
+    token = object()
+    with STATE.lock:
+        STATE.change((*STATE.entries, (token, layer, force)))
+    try:
+        yield
+    finally:
+        with STATE.lock:
+            STATE.change(tuple(entry for entry in STATE.entries if entry[0] is not token))

@@ -1,0 +1,224 @@
+"""The options of a client: the arguments, else the environment; checked once, when the client is built."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import os
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Callable, Dict, Mapping, Optional, Union
+from urllib.parse import urlsplit
+
+from ._attempts import AttemptRecord
+from ._errors import AuthenticationError, ValidationError
+from ._secret import Secret
+from ._show import show
+
+DEFAULT_BASE_URL = "https://platform.octamem.com"
+"""The host that the vendor's page names."""
+
+DEFAULT_RETRY_BUDGET = 500.0
+"""Retries that a client may have spent and not earned back: far more than an ordinary script ever needs."""
+
+KEY_VARIABLE = "OCTAMEM_API_KEY"
+URL_VARIABLE = "OCTAMEM_BASE_URL"
+
+# A socket takes its timeout as 32 bits of milliseconds, so about 24 days is the most that every platform can wait.
+_LONGEST = 1_000_000.0
+
+OnAttempt = Callable[[AttemptRecord], object]
+
+
+class Unset(Enum):
+    """The type of `UNSET`, which stands for an option that `with_options` was not given."""
+
+    UNSET = "unset"
+
+
+UNSET = Unset.UNSET
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """The seconds that each step of one attempt may take without progress."""
+
+    connect: float = 30.0
+    read: float = 30.0
+    write: float = 30.0
+    pool: float = 30.0
+
+    def within(self, remaining: Optional[float]) -> Dict[str, float]:
+        """Return them as httpx names them, none longer than what remains."""
+        limits = {"connect": self.connect, "read": self.read, "write": self.write, "pool": self.pool}
+        if remaining is None:
+            return limits
+        return {step: min(limit, remaining) for step, limit in limits.items()}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The checked options of one client; `api_key` and `base_url` are None while the environment decides."""
+
+    api_key: Optional[Secret]
+    base_url: Optional[str]
+    timeout: Timeouts
+    max_retries: int
+    retry_delay: float
+    max_retry_delay: float
+    deadline: Optional[float]
+    max_response_bytes: int
+    retry_unknown_writes: bool
+    retry_budget: Optional[float]
+    on_attempt: Optional[OnAttempt]
+
+    def key(self) -> Secret:
+        """Return the key, looked up in the environment where none was given; AuthenticationError without one."""
+        key = key_from_environment() if self.api_key is None else self.api_key
+        if not key:
+            raise AuthenticationError(
+                f"there is no API key: set {KEY_VARIABLE}, or pass api_key= when the client is built (nothing was sent)"
+            )
+        return key
+
+    def url(self) -> str:
+        """Return the base URL, looked up in the environment where none was given."""
+        return self.base_url or url_from_environment() or DEFAULT_BASE_URL
+
+
+def key_from_environment() -> Optional[Secret]:
+    """Return the key of the environment, or None."""
+    return check_key(os.environ.get(KEY_VARIABLE) or None, KEY_VARIABLE) or None
+
+
+def url_from_environment() -> Optional[str]:
+    """Return the base URL of the environment, or None."""
+    value = os.environ.get(URL_VARIABLE, "").strip()
+    return check_url(value, URL_VARIABLE) if value else None
+
+
+def check_key(value: object, option: str = "api_key") -> Optional[Secret]:
+    """Return the key without the white space around it; None for None. What is refused is not echoed."""
+    if value is None or isinstance(value, Secret):
+        return value
+    if not isinstance(value, str):
+        raise ValidationError(f"{option} must be a text and is a {type(value).__name__}: pass the key as a str")
+    key = value.strip()
+    if not re.fullmatch(r"[!-~]*", key):
+        raise ValidationError(
+            f"{option} holds white space, a control character or one that is not ASCII (it is not shown here): "
+            "copy the key again from the dashboard"
+        )
+    return Secret(key)
+
+
+def check_url(value: object, option: str = "base_url") -> Optional[str]:
+    """Return the URL without a slash at its end; None for None."""
+    if value is None:
+        return None
+    problem = _url_problem(value) if isinstance(value, str) else "it must be a text"
+    if problem:
+        seen = "a URL with credentials" if "@" in str(value) else show(value)
+        raise ValidationError(f"{option} is {seen}: {problem}, such as {DEFAULT_BASE_URL!r}")
+    return str(value).strip().rstrip("/")
+
+
+def _url_problem(value: str) -> str:
+    text = value.strip()
+    if not re.fullmatch(r"[!-~]+", text) or "\\" in text:
+        return "it must be an ASCII URL without spaces (a name in another script in its xn-- form)"
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return "it must be a URL with a valid host and port"
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        return "it must be http:// or https:// with a host"
+    if not re.fullmatch(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+", parts.hostname) or parts.hostname.startswith("."):
+        return "it must have a valid host"
+    if "@" in parts.netloc:
+        return "it must be without user and password; pass the key as api_key"
+    if parts.query or parts.fragment or "?" in text or "#" in text:
+        return "it must be without ? and #"
+    return ""
+
+
+def check_timeout(value: object, option: str = "timeout") -> Timeouts:
+    """Return the four limits from a number of seconds, or from a mapping of some of them."""
+    if isinstance(value, Timeouts):
+        return value
+    if not isinstance(value, Mapping):
+        seconds = check_seconds(value, option, positive=True)
+        return Timeouts(seconds, seconds, seconds, seconds)
+    limits: Dict[str, float] = {}
+    for step, seconds in value.items():
+        if step not in ("connect", "read", "write", "pool"):
+            raise ValidationError(f"{option} has the unknown key {show(step)}: connect, read, write and pool are known")
+        limits[step] = check_seconds(seconds, f"{option}[{step!r}]", positive=True)
+    return Timeouts(**limits)
+
+
+def check_seconds(value: object, option: str, *, positive: bool = False) -> float:
+    """Return a number of seconds: finite, from 0 (or above 0) to a million."""
+    number = _number(value)
+    if number is None or not 0 <= number <= _LONGEST or (positive and number == 0):
+        least = "above 0" if positive else "from 0"
+        raise ValidationError(f"{option} is {show(value)}: it must be a number of seconds {least} to {_LONGEST:,.0f}")
+    return number
+
+
+def check_deadline(value: object) -> Optional[float]:
+    """Return the seconds that a whole call may take, or None for no limit."""
+    return None if value is None else check_seconds(value, "deadline", positive=True)
+
+
+def check_count(value: object, option: str, *, least: int) -> int:
+    """Return a whole number that is not below the least."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise ValidationError(f"{option} is {show(value)}: it must be a whole number, {least} or more")
+    return value
+
+
+def check_flag(value: object, option: str) -> bool:
+    """Return True or False, and take nothing that is merely like it."""
+    if not isinstance(value, bool):
+        raise ValidationError(f"{option} is {show(value)}: it must be True or False")
+    return value
+
+
+def check_budget(value: object) -> Optional[float]:
+    """Return the size of the retry budget, or None for none."""
+    number = _number(value)
+    if value is not None and (number is None or not 0 <= number < math.inf):
+        raise ValidationError(f"retry_budget is {show(value)}: it must be a number of retries, 0 or more, or None")
+    return number
+
+
+def check_hook(value: object) -> Optional[OnAttempt]:
+    """Return the hook, which must be a plain callable: it is called, not awaited."""
+    if value is not None and (not callable(value) or inspect.iscoroutinefunction(value)):
+        raise ValidationError(f"on_attempt is {show(value)}: it must be a plain function of one record, or None")
+    return value
+
+
+def check_methods(value: Any, option: str, *methods: str) -> Any:  # noqa: ANN401 - duck typing is the point
+    """Return the object where it has all of the methods; None for None."""
+    missing = [name for name in methods if not callable(getattr(value, name, None))]
+    if value is not None and missing:
+        raise ValidationError(f"{option} is {show(value)}: it has no method {' and no '.join(missing)}")
+    return value
+
+
+def _number(value: object) -> Optional[float]:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
+
+
+def change(new: Union[object, Unset], check: Callable[[Any], Any], old: Any) -> Any:  # noqa: ANN401 - any option
+    """Return the new value of an option, checked, or the old one where it was not given."""
+    return old if new is UNSET else check(new)
