@@ -24,22 +24,21 @@ def interpreter(version: str) -> str:
     return str(installed[-1]) if installed else f"python{version}"
 
 
-def prepare(session: nox.Session) -> None:
-    session.run("python", "-m", "pip", "install", "--quiet", "--upgrade", "pip>=25.1")
-    session.run("python", "-m", "pip", "install", "--quiet", "--editable", ".[server,testing]", "--group", "test")
+def run_suite(session: nox.Session, *constraints: str) -> None:
+    """Install what the tests need and run the unit tests; what is slow runs on one interpreter, by `make test`."""
+    install = ("python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    session.run(*install, "--upgrade", "pip>=25.1")
+    session.run(*install, "--editable", ".[server,testing]", "--group", "test", *constraints)
+    session.run("python", "-m", "pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider", *session.posargs)
 
 
 @nox.session(python=[interpreter(version) for version in VERSIONS])
 def tests(session: nox.Session) -> None:
-    """Run the unit tests; what is slow runs on one interpreter, by `make test`."""
-    prepare(session)
-    session.run("python", "-m", "pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider", *session.posargs)
+    """Run the unit tests with the newest versions of every dependency."""
+    run_suite(session)
 
 
 @nox.session(python=interpreter("3.9"))
 def lowest(session: nox.Session) -> None:
     """Run the unit tests with every dependency at the lowest version that pyproject.toml allows."""
-    prepare(session)
-    lowest_versions = Path("tests/lowest.txt").read_text(encoding="utf-8").split()
-    session.run("python", "-m", "pip", "install", "--quiet", *lowest_versions)
-    session.run("python", "-m", "pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider", *session.posargs)
+    run_suite(session, "--constraint", "tests/lowest.txt")

@@ -1,0 +1,6 @@
+"""No arguments at all: the key comes from OCTAMEM_API_KEY."""
+
+from octamem import OctaMem
+
+client = OctaMem()
+print(client.details().usage)
