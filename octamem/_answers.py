@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from http import HTTPStatus
 from typing import Dict, List, Mapping, NamedTuple, NoReturn, Optional, Tuple, Type, TypeVar
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel
 from pydantic import ValidationError as ModelError
 
+from ._attempts import Outcome
 from ._show import clip
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -17,44 +19,54 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 _EXCERPT = 120
 _MESSAGE = 500
 _CODE = 100
+_BLANKS = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
+"""Byte order marks and white space, in any of the encodings of Unicode."""
+
 _DEEPEST = 64
 """Nesting beyond this is no answer of a memory service; printing such a model would fail in its turn."""
 
 
 class NotAsDocumented(Exception):
-    """Says what is wrong with the body of a success; `refused` where it says itself that the call was not done."""
+    """Says what is wrong with the body of a success.
 
-    def __init__(self, message: str, *, code: Optional[str] = None, refused: bool = False) -> None:
+    `says_so` marks words of the service's own, for an answer that itself declares that the call failed.
+    """
+
+    def __init__(
+        self, message: str, *, code: Optional[str] = None, says_so: bool = False, outcome: Outcome = "unknown"
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code
-        self.refused = refused
+        self.says_so = says_so
+        self.outcome: Outcome = outcome
 
 
 class Explanation(NamedTuple):
-    """What an answer says went wrong, in the server's words; None where it says nothing."""
+    """The message and the code of an answer; None where it holds none."""
 
     message: Optional[str]
     code: Optional[str]
 
 
-def read(model: Type[ModelT], body: bytes, content_type: str, *, needs_body: bool) -> ModelT:
+def read(model: Type[ModelT], body: bytes, *, needs_body: bool) -> ModelT:
     """Return the model of a successful answer, flat or in an envelope; NotAsDocumented for anything else."""
     if not needs_body and (not body or body.isspace()):
         return model()
-    payload = _parse(body, content_type)
+    payload = _parse(body)
     if not isinstance(payload, dict):
-        raise NotAsDocumented(f"the body is JSON, but not an object ({content_type})")
+        raise NotAsDocumented("the body is JSON, but not an object")
     if payload.get("success") is False or ("success" not in payload and payload.get("error")):
         message, code = explain_json(payload)
-        refused = "success" in payload
-        raise NotAsDocumented(message or "the service says that it failed", code=code, refused=refused)
+        outcome: Outcome = "refused" if "success" in payload else "unknown"
+        words = message or "the service says that it failed"
+        raise NotAsDocumented(words, code=code, says_so=True, outcome=outcome)
     try:
         return model.model_validate(_opened(payload, model))
     except ModelError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(str(step) for step in first["loc"])
-    raise NotAsDocumented(f"the field {clip(place, _CODE)} is of the wrong type ({content_type}): {first['msg']}")
+    raise NotAsDocumented(f"the field {clip(place, _CODE)} is of the wrong type: {first['msg']}")
 
 
 def _opened(payload: Dict[str, object], model: Type[BaseModel]) -> Dict[str, object]:
@@ -74,9 +86,9 @@ def _no_constant(name: str) -> NoReturn:
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
-def _parse(body: bytes, content_type: str) -> object:
+def _parse(body: bytes) -> object:
     if not body or body.isspace():
-        raise NotAsDocumented(f"the body is empty ({content_type})")
+        raise NotAsDocumented("the body is empty")
     try:
         text = body.decode()
         payload: object = _DECODER.decode(text)
@@ -85,9 +97,15 @@ def _parse(body: bytes, content_type: str) -> object:
         problem = "is nested too deep" if isinstance(error, RecursionError) else problem
     else:
         if not _is_deep(text, payload):
-            return payload
+            return _whole(payload) if "\\ud" in text or "\\uD" in text else payload
         problem = "is nested too deep"
-    raise NotAsDocumented(f"the body {problem} ({content_type}){_excerpt(body)}")
+    raise NotAsDocumented(f"the body {problem}{_excerpt(body)}")
+
+
+def _whole(payload: object) -> object:
+    # Half a surrogate pair can be escaped in JSON, and then neither be printed nor encoded: one such memory, stored
+    # by whatever client, must not spoil every search that finds it.
+    return json.loads(json.dumps(payload, ensure_ascii=False).encode(errors="replace"))
 
 
 def _is_deep(text: str, payload: object) -> bool:
@@ -105,25 +123,22 @@ def _children(value: object) -> List[object]:
 
 
 def _excerpt(body: bytes) -> str:
-    # What starts like JSON may be an answer cut short, and its first bytes the text of a memory.
-    start = body[: _EXCERPT * 4].lstrip()
-    if start[:1] in (b"{", b"[", b'"'):
-        return ""
-    return f"; it starts with {clip(start[:_EXCERPT].decode('utf-8', 'replace'), _EXCERPT)!r}"
+    # What looks like JSON, in whatever encoding or wrapping, may be an answer cut short and hold the text of a memory.
+    start = re.split(rb'[{\[]|^"', body[: _EXCERPT * 4].lstrip(_BLANKS), maxsplit=1)[0][:_EXCERPT]
+    return f"; it starts with {clip(start.decode('utf-8', 'replace'), _EXCERPT)!r}" if start else ""
 
 
-def explain(status: int, headers: Mapping[str, str], body: bytes) -> Explanation:
+def explain(status: int, headers: Mapping[str, str], body: bytes) -> Tuple[str, Optional[str]]:
     """Return the message and code of an answer that is no success, in plain words where its body holds none."""
-    message = code = None
     try:
         message, code = explain_json(_DECODER.decode(body.decode()))
     except (ValueError, RecursionError):
-        pass
-    return Explanation(message or _plain(status, headers), code)
+        message = code = None
+    return message or _plain(status, headers), code
 
 
 def _plain(status: int, headers: Mapping[str, str]) -> str:
-    if 300 <= status <= 399:  # noqa: PLR2004 - the class of a status is its first digit
+    if 300 <= status <= 399:
         return f"the answer redirects to {_host(headers.get('location', ''))}, and redirects are not followed"
     try:
         phrase = HTTPStatus(status).phrase
@@ -163,7 +178,7 @@ def _text(value: object, depth: int = 0) -> Optional[str]:
         inner = tuple(value.get(name) for name in ("message", "msg", "detail", "error", "title"))
     elif isinstance(value, list):
         inner = tuple(value[:3])
-    for part in inner if depth < 3 else ():  # noqa: PLR2004 - deeper is no error body that any gateway sends
+    for part in inner if depth < 3 else ():
         text = _text(part, depth + 1)
         if text is not None:
             return text

@@ -9,6 +9,10 @@ Outcome = Literal["not_sent", "refused", "unknown"]
 """What is known of a call that failed: it never left, it was answered with a refusal, or it may have been done."""
 
 
+Verdict = Literal["done", "not_sent", "refused", "unknown"]
+"""What is known of one attempt: as of a call, or that it succeeded."""
+
+
 @dataclass(frozen=True)
 class AttemptRecord:
     """One HTTP request of a call, as it went.
@@ -23,7 +27,7 @@ class AttemptRecord:
     at: float
     waited: float
     elapsed: float
-    outcome: Literal["done", "not_sent", "refused", "unknown"]
+    outcome: Verdict
     status: Optional[int] = None
     cause: Optional[str] = None
     request_id: Optional[str] = None

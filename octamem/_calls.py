@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from typing import Generic, Mapping, Optional, Tuple, Type, TypeVar
 
 from ._errors import ValidationError
-from ._models import AddParams, AddResult, GetParams, MemoryDetails, SearchResult
+from ._models import AddParams, AddResult, GetParams, MemoryDetails, Result, SearchResult
 from ._show import show
 
-AnswerT = TypeVar("AnswerT", SearchResult, AddResult, MemoryDetails)
+ResultT = TypeVar("ResultT", bound=Result)
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
-class Call(Generic[AnswerT]):
+class Call(Generic[ResultT]):
     """One operation as it goes over the wire; its texts are in no repr.
 
     `writes` says that repeating it may store twice, `needs_body` that an empty answer is no answer.
@@ -24,7 +24,7 @@ class Call(Generic[AnswerT]):
 
     operation: str
     path: str
-    answer: Type[AnswerT]
+    answer: Type[ResultT]
     writes: bool = False
     needs_body: bool = True
     body: bytes = field(default=b"{}", repr=False)
@@ -54,12 +54,16 @@ def _arguments(
     method: str, name: str, params: Optional[Mapping[str, object]], text: object, context: object
 ) -> Tuple[str, str]:
     if params is not None:
-        if text is not None or context != "":
+        if text is not None or context not in ("", None):
             raise ValidationError(f"{method}() was given params and keyword arguments: pass one or the other")
         text, context = _unpack(method, name, params)
     if not isinstance(text, str) or not text or text.isspace():
         seen = "nothing" if text is None else "a blank text" if isinstance(text, str) else f"a {type(text).__name__}"
-        raise ValidationError(f"{method}() needs {name} as a text that is not blank and was given {seen}: pass {name}=...")
+        raise ValidationError(
+            f"{method}() needs {name} as a text that is not blank and was given {seen}: pass {name}=..."
+        )
+    # None as well, for callers whose context is optional.
+    context = "" if context is None else context
     if not isinstance(context, str):
         raise ValidationError(
             f"{method}() needs previous_context (previousContext in params) as a text and was given a "

@@ -11,6 +11,7 @@ class SyncClock(Protocol):
 
     def now(self) -> float:
         """Return the seconds since the epoch, UTC."""
+        ...
 
     def sleep(self, seconds: float) -> None:
         """Return after that many seconds."""
@@ -21,6 +22,7 @@ class AsyncClock(Protocol):
 
     def now(self) -> float:
         """Return the seconds since the epoch, UTC."""
+        ...
 
     async def sleep_async(self, seconds: float) -> None:
         """Return after that many seconds, letting other tasks run."""

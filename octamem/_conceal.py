@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Iterable, List
 
+from ._secret import Secret
+
 _SHORTEST = 8
 """A text shorter than this is not searched for: it would blank ordinary words of the message."""
 
@@ -14,9 +16,9 @@ _SEARCHED = 20_000
 """How much of each text is compared: an echo is of its beginning, and a failure must stay cheap."""
 
 
-def conceal(message: str, key: str, texts: Iterable[str]) -> str:
+def conceal(message: str, key: Secret, texts: Iterable[str]) -> str:
     """Return the message with the key and every echo of a text blanked."""
-    clean = message.replace(key, "[key]") if key else message
+    clean = message.replace(key.reveal(), "[key]")
     for text in texts:
         if len(text) >= _SHORTEST:
             clean = _without_echo(clean.replace(text, "[text]"), text[:_SEARCHED])

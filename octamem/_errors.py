@@ -68,7 +68,7 @@ class AuthenticationError(OctaMemError):
 
 
 class MethodNotSupportedError(OctaMemError):
-    """This memory or this key does not support the method (403)."""
+    """The method is not supported for this memory or with this key (403)."""
 
 
 class NotFoundError(OctaMemError):
@@ -114,3 +114,8 @@ def error_class(status: int) -> Type[OctaMemError]:
     if 500 <= status <= 599:
         return InternalServerError
     return _BY_STATUS.get(status, APIError)
+
+
+def closed_error() -> OctaMemError:
+    """Return the error of a call that is made after close()."""
+    return OctaMemError("this client is closed", advice="build another, or close it after its last call")

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Callable, Dict, Generator, Optional, Tuple, Union
 
-from ._attempts import AttemptRecord
+from ._attempts import AttemptRecord, Verdict
 from ._budget import RetryBudget
-from ._calls import AnswerT, Call
+from ._calls import Call, ResultT
 from ._models import with_attempts
 from ._retry import back_off, least_wait
 from ._settings import Settings
@@ -33,19 +33,27 @@ class Attempt:
     deadline: Optional[float] = None
 
 
+def _unwatched(*_: object) -> None:
+    pass
+
+
+def _open(message: str) -> str:
+    return message
+
+
 @dataclass(frozen=True)
 class World:
     """All that a call needs from outside; `conceal` blanks the key and the texts of the call in a message."""
 
     now: Callable[[], float]
     random: Callable[[], float]
-    observe: Callable[[AttemptRecord], None]
-    retrying: Callable[[AttemptRecord, float], None]
-    conceal: Callable[[str], str]
+    observe: Callable[[AttemptRecord], None] = _unwatched
+    retrying: Callable[[AttemptRecord, float], None] = _unwatched
+    conceal: Callable[[str], str] = _open
     budget: Optional[RetryBudget] = None
 
 
-def exchange(call: Call[AnswerT], settings: Settings, world: World) -> Generator[Attempt, Sent, AnswerT]:
+def exchange(call: Call[ResultT], settings: Settings, world: World) -> Generator[Attempt, Sent, ResultT]:
     """Yield each attempt of the call, take what came of it, and return the answer or raise an OctaMemError."""
     at = world.now()
     deadline = None if settings.deadline is None else at + settings.deadline
@@ -75,23 +83,31 @@ def exchange(call: Call[AnswerT], settings: Settings, world: World) -> Generator
 
 
 def _record(
-    call: Call[AnswerT],
+    call: Call[ResultT],
     number: int,
     at: float,
     wait: float,
     now: float,
     sent: Sent,
-    verdict: Union[AnswerT, Setback],
+    verdict: Union[ResultT, Setback],
     world: World,
 ) -> AttemptRecord:
-    outcome, cause = (verdict.outcome, verdict.cause) if isinstance(verdict, Setback) else ("done", None)
-    status = sent.status if isinstance(sent, Answer) else None
-    name = request_id(sent, world.conceal)
-    return AttemptRecord(call.operation, number, at, wait, now - at, outcome, status, cause, name)
+    outcome: Verdict = verdict.outcome if isinstance(verdict, Setback) else "done"
+    return AttemptRecord(
+        operation=call.operation,
+        number=number,
+        at=at,
+        waited=wait,
+        elapsed=now - at,
+        outcome=outcome,
+        status=sent.status if isinstance(sent, Answer) else None,
+        cause=verdict.cause if isinstance(verdict, Setback) else None,
+        request_id=request_id(sent, world.conceal),
+    )
 
 
 def _plan(
-    call: Call[AnswerT],
+    call: Call[ResultT],
     setback: Setback,
     number: int,
     settings: Settings,
@@ -107,9 +123,7 @@ def _plan(
     least = least_wait(setback.status, setback.retry_after)
     if least > settings.max_retry_delay:
         return f"not repeated, as the wait that is asked for is above max_retry_delay={settings.max_retry_delay:g}"
-    backed_off = back_off(
-        number - 1, delay=settings.retry_delay, most=settings.max_retry_delay, random=world.random
-    )
+    backed_off = back_off(number - 1, delay=settings.retry_delay, most=settings.max_retry_delay, random=world.random)
     wait = max(backed_off, least)
     if remaining is not None and wait >= remaining:
         return f"not repeated, as the deadline of {settings.deadline:g} s leaves no time for it"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, List, Optional, Tuple, TypedDict
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from ._attempts import AttemptRecord
 from ._prompt import prompt_text
@@ -30,60 +30,66 @@ class AddParams(_AddRequired, total=False):
     previousContext: str
 
 
+# Strict: a text where a number was documented is no number. Built late, which halves the time of an import.
+_CONFIG = ConfigDict(extra="allow", strict=True, defer_build=True)
+
+
 class MemoryRecord(BaseModel):
     """One memory that a search found; `score` says how well it answers, `type` is semantic, episodic or procedural.
 
     Every field is None where the service leaves it out; fields that are not listed here are kept as attributes.
     """
 
-    model_config = ConfigDict(extra="allow")
+    model_config = _CONFIG
 
-    id: Optional[StrictStr] = None
-    type: Optional[StrictStr] = None
-    score: Optional[StrictFloat] = None
-    content: Optional[StrictStr] = None
-    source: Optional[StrictStr] = None
-    created_at: Optional[StrictStr] = None
+    id: Optional[str] = None
+    type: Optional[str] = None
+    score: Optional[float] = None
+    content: Optional[str] = None
+    source: Optional[str] = None
+    created_at: Optional[str] = None
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="allow")
+class Result(BaseModel):
+    """What the answers of the three operations have in common."""
+
+    model_config = _CONFIG
 
     @property
     def attempts(self) -> Tuple[AttemptRecord, ...]:
         """The HTTP requests that were made for this answer, oldest first; empty where it did not come from a call."""
-        attempts: Tuple[AttemptRecord, ...] = self.__dict__.get("_attempts", ())
+        attempts: Tuple[AttemptRecord, ...] = vars(self).get("_attempts", ())
         return attempts
 
 
-def with_attempts(answer: _Answer, attempts: Tuple[AttemptRecord, ...]) -> None:
+def with_attempts(answer: Result, attempts: Tuple[AttemptRecord, ...]) -> None:
     """Note on the answer how it was got.
 
     In `__dict__` rather than in a field or a private attribute: two equal answers stay equal, whatever it took.
     """
-    answer.__dict__["_attempts"] = attempts
+    vars(answer)["_attempts"] = attempts
 
 
 def _nothing_is_empty(value: object) -> object:
     return [] if value is None else value
 
 
-class SearchResult(_Answer):
+class SearchResult(Result):
     """What a search recalled, best first in `results`, and by type in the three streams.
 
     Every field is optional on the wire; fields that are not listed here are kept as attributes.
     """
 
-    success: Optional[StrictBool] = None
-    pending_id: Optional[StrictStr] = None
+    success: Optional[bool] = None
+    pending_id: Optional[str] = None
     results: Annotated[List[MemoryRecord], BeforeValidator(_nothing_is_empty)] = Field(default_factory=list)
-    semantic_memory: Optional[StrictStr] = None
-    episodic_memory: Optional[StrictStr] = None
-    procedural_memory: Optional[StrictStr] = None
+    semantic_memory: Optional[str] = None
+    episodic_memory: Optional[str] = None
+    procedural_memory: Optional[str] = None
     relevant_file_ids: Optional[List[Any]] = None
     file_memory: Any = None
-    tokens: Optional[StrictInt] = None
-    previous_context: Optional[StrictStr] = None
+    tokens: Optional[int] = None
+    previous_context: Optional[str] = None
 
     def format(self) -> str:
         """Return what was recalled as one block of text for a prompt; "" when nothing was.
@@ -102,23 +108,23 @@ class SearchResult(_Answer):
         )
 
 
-class AddResult(_Answer):
+class AddResult(Result):
     """That a memory was accepted; `success` is true, also where the service acknowledged it with an empty answer."""
 
-    success: StrictBool = True
-    id: Optional[StrictStr] = None
-    pending_id: Optional[StrictStr] = None
+    success: bool = True
+    id: Optional[str] = None
+    pending_id: Optional[str] = None
 
 
-class MemoryDetails(_Answer):
+class MemoryDetails(Result):
     """What the memory behind this key uses and may use; `unit` says what is counted.
 
     `limit` and `balance` are None where there is no limit.
     """
 
-    success: Optional[StrictBool] = None
-    usage: Optional[StrictInt] = None
-    limit: Optional[StrictInt] = None
-    unit: Optional[StrictStr] = None
-    balance: Optional[StrictInt] = None
-    plan: Optional[StrictStr] = None
+    success: Optional[bool] = None
+    usage: Optional[int] = None
+    limit: Optional[int] = None
+    unit: Optional[str] = None
+    balance: Optional[int] = None
+    plan: Optional[str] = None

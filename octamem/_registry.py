@@ -6,19 +6,18 @@ import contextlib
 import os
 import threading
 import weakref
-from typing import FrozenSet, List, Protocol, Set
+from dataclasses import dataclass
+from typing import Callable, FrozenSet, List, Set, Tuple
 
 from ._errors import ValidationError
 
 
-class Member(Protocol):
-    """What the registry asks of a client."""
+@dataclass(frozen=True, eq=False)
+class Member:
+    """A client as the registry knows it: where its calls go now, and what to do in a child process after a fork."""
 
-    def current_base_url(self) -> str:
-        """Return the base URL that a call made now would go to."""
-
-    def after_fork(self) -> None:
-        """Let go of what is shared with the parent process."""
+    base_url: Callable[[], str]
+    after_fork: Tuple[Callable[[], None], ...]
 
 
 class _Registry:
@@ -26,9 +25,10 @@ class _Registry:
         self._lock = threading.Lock()
         self._members: weakref.WeakSet[Member] = weakref.WeakSet()
 
-    def join(self, member: Member) -> None:
+    def join(self, member: Member) -> Member:
         with self._lock:
             self._members.add(member)
+        return member
 
     def members(self) -> List[Member]:
         with self._lock:
@@ -37,7 +37,8 @@ class _Registry:
     def after_fork(self) -> None:
         self._lock = threading.Lock()
         for member in self.members():
-            member.after_fork()
+            for let_go in member.after_fork:
+                let_go()
 
 
 REGISTRY = _Registry()
@@ -52,5 +53,5 @@ def base_urls() -> FrozenSet[str]:
     urls: Set[str] = set()
     for member in REGISTRY.members():
         with contextlib.suppress(ValidationError):
-            urls.add(member.current_base_url())
+            urls.add(member.base_url())
     return frozenset(urls)

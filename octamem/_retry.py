@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import timezone
 from email.utils import parsedate_to_datetime
@@ -25,7 +24,7 @@ def back_off(retry: int, *, delay: float, most: float, random: Callable[[], floa
 
     Never above `most`; spread, so that clients that failed together do not come back together.
     """
-    full = min(delay * 2 ** min(retry, _MOST_DOUBLINGS), most)
+    full = min(delay * 2.0 ** min(retry, _MOST_DOUBLINGS), most)
     return full / 2 + full / 2 * random()
 
 
@@ -59,10 +58,8 @@ def _until(text: str, now: float) -> Optional[float]:
     return max(0.0, moment - now)
 
 
-def repeats(status: Optional[int], headers: Mapping[str, str]) -> bool:
+def repeats(status: int, headers: Mapping[str, str]) -> bool:
     """Return whether an answer of this status is worth another attempt; `x-should-retry` has the last word."""
-    if status is None:
-        return True
     wish = headers.get("x-should-retry", "").strip().lower()
     if wish in ("true", "false"):
         return wish == "true"
@@ -72,8 +69,3 @@ def repeats(status: Optional[int], headers: Mapping[str, str]) -> bool:
 def least_wait(status: Optional[int], asked: Optional[float]) -> float:
     """Return the least seconds that must pass before an attempt after an answer of this status."""
     return asked if asked is not None and status in _RETRY_AFTER_HOLDS else 0.0
-
-
-def fits(wait: float, remaining: Optional[float]) -> bool:
-    """Return whether there is time to wait that long and still to send."""
-    return wait < (math.inf if remaining is None else remaining)

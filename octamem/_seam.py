@@ -7,12 +7,14 @@ import os
 import random
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Iterator, Optional, Protocol, Tuple
+from typing import TYPE_CHECKING, Callable, Generator, Optional, Protocol, Tuple, TypeVar
 
 if TYPE_CHECKING:
     import httpx
 
     from ._clock import Clock
+
+ThingT = TypeVar("ThingT")
 
 
 class RandomSource(Protocol):
@@ -20,6 +22,7 @@ class RandomSource(Protocol):
 
     def random(self) -> float:
         """Return a number from 0 to below 1."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ with contextlib.suppress(AttributeError):
 
 
 @contextlib.contextmanager
-def override_layer(layer: Layer, *, force: bool) -> Iterator[None]:
+def override_layer(layer: Layer, *, force: bool) -> Generator[None, None, None]:
     """Put the layer over those in force until the block ends, in whatever order blocks end."""
     token = object()
     with STATE.lock:
@@ -88,3 +91,19 @@ def override_layer(layer: Layer, *, force: bool) -> Iterator[None]:
     finally:
         with STATE.lock:
             STATE.change(tuple(entry for entry in STATE.entries if entry[0] is not token))
+
+
+_NOTHING = contextlib.nullcontext()
+
+
+def during_call(clock: object) -> contextlib.AbstractContextManager[object]:
+    """Return what a client is inside of for the life of a call: the clock's `call()`, where it has one."""
+    call: Optional[Callable[[], contextlib.AbstractContextManager[object]]] = getattr(clock, "call", None)
+    return _NOTHING if call is None else call()
+
+
+def chosen(own: Optional[ThingT], layer: Optional[ThingT], forced: Optional[ThingT]) -> Optional[ThingT]:
+    """Return what is in force for a client with this argument of its own, or with none."""
+    if own is None:
+        return layer
+    return own if forced is None else forced

@@ -7,20 +7,17 @@ import math
 import os
 import re
 from dataclasses import dataclass
-from enum import Enum
-from typing import Any, Callable, Dict, Mapping, Optional, Union
+from ipaddress import ip_address
+from typing import Any, Callable, Dict, Mapping, Optional
 from urllib.parse import urlsplit
 
-from ._attempts import AttemptRecord
 from ._errors import AuthenticationError, ValidationError
+from ._options import DEFAULT_MAX_RESPONSE_BYTES, DEFAULT_RETRY_BUDGET, UNSET, OnAttempt
 from ._secret import Secret
 from ._show import show
 
 DEFAULT_BASE_URL = "https://platform.octamem.com"
 """The host that the vendor's page names."""
-
-DEFAULT_RETRY_BUDGET = 500.0
-"""Retries that a client may have spent and not earned back: far more than an ordinary script ever needs."""
 
 KEY_VARIABLE = "OCTAMEM_API_KEY"
 URL_VARIABLE = "OCTAMEM_BASE_URL"
@@ -28,16 +25,8 @@ URL_VARIABLE = "OCTAMEM_BASE_URL"
 # A socket takes its timeout as 32 bits of milliseconds, so about 24 days is the most that every platform can wait.
 _LONGEST = 1_000_000.0
 
-OnAttempt = Callable[[AttemptRecord], object]
-
-
-class Unset(Enum):
-    """The type of `UNSET`, which stands for an option that `with_options` was not given."""
-
-    UNSET = "unset"
-
-
-UNSET = Unset.UNSET
+_LONGEST_URL = 2000
+"""What every server and gateway is known to take."""
 
 
 @dataclass(frozen=True)
@@ -61,17 +50,17 @@ class Timeouts:
 class Settings:
     """The checked options of one client; `api_key` and `base_url` are None while the environment decides."""
 
-    api_key: Optional[Secret]
-    base_url: Optional[str]
-    timeout: Timeouts
-    max_retries: int
-    retry_delay: float
-    max_retry_delay: float
-    deadline: Optional[float]
-    max_response_bytes: int
-    retry_unknown_writes: bool
-    retry_budget: Optional[float]
-    on_attempt: Optional[OnAttempt]
+    api_key: Optional[Secret] = None
+    base_url: Optional[str] = None
+    timeout: Timeouts = Timeouts()
+    max_retries: int = 3
+    retry_delay: float = 1.0
+    max_retry_delay: float = 60.0
+    deadline: Optional[float] = None
+    max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES
+    retry_unknown_writes: bool = True
+    retry_budget: Optional[float] = DEFAULT_RETRY_BUDGET
+    on_attempt: Optional[OnAttempt] = None
 
     def key(self) -> Secret:
         """Return the key, looked up in the environment where none was given; AuthenticationError without one."""
@@ -89,19 +78,18 @@ class Settings:
 
 def key_from_environment() -> Optional[Secret]:
     """Return the key of the environment, or None."""
-    return check_key(os.environ.get(KEY_VARIABLE) or None, KEY_VARIABLE) or None
+    return check_key(os.environ.get(KEY_VARIABLE), KEY_VARIABLE) or None
 
 
 def url_from_environment() -> Optional[str]:
     """Return the base URL of the environment, or None."""
-    value = os.environ.get(URL_VARIABLE, "").strip()
-    return check_url(value, URL_VARIABLE) if value else None
+    return check_url(os.environ.get(URL_VARIABLE, "").strip() or None, URL_VARIABLE)
 
 
 def check_key(value: object, option: str = "api_key") -> Optional[Secret]:
     """Return the key without the white space around it; None for None. What is refused is not echoed."""
-    if value is None or isinstance(value, Secret):
-        return value
+    if value is None:
+        return None
     if not isinstance(value, str):
         raise ValidationError(f"{option} must be a text and is a {type(value).__name__}: pass the key as a str")
     key = value.strip()
@@ -130,12 +118,14 @@ def _url_problem(value: str) -> str:
         return "it must be an ASCII URL without spaces (a name in another script in its xn-- form)"
     try:
         parts = urlsplit(text)
-        port = parts.port
+        host, port = parts.hostname or "", parts.port
+        if re.fullmatch(r"[0-9.]+|.*:.*", host):
+            ip_address(host)
     except ValueError:
         return "it must be a URL with a valid host and port"
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-        return "it must be http:// or https:// with a host"
-    if not re.fullmatch(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+", parts.hostname) or parts.hostname.startswith("."):
+    if parts.scheme not in ("http", "https") or not host or port == 0 or len(text) > _LONGEST_URL:
+        return f"it must be http:// or https:// with a host, in {_LONGEST_URL} characters"
+    if not re.fullmatch(r"[a-z0-9_-][a-z0-9._-]*|[0-9a-f:.]+", host):
         return "it must have a valid host"
     if "@" in parts.netloc:
         return "it must be without user and password; pass the key as api_key"
@@ -144,18 +134,16 @@ def _url_problem(value: str) -> str:
     return ""
 
 
-def check_timeout(value: object, option: str = "timeout") -> Timeouts:
+def check_timeout(value: object) -> Timeouts:
     """Return the four limits from a number of seconds, or from a mapping of some of them."""
-    if isinstance(value, Timeouts):
-        return value
     if not isinstance(value, Mapping):
-        seconds = check_seconds(value, option, positive=True)
+        seconds = check_seconds(value, "timeout", positive=True)
         return Timeouts(seconds, seconds, seconds, seconds)
     limits: Dict[str, float] = {}
     for step, seconds in value.items():
         if step not in ("connect", "read", "write", "pool"):
-            raise ValidationError(f"{option} has the unknown key {show(step)}: connect, read, write and pool are known")
-        limits[step] = check_seconds(seconds, f"{option}[{step!r}]", positive=True)
+            raise ValidationError(f"timeout has the unknown key {show(step)}: connect, read, write and pool are known")
+        limits[step] = check_seconds(seconds, f"timeout[{step!r}]", positive=True)
     return Timeouts(**limits)
 
 
@@ -202,7 +190,7 @@ def check_hook(value: object) -> Optional[OnAttempt]:
     return value
 
 
-def check_methods(value: Any, option: str, *methods: str) -> Any:  # noqa: ANN401 - duck typing is the point
+def check_methods(value: Any, option: str, *methods: str) -> Any:
     """Return the object where it has all of the methods; None for None."""
     missing = [name for name in methods if not callable(getattr(value, name, None))]
     if value is not None and missing:
@@ -219,6 +207,30 @@ def _number(value: object) -> Optional[float]:
         return None
 
 
-def change(new: Union[object, Unset], check: Callable[[Any], Any], old: Any) -> Any:  # noqa: ANN401 - any option
-    """Return the new value of an option, checked, or the old one where it was not given."""
-    return old if new is UNSET else check(new)
+def _key(value: object) -> Optional[Secret]:
+    key = check_key(value)
+    return key_from_environment() if key is None else key
+
+
+def _url(value: object) -> Optional[str]:
+    return check_url(value) or url_from_environment()
+
+
+_CHECKS: Dict[str, Callable[[object], object]] = {
+    "api_key": _key,
+    "base_url": _url,
+    "timeout": check_timeout,
+    "max_retries": lambda value: check_count(value, "max_retries", least=0),
+    "retry_delay": lambda value: check_seconds(value, "retry_delay"),
+    "max_retry_delay": lambda value: check_seconds(value, "max_retry_delay"),
+    "deadline": check_deadline,
+    "max_response_bytes": lambda value: check_count(value, "max_response_bytes", least=1),
+    "retry_unknown_writes": lambda value: check_flag(value, "retry_unknown_writes"),
+    "retry_budget": check_budget,
+    "on_attempt": check_hook,
+}
+
+
+def checked(given: Mapping[str, object]) -> Dict[str, Any]:
+    """Return the options that were given, each checked; ValidationError names the first that makes no sense."""
+    return {name: _CHECKS[name](value) for name, value in given.items() if value is not UNSET}

@@ -7,7 +7,7 @@ from typing import Callable, Mapping, Optional, Tuple, Type, Union
 
 from ._answers import NotAsDocumented, explain, read
 from ._attempts import AttemptRecord, Outcome, overall_outcome
-from ._calls import AnswerT, Call
+from ._calls import Call, ResultT
 from ._errors import APIConnectionError, APIError, APITimeoutError, OctaMemError, error_class
 from ._retry import repeats, retry_after
 from ._settings import Settings
@@ -37,14 +37,14 @@ class Answer:
 class Failure:
     """No answer: why, in words; which limit was reached, where one was; and whether the request may have arrived.
 
-    `passing` says that another attempt may fare better; `error` is an exception that is safe to chain.
+    `passing` says that another attempt may fare better; `kind` is the class of an exception to chain.
     """
 
-    cause: str
+    cause: str = field(repr=False)
     limit: Optional[str] = None
     arrived: bool = True
     passing: bool = True
-    error: Optional[Exception] = field(default=None, repr=False)
+    kind: Optional[Type[Exception]] = None
 
 
 Sent = Union[Answer, Failure]
@@ -74,63 +74,76 @@ def request_id(sent: Sent, conceal: Callable[[str], str]) -> Optional[str]:
 
 
 def judge(
-    call: Call[AnswerT], sent: Sent, settings: Settings, *, now: float, late: bool, conceal: Callable[[str], str]
-) -> Union[AnswerT, Setback]:
+    call: Call[ResultT],
+    sent: Sent,
+    settings: Settings,
+    *,
+    now: float,
+    late: bool,
+    conceal: Callable[[str], str],
+) -> Union[ResultT, Setback]:
     """Return the model of a success, else what went wrong; `late` says that the deadline has passed."""
     if isinstance(sent, Failure):
         return _no_answer(call, sent, settings, late=late, conceal=conceal)
-    if not 200 <= sent.status <= 299:  # noqa: PLR2004 - the class of a status is its first digit
+    if not 200 <= sent.status <= 299:
         return _refusal(sent, now=now, conceal=conceal)
     try:
-        if sent.cut:
-            raise NotAsDocumented(f"the body is longer than max_response_bytes={settings.max_response_bytes}")
-        content_type = clip(sent.headers.get("content-type", "no content type"), _NAME)
-        return read(call.answer, sent.body, content_type, needs_body=call.needs_body)
+        return _model(call, sent, settings)
     except NotAsDocumented as problem:
-        message = problem.message if problem.says_so else f"{call.operation} was answered {sent.status}, but {problem}"
+        message = problem.message if problem.says_so else _unusable(call, sent, problem.message)
         code, outcome = problem.code, problem.outcome
-    return Setback(
-        APIError, conceal(message), outcome, code=_concealed(code, conceal), status=sent.status, cause="unusable answer"
-    )
+    message, cause = conceal(message), "the answer is not usable"
+    return Setback(APIError, message, outcome, code=_concealed(code, conceal), status=sent.status, cause=cause)
+
+
+def _model(call: Call[ResultT], answer: Answer, settings: Settings) -> ResultT:
+    if answer.cut:
+        raise NotAsDocumented(f"the body is longer than max_response_bytes={settings.max_response_bytes}")
+    return read(call.answer, answer.body, needs_body=call.needs_body)
+
+
+def _unusable(call: Call[ResultT], answer: Answer, problem: str) -> str:
+    content_type = clip(answer.headers.get("content-type", "no content type"), _NAME)
+    return f"{call.operation} was answered with status {answer.status} ({content_type}), but {problem}"
 
 
 def _refusal(answer: Answer, *, now: float, conceal: Callable[[str], str]) -> Setback:
-    message, code = explain(answer.status, answer.headers, b"" if answer.cut else answer.body)
+    message, code = explain(answer.status, answer.headers, answer.body)
     return Setback(
         error_class(answer.status),
         conceal(message),
         # A gateway sends a 5xx or a redirect also for what the service behind it has carried out.
-        "refused" if 400 <= answer.status <= 499 else "unknown",  # noqa: PLR2004 - as above
-        repeats(answer.status, answer.headers),
-        _concealed(code, conceal),
-        answer.status,
-        retry_after(answer.headers, now),
+        "refused" if 400 <= answer.status <= 499 else "unknown",
+        repeats=repeats(answer.status, answer.headers),
+        code=_concealed(code, conceal),
+        status=answer.status,
+        retry_after=retry_after(answer.headers, now),
     )
 
 
 def _no_answer(
-    call: Call[AnswerT], failure: Failure, settings: Settings, *, late: bool, conceal: Callable[[str], str]
+    call: Call[ResultT], failure: Failure, settings: Settings, *, late: bool, conceal: Callable[[str], str]
 ) -> Setback:
     outcome: Outcome = "unknown" if failure.arrived else "not_sent"
     cause = conceal(clip(failure.cause, 300))
+    error = failure.kind(cause) if failure.kind else None
     if failure.limit is None:
         message = f"{call.operation} got no answer: {cause}"
-        return Setback(APIConnectionError, message, outcome, failure.passing, cause=cause, error=failure.error)
-    if late or failure.limit == "deadline":
+        return Setback(APIConnectionError, message, outcome, failure.passing, cause=cause, error=error)
+    late = late or failure.limit == "deadline"
+    if late:
         cause = f"the deadline of {settings.deadline:g} s has passed"
     elif failure.limit in ("connect", "read", "write", "pool"):
         cause = f"{failure.limit} timeout of {getattr(settings.timeout, failure.limit):g} s"
     message = f"{call.operation} got no answer in time: {cause}"
-    return Setback(APITimeoutError, message, outcome, failure.passing, cause=cause, error=failure.error)
+    return Setback(APITimeoutError, message, outcome, failure.passing and not late, cause=cause, error=error)
 
 
 def _concealed(text: Optional[str], conceal: Callable[[str], str]) -> Optional[str]:
     return None if text is None else conceal(text)
 
 
-def error_of(
-    call: Call[AnswerT], setback: Setback, attempts: Tuple[AttemptRecord, ...], stopped: str
-) -> OctaMemError:
+def error_of(call: Call[ResultT], setback: Setback, attempts: Tuple[AttemptRecord, ...], stopped: str) -> OctaMemError:
     """Return the error that ends the call, with all that is known; `stopped` says why no attempt follows."""
     outcome = overall_outcome(attempts)
     doubt = "it may have been stored: search before adding it again" if call.writes and outcome == "unknown" else ""

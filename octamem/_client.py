@@ -1,0 +1,109 @@
+"""OctaMem: one-line methods, and the driver that sleeps and sends for them."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING, Dict, Optional, Type, overload
+
+from typing_extensions import Self
+
+from ._base import BaseClient
+from ._models import AddParams, AddResult, GetParams, MemoryDetails, SearchResult
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ._calls import Call, ResultT
+    from ._clock import SyncClock
+    from ._core import Flight, SyncCore
+
+
+class OctaMem(BaseClient["httpx.BaseTransport", "SyncClock", "SyncCore"]):
+    """A client of OctaMem that blocks; its threads may share it."""
+
+    @overload
+    def get(self, params: GetParams) -> SearchResult: ...
+
+    @overload
+    def get(self, *, query: str, previous_context: str = "") -> SearchResult: ...
+
+    def get(
+        self, params: Optional[GetParams] = None, *, query: Optional[str] = None, previous_context: str = ""
+    ) -> SearchResult:
+        """Return the memories that answer the query; a context restricts them to those added under it.
+
+        Pass the keywords, or one dict with `query` and `previousContext`. Raises ValidationError for arguments that
+        make no sense, and another OctaMemError where the call fails.
+        """
+        return self._call(self._core.get(params, query, previous_context))
+
+    @overload
+    def add(self, params: AddParams) -> AddResult: ...
+
+    @overload
+    def add(self, *, content: str, previous_context: str = "") -> AddResult: ...
+
+    def add(
+        self, params: Optional[AddParams] = None, *, content: Optional[str] = None, previous_context: str = ""
+    ) -> AddResult:
+        """Store a memory, under a context if one is given.
+
+        Pass the keywords, or one dict with `content` and `previousContext`. Raises ValidationError for arguments
+        that make no sense, and another OctaMemError where the call fails: its `outcome` says whether the memory may
+        have been stored all the same.
+        """
+        return self._call(self._core.add(params, content, previous_context))
+
+    def details(self) -> MemoryDetails:
+        """Return what this memory uses and may use; an OctaMemError where the call fails."""
+        return self._call(self._core.details())
+
+    def close(self) -> None:
+        """Take no more calls, and close the connections once the calls in flight have ended; again is a no-op."""
+        self._core.closed = True
+        if self._core.owns_pool:
+            self._core.pool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+    def _new_core(
+        self, options: Dict[str, object], transport: Optional[httpx.BaseTransport], clock: Optional[SyncClock]
+    ) -> SyncCore:
+        from ._core import sync_core
+
+        return sync_core(options, transport, clock)
+
+    def _call(self, call: Call[ResultT]) -> ResultT:
+        pool, flight = self._core.pool, self._core.begin(call)
+        pool.enter()
+        try:
+            with flight.during():
+                transport = flight.transport
+                if transport is None:
+                    transport = pool.transport(flight.endpoint.proxy)
+                return self._drive(flight, transport)
+        finally:
+            pool.leave()
+
+    def _drive(self, flight: Flight[ResultT, SyncClock], transport: httpx.BaseTransport) -> ResultT:
+        steps = flight.steps()
+        try:
+            attempt = next(steps)
+            while True:
+                if attempt.wait:
+                    flight.clock.sleep(attempt.wait)
+                attempt = steps.send(flight.send(transport, attempt))
+        except StopIteration as end:
+            answer: ResultT = end.value
+            return answer
+        finally:
+            steps.close()

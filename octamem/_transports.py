@@ -1,0 +1,57 @@
+"""How a client opens connections of its own: httpx's transports, with our limits and the environment's proxy."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from functools import lru_cache
+from typing import Optional
+
+import httpx
+
+from ._errors import APIConnectionError
+from ._until import bound_reads
+
+LIMITS = httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=30.0)
+"""More connections than a busy process needs, and fewer than most systems let it open (1024 files); idle ones are
+dropped before the usual 60 s after which gateways drop them, which would cost a call its first attempt."""
+
+
+@lru_cache(maxsize=8)
+def _tls(_cert_file: Optional[str], _cert_dir: Optional[str]) -> ssl.SSLContext:
+    return httpx.create_ssl_context()
+
+
+def _context() -> ssl.SSLContext:
+    # Loading the certificates takes longer than a call: once for all pools, and anew where the environment changes.
+    return _tls(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+def open_transport(proxy: Optional[str]) -> httpx.BaseTransport:
+    """Return a new sync transport; APIConnectionError where the environment does not allow one."""
+    try:
+        transport = httpx.HTTPTransport(verify=_context(), limits=LIMITS, proxy=proxy)
+    except Exception as error:  # noqa: BLE001 - httpx, ssl and the proxy's package each raise their own
+        problem = error
+    else:
+        bound_reads(transport)
+        return transport
+    raise _unusable(problem)
+
+
+def open_async_transport(proxy: Optional[str]) -> httpx.AsyncBaseTransport:
+    """Return a new async transport; APIConnectionError where the environment does not allow one."""
+    try:
+        return httpx.AsyncHTTPTransport(verify=_context(), limits=LIMITS, proxy=proxy)
+    except Exception as error:  # noqa: BLE001 - as above
+        problem = error
+    raise _unusable(problem)
+
+
+def _unusable(error: Exception) -> APIConnectionError:
+    # The text of another exception may show the proxy's password.
+    said = str(error) if isinstance(error, (ImportError, OSError)) else type(error).__name__
+    return APIConnectionError(
+        f"no connection can be opened: {said}",
+        advice="check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR in the environment",
+    )

@@ -1,0 +1,131 @@
+"""Between our values and httpx's: what a response holds, read under a bound, and what an exception means."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import zlib
+from typing import Callable, List, Optional
+
+import httpx
+
+from ._bounds import Bounds
+from ._verdict import Answer, Failure
+
+_DIGITS = 18
+"""A length of more digits is an exabyte, and too long to be turned into a number for the sake of comparing it."""
+
+
+class Late(Exception):
+    """The deadline passed while the body was being read."""
+
+
+class Reader:
+    """Takes in the body of a response under a bound, of bytes and of time."""
+
+    def __init__(self, response: httpx.Response, bounds: Bounds) -> None:
+        self.status = response.status_code
+        self.headers = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in response.headers.raw}
+        self._bounds = bounds
+        self._held = 0
+        self._late = False
+        self._chunks: List[bytes] = []
+        self._inflate = _inflater(self.headers.get("content-encoding"))
+        announced = self.headers.get("content-length", "")
+        self.cut = announced.isdecimal() and (len(announced) > _DIGITS or int(announced) > bounds.most)
+
+    def take(self, chunk: bytes) -> bool:
+        """Keep the chunk, and return whether there is room, and time, for more."""
+        self._late = self._bounds.is_late()
+        if self._inflate is not None:
+            chunk = self._inflate(chunk, self._bounds.most - self._held + 1)
+        self._held += len(chunk)
+        self.cut = self._held > self._bounds.most
+        if not self.cut:
+            self._chunks.append(chunk)
+        return not (self.cut or self._late)
+
+    def answer(self) -> Answer:
+        """Return what was read; raise Late where the time was over before the end of it."""
+        if self._late:
+            raise Late
+        return Answer(self.status, self.headers, b"" if self.cut else b"".join(self._chunks), self.cut)
+
+
+def _inflater(coding: Optional[str]) -> Optional[Callable[[bytes, int], bytes]]:
+    if coding is None or coding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
+        return None
+    # 32 lets zlib tell gzip and zlib headers apart.
+    machine = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+
+    def inflate(chunk: bytes, most: int) -> bytes:
+        try:
+            return machine.decompress(chunk, most)
+        except zlib.error:
+            # What is left is no JSON, and is judged as such: the status still counts.
+            return b""
+
+    return inflate
+
+
+def failure_of(error: Exception) -> Failure:
+    """Return what an exception of a transport means: whether it was a timeout, which, and what may have arrived."""
+    if isinstance(error, Late):
+        return Failure("the deadline has passed", limit="deadline")
+    chain = _chain(error)
+    words = _words(chain)
+    # The class alone is kept: the exception itself leads to the request, and so to the key.
+    kind = type(error) if isinstance(error, httpx.TransportError) and type(error).__module__ == "httpx" else None
+    for timeout, limit, arrived in _TIMEOUTS:
+        if isinstance(error, timeout):
+            return Failure(words, limit, arrived, True, kind)
+    never = isinstance(error, _NEVER_ARRIVED) or isinstance(chain[-1], (socket.gaierror, ConnectionRefusedError))
+    passing = isinstance(error, (httpx.TransportError, OSError)) and not isinstance(error, _FINAL)
+    return Failure(words, None, not never, passing, kind)
+
+
+# The first that fits: what a transport of a user's own may raise comes last. Before Python 3.11 asyncio's, and
+# before 3.10 the socket's, is another class than TimeoutError.
+_TIMEOUTS = (
+    (httpx.ConnectTimeout, "connect", False),
+    (httpx.PoolTimeout, "pool", False),
+    (httpx.ReadTimeout, "read", True),
+    (httpx.WriteTimeout, "write", True),
+    (httpx.TimeoutException, "time", True),
+    (TimeoutError, "time", True),
+    (socket.timeout, "time", True),
+    (asyncio.TimeoutError, "time", True),
+)
+_NEVER_ARRIVED = (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+_FINAL = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+
+
+def _chain(error: BaseException) -> List[BaseException]:
+    chain = [error]
+    while len(chain) < 10:
+        cause = chain[-1].__cause__ or chain[-1].__context__
+        if cause is None:
+            break
+        chain.append(cause)
+    return chain
+
+
+def _words(chain: List[BaseException]) -> str:
+    for error in chain:
+        if isinstance(error, socket.gaierror):
+            return f"the host name cannot be resolved ({error.strerror})"
+        if isinstance(error, ssl.SSLError):
+            # Only the errors that ssl itself builds have these.
+            reason = getattr(error, "verify_message", "") or getattr(error, "reason", "") or "no secure connection"
+            return f"TLS failed ({reason})"
+        if isinstance(error, ConnectionRefusedError):
+            return "the connection was refused"
+        if isinstance(error, ConnectionResetError):
+            return "the connection was reset"
+    name = type(chain[0]).__name__
+    try:
+        said = str(chain[0]) or str(chain[-1])
+    except Exception:  # noqa: BLE001 - an exception of a user's own may fail at this too
+        said = ""
+    return f"{said} ({name})" if said else name

@@ -1,0 +1,45 @@
+"""The fixtures of the SDK's tests: a driver, a server of raw bytes, a clock, and an empty environment."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Iterator, List
+
+import pytest
+from sdk_driver import Driver, VirtualClock
+from sdk_server import Act, Server
+
+
+@pytest.fixture(params=["sync", "asyncio", "trio"])
+def sdk(request: pytest.FixtureRequest) -> Iterator[Driver]:
+    """Drive one of the three kinds of client."""
+    driver = Driver(request.param)
+    yield driver
+    driver.close()
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    """Return a clock on which waiting takes no time."""
+    return VirtualClock()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Server]]:
+    """Return a function that starts a server which answers with the acts given."""
+    servers: List[Server] = []
+
+    def start(*acts: Act, **options: Any) -> Server:
+        servers.append(Server(acts, **options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the machine's own settings out of every test."""
+    for name in ("OCTAMEM_API_KEY", "OCTAMEM_BASE_URL", "HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)

@@ -1,0 +1,120 @@
+"""Writes docs/hostile.md: each case of the hostile table, what was observed, and what was expected.
+
+python tests/sdk/sdk_report.py > docs/hostile.md
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import List
+
+from sdk_cases import CASES, Case
+from sdk_driver import Driver, VirtualClock, observed
+from sdk_server import Server
+
+HEAD = """# What a hostile server can do to a call
+
+Each row is a server on a raw loopback socket that does something to one call of the SDK. *Observed* is what came of it
+when this page was written, *expected* is what the SDK promises. `python tests/sdk/sdk_report.py` writes the page; a
+test runs every row with the sync client and with the async client under asyncio and trio, and another one holds this
+page to what is observed. `max_retries` is 1, so that a case that is repeated shows two attempts.
+
+An error is shown as its class, the HTTP status and code, what is known of the outcome, and how many attempts were
+made. *backs off* means that the wait before the second attempt was the jittered half second to a second.
+
+| case | call | observed | expected |
+|---|---|---|---|
+"""
+
+FOOT = """
+## What is not a matter of bytes
+
+| case | what the SDK does | held by |
+|---|---|---|
+"""
+
+OTHERS = [
+    (
+        "connection refused, DNS, TLS, proxy",
+        "`APIConnectionError` that names the cause; `outcome` is `not_sent`",
+        "`test_sdk_wire.py`",
+    ),
+    (
+        "connect, read, write and pool timeout",
+        "`APITimeoutError` that names the step and its limit, without a status",
+        "`test_sdk_wire.py`",
+    ),
+    (
+        "whatever a transport of your own raises",
+        "`APIConnectionError`, or `APITimeoutError` for a timeout",
+        "`test_sdk_wire.py`",
+    ),
+    (
+        "redirects; cookies; proxies of the environment",
+        "not followed; neither kept nor sent; honoured",
+        "`test_sdk_wire.py`",
+    ),
+    (
+        "the key, and the texts of a call",
+        "in no repr, attribute, pickle, traceback or log, and in no error",
+        "`test_sdk_secrets.py`",
+    ),
+    (
+        "32 threads at first use, 300 concurrent calls",
+        "one pool; each call gets its own answer",
+        "`test_sdk_wire.py`",
+    ),
+    (
+        "nonsense arguments and options",
+        "`ValidationError` that names them, before anything is sent",
+        "`test_sdk_arguments.py`, `test_sdk_options.py`",
+    ),
+    (
+        "use after close, close during a call, double close",
+        "clear error; calls in flight end; no-op",
+        "`test_sdk_life.py`",
+    ),
+    (
+        "fork with a warm connection",
+        "the child opens its own; 10,000 calls, no answer swapped",
+        "`test_sdk_life.py`",
+    ),
+    (
+        "three `asyncio.run`, loops in threads, trio",
+        "works, and leaves nothing to warn about",
+        "`test_sdk_life.py`",
+    ),
+    (
+        "cancellation",
+        "propagates at once, nothing leaks, the client stays usable",
+        "`test_sdk_life.py`",
+    ),
+    (
+        "pickle and copy",
+        "exceptions and results round-trip; a client refuses with a reason",
+        "`test_sdk_secrets.py`, `test_sdk_life.py`",
+    ),
+]
+
+
+def row(case: Case) -> str:
+    """Run the case with the sync client, and return its row of the table."""
+    server, driver = Server(case.acts), Driver("sync")
+    try:
+        outcome, _ = observed(driver, server, case, VirtualClock())
+    finally:
+        driver.close()
+        server.close()
+    name = case.name.replace("|", "\\|")
+    return f"| {name} | `{case.operation}` | {outcome} | {case.expected} |"
+
+
+def report() -> str:
+    """Return the page."""
+    rows: List[str] = [row(case) for case in CASES]
+    others = ["| " + " | ".join(cells) + " |" for cells in OTHERS]
+    return HEAD + "\n".join(rows) + "\n" + FOOT + "\n".join(others) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(report())

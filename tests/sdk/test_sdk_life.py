@@ -1,0 +1,400 @@
+"""The life of a client: closing, loops, threads, forks, cancellation, and the seam for kits."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import copy
+import gc
+import json
+import pickle
+import subprocess
+import sys
+import threading
+from typing import Any, Callable, List
+
+import anyio
+import httpx
+import pytest
+import trio
+from sdk_driver import KEY, Driver, VirtualClock
+from sdk_server import Server, reply, silence
+
+from octamem import APITimeoutError, AsyncOctaMem, OctaMem, OctaMemError
+from octamem._registry import REGISTRY
+from octamem._seam import STATE
+from octamem.testing import base_urls, override
+
+KEEP = reply(200, b'{"success": true}', connection="keep-alive")
+
+
+class Closable(httpx.MockTransport):
+    """A transport that counts how often it was closed."""
+
+    def __init__(self, handler: Any = None) -> None:
+        super().__init__(handler or (lambda _request: httpx.Response(200, json={"success": True})))
+        self.closed = 0
+
+    def close(self) -> None:
+        self.closed += 1
+
+    async def aclose(self) -> None:
+        self.closed += 1
+
+
+def test_a_closed_client_says_so(sdk: Driver) -> None:
+    """A call after close() is an OctaMemError in plain words, and closing again is nothing."""
+    client = sdk.client(transport=Closable())
+    sdk.run(client, lambda c: c.details(), lambda c: c.close(), lambda c: c.close())
+    error = sdk.error(client, lambda c: c.details())
+    assert type(error) is OctaMemError
+    assert "this client is closed" in error.message
+
+
+def test_close_closes_the_transport_that_was_given_once(sdk: Driver) -> None:
+    """A client owns the transport that it was given, and closes it one time."""
+    transport = Closable()
+    sdk.run(sdk.client(transport=transport), lambda c: c.close(), lambda c: c.close())
+    assert transport.closed == 1
+
+
+def test_a_derived_client_leaves_the_connections_open(sdk: Driver) -> None:
+    """Closing what with_options made ends only that; closing the origin ends both."""
+    transport = Closable()
+    client = sdk.client(transport=transport)
+    derived = client.with_options(timeout=3)
+    sdk.run(derived, lambda c: c.close())
+    assert "closed" in str(sdk.error(derived, lambda c: c.details()))
+    assert sdk.call(client, lambda c: c.details())
+    other = client.with_options(timeout=4)
+    sdk.run(client, lambda c: c.close())
+    assert "closed" in str(sdk.error(other, lambda c: c.details()))
+    assert transport.closed == 1
+
+
+def test_derived_clients_share_a_retry_budget_unless_told_otherwise(sdk: Driver, clock: VirtualClock) -> None:
+    """The budget of a client holds for what is derived from it, until one gets its own."""
+    client = sdk.client(handler=lambda _request: httpx.Response(503), clock=clock, retry_budget=3)
+    attempts = [
+        len(sdk.error(one, lambda c: c.details()).attempts)
+        for one in (
+            client,
+            client.with_options(timeout=1),
+            client.with_options(retry_budget=None),
+            client.with_options(retry_budget=2),
+        )
+    ]
+    assert attempts == [4, 1, 4, 3]
+
+
+def test_a_call_in_flight_ends_before_the_connections_close() -> None:
+    """close() during a call lets it end, and the last call closes the transport."""
+    transport = Closable()
+    transport.handler = lambda _request: client.close() or httpx.Response(200, json={"closed": transport.closed})
+    client = OctaMem(KEY, transport=transport)
+    assert client.details().closed == 0
+    assert transport.closed == 1
+
+
+def test_an_async_call_in_flight_ends_before_the_connections_close(sdk: Driver, serve: Callable[..., Server]) -> None:
+    """The same for a task that is still waiting when another closes the client, own transport or not."""
+    if not sdk.is_async:
+        return
+    server = serve(lambda connection: server.ending.wait(0.1) or connection.sendall(reply()))
+    results: List[Any] = []
+
+    async def call(client: Any) -> None:
+        results.append(await client.details())
+
+    async def main() -> None:
+        client, mocked = AsyncOctaMem(KEY, base_url=server.url), AsyncOctaMem(KEY, transport=slow)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(call, client)
+            tasks.start_soon(call, mocked)
+            await anyio.sleep(0.05)
+            await client.close()
+            await mocked.close()
+            assert slow.closed == 0
+
+    async def handler(_request: httpx.Request) -> httpx.Response:
+        await anyio.sleep(0.1)
+        return httpx.Response(200, json={})
+
+    slow = Closable(handler)
+    anyio.run(main, backend=sdk.backend)
+    assert len(results) == 2
+    assert slow.closed == 1
+
+
+def test_one_async_client_serves_one_event_loop_after_another(sdk: Driver, serve: Callable[..., Server]) -> None:
+    """Three runs share a client, each closes its connections at its end, and nothing is left to warn about."""
+    server = serve(KEEP)
+    client = sdk.client(base_url=server.url)
+    for _ in range(3):
+        assert all(sdk.run(client, *[lambda c: c.add(content="tea")] * 2))
+        gc.collect()
+    assert server.connections == (3 if sdk.is_async else 1)
+    assert len(server.requests) == 6
+
+
+def test_one_async_client_serves_two_loops_at_once(serve: Callable[..., Server]) -> None:
+    """Two threads, asyncio in one and trio in the other, use a client at the same time."""
+    server = serve(KEEP)
+    client = AsyncOctaMem(KEY, base_url=server.url)
+    results: List[Any] = []
+
+    async def main() -> None:
+        results.extend([await client.add(content="tea") for _ in range(20)])
+
+    threads = [threading.Thread(target=run, args=(main,)) for run in (anyio.run, trio.run, anyio.run)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    gc.collect()
+    assert len(results) == 60
+    assert server.connections == 3
+
+
+def test_a_client_that_is_dropped_without_closing_leaves_no_connection(serve: Callable[..., Server]) -> None:
+    """An async client that nobody closed takes its connections with it, without a warning."""
+    server = serve(KEEP)
+
+    async def main() -> None:
+        await AsyncOctaMem(KEY, base_url=server.url).details()
+        gc.collect()
+        await asyncio.sleep(0.01)
+
+    asyncio.run(main())
+    gc.collect()
+    assert server.connections == 1
+
+
+def test_a_sync_client_that_is_dropped_without_closing_leaves_no_connection(serve: Callable[..., Server]) -> None:
+    """The shortest of scripts, which closes nothing, gets no warning of an unclosed socket."""
+    server = serve(KEEP)
+    OctaMem(KEY, base_url=server.url).details()
+    gc.collect()
+    assert server.connections == 1
+
+
+def test_the_pool_of_a_loop_that_was_closed_in_the_middle_is_forgotten() -> None:
+    """A loop that ended with calls under way is not kept alive by the client."""
+    client = AsyncOctaMem(KEY, transport=Closable())
+    loop = asyncio.new_event_loop()
+    run = loop.run_until_complete(_enter(client))
+    loop.close()
+    assert len(client._core.pool._runs) == run.calls == 1
+    asyncio.run(_call_once(client))
+    assert loop not in client._core.pool._runs
+    asyncio.run(client.close())
+
+
+async def _enter(client: AsyncOctaMem) -> Any:
+    return client._core.pool.enter()
+
+
+async def _call_once(client: AsyncOctaMem) -> Any:
+    return await client.details()
+
+
+def test_cancellation_passes_at_once_and_the_client_stays_usable(sdk: Driver, serve: Callable[..., Server]) -> None:
+    """A call cancelled while it waits for an answer, or in a back-off, is gone at once; the next one works."""
+    if not sdk.is_async:
+        return
+    server = serve(silence, reply(503, b""), KEEP)
+
+    async def main() -> Any:
+        async with AsyncOctaMem(KEY, base_url=server.url, retry_delay=30) as client:
+            for _ in range(2):
+                with anyio.move_on_after(0.1) as scope:
+                    await client.add(content="tea")
+                assert scope.cancelled_caught
+            with anyio.CancelScope() as scope:
+                scope.cancel()
+                await client.add(content="tea")
+            assert client._core.pool._calls == 0
+            return await client.add(content="tea")
+
+    assert anyio.run(main, backend=sdk.backend).success
+
+
+def test_a_cancellation_that_wins_over_the_deadline_is_no_timeout(sdk: Driver, serve: Callable[..., Server]) -> None:
+    """With a deadline too, a cancelled call ends cancelled, and one past its deadline ends with an error."""
+    if not sdk.is_async:
+        return
+    server = serve(silence)
+
+    async def main() -> None:
+        async with AsyncOctaMem(KEY, base_url=server.url, deadline=0.3) as client:
+            with anyio.move_on_after(0.05) as scope:
+                await client.add(content="tea")
+            assert scope.cancelled_caught
+            with pytest.raises(APITimeoutError, match="deadline"):
+                await client.add(content="tea")
+
+    anyio.run(main, backend=sdk.backend)
+
+
+def test_an_override_holds_for_clients_without_an_argument_of_their_own(sdk: Driver, clock: VirtualClock) -> None:
+    """The seam replaces transport and clock of a client that was given none, for the length of the block."""
+    answers = iter([httpx.Response(503), httpx.Response(200, json={"usage": 7})])
+    transport = Closable(lambda _request: next(answers))
+    client = sdk.client(base_url="http://127.0.0.1:1", max_retries=1)
+    with override(transport=transport, async_transport=transport, clock=clock):
+        assert sdk.call(client, lambda c: c.details()).usage == 7
+        sdk.run(client, lambda c: c.close())
+    assert len(clock.waits) == 1
+    assert transport.closed == 0
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_force_holds_for_clients_with_arguments_of_their_own_too(sdk: Driver, clock: VirtualClock, force: Any) -> None:
+    """Without force a client's own transport and clock hold, with it they do not."""
+    own = Closable(lambda _request: httpx.Response(503))
+    over = Closable(lambda _request: httpx.Response(503))
+    own_clock = VirtualClock()
+    client = sdk.client(transport=own, clock=own_clock, max_retries=2)
+    with override(transport=over, async_transport=over, clock=clock, force=force):
+        sdk.error(client, lambda c: c.details())
+    assert (len(clock.waits), len(own_clock.waits)) == ((2, 0) if force else (0, 2))
+
+
+def test_overrides_nest_and_end_in_any_order() -> None:
+    """The one entered last holds for what it gives, and each end takes away its own alone."""
+    tags: List[str] = []
+
+    def tagged(tag: str) -> httpx.MockTransport:
+        return httpx.MockTransport(lambda _request: tags.append(tag) or httpx.Response(200, json={}))
+
+    with OctaMem(KEY) as client:
+        one, two = override(transport=tagged("one")), override(transport=tagged("two"))
+        one.__enter__()
+        client.details()
+        two.__enter__()
+        with override(clock=VirtualClock()):
+            client.details()
+        one.__exit__(None, None, None)
+        client.details()
+        two.__exit__(None, None, None)
+    assert tags == ["one", "two", "two"]
+
+
+def test_an_override_reaches_other_threads() -> None:
+    """The seam is of the process, so a client in another thread is caught too."""
+    with override(transport=Closable()), OctaMem(KEY) as client:
+        results: List[Any] = []
+        thread = threading.Thread(target=lambda: results.append(client.details()))
+        thread.start()
+        thread.join()
+    assert len(results) == 1
+
+
+def test_an_override_of_chance_decides_the_jitter(sdk: Driver, clock: VirtualClock) -> None:
+    """The rng of the seam is read at the call."""
+
+    class Chance:
+        def random(self) -> float:
+            return 0.25
+
+    client = sdk.client(handler=lambda _request: httpx.Response(503), clock=clock, max_retries=2)
+    with override(rng=Chance()):
+        sdk.error(client, lambda c: c.details())
+    assert clock.waits == [0.625, 1.25]
+
+
+def test_a_clock_is_told_of_each_call(sdk: Driver, clock: VirtualClock) -> None:
+    """A clock with a call() has each call inside of it, from before its first attempt until after its last."""
+    events: List[str] = []
+
+    class Telling(VirtualClock):
+        def call(self) -> Any:
+            @contextlib.contextmanager
+            def during() -> Any:
+                events.append("in")
+                yield
+                events.append("out")
+
+            return during()
+
+    client = sdk.client(handler=lambda _request: events.append("sent") or httpx.Response(200, json={}), clock=Telling())
+    sdk.call(client, lambda c: c.details())
+    assert events == ["in", "sent", "out"]
+
+
+def test_the_registry_keeps_no_client_alive() -> None:
+    """A client that is gone is not listed, and was not kept."""
+    client = OctaMem(KEY, base_url="http://gone.example")
+    assert "http://gone.example" in base_urls()
+    del client
+    gc.collect()
+    assert "http://gone.example" not in base_urls()
+
+
+@pytest.mark.parametrize("way", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_a_client_cannot_be_pickled_or_copied(sdk: Driver, way: Any) -> None:
+    """The refusal says why, and names with_options."""
+    with pytest.raises(TypeError, match="with_options"):
+        way(sdk.client())
+
+
+FORK = """
+import json, os, sys
+from octamem import OctaMem
+client = OctaMem("sk-om-live-fork", base_url=sys.argv[1], max_retries=0)
+calls = int(sys.argv[2])
+client.get(query="warm")
+child = os.fork()
+name = "parent" if child else "child"
+wrong = sum(client.get(query=f"{name} {n}").said != f"{name} {n}" for n in range(calls))
+if child:
+    _, status = os.waitpid(child, 0)
+    print(json.dumps({"parent": wrong, "child": os.waitstatus_to_exitcode(status)}))
+else:
+    os._exit(min(wrong, 255))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="this system has no fork")
+@pytest.mark.parametrize("calls", [5000])
+def test_a_fork_leaves_the_connection_to_the_parent(calls: int) -> None:
+    """Ten thousand calls on both sides of a fork with a warm connection each get their own answer."""
+    with contextlib.closing(Echo()) as server:
+        ran = subprocess.run(
+            [sys.executable, "-c", FORK, server.url, str(calls)],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
+    assert json.loads(ran.stdout) == {"parent": 0, "child": 0}
+    assert server.connections == 2
+
+
+class Echo(Server):
+    """A server that answers with what was asked, on connections that stay open."""
+
+    def __init__(self) -> None:
+        super().__init__([b""], at_once=self.echo)
+
+    def echo(self, connection: Any) -> None:
+        from sdk_server import read_request
+
+        while True:
+            request = read_request(connection)
+            if request is None:
+                return
+            said = json.loads(request.partition(b"\r\n\r\n")[2])["query"]
+            connection.sendall(reply(200, json.dumps({"said": said}).encode(), connection="keep-alive"))
+
+
+def test_what_a_fork_leaves_behind_is_not_closed(sdk: Driver) -> None:
+    """What Python calls in the child of a fork starts with new locks and no connections, and leaves the old ones be."""
+    transport = Closable()
+    client = sdk.client(transport=transport)
+    sdk.call(client, lambda c: c.details())
+    STATE.renew_lock()
+    REGISTRY.after_fork()
+    assert transport.closed == 0
+    assert sdk.call(client, lambda c: c.details())
