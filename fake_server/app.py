@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import struct
-from asyncio import BaseTransport, WriteTransport
+from asyncio import WriteTransport
 from typing import Dict, Optional
 
 import anyio
@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from .control import create_control
 from .core import Drop, Fake, Reply, Request, Visit
+from .core.operations import declared_length
 
 __all__ = ["TRANSPORT", "create_app"]
 
@@ -31,7 +32,10 @@ def create_app(fake: Fake) -> Starlette:
 
     A drop is real under `fake_server.server`; any other ASGI server sees it raised as ConnectionError or TimeoutError.
     """
-    return Starlette(routes=[Mount("/_fake", app=create_control(fake)), Mount("/", app=_Service(fake))])
+    app = Starlette(routes=[Mount("/_fake", app=create_control(fake))])
+    # Not a route of its own: "*" and an absolute URL are targets too, and fit no path that a route could name.
+    app.router.default = _Service(fake)
+    return app
 
 
 class _ClientLeftError(Exception):
@@ -45,9 +49,8 @@ class _Service:
         self._fake = fake
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            if scope["type"] == "websocket":
-                await send({"type": "websocket.close", "code": 1000})
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
             return
         headers = _headers(scope)
         try:
@@ -74,8 +77,8 @@ async def _serve(visit: Visit, scope: Scope, receive: Receive, send: Send) -> No
     transport = scope.get("extensions", {}).get(TRANSPORT)
     if isinstance(outcome, Drop):
         await _drop(outcome, transport, receive)
-    else:
-        await _deliver(outcome, transport, receive, send)
+    elif not await _deliver(outcome, transport, receive, send):
+        visit.undelivered("the client left before the answer was over")
 
 
 async def _drop(drop: Drop, transport: Optional[WriteTransport], receive: Receive) -> None:
@@ -86,14 +89,17 @@ async def _drop(drop: Drop, transport: Optional[WriteTransport], receive: Receiv
             f"connection {drop.how} by the fake"
         )
     if drop.how == "reset":
-        reset(transport)
+        _reset(transport)
     elif drop.how == "close":
         transport.close()
     await _gone(receive)
 
 
-async def _deliver(reply: Reply, transport: Optional[WriteTransport], receive: Receive, send: Send) -> None:
-    headers = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in reply.headers.items()]
+async def _deliver(reply: Reply, transport: Optional[WriteTransport], receive: Receive, send: Send) -> bool:
+    """Send a reply as it says; give False where the client left in the middle of a drip."""
+    headers = [
+        (name.encode("latin-1"), value.strip().encode("latin-1", "replace")) for name, value in reply.headers.items()
+    ]
     if reply.status not in NO_BODY:
         headers.append((b"content-length", str(len(reply.body)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
@@ -103,23 +109,23 @@ async def _deliver(reply: Reply, transport: Optional[WriteTransport], receive: R
             raise ConnectionAbortedError("connection closed by the fake in the middle of the body")
         transport.close()
         await _gone(receive)
-        return
+        return True
     if reply.drip:
         size = max(1, -(-len(reply.body) // DRIP_PIECES))
         pieces = [reply.body[at : at + size] for at in range(0, len(reply.body), size)]
         for piece in pieces:
-            await anyio.sleep(reply.drip / len(pieces))
+            if not await _still_there(receive, reply.drip / len(pieces)):
+                return False
             await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": b"" if reply.drip else reply.body})
+    return True
 
 
-def reset(transport: BaseTransport) -> None:
+def _reset(transport: WriteTransport) -> None:
     """End a connection with a RST: closing a socket that may not linger sends one instead of a FIN."""
     connection = transport.get_extra_info("socket")
-    if connection is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    if isinstance(transport, WriteTransport):
-        transport.abort()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
 
 
 def _headers(scope: Scope) -> Dict[str, str]:
@@ -132,8 +138,7 @@ def _headers(scope: Scope) -> Dict[str, str]:
 
 async def _read(receive: Receive, headers: Dict[str, str], limit: int) -> bytes:
     """Read a body, but no further than one byte more than is allowed: what follows will be refused anyway."""
-    declared = headers.get("content-length", "")
-    if declared.isascii() and declared.isdigit() and int(declared[:19]) > limit:
+    if declared_length(headers) > limit:
         return b""
     chunks = []
     size = 0

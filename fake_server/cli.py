@@ -12,10 +12,9 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import click
 
-from .core import Clock, Fake, ScriptError, SeedError, SettingError
+from .core import Clock, Fake, ScriptError, SeedError, SettingError, Settings
 from .core.body import BadBody, read_value
 from .core.fake import DEFAULT_KEY
-from .core.seeds import Seed
 from .core.settings import from_text, setting_fields
 
 __all__ = ["main"]
@@ -45,7 +44,10 @@ class _Commands(click.Group):
 
 
 def _joined() -> Dict[str, Any]:
-    found: Any = entry_points()
+    return _by_name(entry_points())
+
+
+def _by_name(found: Any) -> Dict[str, Any]:
     # Python 3.9 gives a mapping of groups, later versions a selectable collection.
     group = found.select(group=GROUP) if hasattr(found, "select") else found.get(GROUP, ())
     return {each.name: each for each in group}
@@ -109,8 +111,8 @@ def serve(
     """
     try:
         fake = _build(api_keys, scripts, {name: value for name, value in settings.items() if value is not None})
-        count = len(fake.remember(_seeds(seed_file))) if seed_file is not None else 0
-    except (SettingError, ScriptError, SeedError, BadBody, OSError) as error:
+        count = _plant(fake, seed_file) if seed_file is not None else 0
+    except (SettingError, ScriptError, SeedError, OSError) as error:
         raise click.UsageError(str(error)) from None
     from .app import create_app
     from .server import Running, listen
@@ -158,8 +160,10 @@ def _banner(url: str, key: str, memories: int) -> str:
 def _build(api_keys: Tuple[str, ...], scripts: Tuple[str, ...], settings: Dict[str, str]) -> Fake:
     values: Dict[str, Any] = {name: from_text(name, text) for name, text in settings.items()}
     if api_keys:
-        listed = values.get("keys") or []
-        more = [{"key": key, **own} for key, own in listed.items()] if isinstance(listed, dict) else list(listed)
+        listed = values.get("keys")
+        listed = [] if listed is None else listed
+        Settings().changed({"keys": listed})  # before they are joined: text, too, would fall apart into keys
+        more = [{"key": key, **own} for key, own in listed.items()] if isinstance(listed, dict) else listed
         values["keys"] = [*api_keys, *more]
     fake = Fake(clock=Clock(follow=time), **values)
     for script in scripts:
@@ -167,13 +171,19 @@ def _build(api_keys: Tuple[str, ...], scripts: Tuple[str, ...], settings: Dict[s
     return fake
 
 
-def _seeds(path: Path) -> List[Seed]:
-    seeds: List[Seed] = []
+def _plant(fake: Fake, path: Path) -> int:
+    """Put the memories of a file in place, each line checked by itself so that an error can name it."""
+    count = 0
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
         if not line.strip():
             continue
         try:
-            seeds.append(read_value(line))
-        except BadBody as error:
-            raise BadBody(f"{path}, line {number}: {str(error).partition(': ')[2]}") from None
-    return seeds
+            fake.remember([read_value(line)])
+        except (BadBody, SeedError) as error:
+            # What comes first is the place in the list of this one line, or the body that it is not.
+            what = str(error)
+            for prefix in ("body: ", "memories[0].", "memories[0]: "):
+                what = what.removeprefix(prefix)
+            raise SeedError(f"{path}, line {number}: {what}") from None
+        count += 1
+    return count

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Callable, Mapping, Optional, Sequence, cast
+from typing import Any, Callable, Mapping, Optional, Sequence, Tuple, cast
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -16,7 +16,6 @@ from starlette.routing import Route
 from .core import Fake, SettingError, UnknownKeyError
 from .core.body import BadBody, encode, read_object
 from .core.clock import iso
-from .core.script import parse
 from .core.seeds import as_seed
 
 __all__ = ["create_control"]
@@ -111,18 +110,18 @@ def _only(fields: Fields, names: Sequence[str], required: str) -> Any:
     """Give the required field; raises BadBody where it is missing or another field is unknown."""
     for name in fields:
         if name not in names:
-            raise BadBody(f"{ascii(name)[1:-1]}: no such field; there are {', '.join(names)}")
+            raise BadBody(f"{ascii(name)[1:-1]:.80}: no such field; there are {', '.join(names)}")
     if required not in fields:
         raise BadBody(f"{required}: required, and missing")
     return fields[required]
 
 
-def _health(fake: Fake, _one: Optional[str], _fields: Fields) -> Mapping[str, Any]:
+def _health(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]:
     try:
         number = version("octamem")
     except PackageNotFoundError:  # run from a source tree that was never installed
         number = "unknown"
-    return {"status": "ready", "version": number, "now": iso(fake.now())}
+    return {"status": "ready", "version": number, "now": iso(fake.now(key=key))}
 
 
 def _settings(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]:
@@ -130,7 +129,7 @@ def _settings(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, A
 
 
 def _configure(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, Any]:
-    fake.configure(key=key, **cast("Any", dict(fields)))
+    fake.change(fields, key=key)
     return _settings(fake, key, {})
 
 
@@ -139,19 +138,24 @@ def _faults(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any
     return {"faults": [{"script": each.script.text, "fired": each.fired, "left": each.left} for each in armed]}
 
 
-def _arm(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, Any]:
+def _script(fields: Fields) -> Tuple[str, Optional[int]]:
     script = _only(fields, ("script", "seed"), "script")
     seed = fields.get("seed")
     if isinstance(seed, bool) or not isinstance(seed, (int, type(None))):
         raise BadBody(f"seed: a whole number is wanted, not {seed!r:.80}")
+    return script, seed
+
+
+def _arm(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, Any]:
+    script, seed = _script(fields)
     fake.faults(script, key=key, seed=seed)
     return _faults(fake, key, {})
 
 
 def _replace_faults(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, Any]:
-    parse(_only(fields, ("script", "seed"), "script"))  # first, so that a bad script disarms nothing
-    fake.disarm(key=key)
-    return _arm(fake, key, fields)
+    script, seed = _script(fields)
+    fake.faults(script, key=key, seed=seed, replace=True)
+    return _faults(fake, key, {})
 
 
 def _disarm(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]:
@@ -189,5 +193,5 @@ def _advance(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, Any
     seconds = _only(fields, ("seconds",), "seconds")
     try:
         return {"now": iso(fake.advance(seconds, key=key))}
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise BadBody(f"seconds: {error}") from None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from datetime import datetime, timedelta, timezone
 from typing import Callable, Optional
 
-__all__ = ["START", "TICKS", "Clock", "iso", "ticks_of"]
+__all__ = ["LONGEST", "START", "TICKS", "Clock", "advanced", "iso", "ticks_of"]
 
 # A fixed date, so that a run on any day gives the same records; ticks count from it because sums of floats at
 # today's date lose the order of waits that end together.
@@ -17,18 +16,32 @@ TICKS = 1_000_000
 """Ticks in a second (our own choice: finer than any wait the service names)."""
 
 
+LONGEST = 1_000 * 365 * 86_400
+"""The most seconds that the clock may be ahead of its start: dates end with the year 9999, and tests long before."""
+
+
 def ticks_of(seconds: float) -> int:
-    """Turn seconds into ticks; raises ValueError for what is not a finite number of seconds."""
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not math.isfinite(seconds):
-        raise ValueError(f"a time is a finite number of seconds, not {seconds!r}")
+    """Turn seconds into ticks; raises ValueError for what is not a number of seconds within a thousand years."""
+    # The comparison is false for what is not a number, and holds for integers that no float can.
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not -LONGEST <= seconds <= LONGEST:
+        raise ValueError(f"a time is a number of seconds, of a thousand years at most, not {seconds!r:.80}")
     return round(seconds * TICKS)
 
 
 def iso(ticks: int) -> str:
     """Write a moment as ISO 8601 in UTC, to the millisecond where it has a fraction."""
     moment = START + timedelta(microseconds=ticks)
-    text = moment.strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{text}.{moment.microsecond // 1000:03d}Z" if moment.microsecond >= 1000 else f"{text}Z"
+    text = moment.isoformat(timespec="milliseconds" if moment.microsecond >= 1000 else "seconds")
+    return f"{text[:-6]}Z"
+
+
+def advanced(ahead: int, ticks: int) -> int:
+    """Give a clock's lead after a step; raises ValueError for a step back or beyond LONGEST."""
+    if ticks < 0:
+        raise ValueError(f"the fake's clock only goes forward: cannot advance it by {ticks / TICKS:g} s")
+    if ahead + ticks > LONGEST * TICKS:
+        raise ValueError(f"the fake's clock cannot be advanced by {ticks / TICKS:g} s: a thousand years on is its end")
+    return ahead + ticks
 
 
 class Clock:
@@ -53,9 +66,7 @@ class Clock:
 
     def advance(self, ticks: int) -> None:
         """Move time on; raises ValueError for a step back, because nothing in the fake can be undone by time."""
-        if ticks < 0:
-            raise ValueError(f"the fake's clock only goes forward: cannot advance it by {ticks / TICKS:g} s")
-        self._ahead += ticks
+        self._ahead = advanced(self._ahead, ticks)
 
     def reset(self) -> None:
         """Go back to the start, or to the clock that is followed."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from threading import RLock
-from typing import TYPE_CHECKING, Dict, Iterable, Iterator, List, Mapping, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Mapping, Optional
 
-from .clock import TICKS, Clock, ticks_of
+from .clock import TICKS, Clock, advanced, ticks_of
 from .faults import Armed, refusal, spoil, strikes
 from .journal import Entry, Journal, merged
 from .memories import Memory
@@ -98,7 +99,9 @@ class Fake:
 
     def decide(self, request: Request) -> Outcome:
         """Answer one request; a wait before the handler is part of the answer's delay. Never raises."""
-        return self.accept(request).decide()
+        visit = self.accept(request)
+        outcome = visit.decide()
+        return replace(outcome, delay=outcome.delay + visit.wait) if visit.wait else outcome
 
     def accept(self, request: Request) -> Visit:
         """Admit one request: find its key's state, write it down, and see which fault it meets."""
@@ -141,7 +144,7 @@ class Fake:
         with self._lock:
             outcome: Outcome
             if step is _UNREADABLE:
-                outcome = refusal(400, "VALIDATION_ERROR", entry.notes[-1])
+                outcome = refusal(400, "VALIDATION_ERROR", entry.notes[0])
                 entry.fault = None
             elif step is not None and step.where == BEFORE and step.how != "slow":
                 outcome = spoil(step, None)
@@ -149,7 +152,8 @@ class Fake:
                 handled = handle(request, tenant)
                 entry.effect = handled.effect
                 entry.notes.extend(handled.notes)
-                outcome = handled.reply if step is None else spoil(step, handled.reply)
+                waited = step is not None and step.how == "slow" and step.where == BEFORE
+                outcome = handled.reply if step is None or waited else spoil(step, handled.reply)
             (tenant.journal if tenant else self._lobby).close(entry, outcome)
             return outcome
 
@@ -180,8 +184,7 @@ class Fake:
         if listed is not None and key not in listed:
             return None
         if tenant is None:
-            own = {} if listed is None else listed[key]
-            tenant = self._tenants[key] = Tenant(key, self.clock, self._settings, own)
+            tenant = self._tenants[key] = Tenant(key, self.clock, self._settings)
         return tenant
 
     def _tenant(self, key: Optional[str]) -> Tenant:
@@ -205,17 +208,18 @@ class Fake:
 
     def configure(self, *, key: Optional[str] = None, **settings: Unpack[KeySettingValues]) -> None:
         """Change settings of the server, or of one key; raises SettingError and changes nothing where one is wrong."""
+        self.change(settings, key=key)
+
+    def change(self, settings: Mapping[str, Any], *, key: Optional[str] = None) -> None:
+        """Do as `configure` does with names that may be any text, as they come in over the wire."""
         with self._lock:
             if key is not None:
-                tenant = self._tenant(key)
-                tenant.settings.changed(settings, of_key=True)
-                tenant.own.update(settings)
-                tenant.adopt(self._settings)
+                self._tenant(key).configure(settings, self._settings)
                 return
             self._settings = self._settings.changed(settings)
-            for name, tenant in self._tenants.items():
-                if "keys" in settings and self._settings.keys is not None and name in self._settings.keys:
-                    tenant.own.update(self._settings.keys[name])
+            for tenant in self._tenants.values():
+                if "keys" in settings:  # the whole table, so what was set for one key before is gone
+                    tenant.own.clear()
                 tenant.adopt(self._settings)
 
     def now(self, *, key: Optional[str] = None) -> int:
@@ -224,21 +228,28 @@ class Fake:
             return self.clock.ticks() if key is None else self._tenant(key).ticks()
 
     def advance(self, seconds: float, *, key: Optional[str] = None) -> int:
-        """Move every key's clock on, or one key's, by `seconds`; give the new time in ticks. ValueError if negative."""
+        """Move every key's clock on, or one key's, by `seconds`; give the new time in ticks.
+
+        Raises ValueError for a step back, or one that ends more than a thousand years on.
+        """
         ticks = ticks_of(seconds)
         with self._lock:
             if key is None:
                 self.clock.advance(ticks)
-            elif ticks < 0:
-                raise ValueError(f"the fake's clock only goes forward: cannot advance it by {seconds:g} s")
             else:
-                self._tenant(key).ahead += ticks
+                tenant = self._tenant(key)
+                tenant.ahead = advanced(tenant.ahead, ticks)
             return self.now(key=key)
 
     # Faults
 
-    def faults(self, script: str, *, key: Optional[str] = None, seed: Optional[int] = None) -> Armed:
-        """Arm a fault script for the server, or for one key, beside those armed; ScriptError names the column."""
+    def faults(
+        self, script: str, *, key: Optional[str] = None, seed: Optional[int] = None, replace: bool = False
+    ) -> Armed:
+        """Arm a fault script for the server, or for one key, beside those armed or in their place.
+
+        Raises ScriptError, naming the column, where it cannot be read; then all stays armed as it was.
+        """
         parsed = parse(script)
         with self._lock:
             tenant = None if key is None else self._tenant(key)
@@ -248,7 +259,10 @@ class Fake:
                 since={name: each.ticks() for name, each in self._tenants.items()},
                 default_since=self.clock.ticks(),
             )
-            (self._armed if tenant is None else tenant.armed).append(armed)
+            scripts = self._armed if tenant is None else tenant.armed
+            if replace:
+                scripts.clear()
+            scripts.append(armed)
             return armed
 
     def armed(self, *, key: Optional[str] = None) -> List[Armed]:
@@ -292,6 +306,8 @@ class Fake:
     def dropped(self, *, key: Optional[str] = None) -> int:
         """How many attempts are no longer kept."""
         with self._lock:
+            if key is not None and key in self._tenants:
+                return self._tenants[key].journal.dropped
             return sum(journal.dropped for journal in self._journals(key))
 
     def _journals(self, key: Optional[str]) -> Iterator[Journal]:
@@ -305,7 +321,7 @@ class Fake:
         """Go back to how it was built, or make one key new: memories, faults, settings, time and journal."""
         with self._lock:
             if key is not None:
-                self._tenants.pop(key, None)
+                del self._tenants[self._tenant(key).key]
                 return
             self._tenants.clear()
             self._armed.clear()

@@ -45,12 +45,12 @@ def _as_status(step: Step, _: Optional[Reply]) -> Reply:
     status = step.status or 500
     code, message = CODES.get(status, ("ERROR" if status >= 400 else "OK", f"Answered with {status} by a fault"))
     own = {} if step.retry_after is None else {"retry-after": step.retry_after}
+    if step.body == "empty" or status in NO_BODY:
+        return Reply(status, own, b"")
     if step.body == "html":
         return Reply(status, {**_HTML, **own}, f"<html><body><h1>{status}</h1><p>{message}</p></body></html>".encode())
     if step.body == "text":
         return Reply(status, {**_TEXT, **own}, message.encode())
-    if step.body == "empty" or status in NO_BODY:
-        return Reply(status, own, b"")
     return refusal(status, code, message, own)
 
 
@@ -176,7 +176,8 @@ class Armed:
     @property
     def fired(self) -> int:
         """How many attempts have met a step of this script, `ok` included."""
-        return sum(count for place in self._places.values() for count in place.fired.values())
+        # Copied first: who asks may hold no lock, and the next attempt may come meanwhile.
+        return sum(sum(list(place.fired.values())) for place in list(self._places.values()))
 
     @property
     def left(self) -> Optional[int]:
@@ -196,7 +197,7 @@ class Armed:
 
     def _remaining(self) -> Iterator[Tuple[Rule, Step, int]]:
         for at, rule in enumerate(self.script.rules):
-            places = [place for (where, _), place in self._places.items() if where == at]
+            places = [place for (where, _), place in list(self._places.items()) if where == at]
             for number, step in enumerate(rule.steps):
                 fired = max((place.fired.get(number, 0) for place in places), default=0)
                 if step.lasts is not None:

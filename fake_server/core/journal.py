@@ -108,7 +108,7 @@ class Entry:
         words = [
             f"#{self.seq}",
             iso(self.ticks),
-            f"{self.endpoint or f'{self.method} {self.path:.60}'}",
+            self.endpoint or ascii(f"{self.method:.20} {self.path:.60}")[1:-1],
             f"call {self.call.id} attempt {self.attempt}",
             "->",
             "no answer" if self.status is None else str(self.status),
@@ -146,7 +146,8 @@ class Journal:
     def close(self, entry: Entry, outcome: Outcome) -> None:
         """Write down what was sent back, and let go of what no longer fits."""
         entry.close(outcome)
-        self._bytes += len(entry.response or b"")
+        if self._entries and entry.seq >= self._entries[0].seq:  # else it was let go of while it waited
+            self._bytes += len(entry.response or b"")
         while len(self._entries) > self._capacity or (self._bytes > self._capacity_bytes and len(self._entries) > 1):
             self._drop()
 

@@ -13,12 +13,12 @@ class Request:
     """One HTTP request as the service sees it.
 
     Header names are taken in any case and kept in lower case. `path` is decoded and carries no query string. A header
-    sent more than once is one value joined by ", ".
+    sent more than once is one value joined by ", ". The repr leaves the headers out, since they hold the key.
     """
 
     method: str
     path: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = b""
 
     def __post_init__(self) -> None:

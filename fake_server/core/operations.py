@@ -11,10 +11,10 @@ from .clock import iso
 from .faults import JSON, refusal
 from .memories import Memory
 from .messages import Reply, Request
-from .settings import TYPES, is_key
+from .settings import TYPES, is_key, plain
 from .tenants import Tenant
 
-__all__ = ["ROUTES", "Handled", "bearer", "handle", "record"]
+__all__ = ["ROUTES", "Handled", "bearer", "declared_length", "handle", "record"]
 
 ROUTES: Mapping[str, str] = {
     "/api/memory/search": "search",
@@ -27,6 +27,7 @@ KNOWN_FIELDS = {
     "search": frozenset({"query", "previousContext"}),
     "details": frozenset(),
 }
+NAMED = 10  # unknown fields that the journal names: enough to see the mistake, too few to flood a log
 JSON_TYPE = "application/json"
 
 
@@ -53,6 +54,12 @@ def bearer(headers: Mapping[str, str]) -> Optional[str]:
     return key if is_key(key) else None
 
 
+def declared_length(headers: Mapping[str, str]) -> int:
+    """Read Content-Length, 0 where there is none or it is no number; of an absurd one the first digits will do."""
+    declared = headers.get("content-length", "")
+    return int(declared[:19]) if declared.isascii() and declared.isdigit() else 0
+
+
 def handle(request: Request, tenant: Optional[Tenant]) -> Handled:
     """Answer a request; `tenant` is None where the key is missing, malformed or unknown. Never raises."""
     notes: List[str] = []
@@ -64,7 +71,8 @@ def handle(request: Request, tenant: Optional[Tenant]) -> Handled:
         fields = _fields(request, tenant)
         unknown = [name for name in fields if name not in KNOWN_FIELDS[endpoint]]
         if unknown:
-            notes.append("unknown fields: " + ", ".join(ascii(name)[1:-1] for name in unknown))
+            named = ", ".join(f"{ascii(name)[1:-1]:.40}" for name in unknown[:NAMED])
+            notes.append(f"unknown fields: {named}" + (" and others" if len(unknown) > NAMED else ""))
         return _carry_out(endpoint, tenant, fields, request, rates, notes)
     except _Refused as refused:
         reply = refused.reply
@@ -98,18 +106,14 @@ def _rate(tenant: Tenant) -> Dict[str, str]:
         return {}
     allowed, headers = tenant.rate.take(window, tenant.ticks())
     if not allowed:
-        message = f"Too many requests: {window[0]} in {window[1]:g} s are allowed; wait {headers['retry-after']} s"
+        message = f"Too many requests: {window[0]} in {plain(window[1])} s are allowed; wait {headers['retry-after']} s"
         raise _Refused(429, "RATE_LIMIT", message, headers)
     return headers
 
 
 def _fields(request: Request, tenant: Tenant) -> Dict[str, Any]:
     most = tenant.settings.max_body
-    declared = request.headers.get("content-length", "")
-    size = max(
-        len(request.body), int(declared) if declared.isascii() and declared.isdigit() and len(declared) < 19 else 0
-    )
-    if size > most:
+    if max(len(request.body), declared_length(request.headers)) > most:
         raise _Refused(413, "PAYLOAD_TOO_LARGE", f"body: larger than {most} bytes")
     kind = request.headers.get("content-type")
     if kind is not None:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Dict, List, NoReturn, Optional, Tuple, Union
 
+from .settings import plain
+
 __all__ = ["AFTER", "BEFORE", "HOWS", "Rule", "Script", "ScriptError", "Step", "parse"]
 
 BEFORE = "before"
@@ -68,7 +70,7 @@ class Step:
             if self.body != "json":
                 options.append(f"body={self.body}")
         elif self.how in {"slow", "drip"}:
-            options.append(f"{self.seconds:g}s")
+            options.append(f"{plain(self.seconds)}s")
         elif self.how == "redirect" and self.url != DEFAULT_URL:
             options.append(_quoted(self.url))
         shown = f"{how}({', '.join(options)})" if options else how
@@ -80,11 +82,11 @@ class Step:
         if self.count is not None:
             words.append(f"x{self.count}")
         if self.percent is not None:
-            words.append(f"{self.percent:g}%")
+            words.append(f"{plain(self.percent)}%")
         if self.seed is not None:
             words.append(f"seed={self.seed}")
         if self.lasts is not None:
-            words.append(f"for {self.lasts:g}s")
+            words.append(f"for {plain(self.lasts)}s")
         return " ".join(words)
 
 
@@ -114,7 +116,7 @@ class Script:
 
 _SAFE = re.compile(r"[^\s,:;()\"'\\]+")
 _TOKEN = re.compile(
-    r"""(?P<space>[ \t\r]+) | (?P<end>[;\n]) | (?P<mark>[,:()=@%]) | (?P<word>[^\s,:;()=@%"']+) |
+    r"""(?P<space>[^\S\n]+) | (?P<end>[;\n]) | (?P<mark>[,:()=@%]) | (?P<word>[^\s,:;()=@%"']+) |
         (?P<quoted>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')""",
     re.VERBOSE,
 )
@@ -211,8 +213,6 @@ class _Reader:
             if self.here.kind == "end":
                 break
             rules.append(self.rule())
-            if self.here.kind != "end":
-                self.fail('"," and another step, or ";" and another rule')
         if not rules:
             self.fail('a rule such as "add: 503"')
         return Script(tuple(rules), self.text)
@@ -253,7 +253,7 @@ class _Reader:
 
     def options(self, how: str, made: Dict[str, Union[str, float, int, None]]) -> None:
         if how not in {"status", "slow", "drip", "redirect"}:
-            self.fail(f"no options: {how!r} takes none")
+            self.fail(f"no options: {how!r} takes none", self.tokens[self.at - 1])
         given: List[str] = []
         while True:
             first = self.here
@@ -282,6 +282,8 @@ class _Reader:
     def value(self, meaning: str) -> str:
         token = self.take()
         if token.kind == "quoted":
+            if not token.text.isprintable():  # it becomes a header, which can hold no control character
+                self.fail(f"{meaning} without control characters", token)
             return re.sub(r"\\(.)", r"\1", token.text[1:-1])
         if token.kind != "word":
             self.fail(meaning, token)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+import re
+from datetime import datetime, timedelta
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Set, Union
 
 from .body import BadBody, is_text, optional_text, text_field
-from .clock import START, TICKS, iso
+from .clock import START, iso
 from .memories import Memory
 from .settings import TYPES
 from .tenants import Tenant
@@ -14,6 +15,9 @@ from .tenants import Tenant
 __all__ = ["SEED_FIELDS", "Seed", "SeedError", "as_seed", "planted"]
 
 SEED_FIELDS = ("id", "content", "previousContext", "type", "source", "created_at")
+_MOMENT = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:(?<=:\d\d:\d\d)\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?)?", re.ASCII
+)
 Seed = Union[str, Mapping[str, Any]]
 
 
@@ -96,11 +100,17 @@ def _checked(place: int, seed: Seed) -> Dict[str, Any]:
 
 def _moment(where: str, value: Any) -> int:
     try:
-        moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=timezone.utc)
-        return round((moment - START).total_seconds() * TICKS)
-    except (AttributeError, ValueError, OverflowError):
+        match = _MOMENT.fullmatch(value) if isinstance(value, str) else None
+        if match is None:
+            raise ValueError(value)  # noqa: TRY301 - one text for all that is no moment
+        day, time, fraction, zone = match.groups(default="")
+        # Spelt out in full, since how much may be left out differs from one Python to the next.
+        zone = "+00:00" if zone in {"", "Z"} else zone
+        moment = datetime.fromisoformat(f"{day}T{time or '00:00'}{fraction and f'.{fraction[:6]:0<6}'}{zone}")
+        ticks = (moment - START) // timedelta(microseconds=1)
+        iso(ticks)  # which has no year 0 and no year 10000, where a time zone may lead
+        return ticks  # noqa: TRY300 - the value of the whole attempt
+    except (ValueError, OverflowError):
         raise SeedError(
             f"{where}.created_at: a moment such as 2026-01-31T12:00:00Z is wanted, not {value!r:.80}"
         ) from None

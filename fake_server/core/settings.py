@@ -37,11 +37,22 @@ if TYPE_CHECKING:
         state: str
 
 
-__all__ = ["ENDPOINTS", "TYPES", "KeyTable", "SettingError", "Settings", "blank_key", "is_key", "setting_fields"]
+__all__ = [
+    "ENDPOINTS",
+    "TYPES",
+    "KeyTable",
+    "SettingError",
+    "Settings",
+    "blank_key",
+    "is_key",
+    "plain",
+    "setting_fields",
+]
 
 ENDPOINTS = ("search", "add", "details")
 TYPES = ("semantic", "episodic", "procedural")  # the home page's memory types
 STATES = ("active", "revoked", "deleted")
+MOST = (1 << 63) - 1  # our own bound: what every JSON reader's integers hold
 _KEY = re.compile(r"[!-~]+")
 _POLLS = re.compile(r"\s*(\d{1,9})\s+polls?\s*")
 _RATE = re.compile(r"\s*(\d{1,9})\s*/\s*(\d{1,9}(?:\.\d{1,6})?)\s*s?\s*")
@@ -65,9 +76,16 @@ def blank_key(key: Optional[str]) -> Optional[str]:
     return f"{key[:4]}…{key[-4:]}" if len(key) >= 16 else "…"
 
 
+def plain(number: float) -> str:
+    """Write a number of up to six decimals in full: an exponent would not read back."""
+    text = f"{number:.6f}"
+    return text.rstrip("0").rstrip(".")
+
+
 def _one_of(*choices: Any) -> Callable[[Any], Any]:
     def check(value: Any) -> Any:
-        if isinstance(value, bool) or value not in choices:
+        # Of one type too: 429.0 equals 429, and is no status.
+        if not any(type(value) is type(choice) and value == choice for choice in choices):
             raise ValueError("one of " + ", ".join(str(choice) for choice in choices))
         return value
 
@@ -76,8 +94,8 @@ def _one_of(*choices: Any) -> Callable[[Any], Any]:
 
 def _whole(least: int) -> Callable[[Any], Any]:
     def check(value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise ValueError(f"a whole number of {least} or more")
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= MOST:
+            raise ValueError(f"a whole number of {least} or more, below 2**63")
         return value
 
     return check
@@ -121,7 +139,7 @@ def _rate(value: Any) -> str:
     match = _RATE.fullmatch(value) if isinstance(value, str) else None
     if match is None or int(match[1]) < 1 or float(match[2]) <= 0:
         raise ValueError('calls per seconds, both above 0, as in "100/60"')
-    return f"{int(match[1])}/{float(match[2]):g}"
+    return f"{int(match[1])}/{plain(float(match[2]))}"
 
 
 def _rights(value: Any) -> Tuple[str, ...]:
@@ -132,25 +150,33 @@ def _rights(value: Any) -> Tuple[str, ...]:
 
 def _keys(value: Any) -> KeyTable:
     """Take a list of keys, or of objects with a `key`, or a mapping of keys to their settings; give the mapping."""
-    if isinstance(value, Mapping):
-        value = [{"key": key, **dict(own)} for key, own in value.items()]
-    if not isinstance(value, (list, tuple)):
+    if not isinstance(value, (list, tuple, Mapping)):
         raise ValueError("a list of keys, or of objects such as {key, rights, state, limit}")  # noqa: TRY004 - as above
     table: Dict[str, Dict[str, Any]] = {}
-    for place, item in enumerate(value):
-        own = dict(item) if isinstance(item, Mapping) else {"key": item}
-        key = own.pop("key", None)
+    for place, (key, own) in enumerate(value.items() if isinstance(value, Mapping) else map(_key_and_own, value)):
         if not isinstance(key, str) or not is_key(key):
             raise ValueError(f"a list of keys of printable ASCII without white space; item {place} has none")
         if key in table:
             raise ValueError(f"a list without repetition; item {place} is a key already listed")
-        Settings().changed(own, of_key=True)
-        table[key] = own
+        if not isinstance(own, Mapping):
+            raise ValueError(f"an object of settings for each key; item {place} has none")  # noqa: TRY004 - as above
+        try:
+            checked = Settings().changed(own, of_key=True)
+        except SettingError as error:
+            raise ValueError(f"settings of a key that it can have; of item {place}, {error}") from None
+        table[key] = {name: getattr(checked, name) for name in own}
     return table
 
 
+def _key_and_own(item: Any) -> Tuple[Any, Any]:
+    if not isinstance(item, Mapping):
+        return item, {}
+    return item.get("key"), {name: value for name, value in item.items() if name != "key"}
+
+
 def _setting(default: object, check: Callable[[Any], Any], says: str, *, scope: str = "both") -> Any:
-    return field(default=default, metadata={"check": check, "says": says, "scope": scope})
+    # What is the server's alone holds keys, which no repr may show.
+    return field(default=default, repr=scope != "server", metadata={"check": check, "says": says, "scope": scope})
 
 
 _WIRE = _one_of("flat", "envelope")
@@ -195,22 +221,20 @@ class Settings:
         for name, value in values.items():
             if name not in known:
                 kind = "setting of a key" if of_key else "setting"
-                raise SettingError(f"there is no {kind} {name!r}; there are {', '.join(known)}")
+                raise SettingError(f"there is no {kind} {name!r:.80}; there are {', '.join(known)}")
             try:
                 checked[name] = known[name].metadata["check"](value)
             except ValueError as error:
                 seen = "" if name == "keys" else f", not {value!r:.80}"
-                raise SettingError(f"setting {name!r} takes {error}{seen}") from None
+                raise SettingError(f"the setting {name!r} takes {error}{seen}") from None
         return dataclasses.replace(self, **checked)
 
     def public(self, *, of_key: bool = False) -> Dict[str, Any]:
         """Give the settings as JSON values, keys blanked."""
         shown = {item.name: getattr(self, item.name) for item in setting_fields(of_key=of_key)}
         if shown.get("keys") is not None:
-            shown["keys"] = [{"key": blank_key(key), **own} for key, own in shown["keys"].items()]
-        if "rights" in shown:
-            shown["rights"] = list(shown["rights"])
-        return shown
+            shown["keys"] = [{"key": blank_key(key), **_as_json(own)} for key, own in shown["keys"].items()]
+        return _as_json(shown)
 
     @property
     def indexing(self) -> Tuple[float, int]:
@@ -228,6 +252,10 @@ class Settings:
         return int(calls), float(seconds)
 
 
+def _as_json(values: Mapping[str, Any]) -> Dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
 def setting_fields(*, of_key: bool = False) -> Tuple[dataclasses.Field[Any], ...]:
     """List the settings of the server, or of a key, as dataclass fields with `says` in their metadata."""
     absent = "server" if of_key else "key"
@@ -240,6 +268,6 @@ def from_text(name: str, text: str) -> Any:
         return None
     try:
         value = json.loads(text.lower() if text.lower() in {"true", "false"} else text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     return value if not isinstance(value, str) or name == "keys" else text

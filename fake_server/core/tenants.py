@@ -36,7 +36,7 @@ class Rate:
         wait = str(ceil((self._began + length - now) / TICKS))
         headers = {
             "x-ratelimit-limit": str(calls),
-            "x-ratelimit-remaining": str(calls - self._count),
+            "x-ratelimit-remaining": str(max(0, calls - self._count)),
             "x-ratelimit-reset": wait,
         }
         return allowed, headers if allowed else {**headers, "retry-after": wait}
@@ -45,7 +45,7 @@ class Rate:
 class Tenant:
     """One key's memory, and everything that is counted, set or armed for that key alone."""
 
-    def __init__(self, key: str, clock: Clock, defaults: Settings, own: Mapping[str, Any]) -> None:
+    def __init__(self, key: str, clock: Clock, defaults: Settings) -> None:
         self.key = key
         self.store = Store()
         self.journal = Journal()
@@ -53,7 +53,7 @@ class Tenant:
         self.armed: List[Armed] = []
         self.accepted = 0  # adds and searches carried out: the usage where the unit is requests
         self.ahead = 0  # ticks that this key's clock is ahead of the fake's
-        self.own: Dict[str, Any] = dict(own)
+        self.own: Dict[str, Any] = {}  # set for this key, over what the setting `keys` lists for it
         self.settings = defaults
         self._clock = clock
         self._made = 0
@@ -62,7 +62,14 @@ class Tenant:
 
     def adopt(self, defaults: Settings) -> None:
         """Take new defaults under the key's own settings."""
-        self.settings = defaults.changed(self.own, of_key=True) if self.own else defaults
+        own = {**(defaults.keys or {}).get(self.key, {}), **self.own}
+        self.settings = defaults.changed(own, of_key=True) if own else defaults
+
+    def configure(self, values: Mapping[str, Any], defaults: Settings) -> None:
+        """Set some of the key's own settings; raises SettingError, and sets none, where one is wrong."""
+        checked = self.settings.changed(values, of_key=True)
+        self.own.update({name: getattr(checked, name) for name in values})
+        self.adopt(defaults)
 
     def ticks(self) -> int:
         """The key's own time."""
@@ -70,9 +77,11 @@ class Tenant:
 
     def ids(self) -> Tuple[str, str]:
         """Make a record id and a pending id: unique, and the same in every run with the same seed and order."""
-        self._made += 1
-        made = blake2b(f"{self.settings.seed}/{self.key}/{self._made}".encode(), digest_size=16).hexdigest()
-        return f"rec_{made[:16]}", f"pend_{made[16:]}"
+        while True:
+            self._made += 1
+            made = blake2b(f"{self.settings.seed}/{self.key}/{self._made}".encode(), digest_size=16).hexdigest()
+            if f"rec_{made[:16]}" not in self.store:  # as it is where a memory was put back under its former id
+                return f"rec_{made[:16]}", f"pend_{made[16:]}"
 
     def usage(self) -> int:
         """How much of the limit is used, in its unit."""

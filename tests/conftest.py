@@ -1,0 +1,161 @@
+"""What the tests of every layer share: one fake on a real port, and one way to ask it in process or over HTTP."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Tuple
+from urllib.parse import quote, urlsplit
+
+import hypothesis
+import pytest
+
+from fake_server import Drop, Fake, Request, create_app
+from fake_server.server import Running, serve_in_thread
+
+# Without a deadline: a loaded machine is no finding.
+hypothesis.settings.register_profile("octamem", deadline=None)
+hypothesis.settings.load_profile("octamem")
+
+KEY = "sk-om-live-tests-0000000000000001"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer as a client reads it: header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def data(self) -> Any:
+        """What was answered, in either of the two published shapes."""
+        return self.json.get("data", self.json)
+
+
+Sender = Callable[[Request], Answer]
+
+
+class Service:
+    """A fake and a way to it, with one verb for each endpoint."""
+
+    def __init__(self, fake: Fake, send: Sender, url: Optional[str] = None) -> None:
+        self.fake = fake
+        self.url = url
+        self.send = send
+
+    def call(
+        self,
+        endpoint: str,
+        body: Any = None,
+        *,
+        key: Optional[str] = KEY,
+        method: str = "POST",
+        path: Optional[str] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> Answer:
+        """Send a request; a body that is no bytes is written as JSON."""
+        sent: Dict[str, str] = {"content-type": "application/json"}
+        if key is not None:
+            sent["authorization"] = f"Bearer {key}"
+        sent.update(headers or {})
+        raw = body if isinstance(body, bytes) else json.dumps({} if body is None else body, ensure_ascii=False).encode()
+        path = f"/api/memory/{endpoint}" if path is None else path
+        return self.send(Request(method, path, {k: v for k, v in sent.items() if v is not None}, raw))
+
+    def add(self, content: Any = "Tea at four", context: Any = "", **more: Any) -> Answer:
+        return self.call("add", {"content": content, "previousContext": context}, **more)
+
+    def search(self, query: Any = "tea", context: Any = "", **more: Any) -> Answer:
+        return self.call("search", {"query": query, "previousContext": context}, **more)
+
+    def details(self, **more: Any) -> Answer:
+        return self.call("details", {}, **more)
+
+    def contents(self, query: str = "tea", context: str = "", **more: Any) -> list[str]:
+        """Search, and give the contents found."""
+        return [each["content"] for each in self.search(query, context, **more).data["results"]]
+
+
+def in_process(fake: Fake) -> Service:
+    def send(request: Request) -> Answer:
+        outcome = fake.decide(request)
+        if isinstance(outcome, Drop):
+            raise ConnectionError(outcome.how)
+        assert outcome.cut is None
+        return Answer(outcome.status, dict(outcome.headers), outcome.body)
+
+    return Service(fake, send)
+
+
+def over_http(fake: Fake, url: str) -> Service:
+    address = urlsplit(url)
+
+    def send(request: Request) -> Answer:
+        connection = HTTPConnection(address.hostname or "", address.port, timeout=20)
+        try:
+            connection.request(request.method, quote(request.path), request.body, dict(request.headers))
+            got = connection.getresponse()
+            return Answer(got.status, {name.lower(): value for name, value in got.getheaders()}, got.read())
+        finally:
+            connection.close()
+
+    return Service(fake, send, url)
+
+
+@pytest.fixture(scope="session")
+def shared_server() -> Iterator[Tuple[Fake, Running]]:
+    """One fake on one free port for the whole run: starting one costs more than most tests."""
+    fake = Fake()
+    with serve_in_thread(create_app(fake)) as running:
+        yield fake, running
+
+
+@pytest.fixture
+def served(shared_server: Tuple[Fake, Running]) -> Service:
+    """The shared fake, as good as new, over HTTP."""
+    fake, running = shared_server
+    fake.reset()
+    return over_http(fake, running.url)
+
+
+@pytest.fixture
+def local() -> Service:
+    """A new fake in process."""
+    return in_process(Fake())
+
+
+@pytest.fixture(params=["in process", "http"])
+def service(request: pytest.FixtureRequest) -> Service:
+    """A new fake, in process and over HTTP."""
+    return request.getfixturevalue("local" if request.param == "in process" else "served")
+
+
+@pytest.fixture
+def build() -> Callable[..., Service]:
+    """Make a fake of one's own settings, in process: `build(top_k=3)`."""
+    return lambda **settings: in_process(Fake(**settings))
+
+
+@pytest.fixture
+def build_over_http() -> Callable[[Fake, str], Service]:
+    """Ask a server at a URL; its fake is not at hand where it runs in another process."""
+    return over_http
+
+
+@pytest.fixture
+def build_around() -> Callable[[Fake], Service]:
+    """Ask, in process, a fake that stands already."""
+    return in_process
+
+
+@pytest.fixture
+def key() -> str:
+    """The key that a service calls with where none is named."""
+    return KEY

@@ -1,0 +1,157 @@
+"""What the tests of the fake share: the control API, a fake from a command line, and raw sockets."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any, Callable, Iterator, List, Tuple
+from urllib.parse import urlsplit
+
+import pytest
+
+from fake_server.cli import _build, main
+from fake_server.core.settings import setting_fields
+
+
+def control(url: str, method: str, route: str, body: Any = None) -> Tuple[int, Any]:
+    """Ask the control API; give the status and the JSON."""
+    address = urlsplit(url)
+    connection = HTTPConnection(address.hostname or "", address.port, timeout=20)
+    raw = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
+    try:
+        connection.request(method, f"/_fake/{route}", raw)
+        got = connection.getresponse()
+        text = got.read()
+        return got.status, json.loads(text) if text else None
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def served(served):
+    """The shared server, with its control API as `served.control(method, route, body)`."""
+    served.control = lambda method, route, body=None: control(served.url, method, route, body)
+    return served
+
+
+@pytest.fixture
+def commanded(build_around) -> Callable[..., Any]:
+    """Build a service in process from the options of `octamem-fake serve`."""
+
+    def build(*arguments: str) -> Any:
+        given = main.commands["serve"].make_context("serve", list(arguments)).params
+        settings = {item.name: given[item.name] for item in setting_fields() if given[item.name] is not None}
+        fake = _build(given["api_keys"], given["scripts"], settings)
+
+        return build_around(fake)
+
+    return build
+
+
+def _talk(url: str, sent: bytes, *, timeout: float = 5.0) -> bytes:
+    """Send bytes as they are, and read until the server closes or has answered what Content-Length says."""
+    address = urlsplit(url)
+    with socket.create_connection((address.hostname, address.port), timeout=timeout) as connection:
+        connection.sendall(sent)
+        got = b""
+        while True:
+            head, gap, body = got.partition(b"\r\n\r\n")
+            if gap:
+                lengths = [
+                    int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")
+                ]
+                if lengths and len(body) >= lengths[0]:
+                    return got
+            piece = connection.recv(65536)
+            if not piece:
+                return got
+            got += piece
+
+
+@pytest.fixture
+def raw() -> Callable[..., Tuple[int, Any]]:
+    """Send bytes over a socket of one's own; give the status, and the body as JSON where it is that."""
+
+    def send(url: str, sent: bytes) -> Tuple[int, Any]:
+        head, _, body = _talk(url, sent).partition(b"\r\n\r\n")
+        try:
+            value = json.loads(body)
+        except ValueError:
+            value = body
+        return int(head.split()[1]), value
+
+    return send
+
+
+@pytest.fixture
+def talk() -> Callable[..., bytes]:
+    """Send bytes over a socket of one's own, and give all that comes back."""
+    return _talk
+
+
+class Process:
+    """`octamem-fake serve` as a process of its own, ready; every wait in it has an end."""
+
+    def __init__(self, *arguments: str) -> None:
+        command = [sys.executable, "-m", "fake_server", "serve", "--port", "0", *arguments]
+        self.popen = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self._guard = threading.Timer(60, self.popen.kill)
+        self._guard.start()
+        self.stdout = self.popen.stdout.readline()
+        match = re.fullmatch(r"octamem-fake ready on (http://\S+)\n", self.stdout)
+        if match is None:
+            raise AssertionError(f"no ready line but {self.stdout!r}, and {self.finish()!r}")
+        self.url = match[1]
+        self.peak = 0
+        self.seconds = 0.0
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """Send a signal; give the exit status, and keep the time it took and the peak of memory in bytes."""
+        status = Path(f"/proc/{self.popen.pid}/status")
+        high = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
+        began = time.monotonic()
+        self.popen.send_signal(number)
+        _, ended, used = os.wait4(self.popen.pid, 0)
+        self.seconds = time.monotonic() - began
+        self.popen.returncode = os.waitstatus_to_exitcode(ended)
+        # On Linux what wait4 tells begins with the memory of who started the process: this test run's.
+        self.peak = int(high[1]) * 1024 if high else used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        return self.popen.returncode
+
+    def finish(self) -> str:
+        """End it if it still runs, and give what it wrote to standard error."""
+        self._guard.cancel()
+        if self.popen.poll() is None:
+            self.popen.kill()
+        rest, self.stderr = self.popen.communicate()
+        self.stdout += rest
+        return self.stderr
+
+
+@pytest.fixture
+def process() -> Iterator[Callable[..., Process]]:
+    """Start `octamem-fake serve --port 0` with more arguments."""
+    running: List[Process] = []
+
+    def start(*arguments: str) -> Process:
+        running.append(Process(*arguments))
+        return running[-1]
+
+    yield start
+    for each in running:
+        each.finish()
+
+
+@pytest.fixture
+def control_of() -> Callable[..., Tuple[int, Any]]:
+    """Ask the control API of any server: `control_of(url, method, route, body)`."""
+    return control

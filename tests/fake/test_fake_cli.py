@@ -1,0 +1,275 @@
+"""The command line: what its options build, what it refuses, and the commands that join it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.metadata import EntryPoint
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from fake_server import cli
+from fake_server.core.settings import setting_fields
+
+KEY = "sk-om-live-tests-0000000000000001"
+
+
+@pytest.fixture
+def octamem_fake():
+    """Run the command in this process; give exit status, standard output and standard error."""
+
+    def run(*arguments):
+        try:
+            runner = CliRunner(mix_stderr=False)  # click below 8.2 mixes the two unless told
+        except TypeError:
+            runner = CliRunner()
+        done = runner.invoke(cli.main, arguments, prog_name="octamem-fake")
+        return done.exit_code, done.stdout, done.stderr
+
+    return run
+
+
+def test_serve_has_every_setting_as_an_option_with_its_default(octamem_fake):
+    """The help of serve lists each setting with dashes, what it is and its default, and the other options."""
+    status, out, _ = octamem_fake("serve", "--help")
+    words = " ".join(out.split())
+    assert status == 0
+    for item in setting_fields():
+        assert f"--{item.name.replace('_', '-')} VALUE" in words
+        assert f"[default: {cli._shown(item.default)}]" in words
+    for option in ("--host", "--port", "--api-key", "--seed-file", "--fault"):
+        assert option in words
+    assert "[default: 8642;" in words
+
+
+def test_every_setting_reaches_the_fake_from_its_option(commanded):
+    """Each option with dashes sets the setting of that name, and what is not given keeps its default."""
+    fake = commanded(
+        *[
+            "--wire",
+            "envelope",
+            "--top-k",
+            "3",
+            "--pending-ids",
+            "false",
+            "--default-type",
+            "episodic",
+            "--context-match",
+            "any",
+        ],
+        *["--indexing-delay", "3 polls", "--unit", "bytes", "--limit", "9", "--over-limit-status", "402"],
+        *["--rate", "5/1", "--idempotency", "true", "--max-content", "10", "--max-body", "100", "--seed", "4"],
+    ).fake
+    assert fake.settings().public() == {
+        "wire": "envelope",
+        "top_k": 3,
+        "pending_ids": False,
+        "default_type": "episodic",
+        "context_match": "any",
+        "indexing_delay": "3 polls",
+        "unit": "bytes",
+        "limit": 9,
+        "over_limit_status": 402,
+        "rate": "5/1",
+        "keys": None,
+        "idempotency": True,
+        "max_content": 10,
+        "max_body": 100,
+        "seed": 4,
+    }
+    assert commanded("--top-k", "3").fake.settings().limit is None
+
+
+def test_api_keys_restrict_and_the_first_is_the_fakes_own(commanded):
+    """With --api-key only those given are valid, beside those of --keys, and the first is the default."""
+    service = commanded(
+        "--api-key", KEY, "--api-key", "second", "--keys", '[{"key":"third","rights":["add"]},"fourth"]'
+    )
+    assert list(service.fake.settings().keys) == [KEY, "second", "third", "fourth"]
+    assert service.fake.api_key == KEY
+    assert service.search(key="third").status == 403
+    assert service.search(key="fifth").status == 401
+    table = commanded("--api-key", KEY, "--keys", '{"third":{"rights":["add"]}}')
+    assert table.search(key="third").status == 403
+
+
+def test_faults_are_armed_server_wide_from_the_start(commanded):
+    """Each --fault is armed, in the order given."""
+    service = commanded("--fault", "add: 503", "--fault", "search: 500 x2")
+    assert [each.script.text for each in service.fake.armed()] == ["add: 503", "search: 500 x2"]
+    assert (service.add().status, service.search().status, service.details().status) == (503, 500, 200)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--top-k", "0"], "the setting 'top_k' takes a whole number of 1 or more"),
+        (["--wire", "soap"], "the setting 'wire' takes one of flat, envelope, not 'soap'"),
+        (["--limit", "NaN"], "the setting 'limit' takes a whole number of 0 or more"),
+        (["--indexing-delay", "Infinity"], "the setting 'indexing_delay'"),
+        (["--rate", "fast"], "the setting 'rate' takes calls per seconds"),
+        (["--keys", "one,two"], "the setting 'keys' takes a list of keys"),
+        (["--keys", "one", "--api-key", KEY], "the setting 'keys' takes a list of keys"),
+        (["--keys", "5", "--api-key", KEY], "the setting 'keys' takes a list of keys"),
+        (["--keys", "0", "--api-key", KEY], "the setting 'keys' takes a list of keys"),
+        (["--api-key", KEY, "--api-key", KEY], "item 1 is a key already listed"),
+        (["--api-key", "two words"], "item 0 has none"),
+        (["--fault", "add: boom"], "column 6: expected a status"),
+        (["--port", "70000"], "Invalid value for '--port'"),
+        (["--seed-file", "nowhere.jsonl"], "No such file or directory: 'nowhere.jsonl'"),
+        (["--colour", "red"], "No such option"),
+    ],
+)
+def test_a_bad_option_is_said_on_standard_error_with_status_2(octamem_fake, arguments, says):
+    """A bad value ends the command before it listens, with the reason, and no key in it."""
+    status, out, err = octamem_fake("serve", *arguments)
+    assert (status, out) == (2, "")
+    assert says in " ".join(err.split())
+    assert KEY not in err
+
+
+@pytest.fixture
+def planted(commanded, tmp_path):
+    """Plant a seed file in a fake; give the number of memories and the fake."""
+
+    def plant(content, *arguments):
+        path = tmp_path / "seed.jsonl"
+        path.write_bytes(content)
+        fake = commanded(*arguments).fake
+        return cli._plant(fake, path), fake
+
+    return plant
+
+
+def test_a_seed_file_holds_a_text_or_an_object_a_line(planted):
+    """Texts and objects are put under the first key, blank lines skipped, whatever the line ends."""
+    content = b'"tea"\r\n\n{"content":"coffee","type":"episodic","previousContext":"Kitchen"}\n  \n"\xc3\xa9t\xc3\xa9"'
+    count, fake = planted(content, "--api-key", KEY)
+    assert count == 3
+    assert [(each.content, each.type, each.label) for each in fake.memories(key=KEY)] == [
+        ("tea", "semantic", ""),
+        ("coffee", "episodic", "Kitchen"),
+        ("été", "semantic", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (b"tea", "not JSON at line 1, column 1"),
+        (b'"tea\xff"', "not UTF-8 at byte 4"),
+        (b'{"text":"tea"}', "there is no field 'text'"),
+        (b'{"content":""}', "content: required, and empty"),
+        (b'{"content":"x","type":"odd"}', "type: one of semantic"),
+        (b'{"content":"x","id":"rec_a"}', "id: 'rec_a' is taken"),
+        (b"5", "a text or an object is wanted, not 5"),
+        (b'"\\ud800"', "a lone surrogate"),
+        (b"[" * 100_000, "nested deeper"),
+    ],
+)
+def test_a_bad_line_of_a_seed_file_is_named_by_file_and_line(planted, octamem_fake, tmp_path, line, says):
+    """The error says which file, which line of it, blank ones counted, and what is wrong there."""
+    content = b'{"content":"tea","id":"rec_a"}\n\n' + line + b'\n"never read"\n'
+    with pytest.raises(ValueError, match=r"seed\.jsonl, line 3: ") as caught:
+        planted(content)
+    assert says in str(caught.value)
+    status, out, err = octamem_fake("serve", "--seed-file", str(tmp_path / "seed.jsonl"))
+    assert (status, out) == (2, "")
+    assert "seed.jsonl, line 3: " in " ".join(err.split())
+
+
+def test_env_prints_one_line_that_a_shell_takes(octamem_fake):
+    """What env prints sets both variables when a shell evaluates it, odd characters of a key included."""
+    key = "k'$x;&`echo`"
+    status, out, err = octamem_fake("env", "--port", "9", "--api-key", key)
+    assert (status, err) == (0, "")
+    script = 'eval "$1"; printf %s "$OCTAMEM_BASE_URL $OCTAMEM_API_KEY"'
+    got = subprocess.run(["sh", "-c", script, "sh", out], capture_output=True, text=True, check=True)
+    assert got.stdout == f"http://127.0.0.1:9 {key}"
+
+
+def test_env_has_the_defaults_of_serve(octamem_fake):
+    """Without options env speaks of the address and the key that serve has without options."""
+    from fake_server import Fake
+
+    _, out, _ = octamem_fake("env")
+    assert out == f"export OCTAMEM_BASE_URL=http://127.0.0.1:8642 OCTAMEM_API_KEY={Fake().api_key}\n"
+    assert "http://[::1]:8642" in octamem_fake("env", "--host", "::1")[1]
+
+
+def test_a_key_of_printable_ascii_is_not_refused_by_the_banner():
+    """The banner quotes the key for a shell, names the control API, and says how much was planted."""
+    banner = cli._banner("http://127.0.0.1:1", "a'b", 3)
+    assert "export OCTAMEM_BASE_URL=http://127.0.0.1:1 OCTAMEM_API_KEY='a'\"'\"'b'" in banner
+    assert "that key holds 3 memories" in banner
+    assert "memories" not in cli._banner("http://127.0.0.1:1", "ab", 0).replace("in memory", "")
+
+
+def test_version_and_help(octamem_fake):
+    """--version names the command and the distribution's version, -h lists the commands."""
+    from importlib.metadata import version
+
+    assert octamem_fake("--version") == (0, f"octamem-fake, version {version('octamem')}\n", "")
+    status, out, _ = octamem_fake("-h")
+    assert status == 0
+    assert "serve" in out
+    assert "env" in out
+
+
+@pytest.fixture
+def joined(tmp_path):
+    """Run the command in a process that sees a package which adds the commands `hello`, `odd` and `serve`."""
+    (tmp_path / "visitor.py").write_text(
+        "import click\n\n\n@click.command()\ndef hello():\n    click.echo('hello from elsewhere')\n\n\nodd = 5\n"
+    )
+    info = tmp_path / "visitor-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: visitor\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[octamem_fake.commands]\nhello = visitor:hello\nodd = visitor:odd\nserve = visitor:hello\n"
+    )
+
+    def run(*arguments):
+        return subprocess.run(
+            [sys.executable, "-m", "fake_server", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        )
+
+    return run
+
+
+@pytest.mark.slow
+def test_commands_of_other_packages_join_by_the_entry_point_group(joined):
+    """A click command in the group is one of ours, what is no command says so, and none takes our names."""
+    assert joined("hello").stdout == "hello from elsewhere\n"
+    odd = joined("odd")
+    assert odd.returncode == 1
+    assert "the command 'odd' of group octamem_fake.commands is no click command: 5" in odd.stderr
+    assert "Serve the fake until" in joined("serve", "--help").stdout
+    unknown = joined("nothing")
+    assert (unknown.returncode, "No such command 'nothing'" in unknown.stderr) == (2, True)
+
+
+def test_entry_points_are_found_in_either_shape_that_python_gives():
+    """Python 3.9 gives a mapping of groups, later versions what selects; both name the joined commands."""
+    point = EntryPoint("hello", "visitor:hello", cli.GROUP)
+
+    class Selects:
+        def select(self, *, group):
+            return [point] if group == cli.GROUP else []
+
+    assert cli._by_name(Selects()) == {"hello": point}
+    assert cli._by_name({cli.GROUP: (point,)}) == {"hello": point}
+    assert cli._by_name({}) == {}
+
+
+def test_our_commands_are_click_commands():
+    """The group and its commands can be extended and called as click's."""
+    assert isinstance(cli.main, click.Group)
+    assert set(cli.main.commands) == {"serve", "env"}

@@ -1,0 +1,354 @@
+"""The control API: every route, for the server and for one key, and what it refuses."""
+
+from __future__ import annotations
+
+import pytest
+
+KEY = "sk-om-live-tests-0000000000000001"
+OTHER = "sk-om-live-other-000000000000002"
+
+ROUTES = {
+    "health": ("GET",),
+    "settings": ("GET", "PUT"),
+    "faults": ("GET", "PUT", "POST", "DELETE"),
+    "requests": ("GET",),
+    "memories": ("GET", "POST", "DELETE"),
+    "reset": ("POST",),
+    "clock/advance": ("POST",),
+}
+METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
+
+
+def test_health_says_ready_version_and_time(served):
+    """Health gives the status, the distribution's version and the fake's time, or one key's."""
+    from importlib.metadata import version
+
+    assert served.control("GET", "health") == (
+        200,
+        {"status": "ready", "version": version("octamem"), "now": "2026-01-01T00:00:00Z"},
+    )
+    served.fake.advance(5, key=KEY)
+    assert served.control("GET", f"health?key={KEY}")[1]["now"] == "2026-01-01T00:00:05Z"
+
+
+def test_settings_are_shown_and_changed_for_the_server(served):
+    """GET shows every setting, PUT changes those given and shows all, an empty PUT changes nothing."""
+    status, shown = served.control("GET", "settings")
+    assert (status, shown) == (200, served.fake.settings().public())
+    assert served.control("PUT", "settings", {"top_k": 2, "wire": "envelope"}) == (
+        200,
+        {**shown, "top_k": 2, "wire": "envelope"},
+    )
+    assert served.control("PUT", "settings")[1]["top_k"] == 2
+    assert served.fake.settings(key=OTHER).top_k == 2
+
+
+def test_settings_are_shown_and_changed_for_one_key(served):
+    """With ?key= the settings are that key's, rights and state among them and the table of keys not."""
+    status, shown = served.control("GET", f"settings?key={KEY}")
+    assert status == 200
+    assert set(shown) == (set(served.fake.settings().public()) - {"keys"}) | {"rights", "state"}
+    assert served.control("PUT", f"settings?key={KEY}", {"rights": ["add"], "limit": 2})[1]["rights"] == ["add"]
+    assert (served.search().status, served.search(key=OTHER).status) == (403, 200)
+    assert served.control("GET", "settings")[1]["limit"] is None
+
+
+def test_keys_are_blanked_in_settings(served):
+    """The table of keys is shown with each key blanked, and everything else of it as it is."""
+    _, shown = served.control("PUT", "settings", {"keys": [{"key": KEY, "rights": ["add"]}, "short"]})
+    assert shown["keys"] == [{"key": "sk-o…0001", "rights": ["add"]}, {"key": "…"}]
+
+
+@pytest.mark.parametrize("query", ["", f"?key={KEY}"])
+def test_faults_are_armed_replaced_listed_and_disarmed(served, query):
+    """POST adds, PUT replaces, GET counts what fired and is left, DELETE ends them, for the server and for a key."""
+    assert served.control("GET", f"faults{query}") == (200, {"faults": []})
+    one = {"script": "add: 503, 429", "fired": 0, "left": 2}
+    assert served.control("POST", f"faults{query}", {"script": "add: 503, 429"}) == (200, {"faults": [one]})
+    served.control("POST", f"faults{query}", {"script": "search: 500 20%", "seed": 7})
+    assert served.add().status == 503
+    assert served.control("GET", f"faults{query}")[1]["faults"] == [
+        {"script": "add: 503, 429", "fired": 1, "left": 1},
+        {"script": "search: 500 20%", "fired": 0, "left": None},
+    ]
+    assert served.control("PUT", f"faults{query}", {"script": "details: 500", "seed": None})[1]["faults"] == [
+        {"script": "details: 500", "fired": 0, "left": 1}
+    ]
+    assert served.control("DELETE", f"faults{query}") == (200, {"faults": []})
+    assert served.details().status == 200
+
+
+def test_faults_of_one_key_are_apart_from_the_servers_and_anothers(served):
+    """Replacing or disarming in one scope leaves the others armed."""
+    for query in ("", f"?key={KEY}", f"?key={OTHER}"):
+        served.control("POST", f"faults{query}", {"script": "add: 503"})
+    served.control("DELETE", f"faults?key={KEY}")
+    served.control("PUT", "faults", {"script": "add: 500"})
+    listed = [served.control("GET", f"faults{query}")[1]["faults"] for query in ("", f"?key={KEY}", f"?key={OTHER}")]
+    assert [[each["script"] for each in faults] for faults in listed] == [["add: 500"], [], ["add: 503"]]
+    assert (served.add().status, served.add(key=OTHER).status) == (500, 503)
+
+
+def test_a_seed_of_a_script_decides_its_draws(served):
+    """The seed sent with a script makes its percentages repeat."""
+
+    def met(seed):
+        served.fake.reset()
+        served.control("POST", "faults", {"script": "add: 503 50%", "seed": seed})
+        return [served.add(headers={"idempotency-key": str(number)}).status for number in range(20)]
+
+    assert met(1) == met(1) != met(2)
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+@pytest.mark.parametrize("query", ["", f"?key={KEY}"])
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({"script": "add: boom"}, "column 6"),
+        ({"script": 5}, "a fault script is text"),
+        ({}, "script: required, and missing"),
+        ({"scripts": "add: 503"}, "scripts: no such field; there are script, seed"),
+        ({"script": "add: 503", "seed": "x"}, "seed: a whole number is wanted"),
+        ({"script": "add: 503", "seed": True}, "seed: a whole number is wanted"),
+        ({"script": "add: 503", "seed": 1.5}, "seed: a whole number is wanted"),
+        (b"add: 503", "body: not JSON"),
+        (b"[]", "body: a JSON object is wanted"),
+        (b"", "script: required, and missing"),
+    ],
+)
+def test_a_bad_script_is_refused_and_leaves_what_is_armed(served, method, query, body, says):
+    """A script that cannot be armed, or comes with a bad seed, replaces nothing and disarms nothing."""
+    served.control("POST", f"faults{query}", {"script": "add: 503"})
+    status, answer = served.control(method, f"faults{query}", body)
+    assert (status, answer["code"]) == (400, "VALIDATION_ERROR")
+    assert says in answer["error"]
+    assert [each["script"] for each in served.control("GET", f"faults{query}")[1]["faults"]] == ["add: 503"]
+
+
+def test_requests_tell_the_journal_of_all_or_of_one_key(served):
+    """Without a key every attempt is told in order, with one its own alone, each keyed by the contract's names."""
+    served.add("tea")
+    served.add("tea", key=OTHER)
+    status, told = served.control("GET", "requests")
+    assert status == 200
+    assert [each["seq"] for each in told["requests"]] == [1, 2]
+    assert told["dropped"] == 0
+    wanted = "seq at key endpoint call attempt request fault status response effect"
+    assert set(wanted.split()) <= set(told["requests"][0])
+    assert [each["seq"] for each in served.control("GET", f"requests?key={OTHER}")[1]["requests"]] == [2]
+    assert KEY not in str(told)
+
+
+def test_the_control_api_is_not_in_the_journal(served):
+    """What a test asks of the control API is no attempt."""
+    served.control("GET", "health")
+    served.control("GET", "nowhere")
+    assert served.control("GET", "requests") == (200, {"requests": [], "dropped": 0})
+
+
+def test_memories_are_put_listed_and_deleted_for_one_key(served):
+    """POST gives what it stored in the form that puts it back, GET lists, DELETE empties the one key."""
+    seed = {
+        "id": "rec_a",
+        "content": "tea",
+        "previousContext": "Kitchen",
+        "type": "episodic",
+        "source": "file",
+        "created_at": "2025-05-05T05:05:05Z",
+    }
+    status, stored = served.control("POST", f"memories?key={KEY}", {"memories": [seed, "coffee"]})
+    assert status == 200
+    assert stored["memories"][0] == seed
+    assert set(stored["memories"][1]) == set(seed)
+    served.add("other", key=OTHER)
+    assert served.control("GET", f"memories?key={KEY}")[1] == stored
+    everything = served.control("GET", "memories")[1]["memories"]
+    assert [each["content"] for each in everything] == ["tea", "coffee", "other"]
+    assert served.control("DELETE", f"memories?key={KEY}") == (200, {"memories": []})
+    assert [each["content"] for each in served.control("GET", "memories")[1]["memories"]] == ["other"]
+    assert served.control("POST", f"memories?key={KEY}", stored)[1] == stored
+
+
+@pytest.mark.parametrize(
+    ("method", "query", "body", "says"),
+    [
+        ("POST", "", {"memories": ["x"]}, "key: POST memories speaks of one key alone; add ?key=KEY"),
+        ("DELETE", "", None, "key: DELETE memories speaks of one key alone"),
+        ("POST", f"?key={KEY}", {}, "memories: required, and missing"),
+        ("POST", f"?key={KEY}", {"memories": "tea"}, "memories: an array is wanted"),
+        ("POST", f"?key={KEY}", {"memories": {"content": "tea"}}, "memories: an array is wanted"),
+        ("POST", f"?key={KEY}", {"memories": ["ok", {"content": ""}]}, "memories[1].content: required, and empty"),
+        ("POST", f"?key={KEY}", {"memories": [5]}, "memories[0]: a text or an object"),
+        ("POST", f"?key={KEY}", {"memory": []}, "memory: no such field; there are memories"),
+        ("POST", f"?key={KEY}", b'{"memories":["\\ud800"]}', "memories: a lone surrogate"),
+        ("POST", f"?key={KEY}", b"{", "body: not JSON"),
+        ("POST", f"?key={KEY}", b"[" * 100_000, "body: nested deeper"),
+    ],
+)
+def test_bad_memories_are_refused_and_none_is_stored(served, method, query, body, says):
+    """What cannot be put in place is a 400 that says which memory and field, and nothing is stored."""
+    status, answer = served.control(method, f"memories{query}", body)
+    assert (status, answer["code"]) == (400, "VALIDATION_ERROR")
+    assert says in answer["error"]
+    assert served.fake.memories() == []
+
+
+def test_reset_of_everything_gives_the_fake_as_it_was_built(served):
+    """Without a key a reset empties all keys, faults, journal, settings and clocks."""
+    served.add()
+    served.control("PUT", "settings", {"top_k": 1})
+    served.control("POST", "faults", {"script": "add: 503"})
+    served.control("POST", "clock/advance", {"seconds": 9})
+    assert served.control("POST", "reset") == (200, {})
+    assert served.control("GET", "memories")[1] == {"memories": []}
+    assert served.control("GET", "faults")[1] == {"faults": []}
+    assert served.control("GET", "requests")[1] == {"requests": [], "dropped": 0}
+    assert served.control("GET", "settings")[1]["top_k"] == 10
+    assert served.control("GET", "health")[1]["now"] == "2026-01-01T00:00:00Z"
+
+
+def test_reset_of_one_key_leaves_the_others(served):
+    """With ?key= one memory is as new, and neither another key nor the server's scripts are touched."""
+    served.add()
+    served.add(key=OTHER)
+    served.control("POST", "faults", {"script": "search: 503"})
+    served.control("POST", f"clock/advance?key={KEY}", {"seconds": 9})
+    assert served.control("POST", f"reset?key={KEY}") == (200, {})
+    assert [each["content"] for each in served.control("GET", "memories")[1]["memories"]] == ["Tea at four"]
+    assert served.control("GET", f"requests?key={KEY}")[1]["requests"] == []
+    assert len(served.control("GET", f"requests?key={OTHER}")[1]["requests"]) == 1
+    assert len(served.control("GET", "faults")[1]["faults"]) == 1
+    assert served.control("GET", f"health?key={KEY}")[1]["now"] == "2026-01-01T00:00:00Z"
+
+
+def test_the_clock_is_advanced_for_all_or_for_one_key(served):
+    """Without a key every key's clock moves, with one that key's alone; the new time is told."""
+    assert served.control("POST", "clock/advance", {"seconds": 30}) == (200, {"now": "2026-01-01T00:00:30Z"})
+    one = served.control("POST", f"clock/advance?key={KEY}", {"seconds": 0.5})
+    assert one == (200, {"now": "2026-01-01T00:00:30.500Z"})
+    assert served.control("POST", f"clock/advance?key={OTHER}", {"seconds": 0})[1]["now"] == "2026-01-01T00:00:30Z"
+    assert served.control("POST", "clock/advance", {"seconds": 1})[1]["now"] == "2026-01-01T00:00:31Z"
+    assert served.control("GET", f"health?key={KEY}")[1]["now"] == "2026-01-01T00:00:31.500Z"
+
+
+@pytest.mark.parametrize("query", ["", f"?key={KEY}"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"seconds": -1},
+        {"seconds": "30"},
+        {"seconds": None},
+        {"seconds": True},
+        {"seconds": 1e300},
+        {"seconds": 10**400},
+        {"seconds": 10**15},
+        {"second": 5},
+        b'{"seconds":NaN}',
+        b'{"seconds":1e999}',
+        b"30",
+    ],
+)
+def test_a_bad_time_moves_nothing(served, query, body):
+    """What is no number of seconds forward is a 400, and the time stands."""
+    status, answer = served.control("POST", f"clock/advance{query}", body)
+    assert (status, answer["code"]) == (400, "VALIDATION_ERROR")
+    assert served.control("GET", f"health{query}")[1]["now"] == "2026-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("method", METHODS)
+def test_another_method_is_405_in_json(served, route, method):
+    """Each route has the contract's methods and answers any other with 405, Allow and JSON."""
+    status, answer = served.control(method, f"{route}?key={KEY}", {"seconds": 1} if "clock" in route else None)
+    if method in ROUTES[route]:
+        assert status in {200, 400}
+    else:
+        assert (status, answer["code"]) == (405, "METHOD_NOT_ALLOWED")
+        assert answer["error"] == f"{method} /_fake/{route}: Method Not Allowed"
+
+
+@pytest.mark.parametrize("route", ["", "nowhere", "clock", "settings/x", "Settings"])
+def test_an_unknown_route_is_404_in_json(served, route):
+    """A control route that does not exist is NOT_FOUND in JSON, and names the path without its query."""
+    status, answer = served.control("GET", f"{route}?key={KEY}")
+    assert (status, answer["code"]) == (404, "NOT_FOUND")
+    assert KEY not in answer["error"]
+
+
+@pytest.mark.parametrize(
+    ("method", "route", "body"),
+    [
+        ("GET", "health", None),
+        ("GET", "settings", None),
+        ("PUT", "settings", {"top_k": 1}),
+        ("GET", "faults", None),
+        ("PUT", "faults", {"script": "add: 503"}),
+        ("POST", "faults", {"script": "add: 503"}),
+        ("DELETE", "faults", None),
+        ("GET", "memories", None),
+        ("POST", "memories", {"memories": ["x"]}),
+        ("DELETE", "memories", None),
+        ("POST", "clock/advance", {"seconds": 1}),
+        ("POST", "reset", None),
+    ],
+)
+def test_a_key_that_opens_no_memory_is_404(served, method, route, body):
+    """Speaking of an unlisted or impossible key is NOT_FOUND with the key blanked."""
+    served.fake.configure(keys=[KEY])
+    for key in (OTHER, "two%20words", ""):
+        status, answer = served.control(method, f"{route}?key={key}", body)
+        assert (status, answer["code"]) == (404, "NOT_FOUND")
+        assert OTHER not in answer["error"]
+
+
+def test_the_journal_of_an_unlisted_key_can_be_read(served):
+    """What was refused for its key is found under that key."""
+    served.fake.configure(keys=[KEY])
+    served.add(key=OTHER)
+    status, told = served.control("GET", f"requests?key={OTHER}")
+    assert (status, [each["status"] for each in told["requests"]]) == (200, [401])
+
+
+def test_two_keys_in_one_query_are_refused(served):
+    """A query that names two keys is a 400, because either could be meant."""
+    status, answer = served.control("GET", f"settings?key={KEY}&key={OTHER}")
+    assert (status, answer["error"]) == (400, "key: given more than once")
+
+
+def test_head_is_answered_as_get_without_a_body(served):
+    """HEAD is allowed where GET is."""
+    assert served.control("HEAD", "health") == (200, None)
+
+
+def test_a_slash_too_many_or_too_few_leads_on(served):
+    """Without its last slash the root of the control API leads there, and a route's extra slash leads back."""
+    from http.client import HTTPConnection
+    from urllib.parse import urlsplit
+
+    address = urlsplit(served.url)
+    for path, leads in (("/_fake", "/_fake/"), ("/_fake/health/", "/_fake/health")):
+        connection = HTTPConnection(address.hostname, address.port)
+        connection.request("GET", path)
+        got = connection.getresponse()
+        got.read()
+        assert (got.status, got.headers["location"].removeprefix(served.url)) == (307, leads)
+        connection.close()
+
+
+def test_a_control_body_over_its_bound_is_413(served):
+    """A control request of more than 64 MiB is refused, and read no further."""
+    status, answer = served.control("POST", f"memories?key={KEY}", b" " * ((64 << 20) + 1))
+    assert (status, answer["code"]) == (413, "PAYLOAD_TOO_LARGE")
+
+
+def test_a_client_that_leaves_in_the_middle_of_a_body_changes_nothing(served):
+    """Half a control request is none, and the server goes on."""
+    import socket
+    from urllib.parse import urlsplit
+
+    address = urlsplit(served.url)
+    with socket.create_connection((address.hostname, address.port)) as connection:
+        connection.sendall(b'PUT /_fake/settings HTTP/1.1\r\nhost: x\r\ncontent-length: 13\r\n\r\n{"top_k"')
+    assert served.control("GET", "settings")[1]["top_k"] == 10

@@ -1,0 +1,143 @@
+"""The pages on the fake are held to the code: the settings listed, the scripts shown, the curl lines run."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from fake_server import ScriptError
+from fake_server.core.faults import CODES
+from fake_server.core.script import BEFORE, HOWS, parse
+from fake_server.core.settings import Settings, setting_fields
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def page(name):
+    return (DOCS / f"{name}.md").read_text(encoding="utf-8")
+
+
+def table(text, first):
+    """Give the rows of the table whose first heading is `first`, as lists of cells."""
+    rows = text.split(f"| {first} |", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
+    return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows]
+
+
+def listed(text, first):
+    """Give a table of settings as names and defaults."""
+    return {row[0].strip("` "): json.loads(row[2].strip("` ")) for row in table(text, first)}
+
+
+def test_fidelity_lists_exactly_the_settings_with_their_true_defaults():
+    """The two tables of fidelity name every setting of the server and of a key, and nothing else."""
+    text = page("fidelity")
+    assert listed(text, "setting") == Settings().public()
+    own = {name: value for name, value in Settings().public(of_key=True).items() if name in {"rights", "state"}}
+    assert listed(text, "setting of a key") == own
+    assert {item.name for item in (*setting_fields(), *setting_fields(of_key=True))} == {
+        *listed(text, "setting"),
+        *listed(text, "setting of a key"),
+    }
+
+
+def test_every_other_value_that_fidelity_names_is_taken():
+    """Each value in the last column that is written as one is accepted by its setting."""
+    checked = 0
+    for row in table(page("fidelity"), "setting"):
+        name = row[0].strip("` ")
+        for text in re.findall(r"`([^`]+)`", row[3]):
+            try:
+                value = json.loads(text)
+            except ValueError:
+                continue
+            assert getattr(Settings().changed({name: value}), name) == value
+            checked += 1
+    assert checked >= 12
+
+
+def test_fidelity_names_the_codes_that_we_made_up():
+    """Each code of an injected status that the service does not document stands on the page, beside its status."""
+    text = " ".join(page("fidelity").split())
+    assert {status for status in CODES if f"`{CODES[status][0]}` ({status})" not in text} == {400, 401, 403, 404, 429}
+
+
+def blocks(text, language):
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+SCRIPTS = blocks(page("faults"), "fault")
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_every_script_on_the_page_is_one(script):
+    """Each example of the faults page is read, line by line and as a whole."""
+    assert len(parse(script).rules) >= len(script.strip().splitlines())
+    for line in script.strip().splitlines():
+        assert parse(str(parse(line))) == parse(line)
+
+
+def test_the_faults_page_shows_every_how_where_it_strikes():
+    """The table of HOW has each one, the table of WHERE the right defaults, and inline examples are scripts."""
+    text = page("faults")
+    shown = [re.findall(r"`([a-z0-9-]+)`", row[0])[0] for row in table(text, "how")]
+    assert {name for name in shown if not name.isdigit()} == set(HOWS) - {"status"}
+    before, after = (set(re.findall(r"`([a-z-]+)`", row[2])) for row in table(text, "where"))
+    assert before == {how for how, where in HOWS.items() if where == BEFORE} - {"status", "ok"}
+    assert after == {how for how, where in HOWS.items() if where != BEFORE}
+    for row in table(text, "how"):
+        for call in re.findall(r"`([a-z]+\([^`]+\))`", row[2]):
+            assert parse(f"*: {call}")
+    for row in table(text, "modifier"):
+        modifier = row[0].strip("` ")
+        assert parse(f"*: 503 {modifier}")
+
+
+def test_the_error_on_the_faults_page_is_the_real_one():
+    """The refusal that the page shows is the text that the parser gives."""
+    (shown,) = blocks(page("faults"), "text")
+    with pytest.raises(ScriptError) as caught:
+        parse("add: 503 x0")
+    assert str(caught.value) == shown.strip()
+
+
+LINES = [line for block in blocks(page("control"), "sh") for line in block.splitlines() if line.startswith("curl")]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_every_curl_line_of_the_control_page_is_answered(served, line):
+    """Each line of the page is sent as curl would, and answered with 200."""
+    words = shlex.split(line)
+    method = words[words.index("-X") + 1] if "-X" in words else "GET"
+    body = words[words.index("-d") + 1].encode() if "-d" in words else None
+    (url,) = [word for word in words if word.startswith("http")]
+    route = url.removeprefix("http://127.0.0.1:8642/_fake/")
+    status, answer = served.control(method, route, body)
+    assert (status, isinstance(answer, dict)) == (200, True)
+
+
+def test_the_control_page_has_every_route_and_method():
+    """No route and no method of the control API is missing from the page."""
+    from fake_server import Fake
+    from fake_server.control import create_control
+
+    wanted = {
+        (method, route.path.strip("/"))
+        for route in create_control(Fake()).routes
+        for method in route.methods - {"HEAD"}
+    }
+    shown = set()
+    for line in LINES:
+        method = re.search(r"-X (\w+)", line)
+        shown.add((method[1] if method else "GET", re.search(r"/_fake/([a-z/]+)", line)[1]))
+    assert shown == wanted
+
+
+def test_the_control_page_names_every_field_of_the_journal(served):
+    """Each field of an entry stands on the page."""
+    served.add()
+    (entry,) = served.control("GET", "requests")[1]["requests"]
+    assert all(f"`{name}`" in page("control") for name in entry)

@@ -1,0 +1,178 @@
+"""`octamem-fake serve` as a process: what it prints, what it is started with, how it ends, and what it holds."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+KEY = "sk-om-live-tests-0000000000000001"
+MIB = 1 << 20
+
+
+def connect(url):
+    address = urlsplit(url)
+    return socket.create_connection((address.hostname, address.port), timeout=30)
+
+
+def test_one_ready_line_alone_stands_on_standard_output(process, build_over_http, control_of):
+    """Standard output holds the ready line and nothing else; banner and log go to standard error, keys blanked."""
+    server = process("--api-key", KEY)
+    service = build_over_http(None, server.url)
+    assert service.add("secret tea").status == 200
+    assert service.add("secret tea", key="sk-om-live-unlisted-00000001").status == 401
+    assert control_of(server.url, "GET", "health")[1]["status"] == "ready"
+    assert server.end() == 0
+    err = server.finish()
+    assert server.stdout == f"octamem-fake ready on {server.url}\n"
+    assert server.url.startswith("http://127.0.0.1:")
+    assert f"export OCTAMEM_BASE_URL={server.url} OCTAMEM_API_KEY={KEY}" in err
+    log = err.split("\n#1 ", 1)[1]
+    assert " add call " in log
+    assert "-> 200" in log
+    assert "-> 401" in log
+    assert KEY not in log
+    assert "secret" not in err
+    assert "Traceback" not in err
+
+
+def test_the_installed_command_is_the_module(process):
+    """`octamem-fake` and `python -m fake_server` are one command."""
+    installed = str(Path(sys.executable).parent / "octamem-fake")
+    for command in ([installed], [sys.executable, "-m", "fake_server"]):
+        done = subprocess.run([*command, "env"], capture_output=True, text=True, check=True)
+        assert done.stdout.startswith("export OCTAMEM_BASE_URL=http://127.0.0.1:8642 OCTAMEM_API_KEY=")
+
+
+def test_a_server_is_started_with_settings_faults_keys_and_memories(process, build_over_http, control_of, tmp_path):
+    """The options of one command line are all in force: settings, scripts, keys and a seed file."""
+    seeds = tmp_path / "seeds.jsonl"
+    seeds.write_text('"green tea"\n{"content": "black tea", "previousContext": "Kitchen"}\n')
+    server = process(
+        *["--api-key", KEY, "--api-key", "second", "--seed-file", str(seeds), "--fault", "search: 503"],
+        *["--wire", "envelope", "--limit", "2", "--over-limit-status", "402"],
+    )
+    service = build_over_http(None, server.url)
+    assert service.search().status == 503
+    assert sorted(service.contents("tea")) == ["black tea", "green tea"]
+    assert service.contents("tea", "Kitchen") == ["black tea"]
+    assert service.add().status == 402
+    assert service.details().json["data"]["balance"] == 0
+    assert service.details(key="second").json["data"]["usage"] == 0
+    assert service.details(key="third").status == 401
+    assert control_of(server.url, "GET", "faults")[1]["faults"][0]["script"] == "search: 503"
+    assert server.end(signal.SIGINT) == 0
+    assert "that key holds 2 memories" in server.finish()
+
+
+def test_a_port_that_is_taken_is_said_with_status_1(process):
+    """Where the port cannot be had the command says which, why and what to do, and prints no ready line."""
+    server = process()
+    port = str(urlsplit(server.url).port)
+    done = subprocess.run(
+        [sys.executable, "-m", "fake_server", "serve", "--port", port],
+        capture_output=True, text=True, check=False, timeout=30,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in done.stderr
+    assert "; choose a port with --port, or --port 0" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_host_that_does_not_exist_is_said_with_status_1():
+    """A host that cannot be listened on is said as a port is."""
+    done = subprocess.run(
+        [sys.executable, "-m", "fake_server", "serve", "--port", "0", "--host", "nowhere.invalid"],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "cannot listen on nowhere.invalid:0: " in done.stderr
+
+
+def test_a_server_speaks_ipv6_too(process, build_over_http):
+    """With --host ::1 the ready line has a URL that works."""
+    if not socket.has_ipv6:
+        raise AssertionError("this Python has no IPv6: build one with it")
+    server = process("--host", "::1")
+    assert server.url.startswith("http://[::1]:")
+    assert build_over_http(None, server.url).add().status == 200
+
+
+HEAD = b"POST /api/memory/add HTTP/1.1\r\nhost: x\r\nauthorization: Bearer k\r\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("state", ["idle", "kept alive", "half a head", "half a body", "hanging", "slow", "dripping"])
+def test_a_signal_ends_it_with_0_within_two_seconds(process, build_over_http, control_of, state, number):
+    """Whatever a connection is in the middle of, SIGINT and SIGTERM end the server cleanly within 2 s."""
+    server = process()
+    with connect(server.url) as connection:
+        if state == "kept alive":
+            connection.sendall(b"GET /_fake/health HTTP/1.1\r\nhost: x\r\n\r\n")
+            assert b"200 OK" in connection.recv(65536)
+        elif state == "half a head":
+            connection.sendall(HEAD)
+        elif state == "half a body":
+            connection.sendall(HEAD + b'content-length: 99\r\n\r\n{"content"')
+        elif state in {"hanging", "slow", "dripping"}:
+            script = {"hanging": "hang", "slow": "slow(60s)", "dripping": "drip(60s)"}[state]
+            control_of(server.url, "POST", "faults", {"script": f"add: {script}"})
+            connection.sendall(HEAD + b'content-length: 15\r\n\r\n{"content":"x"}')
+        # Another request, answered, shows that the server has taken up the one before it.
+        assert control_of(server.url, "GET", "health")[0] == 200
+        assert server.end(number) == 0
+    assert server.seconds < 2
+    err = server.finish()
+    assert server.stdout == f"octamem-fake ready on {server.url}\n"
+    assert "Traceback" not in err
+
+
+def send_large(url, head, pieces):
+    """Send pieces of a body until it is over or the server will have no more; give all that comes back."""
+    with connect(url) as connection:
+        try:
+            connection.sendall(head)
+            for piece in pieces:
+                connection.sendall(piece)
+        except ConnectionError:
+            pass
+        got = b""
+        while b"\r\n\r\n" not in got or not got.endswith(b"}"):
+            try:
+                more = connection.recv(65536)
+            except ConnectionError:
+                break
+            if not more:
+                break
+            got += more
+        return got
+
+
+@pytest.mark.parametrize("how", ["length", "chunked"])
+@pytest.mark.parametrize("target", ["/api/memory/add", "/_fake/memories?key=k"])
+def test_a_body_of_300_mb_is_413_and_never_held(process, build_over_http, target, how):
+    """300 MB, declared or in chunks, is refused by size while the server's memory stays small, and it goes on."""
+    server = process()
+    begin = HEAD.replace(b"/api/memory/add", target.encode())
+    mib = b" " * MIB
+    if how == "length":
+        got = send_large(server.url, begin + b"content-length: 300000000\r\n\r\n", (mib for _ in range(286)))
+    else:
+        chunk = b"%x\r\n%s\r\n" % (MIB, mib)
+        got = send_large(server.url, begin + b"transfer-encoding: chunked\r\n\r\n", (chunk for _ in range(286)))
+    assert got.startswith(b"HTTP/1.1 413 ")
+    assert json.loads(got.partition(b"\r\n\r\n")[2])["code"] == "PAYLOAD_TOO_LARGE"
+    service = build_over_http(None, server.url)
+    assert service.search("x").data["results"] == []
+    assert server.end() == 0
+    # The control API may hold 64 MiB; the service's own bound is 2 MiB.
+    assert 10 * MIB < server.peak < (300 if target.startswith("/_fake") else 120) * MIB
+    assert "Traceback" not in server.finish()
