@@ -1,1 +1,54 @@
-"""The pytest kit for code that talks to OctaMem."""
+"""The pytest kit for code that talks to OctaMem: fixtures by its plugin, and these names.
+
+Everything loads when it is first asked for, so that importing the package needs none of its extras.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Dict, List
+
+if TYPE_CHECKING:
+    from fake_server.core import Fake
+
+    from . import faults
+    from .assertions import assert_attempts, assert_stored_once, assert_waited
+    from .bench import OctaMemServer
+    from .clock import VirtualClock
+    from .transport import FakeTransport
+
+__all__ = [
+    "Fake",
+    "FakeTransport",
+    "OctaMemServer",
+    "VirtualClock",
+    "assert_attempts",
+    "assert_stored_once",
+    "assert_waited",
+    "faults",
+]
+
+_HOMES: Dict[str, str] = {
+    "Fake": "fake_server.core",
+    "FakeTransport": "octamem_testing.transport",
+    "OctaMemServer": "octamem_testing.bench",
+    "VirtualClock": "octamem_testing.clock",
+    "assert_attempts": "octamem_testing.assertions",
+    "assert_stored_once": "octamem_testing.assertions",
+    "assert_waited": "octamem_testing.assertions",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name."""
+    if name == "faults":
+        return import_module("octamem_testing.faults")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> List[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,45 @@
+"""Whether what a fixture needs is installed, and is ours: if not, in words that say what to do."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Generator
+
+__all__ = ["NotInstalledError", "needed"]
+
+
+class NotInstalledError(Exception):
+    """Something that a fixture needs is not there; the text says which command installs it."""
+
+
+@contextmanager
+def needed(fixture: str, extra: str = "testing") -> Generator[None, None, None]:
+    """Import in this block what a fixture needs; raises NotInstalledError where an extra's package is missing.
+
+    It does so too where the `octamem` that is found is not the one that the kit belongs to: the vendor's package of
+    that name, 1.x on the public index, has no `octamem.testing`.
+    """
+    if find_spec("octamem.testing") is None:
+        raise NotInstalledError(_not_ours(fixture))
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing in ("", "octamem", "octamem_testing", "fake_server"):
+            raise
+        raise NotInstalledError(
+            f'{fixture} needs {missing}, which is not installed: pip install "octamem[{extra}]"\n'
+            f'(ours is installed from its repository: in a checkout of it, pip install ".[{extra}]")'
+        ) from None
+
+
+def _not_ours(fixture: str) -> str:
+    import octamem
+
+    found = f"{getattr(octamem, '__file__', None)}, version {getattr(octamem, '__version__', 'unknown')}"
+    return (
+        f"{fixture} needs the octamem that comes with this kit, and found another ({found}), which has no "
+        "octamem.testing: run `pip uninstall octamem`, then install ours from its repository (the package of the same "
+        "name on the public index is the vendor's)"
+    )

@@ -1,0 +1,63 @@
+"""What `@pytest.mark.octamem(...)` asks for, read from all the marks on one test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, Iterable, List, Mapping, Protocol, Tuple
+
+__all__ = ["OWN_NAMES", "MarkerError", "Plan", "plan_of"]
+
+OWN_NAMES = ("memories", "faults", "unused")
+"""The marker's arguments that are no setting of the fake."""
+
+
+class MarkerError(ValueError):
+    """A marker that cannot be read; says which argument and what would do."""
+
+
+class _Mark(Protocol):
+    @property
+    def args(self) -> Tuple[Any, ...]: ...
+
+    @property
+    def kwargs(self) -> Mapping[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a test asks of its fake before it begins."""
+
+    memories: Tuple[Any, ...] = ()
+    faults: Tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    allow_unused: bool = False
+
+
+def plan_of(marks: Iterable[_Mark]) -> Plan:
+    """Join the marks of a test, outermost first; raises MarkerError.
+
+    Memories and faults of all marks are put in place, those of the module or class before the function's own; of a
+    setting given twice the innermost counts.
+    """
+    memories: List[Any] = []
+    faults: List[str] = []
+    settings: Dict[str, Any] = {}
+    unused = "fail"
+    for mark in marks:
+        if mark.args:
+            raise MarkerError(f"takes keyword arguments only, such as memories=[...], not {mark.args[0]!r:.80}")
+        given = dict(mark.kwargs)
+        more = given.pop("memories", ())
+        if not isinstance(more, (list, tuple)):
+            raise MarkerError(f"memories takes a list of texts or of objects with content, not {more!r:.80}")
+        memories.extend(more)
+        script = given.pop("faults", None)
+        if script is not None:
+            if not isinstance(script, str):
+                raise MarkerError(f'faults takes a script such as "add: 503 x2", not {script!r:.80}')
+            faults.append(script)
+        unused = given.pop("unused", unused)
+        if unused not in ("allow", "fail"):
+            raise MarkerError(f'unused takes "allow" or "fail" (the default), not {unused!r:.80}')
+        settings.update(given)
+    return Plan(tuple(memories), tuple(faults), settings, unused == "allow")

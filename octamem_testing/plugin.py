@@ -1,0 +1,302 @@
+"""The pytest plugin: fixtures, marker and options; all else is loaded when a test first asks for it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Generator, Iterator, List, NoReturn, Optional
+
+import pytest
+
+if TYPE_CHECKING:
+    from fake_server.core import Fake
+    from octamem import AsyncOctaMem, OctaMem
+
+    from .bench import Bench, OctaMemServer
+    from .clock import VirtualClock
+    from .marker import Plan
+    from .server import Host
+
+pytest.register_assert_rewrite("octamem_testing.assertions")
+
+FIXTURES = (
+    "octamem_fake",
+    "octamem_clock",
+    "octamem_client",
+    "async_octamem_client",
+    "octamem_mock",
+    "octamem_server",
+)
+
+KEY_VARIABLE = "OCTAMEM_API_KEY"
+URL_VARIABLE = "OCTAMEM_BASE_URL"
+REAL_URL = "https://platform.octamem.com"
+MARKER = (
+    "octamem(memories=[...], faults='add: 503 x2', unused='fail', **settings): what the test's fake holds and does "
+    "before the test begins; unused='allow' lets faults go unmet; settings are those of Fake(...), such as limit=10"
+)
+
+_BENCH: pytest.StashKey[Bench] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options and their ini twins."""
+    group = parser.getgroup("octamem")
+    group.addoption(
+        "--octamem-live",
+        action="store_true",
+        default=None,
+        help=f"run against the real service with the key in {KEY_VARIABLE}; tests that need the fake are skipped",
+    )
+    group.addoption(
+        "--octamem-seed",
+        type=int,
+        metavar="N",
+        help="seed of every test's fake (default: one for each test, from its node id)",
+    )
+    parser.addini("octamem_live", type="bool", default=False, help="as --octamem-live")
+    parser.addini("octamem_seed", default="", help="as --octamem-seed")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker and refuse options that cannot be carried out."""
+    config.addinivalue_line("markers", MARKER)
+    _seed(config)
+    if _live(config) and not os.environ.get(KEY_VARIABLE, "").strip():
+        raise pytest.UsageError(f"--octamem-live needs a key of the real service: set {KEY_VARIABLE}")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say which seed and mode the run has."""
+    if _live(config):
+        url = os.environ.get(URL_VARIABLE) or REAL_URL
+        return f"octamem: live, at {url.rpartition('@')[2]}"  # without a password that should not be there
+    seed = _seed(config)
+    return f"octamem: fake, {'a seed for each test from its node id' if seed is None else f'seed {seed}'}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip, before anything is sent to the real service, what only the fake can do."""
+    if _live(item.config):
+        from .live import obstacle
+
+        what = obstacle(getattr(item, "fixturenames", ()), _plan(item))
+        if what:
+            _skip_live(what)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Fail a test that passed although a fault it armed was never met."""
+    yield
+    bench = item.stash.get(_BENCH, None)
+    if bench is not None and not bench.allow_unused:
+        from .report import unfired
+
+        told = unfired(bench.fake)
+        if told:
+            pytest.fail(told, pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add the calls and the seed to the report of a failing test."""
+    report = yield
+    bench = item.stash.get(_BENCH, None)
+    if bench is not None:
+        if report.failed:
+            from .report import journal
+
+            replay = f"pytest {shlex.quote(_node_id(item))} --octamem-seed={bench.seed}"
+            report.sections.append(("octamem calls", journal(bench.fake)))
+            report.sections.append(("octamem seed", f"{bench.seed}; run again with: {replay}"))
+        if call.when == "teardown":
+            del item.stash[_BENCH]  # a session would otherwise hold the memories of all its tests
+    return report
+
+
+@pytest.fixture
+def octamem_fake(_octamem_bench: Bench) -> Fake:
+    """A fresh fake OctaMem service for this test: put memories in it, arm faults, read its journal."""
+    return _octamem_bench.fake
+
+
+@pytest.fixture
+def octamem_clock(_octamem_bench: Bench) -> VirtualClock:
+    """The clock of the fake and of the clients on it: `.waits`, `.now()`, `.advance(seconds)`; no wait takes time."""
+    return _octamem_bench.clock
+
+
+@pytest.fixture
+def octamem_client(request: pytest.FixtureRequest) -> Iterator[OctaMem]:
+    """An OctaMem client on octamem_fake, in process; with --octamem-live, one on the real service."""
+    with _extras("octamem_client"):
+        from octamem import OctaMem
+    if _live(request.config):
+        request.getfixturevalue("_octamem_live_memories")
+        client = OctaMem()
+    else:
+        bench: Bench = request.getfixturevalue("_octamem_bench")
+        from .transport import FakeTransport
+
+        client = OctaMem(
+            bench.fake.api_key,
+            base_url=REAL_URL,
+            transport=FakeTransport(bench.fake, bench.clock),
+            clock=bench.clock,
+        )
+    with client:
+        yield client
+
+
+@pytest.fixture
+def async_octamem_client(request: pytest.FixtureRequest) -> AsyncOctaMem:
+    """An AsyncOctaMem client on octamem_fake, in process, for any event loop; with --octamem-live, on the real service.
+
+    It needs no closing in process, where nothing is open; against the real service a test closes it, in its own loop.
+    """
+    with _extras("async_octamem_client"):
+        from octamem import AsyncOctaMem
+    if _live(request.config):
+        request.getfixturevalue("_octamem_live_memories")
+        return AsyncOctaMem()
+    bench: Bench = request.getfixturevalue("_octamem_bench")
+    from .transport import FakeTransport
+
+    return AsyncOctaMem(
+        bench.fake.api_key,
+        base_url=REAL_URL,
+        transport=FakeTransport(bench.fake, bench.clock),
+        clock=bench.clock,
+    )
+
+
+@pytest.fixture
+def octamem_mock(_octamem_bench: Bench) -> Iterator[Fake]:
+    """Every OctaMem call of the test, by any httpx client in any thread or task, reaches octamem_fake: this fake.
+
+    OCTAMEM_API_KEY is set to the fake's key, so that clients the app builds from the environment see its memories.
+    """
+    from .mock import mocked
+
+    with pytest.MonkeyPatch.context() as patch, mocked(_octamem_bench.fake, _octamem_bench.clock):
+        patch.setenv(KEY_VARIABLE, _octamem_bench.fake.api_key)
+        yield _octamem_bench.fake
+
+
+@pytest.fixture
+def octamem_server(request: pytest.FixtureRequest, _octamem_bench: Bench) -> Iterator[OctaMemServer]:
+    """octamem_fake over real HTTP on a loopback port: `.url`, `.api_key`, `.fake`.
+
+    OCTAMEM_BASE_URL and OCTAMEM_API_KEY point to it for the length of the test. The back-off of our clients takes no
+    time; delays of the server take theirs.
+    """
+    host: Host = request.getfixturevalue("_octamem_host")
+    from octamem.testing import override
+
+    with host.serving(_octamem_bench.fake) as server, pytest.MonkeyPatch.context() as patch:
+        patch.setenv(URL_VARIABLE, server.url)
+        patch.setenv(KEY_VARIABLE, server.api_key)
+        with override(clock=_octamem_bench.clock):
+            yield server
+
+
+@pytest.fixture
+def _octamem_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    fixture = next((name for name in request.fixturenames if name in FIXTURES), "octamem_testing")
+    if _live(request.config):
+        _skip_live(fixture)
+    with _extras(fixture):
+        from .bench import build
+        from .marker import MarkerError
+    from fake_server.core import ScriptError, SeedError, UnknownKeyError
+    from octamem.testing import override
+
+    item: pytest.Item = request.node
+    try:
+        bench = build(_node_id(item), _plan(item), seed=_seed(request.config))
+    except (MarkerError, ScriptError, SeedError, UnknownKeyError) as error:
+        _refuse(error)
+    item.stash[_BENCH] = bench
+    with override(rng=bench.rng):
+        yield bench
+
+
+@pytest.fixture(scope="session")
+def _octamem_host() -> Iterator[Host]:
+    with _extras("octamem_server", "server"):
+        from .server import hosting
+    with hosting() as host:
+        yield host
+
+
+@pytest.fixture
+def _octamem_live_memories(request: pytest.FixtureRequest) -> None:
+    memories = _plan(request.node).memories
+    if memories:
+        from octamem import OctaMem
+
+        from .live import remember
+
+        with OctaMem() as client:
+            remember(client, memories)
+
+
+def _live(config: pytest.Config) -> bool:
+    chosen: Optional[bool] = config.getoption("octamem_live")
+    return bool(config.getini("octamem_live") if chosen is None else chosen)
+
+
+def _seed(config: pytest.Config) -> Optional[int]:
+    chosen: Optional[int] = config.getoption("octamem_seed")
+    if chosen is not None:
+        return chosen
+    text = str(config.getini("octamem_seed")).strip()
+    try:
+        return int(text) if text else None
+    except ValueError:
+        raise pytest.UsageError(f"octamem_seed in the ini file takes a whole number, not {text!r}") from None
+
+
+def _node_id(item: pytest.Item) -> str:
+    """Give the name of a test as a single process knows it: xdist's workers may add those of its groups."""
+    marks = item.iter_markers("xdist_group")
+    groups = [str(mark.args[0] if mark.args else mark.kwargs.get("name", "default")) for mark in marks]
+    for added in ("_".join(sorted({*groups})), *groups):
+        if groups and item.nodeid.endswith(f"@{added}"):
+            return item.nodeid[: -len(added) - 1]
+    return item.nodeid
+
+
+def _plan(item: pytest.Item) -> Plan:
+    from .marker import MarkerError, plan_of
+
+    marks: List[pytest.Mark] = list(item.iter_markers("octamem"))
+    try:
+        return plan_of(reversed(marks))
+    except MarkerError as error:
+        _refuse(error)
+
+
+def _refuse(error: Exception) -> NoReturn:
+    # From None: the chain would show the same words twice.
+    raise pytest.fail.Exception(f"@pytest.mark.octamem: {error}", pytrace=False) from None
+
+
+def _skip_live(what: str) -> None:
+    pytest.skip(f"--octamem-live: {what} needs the fake, and this run is against the real service")
+
+
+@contextmanager
+def _extras(fixture: str, extra: str = "testing") -> Generator[None, None, None]:
+    from .installed import NotInstalledError, needed
+
+    try:
+        with needed(fixture, extra):
+            yield
+    except NotInstalledError as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None

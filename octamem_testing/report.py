@@ -1,0 +1,81 @@
+"""What a failing test is told: the journal of its calls, and the faults that were armed and never met."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import suppress
+from typing import TYPE_CHECKING, Iterator, List, Tuple
+
+from fake_server.core import UnknownKeyError
+from fake_server.core.settings import blank_key
+
+if TYPE_CHECKING:
+    from fake_server.core import Entry, Fake
+    from fake_server.core.faults import Armed
+    from fake_server.core.script import Rule, Step
+
+__all__ = ["indented", "journal", "unfired"]
+
+SHOWN = 200  # attempts; what went wrong is at the end
+HEAD = "faults were armed and never met:"
+REMEDY = (
+    "what to do: let the test make the calls that meet them, take the steps out of the script, or say "
+    'unused="allow" in the octamem marker'
+)
+
+
+def journal(fake: Fake) -> str:
+    """Write the attempts that reached a fake, one a line, newest last, without any text of a memory."""
+    entries = fake.requests()
+    lines = [entry.line() for entry in entries[-SHOWN:]]
+    earlier = fake.dropped() + len(entries) - len(lines)
+    if earlier:
+        lines.insert(0, f"… {earlier} earlier attempts are not shown")
+    return "\n".join(lines) or "no request reached the fake"
+
+
+def unfired(fake: Fake) -> str:
+    """Say which steps were armed and never met, and why that is likely; "" where there is none.
+
+    `ok` and percentages may go unmet.
+    """
+    told = [
+        f"  {step} of the rule {str(rule)!r}{scope}: met {(step.count or 1) - left} of {step.count or 1} times\n"
+        f"    likely because {_reason(rule, step, armed, entries)}"
+        for armed, scope, entries in _scripts(fake)
+        for rule, step, left in armed.unfired()
+    ]
+    return "\n".join([HEAD, *told, REMEDY, "the calls that were made:", indented(journal(fake))]) if told else ""
+
+
+def indented(text: str) -> str:
+    """Set every line in by two spaces."""
+    return "\n".join(f"  {line}" for line in text.split("\n"))
+
+
+def _scripts(fake: Fake) -> Iterator[Tuple[Armed, str, List[Entry]]]:
+    for armed in fake.armed():
+        yield armed, "", fake.requests()
+    for key in list(fake.keys()):
+        with suppress(UnknownKeyError):  # a test may have taken it off the list
+            for armed in fake.armed(key=key):
+                yield armed, f" for the key {blank_key(key)}", fake.requests(key=key)
+
+
+def _reason(rule: Rule, step: Step, armed: Armed, entries: List[Entry]) -> str:
+    endpoint = "any endpoint" if rule.endpoint == "*" else rule.endpoint
+    fitting = [entry for entry in entries if entry.endpoint and rule.endpoint in ("*", entry.endpoint)]
+    if not fitting:
+        others = Counter(entry.endpoint or entry.path for entry in entries)
+        seen = ", ".join(f"{name} ({count})" for name, count in others.items())
+        return f"no call reached {endpoint}; " + (f"calls were made to {seen}" if seen else "no call was made at all")
+    met = f"{len(fitting)} attempt{'s' if len(fitting) > 1 else ''} reached {endpoint}"
+    if step.lasts is not None:
+        return f"{met}, none within its {step.lasts:g} s on the fake's clock"
+    wanted = sum(each.count or 1 for each in rule.steps if each.percent is None)
+    if len(fitting) < wanted:
+        return f"only {met}, where the rule has {wanted} steps: the client made fewer attempts than that"
+    return (
+        f"{met}, of which {armed.fired} met this script: the others came before it was armed, with another key each, "
+        "or met another script or a more particular rule first"
+    )

@@ -1,0 +1,241 @@
+"""FakeTransport: httpx's requests answered by the fake in process, with what a socket would have done to them."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, AsyncIterator, Dict, Generator, Iterator, List, Optional, Tuple, TypeVar
+
+import httpx
+
+from fake_server.core import Drop, Reply, Request
+from fake_server.core.faults import JSON
+
+if TYPE_CHECKING:
+    from fake_server.core import Fake, Visit
+
+    from .clock import VirtualClock
+
+__all__ = ["FakeTransport"]
+
+DRIP_PIECES = 8  # as the server sends them
+NO_BODY = (204, 304)
+UNFINISHED = "the client left before the answer was over"
+ENDLESS = "hang: the request has no read timeout and would have waited for ever; it was ended as a read timeout"
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What httpx 0.28 says on a real socket (seen on Linux), sync and async."""
+
+    timeout: str
+    reset: str
+
+
+_RESET = (errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+_SYNC = _Words("timed out", str(OSError(*_RESET)))
+_ASYNC = _Words("", "")
+_CLOSED = "Server disconnected without sending a response."
+_SHORT = "peer closed connection without sending complete message body (received {} bytes, expected {})"
+_JSON_HEADERS = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in JSON.items()]
+_ErrorT = TypeVar("_ErrorT", bound=httpx.TransportError)
+_NO_TIMEOUTS: Dict[str, Optional[float]] = {}
+
+
+class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """An httpx transport, sync and async, over `Fake.accept`: no socket, no thread.
+
+    A fault raises what httpx raises on a socket: `reset` is ReadError, `close` RemoteProtocolError, `hang` and an
+    answer later than the request's read timeout ReadTimeout, a body cut short RemoteProtocolError while it is read.
+    Delays take no time: they move the fake's time on, through `clock` where one is given, so that they keep their
+    order among the waits of other calls, else directly. A `hang` for a request without a read timeout is ended at
+    once as a ReadTimeout too, and the journal says so.
+    """
+
+    def __init__(self, fake: Fake, clock: Optional[VirtualClock] = None) -> None:
+        self._fake = fake
+        self._clock = clock
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request; raises the httpx.TransportError that the fault stands for."""
+        flow = self._flow(request, request.read(), _SYNC)
+        try:
+            while True:
+                self._pass(next(flow))
+        except StopIteration as end:
+            response: httpx.Response = end.value
+            return response
+        finally:
+            flow.close()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request; raises the httpx.TransportError that the fault stands for."""
+        from anyio.lowlevel import checkpoint
+
+        body = await request.aread()
+        # A socket would let other tasks run here; without this a loop of calls could not be cancelled.
+        await checkpoint()
+        flow = self._flow(request, body, _ASYNC)
+        try:
+            while True:
+                await self._pass_async(next(flow))
+        except StopIteration as end:
+            response: httpx.Response = end.value
+            return response
+        finally:
+            flow.close()
+
+    def path_of(self, request: httpx.Request) -> str:
+        """Give the path that the fake is asked for."""
+        return request.url.path
+
+    def _pass(self, seconds: float) -> None:
+        if self._clock is None:
+            self._fake.advance(seconds)
+        else:
+            self._clock.elapse(seconds)
+
+    async def _pass_async(self, seconds: float) -> None:
+        if self._clock is None:
+            self._fake.advance(seconds)
+        else:
+            await self._clock.elapse_async(seconds)
+
+    def _flow(self, request: httpx.Request, body: bytes, words: _Words) -> Generator[float, None, httpx.Response]:
+        """Take one request through the fake; yields the seconds to let pass, and is closed where the client leaves."""
+        patience = request.extensions.get("timeout", _NO_TIMEOUTS).get("read")
+        visit = self._fake.accept(self._received(request, body))
+        if visit.wait:
+            try:
+                yield from _endure(visit.wait, patience, words)
+            except (httpx.ReadTimeout, GeneratorExit):
+                visit.abandon()
+                raise
+            patience = None if patience is None else patience - visit.wait
+        outcome = visit.decide()
+        if outcome.delay:
+            try:
+                yield from _endure(outcome.delay, patience, words)
+            except (httpx.ReadTimeout, GeneratorExit):
+                visit.undelivered()
+                raise
+        if isinstance(outcome, Drop):
+            raise (yield from _dropped(outcome, visit, patience, words))
+        return self._response(request, visit, outcome, words)
+
+    def _received(self, request: httpx.Request, body: bytes) -> Request:
+        headers: Dict[str, str] = {}
+        for raw_name, raw_value in request.headers.raw:
+            name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        limit = self._fake.body_limit(headers)
+        if len(body) > limit:
+            # As the server does: what was announced as too large is not read at all, else one byte too many is.
+            body = b"" if "content-length" in headers else body[: limit + 1]
+        return Request(request.method, self.path_of(request), headers, body)
+
+    def _response(self, request: httpx.Request, visit: Visit, outcome: Reply, words: _Words) -> httpx.Response:
+        body = b"" if request.method == "HEAD" else outcome.body
+        headers = _headers(outcome)
+        if outcome.cut is None and not outcome.drip:
+            return httpx.Response(outcome.status, headers=headers, stream=httpx.ByteStream(body))
+        patience = request.extensions.get("timeout", _NO_TIMEOUTS).get("read")
+        stream = _Stream(self, visit, outcome, patience=patience, words=words)
+        return httpx.Response(outcome.status, headers=headers, stream=stream)
+
+
+class _Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that comes in pieces, or not to its end."""
+
+    def __init__(
+        self, transport: FakeTransport, visit: Visit, reply: Reply, *, patience: Optional[float], words: _Words
+    ) -> None:
+        self._transport = transport
+        self._visit = visit
+        self._reply = reply
+        self._patience = patience
+        self._words = words
+
+    def __iter__(self) -> Iterator[bytes]:
+        with self._noted():
+            for gap, piece in _pieces(self._reply):
+                for seconds in _endure(gap, self._patience, self._words):
+                    self._transport._pass(seconds)  # noqa: SLF001 - the body is the transport's
+                yield piece
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with self._noted():
+            for gap, piece in _pieces(self._reply):
+                for seconds in _endure(gap, self._patience, self._words):
+                    await self._transport._pass_async(seconds)  # noqa: SLF001 - as above
+                yield piece
+
+    @contextmanager
+    def _noted(self) -> Generator[None, None, None]:
+        try:
+            yield
+        except httpx.RemoteProtocolError:
+            raise
+        except BaseException:  # a timeout, a cancellation, or whoever read it has stopped
+            self._visit.undelivered(UNFINISHED)
+            raise
+
+
+def _endure(seconds: float, patience: Optional[float], words: _Words) -> Iterator[float]:
+    """Yield what a wait takes; raises ReadTimeout, after the patience has passed, where it would take longer."""
+    if patience is not None and seconds > patience:
+        yield max(patience, 0.0)
+        raise _timeout(words)
+    if seconds:
+        yield seconds
+
+
+def _dropped(
+    drop: Drop, visit: Visit, patience: Optional[float], words: _Words
+) -> Generator[float, None, httpx.TransportError]:
+    """Give the error that httpx raises for a drop, once the time that it takes has passed."""
+    if drop.how == "reset":
+        return _caused(httpx.ReadError(words.reset), ConnectionResetError(*_RESET))
+    if drop.how == "close":
+        return httpx.RemoteProtocolError(_CLOSED)
+    if patience is None:
+        visit.note(ENDLESS)
+    else:
+        yield max(patience, 0.0)
+    return _timeout(words)
+
+
+def _timeout(words: _Words) -> httpx.ReadTimeout:
+    return _caused(httpx.ReadTimeout(words.timeout), TimeoutError("timed out"))
+
+
+def _caused(error: _ErrorT, cause: OSError) -> _ErrorT:
+    """Chain an error as httpx does, since whoever explains one to a user looks for its cause."""
+    error.__cause__ = cause
+    return error
+
+
+def _headers(reply: Reply) -> List[Tuple[bytes, bytes]]:
+    if reply.headers is JSON:
+        headers = _JSON_HEADERS.copy()
+    else:
+        headers = [(name.encode(), value.strip().encode("latin-1", "replace")) for name, value in reply.headers.items()]
+    if reply.status not in NO_BODY:
+        headers.append((b"content-length", str(len(reply.body)).encode()))
+    return headers
+
+
+def _pieces(reply: Reply) -> Iterator[Tuple[float, bytes]]:
+    """Yield the body as (seconds to wait, piece); raises RemoteProtocolError where it is cut."""
+    if reply.cut is not None:
+        if reply.cut:
+            yield 0.0, reply.body[: reply.cut]
+        if reply.cut < len(reply.body):
+            raise httpx.RemoteProtocolError(_SHORT.format(reply.cut, len(reply.body)))
+        return
+    size = max(1, -(-len(reply.body) // DRIP_PIECES))
+    pieces = [reply.body[at : at + size] for at in range(0, len(reply.body), size)]
+    for piece in pieces:
+        yield reply.drip / len(pieces), piece

@@ -1,0 +1,112 @@
+"""The thin entry point, and what a fixture says where something is not installed."""
+
+from __future__ import annotations
+
+import sys
+from typing import Optional
+
+import pytest
+from kit_project import outcomes
+
+from octamem_testing.installed import NotInstalledError, needed
+
+
+@pytest.mark.slow
+def test_missing_extras_are_named(project: pytest.Pytester) -> None:
+    """A fixture whose extra is not installed fails with the pip line that installs it, and where ours comes from."""
+    project.makeconftest(
+        """
+        import sys
+
+        class Blocker:
+            names = ()
+            def find_spec(self, name, path=None, target=None):
+                if name.partition(".")[0] in self.names:
+                    raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+        blocker = Blocker()
+        sys.meta_path.insert(0, blocker)
+        """
+    )
+    project.makepyfile(
+        """
+        import pytest, sys
+        from conftest import blocker
+
+        @pytest.fixture
+        def block(request):
+            blocker.names = request.param
+            yield
+            blocker.names = ()
+
+        @pytest.mark.parametrize("block", [("rapidfuzz",)], indirect=True)
+        def test_fake(block, octamem_fake): pass
+
+        @pytest.mark.parametrize("block", [("rapidfuzz",)], indirect=True)
+        def test_client(block, octamem_client): pass
+
+        @pytest.mark.parametrize("block", [("uvicorn", "starlette")], indirect=True)
+        def test_server(block, octamem_server): pass
+
+        @pytest.mark.parametrize("block", [("uvicorn", "starlette")], indirect=True)
+        def test_in_process(block, octamem_client):
+            octamem_client.add(content="tea")
+        """
+    )
+    result = project.runpytest_subprocess("-rf")
+    assert outcomes(result) == {"passed": 1, "errors": 3}
+    result.stdout.fnmatch_lines(
+        [
+            'octamem_fake needs rapidfuzz, which is not installed: pip install "octamem?testing?"',
+            '(ours is installed from its repository: in a checkout of it, pip install ".?testing?")',
+            'octamem_client needs rapidfuzz, which is not installed: pip install "octamem?testing?"',
+            'octamem_server needs *, which is not installed: pip install "octamem?server?"',
+        ]
+    )
+
+
+@pytest.mark.slow
+def test_the_vendors_package_is_told_from_ours(project: pytest.Pytester) -> None:
+    """Where the octamem that is found is the vendor's, a fixture says so, and what to do."""
+    project.mkpydir("octamem").joinpath("__init__.py").write_text('__version__ = "1.1.2"\n')
+    project.makepyfile("def test_it(octamem_client): pass\n")
+    result = project.runpytest_subprocess("-p", "no:xdist")
+    assert outcomes(result) == {"errors": 1}
+    result.stdout.fnmatch_lines(
+        ["octamem_client needs the octamem that comes with this kit*1.1.2*pip uninstall octamem*"]
+    )
+
+
+def test_loading_the_plugin_loads_nothing_else(pytester: pytest.Pytester) -> None:
+    """The entry point imports no part of the fake, no server, and none of the libraries of the extras."""
+    heavy = ["fake_server", "starlette", "uvicorn", "hypothesis", "rapidfuzz", "snowballstemmer", "httpx", "octamem"]
+    script = f"import sys, octamem_testing.plugin; print([name for name in {heavy!r} if name in sys.modules])"
+    result = pytester.run(sys.executable, "-c", script)
+    assert result.outlines == ["[]"]
+
+
+def test_the_public_names_load_when_asked_for(pytester: pytest.Pytester) -> None:
+    """Every name of __all__ is there and sorted, and importing the package alone loads none of them."""
+    script = (
+        "import sys, octamem_testing as kit; print('fake_server' in sys.modules, kit.__all__ == sorted(kit.__all__),"
+        " all(getattr(kit, name) for name in kit.__all__), hasattr(kit, 'nothing'), set(kit.__all__) <= set(dir(kit)))"
+    )
+    result = pytester.run(sys.executable, "-c", script)
+    assert result.outlines == ["False True True False True"]
+
+
+@pytest.mark.parametrize("extra", ["testing", "server"])
+def test_what_an_extra_brings_is_told_by_its_name(extra: str) -> None:
+    """A missing package is told as the pip line of its extra, even where a module inside it is what was asked for."""
+    with (
+        pytest.raises(NotInstalledError, match=rf'needs uvicorn.*pip install "octamem\[{extra}\]"'),
+        needed("it", extra),
+    ):
+        raise ModuleNotFoundError("No module named 'uvicorn.protocols'", name="uvicorn.protocols")
+
+
+@pytest.mark.parametrize("name", ["fake_server.core.nothing", None])
+def test_a_mistake_of_our_own_is_not_taken_for_a_missing_extra(name: Optional[str]) -> None:
+    """A module of ours that is not there, or an error that names none, stays the error that it is."""
+    with pytest.raises(ModuleNotFoundError), needed("octamem_fake"):
+        raise ModuleNotFoundError("No module", name=name)

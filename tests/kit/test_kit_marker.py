@@ -1,0 +1,203 @@
+"""The marker, and what a failing test is told."""
+
+from __future__ import annotations
+
+import pytest
+from kit_project import outcomes
+
+from octamem_testing.bench import key_of, seed_of
+
+
+def test_the_marker_sets_up_the_fake(project: pytest.Pytester) -> None:
+    """Memories, faults and settings of the marker hold from the test's first line, the innermost setting counts."""
+    project.makepyfile(
+        """
+        import pytest
+        from octamem import RateLimitError
+
+        @pytest.mark.octamem(memories=["Tea is at four."], limit=5, wire="envelope")
+        class TestMarks:
+            @pytest.mark.octamem(memories=[{"content": "Coffee is at ten.", "type": "episodic"}], limit=2)
+            def test_all(self, octamem_client, octamem_fake):
+                assert [memory.type for memory in octamem_fake.memories()] == ["semantic", "episodic"]
+                assert octamem_fake.settings().wire == "envelope"
+                with pytest.raises(RateLimitError):
+                    octamem_client.add(content="one too many")
+
+            def test_outer(self, octamem_client):
+                assert octamem_client.details().limit == 5
+
+        @pytest.mark.octamem(keys=["sk-one", "sk-two"], memories=["Of the first key."])
+        def test_keys(octamem_client, octamem_fake):
+            assert octamem_fake.api_key == "sk-one"
+            assert octamem_client.get(query="first").results
+            assert octamem_fake.memories(key="sk-two") == []
+        """
+    )
+    assert outcomes(project.runpytest_inprocess()) == {"passed": 3}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("limt=3", "*there is no setting 'limt'; there are wire,*marker takes memories, faults, unused*"),
+        ("limit=-1", "*setting 'limit' takes a whole number of 0 or more*not -1*"),
+        ("'add: 503'", "*takes keyword arguments only*not 'add: 503'*"),
+        ("faults='ad: 503'", "*column 1*"),
+        ("faults=503", "*faults takes a script*not 503*"),
+        ("memories='tea'", "*memories takes a list*not 'tea'*"),
+        ("memories=[{'text': 'tea'}]", "*there is no field 'text'*"),
+        ("keys=[], memories=['tea']", "*the setting `keys` does not list it*"),
+        ("unused='never'", '*unused takes "allow" or "fail"*not \'never\'*'),
+    ],
+)
+def test_a_marker_that_makes_no_sense_says_so(project: pytest.Pytester, arguments: str, words: str) -> None:
+    """What the marker cannot take is an error of the test that names the argument, and says it once."""
+    project.makepyfile(f"import pytest\n@pytest.mark.octamem({arguments})\ndef test_it(octamem_client): pass\n")
+    result = project.runpytest_inprocess()
+    assert outcomes(result) == {"errors": 1}
+    result.stdout.fnmatch_lines([f"@pytest.mark.octamem: {words}"])
+    assert "another exception" not in result.stdout.str()
+
+
+def test_a_failing_test_shows_its_calls_and_its_seed(project: pytest.Pytester) -> None:
+    """The report has one line an attempt, newest last, no text of a memory, and the line that replays the seed."""
+    project.makepyfile(
+        test_shown="""
+        import pytest
+
+        @pytest.mark.octamem(faults="add: 503")
+        def test_it(octamem_client):
+            octamem_client.add(content="the secret of the tea")
+            octamem_client.details()
+            assert not "it"
+        """
+    )
+    result = project.runpytest_inprocess()
+    seed = seed_of("test_shown.py::test_it")
+    result.stdout.fnmatch_lines(
+        [
+            "*- octamem calls -*",
+            "#1 2026-01-01T00:00:00Z add call * attempt 1 -> 503 fault: 503 @before",
+            "#2 * add call * attempt 2 -> 200 stored: rec_* usage: 1",
+            "#3 * details call * attempt 1 -> 200",
+            "*- octamem seed -*",
+            f"{seed}; run again with: pytest test_shown.py::test_it --octamem-seed={seed}",
+        ],
+        consecutive=True,
+    )
+    assert key_of("test_shown.py::test_it") not in result.stdout.str()
+    assert "secret of the tea" not in result.stdout.str().partition("octamem calls")[2]
+
+
+def test_a_passing_test_shows_nothing(project: pytest.Pytester) -> None:
+    """Neither calls nor seed are in the report of what passed."""
+    project.makepyfile("def test_it(octamem_client): octamem_client.details()\n")
+    result = project.runpytest_inprocess("-rA")
+    result.stdout.no_fnmatch_line("*octamem calls*")
+
+
+def test_a_fault_that_is_never_met_fails_the_test(project: pytest.Pytester) -> None:
+    """A step that was armed and never met fails a test that passed, with what, how often, why likely, and the calls."""
+    project.makepyfile(
+        """
+        import pytest
+        from octamem import OctaMemError
+
+        @pytest.mark.octamem(faults="add: 503 x2")
+        def test_no_call(octamem_client):
+            pass
+
+        @pytest.mark.octamem(faults="add: 503 x2")
+        def test_other_endpoint(octamem_client):
+            octamem_client.details()
+
+        @pytest.mark.octamem(faults="details: 503 x2, 429")
+        def test_too_few(octamem_client):
+            with pytest.raises(OctaMemError):
+                octamem_client.with_options(max_retries=1).details()
+
+        def test_of_one_key(octamem_client, octamem_fake):
+            octamem_fake.faults("*: close", key="sk-of-another-key-000")
+            octamem_client.details()
+
+        def test_expired(octamem_client, octamem_fake):
+            octamem_fake.faults("details: 503 for 5s")
+            octamem_fake.advance(9)
+            octamem_client.details()
+
+        def test_overtaken(octamem_client, octamem_fake):
+            octamem_client.details()
+            octamem_fake.faults("details: 503")
+        """
+    )
+    result = project.runpytest_inprocess()
+    assert outcomes(result) == {"failed": 6}
+    text = result.stdout.str()
+    for words in (
+        "  503 @before x2 of the rule 'add: 503 @before x2': met 0 of 2 times\n    likely because no call reached add",
+        "likely because no call reached add; no call was made at all",
+        "likely because no call reached add; calls were made to details (1)",
+        "  429 @before of the rule 'details: 503 @before x2, 429 @before': met 0 of 1 times\n",
+        "    likely because only 2 attempts reached details, where the rule has 3 steps",
+        "for the key sk-o…-000: met 0 of 1 times\n    likely because no call reached any endpoint",
+        "likely because 1 attempt reached details, none within its 5 s on the fake's clock",
+        "likely because 1 attempt reached details, of which 0 met this script",
+        'unused="allow"',
+        "the calls that were made:\n  #1 ",
+    ):
+        assert words in text
+
+
+def test_some_faults_may_go_unmet(project: pytest.Pytester) -> None:
+    """`ok`, percentages, disarmed scripts and unused="allow" fail nothing; what failed fails for its own reason."""
+    project.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.octamem(faults="add: ok x3; *: 503 0%")
+        def test_exempt(octamem_client):
+            pass
+
+        @pytest.mark.octamem(faults="add: 503", unused="allow")
+        def test_allowed(octamem_client):
+            pass
+
+        @pytest.mark.octamem(faults="add: 503")
+        def test_disarmed(octamem_client, octamem_fake):
+            octamem_fake.disarm()
+
+        @pytest.mark.octamem(faults="add: 503")
+        def test_skipped(octamem_client):
+            pytest.skip("for a reason of its own")
+
+        @pytest.mark.octamem(faults="add: 503")
+        def test_failed(octamem_client):
+            assert not "its own reason"
+
+        @pytest.mark.octamem(faults="add: 503")
+        @pytest.mark.xfail(raises=ZeroDivisionError, strict=True)
+        def test_expected(octamem_client):
+            1 / 0
+        """
+    )
+    result = project.runpytest_inprocess()
+    assert outcomes(result) == {"passed": 3, "skipped": 1, "failed": 1, "xfailed": 1}
+    result.stdout.no_fnmatch_line("*never met*")
+
+
+def test_a_key_taken_off_the_list_hides_nothing_else(project: pytest.Pytester) -> None:
+    """A script of a key that is valid no more is let go of, and those of the others are still told."""
+    project.makepyfile(
+        """
+        def test_it(octamem_client, octamem_fake):
+            octamem_client.details()
+            octamem_fake.faults("add: 503", key=octamem_fake.api_key)
+            octamem_fake.configure(keys=["sk-another"])
+            octamem_fake.faults("add: 429", key="sk-another")
+        """
+    )
+    result = project.runpytest_inprocess()
+    assert outcomes(result) == {"failed": 1}
+    result.stdout.fnmatch_lines(["  429 @before of the rule 'add: 429 @before' for the key *"])
+    result.stdout.no_fnmatch_line("  503 @before of the rule*")

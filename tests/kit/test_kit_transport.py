@@ -1,0 +1,303 @@
+"""FakeTransport: what happens in process is what happens on a socket."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Dict, List, Optional, Tuple
+
+import anyio
+import httpx
+import pytest
+
+from fake_server.core import Fake
+from octamem_testing.bench import OctaMemServer, build
+from octamem_testing.clock import VirtualClock
+from octamem_testing.marker import Plan
+from octamem_testing.transport import FakeTransport
+
+if TYPE_CHECKING:
+    from anyio.abc import TaskStatus
+
+    from octamem_testing.bench import Bench
+
+Until = Callable[[Callable[[], object]], None]
+
+PATIENCE = 0.15  # seconds of read timeout: longer than a loaded machine takes to answer on loopback
+SHOWN = ("content-type", "content-length", "retry-after", "location")
+FAULTS = [
+    "ok",
+    "503",
+    "429(retry-after=2)",
+    "500(body=html)",
+    "502(body=empty)",
+    "204",
+    "503 @after",
+    "reset",
+    "reset @after",
+    "close",
+    "close @after",
+    "hang",
+    "hang @after",
+    "slow(0.02s)",
+    "slow(0.02s) @before",
+    "slow(5s)",
+    "slow(5s) @before",
+    "truncate",
+    "truncate @before",
+    "drip(0.08s)",
+    "drip(9s)",
+    "garbage",
+    "wrong-type",
+    "empty",
+    "redirect",
+]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a client saw of one request: an answer, or an error."""
+
+    error: Optional[type] = None
+    message: str = ""
+    status: int = 0
+    headers: Tuple[Tuple[str, str], ...] = ()
+    body: bytes = b""
+
+
+def seen_of(response: httpx.Response) -> Seen:
+    headers = tuple((name, response.headers[name]) for name in SHOWN if name in response.headers)
+    return Seen(status=response.status_code, headers=headers, body=response.content)
+
+
+def ask(transport: Optional[FakeTransport], url: str, key: str, way: str) -> Seen:
+    """Send one add, sync or async, and tell what came of it."""
+    call: Dict[str, Any] = {"headers": {"Authorization": f"Bearer {key}"}, "json": {"content": "tea at four"}}
+    timeout = httpx.Timeout(5, read=PATIENCE)
+    target = f"{url}/api/memory/add"
+
+    async def main() -> httpx.Response:
+        async with httpx.AsyncClient(transport=transport, timeout=timeout) as client:
+            return await client.post(target, **call)
+
+    try:
+        if way == "sync":
+            with httpx.Client(transport=transport, timeout=timeout) as client:
+                return seen_of(client.post(target, **call))
+        return seen_of(anyio.run(main, backend=way))
+    except httpx.HTTPError as error:
+        return Seen(error=type(error), message="" if way == "trio" else str(error))
+
+
+def journal(fake: Fake) -> List[Dict[str, Any]]:
+    """Give the journal but for the times."""
+    return [{**entry.as_dict(), "at": None} for entry in fake.requests()]
+
+
+@pytest.fixture
+def twin(request: pytest.FixtureRequest) -> Bench:
+    """Give a fake that is set up as octamem_fake is: same seed, same key."""
+    return build(request.node.nodeid, Plan())
+
+
+def compare(script: str, way: str, twin: Bench, server: OctaMemServer, until: Until) -> None:
+    twin.fake.faults(f"add: {script}")
+    server.fake.faults(f"add: {script}")
+    in_process = ask(FakeTransport(twin.fake, twin.clock), server.url, twin.fake.api_key, way)
+    on_socket = ask(None, server.url, server.api_key, way)
+    assert in_process == on_socket
+    assert [memory.id for memory in twin.fake.memories()] == [memory.id for memory in server.fake.memories()]
+    # A server notices a little later that its client has left.
+    until(lambda: journal(twin.fake) == journal(server.fake))
+
+
+@pytest.mark.parametrize("way", ["sync", "asyncio"])
+@pytest.mark.parametrize("script", FAULTS)
+def test_a_fault_is_the_same_in_process_and_on_a_socket(
+    script: str, way: str, twin: Bench, octamem_server: OctaMemServer, until: Until
+) -> None:
+    """Every fault gives the same answer or httpx error, the same memories and the same journal, both ways in."""
+    compare(script, way, twin, octamem_server, until)
+
+
+@pytest.mark.parametrize("script", ["reset", "close @after", "hang", "truncate"])
+def test_trio_sees_the_same_faults(script: str, twin: Bench, octamem_server: OctaMemServer, until: Until) -> None:
+    """Under trio a fault gives the same httpx error, memories and journal, both ways in."""
+    compare(script, "trio", twin, octamem_server, until)
+
+
+def test_a_cut_body_fails_while_it_is_read(octamem_fake: Fake) -> None:
+    """A truncated answer has its status and headers first; reading its body is what raises."""
+    octamem_fake.faults("details: truncate")
+    transport = FakeTransport(octamem_fake)
+    request = httpx.Request("POST", "http://x/api/memory/details", headers=bearer(octamem_fake), json={})
+    response = transport.handle_request(request)
+    assert (response.status_code, response.headers["content-type"]) == (200, "application/json")
+    with pytest.raises(httpx.RemoteProtocolError, match=r"received \d+ bytes, expected \d+"):
+        response.read()
+
+
+@pytest.mark.octamem(faults="details: hang")
+def test_a_hang_without_a_read_timeout_ends_at_once(octamem_fake: Fake) -> None:
+    """Where the request would wait for ever it gets a ReadTimeout, no time passes, and the journal says why."""
+    with httpx.Client(transport=FakeTransport(octamem_fake), timeout=None) as client, pytest.raises(httpx.ReadTimeout):
+        client.post("http://x/api/memory/details", headers=bearer(octamem_fake), json={})
+    assert octamem_fake.now() == 0
+    assert "no read timeout" in octamem_fake.requests()[0].line()
+
+
+@pytest.mark.parametrize("time", ["joined", "its own"])
+@pytest.mark.parametrize("way", ["sync", "asyncio"])
+@pytest.mark.parametrize(
+    ("script", "moved"),
+    [
+        ("slow(2s)", 2.0),
+        ("slow(2s) @before", 2.0),
+        ("slow(60s)", 10.0),
+        ("slow(60s) @before", 10.0),
+        ("hang", 10.0),
+        ("drip(4s)", 4.0),
+        ("drip(100s)", 10.0),
+        ("reset", 0.0),
+    ],
+)
+def test_delays_move_the_clock_and_are_no_waits(
+    octamem_fake: Fake, script: str, moved: float, time: str, way: str
+) -> None:
+    """A delay moves the fake's time by what the client endured, its read timeout at most, with a clock and without."""
+    octamem_fake.faults(f"details: {script}")
+    clock = VirtualClock(octamem_fake) if time == "joined" else None
+    transport = FakeTransport(octamem_fake, clock)
+    call: Dict[str, Any] = {"headers": bearer(octamem_fake), "json": {}}
+
+    async def main() -> None:
+        async with httpx.AsyncClient(transport=transport, timeout=10) as client:
+            await client.post("http://x/api/memory/details", **call)
+
+    with contextlib.suppress(httpx.TransportError):
+        if way == "asyncio":
+            anyio.run(main)
+        else:
+            with httpx.Client(transport=transport, timeout=10) as client:
+                client.post("http://x/api/memory/details", **call)
+    assert octamem_fake.now() == round(moved * 1e6)
+    assert clock is None or clock.waits == []
+
+
+@pytest.mark.parametrize("way", ["sync", "asyncio", "trio"])
+def test_a_streamed_request_body_is_read(octamem_fake: Fake, way: str) -> None:
+    """A body that the client produces piece by piece arrives whole."""
+    pieces = [b'{"content":', b' "tea"', b"}"]
+
+    async def produce() -> AsyncIterator[bytes]:
+        for piece in pieces:
+            yield piece
+
+    async def main() -> int:
+        async with httpx.AsyncClient(transport=FakeTransport(octamem_fake)) as client:
+            answer = await client.post("http://x/api/memory/add", headers=bearer(octamem_fake), content=produce())
+            return answer.status_code
+
+    if way == "sync":
+        with httpx.Client(transport=FakeTransport(octamem_fake)) as client:
+            status = client.post(
+                "http://x/api/memory/add", headers=bearer(octamem_fake), content=iter(pieces)
+            ).status_code
+    else:
+        status = anyio.run(main, backend=way)
+    assert (status, octamem_fake.requests()[0].request) == (200, {"content": "tea"})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/api/memory/add", b""),
+        ("HEAD", "/api/memory/add", b""),
+        ("POST", "/api/memory/ad%64?x=1", b'{"content": "tea"}'),
+        ("POST", "/nowhere%2F..", b"{}"),
+        ("POST", "/api/memory/add", b'{"content": "' + b"x" * 300 + b'"}'),
+        ("POST", "/api/memory/add", b"\xff"),
+    ],
+)
+def test_odd_requests_are_the_same_both_ways_in(
+    method: str, path: str, body: bytes, twin: Bench, octamem_server: OctaMemServer, until: Until
+) -> None:
+    """Methods, escaped paths, query strings and bodies too large reach the fake in process as they do over HTTP."""
+    results = []
+    for fake, transport in ((twin.fake, FakeTransport(twin.fake)), (octamem_server.fake, None)):
+        fake.configure(max_body=200)
+        with httpx.Client(transport=transport, base_url=octamem_server.url, headers=bearer(fake)) as client:
+            results.append(seen_of(client.request(method, path, content=body)))
+    assert results[0] == results[1]
+    until(lambda: journal(twin.fake) == journal(octamem_server.fake))
+
+
+def test_a_reader_who_stops_half_way_is_noted(twin: Bench, octamem_server: OctaMemServer, until: Until) -> None:
+    """Whoever takes the first piece of a dripping answer and closes it has left before it was over, both ways in."""
+    for fake, transport in ((twin.fake, FakeTransport(twin.fake, twin.clock)), (octamem_server.fake, None)):
+        fake.faults("details: drip(1s)")
+        with (
+            httpx.Client(transport=transport, headers=bearer(fake)) as client,
+            client.stream("POST", f"{octamem_server.url}/api/memory/details", json={}) as answer,
+        ):
+            assert next(answer.iter_raw())
+    until(lambda: journal(twin.fake) == journal(octamem_server.fake))
+    assert twin.fake.requests()[0].notes == ["the client left before the answer was over"]
+
+
+def test_a_header_sent_twice_is_one_value(octamem_fake: Fake, octamem_server: OctaMemServer) -> None:
+    """A repeated header reaches the fake joined by a comma: two Authorization headers are one that is malformed."""
+    headers = [("Authorization", f"Bearer {octamem_fake.api_key}"), ("Authorization", "Bearer two three")]
+    statuses = []
+    for transport in (FakeTransport(octamem_fake), None):
+        with httpx.Client(transport=transport) as client:
+            statuses.append(
+                client.post(f"{octamem_server.url}/api/memory/details", headers=headers, json={}).status_code
+            )
+    assert statuses == [401, 401]
+
+
+@pytest.mark.parametrize(
+    ("script", "note", "stored"),
+    [
+        ("add: slow(5s) @before", "the client left before the handler ran", 0),
+        ("add: slow(5s) @after", "the client left before the answer was sent", 1),
+    ],
+)
+def test_a_cancelled_request_is_a_client_that_left(
+    octamem_fake: Fake, octamem_clock: VirtualClock, backend: str, script: str, note: str, stored: int
+) -> None:
+    """A task cancelled during a delay is a closed connection: what had not begun is not done, and it is noted."""
+    octamem_fake.faults(script)
+
+    async def main() -> None:
+        over = anyio.Event()
+
+        async def holder(*, task_status: TaskStatus[None]) -> None:
+            with octamem_clock.call():  # a call in flight that is not waiting keeps time where it is
+                task_status.started()
+                await over.wait()
+
+        async def leave(scope: anyio.CancelScope) -> None:
+            while not octamem_fake.requests():
+                await anyio.lowlevel.checkpoint()
+            scope.cancel()
+
+        transport = FakeTransport(octamem_fake, octamem_clock)
+        async with httpx.AsyncClient(transport=transport) as client, anyio.create_task_group() as group:
+            await group.start(holder)
+            with anyio.CancelScope() as scope:
+                group.start_soon(leave, scope)
+                await client.post(
+                    "http://x/api/memory/add", headers=bearer(octamem_fake), json={"content": "tea"}, timeout=60
+                )
+            over.set()
+
+    anyio.run(main, backend=backend)
+    assert octamem_fake.requests()[0].notes == [note]
+    assert (len(octamem_fake.memories()), octamem_fake.now()) == (stored, 0)
+
+
+def bearer(fake: Fake) -> Dict[str, str]:
+    """Give the header that opens a fake's own memory."""
+    return {"Authorization": f"Bearer {fake.api_key}"}
