@@ -26,10 +26,10 @@ demo: $(READY)
 	@$(BIN)/python -m demo
 
 test: check
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto
 
 unit: $(READY)
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest -q -n auto -m "not slow"
 
 check: $(READY)
 	$(BIN)/ruff check

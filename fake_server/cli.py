@@ -37,10 +37,23 @@ class _Commands(click.Group):
         joined = _joined()
         if own is not None or cmd_name not in joined:
             return own
-        loaded = joined[cmd_name].load()
-        if not isinstance(loaded, click.Command):
-            raise click.ClickException(f"the command {cmd_name!r} of group {GROUP} is no click command: {loaded!r:.80}")
-        return loaded
+        try:
+            loaded = joined[cmd_name].load()
+        except Exception as error:  # noqa: BLE001 - whatever another package raises must not take our commands away
+            return _unusable(cmd_name, f"cannot be loaded: {type(error).__name__}: {error}")
+        return (
+            loaded if isinstance(loaded, click.Command) else _unusable(cmd_name, f"is no click command: {loaded!r:.80}")
+        )
+
+
+def _unusable(name: str, why: str) -> click.Command:
+    """Stand in for a command of another package, so that the others and the help are there all the same."""
+
+    def refuse() -> None:
+        raise click.ClickException(f"the command {name!r} of group {GROUP} {why}")
+
+    anything = {"ignore_unknown_options": True, "allow_extra_args": True}
+    return click.Command(name, callback=refuse, context_settings=anything, short_help="Cannot be used.")
 
 
 def _joined() -> Dict[str, Any]:

@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Callable, Dict, Mapping, Optional
-from urllib.parse import urlsplit
 
 from ._errors import AuthenticationError, ValidationError
 from ._options import DEFAULT_MAX_RESPONSE_BYTES, DEFAULT_RETRY_BUDGET, UNSET, OnAttempt
@@ -24,6 +23,12 @@ URL_VARIABLE = "OCTAMEM_BASE_URL"
 
 # A socket takes its timeout as 32 bits of milliseconds, so about 24 days is the most that every platform can wait.
 _LONGEST = 1_000_000.0
+
+_PLACE = re.compile(
+    r"(\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9_-][A-Za-z0-9._-]*))"
+    r"(:0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
+)
+"""A host, by name or by number, and a port from 1 to 65535."""
 
 _LONGEST_URL = 2000
 """What every server and gateway is known to take."""
@@ -107,31 +112,35 @@ def check_url(value: object, option: str = "base_url") -> Optional[str]:
         return None
     problem = _url_problem(value) if isinstance(value, str) else "it must be a text"
     if problem:
-        seen = "a URL with credentials" if "@" in str(value) else show(value)
+        seen = "a URL with credentials" if isinstance(value, str) and "@" in value else show(value)
         raise ValidationError(f"{option} is {seen}: {problem}, such as {DEFAULT_BASE_URL!r}")
     return str(value).strip().rstrip("/")
 
 
 def _url_problem(value: str) -> str:
     text = value.strip()
-    if not re.fullmatch(r"[!-~]+", text) or "\\" in text:
-        return "it must be an ASCII URL without spaces (a name in another script in its xn-- form)"
-    try:
-        parts = urlsplit(text)
-        host, port = parts.hostname or "", parts.port
-        if re.fullmatch(r"[0-9.]+|.*:.*", host):
-            ip_address(host)
-    except ValueError:
-        return "it must be a URL with a valid host and port"
-    if parts.scheme not in ("http", "https") or not host or port == 0 or len(text) > _LONGEST_URL:
-        return f"it must be http:// or https:// with a host, in {_LONGEST_URL} characters"
-    if not re.fullmatch(r"[a-z0-9_-][a-z0-9._-]*|[0-9a-f:.]+", host):
-        return "it must have a valid host"
-    if "@" in parts.netloc:
-        return "it must be without user and password; pass the key as api_key"
-    if parts.query or parts.fragment or "?" in text or "#" in text:
+    if not re.fullmatch(r"[!-~]+", text) or "\\" in text or len(text) > _LONGEST_URL:
+        return f"it must be ASCII without spaces (a name in its xn-- form), {_LONGEST_URL} characters at most"
+    if "?" in text or "#" in text:
         return "it must be without ? and #"
+    scheme, _, rest = text.partition("://")
+    place = rest.partition("/")[0]
+    if "@" in place:
+        return "it must be without user and password; pass the key as api_key"
+    if scheme.lower() not in ("http", "https") or not _is_place(place):
+        return "it must be http:// or https:// with a valid host and port"
     return ""
+
+
+def _is_place(text: str) -> bool:
+    found = _PLACE.fullmatch(text)
+    if found is None:
+        return False
+    address = found["six"] or (found["name"] if re.fullmatch("[0-9.]+", found["name"]) else None)
+    try:
+        return address is None or bool(ip_address(address))
+    except ValueError:
+        return False
 
 
 def check_timeout(value: object) -> Timeouts:
@@ -185,7 +194,8 @@ def check_budget(value: object) -> Optional[float]:
 
 def check_hook(value: object) -> Optional[OnAttempt]:
     """Return the hook, which must be a plain callable: it is called, not awaited."""
-    if value is not None and (not callable(value) or inspect.iscoroutinefunction(value)):
+    is_async = inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(getattr(type(value), "__call__", None))
+    if value is not None and (not callable(value) or is_async):
         raise ValidationError(f"on_attempt is {show(value)}: it must be a plain function of one record, or None")
     return value
 

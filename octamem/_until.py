@@ -16,6 +16,10 @@ _SOON = 0.001
 """What is left once the moment has passed: no time, but not the zero that would make a socket non-blocking."""
 
 
+_PIECE = 16 * 1024
+"""About as much as a connection takes in one step."""
+
+
 class _Moment(threading.local):
     until: Optional[float] = None
 
@@ -55,7 +59,10 @@ class _Stream:
         return data
 
     def write(self, buffer: bytes, timeout: Optional[float] = None) -> None:
-        self._inner.write(buffer, timeout=_cut(timeout))
+        # In pieces under a moment, as the timeout holds for each step of a write, and a large one has many.
+        size = len(buffer) if _MOMENT.until is None else _PIECE
+        for start in range(0, len(buffer), size or 1):
+            self._inner.write(buffer[start : start + size], timeout=_cut(timeout))
 
     def start_tls(
         self, ssl_context: Any, server_hostname: Optional[str] = None, timeout: Optional[float] = None

@@ -17,6 +17,10 @@ _DIGITS = 18
 """A length of more digits is an exabyte, and too long to be turned into a number for the sake of comparing it."""
 
 
+_DEEPEST = 10
+"""No transport nests its exceptions deeper, and some might nest them in a ring."""
+
+
 class Late(Exception):
     """The deadline passed while the body was being read."""
 
@@ -80,7 +84,7 @@ def failure_of(error: Exception) -> Failure:
     for timeout, limit, arrived in _TIMEOUTS:
         if isinstance(error, timeout):
             return Failure(words, limit, arrived, True, kind)
-    never = isinstance(error, _NEVER_ARRIVED) or isinstance(chain[-1], (socket.gaierror, ConnectionRefusedError))
+    never = isinstance(error, _NEVER_ARRIVED)
     passing = isinstance(error, (httpx.TransportError, OSError)) and not isinstance(error, _FINAL)
     return Failure(words, None, not never, passing, kind)
 
@@ -97,17 +101,22 @@ _TIMEOUTS = (
     (socket.timeout, "time", True),
     (asyncio.TimeoutError, "time", True),
 )
-_NEVER_ARRIVED = (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+_NEVER_ARRIVED = (
+    httpx.ConnectError,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+    socket.gaierror,
+    ConnectionRefusedError,
+)
 _FINAL = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
 
 
 def _chain(error: BaseException) -> List[BaseException]:
+    # Not by __context__, which leads to whatever the caller was handling when it made the call.
     chain = [error]
-    while len(chain) < 10:
-        cause = chain[-1].__cause__ or chain[-1].__context__
-        if cause is None:
-            break
-        chain.append(cause)
+    while chain[-1].__cause__ is not None and len(chain) < _DEEPEST:
+        chain.append(chain[-1].__cause__)
     return chain
 
 

@@ -229,7 +229,7 @@ def joined(tmp_path):
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: visitor\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
-        "[octamem_fake.commands]\nhello = visitor:hello\nodd = visitor:odd\nserve = visitor:hello\n"
+        "[octamem_fake.commands]\nhello = visitor:hello\nodd = visitor:odd\nserve = visitor:hello\ngone = missing:x\n"
     )
 
     def run(*arguments):
@@ -251,6 +251,11 @@ def test_commands_of_other_packages_join_by_the_entry_point_group(joined):
     odd = joined("odd")
     assert odd.returncode == 1
     assert "the command 'odd' of group octamem_fake.commands is no click command: 5" in odd.stderr
+    gone = joined("gone", "--with", "options")
+    assert gone.returncode == 1
+    assert "the command 'gone' of group octamem_fake.commands cannot be loaded: ModuleNotFoundError" in gone.stderr
+    shown = joined("--help").stdout
+    assert all(name in shown for name in ("hello", "odd", "gone", "serve", "env"))
     assert "Serve the fake until" in joined("serve", "--help").stdout
     unknown = joined("nothing")
     assert (unknown.returncode, "No such command 'nothing'" in unknown.stderr) == (2, True)

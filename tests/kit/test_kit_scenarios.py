@@ -47,6 +47,7 @@ STORM: Steps = [
 STORM_FAULTS = (
     "add: reset @after, ok, close, ok, truncate; search: hang, reset x3; details: wrong-type, 500(body=html), empty"
 )
+WAYS = (("process", "sync"), ("process", "async"), ("asgi", "async"), ("socket", "sync"), ("socket", "async"))
 
 
 @pytest.fixture(scope="module")
@@ -108,13 +109,7 @@ def test_a_calm_day_is_the_same_every_way_in(host: Host, request: pytest.Fixture
     """Results, errors, memories and journal are the same in process, over ASGI and over a socket, sync and async."""
     plan = Plan(faults=(CALM_FAULTS,), settings={"limit": 3, "wire": wire})
     seen = {}
-    for way, kind in (
-        ("process", "sync"),
-        ("process", "async"),
-        ("asgi", "async"),
-        ("socket", "sync"),
-        ("socket", "async"),
-    ):
+    for way, kind in WAYS:
         bench = build(request.node.nodeid, plan)
         seen[way, kind] = run(way, kind, CALM, bench, host), told(bench.fake), len(bench.clock.waits)
     first = seen["process", "sync"]
@@ -122,10 +117,10 @@ def test_a_calm_day_is_the_same_every_way_in(host: Host, request: pytest.Fixture
     assert [len(first[0]), len(first[1]["memories"]), first[2]] == [len(CALM), 3, 7]
 
 
-def test_a_stormy_day_is_the_same_in_process_and_on_a_socket(host: Host, request: pytest.FixtureRequest) -> None:
-    """Lost connections and spoiled answers give the same errors, memories and journal in process and over a socket."""
+def test_a_stormy_day_is_the_same_every_way_in(host: Host, request: pytest.FixtureRequest) -> None:
+    """Lost connections and spoiled answers give the same errors, memories and journal whatever way the calls go."""
     seen = {}
-    for way, kind in (("process", "sync"), ("process", "async"), ("socket", "sync"), ("socket", "async")):
+    for way, kind in WAYS:
         bench = build(request.node.nodeid, Plan(faults=(STORM_FAULTS,)))
         seen[way, kind] = run(way, kind, STORM, bench, host), told(bench.fake), len(bench.clock.waits)
     first = seen["process", "sync"]

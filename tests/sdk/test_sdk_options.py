@@ -26,6 +26,13 @@ async def async_hook(_record: object) -> None:
     """Be what a hook must not be."""
 
 
+class AsyncHook:
+    """Be it in another way."""
+
+    async def __call__(self, _record: object) -> None:
+        """Do nothing."""
+
+
 NUMBERS: List[Any] = [
     -1,
     math.nan,
@@ -49,7 +56,7 @@ NONSENSE = [
     *[("max_response_bytes", value) for value in [0, -1, 1.5, True, None]],
     *[("retry_budget", value) for value in [-1, math.nan, math.inf, "1", True, 10**400]],
     *[("retry_unknown_writes", value) for value in [0, 1, None, "no"]],
-    *[("on_attempt", value) for value in [3, "print", async_hook]],
+    *[("on_attempt", value) for value in [3, "print", async_hook, AsyncHook()]],
     *[("clock", value) for value in [3, object()]],
     *[("transport", value) for value in [3, object()]],
     *[
@@ -59,6 +66,7 @@ NONSENSE = [
             " ",
             3,
             b"http://x",
+            Unprintable(),
             "platform.octamem.com",
             "ftp://host",
             "http://",

@@ -185,6 +185,34 @@ def test_an_exception_whose_words_fail_is_named() -> None:
     assert failure_of(Mute()).cause == "Mute"
 
 
+def test_what_the_caller_was_handling_is_no_cause(sdk: Driver) -> None:
+    """A call made while another exception is handled does not take that for its own."""
+    client = sdk.client(handler=raising(httpx.ReadError("gone")), max_retries=0)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    try:
+        socket.create_connection(("127.0.0.1", port))
+    except ConnectionRefusedError:
+        error = sdk.error(client, lambda c: c.add(content="tea"))
+    assert "gone (ReadError)" in error.message
+    assert error.outcome == "unknown"
+
+
+def test_a_server_that_reads_slowly_is_left_at_the_deadline(sdk: Driver, serve: Callable[..., Server]) -> None:
+    """A body that is taken bit by bit, each in time, is cut off by the deadline all the same."""
+
+    def sip(connection: socket.socket) -> None:
+        while not server.ending.wait(0.02) and connection.recv(50_000):
+            pass
+
+    server = serve(at_once=sip)
+    client = sdk.client(base_url=server.url, deadline=0.4, max_retries=0)
+    error = sdk.error(client, lambda c: c.add(content="x" * 20_000_000))
+    assert isinstance(error, APITimeoutError)
+    assert "deadline of 0.4 s" in error.message
+    assert error.attempts[0].elapsed < 2
+
+
 def test_a_ring_of_causes_ends() -> None:
     """Exceptions that cause each other do not keep the reader busy for ever."""
     one, two = OSError("one"), OSError("two")
