@@ -1,0 +1,119 @@
+"""Percentages: whom they strike is a function of what is asked, and of nothing that a run could change."""
+
+from __future__ import annotations
+
+import threading
+
+from fake_server import Drop, Fake, Request
+
+KEY = "sk-om-live-tests-0000000000000001"
+OTHER = "sk-om-live-other-000000000000002"
+
+
+def ask(fake, endpoint="add", body=b'{"content":"tea"}', key=KEY, **headers):
+    sent = {"authorization": f"Bearer {key}", **{name.replace("_", "-"): value for name, value in headers.items()}}
+    return fake.decide(Request("POST", f"/api/memory/{endpoint}", sent, body))
+
+
+def seen(outcome):
+    return outcome.how if isinstance(outcome, Drop) else outcome.status
+
+
+def run(fake, *calls):
+    """Make the calls in order, each an endpoint; give what each met."""
+    bodies = {"add": b'{"content":"tea"}', "search": b'{"query":"tea"}', "details": b"{}"}
+    return [seen(ask(fake, each, bodies[each])) for each in calls]
+
+
+def test_a_percentage_stays_until_it_is_disarmed():
+    """100 % strikes each time and 0 % never, for as long as the script is armed."""
+    fake = Fake()
+    armed = fake.faults("add: 503 100%; search: 503 0%")
+    assert run(fake, *["add"] * 5, *["search"] * 5) == [503] * 5 + [200] * 5
+    assert (armed.fired, armed.left, armed.unfired()) == (5, None, [])
+    fake.disarm()
+    assert run(fake, "add") == [200]
+
+
+def struck(seed, bodies, *, script="*: 503 20%", key=KEY, order=None, threads=1):
+    """Give which of the bodies are struck on which attempt, however they arrive."""
+    fake = Fake(seed=seed)
+    fake.faults(script)
+    found = {}
+
+    def work(part):
+        for body in part:
+            for attempt in range(3):
+                found[body, attempt] = seen(ask(fake, "add", body, key, idempotency_key=f"{body!r}"))
+
+    bodies = sorted(bodies, reverse=order == "reversed")
+    parts = [bodies[at::threads] for at in range(threads)]
+    workers = [threading.Thread(target=work, args=(part,)) for part in parts]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return found
+
+
+def test_a_percentage_is_a_function_of_seed_key_endpoint_call_and_attempt():
+    """The same calls are struck in any order and from any number of threads; seed, key and attempt change which."""
+    bodies = [b'{"content":"tea %d"}' % number for number in range(100)]
+    first = struck(3, bodies)
+    share = sum(status == 503 for status in first.values()) / len(first)
+    assert 0.12 < share < 0.28
+    assert struck(3, bodies, order="reversed") == first
+    assert struck(3, bodies, threads=4) == first
+    assert struck(4, bodies) != first
+    assert struck(3, bodies, key=OTHER) != first
+    assert struck(9, bodies, script="*: 503 20% seed=3") == struck(8, bodies, script="*: 503 20% seed=3")
+    by_attempt = [{body: first[body, attempt] for body in bodies} for attempt in range(3)]
+    assert by_attempt[0] != by_attempt[1] != by_attempt[2]
+
+
+def test_a_percentage_draws_apart_for_each_endpoint():
+    """Two endpoints with the same body are not struck alike."""
+    fake = Fake()
+    fake.faults("*: 503 50%")
+    body = b'{"content":"x","query":"x"}'
+    met = {name: [seen(ask(fake, name, body)) for _ in range(40)] for name in ("add", "search", "details")}
+    assert met["add"] != met["search"] != met["details"]
+
+
+def test_a_repeated_call_draws_anew():
+    """The same body sent again as another call is another occurrence with a chance of its own."""
+    fake = Fake()
+    fake.faults("add: 503 50%")
+    statuses = {seen(ask(fake, idempotency_key=str(number))) for number in range(40)}
+    assert statuses == {200, 503}
+
+
+def test_several_percentages_share_the_calls():
+    """Percentages side by side are drawn in turn, so that both strike, and a counted one ends by itself."""
+    fake = Fake()
+    fake.faults("add: 503 30%, 429 30% x3, 500 0% for 10s")
+    met = [seen(ask(fake, idempotency_key=str(number))) for number in range(200)]
+    assert met.count(429) == 3
+    assert 30 < met.count(503) < 90
+
+
+def test_counted_and_timed_percentages_give_way_to_the_next_step():
+    """When the last of a block of percentages is over, by count or by clock, the step after it is met."""
+    fake = Fake()
+    fake.faults("add: 503 100% x2, 429 100% for 10s, 500")
+    assert run(fake, "add", "add", "add") == [503, 503, 429]
+    fake.advance(10)
+    assert run(fake, "add", "add") == [500, 200]
+    fake.faults("search: 503 100% x1, 429 100% x1, 500")
+    assert run(fake, "search", "search", "search", "search") == [503, 429, 500, 200]
+
+
+def test_a_seed_given_when_arming_stands_over_the_fakes():
+    """The seed of an armed script decides its draws unless a step names its own."""
+
+    def met(seed, armed_seed):
+        fake = Fake(seed=seed)
+        fake.faults("add: 503 50%", seed=armed_seed)
+        return [seen(ask(fake, idempotency_key=str(number))) for number in range(40)]
+
+    assert met(1, 5) == met(2, 5) != met(2, None)
