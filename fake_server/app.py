@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import struct
-from asyncio import WriteTransport
+from asyncio import Transport
 from typing import Dict, Optional
 
 import anyio
@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from .control import create_control
 from .core import Drop, Fake, Reply, Request, Visit
+from .core.messages import DRIP_PIECES, NO_BODY
 from .core.operations import declared_length
 
 __all__ = ["TRANSPORT", "create_app"]
@@ -22,8 +23,8 @@ __all__ = ["TRANSPORT", "create_app"]
 TRANSPORT = "octamem.transport"
 """Name of the ASGI extension under which our server hands over the connection's transport."""
 
-DRIP_PIECES = 8  # enough to see pacing, few enough that a test stays short
-NO_BODY = (204, 304)
+UNREAD = 75.0  # seconds that a connection is held whose client may have left: as long as uvicorn keeps an idle one here
+GLANCE = 0.05  # seconds between looks at whether it has ended
 _log = logging.getLogger("fake_server")
 
 
@@ -53,35 +54,43 @@ class _Service:
             await send({"type": "websocket.close", "code": 1000})
             return
         headers = _headers(scope)
+        method = str(scope["method"])
+        path = str(scope["path"]).removeprefix(str(scope.get("root_path", "")))
+        reading = _Reading(receive, headers, self._fake.body_limit(headers))
         try:
-            body = await _read(receive, headers, self._fake.body_limit(headers))
+            begun = await reading.first()
+            visit = self._fake.intercept(Request.trusted(method, path, headers, begun)) if reading.more else None
+            if visit is None:
+                visit = self._fake.accept(Request.trusted(method, path, headers, await reading.whole()))
         except _ClientLeftError:
             return
-        path = str(scope["path"])
-        root = str(scope.get("root_path", ""))
-        visit = self._fake.accept(Request(scope["method"], path.removeprefix(root), headers, body))
-        try:
-            await _serve(visit, scope, receive, send)
-        finally:
-            _log.info("%s", visit.entry.line())
+        await _serve(visit, scope, receive, send, unread=reading.more)
 
 
-async def _serve(visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
+async def _serve(visit: Visit, scope: Scope, receive: Receive, send: Send, *, unread: bool) -> None:
     if visit.wait and not await _still_there(receive, visit.wait):
         visit.abandon()
+        _tell(visit)
         return
     outcome = visit.decide()
     if outcome.delay and not await _still_there(receive, outcome.delay):
         visit.undelivered()
+        _tell(visit)
         return
+    # Before the answer goes out, so that whoever has it finds the line written.
+    _tell(visit)
     transport = scope.get("extensions", {}).get(TRANSPORT)
     if isinstance(outcome, Drop):
-        await _drop(outcome, transport, receive)
+        await _drop(outcome, transport, receive, unread=unread)
     elif not await _deliver(outcome, transport, receive, send):
         visit.undelivered("the client left before the answer was over")
 
 
-async def _drop(drop: Drop, transport: Optional[WriteTransport], receive: Receive) -> None:
+def _tell(visit: Visit) -> None:
+    _log.info("%s", visit.entry.line())
+
+
+async def _drop(drop: Drop, transport: Optional[Transport], receive: Receive, *, unread: bool) -> None:
     if transport is None:
         if drop.how == "hang":
             raise TimeoutError("the fake never answers this request")
@@ -90,17 +99,42 @@ async def _drop(drop: Drop, transport: Optional[WriteTransport], receive: Receiv
         )
     if drop.how == "reset":
         _reset(transport)
+    elif drop.how == "close" and unread:
+        await _half_close(transport, receive)
     elif drop.how == "close":
         transport.close()
+    elif unread:
+        await _hold(transport)
     await _gone(receive)
 
 
-async def _deliver(reply: Reply, transport: Optional[WriteTransport], receive: Receive, send: Send) -> bool:
+async def _half_close(transport: Transport, receive: Receive) -> None:
+    """Send a FIN in the middle of a body: to close with some of it unread would send a RST instead."""
+    transport.write_eof()
+    with anyio.move_on_after(UNREAD):
+        await _gone(receive)
+    transport.close()
+
+
+async def _hold(transport: Transport) -> None:
+    """Read nothing of a body that still comes, until the connection ends: a client that writes is to be held up.
+
+    It ends by itself after UNREAD seconds, since one whose client left behind a full window shows no sign of it.
+    """
+    transport.pause_reading()
+    with anyio.move_on_after(UNREAD):
+        # Not an event: the HTTP server tells of an end only whom it may read for.
+        while not transport.is_closing():  # noqa: ASYNC110 - as above
+            await anyio.sleep(GLANCE)
+    transport.abort()
+
+
+async def _deliver(reply: Reply, transport: Optional[Transport], receive: Receive, send: Send) -> bool:
     """Send a reply as it says; give False where the client left in the middle of a drip."""
     headers = [
         (name.encode("latin-1"), value.strip().encode("latin-1", "replace")) for name, value in reply.headers.items()
     ]
-    if reply.status not in NO_BODY:
+    if reply.status not in NO_BODY and not reply.chunked:  # the HTTP server sends in chunks what declares no length
         headers.append((b"content-length", str(len(reply.body)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     if reply.cut is not None:
@@ -121,7 +155,7 @@ async def _deliver(reply: Reply, transport: Optional[WriteTransport], receive: R
     return True
 
 
-def _reset(transport: WriteTransport) -> None:
+def _reset(transport: Transport) -> None:
     """End a connection with a RST: closing a socket that may not linger sends one instead of a FIN."""
     connection = transport.get_extra_info("socket")
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -136,21 +170,35 @@ def _headers(scope: Scope) -> Dict[str, str]:
     return headers
 
 
-async def _read(receive: Receive, headers: Dict[str, str], limit: int) -> bytes:
-    """Read a body, but no further than one byte more than is allowed: what follows will be refused anyway."""
-    if declared_length(headers) > limit:
-        return b""
-    chunks = []
-    size = 0
-    while size <= limit:
-        message = await receive()
+class _Reading:
+    """A body as it comes, read no further than one byte more than is allowed: what follows will be refused anyway."""
+
+    def __init__(self, receive: Receive, headers: Dict[str, str], limit: int) -> None:
+        self.more = True
+        self._receive = receive
+        self._limit = limit
+        self._refused = declared_length(headers) > limit
+        self._body = bytearray()
+
+    async def first(self) -> bytes:
+        """Read the first chunk, or nothing of a body that is announced as too large."""
+        if not self._refused:
+            await self._chunk()
+        return bytes(self._body)
+
+    async def whole(self) -> bytes:
+        """Read the rest of what is to be read, and give it all."""
+        while self.more and not self._refused and len(self._body) <= self._limit:
+            await self._chunk()
+        self.more = False
+        return bytes(self._body)
+
+    async def _chunk(self) -> None:
+        message = await self._receive()
         if message["type"] == "http.disconnect":
             raise _ClientLeftError
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if not message.get("more_body", False):
-            break
-    return b"".join(chunks)
+        self._body += message.get("body", b"")
+        self.more = bool(message.get("more_body", False))
 
 
 async def _gone(receive: Receive) -> None:

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from .core import Fake, SettingError, UnknownKeyError
 from .core.body import BadBody, encode, read_object
 from .core.clock import iso
+from .core.ledger import calls_of
 from .core.seeds import as_seed
 
 __all__ = ["create_control"]
@@ -40,6 +41,7 @@ def create_control(fake: Fake) -> Starlette:
         _route(fake, "/settings", {"GET": _settings, "PUT": _configure}),
         _route(fake, "/faults", {"GET": _faults, "PUT": _replace_faults, "POST": _arm, "DELETE": _disarm}),
         _route(fake, "/requests", {"GET": _requests}),
+        _route(fake, "/calls", {"GET": _calls}),
         _route(fake, "/memories", {"GET": _memories, "POST": _remember, "DELETE": _forget}),
         _route(fake, "/reset", {"POST": _reset}),
         _route(fake, "/clock/advance", {"POST": _advance}),
@@ -165,6 +167,11 @@ def _disarm(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any
 
 def _requests(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]:
     return {"requests": [entry.as_dict() for entry in fake.requests(key=key)], "dropped": fake.dropped(key=key)}
+
+
+def _calls(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]:
+    told = [call.as_dict() for call in calls_of(fake.requests(key=key))]
+    return {"calls": told, "dropped": fake.dropped(key=key)}
 
 
 def _memories(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]:

@@ -77,7 +77,7 @@ class Flight(Generic[ResultT, ClockT]):
         return await self.endpoint.send_async(transport, self._request(attempt), self._bounds(attempt))
 
     def _request(self, attempt: Attempt) -> httpx.Request:
-        return self.endpoint.request(self.call, self.name, attempt.timeout)
+        return self.endpoint.request(self.call, self.name, attempt.timeout, attempt.number)
 
     def _bounds(self, attempt: Attempt) -> Bounds:
         return Bounds(self.settings.max_response_bytes, attempt.deadline, self.clock.now)

@@ -81,8 +81,13 @@ class Endpoint:
             self._proxy = (proxy_for(self.base_url),)
         return self._proxy[0]
 
-    def request(self, call: Call[ResultT], idempotency_key: bytes, timeout: Dict[str, float]) -> httpx.Request:
-        """Return the request of one attempt; the idempotency key is the same for all attempts of a call."""
+    def request(
+        self, call: Call[ResultT], idempotency_key: bytes, timeout: Dict[str, float], number: int = 1
+    ) -> httpx.Request:
+        """Return the request of one attempt; the idempotency key is the same for all attempts of a call.
+
+        `number` counts the attempts from 1: a server can so tell what we send again from what a proxy repeats.
+        """
         url = self._urls.get(call.path)
         if url is None:
             url = self._urls[call.path] = httpx.URL(self.base_url + call.path)
@@ -92,6 +97,7 @@ class Endpoint:
             headers=[
                 *self._headers(),
                 (b"Idempotency-Key", idempotency_key),
+                (b"X-OctaMem-Attempt", b"%d" % number),
                 (b"Content-Length", b"%d" % len(call.body)),
             ],
             # A stream, as httpx fills in no headers of its own beside one.

@@ -3,6 +3,7 @@
 from .clock import Clock
 from .fake import Fake, UnknownKeyError, Visit
 from .journal import Entry
+from .ledger import AttemptView, CallRecord
 from .memories import Memory
 from .messages import Drop, Outcome, Reply, Request
 from .script import Script, ScriptError, parse
@@ -10,6 +11,8 @@ from .seeds import SeedError
 from .settings import SettingError, Settings
 
 __all__ = [
+    "AttemptView",
+    "CallRecord",
     "Clock",
     "Drop",
     "Entry",

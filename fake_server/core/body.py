@@ -9,12 +9,12 @@ from typing import Any, Dict
 
 __all__ = ["BadBody", "encode", "is_text", "optional_text", "read_object", "read_value", "text_field"]
 
-MAX_DIGITS = 4300  # CONTRACT section 2; also the limit of CPython's own int()
-MAX_NESTING = 64  # CONTRACT section 2
+MAX_DIGITS = 4300  # as CPython's own int() has it
+MAX_NESTING = 64  # our decision: docs/fidelity.md
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
 
 def encode(value: Any) -> bytes:

@@ -4,18 +4,34 @@ from __future__ import annotations
 
 from dataclasses import replace
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Mapping, Optional
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
 
 from .clock import TICKS, Clock, advanced, ticks_of
-from .faults import Armed, refusal, spoil, strikes
+from .faults import Armed, midway, refusal, spoil, strikes
 from .journal import Entry, Journal, merged
+from .ledger import CallRecord, calls_of
+from .lies import Lie
 from .memories import Memory
 from .messages import Outcome, Request
 from .operations import ROUTES, bearer, handle
-from .script import BEFORE, ScriptError, Step, parse
+from .script import AFTER, BEFORE, LIES, ScriptError, Step, parse
 from .seeds import Seed, planted
-from .settings import Settings, blank_key, is_key
+from .settings import SettingError, Settings, blank_key, is_key
 from .tenants import Tenant
+from .visit import Visit
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -26,6 +42,11 @@ __all__ = ["Fake", "UnknownKeyError", "Visit"]
 
 DEFAULT_KEY = "sk-om-live-fake-0000000000000001"
 FAULT_HEADER = "x-octamem-fault"
+FIRST_CHUNK = 16 << 10
+"""Bytes that are kept of a body in which a fault strikes @mid: the first chunk on a socket holds as many, where there
+are so many, so that the journal is the same whichever way a request came."""
+_Scripts = Union[Tuple[Sequence[Armed], ...], str]
+_NONE: Tuple[Armed, ...] = ()
 
 
 class UnknownKeyError(KeyError):
@@ -36,52 +57,29 @@ class UnknownKeyError(KeyError):
         return str(self.args[0])
 
 
-class Visit:
-    """One request inside the fake: admitted, perhaps to wait before the handler runs, then decided once.
+class _Caller(NamedTuple):
+    """Who asks for what, and when: the tenant is None where no valid key is named."""
 
-    `wait` is in seconds. A shell whose client left during the wait calls `abandon` instead of `decide`.
-    """
-
-    def __init__(
-        self, fake: Fake, request: Request, tenant: Optional[Tenant], step: Optional[Step], entry: Entry
-    ) -> None:
-        self.wait = step.seconds if step is not None and step.how == "slow" and step.where == BEFORE else 0.0
-        self._fake = fake
-        self._request = request
-        self._tenant = tenant
-        self._step = step
-        self._entry = entry
-
-    @property
-    def entry(self) -> Entry:
-        """What the journal holds of this attempt."""
-        return self._entry
-
-    def decide(self) -> Outcome:
-        """Carry the request out, or not, as the fault says, and give what the client gets."""
-        return self._fake._settle(self._request, self._tenant, self._step, self._entry)  # noqa: SLF001 - two halves of one idea
-
-    def abandon(self) -> None:
-        """Write down that the client left before the handler ran: nothing is carried out."""
-        self.undelivered("the client left before the handler ran")
-
-    def undelivered(self, why: str = "the client left before the answer was sent") -> None:
-        """Write down that the answer did not reach the client."""
-        self._entry.undelivered(why)
-
-    def note(self, text: str) -> None:
-        """Add a remark to the journal."""
-        self._entry.notes.append(text)
+    key: str
+    tenant: Optional[Tenant]
+    endpoint: Optional[str]
+    ticks: int
 
 
 class Fake:
     """An OctaMem service in memory; safe to share between threads.
 
-    Keyword arguments are the settings of CONTRACT section 2; SettingError names the one that is wrong. `clock` is a
-    Clock of its own where none is given: it stands still until `advance` is called.
+    Keyword arguments are the settings of docs/fidelity.md; SettingError names the one that is wrong. `clock` is a
+    Clock of its own where none is given: it stands still until `advance` is called. `api_key` names the key that is
+    meant where a method's `key` is left out, and opens nothing by itself.
     """
 
-    def __init__(self, *, clock: Optional[Clock] = None, **settings: Unpack[SettingValues]) -> None:
+    def __init__(
+        self, *, clock: Optional[Clock] = None, api_key: Optional[str] = None, **settings: Unpack[SettingValues]
+    ) -> None:
+        if api_key is not None and not is_key(api_key):
+            raise SettingError("api_key: a key of printable ASCII without white space is wanted")
+        self._api_key = api_key
         self.clock = clock or Clock()
         self._initial = Settings().changed(settings)
         self._settings = self._initial
@@ -106,39 +104,63 @@ class Fake:
     def accept(self, request: Request) -> Visit:
         """Admit one request: find its key's state, write it down, and see which fault it meets."""
         with self._lock:
-            key = bearer(request.headers)
-            tenant = self._find(key)
-            endpoint = ROUTES.get(request.path)
-            now = tenant.ticks() if tenant else self.clock.ticks()
-            self._seq += 1
-            entry = (tenant.journal if tenant else self._lobby).open(self._seq, now, key or "", request, endpoint)
-            step = self._fault(request, tenant, key or "", endpoint, now, entry) if endpoint else None
-            if step is not None:
-                entry.fault = step.name
-            return Visit(self, request, tenant, step, entry)
+            caller = self._caller(request)
+            return self._admit(request, caller, self._scripts(request, caller))
 
-    def _fault(
-        self, request: Request, tenant: Optional[Tenant], key: str, endpoint: str, now: int, entry: Entry
-    ) -> Optional[Step]:
-        script = request.headers.get(FAULT_HEADER)
-        if not script and not self._armed and not (tenant and tenant.armed):
-            return None
-        identity = (key, endpoint, entry.call.id, entry.attempt)
-        if script:
-            seed = tenant.settings.seed if tenant else self._settings.seed
-            try:
-                once = Armed(parse(script), seed=seed, since={}, default_since=now)
-            except ScriptError as error:
-                entry.notes.append(f"{FAULT_HEADER}: {error}")
-                return _UNREADABLE
-            met, step = strikes([once], endpoint, key, now, identity)
-            if met:
-                return step
-        for scope in (tenant.armed if tenant else [], self._armed):
-            met, step = strikes(scope, endpoint, key, now, identity)
-            if met:
-                return step
-        return None
+    def intercept(self, request: Request) -> Optional[Visit]:
+        """Admit a request of which only the head and the first of the body have come, if its fault strikes @mid.
+
+        None where it does not: then the rest is to be read and `accept` called. A percentage never strikes here, since
+        it is drawn from the whole body.
+        """
+        with self._lock:
+            caller = self._caller(request)
+            scripts = self._scripts(request, caller)
+            return self._admit(request, caller, scripts) if self._strikes_mid(caller, scripts) else None
+
+    def _caller(self, request: Request) -> _Caller:
+        key = bearer(request.headers)
+        tenant = self._find(key)
+        ticks = self.clock.ticks() if tenant is None else tenant.ticks()
+        return _Caller(key or "", tenant, ROUTES.get(request.path), ticks)
+
+    def _scripts(self, request: Request, caller: _Caller) -> _Scripts:
+        """Give the scripts that a request may meet, in the order in which they go; or why its own cannot be read."""
+        tenant = caller.tenant
+        own = tenant.armed if tenant is not None else _NONE
+        text = request.headers.get(FAULT_HEADER)
+        if not (own or self._armed or text) or caller.endpoint is None:
+            return ()
+        if not text:
+            return (own, self._armed)
+        settings = tenant.settings if tenant is not None else self._settings
+        try:
+            once = Armed(parse(text), seed=settings.seed, since={}, default_since=caller.ticks)
+        except ScriptError as error:
+            return f"{FAULT_HEADER}: {error}"
+        return ([once], own, self._armed)
+
+    def _strikes_mid(self, caller: _Caller, scripts: _Scripts) -> bool:
+        if isinstance(scripts, str) or not any(armed.midway for scope in scripts for armed in scope):
+            return False
+        return midway(scripts, caller.endpoint or "", caller.key, caller.ticks)
+
+    def _admit(self, request: Request, caller: _Caller, scripts: _Scripts) -> Visit:
+        tenant = caller.tenant
+        if scripts and len(request.body) > FIRST_CHUNK and self._strikes_mid(caller, scripts):
+            request = replace(request, body=request.body[:FIRST_CHUNK])
+        self._seq += 1
+        journal = self._lobby if tenant is None else tenant.journal
+        entry = journal.open(self._seq, caller.ticks, caller.key, request, caller.endpoint)
+        step: Optional[Step] = None
+        if isinstance(scripts, str):
+            entry.notes.append(scripts)
+            step = _UNREADABLE
+        elif scripts:
+            step = strikes(scripts, caller.endpoint or "", caller.key, caller.ticks, entry.identity)
+        if step is not None:
+            entry.fault = step.name
+        return Visit(self, request, tenant, step, entry)
 
     def _settle(self, request: Request, tenant: Optional[Tenant], step: Optional[Step], entry: Entry) -> Outcome:
         with self._lock:
@@ -146,14 +168,15 @@ class Fake:
             if step is _UNREADABLE:
                 outcome = refusal(400, "VALIDATION_ERROR", entry.notes[0])
                 entry.fault = None
-            elif step is not None and step.where == BEFORE and step.how != "slow":
+            elif step is not None and step.where != AFTER and step.how != "slow":
                 outcome = spoil(step, None)
             else:
-                handled = handle(request, tenant)
+                lie = Lie(step, entry.identity) if step is not None and step.how in LIES else None
+                handled = handle(request, tenant, lie)
                 entry.effect = handled.effect
                 entry.notes.extend(handled.notes)
                 waited = step is not None and step.how == "slow" and step.where == BEFORE
-                outcome = handled.reply if step is None or waited else spoil(step, handled.reply)
+                outcome = handled.reply if step is None or lie or waited else spoil(step, handled.reply)
             (tenant.journal if tenant else self._lobby).close(entry, outcome)
             return outcome
 
@@ -167,7 +190,9 @@ class Fake:
 
     @property
     def api_key(self) -> str:
-        """The key that is meant where a method's `key` is left out: the first of `keys`, or a fixed one."""
+        """The key that is meant where a method's `key` is left out: as built, else the first of `keys`, or ours."""
+        if self._api_key is not None:
+            return self._api_key
         keys = self._settings.keys
         return next(iter(keys)) if keys else DEFAULT_KEY
 
@@ -241,6 +266,14 @@ class Fake:
                 tenant.ahead = advanced(tenant.ahead, ticks)
             return self.now(key=key)
 
+    def settle(self, *, key: Optional[str] = None) -> int:
+        """Move time, and polls, on to when all that was added is found, under every key or one; give it in ticks."""
+        with self._lock:
+            tenants = list(self._tenants.values()) if key is None else [self._tenant(key)]
+            for tenant in tenants:
+                tenant.store.searches = max(tenant.store.searches, tenant.store.found_from[1])
+            return self.advance(max((tenant.unfound() for tenant in tenants), default=0) / TICKS, key=key)
+
     # Faults
 
     def faults(
@@ -302,6 +335,11 @@ class Fake:
         """List the attempts that reached the fake, oldest first; with a key, those that named it."""
         with self._lock:
             return [entry for entry in merged(self._journals(key)) if key is None or entry.key == key]
+
+    @property
+    def calls(self) -> List[CallRecord]:
+        """The attempts of every key grouped by call, oldest first."""
+        return calls_of(self.requests())
 
     def dropped(self, *, key: Optional[str] = None) -> int:
         """How many attempts are no longer kept."""

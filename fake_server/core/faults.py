@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from hashlib import blake2b
 from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .body import encode
 from .clock import TICKS
-from .messages import Drop, Outcome, Reply
-from .script import Rule, Script, Step
+from .lies import chance
+from .messages import NO_BODY, Drop, Outcome, Reply
+from .steps import LIES, MID, Rule, Script, Step
 
-__all__ = ["JSON", "Armed", "answer_instead", "chance", "refusal", "spoil", "strikes"]
+__all__ = ["JSON", "Armed", "answer_instead", "midway", "refusal", "spoil", "strikes"]
 
 JSON: Mapping[str, str] = {"content-type": "application/json"}
 _HTML = {"content-type": "text/html; charset=utf-8"}
@@ -33,7 +33,6 @@ CODES = {
     503: ("SERVICE_UNAVAILABLE", "The service is unavailable for now"),
     504: ("GATEWAY_TIMEOUT", "The gateway got no answer in time"),
 }
-NO_BODY = (204, 304)
 
 
 def refusal(status: int, code: str, message: str, headers: Optional[Mapping[str, str]] = None) -> Reply:
@@ -69,7 +68,7 @@ def answer_instead() -> Reply:
 
 _SPOILERS: Dict[str, Callable[[Step, Reply], Reply]] = {
     "slow": lambda step, reply: replace(reply, delay=reply.delay + step.seconds),
-    "truncate": lambda _, reply: replace(reply, cut=len(reply.body) // 2),
+    "truncate": lambda step, reply: replace(reply, cut=len(reply.body) // 2, chunked=step.chunked),
     "drip": lambda step, reply: replace(reply, drip=step.seconds),
     "garbage": lambda _, reply: replace(reply, status=200, body=b"\x00\xff{not json at all"),
     "wrong-type": lambda _, reply: replace(reply, status=200, body=b'["this", "is", "no", "object", 7]'),
@@ -91,12 +90,6 @@ def spoil(step: Step, reply: Optional[Reply]) -> Outcome:
     return _SPOILERS[step.how](step, reply or answer_instead())
 
 
-def chance(*parts: object) -> float:
-    """Draw from [0, 1) as a function of the parts alone: the same on every run, in every thread and process."""
-    digest = blake2b(repr(parts).encode(), digest_size=7).digest()
-    return int.from_bytes(digest, "big") / (1 << 56)
-
-
 class _Place:
     """How far one key has come in one rule.
 
@@ -113,26 +106,43 @@ class _Place:
                 self._blocks[-1].append((number, step))
             else:
                 self._blocks.append([(number, step)])
+        self._endless = self._is_endless()
 
-    def take(self, now: int, draw: Callable[[int, Step], float]) -> Optional[int]:
+    def take(self, now: int, seed: int, identity: Tuple[object, ...]) -> Optional[int]:
         """Give the number of the step that is met, -1 where chance spares the attempt, None where all is used up."""
+        live = self.turn(now)
+        for number, step in live:
+            percent = step.percent
+            if percent == 0:
+                continue
+            seeded = seed if step.seed is None else step.seed
+            if percent is None or chance(seeded, *identity, number) * 100 < percent:
+                self.fired[number] = self.fired.get(number, 0) + 1
+                if all(self._over(other, each, now) for other, each in live):
+                    self._next(now)
+                return number
+        return -1 if live else None
+
+    def turn(self, now: int) -> List[Tuple[int, Step]]:
+        """Give the steps whose turn it is: several where they are percentages, none where all is used up."""
         while self._blocks:
             block = self._blocks[0]
+            if self._endless:
+                return block
             live = [(number, step) for number, step in block if not self._over(number, step, now)]
-            for number, step in live:
-                if step.percent is None or draw(number, step) * 100 < step.percent:
-                    self.fired[number] = self.fired.get(number, 0) + 1
-                    if all(self._over(other, each, now) for other, each in live):
-                        self._next(now)
-                    return number
             if live:
-                return -1
+                return live
             self._next(max((self._ends(step) for _, step in block if step.lasts is not None), default=now))
-        return None
+        return []
 
     def _next(self, began: int) -> None:
         self._blocks.pop(0)
         self._began = began
+        self._endless = self._is_endless()
+
+    def _is_endless(self) -> bool:
+        """Say whether every step of the block stays until it is disarmed: asked once, as it would be at each call."""
+        return bool(self._blocks) and all(step.stays for _, step in self._blocks[0])
 
     def _ends(self, step: Step) -> int:
         return self._began + round((step.lasts or 0) * TICKS)
@@ -154,24 +164,42 @@ class Armed:
         self._since = dict(since)
         self._default_since = default_since
         self._places: Dict[Tuple[int, str], _Place] = {}
+        self._rules: Dict[str, List[Tuple[int, Rule]]] = {target: [] for target in ("add", "search", "details", "*")}
+        for at, rule in enumerate(script.rules):
+            self._rules[rule.endpoint].append((at, rule))
+        self._midway = any(step.where == MID and step.percent is None for rule in script.rules for step in rule.steps)
+
+    @property
+    def midway(self) -> bool:
+        """Whether some step of it strikes @mid without chance."""
+        return self._midway
 
     def take(self, target: str, key: str, now: int, identity: Tuple[object, ...]) -> Tuple[bool, Optional[Step]]:
         """Say whether a rule for `target` had a step for this attempt, and which step strikes (None: spared)."""
-        for at, rule in enumerate(self.script.rules):
-            if rule.endpoint != target:
-                continue
-            place = self._places.get((at, key))
-            if place is None:
-                began = self._since.get(key, self._default_since)
-                place = self._places[at, key] = _Place(rule.steps, began)
-
-            def draw(number: int, step: Step, at: int = at) -> float:
-                return chance(self._seed if step.seed is None else step.seed, *identity, at, number)
-
-            number = place.take(now, draw)
+        for at, rule in self._rules[target]:
+            place = self._place(at, rule, key)
+            number = place.take(now, self._seed, (*identity, at))
             if number is not None:
-                return True, None if number < 0 or rule.steps[number].how == "ok" else rule.steps[number]
+                step = None if number < 0 or rule.steps[number].how == "ok" else rule.steps[number]
+                if step is not None and step.how in LIES and step.seed is None:
+                    step = replace(step, seed=self._seed)  # what it draws later is drawn from this
+                return True, step
         return False, None
+
+    def turn(self, target: str, key: str, now: int) -> Optional[Step]:
+        """Give the step whose turn it is at a rule for `target`, untaken; the first of several percentages."""
+        for at, rule in self._rules[target]:
+            live = self._place(at, rule, key).turn(now)
+            if live:
+                return live[0][1]
+        return None
+
+    def _place(self, at: int, rule: Rule, key: str) -> _Place:
+        place = self._places.get((at, key))
+        if place is None:
+            began = self._since.get(key, self._default_since)
+            place = self._places[at, key] = _Place(rule.steps, began)
+        return place
 
     @property
     def fired(self) -> int:
@@ -188,11 +216,11 @@ class Armed:
         return sum(left for _, _, left in self._remaining())
 
     def unfired(self) -> List[Tuple[Rule, Step, int]]:
-        """List what was armed and never met: (rule, step, how often); `ok` and percentages are exempt."""
+        """List what was armed and never met: (rule, step, how often); `ok`, percentages and presets are exempt."""
         return [
             (rule, step, left)
             for rule, step, left in self._remaining()
-            if left and step.how != "ok" and step.percent is None
+            if left and step.how != "ok" and step.percent is None and not rule.preset
         ]
 
     def _remaining(self) -> Iterator[Tuple[Rule, Step, int]]:
@@ -207,13 +235,27 @@ class Armed:
 
 
 def strikes(
-    armed: Iterable[Armed], endpoint: str, key: str, now: int, identity: Tuple[object, ...]
-) -> Tuple[bool, Optional[Step]]:
-    """Ask the scripts of one scope: rules for the endpoint first, in the order armed, then those for `*`."""
-    scripts = list(armed)
-    for target in (endpoint, "*"):
-        for script in scripts:
-            met, step = script.take(target, key, now, identity)
-            if met:
-                return True, step
-    return False, None
+    scopes: Iterable[Sequence[Armed]], endpoint: str, key: str, now: int, identity: Tuple[object, ...]
+) -> Optional[Step]:
+    """Take the step that an attempt meets, None where it is spared.
+
+    The scopes are asked in turn: in each the rules for the endpoint first, in the order armed, then those for `*`.
+    """
+    for scripts in scopes:
+        for target in (endpoint, "*"):
+            for script in scripts:
+                met, step = script.take(target, key, now, identity)
+                if met:
+                    return step
+    return None
+
+
+def midway(scopes: Iterable[Sequence[Armed]], endpoint: str, key: str, now: int) -> bool:
+    """Say whether the step whose turn it is strikes @mid for certain, which no percentage does; it is not taken."""
+    for scripts in scopes:
+        for target in (endpoint, "*"):
+            for script in scripts:
+                step = script.turn(target, key, now)
+                if step is not None:
+                    return step.where == MID and step.percent is None
+    return False

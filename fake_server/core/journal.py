@@ -4,31 +4,38 @@ from __future__ import annotations
 
 from collections import deque
 from hashlib import blake2b
-from typing import Any, Deque, Dict, Iterable, List, Optional, Tuple
+from typing import Any, Deque, Dict, Iterable, List, Literal, Optional, Tuple
 
 from .body import BadBody, read_object
 from .clock import iso
 from .messages import Drop, Outcome, Request
 from .settings import blank_key
+from .steps import LIES
 
-__all__ = ["Call", "Entry", "Journal", "merged"]
+__all__ = ["Call", "Entry", "Journal", "Kind", "merged"]
+
+Kind = Literal["first", "retry", "repeat"]
 
 CAPACITY = 10_000  # attempts kept a key: hours of a test run, and few enough to hold in memory
 CAPACITY_BYTES = 64 << 20  # bodies kept a key, in bytes
+ATTEMPT_HEADER = "x-octamem-attempt"
 SHOWN = 2000  # characters of a body that is no JSON object
-LATE = ("slow", "drip")  # faults that bring the whole answer
+WHOLE = ("slow", "drip", *LIES)  # faults that bring the service's whole answer
+SPOILT = ("truncate", "garbage", "wrong-type", "empty")  # faults whose 200 is not the service's answer
 RETRYABLE = (408, 425, 429)  # with 5xx, the statuses after which a client may send the same call again
 
 
 class Call:
     """One logical call: its attempts share an Idempotency-Key or, without one, key, endpoint and body."""
 
-    __slots__ = ("attempts", "id", "index", "kept", "name", "open")
+    __slots__ = ("attempts", "highest", "id", "index", "kept", "latest", "name", "open")
 
     def __init__(self, digest: str, occurrence: int, index: Dict[str, Call], name: str) -> None:
         # Of the body and its occurrence, so that the same test names the same call in every run.
         self.id = f"{digest}-{occurrence}"
         self.attempts = 0
+        self.highest = 0  # the highest X-OctaMem-Attempt so far
+        self.latest: Optional[int] = None  # when its last attempt came, in ticks
         self.kept = 0
         self.open = True
         self.index = index
@@ -40,8 +47,8 @@ class Entry:
     """One attempt: one HTTP request and what became of it."""
 
     __slots__ = (
-        "attempt", "body", "call", "effect", "endpoint", "fault", "key", "method", "notes", "path", "response", "seq",
-        "status", "ticks",
+        "attempt", "body", "call", "effect", "endpoint", "fault", "key", "kind", "lost", "method", "notes", "path",
+        "response", "retry_after", "seq", "since", "status", "ticks",
     )  # fmt: skip
 
     def __init__(self, seq: int, ticks: int, key: str, request: Request, endpoint: Optional[str], call: Call) -> None:
@@ -54,6 +61,11 @@ class Entry:
         self.endpoint = endpoint
         self.call = call
         self.attempt = call.attempts
+        self.kind: Kind = _kind(call, request.headers.get(ATTEMPT_HEADER))
+        self.since = None if call.latest is None else ticks - call.latest
+        call.latest = ticks
+        self.lost = False  # whether it is known that the answer did not reach the client
+        self.retry_after: Optional[str] = None
         self.fault: Optional[str] = None
         self.status: Optional[int] = None
         self.response: Optional[bytes] = None
@@ -65,14 +77,28 @@ class Entry:
         if isinstance(outcome, Drop):
             return
         self.status = outcome.status
+        self.retry_after = outcome.headers.get("retry-after")
         self.response = outcome.body if outcome.cut is None else outcome.body[: outcome.cut]
-        spoilt = self.fault is not None and not self.fault.startswith(LATE) and outcome.status < 400
+        spoilt = self.fault is not None and not self.fault.startswith(WHOLE) and outcome.status < 400
         self.call.open = spoilt or outcome.status in RETRYABLE or outcome.status >= 500
 
     def undelivered(self, why: str) -> None:
         """Write down that the answer did not reach the client, who may send the same call again."""
         self.notes.append(why)
+        self.lost = True
         self.call.open = True
+
+    @property
+    def delivered(self) -> bool:
+        """Whether a success was sent, whole and unspoilt, and nothing is known that kept it from the client."""
+        if self.lost or self.status is None or not 200 <= self.status < 300:
+            return False
+        return self.fault is None or not self.fault.startswith(SPOILT)
+
+    @property
+    def identity(self) -> Tuple[str, Optional[str], str, int]:
+        """What chance is drawn from beside the seed: key, endpoint, call and attempt."""
+        return self.key, self.endpoint, self.call.id, self.attempt
 
     @property
     def stored(self) -> Tuple[str, ...]:
@@ -182,6 +208,16 @@ class Journal:
             del call.index[call.name]
 
 
+def _kind(call: Call, announced: Optional[str]) -> Kind:
+    """Say what an attempt is: the first, sent anew by the SDK, or repeated by a layer below it."""
+    number = int(announced[:9]) if announced is not None and announced.isascii() and announced.isdigit() else 0
+    higher = number > call.highest
+    call.highest = max(call.highest, number)
+    if call.attempts == 1:
+        return "first"
+    return "retry" if higher or not number else "repeat"
+
+
 def merged(journals: Iterable[Journal]) -> List[Entry]:
     """Put the attempts of several keys into the order they came."""
     return sorted((entry for journal in journals for entry in journal.entries()), key=lambda entry: entry.seq)
@@ -197,4 +233,4 @@ def _readable(body: bytes) -> Any:
 
 
 def _brief(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    return ", ".join(map(str, value)) or "none" if isinstance(value, (list, tuple)) else str(value)

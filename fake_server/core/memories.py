@@ -66,6 +66,11 @@ class Store:
         hits = self._index.search(query, limit=limit, allowed=self._filter(label, now))
         return [(self._kept[hit.key], hit.score) for hit in hits]
 
+    @property
+    def found_from(self) -> Tuple[int, int]:
+        """From when all is found: at which moment (ticks), and after how many searches."""
+        return self._last_found
+
     def settled(self, memory: Memory, now: int) -> bool:
         """Say whether the memory is found by the search under way."""
         return memory.found_at <= now and memory.found_after < max(self.searches, 1)

@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Mapping, Optional, Union
 
-__all__ = ["Drop", "Outcome", "Reply", "Request"]
+__all__ = ["DRIP_PIECES", "NO_BODY", "Drop", "Outcome", "Reply", "Request"]
+
+DRIP_PIECES = 8
+"""Pieces that a dripped body is sent in (our own choice: enough to see pacing, few enough that a test stays short)."""
+
+NO_BODY = (204, 304)
+"""Statuses whose answers have no body and declare no length (RFC 9110)."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +31,21 @@ class Request:
         """Lower the header names, so that whoever looks one up need not."""
         object.__setattr__(self, "headers", {name.lower(): value for name, value in self.headers.items()})
 
+    @classmethod
+    def trusted(cls, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Request:
+        """Build a request from headers whose names are lower case already, which are kept as they are, uncopied."""
+        made = cls.__new__(cls)
+        made.__dict__.update(method=method, path=path, headers=headers, body=body)
+        return made
+
 
 @dataclass(frozen=True)
 class Reply:
     """One HTTP answer: `body` after `delay` seconds.
 
     `cut` is how many bytes of the body are sent before the connection is closed (None: all of them; Content-Length
-    still counts the whole). `drip` spreads the body over so many seconds.
+    still counts the whole). `drip` spreads the body over so many seconds. `chunked` is for a body without a
+    Content-Length, sent in chunks: one that is cut lacks the last.
     """
 
     status: int
@@ -40,6 +54,7 @@ class Reply:
     delay: float = 0.0
     cut: Optional[int] = None
     drip: float = 0.0
+    chunked: bool = False
 
 
 @dataclass(frozen=True)

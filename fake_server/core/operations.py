@@ -9,6 +9,7 @@ from rapidfuzz import process
 from .body import BadBody, encode, optional_text, read_object, text_field
 from .clock import iso
 from .faults import JSON, refusal
+from .lies import Lie
 from .memories import Memory
 from .messages import Reply, Request
 from .settings import TYPES, is_key, plain
@@ -60,8 +61,22 @@ def declared_length(headers: Mapping[str, str]) -> int:
     return int(declared[:19]) if declared.isascii() and declared.isdigit() else 0
 
 
-def handle(request: Request, tenant: Optional[Tenant]) -> Handled:
-    """Answer a request; `tenant` is None where the key is missing, malformed or unknown. Never raises."""
+class _Job(NamedTuple):
+    """What an operation works on: whose memory, which texts, and which lie it is to tell; it writes down the rest."""
+
+    tenant: Tenant
+    main: str
+    label: str
+    lie: Optional[Lie]
+    effect: Dict[str, Any]
+    notes: List[str]
+
+
+def handle(request: Request, tenant: Optional[Tenant], lie: Optional[Lie] = None) -> Handled:
+    """Answer a request, truly unless there is a `lie` to tell. Never raises.
+
+    `tenant` is None where the key is missing, malformed or unknown.
+    """
     notes: List[str] = []
     rates: Dict[str, str] = {}
     try:
@@ -73,7 +88,7 @@ def handle(request: Request, tenant: Optional[Tenant]) -> Handled:
         if unknown:
             named = ", ".join(f"{ascii(name)[1:-1]:.40}" for name in unknown[:NAMED])
             notes.append(f"unknown fields: {named}" + (" and others" if len(unknown) > NAMED else ""))
-        return _carry_out(endpoint, tenant, fields, request, rates, notes)
+        return _carry_out(endpoint, tenant, fields, request, rates, lie, notes)
     except _Refused as refused:
         reply = refused.reply
         return Handled(Reply(reply.status, {**rates, **reply.headers}, reply.body) if rates else reply, {}, notes)
@@ -129,7 +144,13 @@ def _fields(request: Request, tenant: Tenant) -> Dict[str, Any]:
 
 
 def _carry_out(
-    endpoint: str, tenant: Tenant, fields: Dict[str, Any], request: Request, rates: Dict[str, str], notes: List[str]
+    endpoint: str,
+    tenant: Tenant,
+    fields: Dict[str, Any],
+    request: Request,
+    rates: Dict[str, str],
+    lie: Optional[Lie],
+    notes: List[str],
 ) -> Handled:
     try:
         main = text_field(fields, "content" if endpoint == "add" else "query") if endpoint != "details" else ""
@@ -146,7 +167,7 @@ def _carry_out(
             notes.append("the Idempotency-Key came with another body before")
     else:
         before = tenant.usage()
-        answer = _OPERATIONS[endpoint](tenant, main, label, effect)
+        answer = _OPERATIONS[endpoint](_Job(tenant, main, label, lie, effect, notes))
         if tenant.usage() != before:
             effect["usage"] = tenant.usage() - before
         tenant.remember(endpoint, token, request.body, answer)
@@ -154,24 +175,32 @@ def _carry_out(
     return Handled(Reply(200, {**JSON, **rates} if rates else JSON, encode(shaped)), effect, notes)
 
 
-def _add(tenant: Tenant, content: str, label: str, effect: Dict[str, Any]) -> Dict[str, Any]:
+def _add(job: _Job) -> Dict[str, Any]:
+    tenant, content, label, lie, effect, _ = job
     if len(content) * 4 > tenant.settings.max_content and len(content.encode()) > tenant.settings.max_content:
         raise _Refused(413, "PAYLOAD_TOO_LARGE", f"content: larger than {tenant.settings.max_content} bytes")
     _hold_to_limit(tenant, content)
     identity, pending = tenant.ids()
-    tenant.store.add(tenant.new_memory(identity, content, label, tenant.ticks()))
+    told = lie.how if lie is not None else ""
+    kept = [] if told == "lost" else [identity, tenant.ids()[0]] if told == "twice" else [identity]
+    for each in kept:
+        tenant.store.add(tenant.new_memory(each, content, label, tenant.ticks()))
     tenant.accepted += 1
-    effect["stored"] = [identity]
+    effect["stored" if kept else "lost"] = kept or [identity]
     return {"success": True, "id": identity, "pending_id": pending if tenant.settings.pending_ids else None}
 
 
-def _search(tenant: Tenant, query: str, label: str, _: Dict[str, Any]) -> Dict[str, Any]:
+def _search(job: _Job) -> Dict[str, Any]:
+    tenant, query, label, lie, effect, notes = job
     _hold_to_limit(tenant, None)
     settings = tenant.settings
     wanted = label.strip() if settings.context_match == "exact" else ""
     pending = tenant.ids()[1]
     tenant.accepted += 1
-    hits = tenant.store.search(query, label=wanted, limit=settings.top_k, now=tenant.ticks())
+    reach = settings.top_k if lie is None else lie.reach(settings.top_k, len(tenant.store))
+    hits = tenant.store.search(query, label=wanted, limit=reach, now=tenant.ticks())
+    if lie is not None:
+        hits = lie.told(hits, settings.top_k, tenant.store.all(), label.strip(), effect, notes)
     answer: Dict[str, Any] = {
         "success": True,
         "pending_id": pending if settings.pending_ids else None,
@@ -186,7 +215,8 @@ def _search(tenant: Tenant, query: str, label: str, _: Dict[str, Any]) -> Dict[s
     return answer
 
 
-def _details(tenant: Tenant, _content: str, _label: str, _effect: Dict[str, Any]) -> Dict[str, Any]:
+def _details(job: _Job) -> Dict[str, Any]:
+    tenant = job.tenant
     usage, limit = tenant.usage(), tenant.settings.limit
     balance = None if limit is None else limit - usage
     return {
@@ -199,7 +229,7 @@ def _details(tenant: Tenant, _content: str, _label: str, _effect: Dict[str, Any]
     }
 
 
-_OPERATIONS: Mapping[str, Callable[[Tenant, str, str, Dict[str, Any]], Dict[str, Any]]] = {
+_OPERATIONS: Mapping[str, Callable[[_Job], Dict[str, Any]]] = {
     "add": _add,
     "search": _search,
     "details": _details,

@@ -3,131 +3,43 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Dict, List, NoReturn, Optional, Tuple, Union
 
-from .settings import plain
+from .presets import PRESETS, preset
+from .steps import (
+    AFTER,
+    BEFORE,
+    DEFAULT_COUNT,
+    DEFAULT_SECONDS,
+    DEFAULT_URL,
+    HOWS,
+    LIES,
+    MID,
+    MIDWAY,
+    Rule,
+    Script,
+    Step,
+)
 
-__all__ = ["AFTER", "BEFORE", "HOWS", "Rule", "Script", "ScriptError", "Step", "parse"]
+__all__ = ["AFTER", "BEFORE", "DEFAULT_URL", "HOWS", "LIES", "MID", "Rule", "Script", "ScriptError", "Step", "parse"]
 
-BEFORE = "before"
-AFTER = "after"
 TARGETS = ("add", "search", "details", "*")
 BODIES = ("json", "html", "empty", "text")
-
-# Every way to fail, and where it strikes unless told: CONTRACT section 4.
-HOWS: Dict[str, str] = {
-    "status": BEFORE,
-    "ok": BEFORE,
-    "slow": AFTER,
-    "hang": BEFORE,
-    "reset": BEFORE,
-    "close": BEFORE,
-    "truncate": AFTER,
-    "drip": AFTER,
-    "garbage": AFTER,
-    "wrong-type": AFTER,
-    "empty": AFTER,
-    "redirect": BEFORE,
-}
-DEFAULT_SECONDS = 1.0  # of `slow` and `drip` written without a time
-DEFAULT_URL = "https://elsewhere.invalid/"  # of `redirect`; .invalid never resolves (RFC 2606)
+TIMED = ("slow", "drip")
+COUNTED = ("stale", "missing")
 
 
 class ScriptError(ValueError):
     """A fault script that cannot be read; names the column, what was expected there and what was found."""
 
 
-@dataclass(frozen=True)
-class Step:
-    """One step of a rule: how an attempt fails, where, and how often. Times are in seconds of the fake's clock."""
-
-    how: str
-    where: str
-    status: Optional[int] = None
-    retry_after: Optional[str] = None
-    body: str = "json"
-    seconds: float = 0.0
-    url: str = ""
-    count: Optional[int] = None
-    percent: Optional[float] = None
-    seed: Optional[int] = None
-    lasts: Optional[float] = None
-
-    @property
-    def stays(self) -> bool:
-        """Whether it is met until it is disarmed."""
-        return self.percent is not None and self.count is None and self.lasts is None
-
-    @property
-    def name(self) -> str:
-        """The step as the journal names it: how and where, without how often."""
-        how = str(self.status) if self.how == "status" else self.how
-        options: List[str] = []
-        if self.how == "status":
-            if self.retry_after is not None:
-                options.append(f"retry-after={_quoted(self.retry_after)}")
-            if self.body != "json":
-                options.append(f"body={self.body}")
-        elif self.how in {"slow", "drip"}:
-            options.append(f"{plain(self.seconds)}s")
-        elif self.how == "redirect" and self.url != DEFAULT_URL:
-            options.append(_quoted(self.url))
-        shown = f"{how}({', '.join(options)})" if options else how
-        return shown if self.how == "ok" else f"{shown} @{self.where}"
-
-    def __str__(self) -> str:
-        """The step as a script writes it."""
-        words = [self.name]
-        if self.count is not None:
-            words.append(f"x{self.count}")
-        if self.percent is not None:
-            words.append(f"{plain(self.percent)}%")
-        if self.seed is not None:
-            words.append(f"seed={self.seed}")
-        if self.lasts is not None:
-            words.append(f"for {plain(self.lasts)}s")
-        return " ".join(words)
-
-
-@dataclass(frozen=True)
-class Rule:
-    """The steps that the attempts on one endpoint take, in order."""
-
-    endpoint: str
-    steps: Tuple[Step, ...]
-
-    def __str__(self) -> str:
-        """The rule as a script writes it."""
-        return f"{self.endpoint}: {', '.join(map(str, self.steps))}"
-
-
-@dataclass(frozen=True)
-class Script:
-    """Rules in the order they were written; `str(script)` reads back as the same script."""
-
-    rules: Tuple[Rule, ...]
-    text: str = field(default="", compare=False)
-
-    def __str__(self) -> str:
-        """The script in one line and one spelling."""
-        return "; ".join(map(str, self.rules))
-
-
-_SAFE = re.compile(r"[^\s,:;()\"'\\]+")
 _TOKEN = re.compile(
     r"""(?P<space>[^\S\n]+) | (?P<end>[;\n]) | (?P<mark>[,:()=@%]) | (?P<word>[^\s,:;()=@%"']+) |
         (?P<quoted>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')""",
     re.VERBOSE,
 )
 _SECONDS = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)s?")
-
-
-def _quoted(value: str) -> str:
-    if _SAFE.fullmatch(value) and not re.search(r"[=@%]", value):
-        return value
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 @dataclass(frozen=True)
@@ -219,18 +131,30 @@ class _Reader:
 
     def rule(self) -> Rule:
         token = self.take()
+        if token.kind == "word" and token.text in PRESETS:
+            return self.preset(token)
         if token.kind != "word" or token.text not in TARGETS:
-            self.fail("an endpoint (" + ", ".join(TARGETS) + ")", token)
+            self.fail(f"an endpoint ({', '.join(TARGETS)}) or a preset ({', '.join(PRESETS)})", token)
         self.expect(":", f'":" after {token.text!r}')
-        steps = [self.step()]
+        steps = [self.step(token.text)]
         while self.accept(","):
             before = self.here
-            steps.append(self.step())
+            steps.append(self.step(token.text))
             if steps[-2].stays and steps[-1].percent is None:
                 self.fail("the end of the rule (a percentage stays, so no step after it would be taken)", before)
         return Rule(token.text, tuple(steps))
 
-    def step(self) -> Step:
+    def preset(self, token: _Token) -> Rule:
+        """Read what follows the name of a preset: a time after `outage`, and nothing else."""
+        seconds = None
+        if token.text == "outage" and self.accept("("):
+            seconds = self.seconds()
+            self.expect(")", '")"')
+        if self.here.kind != "end":
+            self.fail(f"the end of the preset {token.text!r}")
+        return preset(token.text, seconds)
+
+    def step(self, endpoint: str) -> Step:
         token = self.take()
         how, status = token.text, None
         if token.kind == "word" and how.isascii() and how.isdigit():
@@ -241,9 +165,14 @@ class _Reader:
         if token.kind != "word" or how not in HOWS or (how == "status" and status is None):
             names = ", ".join(name for name in HOWS if name != "status")
             self.fail(f"a status such as 503, or one of {names}", token)
-        made: Dict[str, Union[str, float, int, None]] = {"status": status}
-        if how in {"slow", "drip"}:
+        if how in LIES and endpoint != LIES[how]:
+            others = [name for name in HOWS if name != "status" and LIES.get(name, endpoint) == endpoint]
+            self.fail(f"what {endpoint!r} can meet ({how!r} is for {LIES[how]}): a status, {', '.join(others)}", token)
+        made: Dict[str, Union[str, float, None]] = {"status": status}
+        if how in TIMED:
             made["seconds"] = DEFAULT_SECONDS
+        if how in COUNTED:
+            made["memories"] = DEFAULT_COUNT
         if how == "redirect":
             made["url"] = DEFAULT_URL
         if self.accept("("):
@@ -251,8 +180,8 @@ class _Reader:
         where = self.modifiers(how, made)
         return Step(how=how, where=where or HOWS[how], **made)  # type: ignore[arg-type]  # keys and types are ours
 
-    def options(self, how: str, made: Dict[str, Union[str, float, int, None]]) -> None:
-        if how not in {"status", "slow", "drip", "redirect"}:
+    def options(self, how: str, made: Dict[str, Union[str, float, None]]) -> None:
+        if how not in {"status", "redirect", "truncate", *TIMED, *COUNTED}:
             self.fail(f"no options: {how!r} takes none", self.tokens[self.at - 1])
         given: List[str] = []
         while True:
@@ -272,9 +201,15 @@ class _Reader:
                 self.fail(f'")": {how!r} takes one option')
             else:
                 given.append(how)
-                made["url" if how == "redirect" else "seconds"] = (
-                    self.value("a URL, quoted") if how == "redirect" else self.seconds()
-                )
+                if how in COUNTED:
+                    made["memories"] = self.memories()
+                elif how == "truncate":
+                    self.expect("chunked", '"chunked"')
+                    made["chunked"] = True
+                elif how == "redirect":
+                    made["url"] = self.value("a URL, quoted")
+                else:
+                    made["seconds"] = self.seconds()
             if not self.accept(","):
                 break
         self.expect(")", '"," or ")"')
@@ -296,15 +231,18 @@ class _Reader:
             self.fail('seconds such as "1.5s"', token)
         return float(match[1])
 
-    def modifiers(self, how: str, made: Dict[str, Union[str, float, int, None]]) -> Optional[str]:
+    def memories(self) -> int:
+        token = self.take()
+        if token.kind != "word" or not re.fullmatch(r"[0-9]{1,9}", token.text) or int(token.text) == 0:
+            self.fail("a number of memories, 1 or more", token)
+        return int(token.text)
+
+    def modifiers(self, how: str, made: Dict[str, Union[str, float, None]]) -> Optional[str]:
         where: Optional[str] = None
         while self.here.kind != "end" and not self.here.is_(","):
             token = self.take()
             if token.is_("@") and where is None and how != "ok":
-                place = self.take()
-                if place.text not in {BEFORE, AFTER}:
-                    self.fail('"before" or "after"', place)
-                where = place.text
+                where = self.place(how)
             elif token.is_("for") and "lasts" not in made:
                 made["lasts"] = self.seconds()
             elif token.is_("seed") and "seed" not in made:
@@ -318,9 +256,17 @@ class _Reader:
                 made["percent"] = self.percentage(token)
                 self.at += 1
             else:
-                once = "" if how == "ok" else '"@before", "@after", '
+                once = "" if how == "ok" else "".join(f'"@{each}", ' for each in _places(how))
                 self.fail(f'a modifier once each ({once}"x3", "20%", "seed=7", "for 30s"), "," or ";"', token)
         return where
+
+    def place(self, how: str) -> str:
+        token = self.take()
+        places = _places(how)
+        if token.kind != "word" or token.text not in places:
+            why = f" ({how!r} strikes nowhere else)" if token.text in {BEFORE, MID} else ""
+            self.fail(" or ".join(f'"{each}"' for each in places) + why, token)
+        return token.text
 
     def whole(self, meaning: str) -> int:
         token = self.take()
@@ -332,3 +278,10 @@ class _Reader:
         if not re.fullmatch(r"\d{1,3}(\.\d{1,6})?", token.text) or not 0 <= float(token.text) <= 100:
             self.fail("a percentage from 0 to 100", token)
         return float(token.text)
+
+
+def _places(how: str) -> Tuple[str, ...]:
+    """Say where a fault may strike: a lie is told after the handler, and an answer is spoilt before or after it."""
+    if how in LIES:
+        return (AFTER,)
+    return (BEFORE, MID, AFTER) if how in MIDWAY else (BEFORE, AFTER)

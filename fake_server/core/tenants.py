@@ -83,6 +83,10 @@ class Tenant:
             if f"rec_{made[:16]}" not in self.store:  # as it is where a memory was put back under its former id
                 return f"rec_{made[:16]}", f"pend_{made[16:]}"
 
+    def unfound(self) -> int:
+        """How many ticks have to pass until all that was added is found."""
+        return max(0, self.store.found_from[0] - self.ticks())
+
     def usage(self) -> int:
         """How much of the limit is used, in its unit."""
         unit = self.settings.unit

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import json
 import threading
+
+import httpx
+import pytest
 
 from fake_server import Drop, Fake, Request
 
@@ -117,3 +123,88 @@ def test_a_seed_given_when_arming_stands_over_the_fakes():
         return [seen(ask(fake, idempotency_key=str(number))) for number in range(40)]
 
     assert met(1, 5) == met(2, 5) != met(2, None)
+
+
+SCRIPTS = {
+    "*: 503 25%, reset @after 25%": "add",
+    "add: reset @mid 50%, truncate 20%": "add",
+    "add: lost 50%, twice 50%": "add",
+    "*: 503 20%, slow(0.01s) 30%; lost-answers": "add",
+    "search: missing 30%, foreign 30%, shuffled 30%": "search",
+}
+CALLS = 50
+
+
+def bodies_of(endpoint):
+    field = "content" if endpoint == "add" else "query"
+    return [json.dumps({field: f"tea {number}", "previousContext": "Home"}).encode() for number in range(CALLS)]
+
+
+def drawn(fake):
+    """Give what every call met, attempt by attempt, whatever the order in which they came."""
+    return {call.content or call.query: [each.fault for each in call.attempts] for call in fake.calls}
+
+
+def in_threads(ask_one, bodies):
+    parts = [bodies[at::4] for at in range(4)]
+    threads = [threading.Thread(target=lambda part=part: [ask_one(body) for body in part]) for part in parts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def in_tasks(url, endpoint, bodies):
+    async def one(client, body):
+        for _ in range(2):
+            with contextlib.suppress(httpx.HTTPError):
+                await client.post(f"/api/memory/{endpoint}", content=body, headers={"idempotency-key": body.hex()})
+
+    async def run():
+        options = {"headers": {"authorization": f"Bearer {KEY}"}, "timeout": httpx.Timeout(20, read=4)}
+        async with httpx.AsyncClient(base_url=url, trust_env=False, **options) as client:
+            await asyncio.gather(*(one(client, body) for body in bodies))
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_the_same_seed_gives_the_same_faults_in_threads_in_tasks_and_over_http(served, script):
+    """One after the other, in four threads or in fifty tasks over HTTP: each attempt of each call meets the same."""
+    endpoint = SCRIPTS[script]
+    bodies = bodies_of(endpoint)
+
+    def prepared(fake):
+        fake.configure(seed=11)
+        fake.remember([{"content": f"tea {number}", "previousContext": "Home"} for number in range(3)], key=KEY)
+        fake.remember([{"content": "desk", "previousContext": "Office"}], key=KEY)
+        fake.faults(script)
+        return fake
+
+    def asked(fake, order=1, *, threads=False):
+        def one(body):
+            for _ in range(2):
+                ask(fake, endpoint, body, idempotency_key=body.hex())
+
+        in_threads(one, bodies[::order]) if threads else [one(body) for body in bodies[::order]]
+        return drawn(fake)
+
+    first = asked(prepared(Fake()))
+    assert len({tuple(faults) for faults in first.values()}) >= 3
+    assert asked(prepared(Fake()), -1) == first
+    assert asked(prepared(Fake()), threads=True) == first
+    prepared(served.fake)
+    in_tasks(served.url, endpoint, bodies)
+    assert drawn(served.fake) == first
+
+
+def test_chance_is_the_same_on_every_interpreter_and_machine():
+    """What a seed draws is written down here, so that a run repeats wherever and with whatever Python it is run."""
+    fake = Fake(seed=7)
+    fake.faults("add: 503 40%, reset @after 30%")
+    met = [seen(ask(fake, body=b'{"content":"tea %d"}' % number)) for number in range(16)]
+    assert "".join({200: ".", 503: "5", "reset": "r"}[each] for each in met) == ".55..5r5.5555.55"
+    fake.remember([f"cup {number}" for number in range(6)], key=KEY)
+    fake.faults("search: shuffled 100%")
+    results = json.loads(ask(fake, "search", b'{"query":"cup"}').body)["results"]
+    assert "".join(each["content"][-1] for each in results) == "045132"

@@ -11,7 +11,8 @@ import pytest
 
 from fake_server import ScriptError
 from fake_server.core.faults import CODES
-from fake_server.core.script import BEFORE, HOWS, parse
+from fake_server.core.presets import PRESETS
+from fake_server.core.script import BEFORE, HOWS, LIES, parse
 from fake_server.core.settings import Settings, setting_fields
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -84,16 +85,43 @@ def test_the_faults_page_shows_every_how_where_it_strikes():
     """The table of HOW has each one, the table of WHERE the right defaults, and inline examples are scripts."""
     text = page("faults")
     shown = [re.findall(r"`([a-z0-9-]+)`", row[0])[0] for row in table(text, "how")]
-    assert {name for name in shown if not name.isdigit()} == set(HOWS) - {"status"}
-    before, after = (set(re.findall(r"`([a-z-]+)`", row[2])) for row in table(text, "where"))
+    assert {name for name in shown if not name.isdigit()} == set(HOWS) - {"status", *LIES}
+    before, mid, after = (set(re.findall(r"`([a-z-]+)`", row[2])) for row in table(text, "where"))
+    assert mid == set()
     assert before == {how for how, where in HOWS.items() if where == BEFORE} - {"status", "ok"}
-    assert after == {how for how, where in HOWS.items() if where != BEFORE}
+    assert after == {how for how, where in HOWS.items() if where != BEFORE} - set(LIES)
     for row in table(text, "how"):
         for call in re.findall(r"`([a-z]+\([^`]+\))`", row[2]):
             assert parse(f"*: {call}")
     for row in table(text, "modifier"):
         modifier = row[0].strip("` ")
         assert parse(f"*: 503 {modifier}")
+
+
+def test_the_faults_page_shows_every_lie_with_its_endpoint():
+    """The table of lies names each with the one endpoint that can tell it, and its examples are scripts."""
+    rows = table(page("faults"), "lie")
+    assert {row[0].strip("` "): row[1] for row in rows} == LIES
+    for row in rows:
+        for call in re.findall(r"`([a-z]+\([^`]+\))`", row[2]):
+            assert parse(f"{row[1]}: {call}")
+
+
+def test_the_faults_page_shows_what_every_preset_stands_for():
+    """Each preset of the table is the rule that stands beside it, and none is missing."""
+    rows = table(page("faults"), "preset")
+    for row in rows:
+        (named,), (written,) = (parse(re.findall(r"`([^`]+)`", cell)[0]).rules for cell in row)
+        assert (named.endpoint, named.steps) == (written.endpoint, written.steps)
+    assert {row[0].strip("` ").partition("(")[0] for row in rows} == set(PRESETS)
+
+
+def test_the_control_page_names_every_field_of_the_ledger(served):
+    """Each field of a call, and of its attempts, stands on the page."""
+    served.add()
+    (call,) = served.control("GET", "calls")[1]["calls"]
+    section = page("control").split("## Calls", 1)[1].split("\n## ", 1)[0]
+    assert [name for name in (*call, *call["attempts"][0]) if f"`{name}`" not in section] == []
 
 
 def test_the_error_on_the_faults_page_is_the_real_one():

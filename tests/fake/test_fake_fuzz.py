@@ -31,7 +31,8 @@ broken = st.builds(with_a_hole, fields, st.integers(0, 60), st.binary(max_size=4
 bodies = st.binary(max_size=200) | fields.map(lambda value: json.dumps(value).encode()) | broken
 header_text = st.text(st.characters(min_codepoint=1, max_codepoint=255), max_size=30)
 headers = st.dictionaries(
-    st.sampled_from(["content-type", "Content-Length", "idempotency-key", "accept", "expect"]) | header_text,
+    st.sampled_from(["content-type", "Content-Length", "idempotency-key", "X-OctaMem-Attempt", "accept", "expect"])
+    | header_text,
     header_text | st.sampled_from(["application/json", "text/plain", "5", "9" * 40]),
     max_size=4,
 )
@@ -62,7 +63,7 @@ configurations = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(configurations, st.lists(requests, min_size=1, max_size=4))
 def test_any_request_has_a_documented_answer_and_only_success_changes_the_store(configuration, several):
     """No input raises or is a 5xx, errors have their shape, and memories change by one for an accepted add alone."""
@@ -86,6 +87,46 @@ def test_any_request_has_a_documented_answer_and_only_success_changes_the_store(
         assert len(entry.stored) <= (1 if reply.status == 200 and entry.endpoint == "add" else 0)
         assert entry.line().isprintable()
         json.dumps(entry.as_dict())
+    calls = fake.calls
+    assert sum(len(call.attempts) for call in calls) == len(several)
+    assert all(call.attempts[0].kind == "first" and call.attempts[0].number == 1 for call in calls)
+    json.dumps([call.as_dict() for call in calls])
+
+
+lies = st.fixed_dictionaries(
+    {
+        "add": st.lists(
+            st.sampled_from(["lost", "twice", "ok", "503 @after", "reset @after", "hang @mid"]), min_size=1
+        ),
+        "search": st.lists(
+            st.sampled_from(["stale", "stale(2)", "missing", "missing(3)", "shuffled", "foreign", "ok", "503"]),
+            min_size=1,
+        ),
+    }
+)
+asked = st.lists(st.tuples(st.sampled_from(["add", "search"]), st.sampled_from(["", "Home", "Office"])), max_size=30)
+
+
+@settings(max_examples=150)
+@given(lies, asked, st.integers(1, 4), st.booleans())
+def test_whatever_the_lies_the_ledger_tells_the_truth(script, several, top_k, honoured):
+    """What the ledger says was stored is what is stored; what was lost or withheld is not told; ids are all apart."""
+    fake = Fake(top_k=top_k, idempotency=honoured)
+    fake.faults("; ".join(f"{endpoint}: {', '.join(steps)}" for endpoint, steps in script.items()))
+    for endpoint, label in several:
+        body = {"content": "tea", "query": "tea", "previousContext": label}
+        sent = {"authorization": f"Bearer {KEY}", "idempotency-key": f"{endpoint} {label}" if honoured else ""}
+        outcome = fake.decide(Request("POST", f"/api/memory/{endpoint}", sent, json.dumps(body).encode()))
+        effect = fake.requests()[-1].effect
+        if endpoint == "search" and outcome.status == 200:
+            told = [each["id"] for each in json.loads(outcome.body)["results"]]
+            assert len(set(told)) == len(told) <= top_k
+            assert not set(told) & set(effect.get("withheld", ()))
+            assert set(effect.get("foreign", ())) <= set(told)
+    ledger = [identity for call in fake.calls for identity in call.stored]
+    lost = [identity for entry in fake.requests() for identity in entry.effect.get("lost", ())]
+    assert sorted(ledger) == sorted(memory.id for memory in fake.memories())
+    assert len({*ledger, *lost}) == len(ledger) + len(lost)
 
 
 @settings(max_examples=150, deadline=None)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fake_server import ScriptError
-from fake_server.core.script import AFTER, BEFORE, DEFAULT_URL, HOWS, Rule, Script, Step, parse
+from fake_server.core.presets import PRESETS, preset
+from fake_server.core.script import AFTER, BEFORE, DEFAULT_URL, HOWS, LIES, MID, Rule, Script, Step, parse
+from fake_server.core.steps import MIDWAY
 
 
 def only(text):
@@ -63,8 +67,48 @@ STEPS = {
     "503 seed=-7 20%": Step("status", BEFORE, status=503, percent=20.0, seed=-7),
     "503 for 30s": Step("status", BEFORE, status=503, lasts=30.0),
     "503 for 0.5": Step("status", BEFORE, status=503, lasts=0.5),
+    "503 @mid": Step("status", MID, status=503),
+    "hang @mid 20%": Step("hang", MID, percent=20.0),
+    "reset @ mid x2": Step("reset", MID, count=2),
+    "close @mid": Step("close", MID),
+    "truncate(chunked)": Step("truncate", AFTER, chunked=True),
+    "lost": Step("lost", AFTER),
+    "lost @after": Step("lost", AFTER),
+    "twice x2 5%": Step("twice", AFTER, count=2, percent=5.0),
     "reset for 9s x2 @after 5% seed=1": Step("reset", AFTER, count=2, percent=5.0, seed=1, lasts=9.0),
 }
+
+
+SEARCHES = {
+    "stale": Step("stale", AFTER, memories=1),
+    "stale(2)": Step("stale", AFTER, memories=2),
+    "missing": Step("missing", AFTER, memories=1),
+    "missing(3) for 5s": Step("missing", AFTER, memories=3, lasts=5.0),
+    "shuffled seed=4": Step("shuffled", AFTER, seed=4),
+    "foreign @after": Step("foreign", AFTER),
+}
+
+
+@pytest.mark.parametrize("text", SEARCHES)
+def test_each_lie_of_a_search_reads_as_what_it_means(text):
+    """A lie in each of its spellings becomes the value that it names."""
+    assert parse(f"search: {text}").rules == (Rule("search", (SEARCHES[text],)),)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_a_rule_that_prints_as_its_name(name):
+    """A name stands for its steps for any endpoint, between other rules too, and prints as itself."""
+    first, named, last = parse(f"add: 500; {name}\nsearch: 418").rules
+    assert (named.endpoint, named.steps) == ("*", PRESETS[name])
+    assert str(named) == ("outage(30s)" if name == "outage" else name)
+    assert (str(first), str(last)) == ("add: 500 @before", "search: 418 @before")
+
+
+def test_an_outage_lasts_as_long_as_it_says():
+    """The time in the brackets is that of the outage, thirty seconds unless told."""
+    assert parse("outage").rules == parse("outage(30s)").rules == parse("outage( 30 )").rules
+    assert parse("outage(2.5s)").rules[0].steps == (Step("status", BEFORE, status=503, lasts=2.5),)
+    assert str(parse("outage(2.5)")) == "outage(2.5s)"
 
 
 @pytest.mark.parametrize("text", STEPS)
@@ -76,7 +120,7 @@ def test_each_production_reads_as_what_it_means(text):
 def test_each_how_strikes_where_the_contract_says():
     """Left out, WHERE is before the handler for what refuses, and after it for what spoils an answer."""
     before = {"status", "ok", "hang", "reset", "close", "redirect"}
-    after = {"slow", "truncate", "drip", "garbage", "wrong-type", "empty"}
+    after = {"slow", "truncate", "drip", "garbage", "wrong-type", "empty", *LIES}
     assert {how for how, where in HOWS.items() if where == BEFORE} == before
     assert {how for how, where in HOWS.items() if where == AFTER} == after
 
@@ -111,7 +155,7 @@ def test_rules_are_parted_by_semicolons_and_lines():
     [
         ("", 1, 'a rule such as "add: 503"', "the end"),
         (" ; ;", 5, 'a rule such as "add: 503"', "the end"),
-        ("503", 1, "an endpoint (add, search, details, *)", "'503'"),
+        ("503", 1, "an endpoint (add, search, details, *) or a preset (outage, brownout, flapping,", "'503'"),
         ("ad: 503", 1, "an endpoint", "'ad'"),
         ('"add": 503', 1, "an endpoint", "'\"add\"'"),
         ("add 503", 5, "\":\" after 'add'", "'503'"),
@@ -144,8 +188,39 @@ def test_rules_are_parted_by_semicolons_and_lines():
         ("add: slow(1s, 2s)", 15, "\")\": 'slow' takes one option", "'2s'"),
         ("add: redirect(http://x)", 19, '"," or ")"', "':'"),
         ("add: redirect()", 15, "a URL, quoted", "')'"),
-        ("add: 503 @", 11, '"before" or "after"', "the end"),
-        ("add: 503 @mid", 11, '"before" or "after"', "'mid'"),
+        ("add: 503 @", 11, '"before" or "mid" or "after"', "the end"),
+        ("add: 503 @half", 11, '"before" or "mid" or "after"', "'half'"),
+        ('add: 503 @"mid"', 11, '"before" or "mid" or "after"', "'\"mid\"'"),
+        ("add: slow @mid", 12, '"before" or "after" (\'slow\' strikes nowhere else)', "'mid'"),
+        ("add: truncate @mid", 16, '"before" or "after" (\'truncate\' strikes nowhere else)', "'mid'"),
+        ("add: redirect @mid", 16, '"before" or "after" (\'redirect\' strikes nowhere else)', "'mid'"),
+        ("add: ok @mid", 9, 'a modifier once each ("x3"', "'@'"),
+        ("add: truncate(half)", 15, '"chunked"', "'half'"),
+        ("add: truncate(chunked, chunked)", 24, "\")\": 'truncate' takes one option", "'chunked'"),
+        ("add: lost @before", 12, "\"after\" ('lost' strikes nowhere else)", "'before'"),
+        ("add: twice @mid", 13, "\"after\" ('twice' strikes nowhere else)", "'mid'"),
+        ("search: stale(2) @before", 19, "\"after\" ('stale' strikes nowhere else)", "'before'"),
+        ("search: foreign x2 503", 20, 'a modifier once each ("@after", "x3"', "'503'"),
+        ("add: stale(2)", 6, "what 'add' can meet ('stale' is for search): a status, ok, slow", "'stale'"),
+        ("add: 503, shuffled", 11, "what 'add' can meet ('shuffled' is for search)", "'shuffled'"),
+        ("search: lost", 9, "what 'search' can meet ('lost' is for add)", "'lost'"),
+        ("details: twice", 10, "what 'details' can meet ('twice' is for add)", "'twice'"),
+        ("*: missing(2)", 4, "what '*' can meet ('missing' is for search)", "'missing'"),
+        ("*: lost", 4, "what '*' can meet ('lost' is for add)", "'lost'"),
+        ("search: stale(0)", 15, "a number of memories, 1 or more", "'0'"),
+        ("search: missing(1.5)", 17, "a number of memories, 1 or more", "'1.5'"),
+        ("search: stale()", 15, "a number of memories, 1 or more", "')'"),
+        ("search: stale(1, 2)", 18, "\")\": 'stale' takes one option", "'2'"),
+        ("search: shuffled(2)", 17, "no options: 'shuffled' takes none", "'('"),
+        ("outage(", 8, 'seconds such as "1.5s"', "the end"),
+        ("outage()", 8, 'seconds such as "1.5s"', "')'"),
+        ("outage(soon)", 8, 'seconds such as "1.5s"', "'soon'"),
+        ("outage(5s", 10, '")"', "the end"),
+        ("outage(5s) x2", 12, "the end of the preset 'outage'", "'x2'"),
+        ("brownout: 503", 9, "the end of the preset 'brownout'", "':'"),
+        ("flapping(5s)", 9, "the end of the preset 'flapping'", "'('"),
+        ("rate-limited, 503", 13, "the end of the preset 'rate-limited'", "','"),
+        ("add: 503, outage", 11, "a status such as 503", "'outage'"),
         ("add: 503 @after @after", 17, "a modifier once each", "'@'"),
         ("add: ok @after", 9, 'a modifier once each ("x3"', "'@'"),
         ("add: 503 x0", 10, "a count of 1 or more", "'x0'"),
@@ -200,9 +275,10 @@ printable = st.text(st.characters(blacklist_categories=("C", "Z"), whitelist_cha
 
 
 @st.composite
-def steps(draw):
-    how = draw(st.sampled_from(sorted(HOWS)))
-    made = {"where": HOWS[how] if how == "ok" else draw(st.sampled_from([BEFORE, AFTER]))}
+def steps(draw, endpoint):
+    how = draw(st.sampled_from(sorted(how for how in HOWS if LIES.get(how, endpoint) == endpoint)))
+    places = [HOWS[how]] if how == "ok" or how in LIES else [BEFORE, AFTER, *([MID] if how in MIDWAY else [])]
+    made = {"where": draw(st.sampled_from(places))}
     if how == "status":
         made["status"] = draw(st.integers(200, 599))
         made["retry_after"] = draw(st.none() | printable)
@@ -211,6 +287,10 @@ def steps(draw):
         made["seconds"] = draw(times.filter(lambda value: value < 1e9))
     elif how == "redirect":
         made["url"] = draw(printable)
+    elif how in {"stale", "missing"}:
+        made["memories"] = draw(st.integers(1, 999_999_999))
+    elif how == "truncate":
+        made["chunked"] = draw(st.booleans())
     made["count"] = draw(st.none() | st.integers(1, 999_999_999))
     made["percent"] = draw(st.none() | st.integers(0, 100_000_000).map(lambda number: number / 1_000_000))
     made["seed"] = draw(st.none() | st.integers(-(10**17), 10**17))
@@ -220,16 +300,21 @@ def steps(draw):
 
 @st.composite
 def rules(draw):
-    several = draw(st.lists(steps(), min_size=1, max_size=4))
+    endpoint = draw(st.sampled_from(["add", "search", "details", "*"]))
+    several = draw(st.lists(steps(endpoint), min_size=1, max_size=4))
     kept = several[:1]
     for step in several[1:]:
         if kept[-1].stays and step.percent is None:
             break
         kept.append(step)
-    return Rule(draw(st.sampled_from(["add", "search", "details", "*"])), tuple(kept))
+    return Rule(endpoint, tuple(kept))
 
 
-@given(st.lists(rules(), min_size=1, max_size=3))
+outages = times.filter(lambda value: value < 1e9).map(lambda seconds: preset("outage", seconds))
+presets = outages | st.sampled_from(sorted(PRESETS)).map(preset)
+
+
+@given(st.lists(rules() | presets, min_size=1, max_size=3))
 def test_every_script_prints_as_what_reads_back(made):
     """The one spelling of any script is read as that same script, and prints as itself."""
     script = Script(tuple(made))
@@ -239,6 +324,8 @@ def test_every_script_prints_as_what_reads_back(made):
 
 
 WORDS = ["add", "*", ":", ",", ";", "\n", "503", "ok", "slow", "(", ")", "=", "@", "after", "x3", "5", "%", "for", "1s"]
+WORDS += ["search", "stale", "missing", "shuffled", "lost", "twice", "mid", "before", "chunked", "truncate"]
+WORDS += ["outage", "brownout", "flapping", "rate-limited", "lost-answers", "hang"]
 WORDS += ["seed", "retry-after", "body", "html", '"a b"', "'", "\\", "redirect", "\u00e9", "\x0b"]
 
 
@@ -252,4 +339,4 @@ def test_any_text_is_read_or_refused_with_a_column(text):
     else:
         assert parse(str(script)) == script
         return
-    assert "column " in refused
+    assert re.search(r"column \d+: (expected .+, found|this quotation mark is never closed)", refused)

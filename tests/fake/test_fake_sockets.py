@@ -45,8 +45,9 @@ def observe(url, *, patience=5.0, sent=REQUEST):
 
 
 def length(head):
-    (declared,) = [line[15:] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
-    return int(declared)
+    """Read the declared length of a body, -1 where there is none."""
+    declared = [line[15:] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    return int(declared[0]) if declared else -1
 
 
 @pytest.mark.parametrize(("where", "stored"), [("before", 0), ("after", 1)])
@@ -86,6 +87,21 @@ def test_a_truncated_answer_is_half_its_declared_body_and_then_a_fin(served):
     assert len(served.fake.memories()) == 1
 
 
+def test_a_truncated_answer_in_chunks_lacks_its_last_chunk(served):
+    """`truncate(chunked)` declares no length, sends half of the body as chunks and ends with a FIN before the last."""
+    served.fake.faults("add: truncate(chunked)")
+    ended, got, _ = observe(served.url)
+    head, _, body = got.partition(b"\r\n\r\n")
+    assert ended == "FIN"
+    assert b"transfer-encoding: chunked" in head.lower()
+    assert b"content-length" not in head.lower()
+    size, _, rest = body.partition(b"\r\n")
+    assert rest == rest[: int(size, 16)] + b"\r\n"
+    assert rest.startswith(b'{"success":true')
+    assert not rest.endswith(b"0\r\n\r\n")
+    assert len(served.fake.memories()) == 1
+
+
 def test_a_drip_paces_real_bytes(served):
     """`drip` sends the head at once and the body whole, in pieces over the time that was asked for."""
     served.fake.faults("add: drip(0.4s)")
@@ -105,6 +121,79 @@ def test_a_slow_answer_is_whole_and_late(served, where):
     assert ended == "whole"
     assert got.startswith(b"HTTP/1.1 200")
     assert moments[0] >= 0.29
+
+
+TOLD = {
+    # script: what ended the connection, the status, and what else gives it away
+    "ok": ("whole", 200, "success"),
+    "503": ("whole", 503, "error"),
+    "503 @mid": ("whole", 503, "at half of the body"),
+    "redirect": ("whole", 307, "location"),
+    "garbage": ("whole", 200, "no JSON"),
+    "wrong-type": ("whole", 200, "no object"),
+    "empty": ("whole", 200, "nothing"),
+    "slow(0.8s)": ("whole", 200, "late"),
+    "drip(0.3s)": ("whole", 200, "in pieces"),
+    "truncate": ("FIN", 200, "short of its length"),
+    "truncate(chunked)": ("FIN", 200, "without its last chunk"),
+    "reset": ("RST", None, "at the end of the body"),
+    "reset @mid": ("RST", None, "at half of the body"),
+    "close": ("FIN", None, "at the end of the body"),
+    "close @mid": ("FIN", None, "at half of the body"),
+    "hang": ("silence", None, "at the end of the body"),
+    "hang @mid": ("silence", None, "and writes are held up"),
+}
+
+
+def given_away(status, head, body, moments, *, early):
+    """Say what of an answer, beside its status and its end, tells one fault from another."""
+    if early:
+        return "at half of the body"
+    if status is None:
+        return "at the end of the body"
+    if b"chunked" in head.lower():
+        return "without its last chunk" if not body.endswith(b"0\r\n\r\n") else "in chunks"
+    if len(body) < length(head):
+        return "short of its length"
+    if len(moments) > 3:
+        return "in pieces"
+    if moments[0] > 0.6:
+        return "late"
+    if b"location:" in head.lower() or not body:
+        return "location" if body else "nothing"
+    try:
+        value = json.loads(body.decode("latin-1"))
+    except ValueError:
+        return "no JSON"
+    return "no object" if not isinstance(value, dict) else "success" if "success" in value else "error"
+
+
+def stuck(url):
+    """Say whether the server takes in no more of a long body."""
+    address = urlsplit(url)
+    with socket.create_connection((address.hostname, address.port), timeout=0.3) as connection:
+        start = REQUEST.partition(b"\r\n\r\n")[0].replace(b"content-length: 17", b"content-length: 33554432")
+        try:
+            connection.sendall(start + b"\r\n\r\n" + b"x" * (32 << 20))
+        except socket.timeout:
+            return True
+    return False
+
+
+@pytest.mark.parametrize("script", TOLD)
+def test_a_raw_client_can_tell_each_fault_from_every_other(served, script):
+    """By how a connection ends, after how much of the request, and what came: no two faults look alike."""
+    assert len(set(TOLD.values())) == len(TOLD)
+    served.fake.faults(f"add: {script}")
+    if script == "hang @mid":
+        assert stuck(served.url)
+        return
+    half = observe(served.url, sent=REQUEST[:-8], patience=5 if "@mid" in script else 0.15)
+    early = half[0] != "silence"
+    ended, got, moments = half if early else observe(served.url, patience=0.3 if script == "hang" else 5)
+    head, _, body = got.partition(b"\r\n\r\n")
+    status = int(got.split()[1]) if got else None
+    assert (ended, status, given_away(status, head, body, moments, early=early)) == TOLD[script]
 
 
 def test_a_connection_is_kept_alive_through_errors(served):

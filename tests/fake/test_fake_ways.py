@@ -14,12 +14,16 @@ KEY = "sk-om-live-tests-0000000000000001"
 BODY = {"content": "tea", "previousContext": "Kitchen"}
 SCRIPT = (
     "add: 503(retry-after=2) @after, reset, reset @after, close @after, hang @before, garbage, wrong-type, empty, "
-    "truncate, 204, redirect, 500(body=html), ok; search: 503 50% seed=3; details: slow(0.01s), drip(0.02s)"
+    "truncate, 204, redirect, 500(body=html), ok, reset @mid, close @mid, hang @mid, 503 @mid, lost, twice, "
+    "truncate(chunked), close @mid; search: 503 30% seed=3, missing 20%, foreign 20%, shuffled 20%, stale 20%; "
+    "details: slow(0.01s), drip(0.02s)"
 )
 
 # What to ask, one after the other: method, path, headers beside the key, body.
 SCENARIO = [
     *[("POST", "/api/memory/add", {"idempotency-key": "one"}, BODY)] * 13,
+    *[("POST", "/api/memory/add", {}, {"content": f"{at} tea", "previousContext": "Office"}) for at in range(7)],
+    ("POST", "/api/memory/add", {"idempotency-key": "large"}, {"content": "tea " * 30_000}),
     *[("POST", "/api/memory/search", {}, {"query": f"tea {at}", "previousContext": "Kitchen"}) for at in range(12)],
     *[("POST", "/api/memory/details", {}, {})] * 3,
     ("POST", "/api/memory/add", {"x-octamem-fault": "add: 418 @after"}, BODY),
@@ -31,7 +35,7 @@ SCENARIO = [
     ("POST", "/api/memory/ad", {}, BODY),
     *[("POST", "/api/memory/add", {}, {"content": f"tea {at}", "more": at}) for at in range(4)],
 ]
-SETTINGS = {"limit": 12, "rate": "60/30", "indexing_delay": "4 polls"}
+SETTINGS = {"limit": 15, "rate": "60/30", "indexing_delay": "4 polls"}
 
 
 def prepared(fake):
@@ -106,9 +110,10 @@ def over_a_socket(served):
 
 
 def truth(fake):
-    """Give the journal without what the way may change, and what is stored."""
+    """Give the journal without what the way may change, the ledger, and what is stored."""
     entries = [{**entry.as_dict(), "at": None, "notes": None} for entry in fake.requests()]
-    return entries, fake.memories(), [(each.fired, each.left) for each in fake.armed()]
+    calls = [(call.id, call.status, call.stored, call.delivered, len(call.attempts)) for call in fake.calls]
+    return entries, calls, fake.memories(), [(each.fired, each.left) for each in fake.armed()]
 
 
 def test_the_three_ways_give_the_same_answers_errors_and_journal(served):

@@ -52,6 +52,7 @@ def test_a_request_is_the_documented_one(sdk: Driver, serve: Callable[..., Serve
     assert first == "POST /api/memory/add HTTP/1.1"
     assert body == '{"content":"crème","previousContext":"x"}'.encode()
     assert headers.pop("idempotency-key")
+    assert headers.pop("x-octamem-attempt") == "1"
     assert headers.pop("content-length") == str(len(body))
     agent = headers.pop("user-agent")
     assert agent.startswith(f"octamem-python/{octamem.__version__} ")

@@ -1,0 +1,53 @@
+"""One request on its way through the fake."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Optional
+
+from .journal import Entry
+from .messages import Outcome, Request
+from .steps import BEFORE, Step
+from .tenants import Tenant
+
+if TYPE_CHECKING:
+    from .fake import Fake
+
+__all__ = ["Visit"]
+
+
+class Visit:
+    """One request inside the fake: admitted, perhaps to wait before the handler runs, then decided once.
+
+    `wait` is in seconds. A shell whose client left during the wait calls `abandon` instead of `decide`.
+    """
+
+    def __init__(
+        self, fake: Fake, request: Request, tenant: Optional[Tenant], step: Optional[Step], entry: Entry
+    ) -> None:
+        self.wait = step.seconds if step is not None and step.how == "slow" and step.where == BEFORE else 0.0
+        self._fake = fake
+        self._request = request
+        self._tenant = tenant
+        self._step = step
+        self._entry = entry
+
+    @property
+    def entry(self) -> Entry:
+        """What the journal holds of this attempt."""
+        return self._entry
+
+    def decide(self) -> Outcome:
+        """Carry the request out, or not, as the fault says, and give what the client gets."""
+        return self._fake._settle(self._request, self._tenant, self._step, self._entry)  # noqa: SLF001 - two halves of one idea
+
+    def abandon(self) -> None:
+        """Write down that the client left before the handler ran: nothing is carried out."""
+        self.undelivered("the client left before the handler ran")
+
+    def undelivered(self, why: str = "the client left before the answer was sent") -> None:
+        """Write down that the answer did not reach the client."""
+        self._entry.undelivered(why)
+
+    def note(self, text: str) -> None:
+        """Add a remark to the journal."""
+        self._entry.notes.append(text)
