@@ -12,30 +12,48 @@ if TYPE_CHECKING:
     from fake_server.core import Fake
 
     from . import faults
-    from .assertions import assert_attempts, assert_stored_once, assert_waited
+    from .assertions import (
+        assert_attempts,
+        assert_not_retried,
+        assert_retry_after_honoured,
+        assert_stored_once,
+        assert_waited,
+    )
     from .bench import OctaMemServer
+    from .called import assert_called
     from .clock import VirtualClock
+    from .matrix import FaultCase, fault_matrix
     from .transport import FakeTransport
 
 __all__ = [
     "Fake",
     "FakeTransport",
+    "FaultCase",
     "OctaMemServer",
     "VirtualClock",
     "assert_attempts",
+    "assert_called",
+    "assert_not_retried",
+    "assert_retry_after_honoured",
     "assert_stored_once",
     "assert_waited",
+    "fault_matrix",
     "faults",
 ]
 
 _HOMES: Dict[str, str] = {
     "Fake": "fake_server.core",
     "FakeTransport": "octamem_testing.transport",
+    "FaultCase": "octamem_testing.matrix",
     "OctaMemServer": "octamem_testing.bench",
     "VirtualClock": "octamem_testing.clock",
     "assert_attempts": "octamem_testing.assertions",
+    "assert_called": "octamem_testing.called",
+    "assert_not_retried": "octamem_testing.assertions",
+    "assert_retry_after_honoured": "octamem_testing.assertions",
     "assert_stored_once": "octamem_testing.assertions",
     "assert_waited": "octamem_testing.assertions",
+    "fault_matrix": "octamem_testing.matrix",
 }
 
 

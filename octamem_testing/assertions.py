@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, List, Optional
+from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 
-from .report import indented, journal
+from .failures import counted, endpoint_named, failure
+from .timeline import call_name, seconds
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
+    from fake_server.core.ledger import AttemptView, CallRecord
 
     from .clock import VirtualClock
 
-__all__ = ["assert_attempts", "assert_stored_once", "assert_waited"]
+__all__ = [
+    "assert_attempts",
+    "assert_not_retried",
+    "assert_retry_after_honoured",
+    "assert_stored_once",
+    "assert_waited",
+]
 
-ENDPOINTS = ("add", "details", "search")
 _SLACK = 1e-6  # seconds: one tick of the fake's clock
 
 
 def assert_stored_once(fake: Fake, content: str) -> None:
     """Assert that exactly one memory has this content, under whichever key; AssertionError with the calls."""
+    __tracebackhide__ = True
     texts = [memory.content for memory in fake.memories()]
     times = texts.count(content)
     if times == 1:
@@ -29,11 +37,12 @@ def assert_stored_once(fake: Fake, content: str) -> None:
     else:
         near = get_close_matches(content, texts, n=1)
         hint = f"the nearest stored is {near[0]!r:.120}" if near else "look below for whether its add was accepted"
-    raise _failure(
+    raise failure(
         f"{content!r:.120} stored once",
-        f"stored {times} times, among {len(texts)} memories",
+        f"stored {counted(times, 'time')}, among {counted(len(texts), 'memory')}",
         hint,
         fake,
+        [call for call in fake.calls if call.content == content],
     )
 
 
@@ -42,15 +51,17 @@ def assert_attempts(fake: Fake, n: int, endpoint: Optional[str] = None) -> None:
 
     Raises AssertionError with the calls, and ValueError for an endpoint that does not exist.
     """
-    if endpoint is not None and endpoint not in ENDPOINTS:
-        raise ValueError(f"endpoint is {endpoint!r}: one of {', '.join(ENDPOINTS)}, or none for all")
+    __tracebackhide__ = True
+    if endpoint is not None:
+        endpoint_named(endpoint)
     made = sum(endpoint is None or entry.endpoint == endpoint for entry in fake.requests()) + (
         fake.dropped() if endpoint is None else 0
     )
     if made != n:
         where = "" if endpoint is None else f" on {endpoint}"
         hint = "look below for the statuses: 429, 5xx and lost answers are tried again, as often as max_retries says"
-        raise _failure(_counted(n) + where, _counted(made) + where, hint, fake)
+        calls = [call for call in fake.calls if endpoint in (None, call.endpoint)]
+        raise failure(counted(n, "attempt") + where, counted(made, "attempt") + where, hint, fake, calls)
 
 
 def assert_waited(clock: VirtualClock, *, at_least: Optional[float] = None, at_most: Optional[float] = None) -> None:
@@ -58,6 +69,7 @@ def assert_waited(clock: VirtualClock, *, at_least: Optional[float] = None, at_m
 
     Raises ValueError where neither bound is given.
     """
+    __tracebackhide__ = True
     if at_least is None and at_most is None:
         raise ValueError("assert_waited needs a bound: at_least=, at_most= or both, in seconds")
     waits = clock.waits
@@ -70,7 +82,7 @@ def assert_waited(clock: VirtualClock, *, at_least: Optional[float] = None, at_m
     if at_most is not None:
         bounds.append(f"at most {at_most:g} s")
     each = ", ".join(f"{wait:g} s" for wait in waits)
-    raise _failure(
+    raise failure(
         f"waited {' and '.join(bounds)}",
         f"waited {total:g} s" + (f" ({each})" if waits else ": nothing waited on the kit's clock"),
         "only clients under octamem_client, octamem_mock or octamem_server wait on it; see below what was answered",
@@ -78,10 +90,56 @@ def assert_waited(clock: VirtualClock, *, at_least: Optional[float] = None, at_m
     )
 
 
-def _counted(attempts: int) -> str:
-    return "1 attempt" if attempts == 1 else f"{attempts} attempts"
+def assert_not_retried(fake: Fake, status: int) -> None:
+    """Assert that no call that was answered with this status was tried again; AssertionError with those that were.
+
+    It holds where no call was answered so. Raises ValueError for what is no status.
+    """
+    __tracebackhide__ = True
+    if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:
+        raise ValueError(f"status is {status!r}: a number from 100 to 599, such as 401")
+    answered = [call for call in fake.calls if any(attempt.status == status for attempt in call.attempts)]
+    again = [call for call in answered if any(before.status == status for before, _ in _pairs(call))]
+    if again:
+        which = f"{len(again)} of {counted(len(answered), 'call')} answered so"
+        raise failure(
+            f"no attempt after an answer of {status}",
+            f"{which} {'was' if len(again) == 1 else 'were'} tried again",
+            "see below who sent the next attempt: a retry is the SDK's, a repeat that of a layer below it; "
+            f"where {status} is to end the call, take it out of what the code retries",
+            fake,
+            again,
+        )
 
 
-def _failure(expected: str, got: str, hint: str, fake: Fake) -> AssertionError:
-    calls = indented(journal(fake))
-    return AssertionError(f"expected: {expected}\ngot: {got}\nwhat to do: {hint}\nthe calls:\n{calls}")
+def assert_retry_after_honoured(fake: Fake) -> None:
+    """Assert that each attempt after an answer with Retry-After came no sooner than that, on the fake's clock.
+
+    Whatever the status, and whether it was a date or seconds; it holds where none was asked for. Raises AssertionError
+    with the calls that came too soon.
+    """
+    __tracebackhide__ = True
+    hasty: List[CallRecord] = []
+    told: List[str] = []
+    for call in fake.calls:
+        for before, after in _pairs(call):
+            asked, waited = before.retry_after, after.waited or 0.0
+            if asked is not None and waited < asked - _SLACK:
+                hasty += [call] if call not in hasty else []
+                told.append(
+                    f"attempt {after.number} of {call_name(call)} came after {seconds(waited)} "
+                    f"where {before.status} had asked for {seconds(asked)}"
+                )
+    if told:
+        raise failure(
+            "each attempt after an answer with Retry-After waits as long as that asks",
+            "; ".join(told[:3]) + (f"; and {len(told) - 3} more" if len(told) > 3 else ""),
+            "wait for error.retry_after before the next attempt; a wait that does not go through octamem_clock "
+            "(time.sleep, another SDK's) does not move the fake's clock, and cannot be seen here",
+            fake,
+            hasty,
+        )
+
+
+def _pairs(call: CallRecord) -> Sequence[Tuple[AttemptView, AttemptView]]:
+    return list(zip(call.attempts, call.attempts[1:]))

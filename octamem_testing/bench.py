@@ -5,17 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from random import Random
-from typing import TYPE_CHECKING, Any, Optional
+from typing import Any, Optional
 
 from fake_server.core import Fake, SettingError
 
 from .clock import VirtualClock
 from .marker import OWN_NAMES, MarkerError, Plan
-
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from fake_server.core.settings import SettingValues
 
 __all__ = ["Bench", "OctaMemServer", "build", "key_of", "seed_of"]
 
@@ -29,6 +24,7 @@ class Bench:
     seed: int
     rng: Random
     allow_unused: bool
+    allow_unexpected: bool
 
 
 @dataclass(frozen=True)
@@ -41,20 +37,6 @@ class OctaMemServer:
     """The key of this test; it opens `fake`'s own memory."""
     fake: Fake
     """The fake that answers: the same object as octamem_fake."""
-
-
-class _TestFake(Fake):
-    """A fake whose own key follows from the test, so that tests on one server never meet."""
-
-    def __init__(self, key: str, **settings: Unpack[SettingValues]) -> None:
-        super().__init__(**settings)
-        self._own_key = key
-
-    @property
-    def api_key(self) -> str:
-        """The key that is meant where none is named: the first of `keys`, or the test's own."""
-        listed = self.settings().keys
-        return next(iter(listed)) if listed else self._own_key
 
 
 def seed_of(node_id: str) -> int:
@@ -74,7 +56,8 @@ def build(node_id: str, plan: Plan, *, seed: Optional[int] = None) -> Bench:
     """
     settings: Any = {"seed": seed_of(node_id) if seed is None else seed, **plan.settings}
     try:
-        fake = _TestFake(key_of(node_id), **settings)
+        # Of the keys that the marker lists the first is the test's own.
+        fake = Fake(api_key=None if settings.get("keys") else key_of(node_id), **settings)
     except SettingError as error:
         raise MarkerError(f"{error}; beside settings the marker takes {', '.join(OWN_NAMES)}") from None
     if plan.memories:
@@ -82,4 +65,5 @@ def build(node_id: str, plan: Plan, *, seed: Optional[int] = None) -> Bench:
     for script in plan.faults:
         fake.faults(script)
     chosen = fake.settings().seed
-    return Bench(fake, VirtualClock(fake), chosen, Random(chosen), plan.allow_unused)  # noqa: S311 - repeats on purpose
+    rng = Random(chosen)  # noqa: S311 - repeats on purpose
+    return Bench(fake, VirtualClock(fake), chosen, rng, plan.allow_unused, plan.allow_unexpected)

@@ -2,11 +2,28 @@
 
 `parse(text)` reads a script and raises ScriptError, naming the column; `str(script)` writes it in one spelling;
 `HOWS` maps every way to fail to where it strikes unless told (BEFORE or AFTER the handler), which is what a test
-parametrizes over. Scripts are armed with `octamem_fake.faults("add: 503 x2")`, or in the marker.
+parametrizes over; `LIES` maps those that answer 200 and lie to the one endpoint that can; `MIDWAY` are those that
+can strike in the middle of a request (MID); `PRESETS` the weathers that have a name. Scripts are armed with
+`octamem_fake.faults("add: 503 x2")`, or in the marker.
 """
 
 from __future__ import annotations
 
-from fake_server.core.script import AFTER, BEFORE, HOWS, Rule, Script, ScriptError, Step, parse
+from fake_server.core.presets import PRESETS
+from fake_server.core.script import ScriptError, parse
+from fake_server.core.steps import AFTER, BEFORE, HOWS, LIES, MID, MIDWAY, Rule, Script, Step
 
-__all__ = ["AFTER", "BEFORE", "HOWS", "Rule", "Script", "ScriptError", "Step", "parse"]
+__all__ = [
+    "AFTER",
+    "BEFORE",
+    "HOWS",
+    "LIES",
+    "MID",
+    "MIDWAY",
+    "PRESETS",
+    "Rule",
+    "Script",
+    "ScriptError",
+    "Step",
+    "parse",
+]

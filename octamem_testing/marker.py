@@ -7,7 +7,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Protocol, Tuple
 
 __all__ = ["OWN_NAMES", "MarkerError", "Plan", "plan_of"]
 
-OWN_NAMES = ("memories", "faults", "unused")
+OWN_NAMES = ("memories", "faults", "unused", "unexpected")
 """The marker's arguments that are no setting of the fake."""
 
 
@@ -31,6 +31,7 @@ class Plan:
     faults: Tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     allow_unused: bool = False
+    allow_unexpected: bool = False
 
 
 def plan_of(marks: Iterable[_Mark]) -> Plan:
@@ -42,7 +43,7 @@ def plan_of(marks: Iterable[_Mark]) -> Plan:
     memories: List[Any] = []
     faults: List[str] = []
     settings: Dict[str, Any] = {}
-    unused = "fail"
+    ways_out = {"unused": "fail", "unexpected": "fail"}
     for mark in marks:
         if mark.args:
             raise MarkerError(f"takes keyword arguments only, such as memories=[...], not {mark.args[0]!r:.80}")
@@ -56,8 +57,11 @@ def plan_of(marks: Iterable[_Mark]) -> Plan:
             if not isinstance(script, str):
                 raise MarkerError(f'faults takes a script such as "add: 503 x2", not {script!r:.80}')
             faults.append(script)
-        unused = given.pop("unused", unused)
-        if unused not in ("allow", "fail"):
-            raise MarkerError(f'unused takes "allow" or "fail" (the default), not {unused!r:.80}')
+        for name, outer in ways_out.items():
+            chosen = ways_out[name] = given.pop(name, outer)
+            if chosen not in ("allow", "fail"):
+                raise MarkerError(f'{name} takes "allow" or "fail" (the default), not {chosen!r:.80}')
         settings.update(given)
-    return Plan(tuple(memories), tuple(faults), settings, unused == "allow")
+    return Plan(
+        tuple(memories), tuple(faults), settings, ways_out["unused"] == "allow", ways_out["unexpected"] == "allow"
+    )

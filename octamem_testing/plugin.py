@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Generator, Iterator, List, NoReturn, Optional
 
 import pytest
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from .marker import Plan
     from .server import Host
 
-pytest.register_assert_rewrite("octamem_testing.assertions")
+pytest.register_assert_rewrite("octamem_testing.assertions", "octamem_testing.called")
 
 FIXTURES = (
     "octamem_fake",
@@ -33,8 +34,9 @@ KEY_VARIABLE = "OCTAMEM_API_KEY"
 URL_VARIABLE = "OCTAMEM_BASE_URL"
 REAL_URL = "https://platform.octamem.com"
 MARKER = (
-    "octamem(memories=[...], faults='add: 503 x2', unused='fail', **settings): what the test's fake holds and does "
-    "before the test begins; unused='allow' lets faults go unmet; settings are those of Fake(...), such as limit=10"
+    "octamem(memories=[...], faults='add: 503 x2', unused='fail', unexpected='fail', **settings): what the test's fake "
+    "holds and does before the test begins; unused='allow' lets faults go unmet, unexpected='allow' calls go to routes "
+    "that do not exist; settings are those of Fake(...), such as limit=10"
 )
 
 _BENCH: pytest.StashKey[Bench] = pytest.StashKey()
@@ -55,8 +57,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="seed of every test's fake (default: one for each test, from its node id)",
     )
+    group.addoption(
+        "--octamem-report",
+        metavar="FILE.html",
+        help="write one page at the end of the run: each test's calls as swim lanes",
+    )
     parser.addini("octamem_live", type="bool", default=False, help="as --octamem-live")
     parser.addini("octamem_seed", default="", help="as --octamem-seed")
+    parser.addini("octamem_report", default="", help="as --octamem-report, from the folder of the ini file")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -65,6 +73,13 @@ def pytest_configure(config: pytest.Config) -> None:
     _seed(config)
     if _live(config) and not os.environ.get(KEY_VARIABLE, "").strip():
         raise pytest.UsageError(f"--octamem-live needs a key of the real service: set {KEY_VARIABLE}")
+    path = _report_path(config)
+    if path is not None and not hasattr(config, "workerinput"):  # xdist's workers hand theirs to the controller
+        if path.is_dir():
+            raise pytest.UsageError(f"--octamem-report takes the name of a file, and {str(path)!r} is a folder")
+        from .run_report import RunReport
+
+        config.pluginmanager.register(RunReport(path, pytest_report_header(config)), "octamem_report")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -89,13 +104,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Fail a test that passed although a fault it armed was never met."""
+    """Fail a test that passed although a fault it armed was never met, or a call went where no route is."""
     yield
     bench = item.stash.get(_BENCH, None)
-    if bench is not None and not bench.allow_unused:
-        from .report import unfired
+    if bench is not None:
+        from .report import complaints
 
-        told = unfired(bench.fake)
+        told = complaints(bench.fake, unused=not bench.allow_unused, unexpected=not bench.allow_unexpected)
         if told:
             pytest.fail(told, pytrace=False)
 
@@ -115,6 +130,10 @@ def pytest_runtest_makereport(
             report.sections.append(("octamem calls", journal(bench.fake)))
             report.sections.append(("octamem seed", f"{bench.seed}; run again with: {replay}"))
         if call.when == "teardown":
+            if _report_path(item.config) is not None:
+                from .run_report import ATTRIBUTE, told_of
+
+                report.__dict__[ATTRIBUTE] = told_of(bench.fake, bench.seed)
             del item.stash[_BENCH]  # a session would otherwise hold the memories of all its tests
     return report
 
@@ -260,6 +279,14 @@ def _seed(config: pytest.Config) -> Optional[int]:
         return int(text) if text else None
     except ValueError:
         raise pytest.UsageError(f"octamem_seed in the ini file takes a whole number, not {text!r}") from None
+
+
+def _report_path(config: pytest.Config) -> Optional[Path]:
+    chosen: Optional[str] = config.getoption("octamem_report")
+    if chosen is not None:
+        return Path(chosen)
+    text = str(config.getini("octamem_report")).strip()
+    return config.rootpath / text if text else None
 
 
 def _node_id(item: pytest.Item) -> str:

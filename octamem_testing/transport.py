@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, AsyncIterator, Dict, Generator, Iterator, List, Optional, Tuple, TypeVar
+from typing import TYPE_CHECKING, AsyncIterator, Dict, Generator, Iterator, List, Optional, Tuple
 
 import httpx
 
 from fake_server.core import Drop, Reply, Request
 from fake_server.core.faults import JSON
+from fake_server.core.messages import DRIP_PIECES, NO_BODY
+
+from .wire_errors import ASYNC, SYNC, Words, closed, cut_short, endure, reset, timed_out
 
 if TYPE_CHECKING:
     from fake_server.core import Fake, Visit
@@ -20,27 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = ["FakeTransport"]
 
-DRIP_PIECES = 8  # as the server sends them
-NO_BODY = (204, 304)
 UNFINISHED = "the client left before the answer was over"
 ENDLESS = "hang: the request has no read timeout and would have waited for ever; it was ended as a read timeout"
 
 
-@dataclass(frozen=True)
-class _Words:
-    """What httpx 0.28 says on a real socket (seen on Linux), sync and async."""
-
-    timeout: str
-    reset: str
-
-
-_RESET = (errno.ECONNRESET, os.strerror(errno.ECONNRESET))
-_SYNC = _Words("timed out", str(OSError(*_RESET)))
-_ASYNC = _Words("", "")
-_CLOSED = "Server disconnected without sending a response."
-_SHORT = "peer closed connection without sending complete message body (received {} bytes, expected {})"
 _JSON_HEADERS = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in JSON.items()]
-_ErrorT = TypeVar("_ErrorT", bound=httpx.TransportError)
 _NO_TIMEOUTS: Dict[str, Optional[float]] = {}
 
 
@@ -60,7 +44,7 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request; raises the httpx.TransportError that the fault stands for."""
-        flow = self._flow(request, request.read(), _SYNC)
+        flow = self._flow(request, request.read(), SYNC)
         try:
             while True:
                 self._pass(next(flow))
@@ -77,7 +61,7 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         body = await request.aread()
         # A socket would let other tasks run here; without this a loop of calls could not be cancelled.
         await checkpoint()
-        flow = self._flow(request, body, _ASYNC)
+        flow = self._flow(request, body, ASYNC)
         try:
             while True:
                 await self._pass_async(next(flow))
@@ -103,13 +87,13 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         else:
             await self._clock.elapse_async(seconds)
 
-    def _flow(self, request: httpx.Request, body: bytes, words: _Words) -> Generator[float, None, httpx.Response]:
+    def _flow(self, request: httpx.Request, body: bytes, words: Words) -> Generator[float, None, httpx.Response]:
         """Take one request through the fake; yields the seconds to let pass, and is closed where the client leaves."""
         patience = request.extensions.get("timeout", _NO_TIMEOUTS).get("read")
         visit = self._fake.accept(self._received(request, body))
         if visit.wait:
             try:
-                yield from _endure(visit.wait, patience, words)
+                yield from endure(visit.wait, patience, words)
             except (httpx.ReadTimeout, GeneratorExit):
                 visit.abandon()
                 raise
@@ -117,7 +101,7 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         outcome = visit.decide()
         if outcome.delay:
             try:
-                yield from _endure(outcome.delay, patience, words)
+                yield from endure(outcome.delay, patience, words)
             except (httpx.ReadTimeout, GeneratorExit):
                 visit.undelivered()
                 raise
@@ -134,9 +118,9 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if len(body) > limit:
             # As the server does: what was announced as too large is not read at all, else one byte too many is.
             body = b"" if "content-length" in headers else body[: limit + 1]
-        return Request(request.method, self.path_of(request), headers, body)
+        return Request.trusted(request.method, self.path_of(request), headers, body)
 
-    def _response(self, request: httpx.Request, visit: Visit, outcome: Reply, words: _Words) -> httpx.Response:
+    def _response(self, request: httpx.Request, visit: Visit, outcome: Reply, words: Words) -> httpx.Response:
         body = b"" if request.method == "HEAD" else outcome.body
         headers = _headers(outcome)
         if outcome.cut is None and not outcome.drip:
@@ -150,71 +134,68 @@ class _Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A body that comes in pieces, or not to its end."""
 
     def __init__(
-        self, transport: FakeTransport, visit: Visit, reply: Reply, *, patience: Optional[float], words: _Words
+        self, transport: FakeTransport, visit: Visit, reply: Reply, *, patience: Optional[float], words: Words
     ) -> None:
         self._transport = transport
         self._visit = visit
         self._reply = reply
         self._patience = patience
         self._words = words
+        self._over = False
 
     def __iter__(self) -> Iterator[bytes]:
         with self._noted():
             for gap, piece in _pieces(self._reply):
-                for seconds in _endure(gap, self._patience, self._words):
+                for seconds in endure(gap, self._patience, self._words):
                     self._transport._pass(seconds)  # noqa: SLF001 - the body is the transport's
                 yield piece
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with self._noted():
             for gap, piece in _pieces(self._reply):
-                for seconds in _endure(gap, self._patience, self._words):
+                for seconds in endure(gap, self._patience, self._words):
                     await self._transport._pass_async(seconds)  # noqa: SLF001 - as above
                 yield piece
+
+    def close(self) -> None:
+        """Take note of whoever closes it without having read it to its end."""
+        self._left()
+
+    async def aclose(self) -> None:
+        """Take note as `close` does."""
+        self._left()
 
     @contextmanager
     def _noted(self) -> Generator[None, None, None]:
         try:
             yield
-        except httpx.RemoteProtocolError:
+        except httpx.RemoteProtocolError:  # the fault's own doing, which the journal names already
+            self._over = True
             raise
         except BaseException:  # a timeout, a cancellation, or whoever read it has stopped
-            self._visit.undelivered(UNFINISHED)
+            self._left()
             raise
+        self._over = True
 
-
-def _endure(seconds: float, patience: Optional[float], words: _Words) -> Iterator[float]:
-    """Yield what a wait takes; raises ReadTimeout, after the patience has passed, where it would take longer."""
-    if patience is not None and seconds > patience:
-        yield max(patience, 0.0)
-        raise _timeout(words)
-    if seconds:
-        yield seconds
+    def _left(self) -> None:
+        if not self._over:
+            self._over = True
+            self._visit.undelivered(UNFINISHED)
 
 
 def _dropped(
-    drop: Drop, visit: Visit, patience: Optional[float], words: _Words
+    drop: Drop, visit: Visit, patience: Optional[float], words: Words
 ) -> Generator[float, None, httpx.TransportError]:
     """Give the error that httpx raises for a drop, once the time that it takes has passed."""
     if drop.how == "reset":
-        return _caused(httpx.ReadError(words.reset), ConnectionResetError(*_RESET))
+        return reset(words)
     if drop.how == "close":
-        return httpx.RemoteProtocolError(_CLOSED)
+        return closed()
     if patience is None:
         visit.note(ENDLESS)
     else:
         yield max(patience, 0.0)
-    return _timeout(words)
-
-
-def _timeout(words: _Words) -> httpx.ReadTimeout:
-    return _caused(httpx.ReadTimeout(words.timeout), TimeoutError("timed out"))
-
-
-def _caused(error: _ErrorT, cause: OSError) -> _ErrorT:
-    """Chain an error as httpx does, since whoever explains one to a user looks for its cause."""
-    error.__cause__ = cause
-    return error
+    return timed_out(words)
 
 
 def _headers(reply: Reply) -> List[Tuple[bytes, bytes]]:
@@ -222,7 +203,9 @@ def _headers(reply: Reply) -> List[Tuple[bytes, bytes]]:
         headers = _JSON_HEADERS.copy()
     else:
         headers = [(name.encode(), value.strip().encode("latin-1", "replace")) for name, value in reply.headers.items()]
-    if reply.status not in NO_BODY:
+    if reply.chunked:
+        headers.append((b"transfer-encoding", b"chunked"))
+    elif reply.status not in NO_BODY:
         headers.append((b"content-length", str(len(reply.body)).encode()))
     return headers
 
@@ -232,8 +215,8 @@ def _pieces(reply: Reply) -> Iterator[Tuple[float, bytes]]:
     if reply.cut is not None:
         if reply.cut:
             yield 0.0, reply.body[: reply.cut]
-        if reply.cut < len(reply.body):
-            raise httpx.RemoteProtocolError(_SHORT.format(reply.cut, len(reply.body)))
+        if reply.chunked or reply.cut < len(reply.body):
+            raise cut_short(reply.cut, None if reply.chunked else len(reply.body))
         return
     size = max(1, -(-len(reply.body) // DRIP_PIECES))
     pieces = [reply.body[at : at + size] for at in range(0, len(reply.body), size)]

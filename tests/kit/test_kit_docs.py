@@ -47,8 +47,10 @@ def test_the_guide_names_everything() -> None:
         *plugin.FIXTURES,
         *octamem_testing.__all__,
         "--octamem-live",
+        "--octamem-report",
         "--octamem-seed",
         "octamem_live",
+        "octamem_report",
         "octamem_seed",
     ]
     assert [name for name in names if f"`{name}" not in GUIDE] == []

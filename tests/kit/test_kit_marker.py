@@ -40,7 +40,7 @@ def test_the_marker_sets_up_the_fake(project: pytest.Pytester) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ("limt=3", "*there is no setting 'limt'; there are wire,*marker takes memories, faults, unused*"),
+        ("limt=3", "*there is no setting 'limt'; there are wire,*marker takes memories, faults, unused, unexpected*"),
         ("limit=-1", "*setting 'limit' takes a whole number of 0 or more*not -1*"),
         ("'add: 503'", "*takes keyword arguments only*not 'add: 503'*"),
         ("faults='ad: 503'", "*column 1*"),
@@ -49,6 +49,7 @@ def test_the_marker_sets_up_the_fake(project: pytest.Pytester) -> None:
         ("memories=[{'text': 'tea'}]", "*there is no field 'text'*"),
         ("keys=[], memories=['tea']", "*the setting `keys` does not list it*"),
         ("unused='never'", '*unused takes "allow" or "fail"*not \'never\'*'),
+        ("unexpected=True", '*unexpected takes "allow" or "fail"*not True*'),
     ],
 )
 def test_a_marker_that_makes_no_sense_says_so(project: pytest.Pytester, arguments: str, words: str) -> None:
@@ -139,12 +140,12 @@ def test_a_fault_that_is_never_met_fails_the_test(project: pytest.Pytester) -> N
         "likely because no call reached add; no call was made at all",
         "likely because no call reached add; calls were made to details (1)",
         "  429 @before of the rule 'details: 503 @before x2, 429 @before': met 0 of 1 times\n",
-        "    likely because only 2 attempts reached details, where the rule has 3 steps",
+        "    likely because the client stopped early: only 2 attempts reached details, where the rule has 3 steps",
         "for the key sk-o…-000: met 0 of 1 times\n    likely because no call reached any endpoint",
         "likely because 1 attempt reached details, none within its 5 s on the fake's clock",
         "likely because 1 attempt reached details, of which 0 met this script",
         'unused="allow"',
-        "the calls that were made:\n  #1 ",
+        "the calls that were made:\n  details call ",
     ):
         assert words in text
 
@@ -184,6 +185,56 @@ def test_some_faults_may_go_unmet(project: pytest.Pytester) -> None:
     result = project.runpytest_inprocess()
     assert outcomes(result) == {"passed": 3, "skipped": 1, "failed": 1, "xfailed": 1}
     result.stdout.no_fnmatch_line("*never met*")
+
+
+@pytest.mark.parametrize("how", ["sync", "async", "mock", "server"])
+def test_a_call_to_no_route_fails_the_test(project: pytest.Pytester, how: str) -> None:
+    """Code that lives with a 404 for a path that does not exist fails its test all the same, whichever way it calls."""
+    project.makepyfile(
+        """
+        import asyncio, httpx, pytest
+        from octamem import OctaMemError
+
+        async def asked(client):
+            with pytest.raises(OctaMemError):
+                await client.with_options(base_url="http://x/v2").details()
+
+        def test_sync(octamem_client):
+            with pytest.raises(OctaMemError):
+                octamem_client.with_options(base_url="http://x/v2").details()
+
+        def test_async(async_octamem_client):
+            asyncio.run(asked(async_octamem_client))
+
+        def test_mock(octamem_mock):
+            httpx.get("https://platform.octamem.com/api/memory/delete")
+
+        def test_server(octamem_server):
+            httpx.post(octamem_server.url + "/api/memory/delete")
+
+        @pytest.mark.octamem(unexpected="allow")
+        class TestAllowed:
+            def test_it(self, octamem_client):
+                with pytest.raises(OctaMemError):
+                    octamem_client.with_options(base_url="http://x/v2").details()
+
+        def test_wrong_method(octamem_mock):
+            assert httpx.get("https://platform.octamem.com/api/memory/add").status_code == 405
+
+        def test_failed(octamem_mock):
+            httpx.get("https://platform.octamem.com/api/memory/delete")
+            assert not "its own reason"
+        """
+    )
+    result = project.runpytest_inprocess("-k", f"test_{how} or allowed or wrong or failed")
+    assert outcomes(result) == {"failed": 2, "passed": 2}
+    result.stdout.fnmatch_lines(
+        [
+            "calls were made to routes that do not exist:",
+            "  #1 * /*: No such path: /*; the nearest is POST /api/memory/*",
+        ]
+    )
+    assert result.stdout.str().count("routes that do not exist") == 1
 
 
 def test_a_key_taken_off_the_list_hides_nothing_else(project: pytest.Pytester) -> None:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 Until = Callable[[Callable[[], object]], None]
 
-PATIENCE = 0.15  # seconds of read timeout: longer than a loaded machine takes to answer on loopback
-SHOWN = ("content-type", "content-length", "retry-after", "location")
+IMPATIENCE = 0.15  # seconds of read timeout, for faults that outlast any
+PATIENCE = 20.0  # and for all others, as a loaded machine may be slow to answer on loopback
+SHOWN = ("content-type", "content-length", "transfer-encoding", "retry-after", "location")
 FAULTS = [
     "ok",
     "503",
@@ -45,13 +46,23 @@ FAULTS = [
     "slow(5s) @before",
     "truncate",
     "truncate @before",
+    "truncate(chunked)",
     "drip(0.08s)",
     "drip(9s)",
     "garbage",
     "wrong-type",
     "empty",
     "redirect",
+    "redirect @after",
+    "503 @mid",
+    "reset @mid",
+    "close @mid",
+    "hang @mid",
+    "lost",
+    "twice",
 ]
+SEARCHES = ["stale(2)", "missing(2)", "shuffled", "foreign"]
+PRESETS = ["outage(30s)", "brownout", "flapping", "rate-limited", "lost-answers"]
 
 
 @dataclass(frozen=True)
@@ -70,11 +81,20 @@ def seen_of(response: httpx.Response) -> Seen:
     return Seen(status=response.status_code, headers=headers, body=response.content)
 
 
-def ask(transport: Optional[FakeTransport], url: str, key: str, way: str) -> Seen:
-    """Send one add, sync or async, and tell what came of it."""
-    call: Dict[str, Any] = {"headers": {"Authorization": f"Bearer {key}"}, "json": {"content": "tea at four"}}
-    timeout = httpx.Timeout(5, read=PATIENCE)
-    target = f"{url}/api/memory/add"
+def ask(
+    transport: Optional[FakeTransport],
+    url: str,
+    key: str,
+    way: str,
+    endpoint: str = "add",
+    text: str = "tea at four",
+    patience: float = PATIENCE,
+) -> Seen:
+    """Send one add, or one search, sync or async, and tell what came of it."""
+    body = {"content" if endpoint == "add" else "query": text}
+    call: Dict[str, Any] = {"headers": {"Authorization": f"Bearer {key}"}, "json": body}
+    timeout = httpx.Timeout(PATIENCE, read=patience)
+    target = f"{url}/api/memory/{endpoint}"
 
     async def main() -> httpx.Response:
         async with httpx.AsyncClient(transport=transport, timeout=timeout) as client:
@@ -103,8 +123,9 @@ def twin(request: pytest.FixtureRequest) -> Bench:
 def compare(script: str, way: str, twin: Bench, server: OctaMemServer, until: Until) -> None:
     twin.fake.faults(f"add: {script}")
     server.fake.faults(f"add: {script}")
-    in_process = ask(FakeTransport(twin.fake, twin.clock), server.url, twin.fake.api_key, way)
-    on_socket = ask(None, server.url, server.api_key, way)
+    patience = IMPATIENCE if script.startswith(("hang", "slow(5s)", "drip(9s)")) else PATIENCE
+    in_process = ask(FakeTransport(twin.fake, twin.clock), server.url, twin.fake.api_key, way, patience=patience)
+    on_socket = ask(None, server.url, server.api_key, way, patience=patience)
     assert in_process == on_socket
     assert [memory.id for memory in twin.fake.memories()] == [memory.id for memory in server.fake.memories()]
     # A server notices a little later that its client has left.
@@ -118,6 +139,60 @@ def test_a_fault_is_the_same_in_process_and_on_a_socket(
 ) -> None:
     """Every fault gives the same answer or httpx error, the same memories and the same journal, both ways in."""
     compare(script, way, twin, octamem_server, until)
+
+
+@pytest.mark.parametrize("way", ["sync", "asyncio"])
+@pytest.mark.parametrize("script", SEARCHES)
+def test_a_search_that_lies_is_the_same_both_ways_in(
+    script: str, way: str, twin: Bench, octamem_server: OctaMemServer, until: Until
+) -> None:
+    """A search that answers 200 and lies tells the same lie in process and on a socket, and the journal names it."""
+    answers = []
+    for fake, transport in ((twin.fake, FakeTransport(twin.fake, twin.clock)), (octamem_server.fake, None)):
+        label = {"previousContext": "elsewhere"}
+        fake.remember([f"tea number {number}" for number in range(5)])
+        fake.remember([{"content": f"tea of another {number}", **label} for number in range(2)])
+        fake.faults(f"search: {script}")
+        answers.append([ask(transport, octamem_server.url, fake.api_key, way, "search", "tea") for _ in range(2)])
+    assert answers[0] == answers[1]
+    assert answers[0][0].body != answers[0][1].body
+    until(lambda: journal(twin.fake) == journal(octamem_server.fake))
+    assert twin.fake.requests()[0].fault == f"{script} @after"
+
+
+@pytest.mark.parametrize("way", ["sync", "asyncio"])
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_is_the_same_both_ways_in(
+    preset: str, way: str, twin: Bench, octamem_server: OctaMemServer, until: Until
+) -> None:
+    """Ten adds in the same weather meet the same faults in process and on a socket, and leave the same behind."""
+    patience = 2 * IMPATIENCE if preset == "brownout" else PATIENCE  # whose slow answers take two seconds
+    seen = []
+    for fake, transport in ((twin.fake, FakeTransport(twin.fake)), (octamem_server.fake, None)):
+        fake.faults(preset, seed=11)
+        call = (transport, octamem_server.url, fake.api_key, way)
+        seen.append([ask(*call, text=f"tea number {number}", patience=patience) for number in range(10)])
+    assert seen[0] == seen[1]
+    assert any(each.status != 200 for each in seen[0])
+    assert [memory.id for memory in twin.fake.memories()] == [memory.id for memory in octamem_server.fake.memories()]
+    until(lambda: journal(twin.fake) == journal(octamem_server.fake))
+
+
+@pytest.mark.parametrize("way", ["sync", "asyncio"])
+@pytest.mark.parametrize("script", ["503 @mid", "reset @mid", "close @mid", "hang @mid"])
+def test_a_large_body_that_is_broken_off_is_the_same_both_ways_in(
+    script: str, way: str, twin: Bench, octamem_server: OctaMemServer, until: Until
+) -> None:
+    """A fault in the middle of a body of many chunks gives the same error, journal and empty store, both ways in."""
+    text = "tea at four " * 25_000
+    seen = []
+    for fake, transport in ((twin.fake, FakeTransport(twin.fake, twin.clock)), (octamem_server.fake, None)):
+        fake.faults(f"add: {script}")
+        patience = IMPATIENCE if script.startswith("hang") else PATIENCE
+        seen.append(ask(transport, octamem_server.url, fake.api_key, way, text=text, patience=patience))
+    assert (seen[0].error, seen[0].status) == (seen[1].error, seen[1].status)
+    assert twin.fake.memories() == octamem_server.fake.memories() == []
+    until(lambda: journal(twin.fake) == journal(octamem_server.fake))
 
 
 @pytest.mark.parametrize("script", ["reset", "close @after", "hang", "truncate"])
@@ -208,6 +283,7 @@ def test_a_streamed_request_body_is_read(octamem_fake: Fake, way: str) -> None:
     assert (status, octamem_fake.requests()[0].request) == (200, {"content": "tea"})
 
 
+@pytest.mark.octamem(unexpected="allow")
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
@@ -232,17 +308,38 @@ def test_odd_requests_are_the_same_both_ways_in(
     until(lambda: journal(twin.fake) == journal(octamem_server.fake))
 
 
-def test_a_reader_who_stops_half_way_is_noted(twin: Bench, octamem_server: OctaMemServer, until: Until) -> None:
-    """Whoever takes the first piece of a dripping answer and closes it has left before it was over, both ways in."""
+@pytest.mark.parametrize("way", ["sync", "asyncio"])
+@pytest.mark.parametrize("pieces", [0, 1])
+def test_a_reader_who_stops_half_way_is_noted(
+    twin: Bench, octamem_server: OctaMemServer, until: Until, pieces: int, way: str
+) -> None:
+    """Whoever closes a dripping answer before or after its first piece has left before it was over, both ways in."""
+    target = f"{octamem_server.url}/api/memory/details"
+
+    async def main(transport: Optional[FakeTransport], headers: Dict[str, str]) -> None:
+        async with (
+            httpx.AsyncClient(transport=transport, headers=headers) as client,
+            client.stream("POST", target, json={}) as answer,
+        ):
+            reading = answer.aiter_raw()
+            for _ in range(pieces):
+                assert await reading.__anext__()
+            await reading.aclose()
+
     for fake, transport in ((twin.fake, FakeTransport(twin.fake, twin.clock)), (octamem_server.fake, None)):
         fake.faults("details: drip(1s)")
+        if way == "asyncio":
+            anyio.run(main, transport, bearer(fake))
+            continue
         with (
             httpx.Client(transport=transport, headers=bearer(fake)) as client,
-            client.stream("POST", f"{octamem_server.url}/api/memory/details", json={}) as answer,
+            client.stream("POST", target, json={}) as answer,
         ):
-            assert next(answer.iter_raw())
+            for _ in range(pieces):
+                assert next(answer.iter_raw())
     until(lambda: journal(twin.fake) == journal(octamem_server.fake))
     assert twin.fake.requests()[0].notes == ["the client left before the answer was over"]
+    assert not twin.fake.calls[0].delivered
 
 
 def test_a_header_sent_twice_is_one_value(octamem_fake: Fake, octamem_server: OctaMemServer) -> None:

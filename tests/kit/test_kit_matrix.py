@@ -1,0 +1,141 @@
+"""The fault matrix: its cases as values, and our own clients held against all of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Dict, Tuple
+
+import anyio
+import pytest
+
+from fake_server.core import Fake
+from octamem import AsyncOctaMem, OctaMem, OctaMemError
+from octamem_testing import FakeTransport, faults
+from octamem_testing.bench import OctaMemServer
+from octamem_testing.clock import VirtualClock
+from octamem_testing.matrix import DO_NOT_RETRY, OUTCOME_UNKNOWN, RETRY, FaultCase, fault_matrix
+
+CALLS: Dict[str, Tuple[str, Dict[str, str]]] = {
+    "add": ("add", {"content": "tea at four"}),
+    "search": ("get", {"query": "tea"}),
+    "details": ("details", {}),
+}
+SLOW_OVER_HTTP = {"hang", "slow(90s)", "drip(900s)"}  # each costs its timeout in real time
+OVER_HTTP = [
+    *fault_matrix(endpoints="add", attempts=1, hows=["503", "429", "401", "204", "redirect", "reset", "close", "hang"]),
+    *fault_matrix(endpoints="add", attempts=1, wheres="after", hows=["slow", "drip", "truncate", "garbage", "empty"]),
+    *fault_matrix(endpoints="add", attempts=2, wheres="after", hows=["lost", "twice", "reset", "503"]),
+    *fault_matrix(endpoints=["search", "details"], attempts=1, wheres="before", hows=["503", "close", "garbage"]),
+]
+
+
+def play(case: FaultCase, way: str, options: Dict[str, Any]) -> Any:
+    """Make the case's call with a client of one kind, and give its answer or its error."""
+    method, arguments = CALLS[case.endpoint]
+
+    async def main() -> Any:
+        async with AsyncOctaMem(**options) as client:
+            return await getattr(client, method)(**arguments)
+
+    try:
+        if way == "async":
+            return anyio.run(main)
+        with OctaMem(**options) as client:
+            return getattr(client, method)(**arguments)
+    except OctaMemError as error:
+        return error
+
+
+def hold(case: FaultCase, way: str, fake: Fake, options: Dict[str, Any]) -> None:
+    """Hold a client of ours to a case, with the page's defaults, and where it is to be careful with its writes."""
+    fake.faults(case.script)
+    end = play(case, way, options)
+    (call,) = fake.calls
+    assert isinstance(end, OctaMemError) is not case.succeeds
+    assert len(call.attempts) == case.attempt + case.retried
+    assert [memory.content for memory in fake.memories()] == ["tea at four"] * case.stored
+    assert len(call.stored) == case.stored
+    if case.verdict == OUTCOME_UNKNOWN:
+        fake.reset()
+        fake.faults(case.script)
+        end = play(case, way, {**options, "retry_unknown_writes": False})
+        (call,) = fake.calls
+        assert len(call.attempts) == case.attempt
+        assert isinstance(end, OctaMemError)
+        assert end.outcome == "unknown"
+        assert len(fake.memories()) == case.stored - 1
+
+
+@pytest.mark.parametrize("way", ["sync", "async"])
+@pytest.mark.parametrize("case", fault_matrix(), ids=str)
+def test_our_client_is_held_to_the_matrix(
+    case: FaultCase, way: str, octamem_fake: Fake, octamem_clock: VirtualClock
+) -> None:
+    """Each case is retried, given up, stored and reported as its verdict says, by the sync and the async client."""
+    transport = FakeTransport(octamem_fake, octamem_clock)
+    hold(case, way, octamem_fake, {"api_key": octamem_fake.api_key, "transport": transport, "clock": octamem_clock})
+
+
+@pytest.mark.parametrize("way", ["sync", "async"])
+@pytest.mark.parametrize("case", OVER_HTTP, ids=str)
+def test_our_client_is_held_to_the_matrix_over_http(
+    case: FaultCase, way: str, octamem_server: OctaMemServer, octamem_clock: VirtualClock
+) -> None:
+    """A selection of the cases ends the same over a real socket."""
+    timeout = 0.3 if case.how in SLOW_OVER_HTTP else 5.0
+    options = {"api_key": octamem_server.api_key, "base_url": octamem_server.url, "clock": octamem_clock}
+    hold(case, way, octamem_server.fake, {**options, "timeout": timeout})
+
+
+def test_a_case_is_a_plain_value() -> None:
+    """A case is frozen, says in its id what it is, and its script can be read."""
+    (case,) = fault_matrix(endpoints="add", hows="429(retry-after=2)", wheres="after", attempts=3)
+    assert (case.id, str(case)) == ("add-429(retry-after=2)-after-3",) * 2
+    assert case.script == "add: 429 x2, 429(retry-after=2) @after"
+    assert (case.verdict, case.retried, case.succeeds, case.stored) == (RETRY, True, True, 2)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        case.stored = 1  # type: ignore[misc]  # that it cannot be set is the test
+
+
+def test_the_matrix_has_every_way_to_fail() -> None:
+    """Every how is there wherever the language lets it strike, on every endpoint that it can, and no id comes twice."""
+    cases = fault_matrix()
+    words = {case: faults.parse(case.script).rules[0].steps[-1] for case in cases}
+    assert {step.how for step in words.values()} == set(faults.HOWS) - {"ok"}
+    for how, where in faults.HOWS.items():
+        wheres = {case.where for case, step in words.items() if step.how == how}
+        wanted = {where} if how in faults.LIES else {"before", "after"} | ({"mid"} if how in faults.MIDWAY else set())
+        endpoints = {case.endpoint for case, step in words.items() if step.how == how}
+        assert how == "ok" or wheres == wanted
+        assert how == "ok" or endpoints == ({faults.LIES[how]} if how in faults.LIES else set(CALLS))
+    assert len({case.id for case in cases}) == len(cases)
+    assert {case.attempt for case in cases} == {1, 2}
+    assert all(case.stored == 0 for case in cases if case.endpoint != "add")
+
+
+def test_the_matrix_is_filtered_by_name() -> None:
+    """Endpoints, hows, wheres and attempts choose, one or several, a how by its case or by its word."""
+    assert {case.endpoint for case in fault_matrix(endpoints=["add", "search"])} == {"add", "search"}
+    assert {case.how for case in fault_matrix(hows="slow")} == {"slow(90s)", "slow(0.05s)"}
+    assert {case.how for case in fault_matrix(hows=["slow(90s)", "reset"])} == {"slow(90s)", "reset"}
+    assert "503" in {case.how for case in fault_matrix(hows="status")}
+    assert {case.where for case in fault_matrix(wheres="mid")} == {"mid"}
+    assert {case.attempt for case in fault_matrix(attempts=3)} == {3}
+    assert {case.verdict for case in fault_matrix(endpoints="add")} == {RETRY, DO_NOT_RETRY, OUTCOME_UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ({"endpoints": "get"}, "endpoints: 'get' is none of add, search, details"),
+        ({"hows": ["rest"]}, "hows: 'rest' is none of 500, "),
+        ({"wheres": "during"}, "wheres: 'during' is none of before, mid, after"),
+        ({"attempts": (1, 4)}, "attempts: 4 is none of 1 to 3"),
+        ({"hows": "twice", "endpoints": "search"}, "no case fits: endpoints='search', hows='twice'"),
+    ],
+)
+def test_names_that_leave_no_case_are_refused(names: Dict[str, Any], words: str) -> None:
+    """A filter with a name that there is not, or that leaves nothing to test, is a mistake and says so."""
+    with pytest.raises(ValueError, match=r"none of|no case") as error:
+        fault_matrix(**names)
+    assert str(error.value).startswith(words)
