@@ -87,6 +87,9 @@ def _settings(command: Command) -> Command:
             item.name,
             default=None,
             metavar="VALUE",
+            # A switch may stand alone: `--idempotency` is `--idempotency true`.
+            is_flag=False,
+            flag_value="true" if isinstance(item.default, bool) else None,
             help=f"{says[0].upper()}{says[1:]}. [default: {_shown(item.default)}]",
         )(command)
     return command
