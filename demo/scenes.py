@@ -140,22 +140,26 @@ def journal(stage: Stage) -> None:
     stage.console.print()
     stage.console.rule("[bold]The journal: every attempt, and the truth about it", align="left")
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("#", "key", "endpoint", "call", "attempt", "fault", "answered", "what changed"):
+    for name in ("#", "key", "endpoint", "try", "fault", "answer", "what changed"):
         table.add_column(name, no_wrap=name != "what changed")
+    keys: List[str] = []
     for entry in stage.control("GET", "requests")["requests"]:
+        keys += [entry["key"]] * (entry["key"] not in keys)
         lost = entry["status"] is None
+        stored = [f"stored {identity[:10]}…" for identity in entry["effect"].get("stored", ())]
         table.add_row(
             str(entry["seq"]),
-            entry["key"],
+            f"no. {keys.index(entry['key']) + 1}",
             entry["endpoint"],
-            entry["call"],
             str(entry["attempt"]),
             entry["fault"] or "",
-            "[red]nothing[/]" if lost else str(entry["status"]),
-            ", ".join([*map(str, entry["effect"].get("stored", ())), *entry["notes"]]),
+            "[red]lost[/]" if lost else str(entry["status"]),
+            ", ".join([*stored, *entry["notes"]]),
             style="yellow" if entry["fault"] or lost else "",
         )
     stage.console.print(table)
+    shown = ", ".join(f"no. {number} is {key}" for number, key in enumerate(keys, 1))
+    stage.console.print(f"[dim]Keys are blanked wherever they are shown: {shown}.[/]")
 
 
 def _contents(found: SearchResult) -> List[str]:

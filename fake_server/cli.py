@@ -79,6 +79,10 @@ def _address(command: Command) -> Command:
     )(command)
 
 
+# It may stand alone: `--idempotency` is `--idempotency true`.
+_SWITCH: Dict[str, Any] = {"is_flag": False, "flag_value": "true"}
+
+
 def _settings(command: Command) -> Command:
     for item in reversed(setting_fields()):
         says = str(item.metadata["says"])
@@ -87,6 +91,7 @@ def _settings(command: Command) -> Command:
             item.name,
             default=None,
             metavar="VALUE",
+            **(_SWITCH if isinstance(item.default, bool) else {}),
             help=f"{says[0].upper()}{says[1:]}. [default: {_shown(item.default)}]",
         )(command)
     return command

@@ -101,9 +101,11 @@ class AsyncOctaMem(BaseClient["httpx.AsyncBaseTransport", "AsyncClock", "AsyncCo
             while True:
                 if attempt.wait:
                     await flight.clock.sleep_async(attempt.wait)
-                attempt = steps.send(await flight.send_async(transport, attempt))
-        except StopIteration as end:
-            answer: ResultT = end.value
-            return answer
+                sent = await flight.send_async(transport, attempt)
+                try:
+                    attempt = steps.send(sent)
+                except StopIteration as end:
+                    answer: ResultT = end.value
+                    return answer
         finally:
             steps.close()

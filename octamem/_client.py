@@ -101,9 +101,11 @@ class OctaMem(BaseClient["httpx.BaseTransport", "SyncClock", "SyncCore"]):
             while True:
                 if attempt.wait:
                     flight.clock.sleep(attempt.wait)
-                attempt = steps.send(flight.send(transport, attempt))
-        except StopIteration as end:
-            answer: ResultT = end.value
-            return answer
+                sent = flight.send(transport, attempt)
+                try:
+                    attempt = steps.send(sent)
+                except StopIteration as end:
+                    answer: ResultT = end.value
+                    return answer
         finally:
             steps.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import platform
+import sys
 from typing import AsyncIterator, Callable, Dict, Optional, Tuple
 
 import httpx
@@ -107,6 +108,7 @@ class Endpoint:
 
     def send(self, transport: httpx.BaseTransport, request: httpx.Request, bounds: Bounds) -> Sent:
         """Return what came of the request, whatever the transport raises."""
+        handled = sys.exc_info()[1]
         try:
             remaining = bounds.remaining()
             if remaining is None:
@@ -114,10 +116,11 @@ class Endpoint:
             with waiting_until(remaining):
                 return _receive(transport, request, bounds)
         except Exception as error:  # noqa: BLE001 - a transport of a user's own may raise anything
-            return failure_of(error)
+            return failure_of(error, handled)
 
     async def send_async(self, transport: httpx.AsyncBaseTransport, request: httpx.Request, bounds: Bounds) -> Sent:
         """Return what came of the request, whatever the transport raises; a cancellation passes through."""
+        handled = sys.exc_info()[1]
         try:
             remaining = bounds.remaining()
             if remaining is None:
@@ -127,7 +130,7 @@ class Endpoint:
             with anyio.move_on_after(remaining):
                 return await _receive_async(transport, request, bounds)
         except Exception as error:  # noqa: BLE001 - as above
-            return failure_of(error)
+            return failure_of(error, handled)
         return failure_of(Late())
 
 

@@ -25,7 +25,7 @@ class OctaMemError(Exception):
     `message` is the server's own where it sent one; `code` and `status_code` are the server's, `retry_after` the
     seconds that it asked to wait, `request_id` its name for the request: None where there is none. `outcome` is
     `not_sent`, `refused` or `unknown`: what is known of the call; `attempts` lists each HTTP request made for it.
-    `str()` is the message followed by these facts and by what to do.
+    `advice` says what to do, "" where nothing is known; `str()` is the message, followed by the facts and the advice.
     """
 
     def __init__(

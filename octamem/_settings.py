@@ -194,7 +194,8 @@ def check_budget(value: object) -> Optional[float]:
 
 def check_hook(value: object) -> Optional[OnAttempt]:
     """Return the hook, which must be a plain callable: it is called, not awaited."""
-    is_async = inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(getattr(type(value), "__call__", None))
+    called = getattr(type(value), "__call__", None)  # noqa: B004 - asked is whether it is async
+    is_async = inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(called)
     if value is not None and (not callable(value) or is_async):
         raise ValidationError(f"on_attempt is {show(value)}: it must be a plain function of one record, or None")
     return value

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import ssl
 from functools import lru_cache
-from typing import Optional
+from typing import Any, List, Mapping, Optional
 
 import httpx
+from anyio import CancelScope
 
 from ._errors import APIConnectionError
 from ._until import bound_reads
 
-LIMITS = httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=30.0)
-"""More connections than a busy process needs, and fewer than most systems let it open (1024 files); idle ones are
-dropped before the usual 60 s after which gateways drop them, which would cost a call its first attempt."""
+LIMITS = httpx.Limits(max_connections=400, max_keepalive_connections=100, keepalive_expiry=30.0)
+"""More connections than a busy process needs, and few enough that it may hold both ends of each (of 1024 files, as most
+systems allow); idle ones are dropped before the 60 s after which gateways do it, at the cost of an attempt."""
 
 
 @lru_cache(maxsize=8)
@@ -25,6 +26,23 @@ def _tls(_cert_file: Optional[str], _cert_dir: Optional[str]) -> ssl.SSLContext:
 def _context() -> ssl.SSLContext:
     # Loading the certificates takes longer than a call: once for all pools, and anew where the environment changes.
     return _tls(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+class _AsyncTransport(httpx.AsyncHTTPTransport):
+    """httpx's transport, but that it closes a connection which is cancelled in the middle of its TLS handshake."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        streams: List[Any] = []
+
+        async def trace(event: str, details: Mapping[str, Any]) -> None:
+            if event == "connection.connect_tcp.complete":
+                streams.append(details["return_value"])
+            elif event.endswith("start_tls.failed"):
+                with CancelScope(shield=True):
+                    await streams.pop().aclose()
+
+        request.extensions["trace"] = trace
+        return await super().handle_async_request(request)
 
 
 def open_transport(proxy: Optional[str]) -> httpx.BaseTransport:
@@ -42,7 +60,7 @@ def open_transport(proxy: Optional[str]) -> httpx.BaseTransport:
 def open_async_transport(proxy: Optional[str]) -> httpx.AsyncBaseTransport:
     """Return a new async transport; APIConnectionError where the environment does not allow one."""
     try:
-        return httpx.AsyncHTTPTransport(verify=_context(), limits=LIMITS, proxy=proxy)
+        return _AsyncTransport(verify=_context(), limits=LIMITS, proxy=proxy)
     except Exception as error:  # noqa: BLE001 - as above
         problem = error
     raise _unusable(problem)

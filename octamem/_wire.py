@@ -6,7 +6,7 @@ import asyncio
 import socket
 import ssl
 import zlib
-from typing import Callable, List, Optional
+from typing import Callable, List, Optional, Sequence
 
 import httpx
 
@@ -73,12 +73,17 @@ def _inflater(coding: Optional[str]) -> Optional[Callable[[bytes, int], bytes]]:
     return inflate
 
 
-def failure_of(error: Exception) -> Failure:
-    """Return what an exception of a transport means: whether it was a timeout, which, and what may have arrived."""
+def failure_of(error: Exception, handled: Optional[BaseException] = None) -> Failure:
+    """Return what an exception of a transport means: whether it was a timeout, which, and what may have arrived.
+
+    `handled` is what the caller was handling when it made the call, and has nothing to do with it.
+    """
     if isinstance(error, Late):
         return Failure("the deadline has passed", limit="deadline")
-    chain = _chain(error)
-    words = _words(chain)
+    try:
+        words = _words(_chain(error, handled))
+    except Exception:  # noqa: BLE001 - an exception of a user's own may fail at this too
+        words = type(error).__name__
     # The class alone is kept: the exception itself leads to the request, and so to the key.
     kind = type(error) if isinstance(error, httpx.TransportError) and type(error).__module__ == "httpx" else None
     for timeout, limit, arrived in _TIMEOUTS:
@@ -112,11 +117,16 @@ _NEVER_ARRIVED = (
 _FINAL = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
 
 
-def _chain(error: BaseException) -> List[BaseException]:
-    # Not by __context__, which leads to whatever the caller was handling when it made the call.
+def _chain(error: BaseException, handled: Optional[BaseException]) -> List[BaseException]:
     chain = [error]
-    while chain[-1].__cause__ is not None and len(chain) < _DEEPEST:
-        chain.append(chain[-1].__cause__)
+    while len(chain) < _DEEPEST:
+        # The context too: httpcore takes the cause off its errors. Of a group, as trio has one for the addresses of a
+        # host, the first.
+        group: Sequence[Optional[BaseException]] = getattr(chain[-1], "exceptions", (None,))
+        inner = group[0] or chain[-1].__cause__ or chain[-1].__context__
+        if inner is None or inner is handled:
+            break
+        chain.append(inner)
     return chain
 
 
@@ -133,8 +143,5 @@ def _words(chain: List[BaseException]) -> str:
         if isinstance(error, ConnectionResetError):
             return "the connection was reset"
     name = type(chain[0]).__name__
-    try:
-        said = str(chain[0]) or str(chain[-1])
-    except Exception:  # noqa: BLE001 - an exception of a user's own may fail at this too
-        said = ""
+    said = str(chain[0]) or str(chain[-1])
     return f"{said} ({name})" if said else name

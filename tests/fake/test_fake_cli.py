@@ -83,6 +83,13 @@ def test_every_setting_reaches_the_fake_from_its_option(commanded):
     assert commanded("--top-k", "3").fake.settings().limit is None
 
 
+def test_a_switch_may_stand_alone(commanded):
+    """A setting that is true or false is switched on by its option alone, whatever option follows."""
+    settings = commanded("--idempotency", "--top-k", "3").fake.settings()
+    assert (settings.idempotency, settings.top_k) == (True, 3)
+    assert commanded("--pending-ids").fake.settings().pending_ids is True
+
+
 def test_api_keys_restrict_and_the_first_is_the_fakes_own(commanded):
     """With --api-key only those given are valid, beside those of --keys, and the first is the default."""
     service = commanded(

@@ -17,6 +17,14 @@ def sdk(request: pytest.FixtureRequest) -> Iterator[Driver]:
     driver.close()
 
 
+@pytest.fixture(params=["asyncio", "trio"])
+def async_sdk(request: pytest.FixtureRequest) -> Iterator[Driver]:
+    """Drive one of the two kinds of async client."""
+    driver = Driver(request.param)
+    yield driver
+    driver.close()
+
+
 @pytest.fixture
 def clock() -> VirtualClock:
     """Return a clock on which waiting takes no time."""

@@ -54,8 +54,11 @@ def then_reset(data: bytes) -> Behaviour:
 
     def act(connection: socket.socket) -> None:
         connection.sendall(data)
-        # The bytes must be read before the RST makes the kernel of the other side drop them.
-        threading.Event().wait(0.02)
+        # The bytes must be read before the RST makes the kernel of the other side drop them: until it hangs up, if
+        # it has the whole answer, or long enough.
+        connection.settimeout(0.2)
+        with contextlib.suppress(OSError):
+            connection.recv(1)
         reset(connection)
 
     return act

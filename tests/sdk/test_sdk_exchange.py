@@ -321,6 +321,12 @@ def test_a_part_of_a_text_is_blanked_too(start: int, size: int) -> None:
     assert conceal(f"bad: {text[start : start + size]}!", Secret("sk-secret-key"), (text,)) == "bad: [text]!"
 
 
+def test_a_key_is_blanked_wherever_it_stands() -> None:
+    """A key of eight characters is blanked even inside a word, a shorter one where it is a word of its own."""
+    assert conceal("xsk-secret-keyx", Secret("sk-secret-key"), ()) == "x[key]x"
+    assert conceal("unknown key k (k)", Secret("k"), ()) == "unknown key [key] ([key])"
+
+
 def test_short_texts_do_not_blank_ordinary_words() -> None:
     """A memory of a word does not take that word out of the server's message."""
     assert conceal("the tea is too hot", Secret("sk-secret-key"), ("tea", "")) == "the tea is too hot"

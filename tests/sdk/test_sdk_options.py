@@ -8,10 +8,12 @@ from typing import Any, List
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sdk_driver import KEY, Driver, VirtualClock
 
 from octamem import AuthenticationError, OctaMem, ValidationError
-from octamem._settings import Timeouts
+from octamem._settings import Timeouts, check_url
 from octamem.testing import base_urls
 
 
@@ -219,6 +221,16 @@ def test_a_base_url_may_have_a_port_and_a_prefix(sdk: Driver, url: str) -> None:
     client = sdk.client(base_url=url, handler=lambda it: seen.append(it.url) or httpx.Response(200, json={}))
     sdk.call(client, lambda c: c.details())
     assert seen == [httpx.URL(url.rstrip("/") + "/api/memory/details")]
+
+
+@given(st.from_regex(r"https?://[][a-zA-Z0-9.:_@-]{1,14}(/[!-~]{0,6})?", fullmatch=True))
+def test_a_base_url_that_is_taken_is_one_for_httpx_too(url: str) -> None:
+    """No URL passes the check of the options and fails at the call."""
+    try:
+        taken = check_url(url)
+    except ValidationError:
+        return
+    assert httpx.URL(f"{taken}/api/memory/add").host
 
 
 def test_timeouts_reach_the_transport_one_by_one(sdk: Driver) -> None:

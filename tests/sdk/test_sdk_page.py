@@ -158,10 +158,8 @@ def test_a_client_is_a_context_manager() -> None:
         client.details()
 
 
-def test_an_async_client_is_an_async_context_manager(sdk: Driver) -> None:
+def test_an_async_client_is_an_async_context_manager(async_sdk: Driver) -> None:
     """Leaving the block closes the client, under asyncio and trio."""
-    if not sdk.is_async:
-        return
 
     async def main() -> Any:
         async with octamem.AsyncOctaMem(KEY, transport=httpx.MockTransport(search)) as client:
@@ -169,9 +167,9 @@ def test_an_async_client_is_an_async_context_manager(sdk: Driver) -> None:
 
     import anyio
 
-    client, details = anyio.run(main, backend=sdk.backend)
+    client, details = anyio.run(main, backend=async_sdk.backend)
     assert details.usage == 3
-    assert "closed" in str(sdk.error(client, lambda c: c.details()))
+    assert "closed" in str(async_sdk.error(client, lambda c: c.details()))
 
 
 @pytest.mark.parametrize("client", CLIENTS)
