@@ -29,7 +29,9 @@ def run_suite(session: nox.Session, *constraints: str) -> None:
     install = ("python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
     session.run(*install, "--upgrade", "pip>=25.1")
     session.run(*install, "--editable", ".[server,testing]", "--group", "test", *constraints)
-    session.run("python", "-m", "pytest", "-q", "-n", "auto", "-m", "not slow", "-p", "no:cacheprovider", *session.posargs)
+    session.run(
+        "python", "-m", "pytest", "-q", "-n", "auto", "-m", "not slow", "-p", "no:cacheprovider", *session.posargs
+    )
 
 
 @nox.session(python=[interpreter(version) for version in VERSIONS])

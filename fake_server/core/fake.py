@@ -26,7 +26,7 @@ from .ledger import CallRecord, calls_of
 from .lies import Lie
 from .memories import Memory
 from .messages import Outcome, Request
-from .operations import ROUTES, bearer, handle
+from .operations import ROUTES, bearer, declared_length, handle
 from .script import AFTER, BEFORE, LIES, ScriptError, Step, parse
 from .seeds import Seed, planted
 from .settings import SettingError, Settings, blank_key, is_key
@@ -149,6 +149,11 @@ class Fake:
         tenant = caller.tenant
         if scripts and len(request.body) > FIRST_CHUNK and self._strikes_mid(caller, scripts):
             request = replace(request, body=request.body[:FIRST_CHUNK])
+        most = (self._settings if tenant is None else tenant.settings).max_body
+        if len(request.body) > most:
+            # As much as a server would have read of it: nothing of what was announced as too large, else a byte more.
+            read = 0 if declared_length(request.headers) > most else most + 1
+            request = replace(request, body=request.body[:read])
         self._seq += 1
         journal = self._lobby if tenant is None else tenant.journal
         entry = journal.open(self._seq, caller.ticks, caller.key, request, caller.endpoint)
@@ -181,9 +186,12 @@ class Fake:
             return outcome
 
     def body_limit(self, headers: Mapping[str, str]) -> int:
-        """How many bytes of a body this request's key may send; a shell reads at most one more."""
+        """How many bytes of a body this request's key may send; a shell reads at most one more.
+
+        `headers` have their names in lower case.
+        """
         with self._lock:
-            tenant = self._find(bearer({name.lower(): value for name, value in headers.items()}))
+            tenant = self._find(bearer(headers))
             return (tenant.settings if tenant else self._settings).max_body
 
     # Keys
