@@ -9,26 +9,9 @@ import threading
 
 import httpx
 import pytest
+from fake_asking import KEY, OTHER, ask, run, seen
 
-from fake_server import Drop, Fake, Request
-
-KEY = "sk-om-live-tests-0000000000000001"
-OTHER = "sk-om-live-other-000000000000002"
-
-
-def ask(fake, endpoint="add", body=b'{"content":"tea"}', key=KEY, **headers):
-    sent = {"authorization": f"Bearer {key}", **{name.replace("_", "-"): value for name, value in headers.items()}}
-    return fake.decide(Request("POST", f"/api/memory/{endpoint}", sent, body))
-
-
-def seen(outcome):
-    return outcome.how if isinstance(outcome, Drop) else outcome.status
-
-
-def run(fake, *calls):
-    """Make the calls in order, each an endpoint; give what each met."""
-    bodies = {"add": b'{"content":"tea"}', "search": b'{"query":"tea"}', "details": b"{}"}
-    return [seen(ask(fake, each, bodies[each])) for each in calls]
+from fake_server import Fake
 
 
 def test_a_percentage_stays_until_it_is_disarmed():

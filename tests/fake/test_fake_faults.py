@@ -6,28 +6,11 @@ import json
 import threading
 
 import pytest
+from fake_asking import KEY, OTHER, ask, run, seen
 
 from fake_server import Drop, Fake, Reply, Request
 from fake_server.core.faults import CODES
 from fake_server.core.script import HOWS, LIES
-
-KEY = "sk-om-live-tests-0000000000000001"
-OTHER = "sk-om-live-other-000000000000002"
-
-
-def ask(fake, endpoint="add", body=b'{"content":"tea"}', key=KEY, **headers):
-    sent = {"authorization": f"Bearer {key}", **{name.replace("_", "-"): value for name, value in headers.items()}}
-    return fake.decide(Request("POST", f"/api/memory/{endpoint}", sent, body))
-
-
-def seen(outcome):
-    return outcome.how if isinstance(outcome, Drop) else outcome.status
-
-
-def run(fake, *calls):
-    """Make the calls in order, each an endpoint; give what each met."""
-    bodies = {"add": b'{"content":"tea"}', "search": b'{"query":"tea"}', "details": b"{}"}
-    return [seen(ask(fake, each, bodies[each])) for each in calls]
 
 
 def test_steps_go_in_order_of_arrival_and_then_all_is_normal():

@@ -9,6 +9,7 @@ import gc
 import json
 import pickle
 import random
+import socket
 import subprocess
 import sys
 import threading
@@ -101,30 +102,44 @@ def test_an_async_call_in_flight_ends_before_the_connections_close(
     async_sdk: Driver, serve: Callable[..., Server]
 ) -> None:
     """The same for a task that is still waiting when another closes the client, own transport or not."""
-    server = serve(lambda connection: server.ending.wait(0.1) or connection.sendall(reply()))
+    heard, gate = threading.Event(), threading.Event()
+
+    def answer_when_told(connection: socket.socket) -> None:
+        heard.set()
+        if gate.wait(10):
+            connection.sendall(reply())
+
+    server = serve(answer_when_told)
     results: List[Any] = []
 
     async def call(client: Any) -> None:
         results.append(await client.details())
 
     async def main() -> None:
+        arrived, answer = anyio.Event(), anyio.Event()
+
+        async def handler(_request: httpx.Request) -> httpx.Response:
+            arrived.set()
+            await answer.wait()
+            return httpx.Response(200, json={})
+
+        slow = Closable(handler)
         client, mocked = AsyncOctaMem(KEY, base_url=server.url), AsyncOctaMem(KEY, transport=slow)
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(call, client)
-            tasks.start_soon(call, mocked)
-            await anyio.sleep(0.05)
-            await client.close()
-            await mocked.close()
-            assert slow.closed == 0
+        with anyio.fail_after(10):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(call, client)
+                tasks.start_soon(call, mocked)
+                await arrived.wait()
+                assert await anyio.to_thread.run_sync(heard.wait, 10)
+                await client.close()
+                await mocked.close()
+                assert (slow.closed, results) == (0, [])
+                gate.set()
+                answer.set()
+        assert slow.closed == 1
 
-    async def handler(_request: httpx.Request) -> httpx.Response:
-        await anyio.sleep(0.1)
-        return httpx.Response(200, json={})
-
-    slow = Closable(handler)
     anyio.run(main, backend=async_sdk.backend)
     assert len(results) == 2
-    assert slow.closed == 1
 
 
 def test_one_async_client_serves_one_event_loop_after_another(sdk: Driver, serve: Callable[..., Server]) -> None:
