@@ -1,23 +1,26 @@
-"""An in-memory fake of the OctaMem service, pure inside, served by Starlette outside."""
+"""An in-memory fake of the OctaMem service, pure inside, served by Starlette outside.
+
+The names load when they are first used: the core needs no Starlette, and the command can say what is not installed.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-from .core import (
-    Clock,
-    Drop,
-    Fake,
-    Reply,
-    Request,
-    ScriptError,
-    SeedError,
-    SettingError,
-    UnknownKeyError,
-)
 
 if TYPE_CHECKING:
     from .app import create_app
+    from .core import (
+        Clock,
+        Drop,
+        Fake,
+        Reply,
+        Request,
+        ScriptError,
+        SeedError,
+        SettingError,
+        UnknownKeyError,
+    )
 
 __all__ = [
     "Clock",
@@ -34,9 +37,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Load Starlette only for who serves: the core works without it."""
-    if name == "create_app":
-        from .app import create_app
-
-        return create_app
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    """Load a public name."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(".app" if name == "create_app" else ".core", __name__), name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shlex
 import sys
+from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from time import time
@@ -132,6 +133,8 @@ def serve(
         count = _plant(fake, seed_file) if seed_file is not None else 0
     except (SettingError, ScriptError, SeedError, OSError) as error:
         raise click.UsageError(str(error)) from None
+    # Loaded at the first search, which is too late to learn that it is not installed.
+    import_module("snowballstemmer")
     from .app import create_app
     from .server import Running, listen
     from .server import serve as run

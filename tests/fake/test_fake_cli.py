@@ -285,3 +285,21 @@ def test_our_commands_are_click_commands():
     """The group and its commands can be extended and called as click's."""
     assert isinstance(cli.main, click.Group)
     assert set(cli.main.commands) == {"serve", "env"}
+
+
+@pytest.mark.parametrize("missing", ["click", "rapidfuzz", "snowballstemmer", "starlette", "uvicorn"])
+def test_what_is_not_installed_is_named_with_the_line_that_installs_it(missing):
+    """Without one of the server's requirements the command says which, and how to get it, in place of a traceback."""
+    program = f"""
+import sys
+sys.modules[{missing!r}] = None
+sys.argv = ["octamem-fake", "serve", "--port", "0"]
+from fake_server.__main__ import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(
+        f'octamem-fake needs {missing}, which is not installed: pip install "octamem[server]"\n'
+    )
+    assert "Traceback" not in done.stderr
