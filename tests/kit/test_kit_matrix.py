@@ -76,6 +76,7 @@ def test_our_client_is_held_to_the_matrix(
     hold(case, way, octamem_fake, {"api_key": octamem_fake.api_key, "transport": transport, "clock": octamem_clock})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["sync", "async"])
 @pytest.mark.parametrize("case", OVER_HTTP, ids=str)
 def test_our_client_is_held_to_the_matrix_over_http(

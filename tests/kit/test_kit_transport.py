@@ -160,6 +160,7 @@ def test_a_search_that_lies_is_the_same_both_ways_in(
     assert twin.fake.requests()[0].fault == f"{script} @after"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["sync", "asyncio"])
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_preset_is_the_same_both_ways_in(

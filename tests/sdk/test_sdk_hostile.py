@@ -36,6 +36,7 @@ def test_every_row_of_the_hostile_table_comes_out_as_documented(
         assert len(result.message) <= 700
 
 
+@pytest.mark.slow
 def test_the_page_of_the_docs_shows_what_is_observed() -> None:
     """docs/hostile.md is what sdk_report.py writes now, so that no row of it can be out of date."""
     assert PAGE.read_text(encoding="utf-8") == report()
