@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from .control import create_control
 from .core import Drop, Fake, Reply, Request, Visit
-from .core.messages import DRIP_PIECES, NO_BODY
+from .core.messages import NO_BODY
 from .core.operations import declared_length
 
 __all__ = ["TRANSPORT", "create_app"]
@@ -145,10 +145,8 @@ async def _deliver(reply: Reply, transport: Optional[Transport], receive: Receiv
         await _gone(receive)
         return True
     if reply.drip:
-        size = max(1, -(-len(reply.body) // DRIP_PIECES))
-        pieces = [reply.body[at : at + size] for at in range(0, len(reply.body), size)]
-        for piece in pieces:
-            if not await _still_there(receive, reply.drip / len(pieces)):
+        for seconds, piece in reply.dripped():
+            if not await _still_there(receive, seconds):
                 return False
             await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": b"" if reply.drip else reply.body})

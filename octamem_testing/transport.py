@@ -10,7 +10,7 @@ import httpx
 
 from fake_server.core import Drop, Reply, Request
 from fake_server.core.faults import JSON
-from fake_server.core.messages import DRIP_PIECES, NO_BODY
+from fake_server.core.messages import NO_BODY
 
 from .wire_errors import ASYNC, SYNC, Words, closed, cut_short, endure, reset, timed_out
 
@@ -221,7 +221,4 @@ def _pieces(reply: Reply) -> Iterator[Tuple[float, bytes]]:
         if reply.chunked or reply.cut < len(reply.body):
             raise cut_short(reply.cut, None if reply.chunked else len(reply.body))
         return
-    size = max(1, -(-len(reply.body) // DRIP_PIECES))
-    pieces = [reply.body[at : at + size] for at in range(0, len(reply.body), size)]
-    for piece in pieces:
-        yield reply.drip / len(pieces), piece
+    yield from reply.dripped()

@@ -173,15 +173,14 @@ class Fake:
             if step is _UNREADABLE:
                 outcome = refusal(400, "VALIDATION_ERROR", entry.notes[0])
                 entry.fault = None
-            elif step is not None and step.where != AFTER and step.how != "slow":
+            elif step is not None and step.where != AFTER and not step.holds_up:
                 outcome = spoil(step, None)
             else:
                 lie = Lie(step, entry.identity) if step is not None and step.how in LIES else None
                 handled = handle(request, tenant, lie)
                 entry.effect = handled.effect
                 entry.notes.extend(handled.notes)
-                waited = step is not None and step.how == "slow" and step.where == BEFORE
-                outcome = handled.reply if step is None or lie or waited else spoil(step, handled.reply)
+                outcome = handled.reply if step is None or lie or step.holds_up else spoil(step, handled.reply)
             (tenant.journal if tenant else self._lobby).close(entry, outcome)
             return outcome
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Mapping, Optional, Union
+from typing import List, Mapping, Optional, Tuple, Union
 
 __all__ = ["DRIP_PIECES", "NO_BODY", "Drop", "Outcome", "Reply", "Request"]
 
@@ -55,6 +55,12 @@ class Reply:
     cut: Optional[int] = None
     drip: float = 0.0
     chunked: bool = False
+
+    def dripped(self) -> List[Tuple[float, bytes]]:
+        """Cut the body into the pieces of a drip, each with the seconds that pass before it is sent."""
+        size = max(1, -(-len(self.body) // DRIP_PIECES))
+        pieces = [self.body[at : at + size] for at in range(0, len(self.body), size)]
+        return [(self.drip / len(pieces), piece) for piece in pieces]
 
 
 @dataclass(frozen=True)

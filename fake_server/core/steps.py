@@ -89,6 +89,11 @@ class Step:
     lasts: Optional[float] = None
 
     @property
+    def holds_up(self) -> bool:
+        """Whether the request waits before the handler runs, which then answers as if there were no fault."""
+        return self.how == "slow" and self.where == BEFORE
+
+    @property
     def stays(self) -> bool:
         """Whether it is met until it is disarmed."""
         return self.percent is not None and self.count is None and self.lasts is None

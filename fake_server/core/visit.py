@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Optional
 
 from .journal import Entry
 from .messages import Outcome, Request
-from .steps import BEFORE, Step
+from .steps import Step
 from .tenants import Tenant
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Visit:
     def __init__(
         self, fake: Fake, request: Request, tenant: Optional[Tenant], step: Optional[Step], entry: Entry
     ) -> None:
-        self.wait = step.seconds if step is not None and step.how == "slow" and step.where == BEFORE else 0.0
+        self.wait = step.seconds if step is not None and step.holds_up else 0.0
         self._fake = fake
         self._request = request
         self._tenant = tenant

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import fake_asking
 import pytest
+from fake_asking import KEY, OTHER
 
 from fake_server import Clock, Drop, Fake, Request, SettingError, UnknownKeyError
 
-KEY = "sk-om-live-tests-0000000000000001"
-OTHER = "sk-om-live-other-000000000000002"
-
-
-def ask(fake, endpoint="add", body=b'{"content":"tea","query":"tea"}', key=KEY, **headers):
-    sent = {"authorization": f"Bearer {key}", **{name.replace("_", "-"): value for name, value in headers.items()}}
-    return fake.decide(Request("POST", f"/api/memory/{endpoint}", sent, body))
+# Good for every endpoint: a preset strikes them all.
+ask = partial(fake_asking.ask, body=b'{"content":"tea","query":"tea"}')
 
 
 def seen(outcome):

@@ -179,7 +179,6 @@ def test_a_client_that_is_dropped_without_closing_leaves_no_connection(serve: Ca
     async def main() -> None:
         await AsyncOctaMem(KEY, base_url=server.url).details()
         gc.collect()
-        await asyncio.sleep(0.01)
 
     asyncio.run(main())
     gc.collect()
