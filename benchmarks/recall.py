@@ -1,11 +1,15 @@
-"""How often the fuzzy index finds the memory that answers, and what that costs.
+"""How often a search finds the memory that answers, over HTTP and in process, beside its peers in the same run.
 
-Usage: python benchmarks/recall.py [RECALL_FILE]
+Usage: python benchmarks/recall.py RECALL_FILE          (or RECALL_FILE in the environment)
 
-The recall file is a JSON list of `{corpus, id, memories: [text], questions: [{question, typos_30, typos_60,
-evidence: [index of a memory]}]}`; without an argument it is that of the environment variable RECALL_FILE, or
-../shared/data/recall-dev.json beside the repository. Each entry is one tenant. any@k: the share of questions with some
-evidence among the first k hits; MRR: the mean of 1 / rank of the first evidence, 0 beyond 10.
+The data is not part of this repository: it is LoCoMo (Maharana et al. 2024, "Evaluating Very Long-Term Conversational
+Memory of LLM Agents", github.com/snap-research/locomo, CC BY-NC 4.0), whose conversations are cut into memories, with
+misspelt copies of its questions beside them. The file is a JSON list of `{corpus, id, memories: [text], questions:
+[{question, typos_30, typos_60, evidence: [index of a memory]}]}`; each entry is the memory of one API key.
+
+any@k: the share of questions with some evidence among the first k results; MRR: the mean of 1 / rank of the first
+evidence, 0 beyond 10. Ours is asked on the wire, JSON both ways; the peers by a function call. The exit status is 1
+where HTTP and in process differ in one byte of one answer.
 """
 
 from __future__ import annotations
@@ -13,127 +17,169 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
-import statistics
 import sys
 import time
-import tracemalloc
+from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Tuple
+from statistics import fmean, median
+from typing import Any, Callable, Dict, Generator, Iterable, List, NamedTuple, Optional, Tuple
+from urllib.parse import urlsplit
 
 _ROOT = Path(__file__).resolve().parents[1]
 if str(_ROOT) not in sys.path:
     sys.path.insert(0, str(_ROOT))
 
-from fake_server.core.search import Index  # noqa: E402 - the repository's own, installed or not
+from benchmarks._peers import Ask, missing, peers  # noqa: E402 - the repository's own, installed or not
+from fake_server.app import create_app  # noqa: E402 - as above
+from fake_server.core import Fake, Reply, Request  # noqa: E402 - as above
+from fake_server.server import serve_in_thread  # noqa: E402 - as above
 
-_SPELLINGS = {"question": "clean", "typos_30": "typos 30 %", "typos_60": "typos 60 %"}
-_MANY = 10_000
+SPELLINGS = {"question": "clean", "typos_30": "typos 30 %", "typos_60": "typos 60 %"}
+TYPE = {"content-type": "application/json"}
+Entry = Dict[str, Any]
+Send = Callable[[str, Dict[str, str], bytes], bytes]
 
 
-class Recall(NamedTuple):
-    """Measures of one corpus in one spelling; latencies in seconds."""
+class Measured(NamedTuple):
+    """What one search made of one corpus in one spelling; `median` in seconds a question."""
 
     first: float
     first_ten: float
     reciprocal_rank: float
-    latencies: List[float]
+    median: float
+
+    def quality(self) -> Tuple[float, float, float]:
+        """All but the time."""
+        return self[:3]
+
+    def __str__(self) -> str:
+        """One row of the table."""
+        quality = "".join(f"{value:8.3f}" for value in self.quality())
+        return f"{quality}{self.median * 1e3:11.2f}"
 
 
-def filled(texts: List[str]) -> Tuple[Index, float]:
-    """Return an index that has read all texts, keyed by position, and the seconds it took."""
-    started = time.perf_counter()
-    index = Index()
-    for position, text in enumerate(texts):
-        index.add(str(position), text)
-    index.search("?", limit=1)
-    return index, time.perf_counter() - started
-
-
-def measure(tenants: List[Tuple[Index, List[Dict[str, Any]]]], spelling: str) -> Recall:
-    """Ask every question of every tenant in one spelling."""
+def measured(asked: Iterable[Tuple[Ask, Entry]], spelling: str) -> Measured:
+    """Ask every question of every entry in one spelling."""
     ranks: List[float] = []
-    latencies: List[float] = []
-    for index, questions in tenants:
-        for question in questions:
-            started = time.perf_counter()
-            hits = index.search(question[spelling], limit=10)
-            latencies.append(time.perf_counter() - started)
-            evidence = {str(position) for position in question["evidence"]}
-            ranks.append(next((rank for rank, hit in enumerate(hits, 1) if hit.key in evidence), float("inf")))
-    return Recall(
-        first=statistics.fmean(rank == 1 for rank in ranks),
-        first_ten=statistics.fmean(rank <= 10 for rank in ranks),
-        reciprocal_rank=statistics.fmean(1 / rank for rank in ranks),
-        latencies=latencies,
+    times: List[float] = []
+    for ask, entry in asked:
+        for question in entry["questions"]:
+            began = time.perf_counter()
+            found = ask(question[spelling])
+            times.append(time.perf_counter() - began)
+            evidence = set(question["evidence"])
+            ranks.append(next((rank for rank, each in enumerate(found, 1) if each in evidence), float("inf")))
+    return Measured(
+        fmean(rank == 1 for rank in ranks),
+        fmean(rank <= 10 for rank in ranks),
+        fmean(1 / rank if rank <= 10 else 0.0 for rank in ranks),
+        median(times),
     )
 
 
-def _milliseconds(latencies: List[float]) -> str:
-    ordered = sorted(latencies)
-    return f"{statistics.median(ordered) * 1e3:9.2f}{ordered[int(len(ordered) * 0.95)] * 1e3:9.2f}"
+class Wire:
+    """One entry's memories under a key of its own, asked in JSON; `answers` are the bytes that came back."""
+
+    def __init__(self, send: Send, entry: Entry) -> None:
+        self._send = send
+        self._headers = {**TYPE, "authorization": f"Bearer sk-om-live-recall-{entry['corpus']}-{entry['id']}"}
+        added = [self._call("add", {"content": text})["id"] for text in entry["memories"]]
+        self._positions = {identity: position for position, identity in enumerate(added)}
+        self.answers: List[bytes] = []
+
+    def ask(self, query: str) -> List[int]:
+        """Give the positions of the results, best first."""
+        found = self._call("search", {"query": query})
+        return [self._positions[each["id"]] for each in found["results"]]
+
+    def _call(self, endpoint: str, body: Dict[str, str]) -> Any:
+        answer = self._send(f"/api/memory/{endpoint}", self._headers, json.dumps(body).encode())
+        if endpoint == "search":
+            self.answers.append(answer)
+        return json.loads(answer)
 
 
-def _recall(path: Path) -> None:
-    entries = json.loads(path.read_text(encoding="utf-8"))
-    print(f"{'corpus':10}{'spelling':14}{'any@1':>7}{'any@10':>8}{'MRR':>7}{'median ms':>11}{'p95 ms':>9}")
+@contextmanager
+def in_process() -> Generator[Send, None, None]:
+    """Ask a fake by function calls."""
+    fake = Fake()
+
+    def send(path: str, headers: Dict[str, str], body: bytes) -> bytes:
+        outcome = fake.decide(Request("POST", path, headers, body))
+        if not isinstance(outcome, Reply) or outcome.status != 200:
+            raise SystemExit(f"{path} was answered {outcome!r:.200}")
+        return outcome.body
+
+    yield send
+
+
+@contextmanager
+def over_http() -> Generator[Send, None, None]:
+    """Ask a fake of its own on a loopback port, on one connection."""
+    with serve_in_thread(create_app(Fake())) as running:
+        address = urlsplit(running.url)
+        connection = HTTPConnection(address.hostname or "", address.port)
+
+        def send(path: str, headers: Dict[str, str], body: bytes) -> bytes:
+            connection.request("POST", path, body, headers)
+            answer = connection.getresponse()
+            read = answer.read()
+            if answer.status != 200:
+                raise SystemExit(f"{path} was answered {answer.status}: {read!r:.200}")
+            return read
+
+        try:
+            yield send
+        finally:
+            connection.close()
+
+
+def compare(entries: List[Entry]) -> bool:
+    """Print one corpus' table; say whether HTTP and in process gave the same."""
+    with in_process() as near, over_http() as far:
+        ways = {
+            "octamem-fake in process": [Wire(near, entry) for entry in entries],
+            "octamem-fake over HTTP": [Wire(far, entry) for entry in entries],
+        }
+        searches: Dict[str, List[Ask]] = {name: [wire.ask for wire in wires] for name, wires in ways.items()}
+        for name, build in peers().items():
+            searches[name] = [build(entry["memories"]) for entry in entries]
+        same = True
+        for spelling, label in SPELLINGS.items():
+            rows = {name: measured(zip(asks, entries), spelling) for name, asks in searches.items()}
+            for name, row in rows.items():
+                print(f"{label:12}{name:28}{row}")
+            same &= len({rows[name].quality() for name in ways}) == 1
+        answers = [[answer for wire in wires for answer in wire.answers] for wires in ways.values()]
+    equal = same and answers[0] == answers[1]
+    print(f"in process and over HTTP: {len(answers[0])} answers, {'equal to the last byte' if equal else 'NOT EQUAL'}")
+    return equal
+
+
+def main(arguments: Optional[List[str]] = None) -> int:
+    """Print a table for each corpus of the file."""
+    parser = argparse.ArgumentParser(description="Measure how often the search finds the memory that answers.")
+    parser.add_argument("recall_file", nargs="?", type=Path, default=os.environ.get("RECALL_FILE"))
+    path: Optional[Path] = parser.parse_args(arguments).recall_file
+    if path is None:
+        print(
+            "Recall is not measured: name the file, as argument or in RECALL_FILE; the data is LoCoMo's (see the top)."
+        )
+        return 0
+    entries: List[Entry] = json.loads(Path(path).read_text(encoding="utf-8"))
+    for name, package in missing().items():
+        print(f"missing: {name}; to measure it, install {package} (dependency group `bench`)")
+    equal = True
     for corpus in dict.fromkeys(entry["corpus"] for entry in entries):
         chosen = [entry for entry in entries if entry["corpus"] == corpus]
-        indexes = [filled(entry["memories"]) for entry in chosen]
-        tenants = [(index, entry["questions"]) for (index, _), entry in zip(indexes, chosen)]
-        for spelling, label in _SPELLINGS.items():
-            recall = measure(tenants, spelling)
-            numbers = f"{recall.first:7.3f}{recall.first_ten:8.3f}{recall.reciprocal_rank:7.3f}"
-            print(f"{corpus:10}{label:14}{numbers}  {_milliseconds(recall.latencies)}")
         memories = sum(len(entry["memories"]) for entry in chosen)
-        print(f"{'':10}{memories} memories of {len(chosen)} tenants read in {sum(s for _, s in indexes) * 1e3:.0f} ms")
-
-
-def _texts(chance: random.Random) -> Tuple[List[str], List[str]]:
-    """Return invented words, and memories of twelve of them each, a few words being frequent as in any language."""
-    syllables = ["ka", "lo", "mi", "tu", "re", "no", "si", "va", "do", "pe"]
-    words = ["".join(chance.choices(syllables, k=chance.choice([1, 2, 2, 3, 3, 4]))) for _ in range(8_000)]
-    weights = [1 / (rank + 5) for rank in range(len(words))]
-    return words, [" ".join(chance.choices(words, weights, k=12)) for _ in range(_MANY)]
-
-
-def _cost() -> None:
-    chance = random.Random(0)  # noqa: S311 - repeatable, not secret
-    words, texts = _texts(chance)
-    _, seconds = filled(texts)
-    tracemalloc.start()
-    index, _ = filled(texts)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    print(f"\n{_MANY} memories: read in {seconds * 1e3:.0f} ms, peak {peak / 2**20:.1f} MiB beside their texts")
-    for label, spoil in (("known words", ""), ("one misspelt", "q")):
-        latencies: List[float] = []
-        for _ in range(300):
-            query = " ".join(chance.choices(words, k=6)) + spoil
-            started = time.perf_counter()
-            index.search(query, limit=10)
-            latencies.append(time.perf_counter() - started)
-        print(f"{label:18}median, p95 ms {_milliseconds(latencies)}")
-    index = Index()
-    keys = [f"rec_{number}" for number in range(100_000)]
-    started = time.perf_counter()
-    for key in keys:
-        index.add(key, "a memory")
-    print(f"{'one add':18}mean µs        {(time.perf_counter() - started) / len(keys) * 1e6:9.2f}")
-
-
-def main() -> None:
-    """Print the tables."""
-    parser = argparse.ArgumentParser(description="Measure the fuzzy index.")
-    default = os.environ.get("RECALL_FILE") or _ROOT.parent / "shared" / "data" / "recall-dev.json"
-    parser.add_argument("recall_file", nargs="?", type=Path, default=Path(default))
-    path: Path = parser.parse_args().recall_file
-    if path.is_file():
-        _recall(path)
-    else:
-        print(f"No recall file at {str(path)!r}: recall is not measured; give its path as argument or in RECALL_FILE.")
-    _cost()
+        questions = sum(len(entry["questions"]) for entry in chosen)
+        print(f"\n{corpus}: {memories} memories of {len(chosen)} keys, {questions} questions in each spelling")
+        print(f"{'spelling':12}{'search':28}{'any@1':>8}{'any@10':>8}{'MRR':>8}{'median ms':>11}")
+        equal &= compare(chosen)
+    return 0 if equal else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

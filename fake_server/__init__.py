@@ -17,9 +17,11 @@ if TYPE_CHECKING:
         Reply,
         Request,
         ScriptError,
+        SearchFailedError,
         SeedError,
         SettingError,
         UnknownKeyError,
+        UnknownMemoryError,
     )
 
 __all__ = [
@@ -29,9 +31,11 @@ __all__ = [
     "Reply",
     "Request",
     "ScriptError",
+    "SearchFailedError",
     "SeedError",
     "SettingError",
     "UnknownKeyError",
+    "UnknownMemoryError",
     "create_app",
 ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Callable, Mapping, Optional, Sequence, Tuple, cast
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple, cast
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -13,7 +13,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import Route
 
-from .core import Fake, SettingError, UnknownKeyError
+from .core import Fake, SearchFailedError, SettingError, UnknownKeyError, UnknownMemoryError
 from .core.body import BadBody, encode, read_object
 from .core.clock import iso
 from .core.ledger import calls_of
@@ -43,6 +43,7 @@ def create_control(fake: Fake) -> Starlette:
         _route(fake, "/requests", {"GET": _requests}),
         _route(fake, "/calls", {"GET": _calls}),
         _route(fake, "/memories", {"GET": _memories, "POST": _remember, "DELETE": _forget}),
+        _route(fake, "/explain", {"GET": _explain}),
         _route(fake, "/reset", {"POST": _reset}),
         _route(fake, "/clock/advance", {"POST": _advance}),
     ]
@@ -53,13 +54,16 @@ def _route(fake: Fake, path: str, actions: Mapping[str, Action]) -> Route:
     async def endpoint(request: HttpRequest) -> Response:
         action = actions["GET" if request.method == "HEAD" else request.method]
         try:
-            fields: Fields = {} if request.method in {"GET", "HEAD", "DELETE"} else await _body(request)
+            bodiless = request.method in {"GET", "HEAD", "DELETE"}
+            fields: Fields = _query(request) if bodiless else await _body(request)
             # In a thread: a large journal or seed file must not hold up the connections that a test is timing.
             return _answer(200, await run_in_threadpool(action, fake, _key(request), fields))
         except _Refused as refused:
             return _error(refused.status, refused.code, str(refused))
-        except UnknownKeyError as error:
+        except (UnknownKeyError, UnknownMemoryError) as error:
             return _error(404, "NOT_FOUND", str(error))
+        except SearchFailedError as error:
+            return _error(503, "SEARCH_FAILED", str(error))
         except (BadBody, SettingError, ValueError) as error:
             return _error(400, "VALIDATION_ERROR", str(error))
         except ClientDisconnect:
@@ -96,10 +100,16 @@ async def _body(request: HttpRequest) -> Fields:
 
 
 def _key(request: HttpRequest) -> Optional[str]:
-    keys = request.query_params.getlist("key")
-    if len(keys) > 1:
-        raise _Refused(400, "VALIDATION_ERROR", "key: given more than once")
-    return keys[0] if keys else None
+    return _query(request).get("key")
+
+
+def _query(request: HttpRequest) -> Dict[str, str]:
+    query: Dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name in query:
+            raise BadBody(f"{ascii(name)[1:-1]:.80}: given more than once")
+        query[name] = value
+    return query
 
 
 def _one_key(key: Optional[str], what: str) -> str:
@@ -108,11 +118,15 @@ def _one_key(key: Optional[str], what: str) -> str:
     return key
 
 
-def _only(fields: Fields, names: Sequence[str], required: str) -> Any:
-    """Give the required field; raises BadBody where it is missing or another field is unknown."""
+def _known(fields: Fields, names: Sequence[str]) -> None:
     for name in fields:
         if name not in names:
             raise BadBody(f"{ascii(name)[1:-1]:.80}: no such field; there are {', '.join(names)}")
+
+
+def _only(fields: Fields, names: Sequence[str], required: str) -> Any:
+    """Give the required field; raises BadBody where it is missing or another field is unknown."""
+    _known(fields, names)
     if required not in fields:
         raise BadBody(f"{required}: required, and missing")
     return fields[required]
@@ -180,15 +194,28 @@ def _memories(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, A
 
 def _remember(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, Any]:
     one = _one_key(key, "POST memories")
-    seeds = _only(fields, ("memories",), "memories")
+    seeds = _only(fields, ("memories", "replace"), "memories")
     if not isinstance(seeds, list):
         raise BadBody("memories: an array is wanted")
-    return {"memories": [as_seed(memory) for memory in fake.remember(seeds, key=one)]}
+    replace = fields.get("replace", False)
+    if not isinstance(replace, bool):
+        raise BadBody(f"replace: true or false is wanted, not {replace!r:.80}")
+    put = fake.replace if replace else fake.remember
+    return {"memories": [as_seed(memory) for memory in put(seeds, key=one)]}
 
 
-def _forget(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]:
-    fake.forget(key=_one_key(key, "DELETE memories"))
-    return {"memories": []}
+def _forget(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, Any]:
+    one = _one_key(key, "DELETE memories")
+    _known(fields, ("key", "memory"))  # a slip of the pen must not delete all
+    fake.forget(memory=fields.get("memory"), key=one)
+    return _memories(fake, one, {})
+
+
+def _explain(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, Any]:
+    one = _one_key(key, "GET explain")
+    query = _only(fields, ("key", "query", "previousContext", "memory"), "query")
+    label = fields.get("previousContext", "")
+    return fake.explain(query, previous_context=label, memory=fields.get("memory"), key=one).as_dict()
 
 
 def _reset(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]:

@@ -50,8 +50,10 @@ def plan_of(marks: Iterable[_Mark]) -> Plan:
         given = dict(mark.kwargs)
         more = given.pop("memories", ())
         if not isinstance(more, (list, tuple)):
-            raise MarkerError(f"memories takes a list of texts or of objects with content, not {more!r:.80}")
-        memories.extend(more)
+            raise MarkerError(
+                f"memories takes a list of texts, of pairs (text, label) or of objects with content, not {more!r:.80}"
+            )
+        memories.extend(map(_named, more))
         script = given.pop("faults", None)
         if script is not None:
             if not isinstance(script, str):
@@ -65,3 +67,10 @@ def plan_of(marks: Iterable[_Mark]) -> Plan:
     return Plan(
         tuple(memories), tuple(faults), settings, ways_out["unused"] == "allow", ways_out["unexpected"] == "allow"
     )
+
+
+def _named(memory: Any) -> Any:
+    """Write a pair as an object with its fields' names, as the real service is sent it too; leave the rest as it is."""
+    if isinstance(memory, (list, tuple)) and len(memory) == 2:
+        return {"content": memory[0], "previousContext": memory[1]}
+    return memory

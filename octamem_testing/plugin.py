@@ -36,7 +36,7 @@ REAL_URL = "https://platform.octamem.com"
 MARKER = (
     "octamem(memories=[...], faults='add: 503 x2', unused='fail', unexpected='fail', **settings): what the test's fake "
     "holds and does before the test begins; unused='allow' lets faults go unmet, unexpected='allow' calls go to routes "
-    "that do not exist; settings are those of Fake(...), such as limit=10"
+    "that do not exist; settings are those of Fake(...), such as limit=10 or search=my_ranking"
 )
 
 _BENCH: pytest.StashKey[Bench] = pytest.StashKey()

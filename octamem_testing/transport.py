@@ -100,6 +100,8 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
                 raise
             patience = None if patience is None else patience - visit.wait
         outcome = visit.decide()
+        if visit.raised is not None:  # what the author's own search= did is for the author to see, not for the client
+            raise visit.raised
         if outcome.delay:
             try:
                 yield from endure(outcome.delay, patience, words)

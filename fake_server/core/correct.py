@@ -2,61 +2,97 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from typing import Callable, List, Optional, Sequence, Tuple
+from array import array
+from typing import Iterable, List, Tuple
 
+import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-__all__ = ["joined", "nearest", "parted"]
+__all__ = ["Vocabulary"]
 
-# One edit in four letters, two in seven: at 0.6 and 0.8 fewer questions find their answer (benchmarks/recall.py).
-_NEAR = 0.7
+# One edit in four letters, two in seven, three in ten: with fewer or more, fewer questions find their answer
+# (benchmarks/recall.py). A share of edits in tenths, so that whole numbers can decide.
+_EDITS = 3
 # Shorter words are one edit away from too many others.
 _SHORTEST = 3
 # The beginning of a longer word ("config") is as likely meant as one edit in five letters.
 _BEGINNING = 0.8
 _SHORTEST_BEGINNING = 4
+# Letters a to z twice each, then all other characters over the twelve bits that are left of 64.
+_OTHERS = 52
 
 
-def nearest(word: str, vocabulary: Sequence[str]) -> List[Tuple[str, float]]:
-    """Return the words that may be meant with their similarity (0 to 1), nearest first, then by alphabet.
+class Vocabulary:
+    """Words that may be meant, with what rules most of them out at a glance; only ever added to."""
 
-    The vocabulary is sorted. Similarity is one less the edits (insert, delete, replace, swap of neighbours) per
-    letter of the longer word.
-    Digits are never corrected: 2023 is not a misspelt 2024.
-    """
-    if len(word) < _SHORTEST or word.isdecimal():
-        return []
-    near = {
-        candidate: similarity
-        for candidate, similarity, _ in process.extract(
-            word, vocabulary, scorer=OSA.normalized_similarity, score_cutoff=_NEAR, limit=None
-        )
-    }
-    if len(word) >= _SHORTEST_BEGINNING:
-        at = bisect_left(vocabulary, word)
-        while at < len(vocabulary) and vocabulary[at].startswith(word):
-            near[vocabulary[at]] = max(near.get(vocabulary[at], 0.0), _BEGINNING)
-            at += 1
-    digits = _digits(word)
-    meant = [pair for pair in near.items() if _digits(pair[0]) == digits]
-    return sorted(meant, key=lambda pair: (-pair[1], pair[0]))
+    def __init__(self, words: Iterable[str]) -> None:
+        """Take the words in any order; a repeated one counts once."""
+        self._words: List[str] = []
+        self._letters = array("Q")
+        self._lengths = array("B")
+        for word in words:
+            self.add(word)
+
+    def add(self, word: str) -> None:
+        """Take one more word of at most 255 characters."""
+        self._words.append(word)
+        self._letters.append(_letters(word))
+        self._lengths.append(len(word))
+
+    def nearest(self, word: str) -> List[Tuple[str, float]]:
+        """Return the words that may be meant with their similarity (0 to 1), nearest first, then by alphabet.
+
+        Similarity is one less the edits (insert, delete, replace, swap of neighbours) per letter of the longer word.
+        Digits are never corrected: 2023 is not a misspelt 2024.
+        """
+        if len(word) < _SHORTEST or word.isdecimal():
+            return []
+        near = {
+            candidate: similarity
+            for candidate, similarity, _ in process.extract(
+                word,
+                self._possible(word),
+                scorer=OSA.normalized_similarity,
+                score_cutoff=1 - _EDITS / 10,
+                limit=None,
+            )
+        }
+        for candidate in self._beginning_with(word):
+            near[candidate] = max(near.get(candidate, 0.0), _BEGINNING)
+        digits = _digits(word)
+        meant = [pair for pair in near.items() if _digits(pair[0]) == digits]
+        return sorted(meant, key=lambda pair: (-pair[1], pair[0]))
+
+    def _possible(self, word: str) -> List[str]:
+        """Return the words that so few edits may reach: each adds and takes away one letter at most."""
+        mask = np.uint64(_letters(word))
+        masks = np.frombuffer(self._letters, np.uint64)
+        lengths = np.frombuffer(self._lengths, np.uint8).astype(np.int16)
+        edits = np.maximum(lengths, len(word)) * _EDITS // 10
+        reachable = np.abs(lengths - len(word)) <= edits
+        reachable &= np.bitwise_count(masks & ~mask) <= edits
+        reachable &= np.bitwise_count(~masks & mask) <= edits
+        return [self._words[at] for at in reachable.nonzero()[0]]
+
+    def _beginning_with(self, word: str) -> List[str]:
+        if len(word) < _SHORTEST_BEGINNING:
+            return []
+        mask = np.uint64(_letters(word))
+        holding = (np.frombuffer(self._letters, np.uint64) & mask) == mask
+        return [self._words[at] for at in holding.nonzero()[0] if self._words[at].startswith(word)]
 
 
-def parted(word: str, known: Callable[[str], bool]) -> Optional[Tuple[str, str]]:
-    """Return the two known words that were run together into this one, a long first one preferred, or None."""
-    for at in range(len(word) - _SHORTEST, _SHORTEST - 1, -1):
-        if known(word[:at]) and known(word[at:]):
-            return word[:at], word[at:]
-    return None
-
-
-def joined(first: str, second: str, known: Callable[[str], bool]) -> Optional[str]:
-    """Return the known word that was torn into these two, of which one at least is unknown, or None."""
-    if (known(first) and known(second)) or not known(first + second):
-        return None
-    return first + second
+def _letters(word: str) -> int:
+    """Return a set of bits in which one letter more or less is one bit at most."""
+    mask = 0
+    for letter in word:
+        if "a" <= letter <= "z":
+            once = 1 << (ord(letter) - 97) * 2
+            mask |= once << 1 if mask & once else once
+        else:
+            mask |= 1 << _OTHERS + ord(letter) % (64 - _OTHERS)
+    return mask
 
 
 def _digits(word: str) -> str:

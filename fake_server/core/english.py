@@ -1,11 +1,10 @@
-"""What the fuzzy index knows of English: words of little meaning, and the stem that the forms of a word share."""
+"""What the fuzzy index knows of English beyond its stems: words of little meaning, and irregular forms."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Dict, FrozenSet, Iterator, Tuple
 
-__all__ = ["IRREGULAR", "STOP_WORDS", "stem"]
+__all__ = ["IRREGULAR", "STOP_WORDS"]
 
 _LITTLE = """
     a an the this that these those some any each every all both few more most much many other another such
@@ -49,19 +48,3 @@ def _irregular_forms() -> Iterator[Tuple[str, str]]:
 
 IRREGULAR: Dict[str, str] = dict(_irregular_forms())
 """Irregular forms by themselves, each with its base: ``went`` to ``go``."""
-
-# Past this a "word" is an identifier or a digest, which has no suffix; English stops before it.
-_LONGEST_STEMMED = 30
-
-
-@lru_cache(maxsize=16_384)
-def stem(word: str) -> str:
-    """Return what the forms of a folded English word share; any other word is its own stem."""
-    if not (word.isascii() and word.isalpha()) or len(word) > _LONGEST_STEMMED:
-        return word
-    # Here, because the package loads all its languages, for which an index never searched need not wait; and not
-    # by its factory, which hands out another implementation where PyStemmer is installed.
-    from snowballstemmer.english_stemmer import EnglishStemmer  # type: ignore[import-untyped]
-
-    # A stemmer holds the word it works on, so one that is shared would mix up the words of two threads.
-    return str(EnglishStemmer().stemWord(IRREGULAR.get(word, word)))

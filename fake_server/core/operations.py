@@ -12,6 +12,7 @@ from .faults import JSON, refusal
 from .lies import Lie
 from .memories import Memory
 from .messages import Reply, Request
+from .own_search import SearchFailedError
 from .settings import TYPES, is_key, plain
 from .tenants import Tenant
 
@@ -33,17 +34,26 @@ JSON_TYPE = "application/json"
 
 
 class Handled(NamedTuple):
-    """What the handler answered, what it changed, and what the journal should note."""
+    """What the handler answered and changed, what the journal should note, and how a search of one's own failed."""
 
     reply: Reply
     effect: Dict[str, Any]
     notes: List[str]
+    raised: Optional[SearchFailedError] = None
 
 
 class _Refused(Exception):
-    def __init__(self, status: int, code: str, message: str, headers: Optional[Mapping[str, str]] = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        headers: Optional[Mapping[str, str]] = None,
+        raised: Optional[SearchFailedError] = None,
+    ) -> None:
         super().__init__(message)
         self.reply = refusal(status, code, message, headers)
+        self.raised = raised
 
 
 def bearer(headers: Mapping[str, str]) -> Optional[str]:
@@ -91,7 +101,9 @@ def handle(request: Request, tenant: Optional[Tenant], lie: Optional[Lie] = None
         return _carry_out(endpoint, tenant, fields, request, rates, lie, notes)
     except _Refused as refused:
         reply = refused.reply
-        return Handled(Reply(reply.status, {**rates, **reply.headers}, reply.body) if rates else reply, {}, notes)
+        if rates:
+            reply = Reply(reply.status, {**rates, **reply.headers}, reply.body)
+        return Handled(reply, {}, notes, refused.raised)
 
 
 def _route(request: Request) -> str:
@@ -194,11 +206,15 @@ def _search(job: _Job) -> Dict[str, Any]:
     tenant, query, label, lie, effect, notes = job
     _hold_to_limit(tenant, None)
     settings = tenant.settings
-    wanted = label.strip() if settings.context_match == "exact" else ""
+    reach = settings.top_k if lie is None else lie.reach(settings.top_k, len(tenant.store))
+    try:
+        hits = tenant.search(query, label=tenant.selects(label), limit=reach)
+    except SearchFailedError as failed:
+        notes.append(str(failed))
+        raise _Refused(503, "SEARCH_FAILED", f"The fake's own search failed: {failed}", raised=failed) from None
     pending = tenant.ids()[1]
     tenant.accepted += 1
-    reach = settings.top_k if lie is None else lie.reach(settings.top_k, len(tenant.store))
-    hits = tenant.store.search(query, label=wanted, limit=reach, now=tenant.ticks())
+    tenant.store.searches += 1
     if lie is not None:
         hits = lie.told(hits, settings.top_k, tenant.store.all(), label.strip(), effect, notes)
     answer: Dict[str, Any] = {

@@ -1,18 +1,17 @@
-"""A question as what it asks for: each of its words, and the terms of an index that may answer it."""
+"""A question as what it asks for: each of its words, and the stems among an index's that may answer it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
+from math import sqrt
+from typing import TYPE_CHECKING, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from .correct import joined, nearest, parted
-from .english import IRREGULAR, STOP_WORDS
 from .words import pieces
 
-__all__ = ["Lookup", "Wanted", "vocabulary", "wanted"]
+if TYPE_CHECKING:
+    from .holdings import Holdings
 
-Lookup = Callable[[str], Optional[int]]
-"""Word to the number of its term, None where no memory holds it."""
+__all__ = ["Answer", "Wanted", "wanted"]
 
 # A question of 2 MB must be answered too, within a second: what is past these bounds does not count. Corrections
 # are the dear part, each a pass over the vocabulary.
@@ -22,118 +21,123 @@ _CORRECTIONS = 32
 _ALTERNATIVES = 8
 # How fast a farther alternative loses weight against the nearest: 2 and 8 measured the same.
 _STEEPNESS = 4
+# Shorter halves of a word are found in too many others.
+_SHORTEST_PART = 3
+
+
+class Answer(NamedTuple):
+    """A stem that answers a word, with its weight (0 to 1) and the word that was put right to find it, if so."""
+
+    stem: str
+    weight: float
+    corrected: Optional[str]
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """One word of a question: the terms that answer it with their weights (0 to 1), none where nothing is near it.
-
-    `nearness` is 1 for a known word, the similarity of the best correction for another, 0 where there is none.
-    """
+    """One word of a question: what answers it, the heaviest first; nothing where no word of any memory is near it."""
 
     word: str
-    terms: Tuple[Tuple[int, float], ...]
-    nearness: float
-    is_stop: bool
+    answers: Tuple[Answer, ...]
+    is_little: bool
 
 
-def vocabulary(words: Iterable[str]) -> List[str]:
-    """Return the words that a misspelt word may mean, sorted, for an index that holds these."""
-    # Stop words and irregular forms too: "wehn" means "when", and "boght" may ask for a "buy".
-    return sorted({*words, *STOP_WORDS, *IRREGULAR})
-
-
-def wanted(query: str, lookup: Lookup, vocabulary: Callable[[], Sequence[str]]) -> List[Wanted]:
-    """Return what the question asks for in the order of its words, repeats included.
-
-    `vocabulary` is called only where a word is unknown.
-    """
-    reader = _Reader(lookup, vocabulary)
+def wanted(query: str, known: Holdings) -> List[Wanted]:
+    """Return what the question asks for in the order of its words, repeats included."""
+    reader = _Reader(known)
     asked: List[Wanted] = []
-    for word in _mended(query, lookup):
+    for word in reader.mended(query):
         asked.extend(reader.read(word))
     return asked
-
-
-def _mended(query: str, lookup: Lookup) -> Iterator[str]:
-    """Yield the words to look for: of a compound its known members, of two torn halves the whole."""
-    known = _known(lookup)
-    held: Optional[str] = None
-    for piece in pieces(_beginning(query.strip())):
-        word, *parts = piece
-        if parts:
-            if held is not None:
-                yield held
-                held = None
-            yield from _members(word, parts, known)
-            continue
-        whole = None if held is None else joined(held, word, known)
-        if whole is not None:
-            yield whole
-            held = None
-            continue
-        if held is not None:
-            yield held
-        held = word
-    if held is not None:
-        yield held
-
-
-def _beginning(query: str) -> str:
-    # A word cut in two would be taken for a misspelt one.
-    return query if len(query) <= _CHARACTERS else query[:_CHARACTERS].rsplit(maxsplit=1)[0]
-
-
-def _members(whole: str, parts: List[str], known: Callable[[str], bool]) -> List[str]:
-    # With the whole known, an unknown part is no misspelling; with the whole unknown, its parts are what is asked.
-    return [whole, *filter(known, parts)] if known(whole) else parts
-
-
-def _known(lookup: Lookup) -> Callable[[str], bool]:
-    return lambda word: word in STOP_WORDS or lookup(word) is not None
 
 
 class _Reader:
     """Reads words one by one, each distinct word once."""
 
-    def __init__(self, lookup: Lookup, vocabulary: Callable[[], Sequence[str]]) -> None:
-        self._lookup = lookup
-        self._vocabulary = vocabulary
+    def __init__(self, known: Holdings) -> None:
+        self._known = known
         self._read: Dict[str, List[Wanted]] = {}
         self._corrections = 0
+
+    def mended(self, query: str) -> Iterator[str]:
+        """Yield the words to look for: of a compound its known members, of two torn halves the whole."""
+        held: Optional[str] = None
+        for piece in pieces(_beginning(query.strip())):
+            word, *parts = piece
+            if parts:
+                if held is not None:
+                    yield held
+                    held = None
+                yield from self._members(word, parts)
+                continue
+            whole = None if held is None else _joined(held, word, self._is_known)
+            if whole is not None:
+                yield whole
+                held = None
+                continue
+            if held is not None:
+                yield held
+            held = word
+        if held is not None:
+            yield held
 
     def read(self, word: str) -> List[Wanted]:
         if word not in self._read:
             self._read[word] = self._look(word) or self._correct(word)
         return self._read[word]
 
-    def _look(self, word: str) -> List[Wanted]:
-        term = self._lookup(word)
-        if term is None and word not in STOP_WORDS:
+    def _is_known(self, word: str) -> bool:
+        return self._known.is_little(word) or self._known.lookup(word) is not None
+
+    def _members(self, whole: str, parts: List[str]) -> List[str]:
+        # With the whole known, an unknown part is no misspelling; with the whole unknown, its parts are what is asked.
+        return [whole, *filter(self._is_known, parts)] if self._is_known(whole) else parts
+
+    def _look(self, word: str, misspelt: Optional[str] = None) -> List[Wanted]:
+        stem, is_little = self._known.lookup(word), self._known.is_little(word)
+        if stem is None and not is_little:
             return []
-        terms = () if term is None else ((term, 1.0),)
-        return [Wanted(word, terms, nearness=1.0, is_stop=word in STOP_WORDS)]
+        answers = () if stem is None else (Answer(stem, 1.0, word if misspelt else None),)
+        return [Wanted(misspelt or word, answers, is_little)]
 
     def _correct(self, word: str) -> List[Wanted]:
         self._corrections += 1
         if self._corrections > _CORRECTIONS:
             return []
-        # The vocabulary still has the words of removed memories, and forms of words that no memory holds.
-        known = _known(self._lookup)
-        near = [pair for pair in nearest(word, self._vocabulary()) if known(pair[0])]
-        if near and near[0][0] in STOP_WORDS:
-            return self._look(near[0][0])
-        terms: Dict[int, float] = {}
-        nearness = 0.0
+        near = self._known.nearest(word)
+        if near and self._known.is_little(near[0][0]):
+            return self._look(near[0][0], misspelt=word)
+        answers: Dict[str, Answer] = {}
         for candidate, similarity in near:
-            term = None if candidate in STOP_WORDS else self._lookup(candidate)
-            if term is not None and term not in terms:
-                nearness = nearness or similarity
-                terms[term] = (similarity / nearness) ** _STEEPNESS
-                if len(terms) == _ALTERNATIVES:
+            stem = None if self._known.is_little(candidate) else self._known.lookup(candidate)
+            if stem is not None and stem not in answers:
+                # The nearest is probably right, which is why it loses less than it is unlike.
+                weight = sqrt(near[0][1]) * (similarity / near[0][1]) ** _STEEPNESS
+                answers[stem] = Answer(stem, weight, candidate)
+                if len(answers) == _ALTERNATIVES:
                     break
-        if not terms:
-            halves = parted(word, known)
+        if not answers:
+            halves = _parted(word, self._is_known)
             if halves is not None:
-                return [part for half in halves for part in self._look(half)]
-        return [Wanted(word, tuple(terms.items()), nearness, is_stop=False)]
+                return [part for half in halves for part in self._look(half, misspelt=word)]
+        return [Wanted(word, tuple(answers.values()), is_little=False)]
+
+
+def _parted(word: str, known: Callable[[str], bool]) -> Optional[Tuple[str, str]]:
+    """Return the two known words that were run together into this one, a long first one preferred, or None."""
+    for at in range(len(word) - _SHORTEST_PART, _SHORTEST_PART - 1, -1):
+        if known(word[:at]) and known(word[at:]):
+            return word[:at], word[at:]
+    return None
+
+
+def _joined(first: str, second: str, known: Callable[[str], bool]) -> Optional[str]:
+    """Return the known word that was torn into these two, of which one at least is unknown, or None."""
+    if (known(first) and known(second)) or not known(first + second):
+        return None
+    return first + second
+
+
+def _beginning(query: str) -> str:
+    # A word cut in two would be taken for a misspelt one.
+    return query if len(query) <= _CHARACTERS else query[:_CHARACTERS].rsplit(maxsplit=1)[0]

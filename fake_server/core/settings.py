@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple
 
+from .languages import languages
+
 if TYPE_CHECKING:
     from typing import TypedDict, Union
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
         pending_ids: bool
         default_type: str
         context_match: str
+        language: str
         indexing_delay: Union[float, str]
         unit: str
         limit: Optional[int]
@@ -135,6 +138,14 @@ def _delay(value: Any) -> Any:
     raise ValueError('seconds of 0 or more, or polls as in "3 polls"')
 
 
+def _language(value: Any) -> str:
+    # A command line has read the word "none" as nothing.
+    name = "none" if value is None else value
+    if name not in languages():
+        raise ValueError("one of " + ", ".join(languages()))
+    return str(name)
+
+
 def _rate(value: Any) -> str:
     match = _RATE.fullmatch(value) if isinstance(value, str) else None
     if match is None or int(match[1]) < 1 or float(match[2]) <= 0:
@@ -196,6 +207,7 @@ class Settings:
     pending_ids: bool = _setting(True, _flag, "give every accepted search and add a pending_id of its own")
     default_type: str = _setting("semantic", _TYPE, "type of an added memory: semantic, episodic or procedural")
     context_match: str = _setting("exact", _MATCH, "what a context label selects: exact text after trimming, or any")
+    language: str = _setting("english", _language, "whose word forms a search knows: english, german, ..., or none")
     indexing_delay: Any = _setting(0, _delay, 'when an add is found: seconds, or polls as in "3 polls"')
     unit: str = _setting("memories", _UNIT, "what the usage limit counts: memories, bytes or requests")
     limit: Optional[int] = _setting(None, _or_none(_whole(0)), "the usage limit in its unit, or none")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from hashlib import blake2b
 from math import ceil
+from sys import intern
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from .clock import TICKS, Clock
 from .faults import Armed
 from .journal import Journal
-from .memories import Memory, Store
+from .languages import language
+from .memories import Hits, Memory, Store
+from .own_search import Ranker, ranked
 from .settings import Settings
 
 __all__ = ["Rate", "Tenant"]
@@ -43,11 +46,15 @@ class Rate:
 
 
 class Tenant:
-    """One key's memory, and everything that is counted, set or armed for that key alone."""
+    """One key's memory, and everything that is counted, set or armed for that key alone.
 
-    def __init__(self, key: str, clock: Clock, defaults: Settings) -> None:
+    `ranker` is the test author's own search, None for the fuzzy index.
+    """
+
+    def __init__(self, key: str, clock: Clock, defaults: Settings, ranker: Optional[Ranker] = None) -> None:
         self.key = key
-        self.store = Store()
+        self.ranker = ranker
+        self.store = Store(None if ranker else language(defaults.language))
         self.journal = Journal()
         self.rate = Rate()
         self.armed: List[Armed] = []
@@ -64,6 +71,7 @@ class Tenant:
         """Take new defaults under the key's own settings."""
         own = {**(defaults.keys or {}).get(self.key, {}), **self.own}
         self.settings = defaults.changed(own, of_key=True) if own else defaults
+        self.store.speak(language(self.settings.language))
 
     def configure(self, values: Mapping[str, Any], defaults: Settings) -> None:
         """Set some of the key's own settings; raises SettingError, and sets none, where one is wrong."""
@@ -83,9 +91,19 @@ class Tenant:
             if f"rec_{made[:16]}" not in self.store:  # as it is where a memory was put back under its former id
                 return f"rec_{made[:16]}", f"pend_{made[16:]}"
 
-    def unfound(self) -> int:
-        """How many ticks have to pass until all that was added is found."""
-        return max(0, self.store.found_from[0] - self.ticks())
+    def search(self, query: str, *, label: str, limit: int) -> Hits:
+        """Give the best memories with their scores, best first; `label` "" selects all. Counts nothing.
+
+        Raises SearchFailedError where the author's own search does not do.
+        """
+        now = self.ticks()
+        if self.ranker is None:
+            return self.store.search(query, label=label, limit=limit, now=now)
+        return ranked(self.ranker, query, self.store.within_reach(label=label, now=now), limit=limit)
+
+    def selects(self, label: str) -> str:
+        """Give the label whose memories a search for `label` is held to, "" for all."""
+        return label.strip() if self.settings.context_match == "exact" else ""
 
     def usage(self) -> int:
         """How much of the limit is used, in its unit."""
@@ -105,15 +123,17 @@ class Tenant:
     def new_memory(self, identity: str, content: str, label: str, now: int) -> Memory:
         """Build the memory that an add stores, found when the indexing delay says."""
         seconds, polls = self.settings.indexing
+        searches = self.store.searches
+        # Of a million memories that share a label, or have no delay, each number and text is held once.
         return Memory(
             identity,
             content,
-            label.strip(),
+            intern(label.strip()),
             self.settings.default_type,
             "api",
             now,
-            now + round(seconds * TICKS),
-            self.store.searches + polls,
+            now + round(seconds * TICKS) if seconds else now,
+            searches + polls if polls else searches,
         )
 
     def remembered(self, endpoint: str, token: Optional[str]) -> Optional[Tuple[bytes, Any]]:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Optional
 
 from .journal import Entry
 from .messages import Outcome, Request
+from .own_search import SearchFailedError
 from .steps import Step
 from .tenants import Tenant
 
 if TYPE_CHECKING:
-    from .fake import Fake
+    from .reception import Reception
 
 __all__ = ["Visit"]
 
@@ -18,14 +19,17 @@ __all__ = ["Visit"]
 class Visit:
     """One request inside the fake: admitted, perhaps to wait before the handler runs, then decided once.
 
-    `wait` is in seconds. A shell whose client left during the wait calls `abandon` instead of `decide`.
+    `wait` is in seconds. A shell whose client left during the wait calls `abandon` instead of `decide`. `raised` is how
+    the test author's own `search` failed, if it did: the outcome is then a 503, and a shell in the author's own process
+    raises this instead.
     """
 
     def __init__(
-        self, fake: Fake, request: Request, tenant: Optional[Tenant], step: Optional[Step], entry: Entry
+        self, reception: Reception, request: Request, tenant: Optional[Tenant], step: Optional[Step], entry: Entry
     ) -> None:
         self.wait = step.seconds if step is not None and step.holds_up else 0.0
-        self._fake = fake
+        self.raised: Optional[SearchFailedError] = None
+        self._reception = reception
         self._request = request
         self._tenant = tenant
         self._step = step
@@ -38,7 +42,8 @@ class Visit:
 
     def decide(self) -> Outcome:
         """Carry the request out, or not, as the fault says, and give what the client gets."""
-        return self._fake._settle(self._request, self._tenant, self._step, self._entry)  # noqa: SLF001 - two halves of one idea
+        outcome, self.raised = self._reception.settle(self._request, self._tenant, self._step, self._entry)
+        return outcome
 
     def abandon(self) -> None:
         """Write down that the client left before the handler ran: nothing is carried out."""

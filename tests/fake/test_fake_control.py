@@ -13,6 +13,7 @@ ROUTES = {
     "faults": ("GET", "PUT", "POST", "DELETE"),
     "requests": ("GET",),
     "memories": ("GET", "POST", "DELETE"),
+    "explain": ("GET",),
     "reset": ("POST",),
     "clock/advance": ("POST",),
 }

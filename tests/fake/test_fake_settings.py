@@ -13,6 +13,7 @@ DEFAULTS = {
     "pending_ids": True,
     "default_type": "semantic",
     "context_match": "exact",
+    "language": "english",
     "indexing_delay": 0,
     "unit": "memories",
     "limit": None,
@@ -31,6 +32,8 @@ OTHERS = [
     ("default_type", "episodic"),
     ("default_type", "procedural"),
     ("context_match", "any"),
+    ("language", "german"),
+    ("language", "none"),
     ("indexing_delay", 2.5),
     ("indexing_delay", "3 polls"),
     ("unit", "bytes"),
@@ -77,6 +80,14 @@ def shows_context_match(service, value):
     assert len(service.contents(context="Kitchen")) == (1 if value == "exact" else 2)
     assert len(service.contents(context="kitchen")) == (0 if value == "exact" else 2)
     assert len(service.contents(context=" \t")) == len(service.contents(context="")) == 2
+
+
+def shows_language(service, value):
+    service.add("she likes painting")
+    service.add("drei alte Häuser")
+    for query, of in (("paint", "english"), ("haus", "german")):
+        (found,) = service.search(query).data["results"]
+        assert (found["score"] == 1) == (value == of)
 
 
 def shows_indexing_delay(service, value):
@@ -214,6 +225,9 @@ WRONG = [
     ("pending_ids", 1),
     ("default_type", "implicit"),
     ("context_match", "fuzzy"),
+    ("language", "klingon"),
+    ("language", "English"),
+    ("language", ["english"]),
     ("indexing_delay", -1),
     ("indexing_delay", "soon"),
     ("indexing_delay", True),

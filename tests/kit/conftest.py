@@ -11,6 +11,7 @@ from kit_project import ini
 
 # Loaded here, as pytester forgets what is loaded in its runs, and httpx loaded twice is two libraries.
 import_module("octamem_testing.transport")
+import_module("numpy")  # which cannot be loaded twice in a process
 
 PATIENCE = 10.0  # seconds that a test gives another thread before it calls it stuck
 

@@ -10,7 +10,8 @@ import anyio
 import httpx
 import pytest
 
-from fake_server.core import Fake
+from fake_server.core import Fake, SearchFailedError
+from octamem import OctaMem, OctaMemError
 from octamem_testing.bench import OctaMemServer, build
 from octamem_testing.clock import VirtualClock
 from octamem_testing.marker import Plan
@@ -399,3 +400,19 @@ def test_a_cancelled_request_is_a_client_that_left(
 def bearer(fake: Fake) -> Dict[str, str]:
     """Give the header that opens a fake's own memory."""
     return {"Authorization": f"Bearer {fake.api_key}"}
+
+
+def broken(query: str, memories: Any) -> Any:
+    """Rank as a search of a test's own does that has a mistake."""
+    raise LookupError(query)
+
+
+@pytest.mark.octamem(search=broken, memories=["The kettle is red."])
+def test_what_a_search_of_ones_own_raised_is_seen_by_its_author(octamem_fake: Fake, octamem_client: OctaMem) -> None:
+    """In process it is raised as it is to any httpx client; our SDK, which raises its own errors alone, names it."""
+    with httpx.Client(transport=FakeTransport(octamem_fake)) as client, pytest.raises(SearchFailedError) as caught:
+        client.post("http://x/api/memory/search", headers=bearer(octamem_fake), json={"query": "kettle"})
+    assert isinstance(caught.value.__cause__, LookupError)
+    with pytest.raises(OctaMemError, match=r"search= raised LookupError at test_kit_transport\.py") as told:
+        octamem_client.get(query="kettle")
+    assert len(told.value.attempts or ()) == 1

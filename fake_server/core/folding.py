@@ -1,0 +1,58 @@
+"""A text without what people leave out or write in two ways: accents, points, joiners, forms of a letter or a digit."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+__all__ = ["folded"]
+
+# Letters that Unicode does not take apart: those with a stroke, dotless i, the Arabic letters that differ at the end of
+# a word or between Arabic, Persian and Urdu keyboards, the nasal sign of Hindi that is written as the other one.
+_LETTERS = str.maketrans(
+    {
+        "ı": "i",
+        "ł": "l",
+        "Ł": "L",
+        "đ": "d",
+        "Đ": "D",
+        "ð": "d",
+        "Ð": "D",
+        "ø": "o",
+        "Ø": "O",
+        "æ": "ae",
+        "Æ": "Ae",
+        "œ": "oe",
+        "Œ": "Oe",
+        "ى": "ي",
+        "ی": "ي",
+        "ک": "ك",
+        "ہ": "ه",
+        "ة": "ه",
+        "ٱ": "ا",
+        "٫": ".",
+        "٬": ",",
+        "ँ": "ं",
+    }
+)
+# Accents of Latin, Greek and Cyrillic, points of Hebrew and Arabic, the dot below of Devanagari, and what no one sees:
+# soft hyphens, joiners, marks of direction, variants of emoji. The breve stays where it makes another letter: й.
+_MARKS = re.compile(
+    "[\u00ad\u0300-\u0305\u0307-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc"
+    "\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u093c\u1dc0-\u1dff\u200c-\u200f\u202a-\u202e\u2060\u2066-\u2069\u20d0-\u20ff"
+    "\ufe00-\ufe0f\ufe20-\ufe2f\ufeff]|(?<![иИ])\u0306"
+)
+_FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
+
+
+def folded(text: str) -> str:
+    """Return the text without accents and the like, in plain letters and digits; case and everything else stay.
+
+    Full-width and half-width forms, ligatures and raised digits become the plain ones, digits of all scripts 0 to 9.
+    Vowel signs stay, as they are letters in all but name. Traditional and simplified Chinese stay apart.
+    """
+    if text.isascii():
+        return text
+    plain = unicodedata.normalize("NFKD", text).translate(_LETTERS)
+    plain = unicodedata.normalize("NFC", _MARKS.sub("", plain))
+    return _FOREIGN_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), plain)

@@ -1,0 +1,69 @@
+"""What the place of a hit comes from: word by word, then the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
+
+from .holdings import Holdings, words_of
+
+if TYPE_CHECKING:
+    from .question import Wanted
+    from .ranking import Ranking
+
+__all__ = ["Explained", "Matched", "explained"]
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What one word of a question did for a memory: what it was corrected to, what it met there, and its share."""
+
+    word: str
+    corrected: Optional[str]
+    matched: Tuple[str, ...]
+    share: float
+
+    def as_dict(self) -> Dict[str, Any]:
+        """Give it as JSON values."""
+        return {"word": self.word, "corrected": self.corrected, "matched": [*self.matched], "share": self.share}
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A hit with what its place comes from: the shares of `words` and the `parts` add up to `value`.
+
+    The parts are `coverage` (what is lost for the words that are missing), `little_words`, `neighbours`, `asks` (what
+    is lost for being a question) and `answers` (what the question just before it is worth). A copy of the query goes
+    before all others, whatever its value.
+    """
+
+    key: str
+    score: float
+    value: float
+    is_copy: bool
+    words: Tuple[Matched, ...]
+    parts: Dict[str, float]
+
+
+def explained(key: str, score: float, slot: int, *, is_copy: bool, ranking: Ranking, holdings: Holdings) -> Explained:
+    """Return what the place of a slot comes from."""
+    judged = ranking.judge_one(slot)
+    matched = [_matched(one, worth, slot, ranking, holdings) for one, worth in ranking.telling]
+    little = [_matched(one, 0, slot, ranking, holdings) for one, _ in ranking.little]
+    parts = {
+        "coverage": judged.coverage.item(),
+        "little_words": judged.little.item(),
+        "neighbours": judged.neighbours.item(),
+        "asks": judged.asks.item(),
+        "answers": judged.answers.item(),
+    }
+    return Explained(key, score, judged.value.item(), is_copy, (*matched, *little), parts)
+
+
+def _matched(one: Wanted, worth: int, slot: int, ranking: Ranking, holdings: Holdings) -> Matched:
+    words: List[str] = list(dict.fromkeys(words_of(holdings.texts[slot] or "")))
+    for answer in one.answers:
+        matched = tuple(word for word in words if holdings.lookup(word) == answer.stem)
+        if matched:
+            return Matched(one.word, answer.corrected, matched, ranking.points(slot, round(worth * answer.weight)))
+    return Matched(one.word, None, (), 0.0)

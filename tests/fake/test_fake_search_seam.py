@@ -1,0 +1,216 @@
+"""A search of the author's own: what it is given, what it may give, and what becomes of its mistakes."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any, List
+
+import pytest
+
+from fake_server import Fake, SearchFailedError, SettingError, create_app
+from fake_server.server import serve_in_thread
+
+KEY = "sk-om-live-tests-0000000000000001"
+
+
+def exact(query, memories):
+    return [memory for memory in memories if query in memory.content]
+
+
+def boom(_query, memories):
+    raise LookupError(f"no such thing: {memories[0].content}")
+
+
+@pytest.fixture
+def over_http(build_over_http):
+    """Ask a fake over HTTP, on a server of its own."""
+    with ExitStack() as stack:
+
+        def serve(fake):
+            return build_over_http(fake, stack.enter_context(serve_in_thread(create_app(fake))).url)
+
+        yield serve
+
+
+@pytest.fixture(params=["in process", "http"])
+def around(request, build_around, over_http):
+    """Ask a fake in process and over HTTP."""
+    return build_around if request.param == "in process" else over_http
+
+
+def test_what_it_gives_is_what_the_search_answers(around):
+    """The hits of the author's callable, and no others, are the results, in its order and with its scores."""
+    halves = [0.5, 0.4, 0.3]
+    service = around(Fake(search=lambda _, memories: [(each.id, score) for each, score in zip(memories, halves)]))
+    service.fake.remember(["tea", "coffee", "cocoa"], key=KEY)
+    results = service.search("nothing of it").data["results"]
+    assert [(each["content"], each["score"]) for each in results] == [("tea", 0.5), ("coffee", 0.4), ("cocoa", 0.3)]
+
+
+def test_it_is_given_the_query_and_the_memories_that_may_be_found(build_around):
+    """The label and the indexing delay have chosen the memories, oldest first; the query comes as it was sent."""
+    given: List[Any] = []
+    service = build_around(Fake(search=lambda *those: given.append(those) or []))
+    service.fake.remember([("tea", "Home"), ("coffee", "Office"), ("cocoa", "Home")], key=KEY)
+    service.fake.configure(indexing_delay=5)
+    service.add("mate", "Home")
+    service.search(" The Query ", " Home ")
+    service.fake.advance(5)
+    service.search("q", "Home")
+    service.search("q")
+    assert [query for query, _ in given] == [" The Query ", "q", "q"]
+    assert [[memory.content for memory in memories] for _, memories in given] == [
+        ["tea", "cocoa"],
+        ["tea", "cocoa", "mate"],
+        ["tea", "coffee", "cocoa", "mate"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("give", "scores"),
+    [
+        (lambda those: [those[1].id, those[0].id], [1.0, 1.0]),
+        (lambda those: [those[1], those[0]], [1.0, 1.0]),
+        (lambda those: [(those[1].id, 0.25), those[0].id], [0.25, 0.25]),
+        (lambda those: [(those[1], 1), [those[0].id, 0]], [1.0, 0.0]),
+        (lambda those: iter([(those[1].id, 0.25), (those[0].id, 0.25)]), [0.25, 0.25]),
+        (lambda those: {those[1].id: "any", those[0].id: "mapping"}, [1.0, 1.0]),
+    ],
+    ids=["ids", "memories", "a pair and an id", "memory and score", "an iterator", "a mapping"],
+)
+def test_a_hit_is_an_id_or_a_memory_alone_or_with_a_score(build_around, give, scores):
+    """Without a score of its own a hit has that of the one before it, the first 1.0."""
+    service = build_around(Fake(search=lambda _, memories: give(memories)))
+    service.fake.remember(["tea", "coffee"], key=KEY)
+    results = service.search().data["results"]
+    assert [(each["content"], each["score"]) for each in results] == [("coffee", scores[0]), ("tea", scores[1])]
+
+
+def test_no_more_is_asked_for_than_is_answered(build_around):
+    """Of a generator only `top_k` hits are taken, so that it may know more than it can say."""
+    asked = []
+
+    def endless(_query, memories):
+        for memory in memories:
+            asked.append(memory)
+            yield memory
+        raise AssertionError("asked on")
+
+    service = build_around(Fake(search=endless, top_k=2))
+    service.fake.remember(["a", "b", "c"], key=KEY)
+    assert service.contents() == ["a", "b"]
+    assert len(asked) == 2
+
+
+def test_lies_and_streams_go_by_it(build_around):
+    """What is answered on top of a search, its streams and a lie, is made from the author's hits."""
+    service = build_around(Fake(search=exact))
+    service.fake.remember([{"content": "green tea", "type": "episodic"}, "black tea"], key=KEY)
+    service.fake.faults("search: missing")
+    assert service.search("tea").data["semantic_memory"] == "black tea"
+    assert service.search("tea").data["episodic_memory"] == "green tea"
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (None, "gave one NoneType; ids, best first, are wanted"),
+        ("rec_1", "gave one str"),
+        (7, "gave one int"),
+        (["rec_1", "nowhere"], "as hit 1 what is no id of the 2 memories that it was given"),
+        (["rec_1", "rec_1"], "as hit 1 the memory 'rec_1' a second time"),
+        ([5], "as hit 0 a int; an id, or a pair of id and score, is wanted"),
+        ([("rec_1", 0.5, 1)], "as hit 0 a tuple of 3; a pair of id and score is wanted"),
+        ([("rec_1", "0.5")], "as hit 0 a str as score; a number from 0 to 1 is wanted"),
+        ([("rec_1", True)], "as hit 0 a bool as score"),
+        ([("rec_1", 1.5)], "as hit 0 1.5 as score"),
+        ([("rec_1", -0.1)], "as hit 0 -0.1 as score"),
+        ([("rec_1", float("nan"))], "as hit 0 nan as score"),
+        ([("rec_1", 0.5), ("rec_2", 0.6)], "as hit 1 a score of 0.6 after one of 0.5; the best come first"),
+    ],
+)
+def test_what_is_no_ranking_is_told_by_place(build_around, answer, says):
+    """An answer that cannot be one is raised in the author's own process, naming the hit and the mistake."""
+    service = build_around(Fake(search=lambda _q, _m: answer))
+    service.fake.remember([{"content": "tea", "id": "rec_1"}, {"content": "coffee", "id": "rec_2"}], key=KEY)
+    with pytest.raises(SearchFailedError) as caught:
+        service.search()
+    assert str(caught.value).startswith("search= gave")
+    assert says in str(caught.value)
+
+
+def test_what_it_raises_reaches_the_author_in_process(build_around):
+    """In the author's own process the failure names the line, and its cause is the error itself with its traceback."""
+    service = build_around(Fake(search=boom))
+    service.fake.remember(["tea"], key=KEY)
+    with pytest.raises(SearchFailedError, match=r"search= raised LookupError at .*, in boom") as caught:
+        service.search()
+    assert str(caught.value.__cause__) == "no such thing: tea"
+    (entry,) = service.fake.requests()
+    assert entry.status == 503
+
+
+@pytest.mark.parametrize(
+    ("search", "says"),
+    [
+        (boom, "search= raised LookupError at test_fake_search_seam.py, line "),
+        (lambda _q, _m: ["a memory's text"], "search= gave as hit 0 what is no id of the 1 memories"),
+    ],
+    ids=["it raises", "it gives nonsense"],
+)
+def test_over_http_its_failure_is_503_with_its_own_code(over_http, search, says):
+    """A client over HTTP sees SEARCH_FAILED, type and place of the error, and no text of a memory."""
+    service = over_http(Fake(search=search))
+    service.fake.remember(["a memory's text"], key=KEY)
+    answer = service.search("q")
+    assert (answer.status, answer.json["code"]) == (503, "SEARCH_FAILED")
+    assert says in answer.json["error"]
+    (entry,) = service.fake.requests()
+    assert (entry.status, entry.effect) == (503, {})
+    assert says in entry.line()
+    assert "memory's text" not in entry.line() + answer.json["error"]
+
+
+def test_a_failed_search_changes_nothing(build_around):
+    """A search that failed is no poll, costs nothing and takes no id, as any request that is refused."""
+    failing = [True]
+
+    def sometimes(_query, memories):
+        if failing[0]:
+            raise RuntimeError
+        return memories
+
+    service = build_around(Fake(search=sometimes, indexing_delay="1 polls", unit="requests"))
+    service.add("tea")
+    with pytest.raises(SearchFailedError):
+        service.search()
+    failing[0] = False
+    assert service.details().data["usage"] == 1
+    assert service.contents() == []
+    assert service.contents() == ["tea"]
+
+
+def test_it_outlives_a_reset(build_around):
+    """The search belongs to the fake as it was built."""
+    service = build_around(Fake(search=exact))
+    service.fake.reset()
+    service.add("green tea")
+    assert service.contents("een te") == ["green tea"]
+
+
+def test_what_cannot_be_called_is_refused():
+    """A search that is no callable is a SettingError at construction."""
+    with pytest.raises(SettingError, match="search: a callable of a query and the memories is wanted, not 'exact'"):
+        Fake(search="exact")
+
+
+def test_it_may_ask_the_fake_itself(build_around):
+    """A search may look things up in the fake that calls it, under any key, without a deadlock."""
+    fake = Fake(search=lambda _q, memories: [each for each in memories if each.content in known()])
+
+    def known():
+        return {memory.content for memory in fake.memories(key="sk-another")}
+
+    fake.remember(["tea"], key="sk-another")
+    fake.remember(["tea", "coffee"], key=KEY)
+    assert build_around(fake).contents() == ["tea"]

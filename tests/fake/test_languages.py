@@ -1,0 +1,171 @@
+"""Languages: what their forms share, which can be set, and how often a question in them finds its memory."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+from typing import Dict
+
+import pytest
+from fake_asking import KEY, OTHER, ask
+
+from fake_server import Fake
+from fake_server.core.folding import folded
+from fake_server.core.languages import language, languages
+from fake_server.core.search import Index
+from fake_server.core.words import pieces
+
+_ROOT = Path(__file__).resolve().parents[2]
+_SET = json.loads((Path(__file__).parent / "multilingual.json").read_text(encoding="utf-8"))
+_UNSPACED = {"chinese", "japanese", "thai"}
+
+
+def _first(name: str, setting: str) -> float:
+    """Give the share of a language's questions whose memory is the first hit under a setting."""
+    index = Index(language(setting))
+    for number, memory in enumerate(_SET[name]["memories"]):
+        index.add(str(number), memory)
+    found = [
+        [hit.key for hit in index.search(question, limit=1)] == [str(answer)]
+        for question, answer in _SET[name]["questions"]
+    ]
+    return sum(found) / len(found)
+
+
+@pytest.fixture(scope="module")
+def own() -> Dict[str, float]:
+    """Ask every question under its language's own setting."""
+    return {name: _first(name, entry["setting"]) for name, entry in _SET.items()}
+
+
+def test_the_set_is_large_and_has_answers() -> None:
+    """The set has ten languages or more, three of them without spaces, and 200 questions or more, none a copy."""
+    assert len(_SET) >= 10
+    assert set(_SET) >= _UNSPACED
+    assert sum(len(entry["questions"]) for entry in _SET.values()) >= 200
+    for entry in _SET.values():
+        assert len(set(entry["memories"])) == len(entry["memories"]) >= 20
+        for question, answer in entry["questions"]:
+            assert 0 <= answer < len(entry["memories"])
+            assert question not in entry["memories"]
+
+
+def test_the_memory_that_answers_comes_first(own: Dict[str, float]) -> None:
+    """Nine questions of ten in all languages together find their memory first, each asked under its own setting."""
+    assert sum(own.values()) / len(own) >= 0.90, own
+
+
+@pytest.mark.parametrize("name", sorted(_SET))
+def test_no_language_falls_behind(own: Dict[str, float], name: str) -> None:
+    """In each language by itself three questions of four find their memory first."""
+    assert own[name] >= 0.75
+
+
+def test_the_default_setting_serves_every_language() -> None:
+    """Asked under the setting for English, 85 of 100 questions in any language find their memory first."""
+    found = {name: _first(name, "english") for name in _SET}
+    assert sum(found.values()) / len(found) >= 0.85, found
+
+
+@pytest.mark.parametrize(
+    ("name", "forms"),
+    [
+        ("english", ["go", "went", "gone"]),
+        ("english", ["paint", "painted", "painting"]),
+        ("german", ["häuser", "hauses", "haeuser"]),
+        ("french", ["préférer", "préféré", "prefere", "préférées"]),
+        ("spanish", ["vendí", "vendio", "vendimos"]),
+        ("portuguese", ["reunião", "reuniao"]),
+        ("italian", ["città", "citta"]),
+        ("russian", ["новый", "новая", "новое"]),
+        ("greek", ["μυθιστόρημα", "μυθιστορήματα"]),
+        ("turkish", ["kitap", "kitapları", "kitaplari"]),
+        ("arabic", ["مدرسة", "المدرسة", "مدرسه"]),
+        ("hindi", ["लड़की", "लड़कियाँ", "लड़कियां"]),
+        ("polish", ["drogą", "drogę", "droga"]),
+        ("czech", ["ženám", "ženami", "ženách"]),
+        ("hungarian", ["ház", "házak", "hazak"]),
+        ("tamil", ["வீடு", "வீடுகள்", "வீட்டில்"]),
+        ("none", ["Tea", "tea"]),
+    ],
+)
+def test_forms_of_a_word_share_a_stem(name: str, forms: list) -> None:
+    """The forms of a word come to one stem, also where their accents were left out."""
+    stem = language(name).stem
+    assert len({stem(word) for form in forms for (word, *_) in pieces(form)}) == 1
+
+
+@pytest.mark.parametrize("name", languages())
+def test_every_language_takes_any_word(name: str) -> None:
+    """Each language that can be set gives a folded stem for words of every script."""
+    stem = language(name).stem
+    for word, *_ in pieces("running Häuser préférées книгами μυθιστορήματα kitapları المدرسة लड़कियाँ மரங்கள் 绿茶 x"):
+        assert stem(word) == folded(stem(word)).casefold() != ""
+
+
+@pytest.mark.parametrize("name", languages())
+def test_a_number_or_a_blob_has_no_stem(name: str) -> None:
+    """What holds a digit or is longer than words are is its own stem in every language."""
+    stem = language(name).stem
+    assert [stem("b12ings"), stem("2023"), stem("🎉"), stem("ings" * 12)] == ["b12ings", "2023", "🎉", "ings" * 12]
+
+
+def test_stop_words_are_words_as_they_are_read() -> None:
+    """Each stop word of each language is one word of a text, so that it can be met."""
+    for name in languages():
+        for word in language(name).stop_words:
+            assert list(pieces(word)) == [(word,)]
+    assert {"un", "meme"} <= language("french").stop_words
+    assert language("none").stop_words == frozenset()
+
+
+def test_irregular_forms_are_stemmed_as_their_base() -> None:
+    """Every irregular form has the stem of its base."""
+    english = language("english")
+    assert len(english.irregular) > 100
+    assert {form for form, base in english.irregular.items() if english.stem(form) != english.stem(base)} == set()
+
+
+def test_a_language_is_a_value_made_once() -> None:
+    """The same name gives the same value, which cannot be changed."""
+    assert language("german") is language("german")
+    with pytest.raises(FrozenInstanceError):
+        language("german").name = "bavarian"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", ["klingon", "English", "", "../english", "base"])
+def test_an_unknown_language_is_refused_with_those_there_are(name: str) -> None:
+    """A name that is no language is a ValueError that says what was seen and what would do."""
+    with pytest.raises(ValueError, match=r"english, .*none") as caught:
+        language(name)
+    assert repr(name) in str(caught.value)
+
+
+def test_a_key_searches_in_its_own_language() -> None:
+    """The setting `language` of a key goes before the fake's, and without one the fake's holds."""
+    fake = Fake(language="german", keys={KEY: {}, OTHER: {"language": "english"}})
+    whole = {}
+    for key in (KEY, OTHER):
+        ask(fake, "add", '{"content":"drei alte Häuser"}'.encode(), key)
+        (found,) = json.loads(ask(fake, "search", b'{"query":"haus"}', key).body)["results"]
+        whole[key] = found["score"] == 1
+    assert whole == {KEY: True, OTHER: False}
+
+
+@pytest.mark.slow
+def test_stems_are_the_pure_ones_whatever_is_installed() -> None:
+    """Where PyStemmer is installed too, the stems are those of the pure classes."""
+    program = (
+        "import sys, types\n"
+        "fast = types.ModuleType('Stemmer')\n"
+        "fast.algorithms = lambda: ['english']\n"
+        "fast.Stemmer = None\n"
+        "sys.modules['Stemmer'] = fast\n"
+        "from fake_server.core.languages import language\n"
+        "print(language('english').stem('painting'), language('french').stem('preferees'))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=_ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [language("english").stem("painting"), language("french").stem("preferees")]

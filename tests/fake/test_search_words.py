@@ -1,0 +1,188 @@
+"""A text as words: names and numbers stay themselves, what people leave out is not needed, and no text is too odd."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import List, Set
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fake_server.core.folding import folded
+from fake_server.core.languages import language
+from fake_server.core.search import Index
+from fake_server.core.words import pieces
+
+
+def _words(text: str) -> List[str]:
+    return list(chain.from_iterable(pieces(text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Green tea, please!", ["green", "tea", "please"]),
+        ("(see “Notes”)", ["see", "notes"]),
+        ("iPhone", ["iphone", "i", "phone"]),
+        ("Ann's tea", ["ann", "tea"]),
+        ("don’t", ["dont"]),
+        ("CUST-4521", ["cust4521", "cust", "4521"]),
+        ("#8823", ["#8823", "8823"]),
+        ("item#8823", ["item", "8823"]),
+        ("(@maria)", ["@maria", "maria"]),
+        ("$5", ["$5", "5"]),
+        ("v2.3.1", ["v2.3.1", "v2", "3", "1"]),
+        ("2023-05-07", ["2023-05-07", "2023", "05", "07"]),
+        ("at 8:30.", ["at", "8:30", "8", "30"]),
+        ("1,000", ["1000"]),
+        ("1,000.50", ["1000.50", "1000", "50"]),
+        ("1.000,50", ["1000.50", "1000", "50"]),
+        ("3,5", ["3.5", "3", "5"]),
+        ("1,2,3", ["1,2,3", "1", "2", "3"]),
+        ("10,000-20,000", ["10000-20000", "10000", "20000"]),
+        ("foo_bar.baz()", ["foobarbaz", "foo", "bar", "baz"]),
+        ("getUserById", ["getuserbyid", "get", "user", "by", "id"]),
+        ("C++", ["c++", "c"]),
+        ("C# and C.", ["c#", "c", "and", "c"]),
+        ("a .NET app", ["a", ".net", "net", "app"]),
+        ("2+2", ["2+2", "2", "2"]),
+        ("jo+tea@example.org", ["joteaexampleorg", "jo", "tea", "example", "org"]),
+        ("我在Apple公司", ["我", "在", "我在", "apple", "公", "司", "公司"]),
+        ("iPhone買った", ["iphone", "i", "phone", "買", "っ", "た", "買っ", "った"]),
+        ("ชาเขียว", ["ชา", "เขี", "ย", "ว", "ชาเขี", "เขีย", "ยว"]),
+        ("ភាសា។", ["ភា", "សា", "ភាសា"]),
+        ("차를 마셔", ["차", "를", "차를", "마", "셔", "마셔"]),
+        ("👩🏽\u200d💻❤️", ["👩", "🏽", "💻", "❤"]),
+        ("🇩🇪🇯🇵", ["🇩🇪", "🇯🇵"]),
+        ("…", ["…"]),
+        (" \n", []),
+    ],
+)
+def test_a_text_is_these_words(text: str, words: List[str]) -> None:
+    """Each kind of name, number, compound and script yields the words by which it is found, the whole first."""
+    assert _words(text) == words
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Crème BRÛLÉE", "creme brulee"),
+        ("Straße", "STRASSE"),
+        ("İstanbul'da ılık", "istanbul'da ilik"),
+        ("Łódź, Đà Nẵng, Ærø", "lodz, da nang, aero"),
+        ("ΠΌΛΗΣ", "πολης"),
+        ("ёлка", "ЕЛКА"),
+        ("أُسْرَة", "اسره"),
+        ("عـــلى", "علي"),
+        ("می‌خواهم کتاب", "ميخواهم كتاب"),
+        ("שָׁלוֹם", "שלום"),
+        ("ज़रूरत", "जरूरत"),
+        ("पाँच", "पांच"),
+        ("٢٠٢٣ १२ ๔๕", "2023 12 45"),
+        ("１２３ ＡＢＣ", "123 abc"),
+        ("ｺｰﾋｰ ﾊﾟﾝ", "コーヒー パン"),
+        ("한국", "한국"),
+        ("co\u00adoperate", "cooperate"),
+        ("❤️", "❤"),
+        ("10,000", "10000"),
+    ],
+)
+def test_two_ways_to_write_it_are_one(one: str, other: str) -> None:
+    """Case, accents, points, joiners, widths and digits of other scripts make no other word."""
+    assert _words(one) == _words(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("чай", "чаи"), ("1.5", "15"), ("v2.3.1", "v23.1"), ("की", "का"), ("กา", "กี"), ("か", "が"), ("C++", "C#")],
+)
+def test_what_is_another_word_stays_one(one: str, other: str) -> None:
+    """A letter, a vowel sign or a joint between digits that makes another word is not folded away."""
+    assert not set(_words(one)[:1]) & set(_words(other))
+
+
+_NAMED = ["CUST-4521", "#8823", "v2.3.1", "2023-05-07", "jo.doe@example.org", "https://example.org/a/b1", "getUserById"]
+_NAMED += ["foo_bar.baz()", "C++", "C#", ".NET", "1,000.50", "192.168.0.12", "+49 30 901820", "node.js", "KX-12/b"]
+
+
+@pytest.mark.parametrize("name", _NAMED)
+@pytest.mark.parametrize("setting", ["english", "french", "none"])
+def test_a_name_finds_its_memory_first(name: str, setting: str) -> None:
+    """An identifier, number, address or piece of code ranks its memory before those that repeat its parts."""
+    parts = " ".join(words for words in _words(name)[1:] if words.isalnum())
+    index = Index(language(setting))
+    index.add("meant", f"About {name} we spoke at length last week, and then we went home by the late train")
+    for number in range(3):
+        index.add(str(number), f"{parts} {parts} {' '.join(reversed(parts.split()))}")
+    assert index.search(f"what was it with {name}?", limit=1)[0].key == "meant"
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("CUST-4521", "CUST-4522"), ("#8823", "#8832"), ("v2.3.1", "v2.3.11"), ("2023-05-07", "2023-05-08")],
+)
+def test_a_near_name_is_another_one(name: str, near: str) -> None:
+    """A name that differs in a digit alone neither comes first nor passes for the one asked for."""
+    index = Index(language("english"))
+    index.add("meant", f"a long memory of {name} among many other things")
+    index.add("near", near)
+    hits = index.search(name, limit=2)
+    assert (hits[0].key, hits[0].score) == ("meant", 1.0)
+    assert all(hit.score < 1 for hit in hits[1:])
+    index.remove("meant")
+    assert all(hit.score < 1 for hit in index.search(name, limit=1))
+
+
+_ODD = [
+    "\ud800",
+    "tea \udfff cup",
+    "\0\x01\x1f\x7f",
+    "a\u202eb\u2066c",
+    "👨‍👩‍👧‍👦👍🏿🏴󠁧󠁢󠁥󠁮󠁧󠁿1️⃣🇩",
+    "e" + "\u0301" * 500,
+    "\u0e31\u0e48\u17d2",
+    "ﷺ ﬁ ½ ① ㎡",
+    "\u115f\u3164\uffa0",
+    "'" * 50 + "a'",
+    "#.#.@@$$",
+]
+
+
+@pytest.mark.parametrize("text", _ODD, ids=ascii)
+def test_an_odd_text_is_found_by_itself(text: str) -> None:
+    """Surrogates, control characters, lone signs and emoji of many parts are taken in, and found by their own text."""
+    index = Index(language("english"))
+    index.add("odd", text)
+    index.add("other", "green tea")
+    assert index.search(text, limit=1)[0].key == "odd"
+
+
+@given(st.text())
+@settings(max_examples=200, deadline=None)
+def test_words_are_folded_and_bounded(text: str) -> None:
+    """Any text yields non-empty words of bounded length, at least one unless it is blank."""
+    words = _words(text)
+    assert bool(words) == bool(text.strip())
+    assert all(0 < len(word) <= 255 for word in words)
+
+
+@given(st.text())
+@settings(max_examples=200, deadline=None)
+def test_folding_twice_changes_nothing(text: str) -> None:
+    """What is folded is plain already."""
+    assert folded(folded(text)) == folded(text)
+
+
+def _steps(text: str) -> int:
+    """Count the characters of all words of a text."""
+    return sum(map(len, _words(text)))
+
+
+@pytest.mark.parametrize("letter", ["a", "茶", "é", "1,", "a.", "aB", "'s", "เ", "#", "🇩", "က္", "\ud800", "1.000", "+"])
+def test_a_hundred_thousand_of_a_letter_are_read(letter: str) -> None:
+    """A text of 100,000 repeated characters yields no more than a few characters of words for each of its own."""
+    count = 100_000 // len(letter)
+    assert _steps(letter * count) <= 4 * 100_000
+    seen: Set[str] = set(_words(letter * count))
+    assert len(seen) <= 200
