@@ -99,7 +99,6 @@ def test_a_page_without_matplotlib_says_what_to_install(monkeypatch: pytest.Monk
 @pytest.mark.filterwarnings(r"ignore::DeprecationWarning:matplotlib\..*")
 def test_the_page_holds_both_cases_with_plots_and_needs_nothing_from_outside(tmp_path: Path) -> None:
     """Tables, plots with axes in units, N x budget; no link, script or picture that a browser would have to fetch."""
-    pytest.importorskip("matplotlib")
     file = tmp_path / "page.html"
     result = ask("--html", str(file))
     assert result.exit_code == 0, result.output
