@@ -19,7 +19,7 @@ $(READY): pyproject.toml
 	@echo "making the environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	@$(BIN)/python -m pip install --quiet --editable ".[server,testing]" --group dev
+	@$(BIN)/python -m pip install --quiet --editable ".[server,testing,plots]" --group dev
 	@touch $(READY)
 
 demo: $(READY)

@@ -193,6 +193,7 @@ def _code(payload: object) -> Optional[str]:
     for place in places:
         for name in ("code", "type") if place is nested else ("code",):
             value = place.get(name) if isinstance(place, dict) else None
-            if isinstance(value, (str, int)) and not isinstance(value, bool) and str(value).strip():
-                return clip(str(value), _CODE)
+            shown = clip(str(value), _CODE) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+            if shown:
+                return shown
     return None

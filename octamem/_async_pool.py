@@ -81,13 +81,13 @@ class AsyncPool:
         self._lock = threading.Lock()
         self._runs: Dict[object, Run] = {}
         self._calls = 0
-        self._closed = False
+        self.closed = False
 
     def enter(self) -> Run:
         """Count a call in, in the event loop that makes it; OctaMemError once the pool is closed."""
         this = _this_run()
         with self._lock:
-            if self._closed:
+            if self.closed:
                 raise closed_error()
             run = self._runs.get(this)
             if run is None:
@@ -102,8 +102,8 @@ class AsyncPool:
         with self._lock:
             run.calls -= 1
             self._calls -= 1
-            last_here = self._closed and not run.calls
-            last = self._closed and not self._calls
+            last_here = self.closed and not run.calls
+            last = self.closed and not self._calls
         if last_here:
             await run.close()
         if last and self.own is not None:
@@ -116,8 +116,8 @@ class AsyncPool:
         """
         this = _this_run()
         with self._lock:
-            first = not self._closed
-            self._closed = True
+            first = not self.closed
+            self.closed = True
             run = self._runs.get(this)
             idle = not self._calls
         if run is not None and not run.calls:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import threading
 
-_PAID_IN = 0.1
-"""What a call that succeeds at its first attempt pays in: in the long run one retry for ten such calls."""
+PAID_IN = 0.1
+"""What a call that succeeds at its first attempt pays in: in the long run one retry for ten such calls.
+
+So a failure that lasts adds a tenth to the load at most, and up to a twelfth of all requests may fail before calls do.
+"""
 
 
 class RetryBudget:
     """Tokens shared by the calls of a client: a retry costs one; it never blocks and never touches first attempts."""
 
-    def __init__(self, size: float) -> None:
+    def __init__(self, size: float, *, paid_in: float = PAID_IN) -> None:
         self._size = size
+        self._paid_in = paid_in
         self._tokens = size
         self._lock = threading.Lock()
 
@@ -33,7 +37,7 @@ class RetryBudget:
         """Pay in for a call that succeeded at its first attempt."""
         if self._tokens < self._size:
             with self._lock:
-                self._tokens = min(self._size, self._tokens + _PAID_IN)
+                self._tokens = min(self._size, self._tokens + self._paid_in)
 
     def renew_lock(self) -> None:
         """Make the lock anew: after a fork, another thread of the parent may have held it."""

@@ -59,7 +59,10 @@ class OctaMem(BaseClient["httpx.BaseTransport", "SyncClock", "SyncCore"]):
         return self._call(self._core.details())
 
     def close(self) -> None:
-        """Take no more calls, and close the connections once the calls in flight have ended; again is a no-op."""
+        """Take no more calls, and close the connections once the calls in flight have ended; again is a no-op.
+
+        A call in flight ends with what its attempt under way comes to: it is not repeated.
+        """
         self._core.closed = True
         if self._core.owns_pool:
             self._core.pool.close()

@@ -20,7 +20,7 @@ from ._clock import SYSTEM_CLOCK, AsyncClock, SyncClock
 from ._conceal import conceal
 from ._endpoint import Endpoint
 from ._errors import closed_error
-from ._exchange import Attempt, Sent, World, exchange
+from ._exchange import CALLED_OFF, Attempt, Sent, World, exchange
 from ._models import AddResult, MemoryDetails, SearchResult
 from ._observe import observe, retrying
 from ._pool import Pool
@@ -35,6 +35,8 @@ for _model in (SearchResult, AddResult, MemoryDetails):
 
 
 class _Pool(Protocol):
+    closed: bool
+
     def after_fork(self) -> None: ...
 
 
@@ -69,11 +71,15 @@ class Flight(Generic[ResultT, ClockT]):
     # A request is in no variable here: it holds the key, and a traceback keeps the variables.
 
     def send(self, transport: httpx.BaseTransport, attempt: Attempt) -> Sent:
-        """Make one attempt, and return what came of it."""
+        """Make one attempt, unless the client was closed since the last, and return what came of it."""
+        if attempt.wait and self.world.closed():
+            return CALLED_OFF
         return self.endpoint.send(transport, self._request(attempt), self._bounds(attempt))
 
     async def send_async(self, transport: httpx.AsyncBaseTransport, attempt: Attempt) -> Sent:
-        """Make one attempt, and return what came of it."""
+        """Make one attempt, unless the client was closed since the last, and return what came of it."""
+        if attempt.wait and self.world.closed():
+            return CALLED_OFF
         return await self.endpoint.send_async(transport, self._request(attempt), self._bounds(attempt))
 
     def _request(self, attempt: Attempt) -> httpx.Request:
@@ -134,9 +140,13 @@ class Core(ABC, Generic[PoolT, ClockT]):
             # A closure, and not a partial, which would show the texts in its repr.
             conceal=lambda message: conceal(message, endpoint.key, call.texts),
             budget=self._budget,
+            closed=self._is_closed,
         )
         name = os.urandom(16).hex().encode()
         return Flight(call, self.settings, clock, endpoint, self._transport_in(seam), world, name)
+
+    def _is_closed(self) -> bool:
+        return self.closed or self.pool.closed
 
     def _current_endpoint(self) -> Endpoint:
         known, settings = self._endpoint, self.settings

@@ -17,7 +17,12 @@ from ._retry import back_off, least_wait
 from ._settings import Settings
 from ._verdict import Answer, Failure, Sent, Setback, error_of, judge, request_id
 
-__all__ = ["Answer", "Attempt", "Failure", "Sent", "World", "exchange"]
+__all__ = ["CALLED_OFF", "Answer", "Attempt", "Failure", "Sent", "World", "exchange"]
+
+CALLED_OFF = Failure("the client was closed", arrived=False, passing=False)
+"""What a driver sends in for a retry that it did not make, because the client was closed during the wait."""
+
+_CLOSED = "not repeated, as the client was closed"
 
 
 @dataclass(frozen=True)
@@ -37,19 +42,27 @@ def _unwatched(*_: object) -> None:
     pass
 
 
-def _open(message: str) -> str:
+def _plain(message: str) -> str:
     return message
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True)
 class World:
-    """All that a call needs from outside; `conceal` blanks the key and the texts of the call in a message."""
+    """All that a call needs from outside.
+
+    `conceal` blanks the key and the texts of the call in a message; `closed` says that nothing more is to be begun.
+    """
 
     now: Callable[[], float]
     random: Callable[[], float]
     observe: Callable[[AttemptRecord], None] = _unwatched
     retrying: Callable[[AttemptRecord, float], None] = _unwatched
-    conceal: Callable[[str], str] = _open
+    conceal: Callable[[str], str] = _plain
+    closed: Callable[[], bool] = _never
     budget: Optional[RetryBudget] = None
 
 
@@ -59,10 +72,13 @@ def exchange(call: Call[ResultT], settings: Settings, world: World) -> Generator
     deadline = None if settings.deadline is None else at + settings.deadline
     wait = 0.0
     attempts: Tuple[AttemptRecord, ...] = ()
+    verdict: Union[ResultT, Setback, None] = None
     while True:
         number = len(attempts) + 1
         remaining = None if deadline is None else deadline - at
         sent = yield Attempt(number, wait, settings.timeout.within(remaining), deadline)
+        if sent is CALLED_OFF and isinstance(verdict, Setback):
+            raise error_of(call, verdict, attempts, _CLOSED) from verdict.error
         now = world.now()
         late = deadline is not None and now >= deadline
         verdict = judge(call, sent, settings, now=now, late=late, conceal=world.conceal)
@@ -118,6 +134,8 @@ def _plan(
     """Return the seconds to wait before the next attempt, or why there is none ("" where the error says it)."""
     if not setback.repeats or number > settings.max_retries:
         return ""
+    if world.closed():
+        return _CLOSED
     if call.writes and setback.outcome == "unknown" and not settings.retry_unknown_writes:
         return "not repeated, as retry_unknown_writes is False"
     least = least_wait(setback.status, setback.retry_after)

@@ -24,13 +24,13 @@ class Pool:
         self._lock = threading.Lock()
         self._transports: Dict[Optional[str], httpx.BaseTransport] = {}
         self._calls = 0
-        self._closed = False
+        self.closed = False
         self._watch()
 
     def enter(self) -> None:
         """Count a call in; OctaMemError once the pool is closed."""
         with self._lock:
-            if self._closed:
+            if self.closed:
                 raise closed_error()
             self._calls += 1
 
@@ -46,15 +46,15 @@ class Pool:
         """Count a call out."""
         with self._lock:
             self._calls -= 1
-            last = self._closed and not self._calls
+            last = self.closed and not self._calls
         if last:
             self._close()
 
     def close(self) -> None:
         """Take no more calls, and close the connections once those in flight have ended."""
         with self._lock:
-            idle = not self._closed and not self._calls
-            self._closed = True
+            idle = not self.closed and not self._calls
+            self.closed = True
         if idle:
             self._close()
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Dict, List
 if TYPE_CHECKING:
     from fake_server.core import Fake
 
-    from . import faults
+    from . import chaos, faults
     from .assertions import (
         assert_attempts,
         assert_not_retried,
@@ -37,10 +37,12 @@ __all__ = [
     "assert_retry_after_honoured",
     "assert_stored_once",
     "assert_waited",
+    "chaos",
     "fault_matrix",
     "faults",
 ]
 
+_MODULES = ("chaos", "faults")
 _HOMES: Dict[str, str] = {
     "Fake": "fake_server.core",
     "FakeTransport": "octamem_testing.transport",
@@ -59,8 +61,8 @@ _HOMES: Dict[str, str] = {
 
 def __getattr__(name: str) -> Any:
     """Load a public name."""
-    if name == "faults":
-        return import_module("octamem_testing.faults")
+    if name in _MODULES:
+        return import_module(f"octamem_testing.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)

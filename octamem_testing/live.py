@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FAKE_ONLY", "obstacle", "remember"]
 
-FAKE_ONLY = ("octamem_fake", "octamem_clock", "octamem_server", "octamem_mock")
+FAKE_ONLY = ("octamem_fake", "octamem_clock", "octamem_server", "octamem_mock", "octamem_chaos")
 """Fixtures that mean nothing against the real service."""
 
 SENT = {"content", "previousContext"}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .clock import VirtualClock
 
-__all__ = ["mocked"]
+__all__ = ["MockTransport", "mocked"]
 
 HOST = "platform.octamem.com"  # the vendor's page
 CONTROL = "/_fake/"  # of a fake that is served: its control API is no part of the service
@@ -27,15 +27,16 @@ _PORTS = {"http": 80, "https": 443}
 
 
 @contextmanager
-def mocked(fake: Fake, clock: VirtualClock) -> Generator[None, None, None]:
+def mocked(fake: Fake, clock: VirtualClock, transport: Optional[MockTransport] = None) -> Generator[None, None, None]:
     """Answer all OctaMem calls of this process from `fake` until the block ends, in any thread or task.
 
     Our clients are caught by `octamem.testing.override`, whatever transport or clock they were given, and wait on
     `clock`. Any other httpx client is caught where httpx meets the network (HTTPTransport and AsyncHTTPTransport),
     for requests to platform.octamem.com, to the base URL of one of our clients that is alive, or to
     OCTAMEM_BASE_URL; every other request passes through untouched. Blocks may be nested: the innermost answers.
+    `transport` answers in the place of one that is made here.
     """
-    transport = _MockTransport(fake, clock)
+    transport = MockTransport(fake, clock) if transport is None else transport
     rng = Random(fake.settings().seed)  # noqa: S311 - jitter that repeats, no secret
     with ExitStack() as stack:
         stack.enter_context(override(transport=transport, async_transport=transport, clock=clock, rng=rng, force=True))
@@ -43,7 +44,7 @@ def mocked(fake: Fake, clock: VirtualClock) -> Generator[None, None, None]:
         yield
 
 
-class _MockTransport(FakeTransport):
+class MockTransport(FakeTransport):
     """The fake under whatever path a base URL has in front of the service's own."""
 
     def path_of(self, request: httpx.Request) -> str:
@@ -55,7 +56,7 @@ class _MockTransport(FakeTransport):
 
 
 @contextmanager
-def _caught(transport: _MockTransport) -> Generator[None, None, None]:
+def _caught(transport: MockTransport) -> Generator[None, None, None]:
     passing = httpx.HTTPTransport.handle_request
     passing_async = httpx.AsyncHTTPTransport.handle_async_request
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Generator, Iterator, List, NoReturn, Optional
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from octamem import AsyncOctaMem, OctaMem
 
     from .bench import Bench, OctaMemServer
+    from .chaos.fixture import Chaos
     from .clock import VirtualClock
     from .marker import Plan
     from .server import Host
@@ -28,6 +30,7 @@ FIXTURES = (
     "async_octamem_client",
     "octamem_mock",
     "octamem_server",
+    "octamem_chaos",
 )
 
 KEY_VARIABLE = "OCTAMEM_API_KEY"
@@ -40,6 +43,7 @@ MARKER = (
 )
 
 _BENCH: pytest.StashKey[Bench] = pytest.StashKey()
+_CHAOS: pytest.StashKey[Chaos] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -126,15 +130,24 @@ def pytest_runtest_makereport(
         if report.failed:
             from .report import journal
 
-            replay = f"pytest {shlex.quote(_node_id(item))} --octamem-seed={bench.seed}"
             report.sections.append(("octamem calls", journal(bench.fake)))
-            report.sections.append(("octamem seed", f"{bench.seed}; run again with: {replay}"))
+            report.sections.append(("octamem seed", _seed_told(item, bench.seed)))
         if call.when == "teardown":
             if _report_path(item.config) is not None:
                 from .run_report import ATTRIBUTE, told_of
 
                 report.__dict__[ATTRIBUTE] = told_of(bench.fake, bench.seed)
             del item.stash[_BENCH]  # a session would otherwise hold the memories of all its tests
+    if report.failed and call.excinfo is not None and "octamem_testing.chaos.report" in sys.modules:
+        from .chaos.fixture import failure_told
+
+        report.longrepr = failure_told(call.excinfo.value, item.config.rootpath) or report.longrepr
+    chaos = item.stash.get(_CHAOS, None)
+    if chaos is not None and call.when == "call":
+        report.sections += [("octamem chaos", str(done)) for done in chaos.reports]
+        if report.failed and bench is None:
+            report.sections.append(("octamem seed", _seed_told(item, chaos.seed)))
+        del item.stash[_CHAOS]
     return report
 
 
@@ -225,6 +238,25 @@ def octamem_server(request: pytest.FixtureRequest, _octamem_bench: Bench) -> Ite
 
 
 @pytest.fixture
+def octamem_chaos(request: pytest.FixtureRequest) -> Chaos:
+    """Hunt through fault schedules until a promise of a program breaks: `octamem_chaos(scenario)`, `.replay(...)`.
+
+    Each round has a fake of its own, with the memories and settings of the test's marker.
+    """
+    if _live(request.config):
+        _skip_live("octamem_chaos")
+    with _extras("octamem_chaos"):
+        from .chaos.fixture import chaos_for
+        from .marker import MarkerError
+    try:
+        chaos = chaos_for(_node_id(request.node), _plan(request.node), seed=_seed(request.config))
+    except MarkerError as error:
+        _refuse(error)
+    request.node.stash[_CHAOS] = chaos
+    return chaos
+
+
+@pytest.fixture
 def _octamem_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     fixture = next((name for name in request.fixturenames if name in FIXTURES), "octamem_testing")
     if _live(request.config):
@@ -297,6 +329,10 @@ def _node_id(item: pytest.Item) -> str:
         if groups and item.nodeid.endswith(f"@{added}"):
             return item.nodeid[: -len(added) - 1]
     return item.nodeid
+
+
+def _seed_told(item: pytest.Item, seed: int) -> str:
+    return f"{seed}; run again with: pytest {shlex.quote(_node_id(item))} --octamem-seed={seed}"
 
 
 def _plan(item: pytest.Item) -> Plan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Protocol, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Protocol, Sequence, Tuple
 
 from fake_server.core.clock import TICKS
 from fake_server.core.settings import blank_key
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fake_server.core import Fake
     from fake_server.core.ledger import AttemptView, CallRecord
 
-__all__ = ["ATTRIBUTE", "RunReport", "TestStory", "told_of"]
+__all__ = ["ATTRIBUTE", "RunReport", "TestStory", "calls_told", "told_of"]
 
 ATTRIBUTE = "octamem_calls"
 """Name under which a test's report carries the values, from an xdist worker to its controller too."""
@@ -52,8 +52,13 @@ def told_of(fake: Fake, seed: int) -> Dict[str, Any]:
         "dropped": fake.dropped(),
         "ended": fake.now() / TICKS,
         "memories": len(fake.memories()),
-        "calls": [_call(call) for call in calls[-CALLS_KEPT:]],
+        "calls": calls_told(calls),
     }
+
+
+def calls_told(calls: Sequence[CallRecord]) -> List[Dict[str, Any]]:
+    """Give what a drawing shows of calls, of the last sixty where there are more, as plain values."""
+    return [_call(call) for call in calls[-CALLS_KEPT:]]
 
 
 def _call(call: CallRecord) -> Dict[str, Any]:

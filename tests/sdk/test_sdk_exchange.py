@@ -6,7 +6,7 @@ import json
 from typing import Any, List, Optional
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from octamem import (
@@ -263,6 +263,7 @@ json_values = st.recursive(
 
 
 @given(st.integers(300, 999), json_values)
+@example(300, {"code": "\x1b"})
 def test_any_json_error_body_gives_a_message_and_an_error_of_ours(status: int, body: Any) -> None:
     """Whatever JSON an error carries, its class is that of the status and its message is a short line."""
     error = Hand(max_retries=0).play(Answer(status, {}, json.dumps(body).encode()))

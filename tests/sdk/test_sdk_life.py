@@ -98,6 +98,39 @@ def test_a_call_in_flight_ends_before_the_connections_close() -> None:
     assert transport.closed == 1
 
 
+def test_a_call_is_not_repeated_once_its_client_is_closed(sdk: Driver, clock: VirtualClock) -> None:
+    """Closed while an attempt is under way, a call ends with what that attempt came to, and nothing more is sent."""
+
+    def close_and_fail(_request: httpx.Request) -> httpx.Response:
+        client._core.closed = True
+        return httpx.Response(503)
+
+    client = sdk.client(handler=close_and_fail, clock=clock)
+    error = sdk.error(client, lambda c: c.details())
+    assert (len(error.attempts), error.status_code, clock.waits) == (1, 503, [])
+    assert "not repeated, as the client was closed" in str(error)
+
+
+def test_a_retry_is_called_off_where_the_client_is_closed_during_the_wait(sdk: Driver) -> None:
+    """Closed during a back-off, a call ends with the error before it, and the retry is not sent."""
+
+    class Closing(VirtualClock):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            client._core.closed = True
+
+    sent: List[httpx.Request] = []
+    client = sdk.client(handler=lambda request: sent.append(request) or httpx.Response(503), clock=Closing())
+    error = sdk.error(client.with_options(timeout=3), lambda c: c.details())
+    assert (len(sent), len(error.attempts)) == (4, 4)  # closing one client of a pool is not closing the other
+    error = sdk.error(client, lambda c: c.details())
+    assert "this client is closed" in str(error)
+    client._core.closed = False
+    error = sdk.error(client, lambda c: c.details())
+    assert (len(sent), len(error.attempts), error.status_code) == (5, 1, 503)
+    assert "not repeated, as the client was closed" in str(error)
+
+
 def test_an_async_call_in_flight_ends_before_the_connections_close(
     async_sdk: Driver, serve: Callable[..., Server]
 ) -> None:

@@ -1,0 +1,106 @@
+"""How long a default hunt takes over the whole corpus of planted retry bugs, and what it finds: the detection matrix.
+
+`--write` puts the matrix into docs/chaos-bugs.md.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Dict, List, NamedTuple, Tuple
+
+from octamem_testing import chaos
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "chaos-bugs.md"
+BEGIN, END = "<!-- matrix -->", "<!-- end of matrix -->"
+TARGET = 180.0  # seconds
+
+sys.path.insert(0, str(ROOT / "tests" / "chaos"))
+
+
+class Hunted(NamedTuple):
+    """What came of one bug: a report for each (planted or cured, way), and the seconds that all took."""
+
+    bug: Any
+    reports: Dict[Tuple[str, str], chaos.Report]
+    seconds: float
+
+    @property
+    def shown(self) -> chaos.Finding:
+        """The finding that the page shows: the first way's; SystemExit where there is none."""
+        finding = self.reports["planted", self.bug.ways[0]].finding
+        if finding is None:
+            raise SystemExit(f"{self.bug.name} was not found")
+        return finding
+
+    def problems(self) -> List[str]:
+        """List what is not as it should be."""
+        found = []
+        for (which, way), report in self.reports.items():
+            name = "" if report.finding is None else report.finding.promise.name
+            if which == "cured" and name:
+                found.append(f"{self.bug.name}, cured, {way}: breaks {name} by {report.finding.schedule!r}")
+            elif which == "planted" and name not in self.bug.breaks:
+                found.append(f"{self.bug.name}, planted, {way}: {name or 'not found'}, not {self.bug.breaks}")
+            elif which == "planted" and report.finding.faults > self.bug.faults:
+                found.append(f"{self.bug.name}, planted, {way}: {report.finding.faults} faults")
+        return found
+
+
+def hunted(bug: Any) -> Hunted:
+    """Hunt a bug and its cure in every way in which they exist."""
+    began = perf_counter()
+    reports = {
+        (which, way): chaos.hunt(bug.scenario(which, way), settings=bug.settings)
+        for which in ("planted", "cured")
+        for way in bug.ways
+    }
+    return Hunted(bug, reports, perf_counter() - began)
+
+
+def row(result: Hunted) -> str:
+    """Write a bug as a row of the page."""
+    bug, finding = result.bug, result.shown
+    rounds = ", ".join(str(result.reports["planted", way].rounds) for way in bug.ways)
+    passed = ", ".join(str(result.reports["cured", way].rounds) for way in bug.ways)
+    link = f"[{bug.name}](../tests/chaos/bugs/{bug.name}.py)"
+    ways = ", ".join(bug.ways)
+    cells = (link, bug.says, bug.family, finding.promise.name, f"`{finding.schedule}`", ways, rounds, passed)
+    return f"| {' | '.join(cells)} |"
+
+
+def page(results: List[Hunted]) -> str:
+    """Write the page's text anew around its matrix."""
+    text = PAGE.read_text(encoding="utf-8")
+    head = ("bug", "what it does", "family", "promise", "smallest schedule", "ways", "rounds", "rounds of the twin")
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *map(row, results)]
+    before, after = text.split(BEGIN)[0], text.split(END)[1]
+    return f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{after}"
+
+
+def main() -> int:
+    """Hunt the corpus, print one line a bug, and return 1 where something is not found, or too slowly."""
+    from bugs import CORPUS
+
+    chosen = [bug for bug in CORPUS if bug.name in sys.argv] or list(CORPUS)
+    results = []
+    for bug in chosen:
+        result = hunted(bug)
+        results.append(result)
+        rounds = sum(report.rounds for report in result.reports.values())
+        finding = result.reports["planted", bug.ways[0]].finding
+        told = "NOT FOUND" if finding is None else f"{finding.promise.name}: {finding.schedule}"
+        print(f"{bug.name:34} {result.seconds:6.2f} s {rounds:5} rounds  {told}", flush=True)
+    problems = [problem for result in results for problem in result.problems()]
+    print("\n".join(problems) or "every bug found, every twin passed")
+    if "--write" in sys.argv:
+        PAGE.write_text(page(results), encoding="utf-8")
+    spent = sum(result.seconds for result in results)
+    print(f"{len(results)} bugs and twins in {spent:.1f} s (wanted: under {TARGET:g})")
+    return int(bool(problems) or spent >= TARGET)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""What `octamem_chaos` gives a test: chaos with the seed, the memories and the settings of that test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from traceback import extract_tb
+from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Mapping, Optional, Tuple
+
+from octamem_testing.bench import seed_of
+from octamem_testing.marker import MarkerError
+
+from .engine import replay, run
+from .report import ChaosFailure
+
+if TYPE_CHECKING:
+    from octamem_testing.marker import Plan
+
+    from .report import Report
+    from .round import Promise, Round
+
+__all__ = ["Chaos", "chaos_for", "failure_told"]
+
+OURS = str(Path(__file__).parents[1])
+
+
+@dataclass(frozen=True)
+class Chaos:
+    """Hunts when it is called; `reports` holds what each hunt that found nothing did.
+
+    `seed`, `memories` and `settings` are those of the test, for each round.
+    """
+
+    seed: int
+    memories: Tuple[Any, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    reports: List[Report] = field(default_factory=list, repr=False)
+
+    def __call__(
+        self,
+        scenario: Callable[..., Any],
+        *,
+        rounds: int = 200,
+        faults: Optional[Iterable[str]] = None,
+        seed: Optional[int] = None,
+        invariants: Optional[Iterable[Promise]] = None,
+    ) -> Report:
+        """Hunt as `chaos.run` does; raises ChaosFailure at the first promise broken, and where nothing could fire."""
+        __tracebackhide__ = True
+        report = run(
+            scenario,
+            rounds=rounds,
+            faults=faults,
+            seed=self.seed if seed is None else seed,
+            invariants=invariants,
+            memories=self.memories,
+            settings=self.settings,
+        )
+        self.reports.append(report)
+        return report
+
+    def replay(
+        self,
+        scenario: Callable[..., Any],
+        schedule: str,
+        *,
+        invariants: Optional[Iterable[Promise]] = None,
+        seed: Optional[int] = None,
+    ) -> Round:
+        """Make the one round of a schedule; raises ChaosFailure where it breaks a promise."""
+        __tracebackhide__ = True
+        return replay(
+            scenario,
+            schedule,
+            invariants=invariants,
+            seed=self.seed if seed is None else seed,
+            memories=self.memories,
+            settings=self.settings,
+        )
+
+
+def chaos_for(node_id: str, plan: Plan, *, seed: Optional[int] = None) -> Chaos:
+    """Give a test its chaos; raises MarkerError where its marker asks for what no round can have.
+
+    A seed that the marker sets counts before `seed`, and that before the one that follows from the node id.
+    """
+    if plan.faults:
+        raise MarkerError(
+            f"faults={plan.faults[0]!r}: octamem_chaos arms its own in each round; take them out of the marker, "
+            "or give the schedule to octamem_chaos.replay"
+        )
+    settings = dict(plan.settings)
+    fallback = seed_of(node_id) if seed is None else seed
+    return Chaos(settings.pop("seed", fallback), plan.memories, settings)
+
+
+def failure_told(error: BaseException, root: Path) -> Optional[str]:
+    """Write a failure of chaos as it is to be read, with the line of the test below it; None for any other error."""
+    if not isinstance(error, ChaosFailure):
+        return None
+    asked = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith(OURS)]
+    if not asked:
+        return str(error)
+    path = Path(asked[-1].filename)
+    shown = path.relative_to(root) if root in path.parents else path
+    return f"{error}\n{shown}:{asked[-1].lineno}: ChaosFailure"

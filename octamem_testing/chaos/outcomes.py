@@ -1,0 +1,176 @@
+"""Promises about what a program comes to: what is stored, what it was told, and how it ends."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from json import loads
+from typing import Counter as CounterOf
+from typing import Dict, Iterator, Optional, Set, Tuple, Type
+
+from octamem import OctaMemError
+
+from .round import Arrival, Round
+
+__all__ = ["AcknowledgedOnce", "NothingUnasked", "OnlyDocumentedErrors", "OwnAnswer", "Recovers"]
+
+_PASSING = (408, 425, 429)  # and every 5xx
+_PASSING_DROPS = ("reset", "close", "hang", "truncate")
+_LONGEST_ASKED = 60.0  # seconds of Retry-After: the most that the page's client waits, by max_retry_delay
+_SHOWN = 80  # characters of a text
+
+
+@dataclass(frozen=True)
+class AcknowledgedOnce:
+    """What the client was told is stored is stored once: as often as the round without faults stores it, at most.
+
+    Told means a success to an add that was delivered whole, or a claim of the scenario.
+    """
+
+    name: str = field(default="acknowledged_once", init=False)
+
+    def check(self, round: Round, /) -> Optional[str]:  # noqa: A002 - the word of the domain
+        """Say which note was acknowledged, and stored too often or not at all."""
+        stored, calm = round.stored, round.calm.stored
+        told = Counter(
+            (arrival.text, (arrival.label or "").strip())
+            for arrival in round.arrivals
+            if arrival.endpoint == "add" and arrival.delivered and arrival.text is not None
+        )
+        for (text, label), times in told.items():
+            seen = _stored(f"the add of {text!r:.{_SHOWN}}", times, stored[text, label], calm[text, label])
+            if seen:
+                return seen
+        texts, calm_texts = _by_text(stored), _by_text(calm)
+        for text, times in Counter(round.claims.saved).items():
+            seen = _stored(f"{text!r:.{_SHOWN}}, claimed as saved,", times, texts[text], calm_texts[text])
+            if seen:
+                return seen
+        return None
+
+
+def _by_text(stored: CounterOf[Tuple[str, str]]) -> CounterOf[str]:
+    texts: CounterOf[str] = Counter()
+    for (text, _), times in stored.items():
+        texts[text] += times
+    return texts
+
+
+def _stored(what: str, told: int, stored: int, calm: int) -> Optional[str]:
+    most = max(1, calm)
+    if min(told, most) <= stored <= most:
+        return None
+    times = "not stored" if stored == 0 else f"stored {stored} times"
+    often = "once" if most == 1 else f"{most} times"
+    return f"{what} was acknowledged and is {times}, where it is stored {often} without faults"
+
+
+@dataclass(frozen=True)
+class NothingUnasked:
+    """Whatever is stored, under that label, is what the round without faults stores too."""
+
+    name: str = field(default="nothing_unasked", init=False)
+
+    def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
+        """Say which note is stored that nobody asked for."""
+        calm = round.calm.stored
+        for content, label in round.stored:
+            if (content, label) not in calm:
+                under = f"under {label!r:.{_SHOWN}}" if label else "without a label"
+                return f"{content!r:.{_SHOWN}} is stored {under}, which no round without faults stores"
+        return None
+
+
+@dataclass(frozen=True)
+class OnlyDocumentedErrors:
+    """The scenario ends well, or with an OctaMemError; `also` names error types that are right too."""
+
+    name: str = field(default="only_documented_errors", init=False)
+    also: Tuple[Type[BaseException], ...] = ()
+
+    def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
+        """Say which error it ended with."""
+        error = round.error
+        if error is None or round.stopped is not None or self._is_documented(error, round):
+            return None
+        said = str(error).partition("\n")[0]
+        return f"the scenario ended with {type(error).__name__}{f': {said:.200}' if said else ''}"
+
+    def _is_documented(self, error: BaseException, round: Round) -> bool:  # noqa: A002
+        if isinstance(error, (OctaMemError, *self.also)):
+            return True
+        if type(error).__name__ == "CancelledError":
+            return round.left is not None
+        several: Tuple[BaseException, ...] = getattr(error, "exceptions", ())
+        return bool(several) and all(self._is_documented(each, round) for each in several)
+
+
+@dataclass(frozen=True)
+class OwnAnswer:
+    """Each answer that a scenario claims for a text is one that the fake gave to a request with that text."""
+
+    name: str = field(default="own_answer", init=False)
+
+    def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
+        """Say which call was given the answer of another."""
+        given: Dict[str, Set[str]] = {}
+        for arrival in round.arrivals:
+            if arrival.text is not None and arrival.entry.response:
+                given.setdefault(arrival.text, set()).update(_ids(arrival.entry.response))
+        for text, answer in round.claims.answers:
+            identity = getattr(answer, "pending_id", None) or getattr(answer, "id", None)
+            if identity is not None and identity not in given.get(text, set()):
+                owner = next((each for each, ids in given.items() if identity in ids), None)
+                whose = "no request of the round" if owner is None else f"{owner!r:.{_SHOWN}}"
+                return f"{text!r:.{_SHOWN}} was answered with {identity!r:.{_SHOWN}}, which was given to {whose}"
+        return None
+
+
+def _ids(response: bytes) -> Iterator[str]:
+    try:
+        answer = loads(response)
+    except ValueError:
+        return
+    if isinstance(answer, dict) and isinstance(answer.get("data"), dict):
+        answer = answer["data"]
+    if isinstance(answer, dict):
+        yield from (answer[name] for name in ("id", "pending_id") if isinstance(answer.get(name), str))
+
+
+@dataclass(frozen=True)
+class Recovers:
+    """A single passing fault does not fail a scenario, where the call may safely be sent again.
+
+    That is a 408, 425, 429, 5xx, a drop or an answer cut short, once, at a read, or a 429 at an add, that asks for no
+    wait above a minute. The scenario then ends well and claims as much as without faults.
+    """
+
+    name: str = field(default="recovers", init=False)
+
+    def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
+        """Say what a single fault cost."""
+        strikes = round.strikes
+        if len(strikes) != 1 or not _passes(strikes[0]):
+            return None
+        struck = strikes[0]
+        if round.error is not None and round.calm.error is None:
+            return f"{struck.fault} at {struck.name}, once, ended the scenario with {type(round.error).__name__}"
+        lost = round.calm.claims.amount - round.claims.amount
+        if lost:
+            return f"{struck.fault} at {struck.name}, once, lost {next(iter(lost))!r:.{_SHOWN}}, which is not claimed"
+        return None
+
+
+def _passes(struck: Arrival) -> bool:
+    if struck.endpoint == "add":
+        passing = struck.status == 429
+    else:
+        status = struck.status or 0
+        passing = status in _PASSING or status >= 500 or _word(struck) in _PASSING_DROPS
+    return passing and (struck.retry_after or 0.0) <= _LONGEST_ASKED
+
+
+def _word(struck: Arrival) -> str:
+    """Give the fault without its options and its place."""
+    return re.split(r"[( ]", struck.fault or "", maxsplit=1)[0]

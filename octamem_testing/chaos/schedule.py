@@ -1,0 +1,132 @@
+"""A schedule: a fault script with two steps more, `cancel` and `close-client`, as a value that can be taken apart."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
+
+from fake_server.core.script import Rule, Script, Step, parse
+from fake_server.core.steps import HOWS
+
+__all__ = ["CANCEL", "CLOSE_CLIENT", "OWN", "QUOTED", "Place", "Schedule", "armable", "own_name", "step_text"]
+
+CANCEL = "cancel"
+CLOSE_CLIENT = "close-client"
+OWN = (CANCEL, CLOSE_CLIENT)
+"""The steps that chaos carries out itself, at a moment that the fake cannot know of."""
+
+Place = Tuple[str, int]
+"""The n-th request at an endpoint, counted from 1: ("add", 2)."""
+
+_MARK = "chaos:"
+QUOTED = r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
+"""A text in quotation marks, as scripts have them."""
+_OWN_WORD = re.compile(rf"(?P<quoted>{QUOTED})|(?<![\w-])(?P<word>{CANCEL}|{CLOSE_CLIENT})(?![\w-])")
+_MARKED = re.compile(rf'redirect\("{_MARK}(?P<word>{CANCEL}|{CLOSE_CLIENT})"\)')
+
+
+def armable(text: str) -> str:
+    """Write a schedule as a script that the fake can be armed with: our own steps become redirects that say so."""
+    return _OWN_WORD.sub(lambda found: found["quoted"] or f'redirect("{_MARK}{found["word"]}")', text)
+
+
+def own_name(fault: str) -> str:
+    """Write a fault, or a script, that the fake names with the words of a schedule: the reverse of `armable`."""
+    return _MARKED.sub(lambda found: found["word"], fault)
+
+
+def step_text(endpoint: str, text: str) -> str:
+    """Give a step in the one spelling that the journal uses too; ScriptError where that endpoint cannot meet it."""
+    return _short(parse(armable(f"{endpoint}: {text}")).rules[0].steps[0])
+
+
+def _short(step: Step) -> str:
+    """Write a step as briefly as it reads back: without the place where it strikes anyway."""
+    name, where = step.name, f" @{step.where}"
+    brief = name[: -len(where)] if step.where == HOWS[step.how] and name.endswith(where) else name
+    return own_name(brief + str(step)[len(name) :])
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A schedule as a value: for each endpoint (or "*") its steps as text; `str` writes it as a script, "" for none."""
+
+    rules: Tuple[Tuple[str, Tuple[str, ...]], ...] = ()
+
+    @classmethod
+    def of(cls, text: str) -> Schedule:
+        """Read a script; raises ScriptError where it is none. A preset is written out as its rule."""
+        if not text.strip():
+            return cls()
+        script: Script = parse(armable(text))
+        return cls(tuple((rule.endpoint, tuple(_spread(rule))) for rule in script.rules))
+
+    @classmethod
+    def at(cls, strikes: Mapping[Place, str]) -> Schedule:
+        """Build the schedule that strikes at these places, and nowhere else."""
+        steps: Dict[str, Dict[int, str]] = {}
+        for (endpoint, number), step in strikes.items():
+            steps.setdefault(endpoint, {})[number] = step
+        rules = tuple((endpoint, tuple(_padded(numbered))) for endpoint, numbered in sorted(steps.items()))
+        return cls(rules).trimmed()
+
+    @property
+    def faults(self) -> int:
+        """How many of its steps are faults; one that strikes many times counts once."""
+        return sum(step != "ok" for _, steps in self.rules for step in steps)
+
+    def trimmed(self) -> Schedule:
+        """Leave out what says nothing: an `ok` after which nothing follows, and rules without a fault."""
+        kept: List[Tuple[str, Tuple[str, ...]]] = []
+        for endpoint, steps in self.rules:
+            last = max((at for at, step in enumerate(steps) if step != "ok"), default=-1)
+            if last >= 0:
+                kept.append((endpoint, steps[: last + 1]))
+        return Schedule(tuple(kept))
+
+    def without(self, rule: int, step: Optional[int] = None, *, padded: bool = True) -> Schedule:
+        """Leave out a rule, or one step of it: in whose place is an `ok`, or the steps after it."""
+        if step is None:
+            return Schedule(self.rules[:rule] + self.rules[rule + 1 :]).trimmed()
+        return self.changed(rule, step, "ok" if padded else None)
+
+    def changed(self, rule: int, step: int, text: Optional[str]) -> Schedule:
+        """Put another step in the place of one, or none."""
+        endpoint, steps = self.rules[rule]
+        new = (*steps[:step], *(() if text is None else (text,)), *steps[step + 1 :])
+        return Schedule((*self.rules[:rule], (endpoint, new), *self.rules[rule + 1 :])).trimmed()
+
+    def steps(self) -> Iterator[Tuple[int, int, str, str]]:
+        """List the faults as (rule, step, endpoint, text)."""
+        for rule, (endpoint, steps) in enumerate(self.rules):
+            for number, text in enumerate(steps):
+                if text != "ok":
+                    yield rule, number, endpoint, text
+
+    def __str__(self) -> str:
+        """The schedule as a script, with its runs of `ok` in one."""
+        return "; ".join(f"{endpoint}: {', '.join(_runs(steps))}" for endpoint, steps in self.rules)
+
+
+def _spread(rule: Rule) -> Iterator[str]:
+    """Write the steps one by one: of a run of `ok` each, since each is a place of its own."""
+    for step in rule.steps:
+        if step.how == "ok" and step.percent is None and step.lasts is None:
+            yield from ["ok"] * (step.count or 1)
+        else:
+            yield _short(step)
+
+
+def _padded(numbered: Mapping[int, str]) -> Iterable[str]:
+    return (numbered.get(number, "ok") for number in range(1, max(numbered) + 1))
+
+
+def _runs(steps: Iterable[str]) -> List[str]:
+    runs: List[Tuple[str, int]] = []
+    for step in steps:
+        if step == "ok" and runs and runs[-1][0] == "ok":
+            runs[-1] = ("ok", runs[-1][1] + 1)
+        else:
+            runs.append((step, 1))
+    return [text if often == 1 else f"{text} x{often}" for text, often in runs]

@@ -1,0 +1,169 @@
+"""What a search found, as the text of a terminal: a finding, and the summary of a report."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import TYPE_CHECKING, Dict, Iterator, List, Mapping, Sequence, Tuple
+
+from fake_server.core.steps import LIES
+from octamem_testing.failures import counted
+from octamem_testing.timeline import indented, seconds
+
+from .regression import quoted, regression_test, rule_of
+from .target import home_of
+
+if TYPE_CHECKING:
+    from .report import Finding, Report
+    from .round import Round
+
+__all__ = ["again", "ending", "kept", "regression_test", "sized", "summary", "told"]
+
+WIDTH = 100  # letters of a line that is folded
+PLACES = 16  # rows of the table; the places beyond them share one
+
+BEFORE = " @before"  # left out, since most faults strike there
+
+FAMILIES: Mapping[str, str] = {
+    **dict.fromkeys(("slow", "hang"), "late"),
+    **dict.fromkeys(("reset", "close"), "lost"),
+    **dict.fromkeys(("truncate", "drip"), "cut"),
+    **dict.fromkeys(("garbage", "wrong-type", "empty", "redirect"), "spoilt"),
+    **dict.fromkeys(LIES, "lies"),
+    **dict.fromkeys(("cancel", "close-client"), "left"),
+}
+"""The columns of the table for what is no status."""
+
+COLUMNS = ("2xx", "3xx", "4xx", "5xx", *dict.fromkeys(FAMILIES.values()))
+
+
+def told(finding: Finding) -> str:
+    """Write a finding: promise, what was seen, schedule, calls, a test to paste, and how to replay it."""
+    rule = rule_of(finding.promise)
+    lines = [
+        f"{finding.promise.name} is broken: {finding.seen}",
+        *([f"promise:  {rule}"] if rule else []),
+        f"schedule: {finding.schedule or 'none: it breaks without a fault'}",
+        f"          {sized(finding)}",
+        f"ended:    {ending(finding.round)}",
+        "the calls:",
+        indented(finding.timeline),
+        "a test to paste, which fails for as long as this is so:",
+        "",
+        finding.regression_test,
+        again(finding),
+    ]
+    return "\n".join(lines)
+
+
+def sized(finding: Finding) -> str:
+    """Say how large the schedule is, and what it was made of."""
+    size = f"{counted(finding.faults, 'fault')}, met by {counted(finding.strikes, 'attempt')}"
+    return (
+        size if finding.found == finding.schedule else f"{size}; found with {quoted(finding.found)}, and made smaller"
+    )
+
+
+def ending(made: Round) -> str:
+    """Say how the scenario ended, and when."""
+    error = made.error
+    how = "without an error" if error is None else f"with {type(error).__name__}: {str(error)[:200]}"
+    stopped = f"; stopped from outside: {made.stopped}" if made.stopped else ""
+    return f"{how}, after {seconds(made.seconds)} of virtual time{stopped}"
+
+
+def kept(made: Round) -> str:
+    """Write a round that kept every promise."""
+    return "\n".join(
+        [
+            f"every promise was kept in the round of {quoted(made.schedule)}",
+            f"ended: {ending(made)}",
+            "the calls:",
+            indented(made.timeline),
+        ]
+    )
+
+
+def again(finding: Finding) -> str:
+    """Say how the search, and the one round, are made again."""
+    home = home_of(finding.scenario)
+    name = home.name if home is not None else "scenario"
+    lines = [f"the same search again: chaos.run({name}, seed={finding.seed}), with the arguments that it had"]
+    if home is not None and not finding.settings and not finding.memories:
+        lines.append(f"from a shell: octamem-fake chaos {home.target} --seed {finding.seed}")
+    return "\n".join(lines)
+
+
+def summary(report: Report) -> str:
+    """Write what a search did: faults fired by place and kind, how much of each phase was covered, and the seed."""
+    found = report.finding
+    head = f"{found.promise.name} was broken" if found is not None else "every promise was kept"
+    lines = [f"{head} in {counted(report.rounds, 'round')} of chaos, seed {report.seed}"]
+    fired = sum(report.fired.values())
+    kinds, places = counted(len(report.by_kind), "kind"), counted(len(report.by_place), "place")
+    lines.append(f"fired: {counted(fired, 'fault')} of {kinds}, at {places}")
+    lines += _table(report)
+    kinds_fired = [f"{kind.removesuffix(BEFORE)} ({times})" for kind, times in sorted(report.by_kind.items())]
+    lines += _folded("kinds", kinds_fired)
+    lines += _folded("rounds", list(_shares(report)))
+    if report.promises:
+        lines += _folded("promises", report.promises)
+    return "\n".join(lines)
+
+
+def _figures(report: Report) -> Dict[str, Dict[str, int]]:
+    """Count the faults fired for each place by family, such as "5xx" or "lost"; places never struck are there too."""
+    counts: Dict[str, Dict[str, int]] = {place: {} for place in report.places}
+    for (fault, place), times in report.fired.items():
+        row = counts.setdefault(place, {})
+        row[_family(fault)] = row.get(_family(fault), 0) + times
+    return counts
+
+
+def _family(fault: str) -> str:
+    """Give the column that a fault belongs to."""
+    word = fault.split(maxsplit=1)[0].partition("(")[0]
+    return f"{word[0]}xx" if word.isdigit() else FAMILIES.get(word, "other")
+
+
+def _table(report: Report) -> List[str]:
+    rows = sorted(_figures(report).items(), key=lambda row: _order(row[0]))
+    beyond = rows[PLACES:]
+    if len(beyond) > 1:
+        shared: Dict[str, int] = {}
+        for _, counts in beyond:
+            for family, times in counts.items():
+                shared[family] = shared.get(family, 0) + times
+        rows = [*rows[:PLACES], (f"{len(beyond)} more", shared)]
+    columns = [name for name in (*COLUMNS, "other") if any(name in counts for _, counts in rows)]
+    if not columns:
+        return []
+    cells = [["", *columns, "all"]]
+    cells += [
+        [place, *(_number(counts.get(name, 0)) for name in columns), str(sum(counts.values()))]
+        for place, counts in rows
+    ]
+    widths = [max(map(len, column)) for column in zip(*cells)]
+    return [
+        "  " + "  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:]))])
+        for row in cells
+    ]
+
+
+def _order(place: str) -> Tuple[str, int]:
+    endpoint, _, number = place.rpartition(" ")
+    return endpoint, int(number) if number.isdigit() else 0
+
+
+def _number(times: int) -> str:
+    return str(times) if times else "·"
+
+
+def _shares(report: Report) -> Iterator[str]:
+    """Say of each phase how many of its schedules were tried, of how many there were where that is known."""
+    for phase in dict.fromkeys([*report.phases, *report.covered]):
+        ran, there_were = report.covered.get(phase, (report.phases.get(phase, 0), None))
+        yield f"{phase} {ran}" if there_were is None else f"{phase} {ran} of {there_were}"
+
+
+def _folded(name: str, words: Sequence[str]) -> List[str]:
+    return wrap(f"{name}: {', '.join(words)}", WIDTH, subsequent_indent="  ", break_on_hyphens=False) if words else []

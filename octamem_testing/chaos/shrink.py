@@ -1,0 +1,107 @@
+"""Shrinking: the smallest schedule that breaks the same promise, found by leaving out and by making simpler.
+
+It is our own, and greedy: a schedule has few steps, each step has a few simpler ones, and every candidate costs a
+round of about a millisecond, so that no more is needed, and nobody has to install Hypothesis for it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Callable, Iterator, List, Optional, Tuple
+
+from .round import Round
+from .schedule import Schedule
+
+__all__ = ["shrunk"]
+
+MOST = 300
+"""Rounds that are spent on one finding."""
+
+Breaks = Callable[[str], Optional[Round]]
+"""Makes a round of a schedule, and gives it where it breaks the promise."""
+
+_COUNT = re.compile(r" x(\d+)$")
+_LASTS = re.compile(r" for [\d.]+s?$")
+_PLAINEST = ("503", "reset", "reset @after", "503 @after")
+
+
+def shrunk(found: Round, breaks: Breaks, plainest: Optional[Tuple[str, ...]] = None) -> Round:
+    """Give the round of the smallest schedule: fewest faults, then strikes, then the plainest words.
+
+    `plainest` are the only steps that it may be written with, the plainest first, where not any is allowed.
+    """
+    schedule, best, left = Schedule.of(found.schedule), found, MOST
+    seen = {found.schedule}
+    while left > 0:
+        for candidate in _smaller(schedule, best, plainest):
+            text = str(candidate)
+            if text in seen:
+                continue
+            seen.add(text)
+            left -= 1
+            over = breaks(text)
+            if over is not None:
+                schedule, best = candidate, over
+                break
+            if left <= 0:
+                break
+        else:
+            break
+    return best
+
+
+def _smaller(schedule: Schedule, over: Round, plainest: Optional[Tuple[str, ...]]) -> Iterator[Schedule]:
+    """List what is simpler, the most hopeful first: every one is smaller by the same measure, so it ends."""
+    if len(schedule.rules) > 1:
+        yield from (schedule.without(rule) for rule in range(len(schedule.rules)))
+    steps = list(schedule.steps())
+    if len(steps) > 1:
+        for rule, step, _, _ in reversed(steps):
+            yield schedule.without(rule, step)
+            yield schedule.without(rule, step, padded=False)
+    for rule, step, _, text in steps:
+        yield from (schedule.changed(rule, step, simpler) for simpler in _fewer(text, over))
+    for rule, step, _, text in steps:
+        yield from (schedule.changed(rule, step, simpler) for simpler in _plainer(text, plainest))
+    yield from _earlier(schedule)
+    for rule, (endpoint, each) in enumerate(schedule.rules):
+        if endpoint == "*":
+            for name in dict.fromkeys(arrival.endpoint for arrival in over.strikes if arrival.endpoint):
+                yield Schedule((*schedule.rules[:rule], (name, each), *schedule.rules[rule + 1 :]))
+
+
+def _fewer(text: str, over: Round) -> Iterator[str]:
+    """Let a step strike less often."""
+    count = _COUNT.search(text)
+    if count is not None:
+        plain, times = text[: count.start()], int(count[1])
+        yield plain
+        struck = len(over.strikes)
+        tried: List[int] = [each for each in (struck, times // 2, times - 1) if 1 < each < times]
+        yield from (f"{plain} x{each}" for each in dict.fromkeys(tried))
+    elif _LASTS.search(text):
+        plain = _LASTS.sub("", text)
+        yield plain
+        yield from (f"{plain} x{each}" for each in dict.fromkeys((2, 3, max(2, len(over.strikes)))))
+
+
+def _plainer(text: str, plainest: Optional[Tuple[str, ...]]) -> Iterator[str]:
+    """Put a plainer fault in the place of one: without options, then a usual one; or, of those allowed, an earlier."""
+    word, often = _parted(text)
+    bare = re.sub(r"\(.*\)", "", word)
+    if plainest is None and bare != word and bare not in ("slow", "drip", "stale", "missing"):
+        yield bare + often
+    order = _PLAINEST if plainest is None else plainest
+    yield from (each + often for each in order[: order.index(word) if word in order else len(order)] if each != bare)
+
+
+def _parted(text: str) -> Tuple[str, str]:
+    found = _COUNT.search(text) or _LASTS.search(text)
+    return (text, "") if found is None else (text[: found.start()], found[0])
+
+
+def _earlier(schedule: Schedule) -> Iterator[Schedule]:
+    """Let the faults of a rule strike one place sooner."""
+    for rule, (_, steps) in enumerate(schedule.rules):
+        if steps and steps[0] == "ok":
+            yield schedule.without(rule, 0, padded=False)

@@ -1,0 +1,213 @@
+"""What stands between a scenario and the fake in one round: it records, cancels, closes, and ends what never ends."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import contextmanager
+from json import loads
+from threading import Lock
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Callable, Dict, Generator, List, Optional, Tuple
+
+import httpx
+
+from fake_server.core.clock import TICKS
+from fake_server.core.ledger import calls_of
+from octamem_testing.mock import MockTransport
+from octamem_testing.wire_errors import ASYNC, SYNC, reset
+
+from .round import Arrival
+from .schedule import CANCEL, CLOSE_CLIENT, own_name
+from .standin import RoundStopped
+
+if TYPE_CHECKING:
+    from fake_server.core import Fake, Request, Visit
+
+    from .virtual import RoundClock
+
+__all__ = ["Bounds", "Tap"]
+
+_ARRIVAL = "octamem_chaos"
+"""Under which name a request carries its arrival with it, among httpx's extensions."""
+_ABANDONED = 30.0
+"""Seconds after which a request fails that was in flight as its scenario was cancelled, but is none of its own."""
+_SWALLOWED = 3
+"""How often a scenario may catch the end of the round and go on, before it is ended wherever it is."""
+_BELOW = ("octamem", "octamem_testing", "httpx", "httpcore", "anyio", "asyncio", "contextlib", "threading")
+
+
+class Bounds:
+    """How far a round may go before it is stopped: requests, and seconds of virtual time."""
+
+    def __init__(self, requests: int, seconds: float) -> None:
+        self.requests = requests
+        self.seconds = seconds
+        self.stopped: Optional[str] = None
+        self._refused = 0
+
+    def hold(self, fake: Fake, *, requests: int = 0, wait: float = 0.0) -> None:
+        """Raise RoundStopped where the round is over, or would now go too far."""
+        if self.stopped is None:
+            if requests > self.requests:
+                self.stopped = f"more than {self.requests} requests were sent"
+            elif fake.now() / TICKS + wait > self.seconds:
+                self.stopped = f"it waited for longer than {self.seconds:,.0f} s in all"
+            else:
+                return
+        self._refused += 1
+        if self._refused > _SWALLOWED:
+            _insist(RoundStopped(self.stopped), self._refused)
+        raise RoundStopped(self.stopped)
+
+    def stop(self, why: str) -> None:
+        """End the round for another reason; raises RoundStopped."""
+        self.stopped = self.stopped or why
+        raise RoundStopped(self.stopped)
+
+
+class Tap(MockTransport):
+    """The in-process transport of one round."""
+
+    def __init__(self, fake: Fake, clock: RoundClock, bounds: Bounds) -> None:
+        super().__init__(fake, clock)
+        self.arrivals: List[Arrival] = []
+        self.left: Optional[int] = None
+        self.over_at: Optional[int] = None  # how many had arrived as the scenario ended
+        self.task: Optional[asyncio.Task[Any]] = None
+        self.client: Any = None
+        self._bounds = bounds
+        self._lock = Lock()
+        self._places: Dict[Tuple[str, Optional[str]], int] = {}
+
+    def admit(self, request: httpx.Request, received: Request) -> Visit:
+        """Let a request in and write it down; raises RoundStopped beyond the bounds."""
+        with self._lock:
+            self._bounds.hold(self._fake, requests=len(self.arrivals) + 1)
+            visit = super().admit(request, received)
+            entry = visit.entry
+            if entry.fault is not None:
+                entry.fault = own_name(entry.fault)
+            place = self._places[entry.key, entry.endpoint] = self._places.get((entry.key, entry.endpoint), 0) + 1
+            text, label = _texts(entry.endpoint, received.body)
+            arrival = Arrival(
+                number=len(self.arrivals) + 1,
+                endpoint=entry.endpoint,
+                place=place,
+                at=self._fake.now(),
+                entry=entry,
+                body=received.body,
+                text=text,
+                label=label,
+                authorization=received.headers.get("authorization"),
+                token=received.headers.get("idempotency-key"),
+                announced=received.headers.get("x-octamem-attempt"),
+            )
+            self.arrivals.append(arrival)
+        request.extensions[_ARRIVAL] = arrival
+        return visit
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request as the fake does, and carry out what a schedule has for it beyond that."""
+        with self._learning(request):
+            response = super().handle_request(request)
+            if self._is(request, CLOSE_CLIENT) and self.client is not None:
+                self._leave(request)
+                self.client.close()
+                raise reset(SYNC)
+            return response
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request as `handle_request` does."""
+        with self._learning(request):
+            response = await super().handle_async_request(request)
+            if self._is(request, CLOSE_CLIENT) and self.client is not None:
+                self._leave(request)
+                await self.client.close()
+                raise reset(ASYNC)
+            if self._is(request, CANCEL) and self.task is not None:
+                self._leave(request)
+                self.task.cancel()
+                await asyncio.sleep(_ABANDONED)
+                raise reset(ASYNC)
+            return response
+
+    def settled(self) -> Tuple[Arrival, ...]:
+        """Give the arrivals with what the journal knows of them now that the round is over."""
+        asked = any(arrival.entry.retry_after is not None for arrival in self.arrivals)
+        views = (
+            {view.entry.seq: view for call in calls_of(self._fake.requests()) for view in call.attempts}
+            if asked
+            else {}
+        )
+        for arrival in self.arrivals:
+            entry = arrival.entry
+            arrival.fault, arrival.status = entry.fault, entry.status
+            if entry.seq in views:
+                arrival.retry_after = views[entry.seq].retry_after
+        return tuple(self.arrivals)
+
+    def _is(self, request: httpx.Request, own: str) -> bool:
+        fault = request.extensions[_ARRIVAL].entry.fault
+        return fault is not None and fault.startswith(own)
+
+    def _leave(self, request: httpx.Request) -> None:
+        arrival: Arrival = request.extensions[_ARRIVAL]
+        entry = arrival.entry
+        entry.status = entry.response = None
+        entry.undelivered(f"in flight at the {arrival.entry.fault}")
+        self.left = arrival.number
+
+    @contextmanager
+    def _learning(self, request: httpx.Request) -> Generator[None, None, None]:
+        """Note when the client learns what came of a request: whoever has cancelled one never does."""
+        try:
+            yield
+        except Exception:
+            self._known(request)
+            raise
+        self._known(request)
+
+    def _known(self, request: httpx.Request) -> None:
+        arrival: Optional[Arrival] = request.extensions.get(_ARRIVAL)
+        if arrival is not None:
+            arrival.known = self._fake.now()
+
+
+def _texts(endpoint: Optional[str], body: bytes) -> Tuple[Optional[str], Optional[str]]:
+    """Read the text and the label of a request, as far as it has them."""
+    try:
+        fields = loads(body)
+    except ValueError:
+        return None, None
+    if not isinstance(fields, dict):
+        return None, None
+    text = fields.get("content" if endpoint == "add" else "query")
+    label = fields.get("previousContext", "")
+    return text if isinstance(text, str) else None, label if isinstance(label, str) else None
+
+
+def _insist(error: RoundStopped, times: int) -> None:
+    """Raise in the scenario's own frames, at the next line that runs there: in the handler that catches everything.
+
+    Whoever catches that too, further out, is met the next time, since each time another frame is chosen.
+    """
+    frames: List[FrameType] = []
+    frame: Optional[FrameType] = sys._getframe(1)  # noqa: SLF001 - the only way to the frames of a running program
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").partition(".")[0] not in _BELOW:
+            frames.append(frame)
+        frame = frame.f_back
+    if not frames:
+        return
+    chosen = frames[times % len(frames)] if times % 2 else frames[0]
+    before: Optional[Callable[..., Any]] = sys.gettrace()
+
+    def trace(_: FrameType, event: str, __: object) -> Any:
+        if event == "line":
+            sys.settrace(before)
+            raise error
+        return trace
+
+    chosen.f_trace = trace
+    sys.settrace(lambda *_: None)

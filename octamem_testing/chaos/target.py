@@ -1,0 +1,87 @@
+"""Where a scenario is: MODULE:FUNCTION read into the function, and a function written as the import that gives it."""
+
+from __future__ import annotations
+
+import sys
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+from traceback import extract_tb
+from typing import Any, Callable, List, NamedTuple, Optional
+
+__all__ = ["Home", "TargetError", "home_of", "scenario_at"]
+
+
+class TargetError(ValueError):
+    """A scenario that cannot be had; the text says what was looked for, what was found, and what to do."""
+
+
+class Home(NamedTuple):
+    """Where a function is to be imported from: `from module import name`."""
+
+    module: str
+    name: str
+
+    @property
+    def target(self) -> str:
+        """The function as the command takes it."""
+        return f"{self.module}:{self.name}"
+
+
+def home_of(scenario: object) -> Optional[Home]:
+    """Say where a scenario can be imported from; None where it cannot, as of a function inside of another."""
+    module, name = getattr(scenario, "__module__", None), getattr(scenario, "__qualname__", None)
+    if not isinstance(module, str) or not isinstance(name, str) or not name.isidentifier() or module == "__main__":
+        return None
+    # What a decorator, or a later line of the module, has put in its place would be another scenario.
+    return Home(module, name) if getattr(sys.modules.get(module), name, None) is scenario else None
+
+
+def scenario_at(target: str) -> Callable[..., object]:
+    """Import the scenario that MODULE:FUNCTION names, from the current folder too; raises TargetError."""
+    module_name, colon, path = target.partition(":")
+    if not colon or not all(part.isidentifier() for part in (*module_name.split("."), *path.split("."))):
+        raise TargetError(f"the scenario is {target!r}: write MODULE:FUNCTION, as in myapp.notes:save_all")
+    module = _module(module_name)
+    found: Any = module
+    for part in path.split("."):
+        if not hasattr(found, part):
+            raise TargetError(_no_such(part, module_name if found is module else target, _functions_of(found)))
+        found = getattr(found, part)
+    if not callable(found):
+        raise TargetError(f"{target} is {found!r:.80}, which cannot be called: name a function that takes a client")
+    scenario: Callable[..., object] = found
+    return scenario
+
+
+def _module(name: str) -> object:
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and f"{name}.".startswith(f"{error.name}."):
+            raise TargetError(
+                f"there is no module {error.name!r} in {here} or among what is installed: "
+                "name it as an import would, from the folder that it is imported from"
+            ) from None
+        raise TargetError(_failed(name, error)) from error
+    except (Exception, SystemExit) as error:
+        raise TargetError(_failed(name, error)) from error
+
+
+def _failed(name: str, error: BaseException) -> str:
+    frames = extract_tb(error.__traceback__)
+    at = f" ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""
+    return f"the module {name!r} cannot be imported: {type(error).__name__}: {error}{at}"
+
+
+def _functions_of(found: object) -> List[str]:
+    return [name for name, value in vars(found).items() if callable(value) and not name.startswith("_")]
+
+
+def _no_such(name: str, where: str, there_are: List[str]) -> str:
+    near = get_close_matches(name, there_are, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ": its functions are " + (", ".join(sorted(there_are)) or "none")
+    return f"{where} has no function {name!r}{hint}"

@@ -1,0 +1,55 @@
+"""Storms: what a fleet of clients does to a service that is down, comes back, or fails in part."""
+
+from __future__ import annotations
+
+from typing import Iterable, Optional, Tuple, Union
+
+from .backoffs import BACKOFFS
+from .contention import Contention, contend
+from .fleet import play
+from .partial import lasting
+from .policies import POLICIES, Policy, policy_of
+from .scenario import Down, Scenario
+from .storm import Storm
+
+__all__ = [
+    "BACKOFFS",
+    "POLICIES",
+    "Contention",
+    "Down",
+    "Policy",
+    "Scenario",
+    "Storm",
+    "compare",
+    "contend",
+    "lasting",
+    "run",
+]
+
+
+def run(
+    *,
+    policy: Union[str, Policy] = "budgeted",
+    clients: int = Scenario.clients,
+    outage: float = Scenario.outage,
+    capacity: Optional[float] = Scenario.capacity,
+    down: Down = Scenario.down,
+    partial: float = Scenario.partial,
+    every: float = Scenario.every,
+    timeout: float = Scenario.timeout,
+    before: float = Scenario.before,
+    after: float = Scenario.after,
+    seed: int = Scenario.seed,
+    even: bool = Scenario.even,
+) -> Storm:
+    """Simulate one fleet with one policy; the options are those of a Scenario, in seconds and requests a second.
+
+    ValueError names an option that makes no sense, or a policy that is unknown.
+    """
+    scenario = Scenario(clients, outage, capacity, down, partial, every, timeout, before, after, seed, even)
+    return play(scenario, policy_of(policy))
+
+
+def compare(scenario: Scenario, policies: Iterable[Union[str, Policy]] = tuple(POLICIES)) -> Tuple[Storm, ...]:
+    """Simulate the scenario once for each policy, by name or of your own; all of them meet the same calls."""
+    return tuple(play(scenario, policy_of(policy)) for policy in policies)

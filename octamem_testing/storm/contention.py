@@ -1,0 +1,74 @@
+"""Optimistic contention: many clients change one row, each starting again for as long as another was faster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import Callable, Iterator
+
+from .agenda import Agenda, Process
+from .backoffs import BACKOFFS
+
+__all__ = ["Contention", "contend"]
+
+
+@dataclass(frozen=True)
+class Contention:
+    """How long it took until the last client was done, in milliseconds, and the writes that were tried."""
+
+    time: float
+    writes: int
+
+
+class _Row:
+    """What all of them want to change: its version, and how often they tried."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self.writes = 0
+
+    def write(self, version: int) -> bool:
+        """Take a write that was made for this version, and return whether it still is the row's."""
+        self.writes += 1
+        if version != self.version:
+            return False
+        self.version += 1
+        return True
+
+
+def contend(
+    clients: int,
+    backoff: str,
+    *,
+    seed: int = 0,
+    hop: float = 10.0,
+    spread: float = 2.0,
+    base: float = 5.0,
+    cap: float = 2000.0,
+) -> Contention:
+    """Let each client read the row and write it once, and return what that took; times are in milliseconds.
+
+    A message takes |N(hop, spread)|. A client whose version is stale by the time its write arrives waits for the
+    answer, then its back-off (one of BACKOFFS, of base and cap), then reads again. The model, and the values that stand
+    here, are those of the comparison "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
+    """
+    random = Random(f"{seed} contention")  # noqa: S311 - repeats on purpose
+    agenda, row = Agenda(tick=hop), _Row()
+    for _ in range(clients):
+        waits = BACKOFFS[backoff](base, cap, random.random)
+        agenda.start(_client(row, waits, lambda: abs(random.normalvariate(hop, spread))))
+    agenda.run()
+    return Contention(agenda.now, row.writes)
+
+
+def _client(row: _Row, waits: Iterator[float], hop: Callable[[], float]) -> Process:
+    yield hop()
+    while True:
+        version = row.version
+        # The answer to the read and the write that follows from it: nothing happens between them.
+        yield hop() + hop()
+        written = row.write(version)
+        yield hop()
+        if written:
+            return
+        yield hop() + next(waits)

@@ -1,0 +1,125 @@
+"""A fleet in a storm: every call is the SDK's own generator, in virtual time, against one service."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import contextmanager
+from random import Random
+from typing import Callable, Generator, List, Optional
+
+from octamem import OctaMemError
+from octamem._budget import RetryBudget
+from octamem._calls import add
+from octamem._exchange import World, exchange
+from octamem._settings import Settings, Timeouts
+
+from .agenda import Agenda, Process
+from .policies import Policy
+from .scenario import Scenario
+from .service import DONE, Service
+from .storm import Storm
+
+__all__ = ["play"]
+
+CALL = add(None, "tea", "")
+"""What every client calls: an add, the one whose acknowledgement may be empty, which is soonest read."""
+
+TICK = 0.01
+"""The seconds of a bucket of the agenda: found by trying, from ten clients to a million."""
+
+
+def play(scenario: Scenario, policy: Policy) -> Storm:
+    """Simulate the fleet with that policy, from the first second to the last."""
+    fleet = _Fleet(scenario, policy)
+    with _uncollected():
+        fleet.agenda.start(fleet.arrivals())
+        fleet.agenda.run(until=scenario.end)
+    return fleet.told()
+
+
+@contextmanager
+def _uncollected() -> Generator[None, None, None]:
+    """Keep the collector of cycles away: a call leaves none, and looking for them takes as long as the rest."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+class _Fleet:
+    """All clients of one run, and the counters of what they do, second by second."""
+
+    def __init__(self, scenario: Scenario, policy: Policy) -> None:
+        self.agenda = Agenda(tick=TICK)
+        self._scenario = scenario
+        self._policy = policy
+        self._service = Service(scenario)
+        limits = Timeouts(scenario.timeout, scenario.timeout, scenario.timeout, scenario.timeout)
+        self._settings = Settings(timeout=limits, max_retries=policy.retries, retry_delay=policy.delay)
+        chance = Random(f"{scenario.seed} jitter").random  # noqa: S311 - repeats on purpose
+        self._random: Callable[[], float] = chance if policy.jitter else lambda: 1.0
+        self._common = World(self.agenda.time, self._random)
+        # A world is built at a client's first call: of a large fleet, most may not call at all.
+        self._worlds: List[Optional[World]] = [None] * (0 if policy.budget is None else scenario.clients)
+        seconds = scenario.seconds
+        self._begun, self._prompt, self._sent, self._answered, self._lost = ([0] * seconds for _ in range(5))
+        self._held_back = 0
+
+    def arrivals(self) -> Process:
+        """Begin the calls of the whole fleet; which client each is of is by chance."""
+        # The streams of chance are apart, so that all policies meet the same calls.
+        random = Random(f"{self._scenario.seed} calls")  # noqa: S311 - repeats on purpose
+        load, clients, even = self._scenario.load, self._scenario.clients, self._scenario.even
+        while True:
+            yield 1 / load if even else random.expovariate(load)
+            self.agenda.start(self._call(self._world(int(random.random() * clients))))
+
+    def _world(self, client: int) -> World:
+        if self._policy.budget is None:
+            return self._common
+        world = self._worlds[client]
+        if world is None:
+            budget = RetryBudget(self._policy.budget, paid_in=self._policy.paid_in)
+            world = self._worlds[client] = World(self.agenda.time, self._random, budget=budget)
+        return world
+
+    def _call(self, world: World) -> Process:
+        agenda, sent_in, take = self.agenda, self._sent, self._service.take
+        steps = exchange(CALL, self._settings, world)
+        next(steps)
+        second = int(agenda.now)
+        self._begun[second] += 1
+        number = 1
+        while True:
+            sent_in[second] += 1
+            outcome, takes = take(agenda.now)
+            if number == 1 and outcome is DONE:
+                # Now, not once it is there: the run may end before.
+                self._prompt[second] += 1
+            if takes:
+                yield takes
+            try:
+                attempt = steps.send(outcome)
+            except StopIteration:
+                self._answered[int(agenda.now)] += 1
+                return
+            except OctaMemError:
+                self._lost[int(agenda.now)] += 1
+                # All that fails here may be repeated: what is given up early was held back.
+                self._held_back += number <= self._policy.retries
+                return
+            number = attempt.number
+            yield attempt.wait
+            second = int(agenda.now)
+
+    def told(self) -> Storm:
+        """Return what was counted."""
+        counted = (self._begun, self._prompt, self._sent, self._service.served, self._answered, self._lost)
+        begun, prompt, sent, served, answered, lost = (tuple(each) for each in counted)
+        longest = tuple(self._service.longest)
+        return Storm(
+            self._scenario, self._policy, begun, prompt, sent, served, answered, lost, longest, self._held_back
+        )

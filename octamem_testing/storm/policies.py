@@ -1,0 +1,53 @@
+"""The retry policies that are compared: the SDK's own, with parts of it taken away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, Optional, Union
+
+from octamem._budget import PAID_IN
+from octamem._options import DEFAULT_RETRY_BUDGET
+from octamem._settings import checked
+
+__all__ = ["POLICIES", "Policy", "policy_of"]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How a client of the SDK repeats what fails.
+
+    `retries` is its `max_retries` and `delay` its `retry_delay` in seconds; `jitter=False` takes the chance out of the
+    wait and leaves its full length; `budget` is its `retry_budget` in retries, None for none, and `paid_in` what a call
+    that succeeds at its first attempt pays into that. ValueError names, by the SDK's name for it, what makes no sense.
+    """
+
+    name: str
+    retries: int = 3
+    delay: float = 1.0
+    jitter: bool = True
+    budget: Optional[float] = None
+    paid_in: float = PAID_IN
+
+    def __post_init__(self) -> None:
+        checked({"max_retries": self.retries, "retry_delay": self.delay, "retry_budget": self.budget})
+
+
+POLICIES: Dict[str, Policy] = {
+    policy.name: policy
+    for policy in (
+        Policy("none", retries=0),
+        Policy("exponential", jitter=False),
+        Policy("jittered"),
+        Policy("budgeted", budget=DEFAULT_RETRY_BUDGET),
+    )
+}
+"""By name: no retry; exponential waits, all alike; the same with jitter; and that with a budget, as the SDK is."""
+
+
+def policy_of(policy: Union[str, Policy]) -> Policy:
+    """Return the policy of that name, or the one that is given; ValueError for a name that is unknown."""
+    if isinstance(policy, Policy):
+        return policy
+    if policy not in POLICIES:
+        raise ValueError(f"there is no policy {policy!r}: take one of {', '.join(POLICIES)}, or a Policy of your own")
+    return POLICIES[policy]

@@ -1,0 +1,51 @@
+"""A service of finite capacity: one queue, first come first served, that works off also what nobody waits for."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import List, Tuple
+
+from octamem._exchange import Answer, Failure, Sent
+
+from .scenario import Scenario
+
+__all__ = ["DONE", "Service"]
+
+DONE = Answer(200)
+"""What the SDK takes for an add that is acknowledged, by the shortest way."""
+
+FAILED = Answer(503)
+# Without words, which nobody reads here, and which the SDK would clean up each time.
+REFUSED = Failure("", arrived=False)
+LATE = Failure("", limit="read")
+
+
+class Service:
+    """The service of a scenario; it counts what it carries out in `served`, second by second."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.served: List[int] = [0] * scenario.seconds
+        self.longest: List[float] = [0.0] * scenario.seconds
+        """The longest that a request which came in that second stood in the queue, in seconds."""
+        self._takes = 1 / scenario.rate
+        self._down, self._back = scenario.before, scenario.back
+        self._refuses = scenario.down == "refused"
+        self._partial = scenario.partial
+        self._timeout = scenario.timeout
+        self._free = 0.0
+        self._random = Random(f"{scenario.seed} partial").random  # noqa: S311 - repeats on purpose
+
+    def take(self, now: float) -> Tuple[Sent, float]:
+        """Take a request that comes now, and return what its client gets, and after how many seconds."""
+        begins = max(now, self._free)
+        if self._down <= now < self._back:
+            if self._refuses:
+                return REFUSED, 0.0
+            begins = max(begins, self._back)
+        if self._partial and self._random() < self._partial:
+            return FAILED, 0.0
+        self._free = done = begins + self._takes
+        if done < len(self.served):
+            self.served[int(done)] += 1
+        self.longest[int(now)] = max(self.longest[int(now)], begins - now)
+        return (DONE, done - now) if done - now <= self._timeout else (LATE, self._timeout)

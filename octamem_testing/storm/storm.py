@@ -1,0 +1,102 @@
+"""What came of a storm, second by second, and the few numbers that it is judged by."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Optional, Tuple
+
+from .policies import Policy
+from .scenario import Scenario
+
+__all__ = ["Storm"]
+
+HEALTHY = 0.95
+"""The share of first attempts that are answered in time from which on a service counts as recovered."""
+
+PROOF = 5
+"""The seconds that it must stay so before the run ends."""
+
+
+@dataclass(frozen=True)
+class Storm:
+    """One scenario under one policy; each series has a number for each second of the run, from its start.
+
+    `begun` are the calls that began then and `prompt` those of them whose first attempt is answered in time; `sent`
+    the requests that were made; `served` those that the service carried out, in time or too late; `answered` and `lost`
+    the calls that ended then, well or in an error; `longest` the longest wait in the queue that a request of that
+    second had, in seconds. `held_back` counts the calls that ended in an error as their client had no budget left.
+    """
+
+    scenario: Scenario
+    policy: Policy
+    begun: Tuple[int, ...]
+    prompt: Tuple[int, ...]
+    sent: Tuple[int, ...]
+    served: Tuple[int, ...]
+    answered: Tuple[int, ...]
+    lost: Tuple[int, ...]
+    longest: Tuple[float, ...]
+    held_back: int
+
+    @property
+    def calls(self) -> int:
+        """How many calls were made."""
+        return sum(self.begun)
+
+    @property
+    def retries(self) -> int:
+        """How many of the requests were retries."""
+        return sum(self.sent) - self.calls
+
+    @property
+    def calls_lost(self) -> int:
+        """How many calls ended in an error."""
+        return sum(self.lost)
+
+    @property
+    def unfinished(self) -> int:
+        """How many calls were still under way when the run ended."""
+        return self.calls - sum(self.answered) - self.calls_lost
+
+    @property
+    def availability(self) -> float:
+        """The share of the calls that ended which ended well; 1 where none ended."""
+        return self.availability_between(0, len(self.begun))
+
+    def availability_between(self, first: int, last: int) -> float:
+        """Return the same for the calls that ended from that second on and before that other one."""
+        good, bad = sum(self.answered[first:last]), sum(self.lost[first:last])
+        return good / (good + bad) if good + bad else 1.0
+
+    @property
+    def amplification(self) -> float:
+        """The requests that were made for each call; 1 without retries."""
+        return sum(self.sent) / self.calls if self.calls else 1.0
+
+    @property
+    def peak(self) -> int:
+        """The most requests in one second, from the moment that the service is back."""
+        return max(self.sent[self._back :], default=0)
+
+    @property
+    def time_to_recover(self) -> Optional[float]:
+        """The seconds from the end of the outage until first attempts are answered in time again, and stay so.
+
+        None where that is not reached, and proven for five seconds, before the run ends.
+        """
+        good = len(self.begun)
+        while good > self._back and self.prompt[good - 1] >= HEALTHY * self.begun[good - 1]:
+            good -= 1
+        return None if len(self.begun) - good < PROOF else max(0.0, good - self.scenario.back)
+
+    @property
+    def stored(self) -> float:
+        """The retries that the fleet has in store when all its budgets are full: clients times budget, perhaps inf."""
+        if self.policy.retries == 0:
+            return 0.0
+        return math.inf if self.policy.budget is None else self.scenario.clients * self.policy.budget
+
+    @property
+    def _back(self) -> int:
+        return math.ceil(self.scenario.back)

@@ -1,0 +1,35 @@
+"""The wait doubles each time, and nobody said where that ends."""
+
+import math
+
+from octamem import OctaMemError
+
+from ._corpus import DELAY, Bug
+from ._policy import passes
+
+ATTEMPTS = 10
+
+
+async def ask(world, question, most):
+    wait = 2.0
+    for attempt in range(ATTEMPTS):
+        try:
+            return await world.get(question)
+        except OctaMemError as error:
+            if attempt == ATTEMPTS - 1 or not passes(error):
+                raise
+            await world.sleep(max(wait, error.retry_after or 0.0))
+            wait = min(2 * wait, most)
+
+
+async def planted(world):
+    """Bounds the number of attempts, and comes to wait for eight minutes between two of them."""
+    return {"tea": await ask(world, "tea", most=math.inf)}
+
+
+async def cured(world):
+    """Waits for half a minute at most."""
+    return {"tea": await ask(world, "tea", most=30.0)}
+
+
+BUG = Bug(DELAY, planted, cured, breaks=("bounded",))

@@ -1,0 +1,36 @@
+"""A batch in which one note failed is sent again from its first."""
+
+from octamem import OctaMemError
+
+from ._corpus import STATE, Bug
+from ._policy import LIMIT, harmless, pause
+
+NOTES = ("Tea at four.", "Coffee at nine.", "Cocoa at ten.")
+
+
+async def save_all(world, rest):
+    saved = []
+    for attempt in range(LIMIT):
+        try:
+            for note in rest(saved):
+                await world.add(note)
+                saved.append(note)
+            break
+        except OctaMemError as error:
+            if attempt == LIMIT - 1 or not harmless(error):
+                raise
+            await world.sleep(pause(error, attempt))
+    return set(saved)
+
+
+async def planted(world):
+    """Retries the batch, and so adds what was stored a second time."""
+    return await save_all(world, lambda _: NOTES)
+
+
+async def cured(world):
+    """Goes on with what is left of the batch."""
+    return await save_all(world, lambda saved: NOTES[len(saved) :])
+
+
+BUG = Bug(STATE, planted, cured, breaks=("acknowledged_once",))

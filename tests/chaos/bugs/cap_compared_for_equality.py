@@ -1,0 +1,36 @@
+"""The cap is compared with != where < belongs, and the count can step over it."""
+
+import operator
+
+from octamem import APITimeoutError, OctaMemError
+
+from ._corpus import DELAY, Bug
+from ._policy import passes
+
+CAP = 5
+
+
+async def ask(world, question, below):
+    spent = 0
+    while True:
+        try:
+            return await world.get(question)
+        except OctaMemError as error:
+            # A timeout has cost half a minute already, and counts twice.
+            spent += 2 if isinstance(error, APITimeoutError) else 1
+            if not below(spent, CAP) or not passes(error):
+                raise
+            await world.sleep(max(min(0.5 * 2**spent, 20.0), error.retry_after or 0.0))
+
+
+async def planted(world):
+    """Goes on while the count is not the cap, which 2, 4, 6 never is."""
+    return {"tea": await ask(world, "tea", operator.ne)}
+
+
+async def cured(world):
+    """Goes on while the count is below the cap."""
+    return {"tea": await ask(world, "tea", operator.lt)}
+
+
+BUG = Bug(DELAY, planted, cured, breaks=("bounded",))

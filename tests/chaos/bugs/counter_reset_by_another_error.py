@@ -1,0 +1,31 @@
+"""A rate limit is no failure of the call, and so puts the count of failures back to zero."""
+
+from octamem import OctaMemError, RateLimitError
+
+from ._corpus import DELAY, Bug
+from ._policy import LIMIT, passes
+
+
+async def ask(world, question, counted):
+    failures = 0
+    while True:
+        try:
+            return await world.get(question)
+        except OctaMemError as error:
+            failures = counted(failures, error)
+            if failures == LIMIT or not passes(error):
+                raise
+            await world.sleep(max(2.0**failures, error.retry_after or 0.0))
+
+
+async def planted(world):
+    """Begins to count anew at each 429, and never ends while they come."""
+    return {"tea": await ask(world, "tea", lambda n, error: 0 if isinstance(error, RateLimitError) else n + 1)}
+
+
+async def cured(world):
+    """Counts whatever it was that failed."""
+    return {"tea": await ask(world, "tea", lambda n, _: n + 1)}
+
+
+BUG = Bug(DELAY, planted, cured, breaks=("bounded",))

@@ -1,0 +1,50 @@
+"""Retry-After may be an HTTP date, and whatever is no number is read as no wait at all."""
+
+from email.utils import parsedate_to_datetime
+
+from octamem import OctaMemError
+
+from ._corpus import DELAY, Bug
+from ._policy import LIMIT, passes, pause
+from ._world import fields
+
+
+def seconds_or_nothing(text, _):
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
+
+
+def seconds_or_date(text, now):
+    try:
+        return float(text)
+    except ValueError:
+        try:
+            return parsedate_to_datetime(text).timestamp() - now
+        except (TypeError, ValueError):
+            return 0.0
+
+
+async def ask(world, question, read):
+    for attempt in range(LIMIT):
+        try:
+            response = await world.post("search", {"query": question})
+            return fields(response, retry_after=read(response.headers.get("retry-after", ""), world.now()))
+        except OctaMemError as error:
+            if attempt == LIMIT - 1 or not passes(error):
+                raise
+            await world.sleep(pause(error, attempt))
+
+
+async def planted(world):
+    """Reads seconds alone, and waits for half a second where a date asks for half a minute."""
+    await ask(world, "tea", seconds_or_nothing)
+
+
+async def cured(world):
+    """Reads either of the two forms that the header has."""
+    await ask(world, "tea", seconds_or_date)
+
+
+BUG = Bug(DELAY, planted, cured, breaks=("retry_after_honoured",), raw=True)

@@ -1,0 +1,23 @@
+"""Two of three endpoints go through the retry loop; the one that was added last does not."""
+
+from ._corpus import RETRIED, Bug
+from ._policy import harmless, patiently
+
+
+async def planted(world):
+    """Asks for the usage past the loop that everything else goes through."""
+    saved = await patiently(world, lambda: world.add("Tea at four."), again=harmless)
+    found = await patiently(world, lambda: world.get("tea"))
+    await world.details()
+    return {"Tea at four.": saved, "tea": found}
+
+
+async def cured(world):
+    """Asks for everything through the loop."""
+    saved = await patiently(world, lambda: world.add("Tea at four."), again=harmless)
+    found = await patiently(world, lambda: world.get("tea"))
+    await patiently(world, world.details)
+    return {"Tea at four.": saved, "tea": found}
+
+
+BUG = Bug(RETRIED, planted, cured, breaks=("recovers",))

@@ -1,0 +1,34 @@
+"""Retry-After is read, and written to the log, and the wait is the usual one."""
+
+import logging
+
+from octamem import OctaMemError
+
+from ._corpus import DELAY, Bug
+from ._policy import LIMIT, passes
+
+log = logging.getLogger(__name__)
+
+
+async def ask(world, question, wait):
+    for attempt in range(LIMIT):
+        try:
+            return await world.get(question)
+        except OctaMemError as error:
+            if attempt == LIMIT - 1 or not passes(error):
+                raise
+            log.debug("attempt %d failed, the service asks for %s s", attempt + 1, error.retry_after)
+            await world.sleep(wait(0.5 * 2**attempt, error))
+
+
+async def planted(world):
+    """Waits for as long as the loop thinks fit, whatever the service asked for."""
+    return {"tea": await ask(world, "tea", lambda backed_off, _: backed_off)}
+
+
+async def cured(world):
+    """Waits for as long as the service asked for, where that is longer."""
+    return {"tea": await ask(world, "tea", lambda backed_off, error: max(backed_off, error.retry_after or 0.0))}
+
+
+BUG = Bug(DELAY, planted, cured, breaks=("retry_after_honoured",))

@@ -1,0 +1,31 @@
+"""Of the loop's own wait and the one that is asked for, min() takes the shorter where max() belongs."""
+
+from octamem import OctaMemError
+
+from ._corpus import DELAY, Bug
+from ._policy import LIMIT, passes
+
+
+async def ask(world, question, chosen):
+    wait = 0.5
+    for attempt in range(LIMIT):
+        try:
+            return await world.get(question)
+        except OctaMemError as error:
+            if attempt == LIMIT - 1 or not passes(error):
+                raise
+            await world.sleep(chosen(wait, error.retry_after or wait))
+            wait *= 2
+
+
+async def planted(world):
+    """Means to bound a wait that is asked for, and never waits for longer than its own."""
+    return {"tea": await ask(world, "tea", min)}
+
+
+async def cured(world):
+    """Takes the longer of the two."""
+    return {"tea": await ask(world, "tea", max)}
+
+
+BUG = Bug(DELAY, planted, cured, breaks=("retry_after_honoured",))

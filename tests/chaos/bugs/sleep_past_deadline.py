@@ -1,0 +1,34 @@
+"""The deadline is looked at before a wait, and the wait may end long after it."""
+
+from octamem import OctaMemError
+
+from ._corpus import DELAY, Bug
+from ._policy import passes
+
+DEADLINE = 600.0
+
+
+async def ask(world, question, in_time):
+    began, wait = world.now(), 5.0
+    while True:
+        try:
+            return await world.get(question)
+        except OctaMemError as error:
+            wait = max(wait, error.retry_after or 0.0)
+            if not passes(error) or not in_time(world.now() - began, wait):
+                raise
+            await world.sleep(wait)
+            wait *= 4
+
+
+async def planted(world):
+    """Asks whether the ten minutes are over, and then sleeps for twenty."""
+    return {"tea": await ask(world, "tea", lambda spent, _: spent < DEADLINE)}
+
+
+async def cured(world):
+    """Asks whether the wait still ends within them."""
+    return {"tea": await ask(world, "tea", lambda spent, wait: spent + wait < DEADLINE)}
+
+
+BUG = Bug(DELAY, planted, cured, breaks=("bounded",))

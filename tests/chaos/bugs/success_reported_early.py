@@ -1,0 +1,49 @@
+"""A note counts as saved when it is handed over, before it is known what becomes of it."""
+
+from octamem import OctaMemError
+
+from ._corpus import STATE, Bug
+from ._policy import harmless, patiently
+
+
+class Notebook:
+    """Keeps notes one by one, and goes on with the next where one is refused."""
+
+    def __init__(self, world):
+        self.world = world
+        self.saved = []
+
+    async def _send(self, note):
+        await patiently(self.world, lambda: self.world.add(note), again=harmless)
+
+    async def keep_and_hope(self, note):
+        self.saved.append(note)
+        await self._send(note)
+
+    async def keep(self, note):
+        await self._send(note)
+        self.saved.append(note)
+
+
+async def keep_all(notebook, keep):
+    for note in ("Tea at four.", "Coffee at nine."):
+        try:
+            await keep(note)
+        except OctaMemError:
+            continue
+    return notebook.saved
+
+
+async def planted(world):
+    """Writes the note into the list of those that are saved, and then sends it."""
+    notebook = Notebook(world)
+    return await keep_all(notebook, notebook.keep_and_hope)
+
+
+async def cured(world):
+    """Writes it there once the service has it."""
+    notebook = Notebook(world)
+    return await keep_all(notebook, notebook.keep)
+
+
+BUG = Bug(STATE, planted, cured, breaks=("acknowledged_once",))

@@ -1,0 +1,29 @@
+"""The class for a timeout is no subclass of the one for a lost connection, and is not in the except clause."""
+
+from octamem import APIConnectionError, APIError, APITimeoutError, InternalServerError, RateLimitError
+
+from ._corpus import RETRIED, Bug
+from ._policy import LIMIT, passes, pause
+
+
+async def usage(world, passing):
+    for attempt in range(LIMIT):
+        try:
+            return await world.details()
+        except passing as error:
+            if attempt == LIMIT - 1 or not passes(error):
+                raise
+            await world.sleep(pause(error, attempt))
+
+
+async def planted(world):
+    """Lists the errors that another attempt may cure, and leaves out the one for a timeout."""
+    await usage(world, (RateLimitError, InternalServerError, APIError, APIConnectionError))
+
+
+async def cured(world):
+    """Names the timeout too."""
+    await usage(world, (RateLimitError, InternalServerError, APIError, APIConnectionError, APITimeoutError))
+
+
+BUG = Bug(RETRIED, planted, cured, breaks=("recovers",))

@@ -1,0 +1,187 @@
+"""octamem-fake chaos: what it takes, what it says, and how it ends."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Iterator
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from octamem_testing.chaos.command import chaos
+
+PROGRAMS = '''
+"""Programs to hunt."""
+
+import functools
+
+NOTE = "Tea is at four."
+
+
+def save(client):
+    print("saving")
+    client.add(content=NOTE)
+    return NOTE
+
+
+async def save_async(client):
+    await client.add(content=NOTE)
+    return NOTE
+
+
+def look(client):
+    print("looking")
+    client.get(query="when is tea?")
+
+
+def wide(client, other): ...
+
+
+def idle(client): ...
+
+
+number = 7
+'''
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give the current folder, with programs in it, and put back what importing them leaves."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    (tmp_path / "programs.py").write_text(PROGRAMS)
+    (tmp_path / "broken.py").write_text("import programs\nraise RuntimeError('no tea')\n")
+    (tmp_path / "needy.py").write_text("import no_such_library\n")
+    (tmp_path / "leaving.py").write_text("import sys\nsys.exit(0)\n")
+    yield tmp_path
+    for name in ("programs", "broken", "needy", "leaving"):
+        sys.modules.pop(name, None)
+
+
+def ran(*arguments: str) -> Result:
+    return CliRunner().invoke(chaos, arguments, catch_exceptions=False)
+
+
+def test_a_promise_that_is_kept_ends_with_zero(folder):
+    """The summary is printed, and nothing is written."""
+    before = sorted(folder.rglob("*"))
+    result = ran("programs:save", "--setting", "idempotency=true", "--rounds", "8", "--seed", "3")
+    assert (result.exit_code, result.output.partition("\n")[0]) == (
+        0,
+        "every promise was kept in 8 rounds of chaos, seed 3",
+    )
+    assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize("scenario", ["save", "save_async"])
+def test_a_promise_that_is_broken_ends_with_one(scenario, folder):
+    """The finding is printed, with a test that imports the scenario as the command did, and nothing is written."""
+    before = sorted(folder.rglob("*"))
+    result = ran(f"programs:{scenario}")
+    assert result.exit_code == 1
+    assert result.output.startswith("acknowledged_once is broken: ")
+    assert f"from programs import {scenario}" in result.output
+    assert f"octamem-fake chaos programs:{scenario} --seed 0" in result.output
+    assert "saving" not in result.output
+    assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "heading"),
+    [
+        (["programs:save"], 1, "<h1>acknowledged_once is broken</h1>"),
+        (["programs:look", "--rounds", "9", "--faults", "503"], 0, "<h1>Every promise was kept</h1>"),
+        (["programs:look", "--replay", "search: 503"], 0, "<h1>Every promise was kept</h1>"),
+    ],
+    ids=["broken", "kept", "replayed"],
+)
+def test_a_page_is_written_where_it_is_asked_for(arguments, status, heading, folder):
+    """--html names a file, which has what was found, or that nothing was."""
+    assert ran(*arguments, "--html", "page.html").exit_code == status
+    assert heading in (folder / "page.html").read_text(encoding="utf-8")
+
+
+def test_one_round_can_be_made_again():
+    """--replay makes the round of a schedule: zero where its promises are kept, one where one is broken."""
+    assert ran("programs:save", "--replay", "add: 429").exit_code == 0
+    broken = ran("programs:save", "--replay", "add: reset @after")
+    assert (broken.exit_code, "schedule: add: reset @after" in broken.output) == (1, True)
+
+
+def test_nothing_to_fire_at_is_a_failure():
+    """A program that sends nothing ends with one, and is told so."""
+    result = ran("programs:idle")
+    assert (result.exit_code, result.output.startswith("nothing could be fired")) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["programs"], "write MODULE:FUNCTION"),
+        (["programs:"], "write MODULE:FUNCTION"),
+        (["./programs.py:save"], "write MODULE:FUNCTION"),
+        (["no_programs:save"], "there is no module 'no_programs' in "),
+        (["programs.sub:save"], "there is no module 'programs.sub' in "),
+        (["programs:sav"], "programs has no function 'sav'; did you mean save?"),
+        (["programs:zzz"], "programs has no function 'zzz': its functions are idle, look, save, save_async, wide"),
+        (["programs:number"], "programs:number is 7, which cannot be called"),
+        (["programs:wide"], "takes client, other"),
+        (["broken:save"], "the module 'broken' cannot be imported: RuntimeError: no tea ("),
+        (
+            ["needy:save"],
+            "the module 'needy' cannot be imported: ModuleNotFoundError: No module named 'no_such_library'",
+        ),
+        (["leaving:save"], "the module 'leaving' cannot be imported: SystemExit"),
+        (["programs:save", "--faults", "teapot"], "'teapot'"),
+        (["programs:save", "--setting", "idempotency"], "takes NAME=VALUE"),
+        (["programs:save", "--setting", "tea=four"], "tea"),
+        (["programs:save", "--replay", "add: teapot"], "'teapot'"),
+        (["programs:save", "--replay", "add: cancel"], "needs an async scenario"),
+        (["programs:save", "--rounds", "0"], "--rounds"),
+        ([], "MODULE:FUNCTION"),
+    ],
+)
+def test_what_cannot_be_carried_out_ends_with_two(arguments, says):
+    """A usage error names what was given and what would do."""
+    result = ran(*arguments)
+    assert (result.exit_code, says in result.output) == (2, True), result.output
+
+
+def test_a_page_that_cannot_be_written_is_told():
+    """The finding is printed all the same, and the folder that is missing is named."""
+    result = ran("programs:look", "--rounds", "2", "--html", "missing/page.html")
+    assert result.exit_code != 0
+    assert "every promise was kept" in result.output
+    assert "missing/page.html" in result.output
+
+
+def test_it_is_a_command_for_the_server_s_group():
+    """The object that the entry point names is a click command, with a line of help."""
+    assert isinstance(chaos, click.Command)
+    assert ran("--help").exit_code == 0
+
+
+@pytest.mark.slow
+def test_standard_output_has_what_was_found_and_nothing_else(folder):
+    """In a process of its own the finding goes to standard output, and where the page is to standard error."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from octamem_testing.chaos.command import chaos; chaos()",
+            "programs:save",
+            "--html",
+            "p.html",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+    )
+    assert (done.returncode, done.stderr.startswith("the page: file://")) == (1, True)
+    assert done.stdout.startswith("acknowledged_once is broken: ")
+    assert not list(folder.rglob("__pycache__"))

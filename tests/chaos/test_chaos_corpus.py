@@ -1,0 +1,124 @@
+"""The corpus of planted retry bugs: a default hunt finds each, shrinks it, and passes its corrected twin."""
+
+from __future__ import annotations
+
+import sys
+from typing import List
+
+import pytest
+from bugs import CORPUS, FAMILIES, Bug
+
+from octamem_testing import chaos
+
+QUICK = {
+    "connection_error_not_retried",
+    "ambiguous_write_retried",
+    "retry_after_ignored",
+    "no_wait_on_one_branch",
+    "new_key_each_attempt",
+    "error_handler_crashes",
+}
+"""Two bugs of each family, hunted on every interpreter; the whole corpus is hunted on one."""
+
+ISSUE = {
+    "502 not retried": "bad_gateway_not_retried",
+    "a connection error not retried": "connection_error_not_retried",
+    "401 wrapped in a generic error and retried": "unauthorized_retried",
+    "a cancelled task retried": "cancelled_task_retried",
+    "one endpoint bypasses retry": "endpoint_bypasses_retry",
+    "Retry-After read and ignored": "retry_after_ignored",
+    "an HTTP date read as 0": "date_read_as_zero",
+    "no wait on one branch": "no_wait_on_one_branch",
+    "!= where < belongs in the cap": "cap_compared_for_equality",
+    "counter reset by another error": "counter_reset_by_another_error",
+    "nested layers multiply": "nested_layers_multiply",
+    "sleep past the deadline": "sleep_past_deadline",
+    "body consumed by the first attempt": "body_consumed",
+    "a new idempotency key each attempt": "new_key_each_attempt",
+    "stale auth header": "stale_auth_header",
+    "an answer to attempt 1 taken for attempt 2": "answer_of_another_attempt",
+    "a counter shared by two calls": "counter_shared_by_two_calls",
+    "error handler that crashes": "error_handler_crashes",
+    "retry after an ambiguous failure": "ambiguous_write_retried",
+    "error swallowed": "error_swallowed",
+    "success reported before it is": "success_reported_early",
+    "double add by fallback": "fallback_adds_twice",
+    "wrong label on the retry": "wrong_label_on_retry",
+    "gives up on 503": "unavailable_given_up",
+    "half of a batch lost": "half_of_batch_lost",
+}
+"""The kinds that the corpus is to have at least, by the names of their files."""
+
+PUBLISHED = dict(zip(FAMILIES, (36, 33, 31)))  # per cent of 70 bugs in 8 systems
+
+
+def idea(bug: Bug) -> str:
+    return sys.modules[bug.planted.__module__].__doc__ or ""
+
+
+def cases() -> List[object]:
+    return [
+        pytest.param(bug, way, id=f"{bug.name}-{way}", marks=() if bug.name in QUICK else pytest.mark.slow)
+        for bug in CORPUS
+        for way in bug.ways
+    ]
+
+
+@pytest.mark.parametrize("bug, way", cases())
+def test_a_default_hunt_finds_the_bug(bug: Bug, way: str) -> None:
+    """The bug breaks the promise that it was written to break, by a schedule of so few faults, which replays."""
+    planted = bug.scenario("planted", way)
+    finding = chaos.hunt(planted, settings=bug.settings).finding
+    assert finding is not None
+    assert finding.promise.name in bug.breaks
+    assert finding.faults <= bug.faults
+    with pytest.raises(chaos.ChaosFailure) as failure:
+        chaos.replay(planted, finding.schedule, settings=bug.settings, seed=finding.seed)
+    assert failure.value.finding.promise.name == finding.promise.name
+
+
+@pytest.mark.parametrize("bug, way", cases())
+def test_a_default_hunt_passes_the_cure(bug: Bug, way: str) -> None:
+    """The corrected twin keeps every promise through all rounds, and not for want of faults."""
+    report = chaos.run(bug.scenario("cured", way), settings=bug.settings)
+    assert report.finding is None
+    assert report.rounds >= 100
+    assert sum(report.fired.values()) >= 100
+
+
+def test_the_corpus_has_every_kind_that_it_is_to_have() -> None:
+    """There are 28 programs or more, and each kind named has its file."""
+    names = {bug.name for bug in CORPUS}
+    assert len(names) == len(CORPUS) >= 28
+    assert set(ISSUE.values()) <= names
+    assert names >= QUICK
+
+
+def test_most_bugs_need_two_faults_at_most() -> None:
+    """No bug needs more than three faults, and 20 or more of them need two or fewer."""
+    assert max(bug.faults for bug in CORPUS) <= 3
+    assert sum(bug.faults <= 2 for bug in CORPUS) >= 20
+
+
+def test_the_families_are_balanced_as_published() -> None:
+    """Each family's share of the corpus is within five points of its share in the published study."""
+    for family, published in PUBLISHED.items():
+        share = 100 * sum(bug.family == family for bug in CORPUS) / len(CORPUS)
+        assert abs(share - published) <= 5, family
+
+
+@pytest.mark.parametrize("bug", CORPUS, ids=lambda bug: bug.name)
+def test_each_program_says_its_bug_and_its_cure(bug: Bug) -> None:
+    """A program names its bug and its cure in one line each, and the promises by which it may be found."""
+    for said in (bug.says, bug.cure):
+        assert said.endswith(".")
+        assert "\n" not in said
+    assert set(bug.breaks) <= {promise.name for promise in chaos.PROMISES}
+    assert bug.breaks
+    assert idea(bug)
+
+
+@pytest.mark.parametrize("bug", [bug for bug in CORPUS if bug.ways != ("sync", "async")], ids=lambda bug: bug.name)
+def test_a_program_that_runs_in_one_way_alone_says_why(bug: Bug) -> None:
+    """What is not in both worlds says what the other one lacks."""
+    assert "a world that blocks" in idea(bug)

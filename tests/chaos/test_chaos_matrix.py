@@ -1,0 +1,61 @@
+"""The detection matrix of the docs: it names the corpus as it is, and each of its schedules does what it says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Dict, NamedTuple
+
+import pytest
+from bugs import CORPUS, FAMILIES, Bug
+
+from octamem_testing import chaos
+
+PAGE = Path(__file__).parents[2] / "docs" / "chaos-bugs.md"
+
+
+class Row(NamedTuple):
+    """One bug as the page has it."""
+
+    says: str
+    family: str
+    promise: str
+    schedule: str
+    ways: str
+
+
+def shown() -> Dict[str, Row]:
+    text = PAGE.read_text(encoding="utf-8")
+    row = r"^\| \[(\w+)\]\(\.\./tests/chaos/bugs/\1\.py\) \| (.+?) \| (.+?) \| (\w+) \| `(.+?)` \| (.+?) \|"
+    return {name: Row(*cells) for name, *cells in re.findall(row, text, re.MULTILINE)}
+
+
+SHOWN = shown()
+
+
+def test_the_page_lists_the_corpus() -> None:
+    """Every bug has its row, and every row its bug."""
+    assert list(SHOWN) == [bug.name for bug in CORPUS]
+
+
+def test_the_page_counts_the_families() -> None:
+    """The shares that the page gives are those of the corpus."""
+    text = PAGE.read_text(encoding="utf-8")
+    for family in FAMILIES:
+        number = sum(bug.family == family for bug in CORPUS)
+        assert re.search(rf"^\| {family} \| \d+ % \| {number} of {len(CORPUS)} \|", text, re.MULTILINE)
+
+
+CASES = [pytest.param(bug, way, id=f"{bug.name}-{way}") for bug in CORPUS for way in bug.ways]
+
+
+@pytest.mark.parametrize("bug, way", CASES)
+def test_a_schedule_of_the_page_tells_the_bug_from_its_cure(bug: Bug, way: str) -> None:
+    """The schedule in a bug's row breaks the promise in that row, and no promise where the bug is cured."""
+    row = SHOWN[bug.name]
+    assert (row.says, row.family, row.ways) == (bug.says, bug.family, ", ".join(bug.ways))
+    assert row.promise in bug.breaks
+    with pytest.raises(chaos.ChaosFailure) as failure:
+        chaos.replay(bug.scenario("planted", way), row.schedule, settings=bug.settings)
+    assert failure.value.finding.promise.name == row.promise
+    chaos.replay(bug.scenario("cured", way), row.schedule, settings=bug.settings)

@@ -1,0 +1,52 @@
+"""Our own SDK under chaos: what its defaults promise, and what they cannot."""
+
+from __future__ import annotations
+
+import pytest
+from chaos_programs import both, saves_and_asks
+
+from octamem_testing import chaos
+
+OTHERS = tuple(promise for promise in chaos.PROMISES if promise.name != "acknowledged_once")
+
+
+@pytest.fixture(params=["sync", "async"])
+def kind(request):
+    """Give each kind of client."""
+    return request.param
+
+
+def test_the_defaults_store_twice_what_an_answer_was_lost_of(kind):
+    """Where the service ignores Idempotency-Key, the page's retries break acknowledged_once, with one fault."""
+    finding = chaos.hunt(both(saves_and_asks, kind)).finding
+    assert (finding.promise.name, finding.schedule, finding.faults, finding.strikes) == (
+        "acknowledged_once",
+        "add: reset @after",
+        1,
+        1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "settings", "promises"),
+    [
+        ({}, {}, OTHERS),
+        ({}, {"idempotency": True}, chaos.PROMISES),
+        ({"retry_unknown_writes": False}, {}, chaos.PROMISES),
+    ],
+    ids=["all the others", "idempotency honoured", "retry_unknown_writes=False"],
+)
+def test_no_other_promise_is_broken(kind, options, settings, promises):
+    """The SDK keeps all other promises with its defaults, and every one where a write cannot be doubled."""
+    report = chaos.run(both(saves_and_asks, kind, **options), settings=settings, invariants=promises)
+    assert report.rounds == 200
+    assert {"add 1", "search 1", "details 1", "add 3"} <= set(report.places)
+    assert {"close-client @before", "hang @after", "truncate @after", "401 @before"} <= set(report.by_kind)
+    assert ("cancel @before" in report.by_kind) == (kind == "async")
+
+
+def test_a_call_under_way_is_not_repeated_once_its_client_is_closed(kind):
+    """A close() while an attempt is under way lets it end and calls off the retry; nothing more is sent."""
+    over = chaos.replay(both(saves_and_asks, kind), "search: close-client")
+    assert [arrival.name for arrival in over.arrivals] == ["add 1", "add 2", "search 1"]
+    assert "not repeated, as the client was closed" in str(over.error)

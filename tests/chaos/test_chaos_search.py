@@ -1,0 +1,200 @@
+"""The search: its order, what it covers, and that the seed alone decides it."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+from chaos_programs import both, saves_and_asks
+
+from octamem_testing import chaos
+
+HONOURED = {"idempotency": True}
+DIGEST = "a6e589a443cde724803ca5b1b18261e037f94906d8f00844c54c953c245b6567"
+"""Of the schedules and verdicts of two searches: the same on every interpreter, so that a change of it is a change."""
+
+
+@pytest.fixture(scope="module")
+def report():
+    """Give the report of a search that finds nothing."""
+    return chaos.run(both(saves_and_asks, "sync"), settings=HONOURED)
+
+
+def digest(seed=3, rounds=60):
+    """Give the digest of what is tried and found, sync and async."""
+    told = []
+    for kind in ("sync", "async"):
+        for settings in (HONOURED, {}):
+            found = chaos.hunt(both(saves_and_asks, kind), rounds=rounds, seed=seed, settings=settings)
+            told.append((found.trail, found.finding and (found.finding.promise.name, found.finding.schedule)))
+    return sha256(repr(told).encode()).hexdigest()
+
+
+def test_the_phases_come_in_their_order(report):
+    """No fault, then single faults, lasting ones, knock-outs, pairs, triples, and random schedules at the end."""
+    assert list(report.phases) == ["calm", "single", "persistent", "knock-out", "pairs", "triples", "swarm"]
+    assert report.rounds == sum(report.phases.values()) == len(report.trail) + 1 == 200
+    assert report.trail[0] == ("", "")
+    assert all(ran <= of for ran, of in report.covered.values())
+
+
+def test_each_kind_strikes_each_first_place(report):
+    """Single faults cover the first call of each endpoint with every usual kind, before and after the handler."""
+    tried = [schedule for schedule, _ in report.trail]
+    for schedule in (
+        "add: 503", "add: reset", "add: reset @after", "add: 503 @after", "search: 429(retry-after=7)", "details: hang",
+        "add: truncate", "search: 401", "add: close-client", 'add: 429(retry-after="Thu, 01 Jan 2026 00:00:20 GMT")',
+    ):  # fmt: skip
+        assert schedule in tried
+    assert not [schedule for schedule in tried if schedule.startswith("search") and "reset @after" in schedule]
+
+
+def test_faults_last_past_any_cap_and_any_deadline(report):
+    """The second phase lets one kind go on for more attempts, and for longer, than any program should."""
+    tried = [schedule for schedule, _ in report.trail]
+    assert {"add: 503 x25", "search: 503 x25", "add: 503 for 1000s", "*: 503 x25"} <= set(tried)
+
+
+def test_the_attempt_that_saved_the_run_is_struck_next(report):
+    """A retry that succeeded is knocked out too, until the program gives up."""
+    tried = [schedule for schedule, _ in report.trail]
+    assert {"add: ok, 503", "add: ok, 503 x2"} & set(tried) or "add: ok, 503, 503" in tried
+    assert "add: ok, 503, 503, 503, 503" in tried
+
+
+def test_no_schedule_is_tried_twice(report):
+    """Each round but the two without faults has a schedule of its own."""
+    tried = [schedule for schedule, _ in report.trail]
+    assert sorted(tried) == sorted(set(tried))
+
+
+def test_a_retry_is_a_place_of_its_own(report):
+    """Places are found as they are reached: the retries of the two adds come after them."""
+    assert {"add 1", "add 2", "add 3", "search 1", "search 2"} <= set(report.places)
+    assert {place for _, place in report.fired} <= set(report.places)
+
+
+def test_the_sums_of_what_was_fired_agree(report):
+    """By kind and by place the report counts the same attempts."""
+    assert sum(report.by_kind.values()) == sum(report.by_place.values()) == sum(report.fired.values()) > 200
+
+
+def test_it_stops_after_so_many_rounds():
+    """The rounds of a search without a finding are no more than were asked for."""
+    for rounds in (1, 2, 3, 17):
+        assert chaos.run(both(saves_and_asks, "sync"), rounds=rounds, settings=HONOURED).rounds == rounds
+
+
+@pytest.mark.parametrize(
+    ("faults", "kinds"),
+    [
+        ("503", ["503 @before", "503 @mid", "503 @after"]),
+        ("503 @before, 429", ["503 @before", "429 @before"]),
+        ('429(retry-after="1,5"), empty', ['429(retry-after="1,5") @before', "empty @after"]),
+        (["reset @after", "408"], ["reset @after", "408 @before"]),
+        ("close-client", ["close-client @before", "close-client @after"]),
+        ("stale(2)", ["stale(2) @after"]),
+    ],
+)
+def test_only_the_faults_that_are_named_are_fired(faults, kinds):
+    """`faults` takes one step, or several; a kind strikes wherever it can unless it says where."""
+    report = chaos.hunt(both(saves_and_asks, "sync"), faults=faults, settings=HONOURED, rounds=60)
+    assert (report.finding, sorted(report.by_kind)) == (None, sorted(kinds))
+
+
+@pytest.mark.parametrize(
+    ("faults", "said"),
+    [
+        ("nonsense", "column"),
+        ([], "names none"),
+        ("503 20%", "strikes for certain"),
+        ("ok", "strikes for certain"),
+        ("503 @nowhere", "column"),
+    ],
+)
+def test_faults_that_are_none_are_refused(faults, said):
+    """What cannot be read as a step of a script is no fault."""
+    with pytest.raises(ValueError, match=said):
+        chaos.hunt(both(saves_and_asks, "sync"), faults=faults)
+
+
+def test_a_large_program_is_searched_at_its_ends_first():
+    """With more places than rounds the first and the last of an endpoint meet the most kinds."""
+
+    def scenario(client):
+        for number in range(12):
+            client.add(content=f"note {number}")
+
+    report = chaos.run(scenario, settings=HONOURED, rounds=40, faults="503, reset, 429")
+    ran, of = report.covered["single"]
+    assert ran < of
+    assert report.fired["503 @before", "add 1"]
+    assert report.fired["503 @before", "add 12"]
+
+
+def test_the_seed_decides_what_is_drawn():
+    """The same seed makes the same rounds, another seed other ones."""
+
+    def drawn(seed):
+        return chaos.run(both(saves_and_asks, "sync"), seed=seed, settings=HONOURED, faults="503", rounds=120).trail
+
+    assert drawn(1) == drawn(1) != drawn(2)
+
+
+def test_a_search_is_the_same_on_every_interpreter():
+    """Schedules and verdicts are a function of the seed: this digest is pinned, and every Python is to give it."""
+    assert digest() == DIGEST
+
+
+@pytest.mark.slow
+def test_searches_at_once_in_threads_and_tasks_are_the_same():
+    """Several searches in threads of one process, and in tasks of one loop, do not disturb each other."""
+    expected = digest(rounds=12)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: digest(rounds=12), range(4)))
+
+    async def in_tasks():
+        return await asyncio.gather(*(asyncio.to_thread(digest, rounds=12) for _ in range(3)))
+
+    assert {expected} == {*found, *asyncio.run(in_tasks())}
+
+
+@pytest.mark.parametrize("run", range(2))
+def test_a_scenario_of_threads_has_the_same_verdict_each_time(run):
+    """What a scenario's threads do at once is judged alike in every run: the same schedules, the same finding."""
+
+    def scenario(client):
+        with ThreadPoolExecutor(3) as pool:
+            list(pool.map(lambda note: client.add(content=note), ("one", "two", "three")))
+
+    finding = chaos.hunt(scenario).finding
+    assert (finding.promise.name, finding.schedule, finding.strikes) == ("acknowledged_once", "add: reset @after", 1)
+    assert chaos.hunt(scenario, settings=HONOURED, rounds=60).finding is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hash_seed", ["1", "2"])
+def test_a_search_is_the_same_in_another_process(hash_seed):
+    """Neither the process nor the order of its hashes has a say."""
+    here = str(Path(__file__).parent)
+    code = f"import sys; sys.path.insert(0, {here!r}); import test_chaos_search as t; print(t.digest())"
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONHASHSEED": hash_seed, "PATH": ""},
+        cwd=Path(__file__).parents[2],
+    )
+    assert told.stdout.strip() == DIGEST
+
+
+def test_rounds_of_a_phase_stand_together(report):
+    """Phases do not mix: each is over before the next begins."""
+    assert [phase for phase, _ in groupby(report.phases)] == list(report.phases)

@@ -1,0 +1,244 @@
+"""What chaos says: a finding in words and as a page, the test to paste, and the summary of a search."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import partial
+from html.parser import HTMLParser
+from typing import ClassVar, List, Optional, Tuple
+
+import pytest
+
+from octamem import OctaMem
+from octamem_testing import chaos
+from octamem_testing.chaos.page import report_page, round_page
+from octamem_testing.chaos.show import kept, told
+from octamem_testing.chaos.target import home_of
+
+NOTE = "Tea is at <four>."
+
+
+def save(client: OctaMem) -> str:
+    """Save a note as the page's defaults do."""
+    client.add(content=NOTE)
+    return NOTE
+
+
+def look(client: OctaMem) -> None:
+    """Ask one question, once."""
+    client.get(query="when is tea?")
+
+
+@dataclass(frozen=True)
+class Short:
+    """A round sends only so many requests."""
+
+    name: ClassVar[str] = "short"
+    most: int = 0
+
+    def check(self, round: chaos.Round, /) -> Optional[str]:  # noqa: A002 - the word of the domain
+        """Say how many it sent."""
+        made = len(round.arrivals)
+        return f"{made} were sent" if self.most is type or made > self.most else None
+
+
+class Plain:
+    """A promise that needs nothing to be built."""
+
+    name = "plain"
+
+    def check(self, over: chaos.Round, /) -> Optional[str]:
+        """Say that it is broken."""
+        return f"{len(over.arrivals)} were sent"
+
+
+class Closed(Plain):
+    """A promise that nobody can tell how to build."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def found(scenario=save, **arguments) -> chaos.Finding:
+    """Hunt, and give the finding that there must be."""
+    finding = chaos.hunt(scenario, **arguments).finding
+    assert finding is not None
+    return finding
+
+
+class Page(HTMLParser):
+    """The tags of a page, its texts, and what was not closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: List[str] = []
+        self.tags: List[Tuple[str, dict]] = []
+        self.said: List[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.said.append(data)
+
+
+def test_a_finding_tells_all_that_is_needed():
+    """The text has the promise, what was seen, the schedule, the calls, the test to paste and the way to replay it."""
+    finding = found(seed=7)
+    text = str(finding)
+    assert text.startswith(f"acknowledged_once is broken: {finding.seen}\n")
+    assert f"\nschedule: {finding.schedule}\n          1 fault, met by 1 attempt" in text
+    assert "\npromise:  What the client was told is stored is stored once" in text
+    assert "\nended:    without an error, after 0." in text
+    assert all(f"\n  {line}" in text for line in finding.timeline.splitlines())
+    assert f"\n\n{finding.regression_test}\n" in text
+    assert "chaos.run(save, seed=7)" in text
+    assert f"octamem-fake chaos {__name__}:save --seed 7" in text
+
+
+def test_a_finding_says_what_it_was_made_from():
+    """Where the schedule was made smaller the one that was found first is named, and otherwise none is."""
+    finding = found(settings={"idempotency": False}, faults=["503 @after"])
+    smaller = chaos.Finding(**{**vars(finding), "found": "add: ok, reset @after x25"})
+    assert 'found with "add: ok, reset @after x25", and made smaller' in told(smaller)
+    assert "made smaller" not in told(chaos.Finding(**{**vars(finding), "found": finding.schedule}))
+
+
+def test_a_bug_that_needs_no_fault_says_so():
+    """A promise that the round without faults breaks is shown without a schedule, in words and on the page."""
+    finding = found(look, invariants=[Short()])
+    assert finding.schedule == ""
+    assert "schedule: none: it breaks without a fault" in str(finding)
+    assert "with no fault at all" in finding.regression_test
+    assert "None: it breaks without a fault." in finding.html()
+
+
+@pytest.mark.parametrize(
+    ("promise", "lines"),
+    [
+        (Short(), [f"from {__name__} import Short, look", "invariants=[Short()]"]),
+        (Short(-1), [f"from {__name__} import Short, look", "invariants=[Short(most=-1)]"]),
+        (Plain(), [f"from {__name__} import Plain, look", "invariants=[Plain()]"]),
+        (
+            chaos.Bounded(seconds=-1.0),
+            ["from octamem_testing import chaos", "invariants=[chaos.Bounded(seconds=-1.0)]"],
+        ),
+        (Closed("shut"), ["# The promise shut is yours: put the object that checks it into invariants.", "[shut]"]),
+        (Short(type), ["# The promise short is yours: put the object that checks it into invariants.", "[short]"]),
+    ],
+    ids=["own", "own with a bound", "no dataclass", "ours", "not to be built", "not to be written"],
+)
+def test_the_test_to_paste_names_the_promise(promise, lines):
+    """A promise that is not held by default is imported and built anew, or a comment says that it must be put in."""
+    source = found(look, invariants=[promise]).regression_test
+    compile(source, "pasted", "exec")
+    assert [line for line in lines if line not in source] == []
+
+
+def test_the_test_to_paste_says_what_cannot_be_imported():
+    """Where a scenario has no name to import it by, as inside of a function, a comment says what to do."""
+
+    def keep(client):
+        return save(client)
+
+    for scenario in (keep, partial(save)):
+        finding = found(scenario)
+        compile(finding.regression_test, "pasted", "exec")
+        said = " ".join(line[2:] for line in finding.regression_test.splitlines() if line.startswith("# "))
+        assert "cannot be imported by a name: move it to the top level of a module" in said
+        assert "octamem-fake chaos" not in str(finding)
+        assert home_of(scenario) is None
+
+
+def test_the_test_to_paste_needs_the_settings_and_tells_no_key():
+    """Settings and memories go into its marker, but for keys, which a comment asks for."""
+    key = "sk-om-live-secret-0001"
+    finding = found(settings={"keys": [key], "wire": "envelope"}, memories=["Coffee."])
+    source = finding.regression_test
+    assert "@pytest.mark.octamem(memories=['Coffee.'], wire='envelope')" in source
+    assert "# The setting keys=... belongs into the marker too; keys are not written down here." in source
+    assert key not in f"{finding}{finding.html()}{finding!r}"
+
+
+def test_the_page_is_whole_and_needs_nothing():
+    """Every tag is closed, no tag or style asks for a resource, nothing runs, and texts are escaped."""
+    finding = found()
+    document = finding.html()
+    page = Page(document)
+    assert page.open == []
+    assert not {tag for tag, _ in page.tags} & {"script", "link", "img", "iframe", "object", "embed", "base", "form"}
+    assert not [name for _, attrs in page.tags for name in attrs if name.startswith("on") or name in ("src", "href")]
+    assert not re.search(r"url\(|@import|https?://", document)
+    assert "prefers-color-scheme: dark" in document
+    assert "<four>" not in document
+    assert {finding.schedule, finding.timeline, finding.regression_test} <= set(page.said)
+    assert any(finding.seen[1:] in text for text in page.said)
+
+
+def test_the_page_draws_the_calls_and_counts_what_is_stored():
+    """The picture has each attempt, and the table sets what is stored against the round without faults."""
+    page = Page(found().html())
+    assert {"—", "↻ 200", "⚡ reset @after", "✓"} <= set(page.said)
+    at = page.said.index(NOTE)
+    assert page.said[at : at + 4] == [NOTE, "2", "1", "1"]
+
+
+def test_a_page_of_many_notes_stays_short():
+    """What differs comes first, and of the rest only so much is shown."""
+
+    def save_many(client: OctaMem) -> None:
+        for number in range(60):
+            client.add(content=f"note {number}")
+
+    finding = found(save_many)
+    document = finding.html()
+    assert "and 20 more" in document
+    assert document.index('class="off"') < document.index("note 1<")
+
+
+def test_the_summary_adds_up():
+    """The table has a row for each place, and its sums are what was fired; kinds, phases and promises are named."""
+    report = chaos.run(look, rounds=60, seed=5, invariants=[chaos.OnlyDocumentedErrors()])
+    text = str(report)
+    assert text.startswith("every promise was kept in 60 rounds of chaos, seed 5\n")
+    rows = dict(re.findall(r"^  (search \d+) .* (\d+)$", text, re.MULTILINE))
+    assert sorted(rows) == sorted(report.places)
+    assert sum(map(int, rows.values())) == sum(report.fired.values()) > 0
+    said = text.replace("\n  ", " ")
+    assert [
+        kind for kind, times in report.by_kind.items() if f"{kind.removesuffix(' @before')} ({times})" not in said
+    ] == []
+    assert [phase for phase, (ran, of) in report.covered.items() if f"{phase} {ran} of {of}" not in said] == []
+    assert "promises: only_documented_errors" in text
+
+
+def test_the_summary_of_many_places_stays_short():
+    """Places beyond the sixteenth share a row, whose sums are theirs."""
+    places = tuple(f"add {number}" for number in range(1, 31))
+    fired = {("503 @before", place): 2 for place in places}
+    text = str(chaos.Report(9, 0, {"calm": 9}, {}, fired, places, ()))
+    assert "\n  add 16     2    2\n  14 more   28   28\n" in text
+    assert "add 17" not in text
+
+
+def test_what_was_kept_is_shown_too():
+    """A search and a round that broke nothing have a text and a whole page of their own."""
+    over = chaos.replay(look, "search: 503")
+    assert 'every promise was kept in the round of "search: 503"' in kept(over)
+    assert over.timeline.splitlines()[1].strip() in kept(over)
+    report = chaos.run(look, rounds=20, invariants=[chaos.OnlyDocumentedErrors()])
+    for document in (round_page(over), report_page(report)):
+        page = Page(document)
+        assert page.open == []
+        assert "Every promise was kept" in page.said

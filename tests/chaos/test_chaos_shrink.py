@@ -1,0 +1,192 @@
+"""Shrinking, and the schedules that it works on."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+
+from octamem import OctaMemError
+from octamem_testing import chaos
+from octamem_testing.chaos.engine import _broken
+from octamem_testing.chaos.rounds import Player
+from octamem_testing.chaos.schedule import Schedule, step_text
+from octamem_testing.chaos.shrink import shrunk
+from octamem_testing.faults import ScriptError
+
+
+def adds_and_asks(client):
+    """Save two notes and ask."""
+    client.add(content="tea")
+    client.add(content="milk")
+    client.get(query="tea")
+
+
+def tries(times):
+    """Make a program that tries a search so often, on top of what the SDK does."""
+
+    def scenario(client):
+        for turn in range(times):
+            try:
+                return client.get(query="tea")
+            except OctaMemError:  # noqa: PERF203 - that is what it does
+                if turn == times - 1:
+                    raise
+                time.sleep(1)
+        raise AssertionError("the last turn returns or raises")
+
+    return scenario
+
+
+def smallest(scenario, schedule, *promises):
+    """Give the smallest schedule that breaks what this one breaks, and how it breaks it."""
+    player = Player(scenario)
+    player.baseline = player.play("", phase="calm")
+    over = player.play(schedule, phase="test")
+    broken = _broken(promises, over)
+    assert broken is not None
+
+    def breaks(text):
+        smaller = player.play(text, phase="shrink")
+        return smaller if broken[0].check(smaller) else None
+
+    return shrunk(over, breaks).schedule
+
+
+@pytest.mark.parametrize(
+    ("schedule", "shrinks_to"),
+    [
+        ("add: reset @after", "add: reset @after"),
+        ("add: ok, reset @after, 429, 500; search: 503 x25", "add: reset @after"),
+        ("search: 429, hang; details: ok; add: 502, truncate x2", "add: reset @after"),
+        ("*: reset @after x3", "add: reset @after"),
+        ("add: 504 @after for 1s", "add: reset @after"),
+        ("add: truncate(chunked)", "add: reset @after"),
+    ],
+)
+def test_a_schedule_shrinks_to_the_fault_that_matters(schedule, shrinks_to):
+    """Whatever does not contribute is left out, what lasts is cut short, and a rare kind gives way to a usual one."""
+    assert smallest(adds_and_asks, schedule, chaos.AcknowledgedOnce()) == shrinks_to
+
+
+def test_the_strikes_that_are_needed_stay():
+    """A call that is tried too often takes as many strikes as the bound allows, in one step."""
+    assert smallest(tries(4), "search: hang for 1000s", chaos.Bounded(attempts=10, seconds=10**6)) == "search: 503 x10"
+
+
+def test_the_promise_stays_the_same():
+    """A smaller schedule that breaks another promise is no smaller version of the finding."""
+    report = chaos.hunt(
+        adds_and_asks, faults="reset @after, 429(retry-after=7)", invariants=(chaos.Bounded(attempts=1),)
+    )
+    assert report.finding.promise.name == "bounded"
+    assert report.finding.faults == 1
+
+
+def test_what_is_found_is_told_beside_what_it_shrank_to():
+    """A finding keeps the schedule that broke the promise first."""
+    finding = chaos.hunt(adds_and_asks, invariants=(chaos.Bounded(attempts=3),)).finding
+    assert (finding.found, finding.schedule) == ("*: 503 x25", "add: 503 x3")
+
+
+@pytest.mark.parametrize("fault", ["504 @after", "503(retry-after=7) @after", "reset @after"])
+def test_a_finding_is_written_with_the_faults_that_were_named(fault):
+    """Who names the faults to fire is handed back a schedule of those, and of no others."""
+    promise = chaos.Bounded(attempts=1)
+    assert chaos.hunt(adds_and_asks, faults=fault, invariants=(promise,)).finding.schedule == f"add: {fault}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "add: ok x3, reset @after, cancel; search: 500 x5",
+        'add: close-client @after, 429(retry-after="Thu, 01 Jan 2026 00:00:20 GMT")',
+        'add: 503(retry-after="not cancel")',
+        "*: 503 20% seed=7",
+        "details: slow(1.5s), truncate(chunked), drip(2s)",
+        "",
+    ],
+)
+def test_a_schedule_reads_back_as_the_same(text):
+    """The text of a schedule and its value are one."""
+    schedule = Schedule.of(text)
+    assert str(schedule) == text
+    assert Schedule.of(str(schedule)) == schedule
+
+
+def test_a_schedule_is_built_by_place():
+    """Places that are not struck are padded with ok, and what follows the last fault is left out."""
+    built = Schedule.at({("search", 1): "500", ("add", 3): "reset @after", ("add", 1): "ok"})
+    assert (str(built), built.faults) == ("add: ok x2, reset @after; search: 500", 2)
+    assert str(Schedule.of("add: ok x4; search: 503, ok").trimmed()) == "search: 503"
+
+
+@pytest.mark.parametrize("text", ["add: cancel @mid x", "add: close-client(3)", "add: cancelled", "add 503"])
+def test_a_schedule_that_cannot_be_read_says_where(text):
+    """It is a fault script with two words more, and as strict."""
+    with pytest.raises(ScriptError, match="column"):
+        Schedule.of(text)
+
+
+def test_a_step_has_one_spelling():
+    """Where a fault strikes anyway is not said."""
+    assert [step_text("add", text) for text in ("503 @before", "reset  @after", "cancel", "truncate @after")] == [
+        "503",
+        "reset @after",
+        "cancel",
+        "truncate",
+    ]
+
+
+@hypothesis.given(st.data())
+@hypothesis.settings(max_examples=15)
+def test_schedules_of_hypothesis_can_be_replayed(data):
+    """Each schedule that is drawn reads back, strikes no more often than it was allowed, and can be played."""
+    schedule = data.draw(chaos.fault_schedules(endpoints=("add", "search"), most=2))
+    assert str(Schedule.of(schedule)) == schedule
+    assert Schedule.of(schedule).faults <= 2
+    assert chaos.replay(adds_and_asks, schedule, settings={"idempotency": True}, unmet="allow").schedule == schedule
+
+
+def test_hypothesis_finds_the_bug_and_shrinks_it_too():
+    """The least schedule that doubles a note is one fault at the first add."""
+
+    def doubles(schedule):
+        try:
+            chaos.replay(adds_and_asks, schedule, invariants=(chaos.AcknowledgedOnce(),), unmet="allow")
+        except chaos.ChaosFailure as failure:
+            return failure.finding is not None
+        return False
+
+    found = hypothesis.find(
+        chaos.fault_schedules(faults=["503", "reset"]),
+        doubles,
+        settings=hypothesis.settings(max_examples=100, database=None, derandomize=True),
+    )
+    assert Schedule.of(found).faults == 1
+    assert found.startswith("add: ")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"endpoints": "nowhere"}, "'nowhere' is none of"),
+        ({"most": 0}, "each is 1 or more"),
+        ({"places": 0}, "each is 1 or more"),
+        ({"endpoints": "details", "faults": "stale"}, "can be met by details"),
+    ],
+)
+def test_a_strategy_of_nothing_is_refused(options, said):
+    """What could only give the empty schedule is a mistake."""
+    with pytest.raises(ValueError, match=said):
+        chaos.fault_schedules(**options)
+
+
+def test_without_hypothesis_it_says_what_to_install(monkeypatch):
+    """Only who asks for a strategy needs Hypothesis."""
+    monkeypatch.setitem(sys.modules, "hypothesis", None)
+    with pytest.raises(ModuleNotFoundError, match="pip install hypothesis"):
+        chaos.fault_schedules()

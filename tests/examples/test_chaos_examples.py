@@ -1,0 +1,54 @@
+"""Every example of the chaos guide runs as it stands, and the guide shows it."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from octamem_testing import chaos
+
+# Loaded here, as pytester forgets what is loaded in its runs, and a class loaded twice is two classes.
+import_module("octamem_testing.chaos.fixture")
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted(Path(__file__).parent.glob("chaos_*.py"))
+GUIDE = (ROOT / "docs" / "chaos.md").read_text(encoding="utf-8")
+INI = """
+[pytest]
+addopts = -p no:cacheprovider
+filterwarnings = error
+asyncio_default_fixture_loop_scope = function
+"""
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_passes(path: Path, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each example is a test file that passes with every warning an error."""
+    monkeypatch.delenv("OCTAMEM_API_KEY", raising=False)
+    pytester.makeini(INI)
+    pytester.makepyfile(**{f"test_{path.stem}": path.read_text(encoding="utf-8")})
+    result = pytester.runpytest_inprocess()
+    assert result.ret == pytest.ExitCode.OK
+    assert set(result.parseoutcomes()) == {"passed"}
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_guide_shows_an_example(path: Path) -> None:
+    """Each example is in the guide, in part at least, word for word."""
+    blocks = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+    assert any(block.strip() in path.read_text(encoding="utf-8") for block in blocks)
+
+
+def test_the_guide_shows_what_a_finding_says() -> None:
+    """The finding in the guide is the one of its example, word for word."""
+    example = import_module("chaos_finding")
+    finding = chaos.hunt(example.save, seed=7).finding
+    assert f"```text\n{finding}\n```" in GUIDE
+
+
+def test_the_guide_names_every_promise() -> None:
+    """Each promise that is held to by default has its row."""
+    assert [promise.name for promise in chaos.PROMISES if f"| `{promise.name}` |" not in GUIDE] == []

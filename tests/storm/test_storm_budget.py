@@ -1,0 +1,61 @@
+"""The SDK's default retry budget: what it never touches, what it ends, and what it cannot bound."""
+
+from __future__ import annotations
+
+import pytest
+
+from octamem import OctaMemError
+from octamem._budget import RetryBudget
+from octamem._calls import details
+from octamem._exchange import Answer, World, exchange
+from octamem._options import DEFAULT_RETRY_BUDGET
+from octamem._settings import Settings
+from octamem_testing.storm import POLICIES, Policy, run
+
+NO_LIMIT = Policy("no limit")
+
+
+def test_an_ordinary_script_never_meets_the_default_budget() -> None:
+    """Thirty calls in a row that all fail get their three retries each."""
+    settings = Settings()
+    assert settings.retry_budget == DEFAULT_RETRY_BUDGET == POLICIES["budgeted"].budget
+    world = World(now=lambda: 0.0, random=lambda: 0.5, budget=RetryBudget(DEFAULT_RETRY_BUDGET))
+    attempts = []
+    for _ in range(30):
+        steps = exchange(details(), settings, world)
+        next(steps)
+        for _ in range(3):
+            steps.send(Answer(503))
+        with pytest.raises(OctaMemError) as caught:
+            steps.send(Answer(503))
+        attempts.append(len(caught.value.attempts))
+    assert attempts == [4] * 30
+
+
+def test_clients_that_call_often_recover_with_the_default_budget_and_never_without() -> None:
+    """Forty clients of two calls a second spend it while the service is down, and it comes back to an ordinary load."""
+    fleet = {"clients": 40, "every": 0.5, "after": 40.0}
+    budgeted, unlimited = run(**fleet), run(**fleet, policy=NO_LIMIT)
+    assert budgeted.time_to_recover == 0
+    assert budgeted.held_back > 0
+    assert budgeted.retries <= budgeted.stored + 0.1 * budgeted.calls
+    assert unlimited.time_to_recover is None
+
+
+def test_clients_that_call_seldom_are_not_bound_by_it() -> None:
+    """Of the same calls spread over many clients none ends by its budget: N x budget is more than a storm asks for."""
+    fleet = {"clients": 9600, "every": 120.0, "after": 40.0}
+    budgeted, unlimited = run(**fleet), run(**fleet, policy=NO_LIMIT)
+    assert budgeted.held_back == 0
+    assert budgeted.stored == 9600 * DEFAULT_RETRY_BUDGET > 10 * budgeted.retries
+    assert (budgeted.sent, budgeted.time_to_recover) == (unlimited.sent, None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [10, 20])
+def test_a_fleet_recovers_once_its_store_is_worked_off(size: int) -> None:
+    """The time is what is left in store after the outage over what the service has to spare, give or take a fifth."""
+    storm = run(clients=1000, every=10.0, after=300.0, policy=Policy("sized", budget=size))
+    spent = 3 * storm.scenario.load * storm.scenario.outage
+    spare = storm.scenario.rate - storm.scenario.load
+    assert storm.time_to_recover == pytest.approx((storm.stored - spent) / spare, rel=0.2, abs=20)
