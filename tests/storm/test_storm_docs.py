@@ -27,7 +27,7 @@ def test_the_output_on_the_page_is_that_of_the_command() -> None:
 
 def test_the_program_on_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
     """It prints a line for each policy, and what is in store."""
-    runpy.run_path(str(ROOT / "tests" / "examples" / "kit_storm.py"), run_name="__main__")
+    runpy.run_path(str(ROOT / "tests" / "examples" / "storm_compare.py"), run_name="__main__")
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["none", "jittered", "budgeted", "mine", "4000.0"]
 
