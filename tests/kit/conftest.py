@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import threading
-from importlib import import_module
 from typing import Callable
 
 import pytest
 from kit_project import ini
-
-# Loaded here, as pytester forgets what is loaded in its runs, and httpx loaded twice is two libraries.
-import_module("octamem_testing.transport")
-import_module("numpy")  # which cannot be loaded twice in a process
 
 PATIENCE = 10.0  # seconds that a test gives another thread before it calls it stuck
 
