@@ -151,6 +151,7 @@ def test_schedules_of_hypothesis_can_be_replayed(data):
     assert chaos.replay(adds_and_asks, schedule, settings={"idempotency": True}, unmet="allow").schedule == schedule
 
 
+@pytest.mark.slow
 def test_hypothesis_finds_the_bug_and_shrinks_it_too():
     """The least schedule that doubles a note is one fault at the first add."""
 

@@ -10,9 +10,6 @@ import pytest
 
 from octamem_testing import chaos
 
-# Loaded here, as pytester forgets what is loaded in its runs, and a class loaded twice is two classes.
-import_module("octamem_testing.chaos.fixture")
-
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(Path(__file__).parent.glob("chaos_*.py"))
 GUIDE = (ROOT / "docs" / "chaos.md").read_text(encoding="utf-8")
@@ -29,7 +26,7 @@ def test_an_example_passes(path: Path, pytester: pytest.Pytester, monkeypatch: p
     """Each example is a test file that passes with every warning an error."""
     monkeypatch.delenv("OCTAMEM_API_KEY", raising=False)
     pytester.makeini(INI)
-    pytester.makepyfile(**{f"test_{path.stem}": path.read_text(encoding="utf-8")})
+    pytester.makepyfile(**{f"test_example_{path.stem}": path.read_text(encoding="utf-8")})
     result = pytester.runpytest_inprocess()
     assert result.ret == pytest.ExitCode.OK
     assert set(result.parseoutcomes()) == {"passed"}

@@ -321,6 +321,7 @@ def test_a_long_question_is_read_at_its_beginning() -> None:
     assert _keys(index, question) == ["tea"]
 
 
+@pytest.mark.slow
 def test_hits_do_not_depend_on_the_hash_seed() -> None:
     """Two processes with different string hashing give the same hits and scores."""
     program = (

@@ -142,6 +142,7 @@ def weathered(runner: Runner, bench: Bench, **options: Any) -> Dict[str, List[Li
     return met(bench.fake)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_faults(host: Host, request: pytest.FixtureRequest) -> None:
     """One after the other, in four threads, in fifty tasks, in process and over HTTP each call meets the same."""
     plan = Plan(faults=(WEATHER,), settings={"seed": 5})
@@ -167,6 +168,7 @@ def test_the_faults_of_a_seed_never_change() -> None:
     assert [len(call.attempts) for call in fake.calls] == [2, 1, 1, 1, 1, 3, 5, 2, 1, 1, 1, 3]
 
 
+@pytest.mark.slow
 def test_the_same_faults_in_two_workers(project: pytest.Pytester) -> None:
     """Under `-n 2` each test meets the faults that it meets alone."""
     project.makepyfile(

@@ -259,6 +259,7 @@ json_values = st.recursive(
         st.lists(inner)
         | st.dictionaries(st.sampled_from(["error", "message", "code", "detail", "data"]) | st.text(), inner)
     ),
+    max_leaves=20,
 )
 
 
