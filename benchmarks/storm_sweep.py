@@ -1,143 +1,192 @@
-"""The sweep that the SDK's retry budget was chosen from: its tables and, with --svg, the pictures of docs/storms.md."""
+"""The sweep that the SDK's retry budget was chosen from: when a fleet is well again, by budget, in three families."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from octamem._options import DEFAULT_RETRY_BUDGET
-from octamem_testing.storm import Policy, Scenario, Storm, compare, lasting
-from octamem_testing.storm.partial import in_the_end
-from octamem_testing.storm.table import storm_rows
+from octamem_testing.storm import Policy, Scenario, Storm, compare
 
-BUDGETS: Tuple[Optional[float], ...] = (0, 5, 10, 20, 50, 100, 500, None)
-FLEETS = (100, 1_000, 10_000, 100_000, 1_000_000)
-LOAD = 200.0  # calls a second of every fleet of the first table
-LONG = 1200.0  # seconds to wait for the service after the outage
-SHORT = 30.0  # likewise, where the service grows with the fleet
-SHARES = (0.01, 0.05, 0.1, 0.2, 0.3)
-PAID_IN = (0.0, 0.05, 0.1, 0.2, 0.5)
-
-Recoveries = Dict[Tuple[int, Optional[float]], Optional[float]]
+BUDGETS: Tuple[Optional[float], ...] = (0, 10, 50, 100, 500, None)
+EVERY = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+FLEETS = (10_000, 100_000, 1_000_000)
+DEFAULT_TIMEOUT = 30.0  # seconds, the SDK's
+LOAD = 200.0  # calls a second of every fleet of the third family
+MARGIN = 1.1, 60.0  # how much longer than the formula says a cell is watched: the factor, and seconds beyond
+WATCHED = 200.0  # calls of each client for which a fleet without budgets is watched, as long as a budget of 100 lasts
+BOTTOM, TOP = 3.0, 1e7  # seconds, the edges of the picture
+UNBOUNDED = 800_000  # requests of a run without budgets, at the most
 
 
-def _sized(budget: Optional[float]) -> Policy:
+class Cell(NamedTuple):
+    """When a fleet is well again, in seconds (None: never), and whether that was simulated or is by the formula."""
+
+    after: Optional[float]
+    simulated: bool
+
+    def __str__(self) -> str:
+        """Write it for a table."""
+        return "never" if self.after is None else f"{'' if self.simulated else '≈ '}{span(self.after)}"
+
+
+Row = Dict[Optional[float], Cell]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What an outage leaves behind: the retries that it took, and the requests that stand in the queue at its end."""
+
+    scenario: Scenario
+    retries: int
+    queued: int
+
+    def worked_off(self, budget: float) -> float:
+        """Return the seconds until the clients' stores are spent and the queue is no longer than they wait."""
+        scenario = self.scenario
+        left = max(0.0, scenario.clients * budget - self.retries)
+        return max(0.0, (left + self.queued - scenario.timeout * scenario.rate) / (scenario.rate - scenario.load))
+
+
+def sized(budget: Optional[float]) -> Policy:
+    """Return the SDK's policy with that budget."""
     return Policy("none" if budget is None else f"{budget:g}", budget=budget)
 
 
-def _row(cells: Sequence[object]) -> str:
-    return f"| {' | '.join(str(cell) for cell in cells)} |"
+def span(seconds: float) -> str:
+    """Write a time so that it can be read at a glance."""
+    if seconds < 10_000:
+        return f"{seconds:,.0f} s"
+    return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.3g} days"
 
 
-def _table(head: Sequence[object], rows: Sequence[Sequence[object]]) -> None:
-    print(_row(head), _row(["---"] * len(head)), *(_row(row) for row in rows), sep="\n", end="\n\n", flush=True)
+def table(head: Sequence[object], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table in Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    print(*(f"| {' | '.join(map(str, line))} |" for line in lines), sep="\n", end="\n\n", flush=True)
 
 
-def _said(took: Optional[float], within: float) -> str:
-    return f"over {within:,.0f} s" if took is None else f"{took:,.0f} s"
+def budgets_head() -> List[str]:
+    """Return the columns of the budgets."""
+    return ["none" if size is None else f"{size:g}" for size in BUDGETS]
 
 
-def one_load(fleets: Sequence[int]) -> Recoveries:
-    """Spread the same calls over more and more clients, and see when the service is well again."""
-    found: Recoveries = {}
-    for clients in fleets:
-        scenario = Scenario(clients=clients, every=clients / LOAD, after=LONG)
-        storms = [compare(scenario, [_sized(budget)])[0] for budget in BUDGETS]
-        found.update({(clients, budget): storm.time_to_recover for budget, storm in zip(BUDGETS, storms)})
-    head = ["clients", "each calls every", *("no budget" if size is None else f"{size:g}" for size in BUDGETS)]
-    rows = [
-        [f"{clients:,}", f"{clients / LOAD:,g} s", *(_said(found[clients, size], LONG) for size in BUDGETS)]
-        for clients in fleets
-    ]
-    _table(head, rows)
+def trouble(scenario: Scenario) -> Trouble:
+    """See what the outage alone leaves behind, where no budget is met in it."""
+    storm = _simulated(replace(scenario, after=0.0), None)
+    back = int(scenario.back)
+    queued = sum(storm.sent[int(scenario.before) : back]) if scenario.down == "stalled" else 0
+    return Trouble(scenario, sum(storm.sent[:back]) - sum(storm.begun[:back]), queued)
+
+
+def recoveries(scenario: Scenario, *, most: int) -> Row:
+    """Find when the fleet is well again by budget: simulated where that takes no more than so many requests."""
+    left = trouble(scenario)
+    return {budget: _cell(left, budget, most=most) for budget in BUDGETS}
+
+
+def _cell(left: Trouble, budget: Optional[float], *, most: int) -> Cell:
+    scenario = left.scenario
+    if budget is None:
+        after = min(WATCHED * scenario.every, min(most, UNBOUNDED) / scenario.load / 4)
+        storm = _simulated(replace(scenario, after=after), None)
+        if storm.time_to_recover is None and storm.longest[-1] <= storm.longest[len(storm.longest) // 2]:
+            raise RuntimeError(f"the queue of {scenario} does not grow: watch it for longer than {after:g} s")
+        return Cell(storm.time_to_recover, simulated=True)
+    computed = left.worked_off(budget)
+    after = computed * MARGIN[0] + MARGIN[1]
+    calls = (scenario.back + after) * scenario.load
+    if calls + min(scenario.clients * budget, 3 * calls) > most:
+        return Cell(computed, simulated=False)
+    return Cell(_simulated(replace(scenario, after=after), budget).time_to_recover, simulated=True)
+
+
+def _simulated(scenario: Scenario, budget: Optional[float]) -> Storm:
+    return compare(scenario, [sized(budget)])[0]
+
+
+def by_size(fleets: Sequence[int], most: int) -> None:
+    """Let the SDK have all its defaults, and the service grow with the fleet."""
+    rows: List[List[object]] = []
+    for down in ("refused", "stalled"):
+        for clients in fleets:
+            scenario = Scenario(clients=clients, every=60.0, timeout=DEFAULT_TIMEOUT, after=30.0, down=down)
+            rows.append([f"{clients:,}", f"30 s {down}", *_watched(scenario)])
+    longer = Scenario(clients=fleets[0], every=60.0, timeout=DEFAULT_TIMEOUT, down="stalled", outage=60.0)
+    row = recoveries(longer, most=most)
+    rows.append([f"{fleets[0]:,}", "60 s stalled", "-", "-", *row.values()])
+    table(["clients", "outage", "peak", "longest waits", *budgets_head()], rows)
+
+
+def _watched(scenario: Scenario) -> List[object]:
+    """Return the peak, the longest waits, and when it is well again by budget."""
+    storms: List[Storm] = []
+    for budget in BUDGETS:
+        # A storm that a budget holds nothing back of is the same, to the last request, with every larger one.
+        needed = not storms or storms[-1].held_back
+        storms.append(_simulated(scenario, budget) if needed else storms[-1])
+    longest = [max(storm.longest[int(scenario.back) :]) for storm in (storms[0], storms[-1])]
+    took = [storm.time_to_recover for storm in storms]
+    cells = [f"over {scenario.after:g} s" if each is None else Cell(each, simulated=True) for each in took]
+    return [f"{storms[-1].peak / scenario.load:.1f}x", ", ".join(f"{wait:.0f} s" for wait in longest), *cells]
+
+
+def by_rate(most: int) -> Dict[float, Row]:
+    """Let the clients wait 2 s only, and call more and more seldom."""
+    found = {every: recoveries(Scenario(clients=1_000, every=every), most=most) for every in EVERY}
+    rows = [[f"{every:g} s", *row.values(), span(100 / (0.5 / every))] for every, row in found.items()]
+    more = Scenario(clients=10_000, every=10.0)
+    rows.append(["10 s, 10,000 clients", *recoveries(more, most=most).values(), span(100 / (0.5 / 10))])
+    table(["each calls every", *budgets_head(), "100 by the formula"], rows)
     return found
 
 
-def one_rate(fleets: Sequence[int]) -> None:
-    """Let the service grow with the fleet: its size alone changes nothing."""
-    rows: List[List[object]] = []
-    for clients in fleets:
-        scenario = Scenario(clients=clients, after=SHORT)
-        for storm in compare(scenario, [_sized(0), "budgeted"]):
-            took, peak = _said(storm.time_to_recover, SHORT), f"{storm.peak / storm.scenario.load:.2f}"
-            budget = f"{storm.policy.budget:g}"
-            rows.append([f"{clients:,}", budget, f"{storm.stored:,.0f}", f"{storm.retries:,}", peak, took])
-    _table(["clients", "budget", "retries stored", "retries spent", "peak, times the calls", "recovers after"], rows)
+def by_spread(most: int) -> Dict[float, Row]:
+    """Spread the same calls over more and more clients: the family in which a budget does least."""
+    fleets = (100.0, 1_000.0, *FLEETS)
+    found = {clients: recoveries(Scenario(clients=int(clients), every=clients / LOAD), most=most) for clients in fleets}
+    rows = [[f"{clients:,.0f}", f"{clients / LOAD:,g} s", *row.values()] for clients, row in found.items()]
+    table(["clients", "each calls every", *budgets_head()], rows)
+    return found
 
 
-def paid_in() -> None:
-    """Let a share of all requests fail for good, and see what each rate of earning still masks, and at what load."""
-    rows: List[List[object]] = []
-    for share in SHARES:
-        policies = [Policy(f"{rate:g}", budget=10, paid_in=rate) for rate in PAID_IN]
-        storms = compare(lasting(share), [*policies, "jittered"])
-        rows.append([f"{share:.0%}", *(f"{in_the_end(storm):.2%} at {_late_load(storm):.2f}" for storm in storms)])
-    _table(["failing", *(f"earns {rate:g}" for rate in PAID_IN), "no budget"], rows)
+def picture(rate: Dict[float, Row], spread: Dict[float, Row]) -> str:
+    """Draw both families with a limit of 2 s; what is by the formula is hollow."""
+    from octamem_testing.storm.plots import LOOKS, figure, legend, looks, svg
 
-
-def _late_load(storm: Storm) -> float:
-    half = len(storm.sent) // 2
-    return sum(storm.sent[half:]) / sum(storm.begun[half:])
-
-
-def storm_pictures(folder: Path) -> None:
-    """Write the pictures of a large fleet, a busy one and a failure in part, and print the table of the busy one."""
-    from octamem_testing.storm.plots import fading, storming, svg
-
-    busy = compare(Scenario(clients=200, every=0.5))
-    head, *rows = storm_rows(busy)
-    _table(head, rows)
-    drawn = {
-        "outage": storming(compare(Scenario())),
-        "busy": storming(busy),
-        "partial": fading(compare(lasting())),
-    }
-    for name, picture in drawn.items():
-        (folder / f"{name}.svg").write_text(svg(picture), encoding="utf-8")
-
-
-def sweep_picture(folder: Path, found: Recoveries, fleets: Sequence[int]) -> None:
-    """Write the picture of the sweep itself."""
-    from octamem_testing.storm.plots import INK, LOOKS, figure, legend, looks, svg
-
-    sizes = [size for size in BUDGETS if size is not None]
     with looks():
-        picture, (axes,) = figure(1, 1, height=3.2)
-        for clients, (colour, line) in zip(fleets, LOOKS):
-            times = [found[clients, size] for size in sizes]
-            shown = [LONG if took is None else took for took in times]
-            axes.plot(sizes, shown, line, marker="o", color=colour, label=f"{clients:,} clients", clip_on=False)
-        axes.axvline(DEFAULT_RETRY_BUDGET, color=INK, linewidth=0.9, linestyle=":")
-        axes.set_xscale("symlog", linthresh=5)
-        axes.set_xticks(sizes, [f"{size:g}" for size in sizes])
-        axes.set(
-            title=f"the same {LOAD:g} calls a second, from more and more clients (dotted: the default)",
-            xlabel="retry budget of each client, retries",
-            ylabel=f"time to recover, s (top: over {LONG:,.0f})",
-            xlim=(0, BUDGETS[-2]),
-            ylim=(0, LONG),
-        )
-        legend(picture, axes)
-    (folder / "sweep.svg").write_text(svg(picture), encoding="utf-8")
+        drawn, plots = figure(1, 2, height=3.4)
+        for axes, family in zip(plots, (rate, spread)):
+            for budget, (colour, line) in zip(BUDGETS[1:], LOOKS[1:]):
+                name = "no budget (top: never)" if budget is None else f"budget {budget:g}"
+                points = [(place, row[budget]) for place, row in family.items()]
+                times = [TOP if cell.after is None else max(BOTTOM, cell.after) for _, cell in points]
+                axes.plot([place for place, _ in points], times, line, color=colour, label=name, clip_on=False)
+                for (place, cell), time in zip(points, times):
+                    inside = colour if cell.simulated else "none"
+                    axes.plot(place, time, "o", color=colour, markerfacecolor=inside, markersize=4.5, clip_on=False)
+            axes.set(xscale="log", yscale="log", ylim=(BOTTOM, TOP), ylabel="time to recover, s (bottom: at once)")
+        plots[0].set_xticks(EVERY, [f"{every:g}" for every in EVERY], minor=False)
+        plots[0].set_xticks([], minor=True)
+        plots[0].set(title="1,000 clients, by how often each calls", xlabel="seconds between the calls of a client")
+        plots[1].set(title=f"the same {LOAD:g} calls a second, spread over more clients", xlabel="clients")
+        legend(drawn, plots[0])
+    return svg(drawn)
 
 
 def main() -> int:
-    """Print the tables, and write the pictures where a folder for them is named."""
+    """Print the tables, and draw the families where a folder for the picture is named."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--svg", type=Path, metavar="FOLDER")
-    options.add_argument(
-        "--most", type=int, default=10_000, metavar="CLIENTS", help="1000000 for all fleets, in minutes"
-    )
+    options.add_argument("--svg", type=Path, metavar="FOLDER", help="draw the second and third family there")
+    options.add_argument("--full", action="store_true", help="all fleets, and cells of 3.2 million requests")
     given = options.parse_args()
-    fleets = [clients for clients in FLEETS if clients <= given.most]
-    paid_in()
-    one_rate([clients for clients in fleets if clients >= 10_000])
-    found = one_load(fleets)
+    most = 3_200_000 if given.full else 100_000
+    by_size(FLEETS if given.full else FLEETS[:1], most)
+    rate, spread = by_rate(most), by_spread(most)
     if given.svg is not None:
-        storm_pictures(given.svg)
-        sweep_picture(given.svg, found, fleets)
+        (given.svg / "sweep.svg").write_text(picture(rate, spread), encoding="utf-8")
     return 0
 
 

@@ -9,12 +9,13 @@ from .contention import Contention, contend
 from .fleet import play
 from .partial import lasting
 from .policies import POLICIES, Policy, policy_of
-from .scenario import Down, Scenario
+from .scenario import Arrivals, Down, Scenario
 from .storm import Storm
 
 __all__ = [
     "BACKOFFS",
     "POLICIES",
+    "Arrivals",
     "Contention",
     "Down",
     "Policy",
@@ -40,13 +41,13 @@ def run(
     before: float = Scenario.before,
     after: float = Scenario.after,
     seed: int = Scenario.seed,
-    even: bool = Scenario.even,
+    arrivals: Arrivals = Scenario.arrivals,
 ) -> Storm:
     """Simulate one fleet with one policy; the options are those of a Scenario, in seconds and requests a second.
 
     ValueError names an option that makes no sense, or a policy that is unknown.
     """
-    scenario = Scenario(clients, outage, capacity, down, partial, every, timeout, before, after, seed, even)
+    scenario = Scenario(clients, outage, capacity, down, partial, every, timeout, before, after, seed, arrivals)
     return play(scenario, policy_of(policy))
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Optional, Tuple
+from typing import Optional, Tuple, cast
 
 import click
 
-from . import POLICIES, Policy, Scenario, compare, lasting
-from .scenario import DOWNS
+from . import POLICIES, Arrivals, Down, Policy, Scenario, compare, lasting
+from .scenario import ARRIVALS, DOWNS
 from .table import text
 
 __all__ = ["storm"]
@@ -18,9 +18,12 @@ __all__ = ["storm"]
 @click.command()
 @click.option("--clients", default=Scenario.clients, show_default=True, help="How many clients there are.")
 @click.option("--every", default=Scenario.every, show_default=True, help="Seconds between the calls of one client.")
+@click.option(
+    "--arrivals", default=Scenario.arrivals, show_default=True, type=click.Choice(ARRIVALS), help="When clients call."
+)
 @click.option("--outage", default=Scenario.outage, show_default=True, help="Seconds that the service is down.")
 @click.option("--down", default=Scenario.down, show_default=True, type=click.Choice(DOWNS), help="What it does then.")
-@click.option("--capacity", type=float, help="Requests a second it can carry out.  [default: 1.5 times the calls]")
+@click.option("--capacity", type=float, help="Requests a second it can carry out.  [default: 1.5 times what it needs]")
 @click.option(
     "--timeout", default=Scenario.timeout, show_default=True, help="Seconds that a client waits for an answer."
 )
@@ -35,6 +38,7 @@ __all__ = ["storm"]
 def storm(
     clients: int,
     every: float,
+    arrivals: str,
     outage: float,
     down: str,
     capacity: Optional[float],
@@ -58,8 +62,10 @@ def storm(
         scenario = Scenario(
             clients=clients,
             every=every,
+            # A Choice has let nothing else through.
+            arrivals=cast("Arrivals", arrivals),
             outage=outage,
-            down="stalled" if down == "stalled" else "refused",
+            down=cast("Down", down),
             capacity=capacity,
             timeout=timeout,
             after=after,

@@ -14,6 +14,7 @@ from octamem._exchange import World, exchange
 from octamem._settings import Settings, Timeouts
 
 from .agenda import Agenda, Process
+from .arrivals import arrivals
 from .policies import Policy
 from .scenario import Scenario
 from .service import DONE, Service
@@ -69,13 +70,11 @@ class _Fleet:
         self._held_back = 0
 
     def arrivals(self) -> Process:
-        """Begin the calls of the whole fleet; which client each is of is by chance."""
-        # The streams of chance are apart, so that all policies meet the same calls.
-        random = Random(f"{self._scenario.seed} calls")  # noqa: S311 - repeats on purpose
-        load, clients, even = self._scenario.load, self._scenario.clients, self._scenario.even
-        while True:
-            yield 1 / load if even else random.expovariate(load)
-            self.agenda.start(self._call(self._world(int(random.random() * clients))))
+        """Begin the calls of the whole fleet."""
+        for since, client in arrivals(self._scenario):
+            if since:
+                yield since
+            self.agenda.resume(self._call(self._world(client)))
 
     def _world(self, client: int) -> World:
         if self._policy.budget is None:

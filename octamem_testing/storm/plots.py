@@ -109,7 +109,8 @@ def _curves(axes: Axes, storms: Sequence[Storm], series: Series, title: str, uni
         axes.axvspan(scenario.before, scenario.back, color=SHADE, linewidth=0)
     for storm, (colour, line) in _looks(storms):
         times = [second + 0.5 for second in range(len(storm.begun))]
-        axes.plot(times, _smooth(series(storm)), line, color=colour, label=storm.policy.name)
+        shown = _smooth(series(storm)) if scenario.arrivals == "chance" else series(storm)
+        axes.plot(times, shown, line, color=colour, label=storm.policy.name)
     axes.set(title=title, xlabel="time, s (shaded: the outage)", ylabel=unit, xlim=(0, scenario.end), ylim=(0, None))
 
 

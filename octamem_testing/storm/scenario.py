@@ -6,27 +6,33 @@ import math
 from dataclasses import dataclass
 from typing import Literal, Optional, Tuple, get_args
 
-__all__ = ["DOWNS", "Down", "Scenario"]
+__all__ = ["ARRIVALS", "DOWNS", "Arrivals", "Down", "Scenario"]
 
 Down = Literal["refused", "stalled"]
 """What a service that is down does: it refuses each request at once, or takes it and carries nothing out."""
 
 DOWNS: Tuple[str, ...] = get_args(Down)
 
+Arrivals = Literal["chance", "even", "in-step"]
+"""When clients call: by chance; one after the other in turn; or all at the same moment, as jobs of cron do."""
+
+ARRIVALS: Tuple[str, ...] = get_args(Arrivals)
+
 SPARE = 1.5
-"""The capacity that stands where none is given, over what the fleet asks for on an ordinary day."""
+"""The capacity that stands where none is given, over what an ordinary day takes: a common headroom of a third."""
 
 
 @dataclass(frozen=True)
 class Scenario:
     """A fleet, a service and a bad day; times are in seconds.
 
-    Each of `clients` makes a call about every `every` seconds, whether or not its last one has ended, at moments of
-    chance, or evenly spaced over the fleet with `even=True`. The service carries out `capacity` requests a second in
-    the order in which they came (None: half as many again as the fleet asks for), also those that their client has
-    given up on after `timeout`. It is `down` for `outage` seconds from the moment `before`; what stands in its queue
-    then is carried out. A share `partial` of all requests, taken by chance, is answered 503. The run ends `after`
-    seconds after the outage.
+    Each of `clients` makes a call every `every` seconds, whether or not its last one has ended: about so often, at
+    moments of chance, or exactly, with `arrivals` either "even", evenly spaced over the fleet, or "in-step", all of
+    them at the start and every `every` seconds from there. The service carries out `capacity` requests a second in
+    the order in which they came (None: half as many again as it takes to answer every call of an ordinary day in
+    time), also those that their client has given up on after `timeout`. It is `down` for `outage` seconds from the
+    moment `before`; what stands in its queue then is carried out. A share `partial` of all requests, taken by chance,
+    is answered 503. The run ends `after` seconds after the outage.
 
     ValueError names a value that makes no sense.
     """
@@ -36,12 +42,12 @@ class Scenario:
     capacity: Optional[float] = None
     down: Down = "refused"
     partial: float = 0.0
-    every: float = 180.0
+    every: float = 30.0
     timeout: float = 2.0
     before: float = 5.0
     after: float = 60.0
     seed: int = 0
-    even: bool = False
+    arrivals: Arrivals = "chance"
 
     def __post_init__(self) -> None:
         for name, least in (("clients", 1), ("outage", 0), ("before", 0), ("after", 0)):
@@ -49,7 +55,8 @@ class Scenario:
         for name in ("every", "timeout", *(() if self.capacity is None else ("capacity",))):
             _check(name, getattr(self, name), "a number above 0", getattr(self, name) > 0)
         _check("partial", self.partial, "a share from 0 to 1", 0 <= self.partial <= 1)
-        _check("down", self.down, f"one of {', '.join(get_args(Down))}", self.down in get_args(Down))
+        _check("down", self.down, f"one of {', '.join(DOWNS)}", self.down in DOWNS)
+        _check("arrivals", self.arrivals, f"one of {', '.join(ARRIVALS)}", self.arrivals in ARRIVALS)
 
     @property
     def load(self) -> float:
@@ -59,7 +66,10 @@ class Scenario:
     @property
     def rate(self) -> float:
         """The requests a second that the service can carry out."""
-        return self.load * SPARE if self.capacity is None else self.capacity
+        if self.capacity is not None:
+            return self.capacity
+        at_once = self.clients / self.timeout if self.arrivals == "in-step" else 0.0
+        return SPARE * max(self.load, at_once)
 
     @property
     def back(self) -> float:

@@ -80,15 +80,21 @@ class Storm:
         return max(self.sent[self._back :], default=0)
 
     @property
+    def peak_retries(self) -> int:
+        """The most retries in one second, from the moment that the service is back."""
+        return max((sent - begun for sent, begun in zip(self.sent[self._back :], self.begun[self._back :])), default=0)
+
+    @property
     def time_to_recover(self) -> Optional[float]:
         """The seconds from the end of the outage until first attempts are answered in time again, and stay so.
 
-        None where that is not reached, and proven for five seconds, before the run ends.
+        None where that is not reached, and proven for five seconds in which calls are made, before the run ends.
         """
         good = len(self.begun)
         while good > self._back and self.prompt[good - 1] >= HEALTHY * self.begun[good - 1]:
             good -= 1
-        return None if len(self.begun) - good < PROOF else max(0.0, good - self.scenario.back)
+        proven = len(self.begun) - good >= PROOF and any(self.begun[good:])
+        return max(0.0, good - self.scenario.back) if proven else None
 
     @property
     def stored(self) -> float:
@@ -96,6 +102,18 @@ class Storm:
         if self.policy.retries == 0:
             return 0.0
         return math.inf if self.policy.budget is None else self.scenario.clients * self.policy.budget
+
+    @property
+    def over_within(self) -> float:
+        """About the seconds from the end of the outage within which a storm ends, as no retry is left to feed it.
+
+        What is in store, and what a service that is stalled has taken, over the requests a second that it has to spare;
+        inf without a budget, or where there is nothing to spare.
+        """
+        scenario = self.scenario
+        taken = scenario.load * scenario.outage if scenario.down == "stalled" else 0.0
+        spare = scenario.rate - scenario.load
+        return (self.stored + taken) / spare if spare > 0 else math.inf
 
     @property
     def _back(self) -> int:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from textwrap import fill
-from typing import List, Sequence, Tuple
+from typing import Dict, List, Sequence, Tuple
 
 from .partial import AT_FIRST, CALLS, at_first, in_the_end
+from .scenario import Arrivals
 from .storm import Storm
 
 __all__ = ["Row", "notes", "partial_rows", "partial_words", "storm_rows", "storm_words", "text"]
 
 Row = Tuple[str, ...]
 
-WIDTH = 110
-"""The characters of a line of words, about as many as the widest table has."""
+WIDTH = 98
+"""The characters of a line of words, as many as the table of a million clients has."""
 
 
 def storm_words(storm: Storm) -> str:
@@ -24,23 +25,35 @@ def storm_words(storm: Storm) -> str:
     outage = f" For {is_so.outage:g} s it {fails}." if is_so.outage else ""
     share = f" {is_so.partial:.0%} of all requests fail." if is_so.partial else ""
     return (
-        f"{is_so.clients:,} clients, each with a call about every {is_so.every:g} s: {is_so.load:,.4g} calls a second. "
-        f"The service carries out {is_so.rate:,.4g} requests a second.{outage}{share} "
-        f"A client waits {is_so.timeout:g} s for an answer."
+        f"{is_so.clients:,} clients, each with a call {_OFTEN[is_so.arrivals]} {is_so.every:g} s: "
+        f"{_figures(is_so.load)} calls a second. The service carries out {_figures(is_so.rate)} requests a second."
+        f"{outage}{share} A client waits {is_so.timeout:g} s for an answer. "
+        "Peaks are the most in one second, once the service is back."
     )
+
+
+_OFTEN: Dict[Arrivals, str] = {
+    "chance": "about every",
+    "even": "in its turn every",
+    "in-step": "at the same moment every",
+}
+
+
+def _figures(rate: float) -> str:
+    return f"{rate:,.0f}" if rate >= 100 else f"{rate:.3g}"
 
 
 def storm_rows(storms: Sequence[Storm]) -> List[Row]:
     """Return the head and one row a policy."""
     head = (
         "policy",
-        "recovers after",
-        "peak, requests/s",
-        "requests a call",
-        "calls lost",
-        "calls that end well",
-        "retries spent",
-        "retries stored",
+        "recovers",
+        "peak requests",
+        "peak retries",
+        "requests/call",
+        "lost",
+        "end well",
+        "stored",
     )
     return [head, *(_storm_row(storm) for storm in storms)]
 
@@ -49,11 +62,11 @@ def _storm_row(storm: Storm) -> Row:
     return (
         storm.policy.name,
         recovery(storm),
-        f"{storm.peak:,} ({storm.peak / storm.scenario.load:.1f}x)",
+        f"{storm.peak:,}",
+        f"{storm.peak_retries:,}",
         f"{storm.amplification:.2f}",
         f"{storm.calls_lost:,}",
         f"{storm.availability:.1%}",
-        f"{storm.retries:,}",
         "no limit" if math.isinf(storm.stored) else f"{storm.stored:,.0f}",
     )
 
@@ -97,13 +110,30 @@ def _notes(storm: Storm, partial: Storm) -> List[str]:
     store = (
         f"{policy.name}: {clients:,} clients x {policy.budget:g} = {storm.stored:,.0f} retries stored in the fleet. "
         f"This storm asked for {storm.retries:,}; the budgets ended {storm.held_back:,} of its "
-        f"{storm.calls_lost:,} lost calls."
+        f"{storm.calls_lost:,} lost calls. {_bound(storm)}"
     )
     cost = (
         f"{policy.name}: what a budget costs: with {share} failing for good, {at_first(partial):.1%} of the calls end "
         f"well while it lasts, and {in_the_end(partial):.1%} once it is spent."
     )
     return [store, cost]
+
+
+def _bound(storm: Storm) -> str:
+    if math.isinf(storm.over_within):
+        return "The service has nothing to spare, with which it would ever work them off."
+    return (
+        f"They end any storm within about {_span(storm.over_within)} of the outage: by then, what the service has to "
+        "spare has worked off what was in store."
+    )
+
+
+def _span(seconds: float) -> str:
+    size, unit = next(each for each in _UNITS if seconds >= 2 * each[0] or each[0] == 1)
+    return f"{seconds / size:,.0f} {unit}"
+
+
+_UNITS = ((86_400, "days"), (3_600, "hours"), (60, "minutes"), (1, "s"))
 
 
 def text(storms: Sequence[Storm], partials: Sequence[Storm]) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import inf
+from typing import Union
+
 import pytest
 
 from octamem import OctaMemError
@@ -10,7 +13,7 @@ from octamem._calls import details
 from octamem._exchange import Answer, World, exchange
 from octamem._options import DEFAULT_RETRY_BUDGET
 from octamem._settings import Settings
-from octamem_testing.storm import POLICIES, Policy, run
+from octamem_testing.storm import POLICIES, Down, Policy, run
 
 NO_LIMIT = Policy("no limit")
 
@@ -49,6 +52,25 @@ def test_clients_that_call_seldom_are_not_bound_by_it() -> None:
     assert budgeted.held_back == 0
     assert budgeted.stored == 9600 * DEFAULT_RETRY_BUDGET > 10 * budgeted.retries
     assert (budgeted.sent, budgeted.time_to_recover) == (unlimited.sent, None)
+
+
+@pytest.mark.parametrize("down", ["refused", "stalled"])
+@pytest.mark.parametrize("policy", ["none", "budgeted", NO_LIMIT], ids=str)
+def test_with_all_its_defaults_the_sdk_makes_no_storm_of_half_a_minute(down: Down, policy: Union[str, Policy]) -> None:
+    """A client that waits 30 s for an answer outlasts the queue that such an outage leaves, whatever its budget."""
+    storm = run(clients=1200, every=60.0, timeout=Settings().timeout.read, down=down, after=20.0, policy=policy)
+    assert storm.time_to_recover == 0
+    assert max(storm.longest[35:]) < 25
+
+
+@pytest.mark.parametrize(("down", "size"), [("refused", 80), ("stalled", 30)])
+def test_a_storm_is_over_within_the_time_that_the_stores_can_feed_it(down: Down, size: int) -> None:
+    """It ends, and later than at once, before the retries in store are worked off by what the service can spare."""
+    storm = run(clients=100, every=2.0, down=down, after=330.0, policy=Policy("sized", budget=size))
+    assert storm.time_to_recover is not None
+    assert 30 < storm.time_to_recover < storm.over_within < 330
+    assert run(clients=2, every=2.0, policy=NO_LIMIT).over_within == inf
+    assert run(clients=2, every=2.0, capacity=1.0).over_within == inf
 
 
 @pytest.mark.slow

@@ -51,6 +51,27 @@ def test_the_retries_stored_in_the_fleet_are_stated() -> None:
     assert not rows(result.output, "none")
 
 
+def test_how_long_the_budgets_can_feed_a_storm_is_stated() -> None:
+    """The bound is in words, in the unit that suits it: what is in store, over what the service has to spare."""
+    only = "--policy", "budgeted"
+    assert "They end any storm within about 28 s of the outage" in words(ask(*only, "--budget", "7").output)
+    assert "They end any storm within about 7 minutes of the outage" in words(ask(*only).output)
+    assert "nothing to spare" in words(ask(*only, "--capacity", "30").output)
+
+
+def test_clients_in_step_can_be_asked_for() -> None:
+    """`--arrivals in-step` reaches the simulation: their retries, all at once, are the peak."""
+    result = ask("--arrivals", "in-step", "--every", "6", "--policy", "exponential")
+    assert "60 clients, each with a call at the same moment every 6 s" in words(result.output)
+    assert re.search(" 60 +60 ", rows(result.output, "exponential")[0])
+
+
+def test_a_table_is_no_wider_than_a_terminal() -> None:
+    """No line of the output has more than 100 characters, with a million retries in store."""
+    result = ask("--budget", "20000", "--policy", "exponential", "--policy", "budgeted")
+    assert max(map(len, result.output.splitlines())) <= 100
+
+
 def test_policies_are_shown_in_the_order_asked_for() -> None:
     """`--policy` may be repeated, and every other option reaches the simulation."""
     options = ["--policy", "jittered", "--policy", "none", "--down", "stalled", "--capacity", "50", "--partial", "0.1"]

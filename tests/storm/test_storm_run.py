@@ -101,6 +101,7 @@ def test_a_recovery_that_is_not_proven_is_none() -> None:
         ("after", float("nan")),
         ("partial", 1.5),
         ("down", "sulking"),
+        ("arrivals", "late"),
     ],
 )
 def test_nonsense_is_refused_by_name(option: str, value: Any) -> None:
