@@ -24,7 +24,7 @@ from time import perf_counter
 from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
 
 from benchmarks._peers import missing, peers
-from fake_server.core import Fake
+from fake_server.core import Fake, Request
 from fake_server.core.languages import language
 from fake_server.core.search import Index
 
@@ -140,6 +140,24 @@ def _of_keys(size: int) -> Dict[str, float]:
     return {"a key": (_held() - before) * 2**10 / size}
 
 
+def _of_wire(size: int) -> Dict[str, float]:
+    """Give KiB a key, of as many keys with 200 memories each that came as adds, after a misspelt search in each."""
+    texts, fake = Texts(), Fake()
+    pool = [texts.memory() for _ in range(4 * _OF_A_KEY)]
+    _told(fake, "warm-up", pool)
+    before = _held()
+    for number in range(size):
+        _told(fake, f"{number:016d}", [f"{memory} {number}" for memory in texts.chance.sample(pool, _OF_A_KEY)])
+    return {"a key": (_held() - before) * 2**10 / size}
+
+
+def _told(fake: Fake, key: str, memories: Sequence[str]) -> None:
+    headers = {"authorization": f"Bearer sk-om-live-{key}", "content-type": "application/json"}
+    for memory in memories:
+        fake.decide(Request("POST", "/api/memory/add", headers, json.dumps({"content": memory}).encode()))
+    fake.decide(Request("POST", "/api/memory/search", headers, b'{"query": "waarm up"}'))
+
+
 def _of_peers(size: int) -> Dict[str, float]:
     texts = Texts()
     memories = [texts.memory() for _ in range(size)]
@@ -147,7 +165,7 @@ def _of_peers(size: int) -> Dict[str, float]:
     return {name: _median(build(memories), questions) for name, build in peers().items()}
 
 
-_MEASURES = {"index": _of_index, "fake": _of_fake, "keys": _of_keys, "peers": _of_peers}
+_MEASURES = {"index": _of_index, "fake": _of_fake, "keys": _of_keys, "wire": _of_wire, "peers": _of_peers}
 
 
 def _measured(measure: str, size: int) -> Dict[str, float]:
@@ -207,6 +225,7 @@ def _report(sizes: List[int], peers_to: int, svg: Any) -> None:
     for name, package in missing().items():
         print(f"not measured: {name} (pip install {package})")
     print(f"{_KEYS} keys of {_OF_A_KEY} memories: {_measured('keys', _KEYS)['a key']:.0f} KiB a key (wanted: 200)")
+    print(f"as many that came as adds, with their journal: {_measured('wire', _KEYS)['a key']:.0f} KiB a key")
     if svg is not None:
         svg.write_text("\n".join(_plot({name: curve for name, curve in curves.items() if curve})) + "\n", "utf-8")
 

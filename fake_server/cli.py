@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shlex
 import sys
+from codecs import BOM_UTF8
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -110,7 +111,7 @@ def _shown(default: Any) -> str:
 @click.option(
     "--seed-file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Memories of the first key: JSON lines, a text or an object each.",
+    help="Memories of the first key: JSON lines, each a text, a pair of a text and its label, or an object.",
 )
 @click.option(
     "--fault", "scripts", multiple=True, metavar="SCRIPT", help="Arm a fault script, as in 'add: 503'; repeatable."
@@ -195,7 +196,7 @@ def _build(api_keys: Tuple[str, ...], scripts: Tuple[str, ...], settings: Dict[s
 def _plant(fake: Fake, path: Path) -> int:
     """Put the memories of a file in place, each line checked by itself so that an error can name it."""
     count = 0
-    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+    for number, line in enumerate(path.read_bytes().removeprefix(BOM_UTF8).splitlines(), 1):
         if not line.strip():
             continue
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple, cast
+from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -14,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from .core import Fake, SearchFailedError, SettingError, UnknownKeyError, UnknownMemoryError
-from .core.body import BadBody, encode, read_object
+from .core.body import BadBody, encode, is_text, read_object
 from .core.clock import iso
 from .core.ledger import calls_of
 from .core.seeds import as_seed
@@ -100,12 +101,19 @@ async def _body(request: HttpRequest) -> Fields:
 
 
 def _key(request: HttpRequest) -> Optional[str]:
-    return _query(request).get("key")
+    key = _query(request).get("key")
+    if key == "":
+        raise _Refused(404, "NOT_FOUND", "key: empty; name one, or leave ?key= out to speak of the server")
+    return key
 
 
 def _query(request: HttpRequest) -> Dict[str, str]:
     query: Dict[str, str] = {}
-    for name, value in request.query_params.multi_items():
+    # Not Starlette's reading of it: that puts another character in the place of what is not UTF-8.
+    raw = request.scope["query_string"].decode("utf-8", "surrogateescape")
+    for name, value in parse_qsl(raw, keep_blank_values=True, errors="surrogateescape"):
+        if not (is_text(name) and is_text(value)):
+            raise BadBody(f"{ascii(name)[1:-1]:.80}: not UTF-8")
         if name in query:
             raise BadBody(f"{ascii(name)[1:-1]:.80}: given more than once")
         query[name] = value

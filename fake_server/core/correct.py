@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from typing import Iterable, List, Tuple
+from typing import List, Tuple
 
 import numpy as np
 from rapidfuzz import process
@@ -11,9 +11,9 @@ from rapidfuzz.distance import OSA
 
 __all__ = ["Vocabulary"]
 
-# One edit in four letters, two in seven, three in ten: with fewer or more, fewer questions find their answer
-# (benchmarks/recall.py). A share of edits in tenths, so that whole numbers can decide.
-_EDITS = 3
+# One edit in four letters, two in eight, three in twelve: with fewer or more, fewer questions find their answer
+# (benchmarks/recall.py).
+_LETTERS_AN_EDIT = 4
 # Shorter words are one edit away from too many others.
 _SHORTEST = 3
 # The beginning of a longer word ("config") is as likely meant as one edit in five letters.
@@ -24,21 +24,14 @@ _OTHERS = 52
 
 
 class Vocabulary:
-    """Words that may be meant, with what rules most of them out at a glance; only ever added to."""
+    """Words that may be meant, with what rules most of them out at a glance."""
 
-    def __init__(self, words: Iterable[str]) -> None:
-        """Take the words in any order; a repeated one counts once."""
-        self._words: List[str] = []
+    def __init__(self, words: List[str]) -> None:
+        """Take words of at most 255 characters, in any order; what is appended to the list later is taken in too."""
+        self._words = words
         self._letters = array("Q")
         self._lengths = array("B")
-        for word in words:
-            self.add(word)
-
-    def add(self, word: str) -> None:
-        """Take one more word of at most 255 characters."""
-        self._words.append(word)
-        self._letters.append(_letters(word))
-        self._lengths.append(len(word))
+        self._keep_up()
 
     def nearest(self, word: str) -> List[Tuple[str, float]]:
         """Return the words that may be meant with their similarity (0 to 1), nearest first, then by alphabet.
@@ -48,13 +41,14 @@ class Vocabulary:
         """
         if len(word) < _SHORTEST or word.isdecimal():
             return []
+        self._keep_up()
         near = {
             candidate: similarity
             for candidate, similarity, _ in process.extract(
                 word,
                 self._possible(word),
                 scorer=OSA.normalized_similarity,
-                score_cutoff=1 - _EDITS / 10,
+                score_cutoff=1 - 1 / _LETTERS_AN_EDIT,
                 limit=None,
             )
         }
@@ -64,12 +58,17 @@ class Vocabulary:
         meant = [pair for pair in near.items() if _digits(pair[0]) == digits]
         return sorted(meant, key=lambda pair: (-pair[1], pair[0]))
 
+    def _keep_up(self) -> None:
+        new = self._words[len(self._letters) :]
+        self._letters.extend(map(_letters, new))
+        self._lengths.extend(map(len, new))
+
     def _possible(self, word: str) -> List[str]:
         """Return the words that so few edits may reach: each adds and takes away one letter at most."""
         mask = np.uint64(_letters(word))
         masks = np.frombuffer(self._letters, np.uint64)
         lengths = np.frombuffer(self._lengths, np.uint8).astype(np.int16)
-        edits = np.maximum(lengths, len(word)) * _EDITS // 10
+        edits = np.maximum(lengths, len(word)) // _LETTERS_AN_EDIT
         reachable = np.abs(lengths - len(word)) <= edits
         reachable &= np.bitwise_count(masks & ~mask) <= edits
         reachable &= np.bitwise_count(~masks & mask) <= edits

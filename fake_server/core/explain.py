@@ -13,14 +13,18 @@ from .tenants import Tenant
 
 __all__ = ["Explanation", "Reason", "explained"]
 
+# Places past the last result that are told one by one: to rank a whole key can take a second.
+_PLACES = 1_000
+
 
 @dataclass(frozen=True)
 class Reason:
     """One memory under one question.
 
-    `rank` counts from 1 and `score` is that of the search, both None where no search finds the memory. `told` is what
-    the index says of it: None where it holds nothing that was asked for, and under a search of one's own. `why` says
-    what keeps it from the results, and is empty where it is one of them. The repr leaves out all texts.
+    `rank` counts from 1 and `score` is that of the search, both None where no search finds the memory, or more than a
+    thousand others keep it from the results. `told` is what the index says of it: None where it holds nothing that was
+    asked for, and under a search of one's own. `why` says what keeps it from the results, and is empty where it is one
+    of them. The repr leaves out all texts.
     """
 
     memory: Memory = field(repr=False)
@@ -109,20 +113,22 @@ def _reason(tenant: Tenant, query: str, label: str, memory: Memory, hits: Tuple[
     for hit in hits:
         if hit.memory.id == memory.id:
             return hit
-    told = tenant.store.explain_one(query, memory.id)
+    told = tenant.store.explain_one(query, memory.id, now=tenant.ticks())
     why = _out_of_reach(tenant, label, memory)
     if why:
         return Reason(memory, None, None, told, tuple(why))
-    every = tenant.search(query, label=label, limit=len(tenant.store))
-    for rank, (each, score) in enumerate(every, 1):
+    top_k = tenant.settings.top_k
+    if tenant.ranker is None and told is None:
+        return Reason(memory, None, None, None, ("it holds none of the telling words of the question",))
+    limit = top_k + _PLACES if tenant.ranker is None else len(tenant.store)
+    for rank, (each, score) in enumerate(tenant.search(query, label=label, limit=limit), 1):
         if each.id == memory.id:
-            top_k = tenant.settings.top_k
             # Only the likeliest are looked at closely: one of the others can have earned a better place.
             place = f"it would be hit {rank}" if rank > top_k else "others are nearer at first sight"
             return Reason(memory, rank, round(score, 4), told, (f"{place}, and top_k is {top_k}",))
     if tenant.ranker is not None:
         return Reason(memory, None, None, told, ("search= did not give it",))
-    return Reason(memory, None, None, told, ("it holds none of the words asked for",))
+    return Reason(memory, None, None, told, (f"at least {limit} others go before it, and top_k is {top_k}",))
 
 
 def _out_of_reach(tenant: Tenant, label: str, memory: Memory) -> List[str]:

@@ -1,19 +1,19 @@
-"""What an index holds: the memories by order of arrival, and of every stem where it occurs."""
+"""What an index holds: the memories by order of arrival, and what they say in which words."""
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from itertools import chain, islice, repeat
-from struct import Struct
+from itertools import chain, islice
 from sys import intern
-from typing import TYPE_CHECKING, Dict, List, Optional, Set, Tuple, Union
+from typing import TYPE_CHECKING, Dict, List, Optional, Set, Tuple
 
 from .words import pieces
 
 if TYPE_CHECKING:
     from .correct import Vocabulary
     from .languages import Language
+    from .postings import Postings
 
 __all__ = ["BEYOND", "POSITION_BITS", "SLOTS", "Holdings", "words_of"]
 
@@ -23,9 +23,7 @@ POSITION_BITS = 8
 SLOTS = (1 << 32 - POSITION_BITS) - 1
 BEYOND = (1 << POSITION_BITS) - 1
 """The position of every word past the first 255, whose neighbours do not count."""
-_OCCURRENCE = Struct("I")
-# Most stems occur once or twice, where bytes take half of what anything takes that can grow in place.
-_LARGEST_BYTES = 64 * _OCCURRENCE.size
+
 # Distinct words of one memory, the first ones: far more than people write, but a stem costs microseconds, and a
 # memory of 1 MB may be noise.
 _MEMORY_WORDS = 20_000
@@ -35,28 +33,44 @@ _QUESTION_MARKS = ("?", "？", "؟")
 class Holdings:
     """Memories by slot, the number of their arrival; they are read for their words by `settle`, not before.
 
-    `postings` has for each stem its occurrences, ascending; `lengths`, `asks`, `before` and `after` have for each slot
-    its number of words, whether it is a question, and one more than the slot of the memory of the same label that came
-    just before or after it, 0 where there is none. `words` and `memories` are totals. A dropped slot stays, empty.
+    `lengths`, `asks`, `before` and `after` have for each slot its number of words, whether it is a question, and one
+    more than the slot of the memory of the same label that came just before or after it, 0 where there is none. `words`
+    and `memories` are totals. A dropped slot stays, empty; those that had been read by then are `dropped`.
     """
 
     def __init__(self, language: Language) -> None:
         """Hold nothing."""
-        self.postings: Dict[str, Union[bytes, bytearray]] = {}
         self.lengths = array("I")
         self.asks = array("B")
         self.before = array("I")
         self.after = array("I")
+        self.dropped = array("I")
         self.texts: List[Optional[str]] = []
         self.labels: List[str] = []
         self.words = self.memories = 0
         self._language = language
         self._of_label: Dict[str, array[int]] = {}
         self._fingerprints = array("I")
-        self._stems: Dict[str, str] = {}
+        self._postings: Optional[Postings] = None
+        # Words that may be meant, in the order in which they were met; of each stem, by its number, which of them was
+        # its first form; and the other forms. A dict of words would take twice as much.
+        self._forms: List[str] = []
+        self._first = array("I")
+        self._others: Set[str] = set()
         self._vocabulary: Optional[Vocabulary] = None
-        # Words of dropped memories, of which nobody knows yet whether another one holds them too.
+        # Words of dropped memories, of which nobody knows yet whether another one holds them too; and which none does.
         self._doubted: Set[str] = set()
+        self._gone: Set[str] = set()
+
+    @property
+    def postings(self) -> Postings:
+        """Where every stem occurs."""
+        if self._postings is None:
+            # Here, because numpy takes a while to load, for which an index never searched need not wait.
+            from .postings import Postings
+
+            self._postings = Postings()
+        return self._postings
 
     def put(self, text: str, label: str) -> None:
         """Take a memory in as the newest, at the next slot."""
@@ -72,6 +86,9 @@ class Holdings:
 
     def settle(self) -> None:
         """Read what was put since the last time."""
+        if not self._forms:
+            # Stop words and irregular forms may be meant unmet: "wehn" means "when", and "boght" may ask for a "buy".
+            self._forms.extend(chain(self._language.stop_words, self._language.irregular))
         for slot in range(len(self.lengths), len(self.texts)):
             text = self.texts[slot]
             self._read(slot, text or "")
@@ -97,9 +114,7 @@ class Holdings:
 
     def lookup(self, word: str) -> Optional[str]:
         """Return the stem of a word, None where no memory holds it."""
-        stem = self._stems.get(word)
-        if stem is None:
-            stem = self._language.stem(word)
+        stem = self._language.stem(word)
         return stem if stem in self.postings else None
 
     def is_little(self, word: str) -> bool:
@@ -111,28 +126,22 @@ class Holdings:
         if self._vocabulary is None:
             from .correct import Vocabulary
 
-            # Stop words and irregular forms too: "wehn" means "when", and "boght" may ask for a "buy".
-            self._vocabulary = Vocabulary(chain(self._language.stop_words, self._language.irregular, self._stems))
+            self._vocabulary = Vocabulary(self._forms)
         return [pair for pair in self._vocabulary.nearest(word) if self._may_be_meant(pair[0])]
 
     def _may_be_meant(self, word: str) -> bool:
         if self.is_little(word):
             return True
-        if self.lookup(word) is None:
-            return False
-        return word in self._language.irregular or (word in self._stems and self._is_held(word))
+        return self.lookup(word) is not None and (word in self._language.irregular or self._is_held(word))
 
     def _is_held(self, word: str) -> bool:
-        """Say whether some memory holds a word in this very form, and forget the word where none does."""
-        if word not in self._doubted:
-            return True
-        self._doubted.discard(word)
-        occurrences = memoryview(self.postings[self._stems[word]]).cast("I")
-        slots = {occurrence >> POSITION_BITS for occurrence in occurrences}
-        if any(word in words_of(self.texts[slot] or "") for slot in slots):
-            return True
-        del self._stems[word]
-        return False
+        """Say whether some memory holds a word, which once was met, in this very form."""
+        if word in self._doubted:
+            self._doubted.discard(word)
+            slots = dict.fromkeys((self.postings[self._language.stem(word)] >> POSITION_BITS).tolist())
+            if not any(word in words_of(self.texts[slot] or "") for slot in slots):
+                self._gone.add(word)
+        return word not in self._gone
 
     def _line_up(self, slot: int) -> None:
         slots = self._of_label.setdefault(self.labels[slot], array("I"))
@@ -154,43 +163,34 @@ class Holdings:
 
     def _read(self, slot: int, text: str) -> None:
         words = words_of(text)
-        stems, postings, pack, first = self._stems, self.postings, _OCCURRENCE.pack, slot << POSITION_BITS
-        positions = chain(enumerate(words[:BEYOND]), zip(repeat(BEYOND), dict.fromkeys(words[BEYOND:])))
-        for position, word in positions:
-            stem = stems.get(word)
-            if stem is None:
-                stem = self._meet(word)
-            posting = postings.get(stem, b"")
-            if len(posting) == _LARGEST_BYTES:
-                posting = bytearray(posting)
-            posting += pack(first + position)
-            postings[stem] = posting
-        if self._doubted:
+        known, first, forms, others = self.postings.numbers, self._first, self._forms, self._others
+        numbers: List[int] = []
+        counted = _counted(words)
+        for word, stem in zip(counted, map(self._language.stem, counted)):
+            number = known.get(stem)
+            if number is None:
+                number = self.postings.meet(stem)
+                first.append(len(forms))
+                # One copy of a word for all keys: where a thousand tests have a memory each, words are most of it all.
+                forms.append(intern(word))
+            elif forms[first[number]] != word and word not in others:
+                forms.append(intern(word))
+                others.add(forms[-1])
+            numbers.append(number)
+        self.postings.add(slot, numbers)
+        if self._doubted or self._gone:
             self._doubted.difference_update(words)
+            self._gone.difference_update(words)
         self.lengths.append(len(words))
         self.words += len(words)
 
-    def _meet(self, word: str) -> str:
-        # One copy of a word for all keys: where a thousand tests have a memory each, words are most of what they hold.
-        word = intern(word)
-        stem = self._stems[word] = intern(self._language.stem(word))
-        if self._vocabulary is not None:
-            self._vocabulary.add(word)
-        return stem
-
     def _unread(self, slot: int, text: str) -> None:
         words = words_of(text)
-        for stem in {self._stems[word] for word in words}:
-            posting = self.postings[stem]
-            start, end = _span(posting, slot)
-            if isinstance(posting, bytearray):
-                del posting[start:end]
-            else:
-                posting = self.postings[stem] = posting[:start] + posting[end:]
-            if not posting:
-                del self.postings[stem]
+        known = self.postings.numbers
+        self.postings.drop([known[stem] for stem in map(self._language.stem, _counted(words))])
         self._doubted.update(words)
         self._fingerprints[slot] = 0
+        self.dropped.append(slot)
         self.memories -= 1
         self.words -= len(words)
         self._step_out(slot)
@@ -210,8 +210,6 @@ def _fingerprint(text: str) -> int:
     return hash(text.strip()) & 0xFFFF_FFFF
 
 
-def _span(posting: Union[bytes, bytearray], slot: int) -> Tuple[int, int]:
-    """Return where in the bytes of a posting the occurrences of a slot begin and end."""
-    with memoryview(posting) as raw, raw.cast("I") as occurrences:
-        first = bisect_left(occurrences, slot << POSITION_BITS)
-        return first * 4, bisect_left(occurrences, slot + 1 << POSITION_BITS, first) * 4
+def _counted(words: List[str]) -> List[str]:
+    """Return the words that are noted as occurring: of those past the last position each once."""
+    return words if len(words) <= BEYOND else [*words[:BEYOND], *dict.fromkeys(words[BEYOND:])]

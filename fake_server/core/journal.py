@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from hashlib import blake2b
+from itertools import chain
+from sys import intern
 from typing import Any, Deque, Dict, Iterable, List, Literal, Optional, Tuple
 
 from .body import BadBody, read_object
@@ -28,11 +30,11 @@ RETRYABLE = (408, 425, 429)  # with 5xx, the statuses after which a client may s
 class Call:
     """One logical call: its attempts share an Idempotency-Key or, without one, key, endpoint and body."""
 
-    __slots__ = ("attempts", "highest", "id", "index", "kept", "latest", "name", "open")
+    __slots__ = ("attempts", "digest", "highest", "index", "kept", "latest", "name", "occurrence", "open")
 
     def __init__(self, digest: str, occurrence: int, index: Dict[str, Call], name: str) -> None:
-        # Of the body and its occurrence, so that the same test names the same call in every run.
-        self.id = f"{digest}-{occurrence}"
+        self.digest = digest
+        self.occurrence = occurrence
         self.attempts = 0
         self.highest = 0  # the highest X-OctaMem-Attempt so far
         self.latest: Optional[int] = None  # when its last attempt came, in ticks
@@ -42,12 +44,17 @@ class Call:
         self.name = name
         index[name] = self
 
+    @property
+    def id(self) -> str:
+        """Its name: of the body and its occurrence, so that the same test names the same call in every run."""
+        return f"{self.digest}-{self.occurrence}"
+
 
 class Entry:
     """One attempt: one HTTP request and what became of it."""
 
     __slots__ = (
-        "attempt", "body", "call", "effect", "endpoint", "fault", "key", "kind", "lost", "method", "notes", "path",
+        "_effect", "_notes", "attempt", "body", "call", "endpoint", "fault", "key", "kind", "lost", "method", "path",
         "response", "retry_after", "seq", "since", "status", "ticks",
     )  # fmt: skip
 
@@ -55,8 +62,9 @@ class Entry:
         self.seq = seq
         self.ticks = ticks
         self.key = key
+        # Ten thousand of these are kept a key: so they share what they can, and hold nothing that is empty.
         self.method = request.method
-        self.path = request.path
+        self.path = request.path if endpoint is None else intern(request.path)
         self.body = request.body
         self.endpoint = endpoint
         self.call = call
@@ -69,11 +77,28 @@ class Entry:
         self.fault: Optional[str] = None
         self.status: Optional[int] = None
         self.response: Optional[bytes] = None
-        self.effect: Dict[str, Any] = {}
-        self.notes: List[str] = []
+        self._effect: Tuple[Any, ...] = ()
+        self._notes: Optional[List[str]] = None
+
+    @property
+    def effect(self) -> Dict[str, Any]:
+        """What changed, by name."""
+        return dict(zip(self._effect[::2], self._effect[1::2]))
+
+    @effect.setter
+    def effect(self, changed: Dict[str, Any]) -> None:
+        self._effect = tuple(chain.from_iterable(changed.items()))
+
+    @property
+    def notes(self) -> List[str]:
+        """Remarks, to which more may be added."""
+        if self._notes is None:
+            self._notes = []
+        return self._notes
 
     def close(self, outcome: Outcome) -> None:
         """Write down what was sent back."""
+        self._notes = self._notes or None
         if isinstance(outcome, Drop):
             return
         self.status = outcome.status
@@ -193,10 +218,18 @@ class Journal:
             call = self._latest.get(digest)
             if call is not None and call.open:
                 return call
-        occurrence = self._occurrences[digest] = self._occurrences.get(digest, 0) + 1
+        occurrence = self._occur(digest)
         if token:
             return Call(digest, occurrence, self._by_token, f"{target} {token}")
         return Call(digest, occurrence, self._latest, digest)
+
+    def _occur(self, digest: str) -> int:
+        """Count a call of a body, from 1 again where twice as many other bodies came since as attempts are kept."""
+        occurrence = self._occurrences.pop(digest, 0) + 1
+        self._occurrences[digest] = occurrence
+        if len(self._occurrences) > 2 * self._capacity:
+            del self._occurrences[next(iter(self._occurrences))]
+        return occurrence
 
     def _drop(self) -> None:
         gone = self._entries.popleft()

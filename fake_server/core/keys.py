@@ -18,13 +18,15 @@ class Keys:
     def __init__(self) -> None:
         """Hold nothing."""
         self._keys: List[Optional[str]] = []
-        self._live = 0
-        # One more than the number of a key, 0 for a free place. What was removed stays, and equals no key.
+        self._removed = 0
+        # One more than the number of a key, 0 for a free place. What was removed stays, and equals no key. The first so
+        # many keys are in it: the rest wait until one is looked for, since most are only ever given.
         self._table = array("I", bytes(32))
+        self._noted = 0
 
     def __len__(self) -> int:
         """Return how many keys there are, without those that were removed."""
-        return self._live
+        return len(self._keys) - self._removed
 
     def __getitem__(self, number: int) -> str:
         """Return the key of a number, "" for one that was removed."""
@@ -37,6 +39,7 @@ class Keys:
 
     def find(self, key: str) -> Optional[int]:
         """Return the number of a key, None where there is none."""
+        self._note()
         table, keys = self._table, self._keys
         mask = len(table) - 1
         place = hash(key) & mask
@@ -47,32 +50,28 @@ class Keys:
             place = place + 1 & mask
         return None
 
-    def append(self, key: str) -> int:
+    def append(self, key: str) -> None:
         """Give a key, which must be new, its number."""
-        number = len(self._keys)
         self._keys.append(key)
-        self._live += 1
-        if len(self._keys) * 2 > len(self._table):
-            self._grow()
-        else:
-            self._note(key, number)
-        return number
 
     def remove(self, number: int) -> None:
         """Forget the key of a number."""
         self._keys[number] = None
-        self._live -= 1
+        self._removed += 1
 
-    def _note(self, key: str, number: int) -> None:
-        table = self._table
-        mask = len(table) - 1
-        place = hash(key) & mask
-        while table[place]:
-            place = place + 1 & mask
-        table[place] = number + 1
-
-    def _grow(self) -> None:
-        self._table = array("I", bytes(8 * len(self._table)))
-        for number, key in enumerate(self._keys):
+    def _note(self) -> None:
+        size = len(self._table)
+        while len(self._keys) * 2 > size:
+            size *= 2
+        if size > len(self._table):
+            self._table = array("I", bytes(4 * size))
+            self._noted = 0
+        table, mask = self._table, size - 1
+        for number in range(self._noted, len(self._keys)):
+            key = self._keys[number]
             if key is not None:
-                self._note(key, number)
+                place = hash(key) & mask
+                while table[place]:
+                    place = place + 1 & mask
+                table[place] = number + 1
+        self._noted = len(self._keys)

@@ -35,6 +35,33 @@ _ACCENTED: Dict[str, str] = {
 }
 # How far from its end a word may lack the accent of its suffix.
 _SUFFIX = 6
+# A stemmer takes some thirty microseconds a word, most of what a new word costs; so it is asked only where it may
+# change one. Those are, whatever the language, no words of the scripts from Thai on; in English, words that end so:
+_UNSTEMMED = "\u0e00"
+_ENGLISH_ENDINGS = (
+    *("'", "e", "s", "y", "ed", "ng", "er", "or", "on", "al", "ll", "ul", "ic", "nt", "st", "sm"),
+    *("ci", "gi", "li", "ti"),
+)
+# Scripts that say themselves what English, the default, cannot know: a word in one is stemmed as in that language. Not
+# Arabic, since that stemmer would take Persian and Urdu apart, and measures no better.
+_BESIDE_ENGLISH = {"greek": ("\u0370", "\u03ff"), "russian": ("\u0400", "\u04ff"), "hindi": ("\u0900", "\u097f")}
+# Words whose stems are known at a time in one language, for all keys: more than most people's memories have, at some
+# twenty megabytes when there are so many.
+_KNOWN = 1 << 17
+
+
+class _Stems(Dict[str, str]):
+    """Words with their stems, each found once for all keys; begun anew where they become too many."""
+
+    def __init__(self, find: Callable[[str], str]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= _KNOWN:
+            self.clear()
+        stem = self[word] = self._find(word)
+        return stem
 
 
 class _Stemmer(Protocol):
@@ -93,17 +120,21 @@ def _stem(name: str, irregular: Mapping[str, str]) -> Callable[[str], str]:
         # A stemmer holds the word it works on, so one that is shared would mix up the words of two threads.
         return folded(_stemmer(name)().stemWord(word)) or word
 
-    @lru_cache(maxsize=16_384)
     def stem(word: str) -> str:
         if len(word) > _LONGEST_STEMMED or not word[:1].isalpha() or any(map(str.isdecimal, word)):
             return word
         word = irregular.get(word, word)
+        if word[-1] >= _UNSTEMMED:
+            return word
+        if name == "english" and not word.endswith(_ENGLISH_ENDINGS):
+            own = (other for other, (first, last) in _BESIDE_ENGLISH.items() if first <= word[0] <= last)
+            return next((language(other).stem(word) for other in own), word)
         stems = [stripped(word)]
         for at in range(max(0, len(word) - _SUFFIX), len(word)):
             stems.extend(stripped(word[:at] + letter + word[at + 1 :]) for letter in accents.get(word[at], ""))
         return min(stems, key=lambda one: (len(one), one))
 
-    return stem
+    return _Stems(stem).__getitem__
 
 
 @lru_cache(maxsize=64)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Mapping, Set, Union
+from typing import TYPE_CHECKING, Dict, Set
 
 import numpy as np
 
 from .holdings import BEYOND, POSITION_BITS
 
 if TYPE_CHECKING:
+    from .postings import Numbers, Postings
     from .question import Wanted
-
-    Numbers = np.ndarray[Any, np.dtype[Any]]
 
 __all__ = ["Places", "slots_of"]
 
@@ -22,7 +21,7 @@ _MANY = 8_192
 class Places:
     """Where the words of a question stand in a few memories."""
 
-    def __init__(self, postings: Mapping[str, Union[bytes, bytearray]], slots: Numbers, memories: int) -> None:
+    def __init__(self, postings: Postings, slots: Numbers, memories: int) -> None:
         self._postings = postings
         self._slots = slots
         self._is_one: Numbers = np.zeros(memories, np.bool_)
@@ -48,7 +47,7 @@ class Places:
 
     def _find(self, stem: str) -> Set[int]:
         if stem not in self._known:
-            posting: Numbers = np.frombuffer(self._postings[stem], np.uint32)
+            posting = self._postings[stem]
             few = len(posting) <= _MANY
             places = posting[self._is_one[posting >> POSITION_BITS]] if few else self._within(posting)
             self._known[stem] = set(places.tolist())
@@ -65,6 +64,6 @@ class Places:
         return within
 
 
-def slots_of(posting: Union[bytes, bytearray]) -> Numbers:
+def slots_of(posting: Numbers) -> Numbers:
     """Return the slot of each occurrence."""
-    return np.frombuffer(posting, np.uint32) >> POSITION_BITS
+    return posting >> POSITION_BITS

@@ -16,6 +16,7 @@ __all__ = ["Answer", "Wanted", "wanted"]
 # A question of 2 MB must be answered too, within a second: what is past these bounds does not count. Corrections
 # are the dear part, each a pass over the vocabulary.
 _CHARACTERS = 50_000
+_DISTINCT = 2_000
 _CORRECTIONS = 32
 # Nearer words are nearly always the right ones; past a few, the rest are noise that costs time.
 _ALTERNATIVES = 8
@@ -48,6 +49,8 @@ def wanted(query: str, known: Holdings) -> List[Wanted]:
     asked: List[Wanted] = []
     for word in reader.mended(query):
         asked.extend(reader.read(word))
+        if reader.full:
+            break
     return asked
 
 
@@ -81,6 +84,11 @@ class _Reader:
         if held is not None:
             yield held
 
+    @property
+    def full(self) -> bool:
+        """Whether no more different words are to count."""
+        return len(self._read) >= _DISTINCT
+
     def read(self, word: str) -> List[Wanted]:
         if word not in self._read:
             self._read[word] = self._look(word) or self._correct(word)
@@ -105,7 +113,8 @@ class _Reader:
         if self._corrections > _CORRECTIONS:
             return []
         near = self._known.nearest(word)
-        if near and self._known.is_little(near[0][0]):
+        # Few slips are in the first letter, and "know" is no misspelt "now", nor "hand" an "and".
+        if near and self._known.is_little(near[0][0]) and near[0][0][0] == word[0]:
             return self._look(near[0][0], misspelt=word)
         answers: Dict[str, Answer] = {}
         for candidate, similarity in near:

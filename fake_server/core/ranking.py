@@ -11,10 +11,12 @@ from .holdings import Holdings
 from .places import Places, slots_of
 
 if TYPE_CHECKING:
-    from .places import Numbers
+    from .postings import Numbers
     from .question import Wanted
 
 __all__ = ["Judged", "Ranking"]
+
+Allowed = Optional[Callable[[int], bool]]
 
 # BM25 without its count of repetitions: in a memory of a sentence or two a word said twice says little more. The usual
 # k1 (1.2 to 2) and b (0.5 to 0.8) are for articles. These and the shares below were chosen with benchmarks/recall.py,
@@ -27,6 +29,9 @@ _PAIR_SHARE = 0.15
 # A memory that asks seldom answers; the one after it often does, and what the question is worth is added to its own:
 # in conversations that is worth more than all else here (any@1 .42 without, .51 with).
 _ASKING = 0.8
+# What of it is added: all, unless that question holds whatever is asked for. Then it may itself be looked for, and what
+# came after it is the better answer only if it holds something more of the question than a common word.
+_LENT_WHOLE = 0.9
 # Worths are whole numbers, a 65,536th each, so that sums are exact: the same in any order, on any machine.
 _UNIT = 1 << 16
 # A bound on hostile input, far above what people write: words of a question, the rarest taken.
@@ -51,9 +56,10 @@ class Judged(NamedTuple):
 class Ranking:
     """One question against what an index holds now; to be dropped before that changes."""
 
-    def __init__(self, asked: Sequence[Wanted], holdings: Holdings) -> None:
-        """Weigh what is asked for."""
+    def __init__(self, asked: Sequence[Wanted], holdings: Holdings, allowed: Allowed = None) -> None:
+        """Weigh what is asked for; `allowed` is asked of slots that may be hits, or may lend to one."""
         self._holdings = holdings
+        self._allowed = allowed
         self._lengths: Numbers = np.frombuffer(holdings.lengths, np.uint32)
         self._asks: Numbers = np.frombuffer(holdings.asks, np.bool_)
         self._before: Numbers = np.frombuffer(holdings.before, np.uint32)
@@ -68,26 +74,35 @@ class Ranking:
             (left, right) for left, right in zip(asked[:_WORDS], asked[1:_WORDS]) if left.answers and right.answers
         ]
         self._points = self._added_up()
+        # What the memory can hold that holds the best answer to every word.
+        self._most = sum(round(worth * one.answers[0].weight) for one, worth in self.telling if one.answers)
 
-    def hits(
-        self, limit: int, copies: Sequence[int], label: str, allowed: Optional[Callable[[int], bool]]
-    ) -> List[Tuple[int, float]]:
-        """Return the best slots with their scores: copies of the question first, of equals the newest first."""
-        leading = self._leading(max(limit, _DEPTH), label, allowed)
+    def hits(self, limit: int, copies: Sequence[int], label: str) -> List[Tuple[int, float]]:
+        """Return the best slots with their scores: copies of the question first, of equals the newest first.
+
+        However many are asked for, the same few are looked at closely, so that fewer hits are the first of more.
+        """
+        leading = self._leading(max(limit, _DEPTH), label)
         if not leading and not copies:
             return []
-        chosen = np.array(sorted({*copies, *leading, *self._following(leading, allowed)}), np.int64)
+        near = {*copies, *leading[:_DEPTH]}
+        near.update(self._following(leading[:_DEPTH]))
+        chosen = np.array(sorted(near), np.int64)
         judged = self.judge(chosen)
         is_copy = np.zeros(len(chosen), np.bool_)
         is_copy[chosen.searchsorted(np.array(copies, np.int64))] = True
-        order = np.lexsort((chosen, judged.value, is_copy))[::-1][:limit]
-        scores = np.minimum.accumulate(np.where(is_copy, 1.0, judged.share)[order])
-        return list(zip(chosen[order].tolist(), scores.tolist()))
+        order = np.lexsort((chosen, judged.value, is_copy))[::-1]
+        rest = np.array([slot for slot in leading[_DEPTH:] if slot not in near], np.int64)
+        scores = np.concatenate((np.where(is_copy, 1.0, judged.share)[order], self._points[rest] / self._whole))
+        slots = np.concatenate((chosen[order], rest))
+        return list(zip(slots[:limit].tolist(), np.minimum.accumulate(scores)[:limit].tolist()))
 
     def judge(self, chosen: Numbers) -> Judged:
         """Look closely at some slots, given in ascending order."""
         before = self._before[chosen].astype(np.int64) - 1
         follows = (before >= 0) & self._asks[before] & (self._points[before] > 0)
+        if self._allowed is not None:
+            follows[follows] = [self._allowed(slot) for slot in before[follows].tolist()]
         questions = before[follows]
         slots = np.array(sorted({*chosen.tolist(), *questions.tolist()}), np.int64)
         share = self._points[slots] / self._whole
@@ -101,9 +116,10 @@ class Ranking:
         value = worth + coverage + little + neighbours + asks
         own, asked = slots.searchsorted(chosen), slots.searchsorted(questions)
         answers = np.zeros(len(chosen))
-        answers[follows] = value[asked]
+        lent = np.where(self._points[questions] >= self._most, _LENT_WHOLE, 1.0)
+        answers[follows] = lent * value[asked]
         shares = share[own]
-        shares[follows] = np.maximum(shares[follows], share[asked])
+        shares[follows] = np.maximum(shares[follows], lent * share[asked])
         return Judged(
             shares,
             worth[own],
@@ -115,6 +131,10 @@ class Ranking:
             value[own] + answers,
         )
 
+    def holds(self, slot: int) -> bool:
+        """Say whether a slot holds a word asked for."""
+        return bool(self._points[slot])
+
     def judge_one(self, slot: int) -> Judged:
         """Look closely at one slot."""
         return self.judge(np.array([slot], np.int64))
@@ -123,7 +143,7 @@ class Ranking:
         """Return what a word of this worth adds to the value of a memory that holds it."""
         return float(worth * self._briefness(np.array([slot]))[0] / _UNIT)
 
-    def _leading(self, depth: int, label: str, allowed: Optional[Callable[[int], bool]]) -> List[int]:
+    def _leading(self, depth: int, label: str) -> List[int]:
         """Return the best by their words alone, `depth` of those that are allowed."""
         points = self._points
         slots: Numbers
@@ -138,16 +158,16 @@ class Ranking:
         asked, reach = 0, depth
         while True:
             best = slots[_greatest(values, reach)[asked:]].tolist()
-            leading += best if allowed is None else filter(allowed, best)
+            leading += best if self._allowed is None else filter(self._allowed, best)
             if len(leading) >= depth or reach >= len(slots):
                 return leading[:depth]
             asked, reach = reach, reach * 8
 
-    def _following(self, leading: List[int], allowed: Optional[Callable[[int], bool]]) -> List[int]:
+    def _following(self, leading: List[int]) -> List[int]:
         """Return what came just after the questions among these and holds a word asked for."""
         asks, after, points = self._holdings.asks, self._holdings.after, self._points
         following = [after[slot] - 1 for slot in leading if asks[slot] and after[slot]]
-        return [slot for slot in following if points[slot] and (allowed is None or allowed(slot))]
+        return [slot for slot in following if points[slot] and (self._allowed is None or self._allowed(slot))]
 
     def _close_look(self, slots: Numbers) -> Tuple[Numbers, Numbers]:
         """Return the worth of the little words that each memory holds, and how many pairs of words it has as asked."""
@@ -176,6 +196,8 @@ class Ranking:
                 for answer in reversed(one.answers):
                     best[slots_of(postings[answer.stem])] = round(worth * answer.weight)
                 points += best
+        if self._holdings.dropped:
+            points[np.frombuffer(self._holdings.dropped, np.uint32)] = 0
         return points
 
     def _weighed(self, asked: List[Wanted]) -> List[Tuple[Wanted, int]]:
@@ -184,7 +206,7 @@ class Ranking:
         memories, postings = self._holdings.memories, self._holdings.postings
         for one in asked:
             # Occurrences for memories: nearly the same where texts are short, and known without counting.
-            holding = min(memories, sum(len(postings[answer.stem]) // 4 for answer in one.answers))
+            holding = min(memories, sum(postings.count(answer.stem) for answer in one.answers))
             frequency = math.log(1 + (memories - holding + 0.5) / (holding + 0.5))
             weighed.append((one, max(round(_UNIT * frequency), 1)))
         return weighed if len(weighed) <= _WORDS else sorted(weighed, key=lambda pair: -pair[1])[:_WORDS]

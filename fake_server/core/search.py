@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Explained", "Hit", "Index"]
 
 Allowed = Optional[Callable[[str], bool]]
+Selects = Optional[Callable[[int], bool]]
 
 # After so many removals, and more of them than memories, the index is built anew without the dead.
 _REBUILD = 1_000
@@ -47,11 +48,10 @@ class Index:
         self.clear()
 
     def add(self, key: str, text: str, *, label: str = "") -> None:
-        """Take a memory in, as the newest, in place of any of the same key; it is read at the next search.
+        """Take a memory in, as the newest, under a key that no other has; it is read at the next search.
 
         Of one text the first 20,000 different words are indexed. Raises OverflowError past 16 million memories.
         """
-        self.remove(key)
         if self._keys.given == SLOTS:
             raise OverflowError(f"adding a memory to {len(self)}: one key holds no more; use several keys")
         self._keys.append(key)
@@ -84,22 +84,38 @@ class Index:
         that question added to its own. `label` "" selects all. `allowed` is asked, by key, of memories that could still
         be hits. Neither changes what a word is worth: that would take asking for every memory at every search.
         """
-        ranking = self._ranking(query) if limit > 0 else None
+        selects = self._by_slot(allowed)
+        ranking = self._ranking(query, selects) if limit > 0 else None
         if ranking is None:
             return []
-        return [Hit(self._keys[slot], score) for slot, score, _ in self._hits(ranking, query, limit, label, allowed)]
+        return [Hit(self._keys[slot], score) for slot, score, _ in self._hits(ranking, query, limit, label, selects)]
 
     def explain(self, query: str, *, limit: int, label: str = "", allowed: Allowed = None) -> List[Explained]:
         """Return what `search` returns, with what each place comes from."""
-        ranking = self._ranking(query) if limit > 0 else None
+        selects = self._by_slot(allowed)
+        ranking = self._ranking(query, selects) if limit > 0 else None
         if ranking is None:
             return []
         return [
             explained(self._keys[slot], score, slot, is_copy=is_copy, ranking=ranking, holdings=self._holdings)
-            for slot, score, is_copy in self._hits(ranking, query, limit, label, allowed)
+            for slot, score, is_copy in self._hits(ranking, query, limit, label, selects)
         ]
 
-    def _ranking(self, query: str) -> Optional[Ranking]:
+    def explain_one(self, query: str, key: str, *, allowed: Allowed = None) -> Optional[Explained]:
+        """Return what the place of one memory comes from, wherever it stands; None where it holds no word asked for."""
+        slot = self._keys.find(key)
+        ranking = self._ranking(query, self._by_slot(allowed))
+        if slot is None or ranking is None or not ranking.holds(slot):
+            return None
+        is_copy = slot in self._holdings.copies(query)
+        score = 1.0 if is_copy else float(ranking.judge_one(slot).share[0])
+        return explained(key, score, slot, is_copy=is_copy, ranking=ranking, holdings=self._holdings)
+
+    def _by_slot(self, allowed: Allowed) -> Selects:
+        keys = self._keys
+        return None if allowed is None else (lambda slot: allowed(keys[slot]))
+
+    def _ranking(self, query: str, selects: Selects) -> Optional[Ranking]:
         holdings = self._holdings
         holdings.settle()
         asked = wanted(query, holdings) if holdings.memories else []
@@ -108,19 +124,18 @@ class Index:
         # Here, because numpy takes a while to load, for which an index never searched need not wait.
         from .ranking import Ranking
 
-        return Ranking(asked, holdings)
+        return Ranking(asked, holdings, selects)
 
     def _hits(
-        self, ranking: Ranking, query: str, limit: int, label: str, allowed: Allowed
+        self, ranking: Ranking, query: str, limit: int, label: str, selects: Selects
     ) -> List[Tuple[int, float, bool]]:
-        keys, labels = self._keys, self._holdings.labels
-        selects = None if allowed is None else (lambda slot: allowed(keys[slot]))
+        labels = self._holdings.labels
         copies = [
             slot
             for slot in reversed(self._holdings.copies(query))
             if (not label or labels[slot] == label) and (selects is None or selects(slot))
         ][:limit]
-        return [(slot, score, slot in copies) for slot, score in ranking.hits(limit, copies, label, selects)]
+        return [(slot, score, slot in copies) for slot, score in ranking.hits(limit, copies, label)]
 
     def _rebuild(self) -> None:
         holdings, keys = self._holdings, self._keys

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, Iterator, List, Mapping, Optional
 
 from .clock import TICKS, Clock, advanced, ticks_of
-from .own_search import Ranker
+from .own_search import Ranker, unfit
 from .settings import SettingError, Settings, blank_key, is_key
 from .tenants import Tenant
 
@@ -35,6 +35,9 @@ class Tenancy:
             raise SettingError("api_key: a key of printable ASCII without white space is wanted")
         if ranker is not None and not callable(ranker):
             raise SettingError(f"search: a callable of a query and the memories is wanted, not {ranker!r:.80}")
+        why = None if ranker is None else unfit(ranker)
+        if why is not None:
+            raise SettingError(f"search: {why}")
         self.clock = clock
         self.settings = settings
         self._initial = settings

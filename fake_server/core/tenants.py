@@ -88,8 +88,9 @@ class Tenant:
         while True:
             self._made += 1
             made = blake2b(f"{self.settings.seed}/{self.key}/{self._made}".encode(), digest_size=16).hexdigest()
-            if f"rec_{made[:16]}" not in self.store:  # as it is where a memory was put back under its former id
-                return f"rec_{made[:16]}", f"pend_{made[16:]}"
+            identity = f"rec_{made[:16]}"
+            if identity not in self.store:  # as it is where a memory was put back under its former id
+                return identity, f"pend_{made[16:]}"
 
     def search(self, query: str, *, label: str, limit: int) -> Hits:
         """Give the best memories with their scores, best first; `label` "" selects all. Counts nothing.

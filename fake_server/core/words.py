@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from hashlib import blake2b
+from itertools import chain
 from typing import Iterator, Tuple
 
 from .folding import folded
@@ -12,8 +14,12 @@ __all__ = ["Piece", "pieces"]
 Piece = Tuple[str, ...]
 """One word, or a compound: first the whole without its joints, then its parts."""
 
-# Long enough for any word or address; what is longer (a digest, a blob of base64) is known by its beginning.
+# Long enough for any word or address. What is longer (a digest, a blob of base64) is known by its beginning; and whole,
+# by less of that and a digest of the rest, after a mark that stands in no word.
 _LONGEST = 64
+_HEAD = 48
+_MARK = "\u2026"
+_REST = 6  # bytes, so that two of a million are hardly ever alike
 
 # Vowel signs and the like belong to a word, though the regular expressions of Python see no letters in them.
 _SIGNS = "\u07a6-\u07b0\u0900-\u0963\u0966-\u0dff\u0f71-\u0fbc\u1b00-\u1b59\ua980-\ua9c0"
@@ -61,16 +67,34 @@ def pieces(text: str) -> Iterator[Piece]:
     for token in folded(text).split():
         # Most of what people write, found without an expression: adding a memory costs little else.
         word = token.rstrip(_CLOSING).lstrip(_OPENING)
-        if word.isalpha() and word.isascii() and (word.islower() or word[1:].islower() or word.isupper()):
+        if (
+            len(word) <= _LONGEST
+            and word.isalpha()
+            and word.isascii()
+            and (word.islower() or word[1:].islower() or word.isupper())
+        ):
             found = True
-            yield (word.lower()[:_LONGEST],)
+            yield (word.lower(),)
             continue
         for chunk in _CHUNK.findall(token):
             for piece in _taken_apart(chunk):
                 found = True
                 yield piece
     if not found and text.strip():
-        yield (text.strip()[:_LONGEST],)
+        yield _word(text.strip())
+
+
+def _word(word: str) -> Piece:
+    """Return a word as a piece: a long one whole and by its beginning."""
+    return (word,) if len(word) <= _LONGEST else (_whole(word), word[:_LONGEST])
+
+
+def _whole(word: str) -> str:
+    """Return a word of bounded length, another one for every word."""
+    if len(word) <= _LONGEST:
+        return word
+    rest = blake2b(word[_HEAD:].encode("utf-8", "surrogatepass"), digest_size=_REST)
+    return f"{word[:_HEAD]}{_MARK}{rest.hexdigest()}"
 
 
 def _taken_apart(chunk: str) -> Iterator[Piece]:
@@ -78,8 +102,8 @@ def _taken_apart(chunk: str) -> Iterator[Piece]:
         if position % 2:
             # Single characters are there for a question of one character; pairs carry the order.
             characters = _CHARACTER.findall(run)
-            yield from ((character[:_LONGEST],) for character in characters)
-            yield from (((first + second)[:_LONGEST],) for first, second in zip(characters, characters[1:]))
+            yield from ((_whole(character),) for character in characters)
+            yield from ((_whole(first + second),) for first, second in zip(characters, characters[1:]))
         elif run:
             yield from _named(run)
 
@@ -88,7 +112,7 @@ def _named(chunk: str) -> Iterator[Piece]:
     name = _NAME.fullmatch(chunk)
     before, word, after = (name[1], name[2], name[3] or "") if name else ("", chunk, "")
     for piece in _compound(word):
-        yield (f"{before}{piece[0]}{after}"[:_LONGEST], *piece) if before or after else piece
+        yield (_whole(f"{before}{piece[0]}{after}"), *piece) if before or after else piece
 
 
 def _compound(chunk: str) -> Iterator[Piece]:
@@ -98,11 +122,11 @@ def _compound(chunk: str) -> Iterator[Piece]:
     if "," in chunk:
         chunk = _counted(chunk)
     parts = [part for section in _JOINT.split(chunk) if section for part in _HUMP.split(section)]
-    words = [part.casefold()[:_LONGEST] for part in parts]
-    if len(words) == 1:
-        yield (words[0],)
-    elif words:
-        yield (_LOOSE_JOINT.sub("", chunk).casefold()[:_LONGEST], *words)
+    if len(parts) == 1:
+        yield _word(parts[0].casefold())
+    elif parts:
+        words = chain.from_iterable(_word(part.casefold()) for part in parts)
+        yield (_whole(_LOOSE_JOINT.sub("", chunk).casefold()), *words)
 
 
 def _counted(chunk: str) -> str:

@@ -42,6 +42,7 @@ def test_serve_has_every_setting_as_an_option_with_its_default(octamem_fake):
         assert f"[default: {cli._shown(item.default)}]" in words
     for option in ("--host", "--port", "--api-key", "--seed-file", "--fault"):
         assert option in words
+    assert "each a text, a pair of a text and its label, or an object" in words
     assert "[default: 8642;" in words
 
 
@@ -166,9 +167,17 @@ def test_a_seed_file_holds_a_text_or_an_object_a_line(planted):
     ]
 
 
+def test_a_seed_file_may_begin_with_the_mark_of_its_encoding(planted):
+    """What editors on Windows put before UTF-8 is no part of the first line; a pair is a text and its label."""
+    count, fake = planted(b'\xef\xbb\xbf["tea","Home"]\r\n"coffee"')
+    assert count == 2
+    assert [(each.content, each.label) for each in fake.memories()] == [("tea", "Home"), ("coffee", "")]
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [
+        (b'\xef\xbb\xbf"late"', "not JSON"),
         (b"tea", "not JSON at line 1, column 1"),
         (b'"tea\xff"', "not UTF-8 at byte 4"),
         (b'{"text":"tea"}', "there is no field 'text'"),

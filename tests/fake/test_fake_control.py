@@ -298,10 +298,38 @@ def test_an_unknown_route_is_404_in_json(served, route):
 def test_a_key_that_opens_no_memory_is_404(served, method, route, body):
     """Speaking of an unlisted or impossible key is NOT_FOUND with the key blanked."""
     served.fake.configure(keys=[KEY])
-    for key in (OTHER, "two%20words", ""):
+    for key in (OTHER, "two%20words"):
         status, answer = served.control(method, f"{route}?key={key}", body)
         assert (status, answer["code"]) == (404, "NOT_FOUND")
         assert OTHER not in answer["error"]
+
+
+@pytest.mark.parametrize("route", ["health", "settings", "requests", "memories", "explain"])
+def test_an_empty_key_is_told_as_such(served, route):
+    """A key that is named and empty, as by a variable that is not set, is neither all keys nor one called None."""
+    status, answer = served.control("GET", f"{route}?key=&query=tea" if route == "explain" else f"{route}?key=")
+    assert (status, answer["code"]) == (404, "NOT_FOUND")
+    assert answer["error"] == "key: empty; name one, or leave ?key= out to speak of the server"
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("query=%ff", "query: not UTF-8"),
+        ("query=caf%e9&memory=x", "query: not UTF-8"),
+        ("query=tea&previousContext=%ed%a0%80", "previousContext: not UTF-8"),
+        ("query=tea&%ff=1", "\\udcff: not UTF-8"),
+    ],
+)
+def test_a_parameter_that_is_not_utf8_is_refused_by_name(served, query, says):
+    """Bytes that are no character are not replaced by another one in silence."""
+    status, answer = served.control("GET", f"explain?key={KEY}&{query}")
+    assert (status, answer["code"], answer["error"]) == (400, "VALIDATION_ERROR", says)
+
+
+def test_a_parameter_may_be_any_text(served):
+    """What is percent-encoded is read as UTF-8, a plus as a space, and a parameter without a value as an empty one."""
+    assert served.control("GET", f"explain?key={KEY}&query=caf%C3%A9+%2B&previousContext")[1]["query"] == "café +"
 
 
 def test_the_journal_of_an_unlisted_key_can_be_read(served):

@@ -159,8 +159,26 @@ def test_a_place_below_top_k_is_told(explain):
 def test_a_memory_without_the_words_is_told(explain):
     """A memory that holds nothing of the question says so, and no rank nor score."""
     told = explain("green tea", memory="rec_printer")
-    assert why(told) == ["it holds none of the words asked for"]
+    assert why(told) == ["it holds none of the telling words of the question"]
     assert (told["memory"]["rank"], told["memory"]["score"], told["memory"]["words"]) == (None, None, [])
+
+
+def test_little_words_alone_do_not_find_a_memory(explain):
+    """A memory that holds the stop words of a question and no other says that the telling ones are missing."""
+    told = explain("where is the green tea", memory="rec_printer")
+    assert why(told) == ["it holds none of the telling words of the question"]
+
+
+def test_a_place_far_below_top_k_is_not_counted(local):
+    """Past a thousand places below the results a memory has no rank, but its words are told all the same."""
+    far, *others = local.fake.remember(["green tea", *["green tea in the pot"] * 1_002], key=KEY)
+    local.fake.configure(top_k=2)
+    told = local.fake.explain("pot tea", memory=far.id, key=KEY).asked
+    assert told.why == ("at least 1002 others go before it, and top_k is 2",)
+    assert (told.rank, told.score, told.told.words[1].matched) == (None, None, ("tea",))
+    local.fake.forget(memory=others[0].id, key=KEY)
+    told = local.fake.explain("pot tea", memory=far.id, key=KEY).asked
+    assert (told.rank, told.why) == (1_002, ("it would be hit 1002, and top_k is 2",))
 
 
 def test_explaining_changes_nothing(explain):

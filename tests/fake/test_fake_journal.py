@@ -258,6 +258,36 @@ def test_a_call_whose_attempts_are_all_dropped_is_forgotten():
     assert not journal._by_token.keys() - {"add a"}
 
 
+def test_what_is_known_of_bodies_is_bounded():
+    """A body is numbered on while twice as many others come as attempts are kept, and then from 1 again."""
+    journal = Journal(capacity=5)
+
+    def occurrence(body):
+        entry = entry_of(journal, len(seen), body)
+        seen.append(entry)
+        close(journal, entry)
+        return int(entry.call.id.partition("-")[2])
+
+    seen = []
+    assert [occurrence(b"tea"), occurrence(b"tea")] == [1, 2]
+    assert {occurrence(b"%d" % number) for number in range(9)} == {1}
+    assert occurrence(b"tea") == 3
+    assert {occurrence(b"other %d" % number) for number in range(10)} == {1}
+    assert occurrence(b"tea") == 1
+    assert len({entry.call.id for entry in journal.entries()}) == 5
+
+
+def test_an_effect_is_a_value():
+    """Changing what was given as an effect, or read as one, changes nothing in the journal."""
+    entry = entry_of(Journal(), 1)
+    assert (entry.effect, entry.stored) == ({}, ())
+    told = {"stored": ["rec_1"], "usage": 1}
+    entry.effect = told
+    del told["stored"]
+    entry.effect["more"] = 1
+    assert (entry.effect, entry.stored) == ({"stored": ["rec_1"], "usage": 1}, ("rec_1",))
+
+
 def test_dropped_attempts_are_counted_for_each_key_alone(build):
     """One key's losses, and those of attempts that named no valid key, are not another's."""
     service = build(keys=[KEY, "other-key-of-the-tests"])

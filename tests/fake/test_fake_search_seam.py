@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from decimal import Decimal
+from fractions import Fraction
+from functools import partial, wraps
+from types import MappingProxyType
 from typing import Any, List
 
+import numpy as np
 import pytest
 
 from fake_server import Fake, SearchFailedError, SettingError, create_app
+from fake_server.core.own_search import ranked, unfit
 from fake_server.server import serve_in_thread
 
 KEY = "sk-om-live-tests-0000000000000001"
@@ -74,9 +80,11 @@ def test_it_is_given_the_query_and_the_memories_that_may_be_found(build_around):
         (lambda those: [(those[1].id, 0.25), those[0].id], [0.25, 0.25]),
         (lambda those: [(those[1], 1), [those[0].id, 0]], [1.0, 0.0]),
         (lambda those: iter([(those[1].id, 0.25), (those[0].id, 0.25)]), [0.25, 0.25]),
-        (lambda those: {those[1].id: "any", those[0].id: "mapping"}, [1.0, 1.0]),
+        (lambda those: {those[1].id: 0.25, those[0].id: 0.0}.items(), [0.25, 0.0]),
+        (lambda those: [(those[1].id, Fraction(1, 4)), (those[0].id, Fraction(0))], [0.25, 0.0]),
+        (lambda those: [(those[1].id, np.float32(0.25)), (those[0].id, np.int64(0))], [0.25, 0.0]),
     ],
-    ids=["ids", "memories", "a pair and an id", "memory and score", "an iterator", "a mapping"],
+    ids=["ids", "memories", "a pair and an id", "memory and score", "an iterator", "items", "fractions", "numpy"],
 )
 def test_a_hit_is_an_id_or_a_memory_alone_or_with_a_score(build_around, give, scores):
     """Without a score of its own a hit has that of the one before it, the first 1.0."""
@@ -84,6 +92,13 @@ def test_a_hit_is_an_id_or_a_memory_alone_or_with_a_score(build_around, give, sc
     service.fake.remember(["tea", "coffee"], key=KEY)
     results = service.search().data["results"]
     assert [(each["content"], each["score"]) for each in results] == [("coffee", scores[0]), ("tea", scores[1])]
+
+
+def test_no_score_goes_out_below_zero(build_around):
+    """A zero with a minus is answered as a zero."""
+    service = build_around(Fake(search=lambda _, memories: [(memories[0], -0.0)]))
+    service.fake.remember(["tea"], key=KEY)
+    assert b'"score":0.0' in service.search().body
 
 
 def test_no_more_is_asked_for_than_is_answered(build_around):
@@ -117,12 +132,20 @@ def test_lies_and_streams_go_by_it(build_around):
         (None, "gave one NoneType; ids, best first, are wanted"),
         ("rec_1", "gave one str"),
         (7, "gave one int"),
+        ({"rec_1"}, "gave a set, which has no order; ids, best first, are wanted"),
+        (frozenset(["rec_1"]), "gave a frozenset, which has no order"),
+        ({"rec_1": 0.5}, "gave a dict, whose scores would not count; its items(), sorted, are wanted"),
+        (MappingProxyType({"rec_1": 0.5}), "gave a mappingproxy, whose scores would not count"),
         (["rec_1", "nowhere"], "as hit 1 what is no id of the 2 memories that it was given"),
         (["rec_1", "rec_1"], "as hit 1 the memory 'rec_1' a second time"),
         ([5], "as hit 0 a int; an id, or a pair of id and score, is wanted"),
         ([("rec_1", 0.5, 1)], "as hit 0 a tuple of 3; a pair of id and score is wanted"),
         ([("rec_1", "0.5")], "as hit 0 a str as score; a number from 0 to 1 is wanted"),
         ([("rec_1", True)], "as hit 0 a bool as score"),
+        ([("rec_1", Decimal("0.5"))], "as hit 0 a Decimal as score"),
+        ([("rec_1", 10**400)], "as hit 0 a int as score"),
+        ([("rec_1", Fraction(3, 2))], "as hit 0 a Fraction as score"),
+        ([("rec_1", np.float64("inf"))], "as hit 0 inf as score"),
         ([("rec_1", 1.5)], "as hit 0 1.5 as score"),
         ([("rec_1", -0.1)], "as hit 0 -0.1 as score"),
         ([("rec_1", float("nan"))], "as hit 0 nan as score"),
@@ -148,6 +171,117 @@ def test_what_it_raises_reaches_the_author_in_process(build_around):
     assert str(caught.value.__cause__) == "no such thing: tea"
     (entry,) = service.fake.requests()
     assert entry.status == 503
+
+
+class Asks:
+    """A search with a method in the place of a function."""
+
+    def __init__(self, call):
+        self.call = call
+
+    def __call__(self, query):
+        return self.call(query)
+
+
+class Awaits:
+    """A search that can only be awaited."""
+
+    async def __call__(self, _query, memories):
+        return memories
+
+
+async def awaited(_query, memories):
+    return memories
+
+
+async def streamed(_query, memories):
+    for memory in memories:
+        yield memory
+
+
+def short(query):
+    return [query]
+
+
+ASYNC = "is async, and a search is not awaited; a plain function is wanted"
+UNCALLED = "cannot be called with two positional arguments, the query and the memories"
+
+
+@pytest.mark.parametrize(
+    ("search", "says"),
+    [
+        (awaited, f"'awaited' {ASYNC}"),
+        (streamed, f"'streamed' {ASYNC}"),
+        (partial(awaited), f"'awaited' {ASYNC}"),
+        (Awaits(), f"'Awaits' {ASYNC}"),
+        (short, f"'short' {UNCALLED}"),
+        (Asks(short), f"'Asks' {UNCALLED}"),
+        (len, f"'len' {UNCALLED}"),
+    ],
+    ids=["async def", "async generator", "partial", "async object", "one argument", "object", "written in C"],
+)
+def test_what_can_be_no_search_is_told_by_its_name(search, says):
+    """What is async or takes no two arguments can be known unasked, and asked it says so without a warning."""
+    assert unfit(search) == says
+    with pytest.raises(SearchFailedError, match=f"^search= cannot be asked: {says}$"):
+        ranked(search, "tea", [], limit=1)
+
+
+def test_what_turns_out_to_be_async_is_told_too(build_around):
+    """A plain function that gives a coroutine is known when it is asked."""
+
+    def late(query, memories):
+        return awaited(query, memories)
+
+    with pytest.raises(SearchFailedError, match=f"'late' {ASYNC}"):
+        build_around(Fake(search=late)).search()
+
+
+@wraps(short)
+def adapted(query, _memories):
+    return short(query)[:0]
+
+
+@pytest.mark.parametrize(
+    "search",
+    [exact, boom, adapted, partial(exact), partial(lambda _top, _q, m: m, 3), map, lambda *those: those[1]],
+    ids=["plain", "raises", "adapted", "partial", "a part of three", "without signature", "any number"],
+)
+def test_what_may_be_a_search_raises_no_false_alarm(search):
+    """What could be called with two arguments is not held against its author, whatever it wraps."""
+    assert unfit(search) is None
+
+
+def test_what_is_raised_outside_of_the_authors_lines_names_the_callable(build_around):
+    """An error in what is written in C names the callable, and no file of ours."""
+    service = build_around(Fake(search=lambda _q, memories: map(int, memories)))
+    service.fake.remember(["tea"], key=KEY)
+    with pytest.raises(SearchFailedError, match=r"^search= raised TypeError in '<lambda>'$"):
+        service.search()
+
+
+def test_a_search_that_asks_for_itself_without_end_is_told(build_around):
+    """A search that puts its own question to its own fake is told so, and not where the stack happened to end."""
+
+    def ask(query, _memories):
+        return [hit.memory for hit in fake.explain(query, key=KEY).hits]
+
+    fake = Fake(search=ask)
+    fake.remember(["tea"], key=KEY)
+    with pytest.raises(SearchFailedError, match=r"^search= asks the fake that asks it, and so on without end"):
+        build_around(fake).search()
+
+
+def test_a_search_that_calls_itself_without_end_names_its_own_line(build_around):
+    """Any other recursion is told at its own place."""
+
+    def again(query, memories):
+        return again(query, memories)
+
+    with pytest.raises(
+        SearchFailedError, match=r"^search= raised RecursionError at test_fake_search_seam\.py, .* again$"
+    ):
+        build_around(Fake(search=again)).search()
 
 
 @pytest.mark.parametrize(
@@ -202,6 +336,17 @@ def test_what_cannot_be_called_is_refused():
     """A search that is no callable is a SettingError at construction."""
     with pytest.raises(SettingError, match="search: a callable of a query and the memories is wanted, not 'exact'"):
         Fake(search="exact")
+
+
+def test_what_can_be_no_search_is_refused_when_it_is_named():
+    """A coroutine function, or one that takes no memories, is a SettingError at construction."""
+
+    async def later(query, memories):
+        return memories
+
+    for broken, why in ((later, "later"), (lambda query: [], "two positional arguments")):
+        with pytest.raises(SettingError, match=f"search: .*{why}"):
+            Fake(search=broken)
 
 
 def test_it_may_ask_the_fake_itself(build_around):

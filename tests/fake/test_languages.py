@@ -6,15 +6,18 @@ import json
 import subprocess
 import sys
 from dataclasses import FrozenInstanceError
+from itertools import product
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Dict
 
 import pytest
 from fake_asking import KEY, OTHER, ask
+from snowballstemmer.english_stemmer import EnglishStemmer
 
 from fake_server import Fake
 from fake_server.core.folding import folded
-from fake_server.core.languages import language, languages
+from fake_server.core.languages import _ENGLISH_ENDINGS, _KNOWN, _UNSTEMMED, _stemmer, language, languages
 from fake_server.core.search import Index
 from fake_server.core.words import pieces
 
@@ -65,9 +68,9 @@ def test_no_language_falls_behind(own: Dict[str, float], name: str) -> None:
 
 
 def test_the_default_setting_serves_every_language() -> None:
-    """Asked under the setting for English, 85 of 100 questions in any language find their memory first."""
+    """Asked under the setting for English, 90 of 100 questions in any language find their memory first."""
     found = {name: _first(name, "english") for name in _SET}
-    assert sum(found.values()) / len(found) >= 0.85, found
+    assert sum(found.values()) / len(found) >= 0.90, found
 
 
 @pytest.mark.parametrize(
@@ -111,6 +114,47 @@ def test_a_number_or_a_blob_has_no_stem(name: str) -> None:
     """What holds a digit or is longer than words are is its own stem in every language."""
     stem = language(name).stem
     assert [stem("b12ings"), stem("2023"), stem("🎉"), stem("ings" * 12)] == ["b12ings", "2023", "🎉", "ings" * 12]
+
+
+@pytest.mark.slow
+def test_english_words_that_are_not_stemmed_would_not_change() -> None:
+    """What is not given to the English stemmer, by its last letters or its script, comes out of it as it went in."""
+    starts = ["", "bab", "generab", "stopp", "univers", "quay"]
+    endings = product(ascii_lowercase, repeat=3)
+    words = {starts[place % len(starts)] + "".join(ending) for place, ending in enumerate(endings)}
+    for entry in _SET.values():
+        words.update(word for memory in entry["memories"] for piece in pieces(memory) for word in piece)
+    stemmer = EnglishStemmer()
+    spared = [word for word in words if word[:1].isalpha() and not word.endswith(_ENGLISH_ENDINGS)]
+    assert len(spared) > len(words) / 2
+    assert [word for word in spared if stemmer.stemWord(word) != word] == []
+
+
+@pytest.mark.parametrize("name", [name for name in languages() if name != "none"])
+def test_no_language_stems_a_script_from_thai_on(name: str) -> None:
+    """What no stemmer is given, since it is of a later script, comes out of every stemmer as it went in."""
+    letters = [chr(code) for code in range(ord(_UNSTEMMED), 0x30000, 307)]
+    words = [letter * 3 for letter in letters if letter.isalpha() and folded(letter).casefold() == letter]
+    assert len(words) > 300
+    stemmer = _stemmer(name)()
+    assert [word for word in words if stemmer.stemWord(word) != word] == []
+
+
+@pytest.mark.parametrize(("name", "word"), [("greek", "μυθιστορηματα"), ("russian", "книгами"), ("hindi", "लड़कियां")])
+def test_under_english_a_script_is_stemmed_as_its_language(name: str, word: str) -> None:
+    """Words in Greek, Cyrillic and Devanagari have stems under the default setting too."""
+    ((read, *_),) = pieces(word)
+    assert language("english").stem(read) == language(name).stem(read) != read
+
+
+def test_stems_are_the_same_after_more_words_than_are_known_at_a_time() -> None:
+    """A word asked for again after any number of others has the stem that it had."""
+    stem = language("english").stem
+    before = stem("kettles")
+    for number in range(_KNOWN + 1):
+        stem(f"word{number}")
+    assert stem("kettles") == before == "kettl"
+    assert len(stem.__self__) < _KNOWN  # type: ignore[attr-defined]
 
 
 def test_stop_words_are_words_as_they_are_read() -> None:

@@ -25,7 +25,7 @@ def _every_near(word: str, words: List[str]) -> Dict[str, float]:
         if len(word) >= 4 and other.startswith(word):
             similarity = max(similarity, 0.8)
         digits = [[letter for letter in each if letter.isdecimal()] for each in (word, other)]
-        if similarity >= 0.7 and digits[0] == digits[1]:
+        if similarity >= 0.75 and digits[0] == digits[1]:
             near[other] = similarity
     return near
 
@@ -42,10 +42,11 @@ def test_nothing_near_is_ruled_out(word: str, words: List[str]) -> None:
 
 
 def test_a_vocabulary_grows() -> None:
-    """A word added after the first question is found by the next."""
-    vocabulary = Vocabulary(["kettle"])
+    """A word appended to its list after the first question is found by the next."""
+    words = ["kettle"]
+    vocabulary = Vocabulary(words)
     assert vocabulary.nearest("teapto") == []
-    vocabulary.add("teapot")
+    words.append("teapot")
     assert [word for word, _ in vocabulary.nearest("teapto")] == ["teapot"]
 
 

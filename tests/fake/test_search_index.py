@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Dict, List, Mapping, Optional, Tuple
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from fake_server.core.holdings import SLOTS
 from fake_server.core.keys import Keys
 from fake_server.core.languages import language
+from fake_server.core.postings import Postings
 from fake_server.core.search import Hit, Index
 
 _ENGLISH = language("english")
@@ -67,9 +69,8 @@ def test_an_index_answers_like_a_fresh_one_of_what_remains(steps: _Steps, query:
     left: Dict[str, Tuple[str, str]] = {}
     for key, text, of, asked in steps:
         left.pop(key, None)
-        if text is None:
-            index.remove(key)
-        else:
+        index.remove(key)
+        if text is not None:
             index.add(key, text, label=of)
             left[key] = (text, of)
         if asked:
@@ -110,14 +111,33 @@ def test_a_filter_reaches_past_the_likeliest() -> None:
     assert _keys(index.search("tea", limit=3, allowed=lambda key: key == "0")) == ["0"]
 
 
+_OTHERS = {"f1": "Tom drinks water.", "f2": "The train leaves at nine.", "f3": "Bob plays chess.", "f4": "Milk is out."}
+
+
 def test_what_follows_a_question_answers_it() -> None:
     """The memory just after one that asks takes over its worth, and so comes before the question and other memories."""
-    index = _index({"ask": "Which tea does Greta like?", "answer": "Greta likes sencha.", "other": "Greta likes tea."})
+    asked = {"ask": "Which tea does Greta like?", "answer": "Greta likes sencha.", "other": "Greta drinks tea."}
+    index = _index({**_OTHERS, **asked})
     hits = index.search("Which tea does Greta like best?", limit=3)
-    assert _keys(hits)[0] == "answer"
-    assert hits[0].score == hits[1].score
+    assert _keys(hits) == ["answer", "ask", "other"]
+    index.remove("ask")
     index.add("ask", "Which tea does Greta like?")
-    assert _keys(index.search("Which tea does Greta like best?", limit=3))[-1] == "answer"
+    assert _keys(index.search("Which tea does Greta like best?", limit=3))[0] == "ask"
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "then"),
+    [
+        ("what did Ana ask about the wifi password", "Ana asked: what is the wifi password?", "Ana went to the shop."),
+        ("How does the user reset a password", "User asks how to reset the password?", "User likes jazz."),
+    ],
+)
+def test_a_question_that_is_itself_looked_for_is_found(query: str, first: str, then: str) -> None:
+    """Where one holds all that is asked, what came after it needs more than a common word to go before it."""
+    index = _index({"first": first, "then": then, "other": "The wifi password is hunter2."})
+    hits = index.search(query, limit=3)
+    assert hits[0] == Hit("first", 1.0)
+    assert all(hit.score <= 0.9 for hit in hits[1:])
 
 
 def test_an_answer_is_of_the_same_label() -> None:
@@ -126,7 +146,29 @@ def test_an_answer_is_of_the_same_label() -> None:
     index.add("ask", "Where does Ines keep the spare key?", label="home")
     index.add("between", "Ines is out.", label="office")
     index.add("answer", "Ines keeps it in the shed.", label="home")
-    assert _keys(index.search("where is the spare key of Ines", limit=3))[0] == "answer"
+    for key, text in _OTHERS.items():
+        index.add(key, text)
+    assert _keys(index.search("where is the spare key kept by Ines", limit=3))[0] == "answer"
+
+
+def test_a_question_that_may_not_be_found_lends_nothing() -> None:
+    """What is not allowed, because it is not indexed yet, raises no other memory."""
+    index = _index({**_OTHERS, "ask": "Who has the blue hat?", "answer": "Ana has a hat."})
+    assert _keys(index.search("who has a blue hat", limit=1)) == ["answer"]
+    hit = index.search("who has a blue hat", limit=1, allowed=lambda key: key != "ask")[0]
+    assert hit.key == "answer"
+    assert hit.score < 0.9
+
+
+def test_fewer_hits_are_the_first_of_more() -> None:
+    """Whatever the limit, the order is the same: the close look is at the same memories."""
+    words = ["tea", "milk", "cup", "pot", "spoon", "leaf"]
+    texts = {str(n): " ".join(words[(n * k) % 6] for k in range(1, 4)) + f" of {n % 7}" for n in range(120)}
+    index = _index(texts)
+    most = index.search("tea milk pot", limit=200)
+    assert len(most) > 60
+    for limit in (1, 5, 50, 60):
+        assert index.search("tea milk pot", limit=limit) == most[:limit]
 
 
 def test_an_answer_holds_some_word_of_the_question() -> None:
@@ -172,6 +214,32 @@ def test_too_many_memories_for_one_key_are_refused() -> None:
         index.add("a", "tea")
 
 
+def test_postings_are_those_of_a_plain_list() -> None:
+    """However much was sorted in, dropped and met late, a stem occurs where its words were read, and is counted so."""
+    chance, postings = Random(1), Postings()
+    read: Dict[int, List[int]] = {}
+    for slot in range(60):
+        stems = chance.choices(range(slot // 2 + 5), k=chance.choice([0, 1, 40, 400]))
+        numbers = [postings.numbers.get(str(stem), -1) for stem in stems]
+        for place, stem in enumerate(stems):
+            if numbers[place] < 0:
+                known = postings.numbers.get(str(stem))
+                numbers[place] = postings.meet(str(stem)) if known is None else known
+        postings.add(slot, numbers)
+        read[slot] = stems
+        if slot % 3 == 2:
+            gone = chance.choice([*read])
+            postings.drop([postings.numbers[str(stem)] for stem in read.pop(gone)])
+        for stem in range(slot // 2 + 6):
+            places = [
+                slot << 8 | min(at, 255) for slot, held in read.items() for at, one in enumerate(held) if one == stem
+            ]
+            assert (str(stem) in postings) == bool(places)
+            if places:
+                assert [place for place in postings[str(stem)].tolist() if place >> 8 in read] == places
+                assert postings.count(str(stem)) == len(places)
+
+
 @given(steps=st.lists(st.tuples(st.sampled_from([f"k{number}" for number in range(30)]), st.booleans()), max_size=80))
 @settings(max_examples=50, deadline=None, derandomize=True)
 def test_keys_are_found_by_their_number_of_arrival(steps: List[Tuple[str, bool]]) -> None:
@@ -184,7 +252,8 @@ def test_keys_are_found_by_their_number_of_arrival(steps: List[Tuple[str, bool]]
         if number is not None:
             keys.remove(numbers.pop(key))
         if comes:
-            numbers[key] = keys.append(key)
+            numbers[key] = keys.given
+            keys.append(key)
     assert {key: keys.find(key) for key in numbers} == numbers
     assert [keys[number] for number in numbers.values()] == [*numbers]
     assert len(keys) == len(numbers)

@@ -93,6 +93,39 @@ def test_two_ways_to_write_it_are_one(one: str, other: str) -> None:
     assert _words(one) == _words(other)
 
 
+_LONG = "0123456789abcdef" * 4
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (f"{_LONG}aa", f"{_LONG}ab"),
+        ("a" * 65, "a" * 66),
+        (f"#{_LONG}", f"#{_LONG}0"),
+        (f"{_LONG}-{_LONG}-a", f"{_LONG}-{_LONG}-b"),
+        ("." * 65, "." * 66),
+        (f"{'é' * 64}a", f"{'é' * 64}b"),
+    ],
+    ids=["digests", "letters", "marked", "compounds", "no letters", "not ascii"],
+)
+def test_long_words_are_kept_apart(one: str, other: str) -> None:
+    """Words that differ only past their 64th character are two, of bounded length, and case makes no third."""
+    assert _words(one)[0] != _words(other)[0]
+    assert _words(one)[0] == _words(one.upper())[0]
+    assert all(len(word) <= 64 for word in _words(one) + _words(other))
+
+
+def test_a_digest_finds_its_memory_first() -> None:
+    """Of many digests with one beginning the very one comes first, and the beginning alone finds them all."""
+    index = Index(language("english"))
+    for number in range(20):
+        index.add(str(number), f"build {_LONG}{number:064x} is in the store")
+    assert index.search(f"which build is {_LONG}{7:064x}?", limit=1)[0].key == "7"
+    assert [hit.score for hit in index.search(_LONG, limit=20)] == [1.0] * 20
+    unknown = index.search(f"{_LONG}{99:064x}", limit=20)
+    assert len(unknown) == 20
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [("чай", "чаи"), ("1.5", "15"), ("v2.3.1", "v23.1"), ("की", "का"), ("กา", "กี"), ("か", "が"), ("C++", "C#")],
