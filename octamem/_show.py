@@ -16,6 +16,8 @@ def show(value: object) -> str:
 
 def clip(text: str, most: int) -> str:
     """Return the text on one line, cut to that many characters, with a space for what no terminal should be sent."""
+    if len(text) <= most and text.isprintable() and "  " not in text and text == text.strip():
+        return text  # as nearly all are
     start = text[: most * 4]
     line = " ".join("".join(character if character.isprintable() else " " for character in start).split())
     return line if len(line) <= most else line[: most - 1] + "…"
