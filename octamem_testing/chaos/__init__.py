@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .engine import hunt, replay, run
     from .fixture import Chaos
     from .outcomes import AcknowledgedOnce, NothingUnasked, OnlyDocumentedErrors, OwnAnswer, Recovers
-    from .promises import PROMISES
+    from .promises import PROMISES, without
     from .report import ChaosFailure, Finding, Report
     from .round import Arrival, Claims, Promise, Round
     from .scenario import ScenarioError
@@ -46,6 +46,7 @@ __all__ = [
     "hunt",
     "replay",
     "run",
+    "without",
 ]
 
 _HOMES: Dict[str, str] = {
@@ -73,6 +74,7 @@ _HOMES: Dict[str, str] = {
     "hunt": "engine",
     "replay": "engine",
     "run": "engine",
+    "without": "promises",
 }
 
 

@@ -14,6 +14,8 @@ __all__ = ["chaos"]
 
 BROKEN = 1
 """Exit status where a promise is broken, or nothing could fire; a usage error is click's 2."""
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it: 128 and the number of the signal."""
 
 
 @click.command(short_help="Hunt for a promise that a program breaks.")
@@ -57,8 +59,8 @@ def chaos(
     folder too. What the program prints is left out, and with --replay goes to standard error. Nothing is written but
     the page that --html names.
 
-    The exit status is 0 where every promise was kept, 1 where one was broken or nothing could fire, and 2 where the
-    command cannot be carried out.
+    The exit status is 0 where every promise was kept, 1 where one was broken or nothing could fire, 2 where the command
+    cannot be carried out, and 130 where it was interrupted.
     """
     from .report import ChaosFailure
     from .scenario import ScenarioError
@@ -74,6 +76,9 @@ def chaos(
                 said, document = _replay(scenario, schedule, seed=seed, settings=given)
     except (ScenarioError, ValueError) as error:  # what the program itself raises ends its round
         raise click.UsageError(str(error)) from error
+    except KeyboardInterrupt:
+        click.echo("interrupted: nothing was found, or ruled out", err=True)
+        sys.exit(INTERRUPTED)
     except ChaosFailure as failure:
         click.echo(str(failure))
         if failure.finding is not None:

@@ -8,6 +8,7 @@ from typing import Counter as CounterOf
 from typing import Dict, List, Optional, Tuple
 
 from fake_server.core.clock import TICKS
+from fake_server.core.journal import SPOILT
 from octamem_testing.timeline import seconds
 
 from .round import Arrival, Round
@@ -21,7 +22,10 @@ _HOLD = (429, 503)  # the statuses for which RFC 9110 and RFC 6585 give Retry-Af
 
 @dataclass(frozen=True)
 class RetryAfterHonoured:
-    """No attempt comes sooner than the Retry-After of the 429 or 503 that the attempt before it was answered with."""
+    """No attempt comes sooner than the Retry-After of the 429 or 503 that the attempt before it was answered with.
+
+    An answer that was cut short or spoilt on its way counts for none.
+    """
 
     name: str = field(default="retry_after_honoured", init=False)
 
@@ -29,7 +33,7 @@ class RetryAfterHonoured:
         """Say which attempt came too soon."""
         for before, after in round.retries:
             asked = before.retry_after
-            if asked is None or before.status not in _HOLD:
+            if asked is None or before.status not in _HOLD or before.entry.lost or _spoilt(before):
                 continue
             waited = (after.at - before.at) / TICKS
             if waited < asked - _TICK:
@@ -38,6 +42,10 @@ class RetryAfterHonoured:
                     f"whose {before.status} had asked to wait {seconds(asked)}"
                 )
         return None
+
+
+def _spoilt(arrival: Arrival) -> bool:
+    return arrival.fault is not None and arrival.fault.startswith(SPOILT)
 
 
 @dataclass(frozen=True)
@@ -117,8 +125,10 @@ class Bounded:
             return None
         left = round.arrivals[round.left - 1]
         for arrival in round.arrivals[round.left :]:
-            # What other tasks had under way may still come in the same instant.
-            if arrival.at > left.at or arrival.what == left.what:
+            if arrival.of_client is False:  # of another client, that nobody has closed
+                continue
+            # What other tasks had under way may still come in the same instant: not so what is cancelled itself.
+            if arrival.at > left.at or arrival.what == left.what or arrival.of_scenario:
                 return f"{arrival.name} was sent after the {left.fault} at {left.name}"
         return None
 
@@ -147,7 +157,10 @@ class SameCall:
             earlier = [each for each in failed if each.endpoint == arrival.endpoint and each.what != arrival.what]
             strange = arrival.text not in known or any(each.text == arrival.text for each in earlier)
             if earlier and strange and not often[arrival.what]:
-                return f"{arrival.name} sent a body that {earlier[-1].name}, which had failed, did not have"
+                return (
+                    f"{arrival.name} sent a body that {earlier[-1].name}, which had failed, did not have; "
+                    'where another question is meant, invariants=chaos.without("same_call")'
+                )
             if not arrival.delivered:
                 failed.append(arrival)
         return None

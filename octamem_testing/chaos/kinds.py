@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import format_datetime
-from typing import Iterable, List, Tuple, Union
+from typing import Any, Iterable, List, Tuple, Union
 
 from fake_server.core.clock import START, TICKS
 from fake_server.core.script import ScriptError, parse
@@ -34,6 +34,7 @@ _LASTING = ("503", "reset", "429", "hang", "401", "reset @after", "429(retry-aft
 _LENGTHS = ("x25", "for 1000s")
 """Past any cap on attempts, and past any deadline: both lie beyond what `Bounded` allows."""
 _PARTS = re.compile(rf"(?:{QUOTED}|\((?:{QUOTED}|[^)\"'])*\)|[^,(\"'])+")
+_NAMES_ENDPOINT = re.compile(r"\s*(?:\*|add|search|details)\s*:")
 _OWN = (*OWN, *(f"{step} @after" for step in OWN))
 
 
@@ -52,7 +53,10 @@ class Kinds:
         """Read what a user names; raises ScriptError for what is no fault, and ValueError where there is none."""
         if faults is None:
             return cls()
-        given = [faults] if isinstance(faults, str) else faults
+        given: Any = [faults] if isinstance(faults, str) else faults
+        if not isinstance(given, Iterable) or isinstance(given, bytes):
+            raise TypeError(f"faults={faults!r:.80}: a text, or several in a list, such as '503, reset @after'")
+        given = list(given)
         steps = list(dict.fromkeys(step for text in given for step in _read(text)))
         if not steps:
             raise ValueError(f"faults={faults!r} names none: leave it out for the usual, or name some, such as '503'")
@@ -63,6 +67,11 @@ class Kinds:
     def at(self, endpoint: str, steps: Tuple[str, ...]) -> Tuple[str, ...]:
         """Leave out what an endpoint cannot meet, or what means the same there: a read that was lost is not undone."""
         return tuple(step for step in steps if _fits(step, endpoint))
+
+    def passing(self, endpoint: str) -> Tuple[str, ...]:
+        """Choose the kinds after which a call may safely be sent again, and soon."""
+        safe = ("429",) if endpoint == "add" else ("503", "500", "502", "504", "reset", "429", "408")
+        return tuple(step for step in safe if step in self.usual)
 
     @staticmethod
     def lengths() -> Tuple[str, ...]:
@@ -80,10 +89,20 @@ class Kinds:
 
 def _read(text: str) -> List[str]:
     """Read several steps, each for whichever endpoint can meet it, as the steps that they stand for."""
+    if not isinstance(text, str):
+        raise TypeError(f"faults: {text!r:.80} is no text: name a fault as in '503'")
     found: List[str] = []
     for part in _PARTS.findall(text):
+        if _NAMES_ENDPOINT.match(part):
+            raise ValueError(
+                f"faults: {text!r:.80} says where to strike, which the search decides: name the fault alone, "
+                "or make one round with chaos.replay(scenario, schedule)"
+            )
         endpoint = next((name for name in ("*", "add", "search") if _readable(name, part)), "*")
-        step = parse(armable(f"{endpoint}: {part}")).rules[0].steps[0]
+        try:
+            step = parse(armable(f"{endpoint}: {part}")).rules[0].steps[0]
+        except ScriptError as error:
+            raise ScriptError(f"faults: {part.strip()!r:.80} cannot be read as one; {_in_own_columns(error)}") from None
         if step.percent is not None or step.how == "ok":
             raise ValueError(f"faults: {part.strip()!r} is no fault that strikes for certain: name one such as '503'")
         plain = step_text(endpoint, part)
@@ -92,6 +111,12 @@ def _read(text: str) -> List[str]:
         if "@" not in part and step.how in (*MIDWAY, "redirect") and not 400 <= (step.status or 0) <= 499:
             found += [step_text(endpoint, f"{plain} @{where}") for where in _elsewhere(step.how, plain)]
     return found
+
+
+def _in_own_columns(error: ScriptError) -> str:
+    """Say what is wrong without the rule that nobody wrote, of which the column would be counted."""
+    said = str(error)
+    return said.partition("column ")[2].partition(" ")[2] or said
 
 
 def _readable(endpoint: str, part: str) -> bool:

@@ -16,9 +16,12 @@ from .round import Arrival, Round
 __all__ = ["AcknowledgedOnce", "NothingUnasked", "OnlyDocumentedErrors", "OwnAnswer", "Recovers"]
 
 _PASSING = (408, 425, 429)  # and every 5xx
-_PASSING_DROPS = ("reset", "close", "hang", "truncate")
-_LONGEST_ASKED = 60.0  # seconds of Retry-After: the most that the page's client waits, by max_retry_delay
+_PASSING_DROPS = ("reset", "close", "truncate")
+_LONGEST_ASKED = 1.0  # seconds of Retry-After: a program may have less patience than the page's client, by its options
+RECOVERED = 3
+"""Calls that are struck once each, at most: as many retries as the page's client has may be meant for all together."""
 _SHOWN = 80  # characters of a text
+_ON_PURPOSE = 'where it is not to try again, invariants=chaos.without("recovers")'
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,11 @@ class AcknowledgedOnce:
                 return seen
         texts, calm_texts = _by_text(stored), _by_text(calm)
         for text, times in Counter(round.claims.saved).items():
+            if not texts[text] and not calm_texts[text]:
+                return (
+                    f"{text!r:.{_SHOWN}} was returned, which claims a saved note of that text; "
+                    "none is stored even without faults: return None where it is no claim"
+                )
             seen = _stored(f"{text!r:.{_SHOWN}}, claimed as saved,", times, texts[text], calm_texts[text])
             if seen:
                 return seen
@@ -84,7 +92,10 @@ class NothingUnasked:
 
 @dataclass(frozen=True)
 class OnlyDocumentedErrors:
-    """The scenario ends well, or with an OctaMemError; `also` names error types that are right too."""
+    """The scenario ends well, or with an OctaMemError; `also` names error types that are right too.
+
+    A group of such errors is none: what catches an OctaMemError lets a group pass.
+    """
 
     name: str = field(default="only_documented_errors", init=False)
     also: Tuple[Type[BaseException], ...] = ()
@@ -95,20 +106,22 @@ class OnlyDocumentedErrors:
         if error is None or round.stopped is not None or self._is_documented(error, round):
             return None
         said = str(error).partition("\n")[0]
-        return f"the scenario ended with {type(error).__name__}{f': {said:.200}' if said else ''}"
+        several: Tuple[BaseException, ...] = getattr(error, "exceptions", ())
+        group = ", which `except OctaMemError` does not catch" if several else ""
+        return f"the scenario ended with {type(error).__name__}{f': {said:.200}' if said else ''}{group}"
 
     def _is_documented(self, error: BaseException, round: Round) -> bool:  # noqa: A002
         if isinstance(error, (OctaMemError, *self.also)):
             return True
-        if type(error).__name__ == "CancelledError":
-            return round.left is not None
-        several: Tuple[BaseException, ...] = getattr(error, "exceptions", ())
-        return bool(several) and all(self._is_documented(each, round) for each in several)
+        return type(error).__name__ == "CancelledError" and round.left is not None
 
 
 @dataclass(frozen=True)
 class OwnAnswer:
-    """Each answer that a scenario claims for a text is one that the fake gave to a request with that text."""
+    """Each answer that a scenario claims for a text is one that the fake gave to a request with that text.
+
+    A text that no request has, with faults or without, is a name of the scenario's own, and claims nothing.
+    """
 
     name: str = field(default="own_answer", init=False)
 
@@ -118,7 +131,10 @@ class OwnAnswer:
         for arrival in round.arrivals:
             if arrival.text is not None and arrival.entry.response:
                 given.setdefault(arrival.text, set()).update(_ids(arrival.entry.response))
+        asked = {arrival.text for over in (round, round.calm) for arrival in over.arrivals}
         for text, answer in round.claims.answers:
+            if text not in asked:
+                continue
             identity = getattr(answer, "pending_id", None) or getattr(answer, "id", None)
             if identity is not None and identity not in given.get(text, set()):
                 owner = next((each for each, ids in given.items() if identity in ids), None)
@@ -140,25 +156,33 @@ def _ids(response: bytes) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Recovers:
-    """A single passing fault does not fail a scenario, where the call may safely be sent again.
+    """A passing fault does not fail a scenario, where the call may safely be sent again.
 
-    That is a 408, 425, 429, 5xx, a drop or an answer cut short, once, at a read, or a 429 at an add, that asks for no
-    wait above a minute. The scenario then ends well and claims as much as without faults.
+    That is a 408, 425, 429, 5xx, a lost connection, an answer cut short or a time-out of the client's own at a read, or
+    a 429 at an add, that asks for no wait above a second (how long to wait is the program's to decide); it strikes one
+    call, or two or three once each. The scenario then ends well and claims as much as without faults. One that makes no
+    claim stores as much, where adds alone are struck. A program that is not to try again is held to all but this:
+    `without("recovers")`.
     """
 
     name: str = field(default="recovers", init=False)
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
-        """Say what a single fault cost."""
+        """Say what a single fault, or one a call, cost."""
         strikes = round.strikes
-        if len(strikes) != 1 or not _passes(strikes[0]):
+        once = len({each.what for each in strikes}) == len(strikes)
+        if not 0 < len(strikes) <= RECOVERED or not once or not all(map(_passes, strikes)):
             return None
-        struck = strikes[0]
+        what = f"{strikes[0].fault} at {' and at '.join(each.name for each in strikes)}, once"
+        what = what if len(strikes) == 1 else f"{what} each"
         if round.error is not None and round.calm.error is None:
-            return f"{struck.fault} at {struck.name}, once, ended the scenario with {type(round.error).__name__}"
+            return f"{what}, ended the scenario with {type(round.error).__name__}; {_ON_PURPOSE}"
         lost = round.calm.claims.amount - round.claims.amount
         if lost:
-            return f"{struck.fault} at {struck.name}, once, lost {next(iter(lost))!r:.{_SHOWN}}, which is not claimed"
+            return f"{what}, lost {next(iter(lost))!r:.{_SHOWN}}, which is not claimed; {_ON_PURPOSE}"
+        if not round.calm.claims.amount and all(each.endpoint == "add" for each in strikes):
+            for text, _ in round.calm.stored - round.stored:
+                return f"{what}, lost {text!r:.{_SHOWN}}, which is not stored; {_ON_PURPOSE}"
         return None
 
 
@@ -167,7 +191,9 @@ def _passes(struck: Arrival) -> bool:
         passing = struck.status == 429
     else:
         status = struck.status or 0
-        passing = status in _PASSING or status >= 500 or _word(struck) in _PASSING_DROPS
+        # Who gave a request up before its time-out had less patience than that, which is no mistake.
+        late = _word(struck) == "hang" and struck.known is not None
+        passing = status in _PASSING or status >= 500 or _word(struck) in _PASSING_DROPS or late
     return passing and (struck.retry_after or 0.0) <= _LONGEST_ASKED
 
 

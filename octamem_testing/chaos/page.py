@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Iterable, List, Sequence, Tuple
 
+from fake_server.core.clock import TICKS
 from octamem_testing.failures import counted
 from octamem_testing.run_report import calls_told
 from octamem_testing.sheet import drawing, legend, sheet, sums
@@ -14,6 +16,8 @@ from .regression import rule_of
 from .show import again, ending, sized, summary
 
 if TYPE_CHECKING:
+    from fake_server.core.ledger import AttemptView, CallRecord
+
     from .report import Finding, Report
     from .round import Round
 
@@ -102,19 +106,39 @@ def _page(heading: str, said: str, counts: Iterable[Tuple[str, object]], section
 
 def _counts(made: Round) -> List[Tuple[str, object]]:
     return [
-        ("calls", len(made.fake.calls)),
+        ("calls", len(made.groups)),
         ("attempts", len(made.arrivals)),
         ("of virtual time", seconds(round(made.seconds, 3))),
     ]
 
 
 def _picture(made: Round, timeline: str) -> List[str]:
-    calls = calls_told(made.fake.calls)
+    calls = calls_told(_lanes(made))
     return [
         _section("The calls", drawing(calls) + legend() if calls else _said("No request reached the fake.")),
         _stored(made),
         _section("The same calls as text", f"<pre>{escape(timeline)}</pre>"),
     ]
+
+
+def _lanes(made: Round) -> List[CallRecord]:
+    """Give a lane to what may be one call, as the promises judge it: also where each attempt has a key of its own."""
+    known = {attempt.entry.seq: (call, attempt) for call in made.fake.calls for attempt in call.attempts}
+    lanes: List[CallRecord] = []
+    for group in made.groups:
+        kept = [known[arrival.entry.seq] for arrival in group if arrival.entry.seq in known]
+        attempts: List[AttemptView] = []
+        for _, attempt in kept:
+            before = attempts[-1] if attempts else None
+            waited = None if before is None else (attempt.at - before.at) / TICKS
+            kind = attempt.kind if before is None or attempt.kind != "first" else "retry"
+            attempts.append(replace(attempt, number=len(attempts) + 1, waited=waited, kind=kind))
+        if kept:
+            first, last = kept[0][0], kept[-1][0]
+            stored = tuple(identity for attempt in attempts for identity in attempt.stored)
+            lane = replace(first, attempts=tuple(attempts), stored=stored)
+            lanes.append(replace(lane, status=last.status, delivered=last.delivered))
+    return lanes
 
 
 def _section(heading: str, *parts: str) -> str:

@@ -8,7 +8,7 @@ from .conduct import Bounded, Delayed, RefusalsNotRepeated, RetryAfterHonoured, 
 from .outcomes import AcknowledgedOnce, NothingUnasked, OnlyDocumentedErrors, OwnAnswer, Recovers
 from .round import Promise
 
-__all__ = ["PROMISES"]
+__all__ = ["PROMISES", "without"]
 
 PROMISES: Tuple[Promise, ...] = (
     AcknowledgedOnce(),
@@ -23,3 +23,12 @@ PROMISES: Tuple[Promise, ...] = (
     Recovers(),
 )
 """What is held to unless told otherwise."""
+
+
+def without(*names: str) -> Tuple[Promise, ...]:
+    """Give the default promises but for these, for `invariants=`; ValueError for a name that none of them has."""
+    known = [promise.name for promise in PROMISES]
+    for name in names:
+        if name not in known:
+            raise ValueError(f"without({name!r}): no promise is called so; there are {', '.join(known)}")
+    return tuple(promise for promise in PROMISES if promise.name not in names)

@@ -73,7 +73,7 @@ def _docstring(text: str) -> str:
 def _imported(scenario: Any, imports: Imports, notes: List[str]) -> str:
     home = home_of(scenario)
     if home is not None:
-        imports[home.module].add(home.name)
+        imports[home.module].add(home.root)
         return home.name
     called = str(getattr(scenario, "__name__", "")) or "scenario"
     where = getattr(scenario, "__qualname__", "") or repr(type(scenario).__name__)
@@ -91,7 +91,7 @@ def _promise(promise: Promise, imports: Imports, notes: List[str]) -> str:
         imports[PACKAGE].add("chaos")
         return f"chaos.{built}"
     home = home_of(kind)
-    if built is not None and home is not None:
+    if built is not None and home is not None and home.name == kind.__name__:
         imports[home.module].add(home.name)
         return built
     notes.append(f"The promise {promise.name} is yours: put the object that checks it into invariants.")

@@ -25,7 +25,9 @@ class Arrival:
     `number` counts the requests of the round from 1, `place` those of its endpoint (and key). `text` and `label` are
     its content or query and its context, None where the body has none. `token` is its Idempotency-Key, `announced` its
     X-OctaMem-Attempt. Moments are ticks (microseconds) of the fake's clock: `at` when it came, `known` when the client
-    learned what came of it, None where it never did. `retry_after` is in seconds from `at`.
+    learned what came of it, None where it never did. `retry_after` is in seconds from `at`. `of_client` says whether it
+    came from the client that the scenario was given, or a copy of it, None where nobody looked; `of_scenario` whether
+    the scenario's own task sent it.
     """
 
     number: int
@@ -39,6 +41,8 @@ class Arrival:
     authorization: Optional[str] = field(default=None, repr=False)
     token: Optional[str] = None
     announced: Optional[str] = None
+    of_client: Optional[bool] = None
+    of_scenario: bool = False
     known: Optional[int] = None
     fault: Optional[str] = None
     status: Optional[int] = None

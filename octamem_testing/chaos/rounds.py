@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
+import sys
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,11 +17,13 @@ from fake_server.core.clock import TICKS
 from octamem import AsyncOctaMem, OctaMem
 from octamem_testing.mock import mocked
 
+from .baton import Baton, RoundStopped
 from .round import Round
 from .scenario import ScenarioError, claims_of, is_async, takes_client
 from .schedule import CANCEL, CLOSE_CLIENT, Schedule, armable
-from .standin import Held, RoundStopped, Threads, held_by_modules, stood_in
+from .standin import Held, held_by_modules, in_a_round, stood_in
 from .tap import Bounds, Tap
+from .tls import shared_tls
 from .virtual import RoundClock, VirtualLoop
 
 __all__ = ["Player"]
@@ -35,9 +38,10 @@ MOST_CALM_REQUESTS = 10_000
 MOST_SECONDS = 86_400.0
 """Virtual seconds of one round: a day is longer than any program is to try again."""
 LINGER = 120.0
-"""Virtual seconds that tasks are given to end that a scenario leaves behind, as it is over."""
-_JOINED = 0.05
-"""Real seconds that threads are given that a scenario leaves behind."""
+"""Virtual seconds that tasks and threads are given to end that a scenario leaves behind, as it is over."""
+
+_ENDINGS = (Exception, RoundStopped, asyncio.CancelledError, GeneratorExit, SystemExit)
+"""How a scenario may end that is for the promises to judge."""
 
 # What a round replaces is the process's own, so rounds take turns; they are computation and nothing else.
 _TURN = Lock()
@@ -55,8 +59,8 @@ class Player:
     rounds: int = 0
     is_async: bool = False
     takes_client: bool = field(init=False)
-    _held: Optional[Tuple[Held, ...]] = None
-    _waits_for_threads: bool = True
+    _held: Tuple[Held, ...] = ()
+    _modules: int = 0
 
     def __post_init__(self) -> None:
         """Look at the scenario's parameters; raises ScenarioError where they are not one client or none."""
@@ -68,9 +72,11 @@ class Player:
     def play(self, schedule: str, *, phase: str) -> Round:
         """Make one round; raises ScriptError for a schedule that cannot be read, and what is no Exception."""
         schedule = str(Schedule.of(schedule))
+        if in_a_round():
+            raise ScenarioError("a scenario cannot hunt or replay: it runs in a round itself; call chaos outside of it")
         with _TURN:
-            if self._held is None:
-                self._held = held_by_modules()
+            if self._modules != len(sys.modules):
+                self._modules, self._held = len(sys.modules), held_by_modules(self.scenario)
             return self._play(schedule, phase)
 
     def _play(self, schedule: str, phase: str) -> Round:
@@ -81,6 +87,9 @@ class Player:
             over = _Stage(self, schedule).play()
         self.rounds += 1
         tap, outcome = over.tap, over.outcome
+        if tap.failure is not None:
+            said = str(tap.failure) or type(tap.failure).__name__
+            raise ScenarioError(f"the round cannot be judged, since no answer could be made: {said}") from tap.failure
         arrivals = tap.settled()
         ended = len(arrivals) if tap.over_at is None else tap.over_at
         return Round(
@@ -111,14 +120,6 @@ class Player:
         """List the steps beyond a fault script's that this scenario can meet."""
         return (*((CANCEL,) if self.is_async else ()), *((CLOSE_CLIENT,) if self.takes_client else ()))
 
-    def join(self, threads: Threads) -> None:
-        """Let threads end that the scenario left behind, unless they are known to stay."""
-        for thread in threads.begun:
-            if self._waits_for_threads and thread.is_alive():
-                thread.join(_JOINED)
-                # A pool's idle thread would cost each round as much.
-                self._waits_for_threads = not thread.is_alive()
-
 
 class _IsAsync(Exception):
     """A scenario that did not look like it gave an awaitable."""
@@ -143,8 +144,11 @@ class _Stage:
         if schedule:
             self.fake.faults(armable(schedule))
         self.bounds = player.bounds()
-        self.clock = RoundClock(self.fake, self._guard)
+        stuck = partial(self.bounds.stop, "it waited for something that could never come")
+        self.baton = Baton(self.fake, self._guard, stuck)
+        self.clock = RoundClock(self.fake, self.baton)
         self.tap = Tap(self.fake, self.clock, self.bounds)
+        self.tap.has_close = CLOSE_CLIENT in schedule
         self.outcome = _Outcome()
         self._began = self.fake.now()
 
@@ -152,16 +156,17 @@ class _Stage:
         """Run the scenario to its end."""
         player = self._player
         with ExitStack() as stack:
-            threads = stack.enter_context(
-                stood_in(self.clock, player._held or (), self._new_loop, seed=player.seed)  # noqa: SLF001 - its rounds
+            stack.enter_context(
+                stood_in(self.clock, player._held, self._new_loop, seed=player.seed)  # noqa: SLF001 - its rounds
             )
+            stack.enter_context(shared_tls())
             stack.enter_context(mocked(self.fake, self.clock, self.tap))
             stack.enter_context(_key(self.fake.api_key))
+            stack.callback(self._finish)
             if player.is_async:
                 self._play_async()
             else:
                 self._play_sync()
-            player.join(threads)
         return self
 
     def _play_sync(self) -> None:
@@ -173,7 +178,9 @@ class _Stage:
             else:
                 returned = self._player.scenario()
             self.outcome.returned = returned
-        except (Exception, RoundStopped, SystemExit) as error:  # noqa: BLE001 - how it ends is what is judged
+        except ScenarioError:
+            raise
+        except _ENDINGS as error:
             self.outcome.error = error
             returned = None
         self._end()
@@ -184,11 +191,14 @@ class _Stage:
 
     def _play_async(self) -> None:
         with closing(self._new_loop()) as loop:
+            self.loop = loop
             loop.set_exception_handler(_unheard)
             task = self.tap.task = loop.create_task(self._scenario())
             try:
                 loop.run_until_complete(task)
-            except (Exception, RoundStopped, asyncio.CancelledError, SystemExit) as error:  # noqa: BLE001 - as above
+            except ScenarioError:
+                raise
+            except _ENDINGS as error:
                 self.outcome.error = error
             finally:
                 if self.tap.over_at is None:
@@ -208,19 +218,26 @@ class _Stage:
             else:
                 self.outcome.returned = await player.scenario()
         finally:
-            self._end()
+            self.outcome.ended = self.fake.now() - self._began
+            # Nothing can cancel what runs in a thread, so asyncio.run waits for it too before a program is over.
+            await self.loop.helped()
+            self.tap.over_at = len(self.tap.arrivals)
 
     def _end(self) -> None:
         self.outcome.ended = self.fake.now() - self._began
         self.tap.over_at = len(self.tap.arrivals)
 
+    def _finish(self) -> None:
+        """Let the threads end that the scenario has left behind."""
+        self.baton.finish(LINGER)
+        self.bounds.close()
+        self.baton.close()
+
     def _guard(self, seconds: float) -> None:
         self.bounds.hold(self.fake, wait=seconds)
 
     def _new_loop(self) -> VirtualLoop:
-        return VirtualLoop(
-            self.clock, self._guard, partial(self.bounds.stop, "it waited for something that could never come")
-        )
+        return VirtualLoop(self.clock)
 
 
 @contextmanager
@@ -231,7 +248,7 @@ def _key(api_key: str) -> Generator[None, None, None]:
         yield
     finally:
         if before is None:
-            del os.environ[KEY_VARIABLE]
+            os.environ.pop(KEY_VARIABLE, None)
         else:
             os.environ[KEY_VARIABLE] = before
 

@@ -9,7 +9,18 @@ from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 from fake_server.core.script import Rule, Script, Step, parse
 from fake_server.core.steps import HOWS
 
-__all__ = ["CANCEL", "CLOSE_CLIENT", "OWN", "QUOTED", "Place", "Schedule", "armable", "own_name", "step_text"]
+__all__ = [
+    "CANCEL",
+    "CLOSE_CLIENT",
+    "OWN",
+    "QUOTED",
+    "Place",
+    "Schedule",
+    "armable",
+    "in_patterns",
+    "own_name",
+    "step_text",
+]
 
 CANCEL = "cancel"
 CLOSE_CLIENT = "close-client"
@@ -20,6 +31,8 @@ Place = Tuple[str, int]
 """The n-th request at an endpoint, counted from 1: ("add", 2)."""
 
 _MARK = "chaos:"
+_WIDEST = 4
+"""Steps of a pattern, at most."""
 QUOTED = r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
 """A text in quotation marks, as scripts have them."""
 _OWN_WORD = re.compile(rf"(?P<quoted>{QUOTED})|(?<![\w-])(?P<word>{CANCEL}|{CLOSE_CLIENT})(?![\w-])")
@@ -73,8 +86,21 @@ class Schedule:
 
     @property
     def faults(self) -> int:
-        """How many of its steps are faults; one that strikes many times counts once."""
-        return sum(step != "ok" for _, steps in self.rules for step in steps)
+        """How many of its steps are faults; one that strikes many times counts once, and so does each of a pattern.
+
+        A pattern is what comes twice or more without a break: "503, reset, 503, reset, 503" has two faults.
+        """
+        return sum(
+            sum(step != "ok" for step in pattern) for _, steps in self.rules for pattern, _ in in_patterns(steps)
+        )
+
+    @property
+    def patterns(self) -> str:
+        """The steps with what repeats written once, such as "search: (503, reset) x5, 503": to be read, not armed."""
+        return "; ".join(
+            f"{endpoint}: {', '.join(_brief(pattern, length) for pattern, length in in_patterns(steps))}"
+            for endpoint, steps in self.rules
+        )
 
     def trimmed(self) -> Schedule:
         """Leave out what says nothing: an `ok` after which nothing follows, and rules without a fault."""
@@ -107,6 +133,30 @@ class Schedule:
     def __str__(self) -> str:
         """The schedule as a script, with its runs of `ok` in one."""
         return "; ".join(f"{endpoint}: {', '.join(_runs(steps))}" for endpoint, steps in self.rules)
+
+
+def in_patterns(steps: Tuple[str, ...]) -> List[Tuple[Tuple[str, ...], int]]:
+    """Take steps apart into patterns, each with the steps that it stands for: so that they have the fewest faults."""
+    best: List[Tuple[int, List[Tuple[Tuple[str, ...], int]]]] = [(0, [])]
+    for begin in reversed(range(len(steps))):
+        found: List[Tuple[int, List[Tuple[Tuple[str, ...], int]]]] = []
+        for width in range(1, _WIDEST + 1):
+            pattern = steps[begin : begin + width]
+            length = width
+            while begin + length < len(steps) and steps[begin + length] == steps[begin + length - width]:
+                length += 1
+            if len(pattern) == width and (width == 1 or (length >= 2 * width and "ok" not in pattern)):
+                after, rest = best[len(steps) - begin - length]
+                found.append((sum(step != "ok" for step in pattern) + after, [(pattern, length), *rest]))
+        best.append(min(found, key=lambda each: (each[0], len(each[1]))))
+    return best[-1][1]
+
+
+def _brief(pattern: Tuple[str, ...], length: int) -> str:
+    times, over = divmod(length, len(pattern))
+    if len(pattern) == 1:
+        return pattern[0] if times == 1 else f"({pattern[0]}) x{times}"
+    return ", ".join([f"({', '.join(pattern)}) x{times}", *pattern[:over]])
 
 
 def _spread(rule: Rule) -> Iterator[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Dict, Generator, Iterable, Iterator, List, Tuple
 
 from fake_server.core.lies import chance
 
 from .kinds import Kinds
+from .outcomes import RECOVERED
 from .round import Arrival, Round
 from .schedule import Place, Schedule
 
@@ -15,12 +17,18 @@ __all__ = ["Search"]
 Steps = Generator[Tuple[str, str], Round, None]
 """Yields (phase, schedule), takes the round that it made."""
 
-_SHARES = {"single": 0.55, "persistent": 0.72, "knock-out": 0.82, "pairs": 0.94, "triples": 0.97, "swarm": 1.0}
+_SHARES = {"single": 0.55, "persistent": 0.72, "knock-out": 0.86, "pairs": 0.95, "triples": 0.97, "swarm": 1.0}
 """Of all rounds, how many may have been made when a phase ends: what one leaves over, the next may use."""
 _DEPTH = 8
 """How often the attempt that made a run succeed is knocked out: the page's client makes 4."""
 _TURNS = 4
 """How many kinds take turns with each other."""
+_FIRST = 6
+"""How many schedules in which kinds take turns come before the attempt that succeeded is knocked out."""
+_LONG = 24
+"""Steps of kinds that take turns: past any cap on attempts, and past a cap for each of four kinds."""
+_REFUSALS = ("400", "401", "403", "404")
+"""Kinds after which a sound program gives up, so that nothing can follow them."""
 _LATER = 3
 """How many of the requests that follow a fault are struck second."""
 _SWARM = 5
@@ -97,7 +105,7 @@ class Search:
     def _singles(self) -> Iterator[Dict[Place, str]]:
         for group in self._places:
             own = [{(_of(each)): step} for step in self._own for each in group if self._kinds.at(_of(each)[0], (step,))]
-            usual = [
+            usual: List[Dict[Place, str]] = [
                 {_of(each): self._kinds.dated(step, each.at)}
                 for step in self._kinds.usual
                 for each in group
@@ -106,8 +114,23 @@ class Search:
             # Our own after the few most telling: a program that stops too late is rarer than one that doubles.
             first = 6 * len(group)
             yield from usual[:first]
+            if group is self._places[0]:
+                yield from self._once_each()
             yield from own
             yield from usual[first:]
+
+    def _once_each(self) -> Iterator[Dict[Place, str]]:
+        """Strike the first attempt of each of the first calls, once: of calls in a row, and of calls at once."""
+        for apart in (2, 1):
+            strikes: Dict[Place, str] = {}
+            for each in [each for each in self._calm.arrivals if each.endpoint][:RECOVERED]:
+                endpoint = _of(each)[0]
+                kinds = self._kinds.at(endpoint, self._kinds.passing(endpoint))
+                before = sum(struck == endpoint for struck, _ in strikes)
+                if kinds:
+                    strikes[endpoint, 1 + apart * before] = kinds[0]
+            if len(strikes) > 1:
+                yield strikes
 
     def _persistent(self) -> Iterator[Dict[Place, str]]:
         for step in self._kinds.at("*", self._kinds.lasting[:2]):
@@ -124,12 +147,21 @@ class Search:
     def _knock_outs(self) -> Steps:
         """Strike the attempt that made the last run succeed, again and again: with one kind, and with several in turn.
 
+        Before that, let kinds take turns for long, since who counts each of them by itself counts none of them.
         Then where a fault that lasts was given up on after some attempts, let the last of them meet another kind, and
         the first kind go on.
         """
         before, left_out = self._made, 0
+        alternations = self._alternations()
+        for turns in alternations[:_FIRST]:
+            if not self._spent("knock-out"):
+                yield from self._try("knock-out", turns)
         for endpoint in dict.fromkeys(_of(each)[0] for each in self._calm.arrivals if each.endpoint):
-            telling = [step for step in self._kinds.at(endpoint, self._kinds.telling) if _can_last(step)]
+            telling = [
+                step
+                for step in self._kinds.at(endpoint, self._kinds.telling)
+                if _can_last(step) and not step.startswith(_REFUSALS)
+            ]
             for kinds in (telling[:1], telling[1:4], telling[3:]):
                 strikes: Dict[Place, str] = {}
                 arrivals = self._calm.arrivals
@@ -139,13 +171,29 @@ class Search:
                         break
                     strikes[_of(succeeded[-1])] = kinds[depth % len(kinds)]
                     arrivals = yield from self._try("knock-out", strikes)
-        for strikes in self._turns():
+        for strikes in (*alternations[_FIRST:], *self._turns()):
             if self._spent("knock-out"):
                 left_out += 1
             else:
                 yield from self._try("knock-out", strikes)
         ran = self._made - before
         self.covered["knock-out"] = (ran, ran + left_out)
+
+    def _alternations(self) -> List[Dict[Place, str]]:
+        """Let kinds take turns at the first place of an endpoint and all that follow: each two of them, and all."""
+        found: List[Tuple[int, Dict[Place, str]]] = []
+        for each in self._places[0]:
+            endpoint, first = _of(each)
+            lasting = [
+                step
+                for step in self._kinds.at(endpoint, self._kinds.lasting)
+                if _can_last(step) and not step.startswith(_REFUSALS) and "(" not in step
+            ][:_TURNS]
+            pairs = list(combinations(lasting, 2))
+            for rank, kinds in enumerate([*pairs[:1], tuple(lasting), *pairs[1:]] if pairs else ()):
+                turns = {(endpoint, first + turn): kinds[turn % len(kinds)] for turn in range(_LONG)}
+                found.append((rank, turns))
+        return [turns for _, turns in sorted(found, key=lambda each: each[0])]
 
     def _turns(self) -> Iterator[Dict[Place, str]]:
         """Yield one kind up to the attempt before the last, then another once, then the first on and on."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import sysconfig
+from pathlib import Path
 from textwrap import wrap
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Dict, Iterator, List, Mapping, Sequence, Tuple
 
+import octamem
+from fake_server import core
 from fake_server.core.steps import LIES
 from octamem_testing.failures import counted
 from octamem_testing.timeline import indented, seconds
 
 from .regression import quoted, regression_test, rule_of
+from .schedule import Schedule
 from .target import home_of
 
 if TYPE_CHECKING:
@@ -20,6 +26,19 @@ __all__ = ["again", "ending", "kept", "regression_test", "sized", "summary", "to
 
 WIDTH = 100  # letters of a line that is folded
 PLACES = 16  # rows of the table; the places beyond them share one
+
+PHASES = ("calm", "single", "persistent", "knock-out", "pairs", "triples", "swarm", "shrink")
+"""The order in which a search goes through them."""
+
+BY_KEY = "the calls, as their Idempotency-Keys tell them apart:"
+NOT_CAUGHT = "  clients that do not use httpx, such as requests or aiohttp, are not caught"
+
+_NOT_THEIRS = (
+    str(Path(__file__).parents[1]),
+    *(str(Path(package.__file__ or "").parent) for package in (octamem, core)),
+    *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
+)
+"""Folders whose lines are none of the program's own."""
 
 BEFORE = " @before"  # left out, since most faults strike there
 
@@ -45,8 +64,9 @@ def told(finding: Finding) -> str:
         f"schedule: {finding.schedule or 'none: it breaks without a fault'}",
         f"          {sized(finding)}",
         f"ended:    {ending(finding.round)}",
-        "the calls:",
+        "the calls:" if len(finding.round.groups) == len(finding.round.fake.calls) else BY_KEY,
         indented(finding.timeline),
+        *([] if finding.round.arrivals else [NOT_CAUGHT]),
         "a test to paste, which fails for as long as this is so:",
         "",
         finding.regression_test,
@@ -58,17 +78,31 @@ def told(finding: Finding) -> str:
 def sized(finding: Finding) -> str:
     """Say how large the schedule is, and what it was made of."""
     size = f"{counted(finding.faults, 'fault')}, met by {counted(finding.strikes, 'attempt')}"
-    return (
-        size if finding.found == finding.schedule else f"{size}; found with {quoted(finding.found)}, and made smaller"
-    )
+    turns = _turns(finding.schedule)
+    size = f"{size}: {turns}" if turns else size
+    found = _turns(finding.found) or quoted(finding.found)
+    return size if finding.found == finding.schedule else f"{size}; found with {found}, and made smaller"
+
+
+def _turns(schedule: str) -> str:
+    """Write a schedule in which kinds take turns in short, to be read alone; "" for any other."""
+    patterns = Schedule.of(schedule).patterns
+    return patterns if ") x" in patterns else ""
 
 
 def ending(made: Round) -> str:
     """Say how the scenario ended, and when."""
-    error = made.error
-    how = "without an error" if error is None else f"with {type(error).__name__}: {str(error)[:200]}"
+    how = "without an error" if made.error is None else f"with {error_told(made.error)}"
     stopped = f"; stopped from outside: {made.stopped}" if made.stopped else ""
     return f"{how}, after {seconds(made.seconds)} of virtual time{stopped}"
+
+
+def error_told(error: BaseException) -> str:
+    """Say what an error is, and where the program raised it, as far as its own lines are known."""
+    frames = extract_tb(error.__traceback__)
+    theirs = [frame for frame in frames if not frame.filename.startswith(_NOT_THEIRS)]
+    at = f" (at {Path(theirs[-1].filename).name}:{theirs[-1].lineno} in {theirs[-1].name})" if theirs else ""
+    return f"{type(error).__name__}: {str(error)[:200]}{at}"
 
 
 def kept(made: Round) -> str:
@@ -160,9 +194,13 @@ def _number(times: int) -> str:
 
 def _shares(report: Report) -> Iterator[str]:
     """Say of each phase how many of its schedules were tried, of how many there were where that is known."""
-    for phase in dict.fromkeys([*report.phases, *report.covered]):
+    for phase in sorted(dict.fromkeys([*report.phases, *report.covered]), key=_turn):
         ran, there_were = report.covered.get(phase, (report.phases.get(phase, 0), None))
         yield f"{phase} {ran}" if there_were is None else f"{phase} {ran} of {there_were}"
+
+
+def _turn(phase: str) -> int:
+    return PHASES.index(phase) if phase in PHASES else len(PHASES)
 
 
 def _folded(name: str, words: Sequence[str]) -> List[str]:

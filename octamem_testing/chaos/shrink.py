@@ -7,10 +7,11 @@ round of about a millisecond, so that no more is needed, and nobody has to insta
 from __future__ import annotations
 
 import re
+from itertools import cycle, islice
 from typing import Callable, Iterator, List, Optional, Tuple
 
 from .round import Round
-from .schedule import Schedule
+from .schedule import Schedule, in_patterns
 
 __all__ = ["shrunk"]
 
@@ -35,7 +36,8 @@ def shrunk(found: Round, breaks: Breaks, plainest: Optional[Tuple[str, ...]] = N
     while left > 0:
         for candidate in _smaller(schedule, best, plainest):
             text = str(candidate)
-            if text in seen:
+            # What tears a pattern apart is no smaller to whoever reads it.
+            if text in seen or candidate.faults > schedule.faults:
                 continue
             seen.add(text)
             left -= 1
@@ -54,6 +56,7 @@ def _smaller(schedule: Schedule, over: Round, plainest: Optional[Tuple[str, ...]
     """List what is simpler, the most hopeful first: every one is smaller by the same measure, so it ends."""
     if len(schedule.rules) > 1:
         yield from (schedule.without(rule) for rule in range(len(schedule.rules)))
+    yield from _simpler_patterns(schedule, plainest)
     steps = list(schedule.steps())
     if len(steps) > 1:
         for rule, step, _, _ in reversed(steps):
@@ -68,6 +71,30 @@ def _smaller(schedule: Schedule, over: Round, plainest: Optional[Tuple[str, ...]
         if endpoint == "*":
             for name in dict.fromkeys(arrival.endpoint for arrival in over.strikes if arrival.endpoint):
                 yield Schedule((*schedule.rules[:rule], (name, each), *schedule.rules[rule + 1 :]))
+
+
+def _simpler_patterns(schedule: Schedule, plainest: Optional[Tuple[str, ...]]) -> Iterator[Schedule]:
+    """Leave out a kind of several that take turns, or put a plainer one in its place; the turns last as long.
+
+    One that comes several times without a break is written once.
+    """
+    for rule, (endpoint, steps) in enumerate(schedule.rules):
+        begin = 0
+        for pattern, length in in_patterns(steps):
+            others = [pattern[:at] + pattern[at + 1 :] for at in range(len(pattern))] if len(pattern) > 1 else []
+            for at, step in enumerate(pattern if others else ()):
+                others += [
+                    (*pattern[:at], text, *pattern[at + 1 :])
+                    for text in _plainer(step, plainest)
+                    if text not in pattern
+                ]
+            turns = [tuple(islice(cycle(other), length)) for other in others]
+            if len(pattern) == 1 and length > 1 and pattern[0] != "ok" and _parted(pattern[0])[1] == "":
+                turns.append((f"{pattern[0]} x{length}",))
+            for simpler in turns:
+                new = (*steps[:begin], *simpler, *steps[begin + length :])
+                yield Schedule((*schedule.rules[:rule], (endpoint, new), *schedule.rules[rule + 1 :])).trimmed()
+            begin += length
 
 
 def _fewer(text: str, over: Round) -> Iterator[str]:

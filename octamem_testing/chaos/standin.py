@@ -3,72 +3,67 @@
 from __future__ import annotations
 
 import asyncio
+import copyreg
 import datetime as dt
 import os
 import random
 import sys
-import threading
 import time
 from asyncio import events
-from contextlib import contextmanager, suppress
-from threading import get_ident
-from typing import Any, Callable, Dict, Generator, List, Mapping, Optional, Set, Tuple
+from contextlib import contextmanager
+from functools import partial
+from types import FunctionType
+from typing import (
+    Any,
+    Callable,
+    Collection,
+    Dict,
+    Generator,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Tuple,
+)
 
 from fake_server.core.clock import TICKS
 
+from .primitives import waits_in_turn
 from .virtual import RoundClock
 
-__all__ = ["Held", "RoundStopped", "Threads", "held_by_modules", "stood_in"]
+__all__ = ["Held", "held_by_modules", "in_a_round", "stood_in"]
 
 _STANDARD = os.path.dirname(os.path.abspath(os.__file__))  # noqa: PTH120, PTH100 - compared with __file__, as text
+_OF_THE_ROUND = ("__main__", "queue", "sched", "threading")
+"""Modules that are not left alone wherever they lie: their deadlines are for waits of the round."""
+_ON_REAL_TIME = (__name__, f"{__package__}.baton", f"{__package__}.blocked")
 _REAL_DATETIME = dt.datetime
 
-Held = Tuple[Dict[str, Any], str, Any]
-"""A place where something of the machine's time is held: a namespace, the name there, and what it is."""
 
+class Held(NamedTuple):
+    """A place where something of the machine's time is held: how to put something there, what it is, what stands in."""
 
-class RoundStopped(BaseException):
-    """The round is over, whatever the scenario makes of it: it went on beyond every bound, or had ended before."""
-
-
-class Threads:
-    """The threads of a round: the one that runs it, and those that are begun by any of them."""
-
-    def __init__(self, clock: RoundClock) -> None:
-        self.clock = clock
-        self.begun: List[threading.Thread] = []
-        self._idents: Set[int] = {get_ident()}
-
-    def here(self) -> bool:
-        """Say whether this thread is one of them."""
-        return get_ident() in self._idents
-
-    def adopt(self, thread: threading.Thread) -> None:
-        """Count a thread that is about to start."""
-        run = thread.run
-
-        def inside() -> None:
-            self._idents.add(get_ident())
-            try:
-                with suppress(RoundStopped):
-                    run()
-            finally:
-                self._idents.discard(get_ident())
-
-        thread.run = inside  # type: ignore[method-assign]  # of this one thread
-        self.begun.append(thread)
+    put: Callable[[Any], None]
+    real: Any
+    virtual: Any
 
 
 class _State:
     """The round that is under way: rounds take turns."""
 
-    threads: Optional[Threads] = None
+    clock: Optional[RoundClock] = None
 
 
 def _clock() -> Optional[RoundClock]:
     """Give the clock of the round that this thread belongs to, None where it belongs to none."""
-    threads = _State.threads
-    return threads.clock if threads is not None and threads.here() else None
+    clock = _State.clock
+    return clock if clock is not None and clock.baton.here() else None
+
+
+def in_a_round() -> bool:
+    """Say whether this thread belongs to a round that is under way."""
+    return _clock() is not None
 
 
 def _routed(name: str, virtual: Callable[[RoundClock], float]) -> Callable[[], Any]:
@@ -110,12 +105,19 @@ class _Datetime(_REAL_DATETIME, metaclass=_LikeDatetime):
     """The class, but that `now`, `utcnow` and `today` go by the round's clock; what it makes is of the real one."""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        return _REAL_DATETIME(*args, **kwargs)
+        return _REAL_DATETIME(*args, **kwargs) if cls is _Datetime else super().__new__(cls, *args, **kwargs)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _: object, __: object) -> Any:
+        from pydantic_core.core_schema import datetime_schema  # pydantic itself compares with what the round replaces
+
+        return datetime_schema()
 
     @classmethod
     def now(cls, tz: Optional[dt.tzinfo] = None) -> Any:
+        kind: Any = _REAL_DATETIME if cls is _Datetime else super()
         clock = _clock()
-        return _REAL_DATETIME.now(tz) if clock is None else _REAL_DATETIME.fromtimestamp(clock.now(), tz)
+        return kind.now(tz) if clock is None else kind.fromtimestamp(clock.now(), tz)
 
     @classmethod
     def utcnow(cls) -> Any:
@@ -139,66 +141,114 @@ _STAND_INS: Mapping[int, Tuple[Any, Any]] = {
         (_REAL_DATETIME, _Datetime),
     )
 }
+_REAL = {id(stand_in): real for real, stand_in in _STAND_INS.values()}
 
 
-def held_by_modules() -> Tuple[Held, ...]:
+def held_by_modules(scenario: object = None) -> Tuple[Held, ...]:
     """Find where the modules of the process hold the machine's time, by whatever name (`from time import sleep`).
 
-    The standard library's own are left alone: its locks and queues really wait. A copy that was bound elsewhere, as a
-    default argument or an attribute, is not found.
+    Default arguments of functions and methods are looked through as well, those of `scenario` too. The standard
+    library's own are left alone, but for those whose deadlines are for waits of the round. A copy that was bound
+    elsewhere, as an attribute of an object, is not found.
     """
-    found: List[Held] = []
+    found: List[Held] = list(_held_by_defaults(scenario))
     for module in list(sys.modules.values()):
         space = getattr(module, "__dict__", None)
-        if not isinstance(space, dict) or _is_left_alone(space):
-            continue
-        for name, value in list(space.items()):
-            if id(value) in _STAND_INS and _STAND_INS[id(value)][0] is value:
-                found.append((space, name, value))
+        if isinstance(space, dict) and not _is_left_alone(space):
+            for name, value in list(space.items()):
+                found.extend(_held_as(space, name, value))
     return tuple(found)
 
 
+def _held_as(space: Dict[str, Any], name: str, value: Any) -> Iterator[Held]:
+    known = _STAND_INS.get(id(value))
+    if known is not None and known[0] is value:
+        yield Held(partial(space.__setitem__, name), *known)
+    elif isinstance(value, FunctionType):
+        yield from _held_by_defaults(value)
+    elif isinstance(value, type) and value.__module__ == space.get("__name__"):
+        for own in list(vars(value).values()):
+            yield from _held_by_defaults(getattr(own, "__func__", own))
+
+
+def _held_by_defaults(function: Any) -> Iterator[Held]:
+    while isinstance(function, partial):
+        function = function.func
+    function = getattr(function, "__func__", function)
+    if not isinstance(function, FunctionType):
+        return
+    defaults = function.__defaults__
+    if defaults and any(id(each) in _STAND_INS for each in defaults):
+        virtual = tuple(_STAND_INS.get(id(each), (None, each))[1] for each in defaults)
+        yield Held(partial(setattr, function, "__defaults__"), defaults, virtual)
+    by_keyword: Dict[str, Any] = function.__kwdefaults__ or {}
+    for name, value in by_keyword.items():
+        if id(value) in _STAND_INS:
+            yield Held(partial(by_keyword.__setitem__, name), *_STAND_INS[id(value)])
+
+
 def _is_left_alone(space: Mapping[str, Any]) -> bool:
-    if space is vars(time) or space is vars(dt) or space.get("__name__") == "__main__":
+    if space is vars(time) or space is vars(dt) or space.get("__name__") in _OF_THE_ROUND:
         return False
-    file = space.get("__file__")
-    if not isinstance(file, str) or space.get("__name__") == __name__:
+    file, name = space.get("__file__"), str(space.get("__name__"))
+    # trio would wait for real until a virtual moment: it would never end.
+    if not isinstance(file, str) or name in _ON_REAL_TIME or name.partition(".")[0] == "trio":
         return True
     return file.startswith(_STANDARD) and "site-packages" not in file and "dist-packages" not in file
+
+
+def _put_back(before: Collection[str]) -> None:
+    """Give modules that were imported meanwhile what they would hold without the round."""
+    for name, module in list(sys.modules.items()):
+        space = getattr(module, "__dict__", None) if name not in before else None
+        if isinstance(space, dict):
+            for own, value in list(space.items()):
+                if id(value) in _REAL:
+                    space[own] = _REAL[id(value)]
+
+
+def _reduced(moment: dt.datetime) -> Tuple[Any, ...]:
+    return _made, moment.__reduce_ex__(4)[1]
+
+
+def _made(*args: Any) -> dt.datetime:
+    return _REAL_DATETIME(*args)
 
 
 @contextmanager
 def stood_in(
     clock: RoundClock, held: Tuple[Held, ...], new_loop: Callable[[], object], *, seed: int
-) -> Generator[Threads, None, None]:
+) -> Generator[None, None, None]:
     """Give this thread, and those that it begins, the round's time, loops and chance until the block ends.
 
     The functions of `time` and the present of `datetime` go by the clock wherever `held` says that they are held; new
     event loops (`asyncio.run`) are made by `new_loop`; the `random` module is seeded. One block at a time.
     """
-    threads = Threads(clock)
-    start, make, state = threading.Thread.start, events.new_event_loop, random.getstate()
-
-    def starting(self: threading.Thread) -> None:
-        if threads.here():
-            threads.adopt(self)
-        start(self)
+    make, state, modules = events.new_event_loop, random.getstate(), set(sys.modules)
+    reducer = copyreg.dispatch_table.get(_REAL_DATETIME)
 
     def making() -> Any:
-        return new_loop() if threads.here() else make()
+        return new_loop() if clock.baton.here() else make()
 
-    _State.threads = threads
-    for space, name, real in held:
-        space[name] = _STAND_INS[id(real)][1]
-    threading.Thread.start = starting  # type: ignore[method-assign]
-    events.new_event_loop = asyncio.new_event_loop = making
-    random.seed(seed)
-    try:
-        yield threads
-    finally:
-        random.setstate(state)
-        events.new_event_loop = asyncio.new_event_loop = make
-        threading.Thread.start = start  # type: ignore[method-assign]
-        for space, name, real in held:
-            space[name] = real
-        _State.threads = None
+    with waits_in_turn(clock.baton):
+        _State.clock = clock
+        for each in held:
+            each.put(each.virtual)
+        # To be pickled a class has to be found under its name, where its stand-in is now.
+        copyreg.dispatch_table[_REAL_DATETIME] = _reduced
+        events.new_event_loop = asyncio.new_event_loop = making
+        random.seed(seed)
+        try:
+            yield
+        finally:
+            random.setstate(state)
+            events.new_event_loop = asyncio.new_event_loop = make
+            if reducer is None:
+                del copyreg.dispatch_table[_REAL_DATETIME]
+            else:
+                copyreg.dispatch_table[_REAL_DATETIME] = reducer
+            for each in held:
+                each.put(each.real)
+            if len(sys.modules) != len(modules):
+                _put_back(modules)
+            _State.clock = None

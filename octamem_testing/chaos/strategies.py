@@ -40,7 +40,7 @@ def fault_schedules(
     for endpoint in chosen:
         if endpoint not in ENDPOINTS:
             raise ValueError(f"endpoints: {endpoint!r} is none of {', '.join(ENDPOINTS)}")
-    if most < 1 or places < 1:
+    if any(isinstance(number, bool) or not isinstance(number, int) or number < 1 for number in (most, places)):
         raise ValueError(f"most={most!r}, places={places!r}: each is 1 or more")
     kinds = Kinds.of(faults)
     steps: Dict[str, List[str]] = {

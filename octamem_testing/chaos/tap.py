@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from asyncio import events
 from contextlib import contextmanager
 from json import loads
 from threading import Lock
@@ -17,9 +18,10 @@ from fake_server.core.ledger import calls_of
 from octamem_testing.mock import MockTransport
 from octamem_testing.wire_errors import ASYNC, SYNC, reset
 
+from .baton import RoundStopped
 from .round import Arrival
+from .scenario import ScenarioError
 from .schedule import CANCEL, CLOSE_CLIENT, own_name
-from .standin import RoundStopped
 
 if TYPE_CHECKING:
     from fake_server.core import Fake, Request, Visit
@@ -44,10 +46,17 @@ class Bounds:
         self.requests = requests
         self.seconds = seconds
         self.stopped: Optional[str] = None
+        self._over = False
         self._refused = 0
+
+    def close(self) -> None:
+        """Let nothing through any more, for the scenario has ended."""
+        self._over = True
 
     def hold(self, fake: Fake, *, requests: int = 0, wait: float = 0.0) -> None:
         """Raise RoundStopped where the round is over, or would now go too far."""
+        if self._over:
+            raise RoundStopped("the round is over")
         if self.stopped is None:
             if requests > self.requests:
                 self.stopped = f"more than {self.requests} requests were sent"
@@ -76,6 +85,9 @@ class Tap(MockTransport):
         self.over_at: Optional[int] = None  # how many had arrived as the scenario ended
         self.task: Optional[asyncio.Task[Any]] = None
         self.client: Any = None
+        self.has_close = False  # whether the schedule closes the client: only then it matters whose a request is
+        self.failure: Optional[BaseException] = None  # of the fake, or whatever else is not for the client to see
+        self._clock_of_round = clock
         self._bounds = bounds
         self._lock = Lock()
         self._places: Dict[Tuple[str, Optional[str]], int] = {}
@@ -89,6 +101,10 @@ class Tap(MockTransport):
             if entry.fault is not None:
                 entry.fault = own_name(entry.fault)
             place = self._places[entry.key, entry.endpoint] = self._places.get((entry.key, entry.endpoint), 0) + 1
+            of_client = self._is_of_client() if self.has_close else None
+            if entry.fault is not None and entry.fault.startswith(CLOSE_CLIENT) and not of_client:
+                # Of another client, which stays open: it is answered as if nothing were the matter.
+                entry.fault = visit._step = None  # noqa: SLF001 - a step that the fake has in place of ours
             text, label = _texts(entry.endpoint, received.body)
             arrival = Arrival(
                 number=len(self.arrivals) + 1,
@@ -102,6 +118,8 @@ class Tap(MockTransport):
                 authorization=received.headers.get("authorization"),
                 token=received.headers.get("idempotency-key"),
                 announced=received.headers.get("x-octamem-attempt"),
+                of_client=of_client,
+                of_scenario=self._is_of_scenario(),
             )
             self.arrivals.append(arrival)
         request.extensions[_ARRIVAL] = arrival
@@ -109,9 +127,10 @@ class Tap(MockTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request as the fake does, and carry out what a schedule has for it beyond that."""
+        self._clock_of_round.baton.breathe()
         with self._learning(request):
             response = super().handle_request(request)
-            if self._is(request, CLOSE_CLIENT) and self.client is not None:
+            if self._is(request, CLOSE_CLIENT) and _arrival(request).of_client:
                 self._leave(request)
                 self.client.close()
                 raise reset(SYNC)
@@ -120,8 +139,9 @@ class Tap(MockTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request as `handle_request` does."""
         with self._learning(request):
+            _hold_no_trio()
             response = await super().handle_async_request(request)
-            if self._is(request, CLOSE_CLIENT) and self.client is not None:
+            if self._is(request, CLOSE_CLIENT) and _arrival(request).of_client:
                 self._leave(request)
                 await self.client.close()
                 raise reset(ASYNC)
@@ -148,23 +168,43 @@ class Tap(MockTransport):
         return tuple(self.arrivals)
 
     def _is(self, request: httpx.Request, own: str) -> bool:
-        fault = request.extensions[_ARRIVAL].entry.fault
+        fault = _arrival(request).entry.fault
         return fault is not None and fault.startswith(own)
 
     def _leave(self, request: httpx.Request) -> None:
-        arrival: Arrival = request.extensions[_ARRIVAL]
+        arrival = _arrival(request)
         entry = arrival.entry
         entry.status = entry.response = None
         entry.undelivered(f"in flight at the {arrival.entry.fault}")
         self.left = arrival.number
+
+    def _is_of_scenario(self) -> bool:
+        return self.task is not None and _current_task() is self.task
+
+    def _is_of_client(self) -> bool:
+        """Look whether the client that was given, or a copy on its connections, is what sends in this thread."""
+        given = self.client
+        if given is None:
+            return False
+        kind, pool = type(given), given._core.pool  # noqa: SLF001 - of our own client
+        frame: Optional[FrameType] = sys._getframe(2)  # noqa: SLF001 - a request does not say whose it is
+        while frame is not None:
+            sender = frame.f_locals.get("self") if frame.f_code.co_name == "_drive" else None
+            if sender is not None and isinstance(sender, kind):
+                return bool(sender._core.pool is pool)  # noqa: SLF001 - of our own client
+            frame = frame.f_back
+        return False
 
     @contextmanager
     def _learning(self, request: httpx.Request) -> Generator[None, None, None]:
         """Note when the client learns what came of a request: whoever has cancelled one never does."""
         try:
             yield
-        except Exception:
+        except httpx.HTTPError:
             self._known(request)
+            raise
+        except Exception as error:
+            self.failure = self.failure or error
             raise
         self._known(request)
 
@@ -172,6 +212,21 @@ class Tap(MockTransport):
         arrival: Optional[Arrival] = request.extensions.get(_ARRIVAL)
         if arrival is not None:
             arrival.known = self._fake.now()
+
+
+def _arrival(request: httpx.Request) -> Arrival:
+    arrival: Arrival = request.extensions[_ARRIVAL]
+    return arrival
+
+
+def _current_task() -> Optional[asyncio.Task[Any]]:
+    return None if events._get_running_loop() is None else asyncio.current_task()  # noqa: SLF001 - raises nothing
+
+
+def _hold_no_trio() -> None:
+    trio = sys.modules.get("trio")
+    if trio is not None and trio.lowlevel.in_trio_task():
+        raise ScenarioError("trio cannot be hunted, as its clock is not the round's: run the scenario on asyncio")
 
 
 def _texts(endpoint: Optional[str], body: bytes) -> Tuple[Optional[str], Optional[str]]:

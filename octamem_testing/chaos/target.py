@@ -7,7 +7,8 @@ from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from traceback import extract_tb
-from typing import Any, Callable, List, NamedTuple, Optional
+from types import MethodType
+from typing import Any, Callable, Iterable, List, NamedTuple, Optional
 
 __all__ = ["Home", "TargetError", "home_of", "scenario_at"]
 
@@ -17,10 +18,15 @@ class TargetError(ValueError):
 
 
 class Home(NamedTuple):
-    """Where a function is to be imported from: `from module import name`."""
+    """Where a function is to be had: `from module import root`, in which `name` leads to it, such as Notes.save."""
 
     module: str
     name: str
+
+    @property
+    def root(self) -> str:
+        """What is to be imported."""
+        return self.name.partition(".")[0]
 
     @property
     def target(self) -> str:
@@ -30,11 +36,35 @@ class Home(NamedTuple):
 
 def home_of(scenario: object) -> Optional[Home]:
     """Say where a scenario can be imported from; None where it cannot, as of a function inside of another."""
+    owner = getattr(scenario, "__self__", None)
+    if isinstance(scenario, MethodType) and owner is not None:
+        home, method = home_of(owner), scenario.__name__
+        known = home is not None and getattr(owner, method, None) == scenario
+        return Home(home.module, f"{home.name}.{method}") if home is not None and known else None
     module, name = getattr(scenario, "__module__", None), getattr(scenario, "__qualname__", None)
-    if not isinstance(module, str) or not isinstance(name, str) or not name.isidentifier() or module == "__main__":
+    if module == "__main__":
         return None
-    # What a decorator, or a later line of the module, has put in its place would be another scenario.
-    return Home(module, name) if getattr(sys.modules.get(module), name, None) is scenario else None
+    if isinstance(module, str) and isinstance(name, str) and all(part.isidentifier() for part in name.split(".")):
+        # What a decorator, or a later line of the module, has put in its place would be another scenario.
+        return Home(module, name) if _found_at(sys.modules.get(module), name) is scenario else None
+    return _held_in(scenario, [module] if isinstance(module, str) and name is not None else list(sys.modules))
+
+
+def _found_at(module: object, path: str) -> object:
+    found: object = module
+    for part in path.split("."):
+        found = getattr(found, part, None)
+    return found
+
+
+def _held_in(scenario: object, modules: Iterable[str]) -> Optional[Home]:
+    """Look for what has no name of its own, a lambda, a partial or an object, among the names of modules."""
+    for module in modules:
+        held = getattr(sys.modules.get(module), "__dict__", {}) if module != "__main__" else {}
+        for name, value in list(held.items()):
+            if value is scenario and name.isidentifier() and not name.startswith("__"):
+                return Home(module, name)
+    return None
 
 
 def scenario_at(target: str) -> Callable[..., object]:
@@ -78,7 +108,12 @@ def _failed(name: str, error: BaseException) -> str:
 
 
 def _functions_of(found: object) -> List[str]:
-    return [name for name, value in vars(found).items() if callable(value) and not name.startswith("_")]
+    own = getattr(found, "__name__", None)
+    return [
+        name
+        for name, value in vars(found).items()
+        if callable(value) and not name.startswith("_") and getattr(value, "__module__", own) in (own, "functools")
+    ]
 
 
 def _no_such(name: str, where: str, there_are: List[str]) -> str:

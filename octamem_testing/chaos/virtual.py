@@ -1,68 +1,56 @@
-"""Virtual time for a whole program: a clock and an event loop on the fake's time.
-
-What stands in for `time` is in `standin`; what a VirtualClock cannot see, this one cannot see either.
-"""
+"""Virtual time for a whole program: a clock and an event loop on the fake's time, whose waits are in turn (`baton`)."""
 
 from __future__ import annotations
 
 import asyncio
 import selectors
 import sys
-import threading
 from asyncio import events
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from math import ceil
-from typing import TYPE_CHECKING, Any, Callable, ContextManager, List, Optional, Tuple, TypeVar
+from typing import TYPE_CHECKING, Callable, ContextManager, FrozenSet, List, Optional, Tuple, TypeVar
 
 from fake_server.core.clock import TICKS
-from octamem_testing.bells import ThreadBell
 from octamem_testing.clock import VirtualClock
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
 
+    from .baton import Baton
+
 __all__ = ["RoundClock", "VirtualLoop", "off_loop"]
 
-_REAL_WAIT = 0.02
-"""Seconds of real time that the loop gives a helper thread before it looks again."""
-_PATIENCE = 250
-"""How often it does so before it takes the helper for one that waits on the loop itself."""
+_ABROAD = 1.0
+"""Real seconds that time waits for a descriptor of the program's own, a socket or a pipe, before it moves on."""
 
 ResultT = TypeVar("ResultT")
-Guard = Callable[[float], None]
 
 
 class RoundClock(VirtualClock):
-    """The kit's clock, but that waits on a `VirtualLoop` are the loop's own: so they keep their order among its timers.
+    """The kit's clock, but that its waits are those of the round: a thread's are in turn, a task's are its loop's.
 
-    `guard` is asked before each wait, with its seconds, and raises where the round is to end instead.
+    So they keep their order among all other waits of the program.
     """
 
-    def __init__(self, fake: Fake, guard: Guard) -> None:
+    def __init__(self, fake: Fake, baton: Baton) -> None:
         super().__init__(fake)
-        self._guard = guard
+        self.baton = baton
 
     def call(self) -> ContextManager[object]:
-        """Count a call as in flight, but on a `VirtualLoop`, which sees for itself what goes on."""
-        return nullcontext() if _virtual_loop() is not None else super().call()
+        """Count nothing: what goes on is seen by whose turn it is."""
+        return nullcontext()
+
+    def register(self) -> ContextManager[object]:
+        """Count nothing, as `call`."""
+        return nullcontext()
 
     def _pass(self, seconds: float, *, asked: bool) -> None:
-        self._guard(seconds)
-        home = _HERE.loop
-        if _virtual_loop() is not None:
-            # A wait that blocks the loop: nothing on it can happen meanwhile.
-            self._note(seconds, asked=asked)
-            self.advance(seconds)
-        elif home is not None:
-            self._note(seconds, asked=asked)
-            home.wait_in_helper(seconds)
-        else:
-            super()._pass(seconds, asked=asked)
+        self.baton.sleep(seconds)
+        self._note(seconds, asked=asked)
 
     async def _pass_async(self, seconds: float, *, asked: bool) -> None:
-        self._guard(seconds)
-        if _virtual_loop() is None:
+        if not isinstance(events._get_running_loop(), VirtualLoop):  # noqa: SLF001 - as in off_loop
             await super()._pass_async(seconds, asked=asked)
             return
         self._note(seconds, asked=asked)
@@ -73,102 +61,54 @@ class RoundClock(VirtualClock):
             self._waits.append(seconds)
 
 
-class _Here(threading.local):
-    """The loop that this thread is a helper of, by `run_in_executor`."""
-
-    loop: Optional[VirtualLoop] = None
-
-
-_HERE = _Here()
-
-
-def _virtual_loop() -> Optional[VirtualLoop]:
-    loop = events._get_running_loop()  # noqa: SLF001 - documented for those who make loops, and raises nothing
-    return loop if isinstance(loop, VirtualLoop) else None
-
-
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """An asyncio loop whose time is the round's: where it would wait for a timer, it moves time on instead.
+    """An asyncio loop whose time is the round's, and whose waits are waits of its thread among the others."""
 
-    `guard` is asked before each step in time, as of a RoundClock; `stuck` is called where nothing is left that could
-    ever happen, and raises.
-    """
-
-    def __init__(self, clock: RoundClock, guard: Guard, stuck: Callable[[], None]) -> None:
+    def __init__(self, clock: RoundClock) -> None:
         self._clock = clock
-        self._guard = guard
-        self._stuck = stuck
-        self._helpers = 0  # jobs in executor threads that are neither done nor in a virtual wait
-        self._looked = 0
-        super().__init__(_Selector(self._idle))
+        super().__init__(_Selector(clock.baton))
         self._clock_resolution = 2 / TICKS  # a timer is due within the tick in which it falls
 
     def time(self) -> float:
         """Seconds since the fake's clock began."""
         return self._clock.fake.now() / TICKS
 
-    def run_in_executor(  # type: ignore[override]  # its own signature needs a TypeVarTuple
-        self, executor: Any, func: Callable[..., Any], *args: Any
-    ) -> Any:
-        """Run a job in a thread; time stands still until it is done, or waits."""
-
-        def job() -> Any:
-            before, _HERE.loop = _HERE.loop, self
-            try:
-                return func(*args)
-            finally:
-                _HERE.loop = before
-
-        self._helpers += 1
-        future = super().run_in_executor(executor, job)
-        future.add_done_callback(self._helped)
-        return future
-
-    def wait_in_helper(self, seconds: float) -> None:
-        """Block a helper thread for seconds of the round's time."""
-        bell = ThreadBell()
-
-        def begin() -> None:
-            self._helpers -= 1
-            self.call_later(seconds, end)
-
-        def end() -> None:
-            self._helpers += 1
-            bell.ring()
-
-        self.call_soon_threadsafe(begin)
-        bell.wait()
-
-    def _helped(self, _: object) -> None:
-        self._helpers -= 1
-
-    def _idle(self, timeout: Optional[float]) -> Optional[float]:
-        """Say how many real seconds to wait for a helper; None where time has been moved on instead."""
-        if self._helpers > 0 and self._looked < _PATIENCE:
-            self._looked += 1
-            return _REAL_WAIT
-        self._looked = 0
-        if timeout is None:
-            self._stuck()
-            return None
-        self._guard(timeout)
-        self._clock.advance(ceil(timeout * TICKS) / TICKS)
-        return None
+    async def helped(self) -> None:
+        """Wait for the jobs that were given to threads (`asyncio.to_thread`), and take no more."""
+        if getattr(self, "_default_executor", None) is not None:
+            await self.shutdown_default_executor()
 
 
 class _Selector(selectors.DefaultSelector):
-    """A selector that does not wait."""
+    """A selector that waits in turn; for descriptors beyond the loop's own it waits for real first."""
 
-    def __init__(self, idle: Callable[[Optional[float]], Optional[float]]) -> None:
+    def __init__(self, baton: Baton) -> None:
         super().__init__()
-        self._idle = idle
+        self._baton = baton
+        self._silent: FrozenSet[object] = frozenset()
 
     def select(self, timeout: Optional[float] = None) -> List[Tuple[selectors.SelectorKey, int]]:
         found = super().select(0)
-        if found or (timeout is not None and timeout <= 0):
+        if timeout is not None and timeout <= 0:
+            self._baton.breathe()
             return found
-        wait = self._idle(timeout)
-        return [] if wait is None else super().select(wait)
+        if found:
+            return found
+        known: FrozenSet[object] = frozenset(self.get_map())
+        abroad = len(known) > 1 and known != self._silent
+        if abroad and self._baton.alone:
+            found = super().select(_ABROAD if timeout is None else min(_ABROAD, timeout))
+            abroad = False
+        if not found:
+
+            def ready() -> bool:
+                found[:] = super(_Selector, self).select(0)
+                return bool(found)
+
+            wait = None if timeout is None else ceil(timeout * TICKS) / TICKS
+            self._baton.park(ready, wait, hold=_ABROAD if abroad else 0.0, outside=len(known) > 1)
+        self._silent = frozenset() if found else known
+        return found
 
 
 def off_loop(work: Callable[[], ResultT]) -> ResultT:

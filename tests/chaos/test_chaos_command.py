@@ -16,7 +16,7 @@ from octamem_testing.chaos.command import chaos
 PROGRAMS = '''
 """Programs to hunt."""
 
-import functools
+from pathlib import Path
 
 NOTE = "Tea is at four."
 
@@ -41,6 +41,10 @@ def wide(client, other): ...
 
 
 def idle(client): ...
+
+
+def interrupted(client):
+    raise KeyboardInterrupt
 
 
 number = 7
@@ -127,7 +131,10 @@ def test_nothing_to_fire_at_is_a_failure():
         (["no_programs:save"], "there is no module 'no_programs' in "),
         (["programs.sub:save"], "there is no module 'programs.sub' in "),
         (["programs:sav"], "programs has no function 'sav'; did you mean save?"),
-        (["programs:zzz"], "programs has no function 'zzz': its functions are idle, look, save, save_async, wide"),
+        (
+            ["programs:zzz"],
+            "programs has no function 'zzz': its functions are idle, interrupted, look, save, save_async, wide",
+        ),
         (["programs:number"], "programs:number is 7, which cannot be called"),
         (["programs:wide"], "takes client, other"),
         (["broken:save"], "the module 'broken' cannot be imported: RuntimeError: no tea ("),
@@ -153,10 +160,16 @@ def test_what_cannot_be_carried_out_ends_with_two(arguments, says):
 
 def test_a_page_that_cannot_be_written_is_told():
     """The finding is printed all the same, and the folder that is missing is named."""
-    result = ran("programs:look", "--rounds", "2", "--html", "missing/page.html")
+    result = ran("programs:look", "--rounds", "3", "--html", "missing/page.html")
     assert result.exit_code != 0
     assert "every promise was kept" in result.output
     assert "missing/page.html" in result.output
+
+
+def test_an_interrupt_is_no_broken_promise():
+    """Ctrl-C ends with 130, as shells have it, and says that nothing is known."""
+    result = ran("programs:interrupted")
+    assert (result.exit_code, "interrupted" in result.output) == (130, True)
 
 
 def test_it_is_a_command_for_the_server_s_group():

@@ -133,12 +133,12 @@ def test_the_seed_follows_from_the_test_and_options_hold(project):
 
         def test_own(octamem_chaos, request):
             assert octamem_chaos.seed == (request.config.getoption("octamem_seed") or seed_of(request.node.nodeid))
-            assert octamem_chaos(look, rounds=2).seed == octamem_chaos.replay(look, "").seed == octamem_chaos.seed
+            assert octamem_chaos(look, rounds=3).seed == octamem_chaos.replay(look, "").seed == octamem_chaos.seed
 
         @pytest.mark.octamem(seed=5)
         def test_marker(octamem_chaos):
-            assert octamem_chaos(look, rounds=2).seed == 5
-            assert octamem_chaos(look, rounds=2, seed=6).seed == 6
+            assert octamem_chaos(look, rounds=3).seed == 5
+            assert octamem_chaos(look, rounds=3, seed=6).seed == 6
             assert octamem_chaos.replay(look, "", seed=6).seed == 6
         """
     )
@@ -208,6 +208,36 @@ def test_a_failure_of_the_test_itself_is_shown_as_ever(project):
     result = project.runpytest_inprocess()
     assert counts(result) == {"failed": 1}
     result.stdout.fnmatch_lines(["E  *assert 3 == 4*", "*- octamem chaos -*"])
+
+
+def test_only_what_the_round_shown_has_logged_is_captured(project):
+    """Of the warnings of all rounds the report has those of the finding's, and a hunt without one leaves none."""
+    project.makepyfile(
+        """
+        import logging
+        from app import look
+        from octamem_testing import chaos
+
+        def noisy(client):
+            try:
+                client.add(content="tea")
+            finally:
+                logging.getLogger("app").warning("said by the program")
+            return "tea"
+
+        def test_broken(octamem_chaos, caplog):
+            try:
+                octamem_chaos(noisy)
+            except chaos.ChaosFailure as failure:
+                assert failure.report.rounds > 3
+            assert [record.getMessage() for record in caplog.records if record.name == "app"] == ["said by the program"]
+
+        def test_kept(octamem_chaos, caplog):
+            octamem_chaos(look, rounds=20)
+            assert caplog.records == []
+        """
+    )
+    assert counts(project.runpytest_inprocess()) == {"passed": 2}
 
 
 def test_without_the_fixture_it_reads_the_same(project):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import sys
 import time
 from contextlib import suppress
+from functools import partial
 from typing import Any, Dict, Optional
 
 import httpx
 import pytest
 
-from octamem import AddResult, OctaMemError
+from octamem import AddResult, APITimeoutError, OctaMem, OctaMemError
 from octamem_testing import chaos
 
 URL = "https://platform.octamem.com/api/memory/"
@@ -237,6 +240,197 @@ def test_one_s_own_promise_is_an_object_with_a_name_and_a_check():
     report = chaos.hunt(patient, invariants=[NeverSearchesTwice()])
     assert report.promises == ("never_searches_twice",)
     assert (report.finding.schedule, report.finding.seen) == ("search: 503", "2 searches")
+
+
+def keeps_less_patience(client):
+    """Do as a program for somebody who waits: short time-outs, one retry, and no long waits."""
+    quick = client.with_options(timeout=2, max_retries=1, max_retry_delay=5)
+    quick.get(query="tea")
+
+
+async def gives_the_call_five_seconds(client):
+    """Bound all attempts of a call together."""
+    try:
+        await asyncio.wait_for(client.get(query="tea"), 5)
+    except asyncio.TimeoutError:
+        raise APITimeoutError("too slow for whoever waits") from None
+
+
+@pytest.mark.parametrize("scenario", [keeps_less_patience, gives_the_call_five_seconds])
+def test_how_long_to_wait_is_the_program_s_to_decide(scenario):
+    """Recovers judges no fault that asks for a long wait, and no request that its caller gave up early."""
+    assert chaos.hunt(scenario, rounds=80, invariants=(chaos.Recovers(),)).finding is None
+
+
+@pytest.mark.parametrize(("asked", "judged"), [(1, True), (2, False)])
+def test_a_wait_above_a_second_may_be_too_long(asked, judged):
+    """A Retry-After of one second is a moment, and whoever gives up then does not recover."""
+    replay = lambda: chaos.replay(gives_up, f"search: 429(retry-after={asked})", invariants=(chaos.Recovers(),))  # noqa: E731
+    if judged:
+        with pytest.raises(chaos.ChaosFailure, match=r'invariants=chaos\.without\("recovers"\)'):
+            replay()
+    else:
+        replay()
+
+
+def asks_twice(retries):
+    """Make a program that asks two questions with so many retries for both."""
+
+    def scenario(client):
+        left = retries
+        for question in ("tea", "milk"):
+            for last in (False, True):
+                try:
+                    client.with_options(max_retries=0).get(query=question)
+                    break
+                except OctaMemError:
+                    if last or not left:
+                        raise
+                    left -= 1
+                    time.sleep(1)
+
+    return scenario
+
+
+def test_a_passing_fault_at_each_call_is_recovered_from():
+    """Recovers judges several faults where they strike different calls, and none where a call is struck twice."""
+    schedule = "search: 503, ok, reset"
+    with pytest.raises(chaos.ChaosFailure, match="503 @before at search 1 and at search 3, once each"):
+        chaos.replay(asks_twice(1), schedule, invariants=(chaos.Recovers(),))
+    chaos.replay(asks_twice(2), schedule, invariants=(chaos.Recovers(),))
+    chaos.replay(asks_twice(2), "search: 503, 503", invariants=(chaos.Recovers(),))
+
+
+def test_a_note_that_nobody_claims_is_missed_after_a_rate_limit():
+    """Where nothing is claimed, what a refused add leaves unsaved counts as lost."""
+
+    def silent(client):
+        with suppress(OctaMemError):
+            client.with_options(max_retries=0).add(content="tea")
+
+    with pytest.raises(chaos.ChaosFailure, match="lost 'tea', which is not stored"):
+        chaos.replay(silent, "add: 429", invariants=(chaos.Recovers(),))
+    chaos.replay(silent, "add: 503", invariants=(chaos.Recovers(),))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="groups of exceptions came with Python 3.11")
+def test_a_group_of_documented_errors_is_not_documented():
+    """`except OctaMemError` lets a group pass, and so a scenario may not end with one."""
+
+    def scenario(client):
+        try:
+            client.with_options(max_retries=0).get(query="tea")
+        except OctaMemError as error:
+            raise ExceptionGroup("several", [error]) from None  # noqa: F821 - of Python 3.11
+
+    with pytest.raises(chaos.ChaosFailure, match="which `except OctaMemError` does not catch"):
+        chaos.replay(scenario, "search: 503")
+
+
+def test_a_text_that_is_no_note_is_told_from_a_lost_one():
+    """Who returns a text that nothing stores is told that it is a claim."""
+
+    def scenario(client):
+        client.get(query="tea")
+        return "done"
+
+    with pytest.raises(chaos.ChaosFailure, match="none is stored even without faults: return None"):
+        chaos.replay(scenario, "")
+
+
+def test_an_answer_under_a_name_of_one_s_own_claims_nothing():
+    """A key of the mapping that no request has as its text is no question."""
+    chaos.replay(lambda client: {"tea": client.get(query="when is tea?")}, "search: 503")
+
+
+def test_an_answer_that_was_cut_asks_for_no_wait():
+    """Who has not been given the whole of a 429 need not know its Retry-After."""
+
+    def scenario(client):
+        client.details()
+        client.get(query="tea")
+
+    over = chaos.replay(scenario, "search: truncate", settings={"rate": "1/60"})
+    first, second = over.arrivals[1:3]
+    assert (first.status, first.fault) == (429, "truncate @after")
+    assert second.at / 1e6 < first.retry_after
+
+
+async def adds_at_the_end(client, *, cancelled=True):
+    """Save a note, and another one whatever becomes of the first, or only where it was saved."""
+    careful = client.with_options(retry_unknown_writes=False)
+    if not cancelled:
+        await careful.add(content="start")
+        await careful.add(content="end")
+        return
+    try:
+        await careful.add(content="start")
+    finally:
+        await careful.add(content="end")
+
+
+def test_what_is_cancelled_sends_nothing_in_its_finally():
+    """Bounded is broken by what the cancelled task itself sends, were it in the same instant."""
+    with pytest.raises(chaos.ChaosFailure, match="add 2 was sent after the cancel @before at add 1"):
+        chaos.replay(adds_at_the_end, "add: cancel", invariants=(chaos.Bounded(),))
+    chaos.replay(partial(adds_at_the_end, cancelled=False), "add: cancel", invariants=(chaos.Bounded(),))
+
+
+def also_by_another(client):
+    """Ask with a client of its own too, which nobody closes."""
+    with OctaMem() as own:
+        with suppress(OctaMemError):
+            client.get(query="tea")
+        own.details()
+
+
+def test_another_client_goes_on_after_one_was_closed():
+    """close-client closes the client that was given, and bounded judges what that one sends, and copies of it."""
+    over = chaos.replay(also_by_another, "search: close-client")
+    assert [arrival.name for arrival in over.arrivals] == ["search 1", "details 1"]
+    assert chaos.hunt(also_by_another, faults="close-client", invariants=(chaos.Bounded(),)).finding is None
+
+
+def test_promises_can_be_left_out_by_name():
+    """`without` gives the others in their order, and knows every name."""
+    assert chaos.without("recovers") == chaos.PROMISES[:-1]
+    assert chaos.without() == chaos.PROMISES
+    with pytest.raises(ValueError, match="no promise is called so; there are acknowledged_once"):
+        chaos.without("retries")
+
+
+@pytest.mark.parametrize("answer", [True, False, "", 7])
+def test_a_check_answers_none_or_a_text(answer):
+    """Anything else is a mistake of the promise, not of the program."""
+
+    class Odd:
+        name = "odd"
+
+        def check(self, over):
+            return answer
+
+    with pytest.raises(TypeError, match="the promise 'odd' answered"):
+        chaos.hunt(patient, invariants=[Odd()])
+
+
+def test_a_check_that_fails_is_named_with_its_round():
+    """An error in a check says of which promise and which schedule it is."""
+
+    class Faulty:
+        name = "faulty"
+
+        def check(self, over):
+            return str(over.strikes[0]) if over.schedule == "" else None
+
+    with pytest.raises(RuntimeError, match="the promise 'faulty' could not be checked in the round of '': IndexError"):
+        chaos.hunt(patient, invariants=[Faulty()])
+
+
+@pytest.mark.parametrize("invariants", [[len], [chaos.Bounded], ["bounded"], chaos.Bounded(), "bounded", 5])
+def test_what_is_no_promise_is_refused(invariants):
+    """A function, a class, a name and a single promise are told from a list of promises, before anything runs."""
+    with pytest.raises(TypeError, match="invariants"):
+        chaos.run(patient, invariants=invariants)
 
 
 def test_the_names_of_the_promises_are_those_of_the_documents():

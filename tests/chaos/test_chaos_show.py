@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from functools import partial
 from html.parser import HTMLParser
@@ -10,7 +11,7 @@ from typing import ClassVar, List, Optional, Tuple
 
 import pytest
 
-from octamem import OctaMem
+from octamem import OctaMem, OctaMemError
 from octamem_testing import chaos
 from octamem_testing.chaos.page import report_page, round_page
 from octamem_testing.chaos.show import kept, told
@@ -159,6 +160,101 @@ def test_the_test_to_paste_says_what_cannot_be_imported():
         assert "cannot be imported by a name: move it to the top level of a module" in said
         assert "octamem-fake chaos" not in str(finding)
         assert home_of(scenario) is None
+
+
+class Notes:
+    """What an application keeps notes with."""
+
+    @staticmethod
+    def kept(client: OctaMem) -> str:
+        """Save a note without an object."""
+        return save(client)
+
+    @classmethod
+    def kept_by_all(cls, client: OctaMem) -> str:
+        """Save a note for the class."""
+        return save(client)
+
+    def kept_by_one(self, client: OctaMem) -> str:
+        """Save a note for an object."""
+        return save(client)
+
+
+notes = Notes()
+partly = partial(save)
+briefly = lambda client: save(client)  # noqa: E731, PLW0108 - a function without a name of its own
+
+
+@pytest.mark.parametrize(
+    ("scenario", "root", "name"),
+    [
+        (partly, "partly", "partly"),
+        (briefly, "briefly", "briefly"),
+        (Notes.kept, "Notes", "Notes.kept"),
+        (Notes.kept_by_all, "Notes", "Notes.kept_by_all"),
+        (notes.kept_by_one, "notes", "notes.kept_by_one"),
+    ],
+)
+def test_whatever_a_module_holds_can_be_imported(scenario, root, name):
+    """A partial, a lambda and methods are found by what holds them, and the pasted test and the command name that."""
+    finding = found(scenario)
+    source = finding.regression_test
+    compile(source, "pasted", "exec")
+    assert f"from {__name__} import {root}\n" in source
+    assert f"octamem_chaos.replay({name}, " in source
+    assert f"octamem-fake chaos {__name__}:{name} --seed" in str(finding)
+
+
+def test_an_error_is_shown_with_the_line_that_raised_it():
+    """How a scenario ended says where in the program, and the failure has the error for its cause."""
+
+    def stumbles(client: OctaMem) -> None:
+        try:
+            client.get(query="when is tea?")
+        except OctaMemError:
+            raise TypeError("no tea") from None
+
+    with pytest.raises(chaos.ChaosFailure) as caught:
+        chaos.run(stumbles)
+    line = stumbles.__code__.co_firstlineno + 4
+    assert f"with TypeError: no tea (at test_chaos_show.py:{line} in stumbles), after" in str(caught.value)
+    assert isinstance(caught.value.__cause__, TypeError)
+
+
+def test_a_round_without_requests_says_whose_are_not_caught():
+    """Where a promise breaks and nothing reached the fake, the text names clients that do not use httpx."""
+
+    def elsewhere(client: OctaMem) -> None:
+        raise ConnectionError("no such host")
+
+    assert "clients that do not use httpx, such as requests or aiohttp, are not caught" in str(found(elsewhere))
+
+
+def test_attempts_with_keys_of_their_own_share_a_lane():
+    """What the promises take for one call is one in the picture and in the count, whatever keys its attempts have."""
+
+    def keeps_asking(client: OctaMem) -> None:
+        for _ in range(20):
+            try:
+                client.with_options(max_retries=0).get(query="when is tea?")
+            except OctaMemError:  # noqa: PERF203 - that is what it does
+                time.sleep(1)
+            else:
+                return
+
+    finding = found(keeps_asking, invariants=[chaos.Bounded()])
+    page = Page(finding.html())
+    assert finding.seen == "one call to search was tried 11 times; 10 are the most"
+    assert page.said[page.said.index("calls") - 1] == "1"
+    assert any(said.startswith("attempt 11 (retry): at 10 s") for said in page.said)
+    assert "the calls, as their Idempotency-Keys tell them apart:" in str(finding)
+
+
+def test_kinds_that_take_turns_are_said_in_short():
+    """A schedule in which a pattern repeats is written once more with the pattern and how often."""
+    finding = found(look, faults=["503"], invariants=[chaos.Bounded(attempts=1)])
+    turns = chaos.Finding(**{**vars(finding), "schedule": "search: 503, reset, 503, reset, 503", "faults": 2})
+    assert "2 faults, met by 1 attempt: search: (503, reset) x2, 503" in told(turns)
 
 
 def test_the_test_to_paste_needs_the_settings_and_tells_no_key():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from octamem import OctaMemError
 from octamem_testing import chaos
-from octamem_testing.chaos.engine import _broken
+from octamem_testing.chaos.checks import broken
 from octamem_testing.chaos.rounds import Player
 from octamem_testing.chaos.schedule import Schedule, step_text
 from octamem_testing.chaos.shrink import shrunk
@@ -46,12 +46,12 @@ def smallest(scenario, schedule, *promises):
     player = Player(scenario)
     player.baseline = player.play("", phase="calm")
     over = player.play(schedule, phase="test")
-    broken = _broken(promises, over)
-    assert broken is not None
+    seen = broken(promises, over)
+    assert seen is not None
 
     def breaks(text):
         smaller = player.play(text, phase="shrink")
-        return smaller if broken[0].check(smaller) else None
+        return smaller if seen[0].check(smaller) else None
 
     return shrunk(over, breaks).schedule
 
@@ -115,6 +115,52 @@ def test_a_schedule_reads_back_as_the_same(text):
     schedule = Schedule.of(text)
     assert str(schedule) == text
     assert Schedule.of(str(schedule)) == schedule
+
+
+@pytest.mark.parametrize(
+    ("text", "faults", "patterns"),
+    [
+        ("search: 503, reset, 503, reset, 503", 2, "search: (503, reset) x2, 503"),
+        ("search: 503, reset, 503", 3, "search: 503, reset, 503"),
+        ("search: 429, 503, reset, 503, reset", 3, "search: 429, (503, reset) x2"),
+        ("search: ok, 503, 503, 503", 1, "search: ok, (503) x3"),
+        ("search: 503, ok, 503, ok, 503", 3, "search: 503, ok, 503, ok, 503"),
+        ("add: 503 x25; search: reset", 2, "add: 503 x25; search: reset"),
+        ("", 0, ""),
+    ],
+)
+def test_a_pattern_counts_by_its_steps(text, faults, patterns):
+    """Kinds that take turns are so many faults as there are kinds, however long they go on."""
+    schedule = Schedule.of(text)
+    assert (schedule.faults, schedule.patterns) == (faults, patterns)
+
+
+def counts_each_kind(client):
+    """Try again for as long as no kind of failure has come four times."""
+    counted = {}
+    while True:
+        try:
+            return client.with_options(max_retries=0).get(query="tea")
+        except OctaMemError as error:  # noqa: PERF203 - that is what it does
+            counted[type(error)] = counted.get(type(error), 0) + 1
+            if counted[type(error)] == 4:
+                raise
+            time.sleep(1)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "attempts", "shrinks_to"),
+    [
+        (counts_each_kind, 4, "search: 503 x3, reset"),
+        (counts_each_kind, 7, "search: hang, 503, reset, hang, 503, reset, hang"),
+        (tries(8), 7, "search: 503 x7"),
+    ],
+)
+def test_kinds_that_take_turns_stay_a_pattern(scenario, attempts, shrinks_to):
+    """Of those that take turns as few are left as are needed, and one alone where that is enough."""
+    turns = f"search: {', '.join(['429', 'hang', '503', 'reset'] * 4)}"
+    smaller = smallest(scenario, turns, chaos.Bounded(attempts=attempts, seconds=10**6))
+    assert smaller == shrinks_to
 
 
 def test_a_schedule_is_built_by_place():

@@ -1,0 +1,111 @@
+"""What run, hunt and replay are given, checked before anything runs; and what a promise answers."""
+
+from __future__ import annotations
+
+import inspect
+from functools import partial
+from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
+
+from .promises import PROMISES
+from .round import Promise, Round
+from .scenario import ScenarioError
+
+__all__ = [
+    "broken",
+    "checked_memories",
+    "checked_promises",
+    "checked_rounds",
+    "checked_scenario",
+    "checked_schedule",
+    "checked_settings",
+]
+
+
+def checked_scenario(scenario: Any) -> Any:
+    """Raise ScenarioError for what does nothing by being called: a generator function, or a class."""
+    called = scenario
+    while isinstance(called, partial):
+        called = called.func
+    if inspect.isgeneratorfunction(called) or inspect.isasyncgenfunction(called):
+        raise ScenarioError(
+            f"{_named(called)} is a generator function, of which nothing runs when it is called: "
+            "return what it claims, in place of yielding it"
+        )
+    if inspect.isclass(called):
+        raise ScenarioError(f"{_named(called)} is a class: give a method of an object, or a function that builds one")
+    return scenario
+
+
+def checked_rounds(rounds: Any) -> int:
+    """Raise ValueError for what is no number of rounds."""
+    if isinstance(rounds, bool) or not isinstance(rounds, int) or rounds < 1:
+        raise ValueError(f"rounds is {rounds!r}: a number of rounds, 1 or more")
+    return rounds
+
+
+def checked_promises(invariants: Any) -> Tuple[Promise, ...]:
+    """Give the promises to hold a scenario to, PROMISES for None; raises TypeError for what is no promise."""
+    if invariants is None:
+        return PROMISES
+    if isinstance(invariants, (str, bytes)) or not isinstance(invariants, Iterable):
+        raise TypeError(f"invariants={invariants!r:.80}: several promises in a list, such as [chaos.Bounded()]")
+    promises = tuple(invariants)
+    for promise in promises:
+        if inspect.isclass(promise):
+            raise TypeError(f"invariants: {promise.__name__} is a class: build the promise, as {promise.__name__}()")
+        if not callable(getattr(promise, "check", None)) or not isinstance(getattr(promise, "name", None), str):
+            raise TypeError(
+                f"invariants: {promise!r:.80} is no promise: an object with a text `name` and a method check(round), "
+                "or by name, from chaos.PROMISES"
+            )
+    return promises
+
+
+def checked_memories(memories: Any) -> Tuple[Any, ...]:
+    """Give the memories that the fake is to hold; raises TypeError for one text, which would be as many as letters."""
+    if isinstance(memories, (str, bytes)) or not isinstance(memories, Iterable):
+        raise TypeError(f"memories={memories!r:.80}: several in a list, such as ['Ana']")
+    return tuple(memories)
+
+
+def checked_settings(settings: Any) -> Dict[str, Any]:
+    """Give the settings of the fake; raises TypeError for what is no mapping."""
+    if settings is not None and not isinstance(settings, Mapping):
+        raise TypeError(f"settings={settings!r:.80}: a mapping of names to values, such as {{'idempotency': True}}")
+    return dict(settings or {})
+
+
+def checked_schedule(schedule: Any) -> str:
+    """Raise TypeError for a schedule that is no text."""
+    if not isinstance(schedule, str):
+        raise TypeError(f"the schedule is {schedule!r:.80}: a fault script, such as 'add: ok, reset @after'")
+    return schedule
+
+
+def broken(promises: Tuple[Promise, ...], over: Round) -> Optional[Tuple[Promise, str]]:
+    """Give the first promise that a round breaks, with what was seen; None where all are kept."""
+    for promise in promises:
+        seen = _answer(promise, over)
+        if seen is not None:
+            return promise, seen
+    return None
+
+
+def _answer(promise: Promise, over: Round) -> Optional[str]:
+    try:
+        seen: Any = promise.check(over)
+    except Exception as error:
+        raise RuntimeError(
+            f"the promise {promise.name!r} could not be checked in the round of {over.schedule!r:.200}: "
+            f"{type(error).__name__}: {error}; a check returns None where it is kept, else what was seen"
+        ) from error
+    if seen is None or (isinstance(seen, str) and seen.strip()):
+        return seen
+    raise TypeError(
+        f"the promise {promise.name!r} answered {seen!r:.80} in the round of {over.schedule!r:.200}: "
+        "a check returns None where it is kept, else what was seen, as a text"
+    )
+
+
+def _named(scenario: Any) -> str:
+    return getattr(scenario, "__qualname__", None) or repr(scenario)[:80]

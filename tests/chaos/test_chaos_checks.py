@@ -1,0 +1,143 @@
+"""What run, hunt and replay refuse, and the scenarios that cannot be judged."""
+
+from __future__ import annotations
+
+import itertools
+from functools import partial
+
+import pytest
+
+from octamem import AsyncOctaMem, OctaMem, OctaMemError
+from octamem_testing import chaos
+
+
+def asks(client: OctaMem) -> None:
+    """Ask one question."""
+    client.get(query="tea")
+
+
+def yields(client: OctaMem):
+    """Do nothing until somebody asks for the next."""
+    yield client.get(query="tea")
+
+
+async def yields_async(client: AsyncOctaMem):
+    """Do nothing until somebody asks for the next."""
+    yield await client.get(query="tea")
+
+
+class Job:
+    """A job that is built for a client."""
+
+    def __init__(self, client: OctaMem) -> None:
+        client.get(query="tea")
+
+
+@pytest.mark.parametrize(
+    ("scenario", "said"),
+    [
+        (yields, "yields is a generator function"),
+        (yields_async, "yields_async is a generator function"),
+        (partial(yields), "yields is a generator function"),
+        (Job, "Job is a class"),
+    ],
+    ids=["generator", "async generator", "partial", "class"],
+)
+def test_what_does_nothing_by_being_called_is_no_scenario(scenario, said):
+    """A generator function and a class are told by their names, rather than as programs that send nothing."""
+    for refused in (chaos.hunt, partial(chaos.replay, schedule="search: 503")):
+        with pytest.raises(chaos.ScenarioError, match=said):
+            refused(scenario)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"memories": "Ana"}, "memories='Ana': several in a list"),
+        ({"memories": 5}, "memories=5: several in a list"),
+        ({"settings": 5}, "settings=5: a mapping"),
+        ({"invariants": chaos.Bounded()}, "several promises in a list"),
+    ],
+)
+def test_what_is_given_amiss_is_named(given, said):
+    """A single text in place of several memories, and the like, are refused before anything runs."""
+    for refused in (chaos.hunt, chaos.run, partial(chaos.replay, schedule="search: 503")):
+        with pytest.raises(TypeError, match=said):
+            refused(asks, **given)
+
+
+@pytest.mark.parametrize("schedule", [5, None, b"search: 503"])
+def test_a_schedule_is_a_text(schedule):
+    """What is no text is no fault script."""
+    with pytest.raises(TypeError, match="the schedule is"):
+        chaos.replay(asks, schedule)
+
+
+@pytest.mark.parametrize("most", ["3", True, 0])
+def test_a_strategy_takes_numbers(most):
+    """So many faults at most is a number, 1 or more."""
+    with pytest.raises(ValueError, match="most="):
+        chaos.fault_schedules(most=most)
+
+
+def test_a_scenario_that_always_fails_proves_nothing():
+    """One that ends with an error without any fault fails the test, by hunt and by replay, with that error as cause."""
+
+    def fails(client):
+        client.get(query="tea")
+        raise OctaMemError("always broken")
+
+    for judged in (chaos.hunt, chaos.run, partial(chaos.replay, schedule="search: 503")):
+        with pytest.raises(chaos.ChaosFailure, match=r"fails without any fault: .*always broken") as caught:
+            judged(fails)
+        assert isinstance(caught.value.__cause__, OctaMemError)
+
+
+def test_a_limit_that_is_spent_from_the_start_proves_nothing():
+    """The same holds where it is the settings that refuse every call."""
+    with pytest.raises(chaos.ChaosFailure, match="without any fault: it ended with RateLimitError"):
+        chaos.hunt(asks, settings={"limit": 0, "unit": "requests"})
+
+
+def ask_in_turn():
+    """Make a program that asks once in the first round, and twice in the second."""
+    times = itertools.count(1)
+    return lambda client: [client.get(query="tea") for _ in range(next(times))] and None
+
+
+def claim_in_turn():
+    """Make a program that claims another text each time."""
+    claims = itertools.cycle((["tea"], []))
+
+    def scenario(client):
+        client.add(content="tea")
+        return next(claims)
+
+    return scenario
+
+
+def fail_in_turn():
+    """Make a program that fails every second time."""
+    errors = itertools.cycle((False, True))
+
+    def scenario(client):
+        asks(client)
+        if next(errors):
+            raise OctaMemError("now and then")
+
+    return scenario
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (ask_in_turn, "was sent to search once in the one, 2 times in the other"),
+        (claim_in_turn, "'tea' was claimed once in the one, not at all in the other"),
+        (fail_in_turn, "the one ended well, the other with OctaMemError: now and then"),
+    ],
+)
+def test_two_rounds_without_faults_are_alike_in_all_that_is_judged(make, said):
+    """Requests, claims and errors are compared, and the text says in what and how much they differ."""
+    with pytest.raises(chaos.ChaosFailure, match="were not alike") as caught:
+        chaos.hunt(make(), invariants=(chaos.Bounded(),))
+    assert said in str(caught.value)

@@ -1,0 +1,263 @@
+"""Verdicts that repeat: one thread of a round at a time, and time that moves only where all of them wait."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from functools import partial
+
+import anyio.lowlevel
+import pytest
+
+from octamem import OctaMemError
+from octamem_testing import chaos
+
+LOCK = threading.Lock()
+"""A lock from before any round."""
+
+
+def played(scenario, schedule=""):
+    """Make one round and hold it to no promise."""
+    return chaos.replay(scenario, schedule, invariants=())
+
+
+def beats_until_told(client):
+    stop = []
+
+    def beat():
+        while not stop:
+            time.sleep(5)
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    for query in "abc":
+        client.get(query=query)
+    stop.append(True)
+    thread.join()
+
+
+def beats_for_ever(client):
+    def beat():
+        while True:
+            time.sleep(60)
+
+    threading.Thread(target=beat, daemon=True).start()
+    for query in "abc":
+        client.get(query=query)
+
+
+@pytest.mark.parametrize(("scenario", "took"), [(beats_until_told, 5.0), (beats_for_ever, 0.0)])
+def test_a_heartbeat_moves_no_time_while_main_is_at_work(scenario, took):
+    """A daemon that sleeps in a loop neither ages the round nor breaks a promise, and every search is the same."""
+    assert played(scenario).seconds == took
+    reports = [chaos.hunt(scenario, rounds=40) for _ in range(2)]
+    assert reports[0].finding is None
+    assert reports[0].trail == reports[1].trail
+
+
+def test_threads_that_compute_hold_time_still():
+    """A thread that is about to call comes to it before another's sleep ends, however long that takes for real."""
+    order = []
+
+    def scenario(client):
+        def counts():
+            sum(range(300_000))
+            order.append("counted")
+            client.details()
+
+        def sleeps():
+            time.sleep(0.001)
+            order.append("slept")
+
+        threads = [threading.Thread(target=target) for target in (sleeps, counts)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    played(scenario)
+    assert order == ["counted", "slept"]
+
+
+def polls(client):
+    done = []
+
+    def work():
+        client.add(content="tea")
+        done.append(True)
+
+    threading.Thread(target=work).start()
+    deadline = time.time() + 5
+    while not done and time.time() < deadline:
+        time.sleep(0.1)
+    if not done:
+        raise OctaMemError("too slow")
+    client.details()
+
+
+def test_polling_to_a_deadline_sees_what_another_thread_did():
+    """A loop of short sleeps gives the others their turn, and ends when they are done rather than at its deadline."""
+    assert played(polls).seconds < 0.2
+    over = played(polls, "add: 429(retry-after=3)")
+    assert over.error is None
+    assert 3.0 <= over.seconds < 3.2
+
+
+def on_an_event(_):
+    assert not threading.Event().wait(30)
+
+
+def on_a_condition(_):
+    condition = threading.Condition()
+    with condition:
+        assert not condition.wait_for(lambda: False, 30)
+
+
+def on_a_queue(_):
+    with pytest.raises(queue.Empty):
+        queue.Queue().get(timeout=30)
+
+
+def on_a_simple_queue(_):
+    with pytest.raises(queue.Empty):
+        queue.SimpleQueue().get(timeout=30)
+
+
+def on_a_lock(_):
+    lock = threading.Lock()
+    with lock:
+        assert not lock.acquire(timeout=30)
+
+
+def on_a_semaphore(_):
+    assert not threading.Semaphore(0).acquire(timeout=30)
+
+
+def on_a_timer(_):
+    timer = threading.Timer(30, int)
+    timer.start()
+    timer.join()
+
+
+def on_a_thread(_):
+    thread = threading.Thread(target=time.sleep, args=(90,), daemon=True)
+    thread.start()
+    thread.join(30)
+    assert thread.is_alive()
+
+
+def on_a_future(_):
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(time.sleep, 30)
+        with pytest.raises(FutureTimeoutError):
+            future.result(10)
+
+
+def by_a_default(_, sleep=time.sleep):
+    sleep(30)
+
+
+def by_a_default_by_keyword(_, *, sleep=time.sleep):
+    sleep(30)
+
+
+def by_threads_on_a_lock(_):
+    lock = threading.Lock()
+
+    def turn():
+        with lock:
+            time.sleep(15)
+
+    threads = [threading.Thread(target=turn) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+WAITS = [
+    on_an_event,
+    on_a_condition,
+    on_a_queue,
+    on_a_simple_queue,
+    on_a_lock,
+    on_a_semaphore,
+    on_a_timer,
+    on_a_thread,
+    on_a_future,
+    by_a_default,
+    by_a_default_by_keyword,
+    by_threads_on_a_lock,
+]
+
+
+@pytest.mark.parametrize("wait", WAITS, ids=lambda wait: wait.__name__)
+def test_waits_with_a_timeout_are_on_the_round_s_time(wait):
+    """Whatever a thread waits on, half a minute is half a minute of the round."""
+
+    def scenario(client):
+        client.details()
+        began = time.monotonic()
+        wait(client)
+        assert time.monotonic() - began == pytest.approx(30, abs=1e-3)
+
+    assert played(scenario).error is None
+
+
+def test_a_lock_from_before_the_round_stops_nobody_for_ever():
+    """A thread that is blocked where nobody can tell is found out, and the others go on."""
+
+    def scenario(client):
+        def turn(note):
+            with LOCK:
+                client.add(content=note)
+
+        threads = [threading.Thread(target=turn, args=(note,)) for note in ("tea", "milk")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    over = played(scenario, "add: 429(retry-after=7) x2")
+    assert (over.error, sorted(memory.content for memory in over.fake.memories())) == (None, ["milk", "tea"])
+
+
+def test_no_thread_of_a_round_is_left():
+    """Threads that wait for ever end with their round."""
+    before = threading.active_count()
+
+    def scenario(client):
+        for wait in (queue.Queue().get, threading.Event().wait, partial(time.sleep, 10**6)):
+            threading.Thread(target=wait, daemon=True).start()
+        client.details()
+
+    assert chaos.hunt(scenario, rounds=5).finding is None
+    assert threading.active_count() == before
+
+
+def test_threads_that_fail_say_nothing(capsys):
+    """An error in a thread is how faults end there, and no warning of the test's."""
+
+    def scenario(client):
+        thread = threading.Thread(target=client.with_options(max_retries=0).details)
+        thread.start()
+        thread.join()
+
+    assert played(scenario, "details: 503").error is None
+    assert "Exception in thread" not in capsys.readouterr().err
+
+
+def test_loops_without_a_wait_let_the_others_go_on():
+    """Who only yields, in a thread or on a loop, does not keep another's sleep from ending."""
+
+    async def scenario(client):
+        await client.details()
+        slept = asyncio.ensure_future(asyncio.to_thread(time.sleep, 1))
+        while not slept.done():
+            await anyio.lowlevel.checkpoint()
+
+    assert played(scenario).error is None
