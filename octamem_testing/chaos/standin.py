@@ -128,6 +128,8 @@ class _Datetime(_REAL_DATETIME, metaclass=_LikeDatetime):
         return cls.now()
 
 
+_INSTALLED = ("site-packages", "dist-packages")
+
 _STAND_INS: Mapping[int, Tuple[Any, Any]] = {
     id(real): (real, stand_in)
     for real, stand_in in (
@@ -155,9 +157,23 @@ def held_by_modules(scenario: object = None) -> Tuple[Held, ...]:
     for module in list(sys.modules.values()):
         space = getattr(module, "__dict__", None)
         if isinstance(space, dict) and not _is_left_alone(space):
-            for name, value in list(space.items()):
-                found.extend(_held_as(space, name, value))
+            found.extend(_held_in(space))
     return tuple(found)
+
+
+_TIMELESS: Dict[str, Tuple[Dict[str, Any], int]] = {}
+"""Modules of installed packages that hold no time, with their names and how many there were: most of a process."""
+
+
+def _held_in(space: Dict[str, Any]) -> Tuple[Held, ...]:
+    name = str(space.get("__name__"))
+    known = _TIMELESS.get(name)
+    if known is not None and known[0] is space and known[1] == len(space):
+        return ()
+    found = tuple(held for own, value in list(space.items()) for held in _held_as(space, own, value))
+    if not found and any(folder in str(space.get("__file__")) for folder in _INSTALLED):
+        _TIMELESS[name] = (space, len(space))
+    return found
 
 
 def _held_as(space: Dict[str, Any], name: str, value: Any) -> Iterator[Held]:
@@ -194,7 +210,7 @@ def _is_left_alone(space: Mapping[str, Any]) -> bool:
     # trio would wait for real until a virtual moment: it would never end.
     if not isinstance(file, str) or name in _ON_REAL_TIME or name.partition(".")[0] == "trio":
         return True
-    return file.startswith(_STANDARD) and "site-packages" not in file and "dist-packages" not in file
+    return file.startswith(_STANDARD) and not any(folder in file for folder in _INSTALLED)
 
 
 def _put_back(before: Collection[str]) -> None:

@@ -123,6 +123,7 @@ def test_what_a_green_run_did_is_in_its_report(project):
     )
 
 
+@pytest.mark.slow
 def test_the_seed_follows_from_the_test_and_options_hold(project):
     """It is the node id's, --octamem-seed's before that, the marker's before both, and an argument's before all."""
     project.makepyfile(

@@ -49,6 +49,7 @@ def test_the_page_counts_the_families() -> None:
 CASES = [pytest.param(bug, way, id=f"{bug.name}-{way}") for bug in CORPUS for way in bug.ways]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bug, way", CASES)
 def test_a_schedule_of_the_page_tells_the_bug_from_its_cure(bug: Bug, way: str) -> None:
     """The schedule in a bug's row breaks the promise in that row, and no promise where the bug is cured."""

@@ -193,6 +193,7 @@ def test_a_server_that_holds_a_half_sent_request_ends_in_time():
 RAISED = {"reset": "ReadError", "close": "RemoteProtocolError", "hang": "ReadTimeout", "503": "503"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [10, 1_900_000], ids=["small", "large"])
 @pytest.mark.parametrize("way", ["sync", "async"])
 @pytest.mark.parametrize("how", RAISED)

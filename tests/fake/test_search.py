@@ -308,6 +308,7 @@ def test_a_long_history_leaves_nothing_behind() -> None:
     assert len(index._holdings._forms) < 2_100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     ["x" * 2**20, "a b " * 2**18, "!" * 2**20, "茶" * 350_000, "🎉" * 2**18, "aB" * 2**19, "e\u0301" * 350_000],

@@ -212,6 +212,7 @@ def _steps(text: str) -> int:
     return sum(map(len, _words(text)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("letter", ["a", "茶", "é", "1,", "a.", "aB", "'s", "เ", "#", "🇩", "က္", "\ud800", "1.000", "+"])
 def test_a_hundred_thousand_of_a_letter_are_read(letter: str) -> None:
     """A text of 100,000 repeated characters yields no more than a few characters of words for each of its own."""

@@ -20,6 +20,8 @@ CALLS: Dict[str, Tuple[str, Dict[str, str]]] = {
     "search": ("get", {"query": "tea"}),
     "details": ("details", {}),
 }
+# On every interpreter at the first attempt, on one at the second.
+MARKED = [pytest.param(case, marks=() if case.attempt == 1 else pytest.mark.slow) for case in fault_matrix()]
 SLOW_OVER_HTTP = {"hang", "slow(90s)", "drip(900s)"}  # each costs its timeout in real time
 OVER_HTTP = [
     *fault_matrix(endpoints="add", attempts=1, hows=["503", "429", "401", "204", "redirect", "reset", "close", "hang"]),
@@ -67,7 +69,7 @@ def hold(case: FaultCase, way: str, fake: Fake, options: Dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize("way", ["sync", "async"])
-@pytest.mark.parametrize("case", fault_matrix(), ids=str)
+@pytest.mark.parametrize("case", MARKED, ids=str)
 def test_our_client_is_held_to_the_matrix(
     case: FaultCase, way: str, octamem_fake: Fake, octamem_clock: VirtualClock
 ) -> None:

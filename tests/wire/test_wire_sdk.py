@@ -16,7 +16,7 @@ GOLDEN_KEY = "sk-om-live-golden-000000000001"
 RUNNERS = {"asyncio": asyncio.run, "trio": lambda coroutine: trio.run(lambda: coroutine)}
 
 
-@pytest.fixture(params=["sync", "asyncio", "trio"])
+@pytest.fixture(params=["sync", "asyncio", pytest.param("trio", marks=pytest.mark.slow)])
 def perform(request):
     """Make the call of a golden document against a transport; give the result or the error."""
 
