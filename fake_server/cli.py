@@ -135,7 +135,8 @@ def serve(
     except (SettingError, ScriptError, SeedError, OSError) as error:
         raise click.UsageError(str(error)) from None
     # Loaded at the first search, which is too late to learn that it is not installed.
-    import_module("snowballstemmer")
+    for needed in ("numpy", "snowballstemmer"):
+        import_module(needed)
     from .app import create_app
     from .server import Running, listen
     from .server import serve as run
