@@ -10,8 +10,9 @@ from __future__ import annotations
 import threading
 import time
 from _thread import allocate_lock
+from contextlib import contextmanager
 from threading import get_ident
-from typing import TYPE_CHECKING, Callable, Dict, List, Optional
+from typing import TYPE_CHECKING, Callable, Dict, Generator, List, Optional
 
 from fake_server.core.clock import TICKS, ticks_of
 
@@ -53,6 +54,7 @@ class _Seat:
         "hold",
         "over",
         "ready",
+        "real",
         "spins",
         "stays",
         "thread",
@@ -67,6 +69,7 @@ class _Seat:
         self.bell.acquire()
         self.watched = Watched()
         self.over = False
+        self.real = False
         self.ready: Optional[Callable[[], bool]] = None
         self.due: Optional[int] = None
         self.hold = 0.0
@@ -105,7 +108,8 @@ class Baton:
 
     def here(self) -> bool:
         """Say whether this thread is one of the round, and the round under way."""
-        return not self.closed and get_ident() in self._seats
+        seat = self._seats.get(get_ident())
+        return seat is not None and not seat.real and not self.closed
 
     @property
     def alone(self) -> bool:
@@ -138,6 +142,16 @@ class Baton:
                 self._end(seat)
 
         thread.run = inside  # type: ignore[method-assign]  # of this one thread
+
+    @contextmanager
+    def in_real_time(self) -> Generator[None, None, None]:
+        """Let this thread, one of the round, wait for the machine, however long it takes, and keep its turn."""
+        seat = self._seats[get_ident()]
+        seat.real = True
+        try:
+            yield
+        finally:
+            seat.real = False
 
     def disown(self, thread: threading.Thread) -> None:
         """Count a thread no longer that could not be started."""
@@ -340,6 +354,8 @@ class Baton:
         self._looked = now
         holder = self._holder
         if holder is not None:
+            if holder.real:
+                return
             if holder.watched.is_blocked(holder.thread) or (self._parked_could_run() and self._hogs(now)):
                 self._away.append(holder)
                 self._holder = None
@@ -347,7 +363,7 @@ class Baton:
             return
         self._unsettled = max(0, self._unsettled - 1)
         self._hand_on()
-        blocked = [seat for seat in self._away if seat.watched.is_blocked(seat.thread)]
+        blocked = [seat for seat in self._away if not seat.real and seat.watched.is_blocked(seat.thread)]
         if self._holder is None and blocked and len(blocked) == len(self._away) and not self._is_held():
             for seat in blocked:
                 seat.watched.look_again()

@@ -91,14 +91,12 @@ def waits_in_turn(baton: Baton) -> Generator[None, None, None]:
             start(self)
             return
         baton.adopt(self)
-        _State.baton = None  # its first moments are real, and this thread has the baton
         try:
-            start(self)
+            with baton.in_real_time():  # until the thread's first turn, which it waits for by itself
+                start(self)
         except BaseException:
             baton.disown(self)
             raise
-        finally:
-            _State.baton = baton
 
     def joining(self: threading.Thread, timeout: Optional[float] = None) -> None:
         if not baton.join(self, None if timeout is None else max(timeout, 0.0)):

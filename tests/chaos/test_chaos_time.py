@@ -239,6 +239,28 @@ def test_no_thread_of_a_round_is_left():
     assert threading.active_count() == before
 
 
+def test_a_thread_that_is_slow_to_start_lets_no_other_run_beside_it():
+    """Turns are kept where the machine is busy: what waits for a thread's start is not taken for blocked."""
+    never = threading.Event()
+    order = []
+
+    class Slow(threading.Thread):
+        def _bootstrap(self):
+            never.wait(0.1)  # as on a machine with much to do; ten times what a look at the threads takes
+            super()._bootstrap()
+
+    def scenario():
+        box = queue.Queue()
+        threading.Thread(target=lambda: order.append(("first", box.get()))).start()
+        Slow(target=lambda: order.append(("second", box.get()))).start()
+        order.append("both started")
+        box.put("tea")
+        box.put("milk")
+
+    over = played(scenario)
+    assert (over.error, order) == (None, ["both started", ("first", "tea"), ("second", "milk")])
+
+
 def test_threads_that_fail_say_nothing(capsys):
     """An error in a thread is how faults end there, and no warning of the test's."""
 
