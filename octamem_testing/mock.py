@@ -12,6 +12,7 @@ import httpx
 from fake_server.core.operations import ROUTES
 from octamem.testing import base_urls, override
 
+from .service import HOST, URL_VARIABLE
 from .transport import FakeTransport
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MockTransport", "mocked"]
 
-HOST = "platform.octamem.com"  # the vendor's page
 CONTROL = "/_fake/"  # of a fake that is served: its control API is no part of the service
 _PORTS = {"http": 80, "https": 443}
 
@@ -97,7 +97,7 @@ def _prefix(url: httpx.URL) -> Optional[str]:
 
 def _bases() -> List[Tuple[Tuple[str, str, Optional[int]], str]]:
     bases = []
-    for text in (*base_urls(), os.environ.get("OCTAMEM_BASE_URL", "").strip()):
+    for text in (*base_urls(), os.environ.get(URL_VARIABLE, "").strip()):
         try:
             url = httpx.URL(text)
         except httpx.InvalidURL:

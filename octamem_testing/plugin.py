@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Generator, Iterator, List, NoReturn, Optional
 
 import pytest
 
+from .service import BASE_URL, KEY_VARIABLE, URL_VARIABLE
+
 if TYPE_CHECKING:
     from fake_server.core import Fake
     from octamem import AsyncOctaMem, OctaMem
@@ -33,9 +35,6 @@ FIXTURES = (
     "octamem_chaos",
 )
 
-KEY_VARIABLE = "OCTAMEM_API_KEY"
-URL_VARIABLE = "OCTAMEM_BASE_URL"
-REAL_URL = "https://platform.octamem.com"
 MARKER = (
     "octamem(memories=[...], faults='add: 503 x2', unused='fail', unexpected='fail', **settings): what the test's fake "
     "holds and does before the test begins; unused='allow' lets faults go unmet, unexpected='allow' calls go to routes "
@@ -89,7 +88,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     """Say which seed and mode the run has."""
     if _live(config):
-        url = os.environ.get(URL_VARIABLE) or REAL_URL
+        url = os.environ.get(URL_VARIABLE) or BASE_URL
         return f"octamem: live, at {url.rpartition('@')[2]}"  # without a password that should not be there
     seed = _seed(config)
     return f"octamem: fake, {'a seed for each test from its node id' if seed is None else f'seed {seed}'}"
@@ -177,7 +176,7 @@ def octamem_client(request: pytest.FixtureRequest) -> Iterator[OctaMem]:
 
         client = OctaMem(
             bench.fake.api_key,
-            base_url=REAL_URL,
+            base_url=BASE_URL,
             transport=FakeTransport(bench.fake, bench.clock),
             clock=bench.clock,
         )
@@ -201,7 +200,7 @@ def async_octamem_client(request: pytest.FixtureRequest) -> AsyncOctaMem:
 
     return AsyncOctaMem(
         bench.fake.api_key,
-        base_url=REAL_URL,
+        base_url=BASE_URL,
         transport=FakeTransport(bench.fake, bench.clock),
         clock=bench.clock,
     )

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import threading
 import time
-from _thread import allocate_lock
 from contextlib import contextmanager
 from threading import get_ident
 from typing import TYPE_CHECKING, Callable, Dict, Generator, List, Optional
 
 from fake_server.core.clock import TICKS, ticks_of
 
-from .blocked import Watched
+from .seat import Seat
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
@@ -43,42 +42,6 @@ class RoundStopped(BaseException):
     """The round is over, whatever the scenario makes of it: it went on beyond every bound, or had ended before."""
 
 
-class _Seat:
-    """A thread of the round: what it waits for, and how to wake it."""
-
-    __slots__ = (
-        "bell",
-        "due",
-        "error",
-        "guest",
-        "hold",
-        "over",
-        "ready",
-        "real",
-        "spins",
-        "stays",
-        "thread",
-        "watched",
-        "woken",
-    )
-
-    def __init__(self, thread: threading.Thread, *, guest: bool = False) -> None:
-        self.thread = thread
-        self.guest = guest
-        self.bell = allocate_lock()
-        self.bell.acquire()
-        self.watched = Watched()
-        self.over = False
-        self.real = False
-        self.ready: Optional[Callable[[], bool]] = None
-        self.due: Optional[int] = None
-        self.hold = 0.0
-        self.spins = False
-        self.stays = False
-        self.woken = False
-        self.error: Optional[BaseException] = None
-
-
 class Baton:
     """The threads of one round, taking turns; the thread that makes it is the first.
 
@@ -91,12 +54,12 @@ class Baton:
         self._guard = guard
         self._stuck = stuck
         self._lock = threading.Lock()
-        self._main = _Seat(threading.current_thread())
-        self._seats: Dict[int, _Seat] = {get_ident(): self._main}
-        self._by_thread: Dict[int, _Seat] = {id(self._main.thread): self._main}
-        self._holder: Optional[_Seat] = self._main
-        self._parked: List[_Seat] = []
-        self._away: List[_Seat] = []  # they run, or are blocked, beside the one that has the baton
+        self._main = Seat(threading.current_thread())
+        self._seats: Dict[int, Seat] = {get_ident(): self._main}
+        self._by_thread: Dict[int, Seat] = {id(self._main.thread): self._main}
+        self._holder: Optional[Seat] = self._main
+        self._parked: List[Seat] = []
+        self._away: List[Seat] = []  # they run, or are blocked, beside the one that has the baton
         self._ended: List[threading.Thread] = []
         self._held_since = self._looked = self._quiet_since = 0.0
         self._spins = 0
@@ -119,7 +82,7 @@ class Baton:
     def adopt(self, thread: threading.Thread) -> None:
         """Count a thread that is about to start: it runs as soon as it has its turn."""
         run, hook = thread.run, threading.excepthook
-        seat = _Seat(thread)
+        seat = Seat(thread)
         seat.ready = _at_once
         with self._lock:
             self._by_thread[id(thread)] = seat
@@ -201,7 +164,7 @@ class Baton:
         self._guard(0.0 if seconds is None or not self.alone else seconds)
         seat = self._seats.get(get_ident())
         if seat is None:
-            seat = _Seat(threading.current_thread(), guest=True)
+            seat = Seat(threading.current_thread(), guest=True)
         if self.closed:
             raise RoundStopped("the round is over")
         with self._lock:
@@ -252,7 +215,7 @@ class Baton:
                     _real_join(seat.thread, _LEFT)
         return [seat.thread for seat in self._by_thread.values() if seat is not self._main and not seat.over]
 
-    def _sit(self, seat: _Seat) -> bool:
+    def _sit(self, seat: Seat) -> bool:
         """Wait for the turn of a seat; raises what it was woken with."""
         while not seat.bell.acquire(timeout=_LOOK):
             with self._lock:
@@ -267,7 +230,7 @@ class Baton:
             self._stuck()
         return seat.woken
 
-    def _end(self, seat: _Seat) -> None:
+    def _end(self, seat: Seat) -> None:
         with self._lock:
             seat.over = True
             self._seats.pop(get_ident(), None)
@@ -312,10 +275,10 @@ class Baton:
                 self._move_to(chosen.due)
             self._wake(chosen, woken=False)
 
-    def _comes_last(self, seat: _Seat) -> bool:
+    def _comes_last(self, seat: Seat) -> bool:
         return seat is self._main
 
-    def _counts(self, seat: _Seat) -> bool:
+    def _counts(self, seat: Seat) -> bool:
         return not (self._lingering and seat.thread.daemon and seat is not self._main)
 
     def _is_held(self) -> bool:
@@ -330,7 +293,7 @@ class Baton:
             if seat is not self._main
         )
 
-    def _wake(self, seat: _Seat, *, woken: bool) -> None:
+    def _wake(self, seat: Seat, *, woken: bool) -> None:
         self._parked.remove(seat)
         seat.ready, seat.due, seat.woken = None, None, woken
         if seat.guest:
@@ -377,7 +340,7 @@ class Baton:
     def _hogs(self, now: float) -> bool:
         return now - self._held_since > _HOGGED
 
-    def _give_up(self, now: float, blocked: List[_Seat]) -> None:
+    def _give_up(self, now: float, blocked: List[Seat]) -> None:
         """Wake the first thread, to be told that it is stuck, where nothing came for long."""
         if now - self._quiet_since < _OUTSIDE or self._main not in self._parked:
             return
@@ -394,5 +357,5 @@ def _has_company() -> bool:
     return threading.active_count() > 1
 
 
-def _due(seat: _Seat) -> int:
+def _due(seat: Seat) -> int:
     return _LAST if seat.due is None else seat.due

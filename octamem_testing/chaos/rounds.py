@@ -16,6 +16,7 @@ from fake_server.core import Fake
 from fake_server.core.clock import TICKS
 from octamem import AsyncOctaMem, OctaMem
 from octamem_testing.mock import mocked
+from octamem_testing.service import BASE_URL, KEY_VARIABLE
 
 from .baton import Baton, RoundStopped
 from .round import Round
@@ -27,9 +28,6 @@ from .tls import shared_tls
 from .virtual import RoundClock, VirtualLoop
 
 __all__ = ["Player"]
-
-URL = "https://platform.octamem.com"  # the vendor's page
-KEY_VARIABLE = "OCTAMEM_API_KEY"
 
 MOST_REQUESTS = 200
 """Requests of one round beyond ten times those of the round without faults: whoever sends more never ends."""
@@ -172,7 +170,7 @@ class _Stage:
     def _play_sync(self) -> None:
         try:
             if self._player.takes_client:
-                with OctaMem(self.fake.api_key, base_url=URL, transport=self.tap, clock=self.clock) as client:
+                with OctaMem(self.fake.api_key, base_url=BASE_URL, transport=self.tap, clock=self.clock) as client:
                     self.tap.client = client
                     returned = self._player.scenario(client)
             else:
@@ -211,7 +209,7 @@ class _Stage:
         player = self._player
         try:
             if player.takes_client:
-                client = AsyncOctaMem(self.fake.api_key, base_url=URL, transport=self.tap, clock=self.clock)
+                client = AsyncOctaMem(self.fake.api_key, base_url=BASE_URL, transport=self.tap, clock=self.clock)
                 self.tap.client = client
                 async with client:
                     self.outcome.returned = await player.scenario(client)
