@@ -16,8 +16,8 @@ def main() -> None:
         if missing in {"", "fake_server"}:
             raise
         sys.exit(
-            f'octamem-fake needs {missing}, which is not installed: pip install "octamem[server]"\n'
-            '(ours is installed from its repository: in a checkout of it, pip install ".[server]")'
+            f'octamem-fake needs {missing}, which is not installed: pip install ".[server]"\n'
+            "(in a checkout of our repository: the octamem of the public index is the vendor's, and has no such extra)"
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import struct
@@ -18,7 +19,7 @@ from .core import Drop, Fake, Reply, Request, Visit
 from .core.messages import NO_BODY
 from .core.operations import declared_length
 
-__all__ = ["TRANSPORT", "create_app"]
+__all__ = ["TRANSPORT", "create_app", "half_close"]
 
 TRANSPORT = "octamem.transport"
 """Name of the ASGI extension under which our server hands over the connection's transport."""
@@ -60,14 +61,15 @@ class _Service:
         try:
             begun = await reading.first()
             visit = self._fake.intercept(Request.trusted(method, path, headers, begun)) if reading.more else None
+            midway = visit is not None
             if visit is None:
                 visit = self._fake.accept(Request.trusted(method, path, headers, await reading.whole()))
         except _ClientLeftError:
             return
-        await _serve(visit, scope, receive, send, unread=reading.more)
+        await _serve(visit, scope, receive, send, unread=reading.more, midway=midway)
 
 
-async def _serve(visit: Visit, scope: Scope, receive: Receive, send: Send, *, unread: bool) -> None:
+async def _serve(visit: Visit, scope: Scope, receive: Receive, send: Send, *, unread: bool, midway: bool) -> None:
     if visit.wait and not await _still_there(receive, visit.wait):
         visit.abandon()
         _tell(visit)
@@ -81,8 +83,8 @@ async def _serve(visit: Visit, scope: Scope, receive: Receive, send: Send, *, un
     _tell(visit)
     transport = scope.get("extensions", {}).get(TRANSPORT)
     if isinstance(outcome, Drop):
-        await _drop(outcome, transport, receive, unread=unread)
-    elif not await _deliver(outcome, transport, receive, send):
+        await _drop(outcome, transport, receive, unread=unread, midway=midway)
+    elif not await _deliver(outcome, transport, receive, send, unread=unread):
         visit.undelivered("the client left before the answer was over")
 
 
@@ -90,7 +92,7 @@ def _tell(visit: Visit) -> None:
     _log.info("%s", visit.entry.line())
 
 
-async def _drop(drop: Drop, transport: Optional[Transport], receive: Receive, *, unread: bool) -> None:
+async def _drop(drop: Drop, transport: Optional[Transport], receive: Receive, *, unread: bool, midway: bool) -> None:
     if transport is None:
         if drop.how == "hang":
             raise TimeoutError("the fake never answers this request")
@@ -99,21 +101,32 @@ async def _drop(drop: Drop, transport: Optional[Transport], receive: Receive, *,
         )
     if drop.how == "reset":
         _reset(transport)
-    elif drop.how == "close" and unread:
-        await _half_close(transport, receive)
     elif drop.how == "close":
-        transport.close()
-    elif unread:
+        await _close(transport, receive, unread=unread)
+    elif midway and unread:
         await _hold(transport)
     await _gone(receive)
 
 
-async def _half_close(transport: Transport, receive: Receive) -> None:
-    """Send a FIN in the middle of a body: to close with some of it unread would send a RST instead."""
-    transport.write_eof()
+async def _close(transport: Transport, receive: Receive, *, unread: bool) -> None:
+    if unread:
+        await half_close(transport, receive)
+    transport.close()
+    await _gone(receive)
+
+
+async def half_close(transport: Transport, receive: Receive) -> None:
+    """Send a FIN in the middle of a body, and close once the client has left or UNREAD seconds have passed.
+
+    What it still sends is thrown away: to close with some of it unread would send a RST, which takes from the client
+    what it has not read yet.
+    """
+    with contextlib.suppress(OSError):  # the client has left already, and the event loop has not told it yet
+        transport.write_eof()
     with anyio.move_on_after(UNREAD):
         await _gone(receive)
     transport.close()
+    await _gone(receive)
 
 
 async def _hold(transport: Transport) -> None:
@@ -129,7 +142,7 @@ async def _hold(transport: Transport) -> None:
     transport.abort()
 
 
-async def _deliver(reply: Reply, transport: Optional[Transport], receive: Receive, send: Send) -> bool:
+async def _deliver(reply: Reply, transport: Optional[Transport], receive: Receive, send: Send, *, unread: bool) -> bool:
     """Send a reply as it says; give False where the client left in the middle of a drip."""
     headers = [
         (name.encode("latin-1"), value.strip().encode("latin-1", "replace")) for name, value in reply.headers.items()
@@ -141,8 +154,7 @@ async def _deliver(reply: Reply, transport: Optional[Transport], receive: Receiv
         await send({"type": "http.response.body", "body": reply.body[: reply.cut], "more_body": True})
         if transport is None:
             raise ConnectionAbortedError("connection closed by the fake in the middle of the body")
-        transport.close()
-        await _gone(receive)
+        await _close(transport, receive, unread=unread)
         return True
     if reply.drip:
         for seconds, piece in reply.dripped():
@@ -188,7 +200,6 @@ class _Reading:
         """Read the rest of what is to be read, and give it all."""
         while self.more and not self._refused and len(self._body) <= self._limit:
             await self._chunk()
-        self.more = False
         return bytes(self._body)
 
     async def _chunk(self) -> None:

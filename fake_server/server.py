@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 import socket
 import threading
@@ -10,21 +11,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Callable, Dict, Generator, List, Optional
+from urllib.parse import unquote
 
+import h11
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from .app import TRANSPORT
+from .app import TRANSPORT, half_close
 
 __all__ = ["Running", "listen", "serve", "serve_in_thread"]
 
 GRACE = 0.7  # seconds that a request under way may take to finish once the server is told to end
 START_TIMEOUT = 30.0  # seconds; a loaded machine has been seen to take several
+_AUTHORITY = re.compile(rb"https?://[^/]*", re.IGNORECASE)
 
 
 class _Protocol(H11Protocol):
-    """uvicorn's HTTP protocol, which tells the app which transport it speaks over."""
+    """uvicorn's HTTP protocol, which tells the app which transport it speaks over, and lets a client read its answer.
+
+    An answer may be given before the body has come whole, as where that is too large. uvicorn then reads the rest off
+    a connection that it keeps, but closes another at once, which sends a RST that overtakes the answer.
+    """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn narrows it
         super().connection_made(transport)
@@ -35,9 +43,33 @@ class _Protocol(H11Protocol):
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             scope.setdefault("extensions", {})[TRANSPORT] = transport
-            await inner(scope, receive, send)
+            _to_origin_form(scope)
+
+            async def answer(message: Message) -> None:
+                ends = message["type"] == "http.response.body" and not message.get("more_body", False)
+                if ends and self.conn.their_state is h11.SEND_BODY and _is_last(scope):
+                    await send({**message, "more_body": True})
+                    await half_close(transport, receive)
+                else:
+                    await send(message)
+
+            await inner(scope, receive, answer)
 
         self.app = app
+
+
+def _to_origin_form(scope: Scope) -> None:
+    """Take the authority off a target in absolute form, which proxies send and every server must take (RFC 9112)."""
+    authority = _AUTHORITY.match(scope["raw_path"])
+    if authority is not None:
+        scope["raw_path"] = scope["raw_path"][authority.end() :] or b"/"
+        scope["path"] = unquote(scope["raw_path"].decode("ascii"))
+
+
+def _is_last(scope: Scope) -> bool:
+    """Say whether a request is the last of its connection."""
+    asked = b",".join(value for name, value in scope["headers"] if name == b"connection").lower()
+    return scope["http_version"] == "1.0" or b"close" in [each.strip() for each in asked.split(b",")]
 
 
 class _Server(uvicorn.Server):

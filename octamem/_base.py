@@ -118,7 +118,7 @@ class BaseClient(ABC, Generic[TransportT, ClockT, CoreT]):
         """Return what a client of this kind is made of, with these options checked."""
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._core.settings.base_url or 'base URL from the environment'}>"
+        return f"<{type(self).__name__} {self._core.shown_url()}>"
 
     def __reduce_ex__(self, _protocol: SupportsIndex) -> NoReturn:
         raise TypeError(

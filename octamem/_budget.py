@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 
 PAID_IN = 0.1
@@ -10,27 +11,30 @@ PAID_IN = 0.1
 So a failure that lasts adds a tenth to the load at most, and up to a twelfth of all requests may fail before calls do.
 """
 
+_RETRY = 1_000_000_000
+"""A retry in the unit that is counted in, whole numbers: ten times a float's tenth is less than one."""
+
 
 class RetryBudget:
     """Tokens shared by the calls of a client: a retry costs one; it never blocks and never touches first attempts."""
 
     def __init__(self, size: float, *, paid_in: float = PAID_IN) -> None:
-        self._size = size
-        self._paid_in = paid_in
-        self._tokens = size
+        self._size = _counted(size)
+        self._paid_in = _counted(paid_in)
+        self._tokens = self._size
         self._lock = threading.Lock()
 
     @property
     def tokens(self) -> float:
         """What is left of it, in retries."""
-        return self._tokens
+        return self._tokens / _RETRY
 
     def spend(self) -> bool:
         """Take one token, and return whether there was one."""
         with self._lock:
-            if self._tokens < 1:
+            if self._tokens < _RETRY:
                 return False
-            self._tokens -= 1
+            self._tokens -= _RETRY
             return True
 
     def earn(self) -> None:
@@ -42,3 +46,9 @@ class RetryBudget:
     def renew_lock(self) -> None:
         """Make the lock anew: after a fork, another thread of the parent may have held it."""
         self._lock = threading.Lock()
+
+
+def _counted(retries: float) -> int:
+    part, whole = math.modf(retries)
+    # Upwards, so that three thirds are a retry as well. A size has no upper limit, and the product would overflow.
+    return int(whole) * _RETRY + math.ceil(part * _RETRY)

@@ -81,7 +81,7 @@ def _unpack(method: str, name: str, params: object) -> Tuple[object, object]:
     for key in params:
         if key not in (name, "previousContext"):
             advice = "write previousContext" if key == "previous_context" else f"{name} and previousContext are known"
-            raise ValidationError(f"{method}() was given params with the unknown key {show(key)}: {advice}")
+            raise ValidationError(f"{method}() was given params with an unknown key, {show(key)}: {advice}")
     return params.get(name), params.get("previousContext", "")
 
 

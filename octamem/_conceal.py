@@ -1,10 +1,11 @@
-"""Takes the key and the texts of a call out of what a server or a library says."""
+"""Takes the key and the texts of a call out of what a server or a library says, and the key out of our own errors."""
 
 from __future__ import annotations
 
 import re
-from typing import Iterable, List
+from typing import Callable, Iterable, List
 
+from ._errors import ValidationError
 from ._secret import Secret
 
 _SHORTEST = 8
@@ -24,6 +25,27 @@ def conceal(message: str, key: Secret, texts: Iterable[str]) -> str:
         if len(text) >= _SHORTEST:
             clean = _without_echo(clean.replace(text, "[text]"), text[:_SEARCHED])
     return clean
+
+
+class concealing:  # noqa: N801 - it reads as the verb of a with statement
+    """A context in which a ValidationError has the keys blanked, wherever a user may have put them.
+
+    No generator: the variables of one would be in the traceback, and the keys in them.
+    """
+
+    def __init__(self, *keys: object) -> None:
+        # In a closure, as the key itself is: see Secret. What is no text is no key.
+        self._keys: Callable[[], Iterable[object]] = lambda: keys
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: object, _trace: object) -> None:
+        if isinstance(error, ValidationError):
+            for key in self._keys():
+                text = key.strip() if isinstance(key, str) else key.reveal() if isinstance(key, Secret) else ""
+                error.message = _without_key(error.message, text) if text else error.message
+            error.args = (error.message,)
 
 
 def _without_key(message: str, key: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Dict, Generator, Generic, Optional, Protocol, TypeVar
 import httpx
 
 from . import _calls
+from ._advice import NOWHERE, Place
 from ._async_pool import AsyncPool
 from ._bounds import Bounds
 from ._budget import RetryBudget
@@ -21,12 +22,13 @@ from ._conceal import conceal
 from ._endpoint import Endpoint
 from ._errors import closed_error
 from ._exchange import CALLED_OFF, Attempt, Sent, World, exchange
-from ._models import AddResult, MemoryDetails, SearchResult
+from ._models import AddParams, AddResult, GetParams, MemoryDetails, SearchResult
 from ._observe import observe, retrying
 from ._pool import Pool
 from ._registry import REGISTRY, Member
 from ._seam import STATE, SYSTEM_RANDOM, Seam, chosen, during_call
 from ._settings import Settings, check_methods, checked
+from ._transports import warm_up
 
 # Here, where the import system lets one thread in at a time: built by the first answers they would be built by
 # many threads at once, which pydantic is not made for.
@@ -36,6 +38,7 @@ for _model in (SearchResult, AddResult, MemoryDetails):
 
 class _Pool(Protocol):
     closed: bool
+    own: Any
 
     def after_fork(self) -> None: ...
 
@@ -92,8 +95,6 @@ class Flight(Generic[ResultT, ClockT]):
 class Core(ABC, Generic[PoolT, ClockT]):
     """The options of one client, and what its calls share; a derived one shares its pool with its origin."""
 
-    get = staticmethod(_calls.get)
-    add = staticmethod(_calls.add)
     details = staticmethod(_calls.details)
 
     def __init__(
@@ -117,12 +118,30 @@ class Core(ABC, Generic[PoolT, ClockT]):
         # Of parts rather than of the client, which the registry so does not keep alive.
         self._member = REGISTRY.join(Member(settings.url, (pool.after_fork, *renewed)))
 
+    def get(self, params: Optional[GetParams], query: Optional[str], previous_context: str) -> Call[SearchResult]:
+        """Return the call of a search; ValidationError for arguments that make no sense."""
+        with self.settings.unseen():
+            return _calls.get(params, query, previous_context)
+
+    def add(self, params: Optional[AddParams], content: Optional[str], previous_context: str) -> Call[AddResult]:
+        """Return the call that stores a memory; ValidationError for arguments that make no sense."""
+        with self.settings.unseen():
+            return _calls.add(params, content, previous_context)
+
     def derived(self, options: Dict[str, object]) -> Any:
         """Return a core with these options changed, on the same connections, clock and budget."""
-        changes = checked(options)
+        with self.settings.unseen():
+            changes = checked(options)
         settings = replace(self.settings, **changes)
         budget = new_budget(settings) if "retry_budget" in changes else self._budget
         return type(self)(settings, self.pool, self._clock, budget, owns_pool=False)
+
+    def shown_url(self) -> str:
+        """Return the base URL as a repr shows it, without the key."""
+        key, url = self.settings.api_key, self.settings.base_url
+        if url is None:
+            return "base URL from the environment"
+        return conceal(url, key, ()) if key else url
 
     def begin(self, call: Call[ResultT]) -> Flight[ResultT, ClockT]:
         """Return what a call needs, as things are now; OctaMemError without a key or once the client is closed."""
@@ -131,6 +150,7 @@ class Core(ABC, Generic[PoolT, ClockT]):
         seam = STATE.seam
         clock = self._clock_in(seam)
         endpoint = self._current_endpoint()
+        transport = self._transport_in(seam)
         rng = SYSTEM_RANDOM if seam.layer.rng is None else seam.layer.rng
         world = World(
             now=clock.now,
@@ -141,9 +161,15 @@ class Core(ABC, Generic[PoolT, ClockT]):
             conceal=lambda message: conceal(message, endpoint.key, call.texts),
             budget=self._budget,
             closed=self._is_closed,
+            place=self._place(endpoint, transport),
         )
         name = os.urandom(16).hex().encode()
-        return Flight(call, self.settings, clock, endpoint, self._transport_in(seam), world, name)
+        return Flight(call, self.settings, clock, endpoint, transport, world, name)
+
+    def _place(self, endpoint: Endpoint, transport: object) -> Place:
+        # What a kit puts under every client goes nowhere that could be named.
+        ours = transport is None or transport is self.pool.own
+        return endpoint.place(proxied=transport is None) if ours else NOWHERE
 
     def _is_closed(self) -> bool:
         return self.closed or self.pool.closed
@@ -152,9 +178,10 @@ class Core(ABC, Generic[PoolT, ClockT]):
         known, settings = self._endpoint, self.settings
         if known is not None and settings.api_key is not None and settings.base_url is not None:
             return known
-        key, url = settings.key(), settings.url()
+        with settings.unseen():
+            key, url = settings.key(), settings.url()
         if known is None or known.key != key or known.base_url != url:
-            known = self._endpoint = Endpoint(url, key)
+            known = self._endpoint = Endpoint(url, key, settings.url_variable())
         return known
 
     @abstractmethod
@@ -198,8 +225,9 @@ def sync_core(
 ) -> SyncCore:
     """Return the core of an OctaMem client; ValidationError names an option that makes no sense."""
     settings = Settings(**checked(options))
-    own = check_methods(transport, "transport", "handle_request", "close")
-    clock = check_methods(clock, "clock", "now", "sleep")
+    with settings.unseen():
+        own = check_methods(transport, "transport", "handle_request", "close")
+        clock = check_methods(clock, "clock", "now", "sleep")
     return SyncCore(settings, Pool(own), clock, new_budget(settings))
 
 
@@ -208,6 +236,9 @@ def async_core(
 ) -> AsyncCore:
     """Return the core of an AsyncOctaMem client; ValidationError names an option that makes no sense."""
     settings = Settings(**checked(options))
-    own = check_methods(transport, "transport", "handle_async_request", "aclose")
-    clock = check_methods(clock, "clock", "now", "sleep_async")
+    with settings.unseen():
+        own = check_methods(transport, "transport", "handle_async_request", "aclose")
+        clock = check_methods(clock, "clock", "now", "sleep_async")
+    if own is None and STATE.seam.layer.async_transport is None:
+        warm_up()
     return AsyncCore(settings, AsyncPool(own), clock, new_budget(settings))

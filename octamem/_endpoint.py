@@ -5,12 +5,16 @@ from __future__ import annotations
 import contextlib
 import platform
 import sys
+from dataclasses import replace
 from typing import AsyncIterator, Callable, Dict, Optional, Tuple
 
 import httpx
 
+from ._advice import Place
+from ._base_url import address_of
 from ._bounds import Bounds
 from ._calls import Call, ResultT
+from ._conceal import conceal
 from ._proxies import proxy_for
 from ._secret import Secret
 from ._until import waiting_until
@@ -56,11 +60,15 @@ class _Once:
 
 
 class Endpoint:
-    """A base URL and a key: everything about a request that the calls of a client have in common."""
+    """A base URL and a key: everything about a request that the calls of a client have in common.
 
-    def __init__(self, base_url: str, key: Secret) -> None:
+    `variable` is the environment variable that the base URL is from, "" where it is from none.
+    """
+
+    def __init__(self, base_url: str, key: Secret, variable: str = "") -> None:
         self.base_url = base_url
         self.key = key
+        self._place = Place(conceal(address_of(base_url), key, ()), variable)
         self._urls: Dict[str, httpx.URL] = {}
         self._proxy: Tuple[Optional[str], ...] = ()
         netloc = httpx.URL(base_url).netloc
@@ -81,6 +89,11 @@ class Endpoint:
         if not self._proxy:
             self._proxy = (proxy_for(self.base_url),)
         return self._proxy[0]
+
+    def place(self, *, proxied: bool) -> Place:
+        """Return where the calls go, for an error to name; `proxied` where the environment's proxy is used."""
+        proxy = self.proxy if proxied else None
+        return replace(self._place, proxy=f"the proxy {address_of(proxy)}") if proxy else self._place
 
     def request(
         self, call: Call[ResultT], idempotency_key: bytes, timeout: Dict[str, float], number: int = 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Callable, Dict, Generator, Optional, Tuple, Union
 
+from ._advice import NOWHERE, Place
 from ._attempts import AttemptRecord, Verdict
 from ._budget import RetryBudget
 from ._calls import Call, ResultT
@@ -54,7 +55,8 @@ def _never() -> bool:
 class World:
     """All that a call needs from outside.
 
-    `conceal` blanks the key and the texts of the call in a message; `closed` says that nothing more is to be begun.
+    `conceal` blanks the key and the texts of the call in a message; `closed` says that nothing more is to be begun;
+    `place` is where the call goes, for an error to name.
     """
 
     now: Callable[[], float]
@@ -64,6 +66,7 @@ class World:
     conceal: Callable[[str], str] = _plain
     closed: Callable[[], bool] = _never
     budget: Optional[RetryBudget] = None
+    place: Place = NOWHERE
 
 
 def exchange(call: Call[ResultT], settings: Settings, world: World) -> Generator[Attempt, Sent, ResultT]:
@@ -78,10 +81,10 @@ def exchange(call: Call[ResultT], settings: Settings, world: World) -> Generator
         remaining = None if deadline is None else deadline - at
         sent = yield Attempt(number, wait, settings.timeout.within(remaining), deadline)
         if sent is CALLED_OFF and isinstance(verdict, Setback):
-            raise error_of(call, verdict, attempts, _CLOSED) from verdict.error
+            raise error_of(call, verdict, attempts, _CLOSED, world.place) from verdict.error
         now = world.now()
         late = deadline is not None and now >= deadline
-        verdict = judge(call, sent, settings, now=now, late=late, conceal=world.conceal)
+        verdict = judge(call, sent, settings, now=now, late=late, conceal=world.conceal, place=world.place)
         record = _record(call, number, at, wait, now, sent, verdict, world)
         attempts = (*attempts, record)
         world.observe(record)
@@ -92,7 +95,7 @@ def exchange(call: Call[ResultT], settings: Settings, world: World) -> Generator
             return verdict
         plan = _plan(call, verdict, number, settings, world, remaining=None if deadline is None else deadline - now)
         if isinstance(plan, str):
-            raise error_of(call, verdict, attempts, plan) from verdict.error
+            raise error_of(call, verdict, attempts, plan, world.place) from verdict.error
         world.retrying(record, plan)
         wait = plan
         at = now + wait

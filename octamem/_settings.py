@@ -7,31 +7,19 @@ import math
 import os
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any, Callable, Dict, Mapping, Optional
 
+from ._base_url import DEFAULT_BASE_URL, URL_VARIABLE, check_url, url_from_environment
+from ._conceal import concealing
 from ._errors import AuthenticationError, ValidationError
 from ._options import DEFAULT_MAX_RESPONSE_BYTES, DEFAULT_RETRY_BUDGET, UNSET, OnAttempt
 from ._secret import Secret
 from ._show import show
 
-DEFAULT_BASE_URL = "https://platform.octamem.com"
-"""The host that the vendor's page names."""
-
 KEY_VARIABLE = "OCTAMEM_API_KEY"
-URL_VARIABLE = "OCTAMEM_BASE_URL"
 
 # A socket takes its timeout as 32 bits of milliseconds, so about 24 days is the most that every platform can wait.
 _LONGEST = 1_000_000.0
-
-_PLACE = re.compile(
-    r"(\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9_-][A-Za-z0-9._-]*))"
-    r"(:0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
-)
-"""A host, by name or by number, and a port from 1 to 65535."""
-
-_LONGEST_URL = 2000
-"""What every server and gateway is known to take."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +41,14 @@ class Timeouts:
 
 @dataclass(frozen=True)
 class Settings:
-    """The checked options of one client; `api_key` and `base_url` are None while the environment decides."""
+    """The checked options of one client; `api_key` and `base_url` are None while the environment decides.
+
+    `from_environment` says that the base URL is the environment's though it is decided already.
+    """
 
     api_key: Optional[Secret] = None
     base_url: Optional[str] = None
+    from_environment: bool = False
     timeout: Timeouts = Timeouts()
     max_retries: int = 3
     retry_delay: float = 1.0
@@ -80,15 +72,19 @@ class Settings:
         """Return the base URL, looked up in the environment where none was given."""
         return self.base_url or url_from_environment() or DEFAULT_BASE_URL
 
+    def url_variable(self) -> str:
+        """Return the name of the variable that the base URL is from; "" for the program's own, and the default."""
+        named = self.from_environment if self.base_url else bool(os.environ.get(URL_VARIABLE, "").strip())
+        return URL_VARIABLE if named else ""
+
+    def unseen(self) -> concealing:
+        """Return a context in which no error about an argument shows the key."""
+        return concealing(self.api_key, os.environ.get(KEY_VARIABLE))
+
 
 def key_from_environment() -> Optional[Secret]:
     """Return the key of the environment, or None."""
     return check_key(os.environ.get(KEY_VARIABLE), KEY_VARIABLE) or None
-
-
-def url_from_environment() -> Optional[str]:
-    """Return the base URL of the environment, or None."""
-    return check_url(os.environ.get(URL_VARIABLE, "").strip() or None, URL_VARIABLE)
 
 
 def check_key(value: object, option: str = "api_key") -> Optional[Secret]:
@@ -98,49 +94,16 @@ def check_key(value: object, option: str = "api_key") -> Optional[Secret]:
     if not isinstance(value, str):
         raise ValidationError(f"{option} must be a text and is a {type(value).__name__}: pass the key as a str")
     key = value.strip()
+    if re.match(r"(?i)(authorization:\s*)?bearer\s", key):
+        raise ValidationError(
+            f'{option} begins with "Bearer" (it is not shown here): leave that out, and pass the key alone'
+        )
     if not re.fullmatch(r"[!-~]*", key):
         raise ValidationError(
             f"{option} holds white space, a control character or one that is not ASCII (it is not shown here): "
             "copy the key again from the dashboard"
         )
     return Secret(key)
-
-
-def check_url(value: object, option: str = "base_url") -> Optional[str]:
-    """Return the URL without a slash at its end; None for None."""
-    if value is None:
-        return None
-    problem = _url_problem(value) if isinstance(value, str) else "it must be a text"
-    if problem:
-        seen = "a URL with credentials" if isinstance(value, str) and "@" in value else show(value)
-        raise ValidationError(f"{option} is {seen}: {problem}, such as {DEFAULT_BASE_URL!r}")
-    return str(value).strip().rstrip("/")
-
-
-def _url_problem(value: str) -> str:
-    text = value.strip()
-    if not re.fullmatch(r"[!-~]+", text) or "\\" in text or len(text) > _LONGEST_URL:
-        return f"it must be ASCII without spaces (a name in its xn-- form), {_LONGEST_URL} characters at most"
-    if "?" in text or "#" in text:
-        return "it must be without ? and #"
-    scheme, _, rest = text.partition("://")
-    place = rest.partition("/")[0]
-    if "@" in place:
-        return "it must be without user and password; pass the key as api_key"
-    if scheme.lower() not in ("http", "https") or not _is_place(place):
-        return "it must be http:// or https:// with a valid host and port"
-    return ""
-
-
-def _is_place(text: str) -> bool:
-    found = _PLACE.fullmatch(text)
-    if found is None:
-        return False
-    address = found["six"] or (found["name"] if re.fullmatch("[0-9.]+", found["name"]) else None)
-    try:
-        return address is None or bool(ip_address(address))
-    except ValueError:
-        return False
 
 
 def check_timeout(value: object) -> Timeouts:
@@ -197,7 +160,8 @@ def check_hook(value: object) -> Optional[OnAttempt]:
     called = getattr(type(value), "__call__", None)  # noqa: B004 - asked is whether it is async
     is_async = inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(called)
     if value is not None and (not callable(value) or is_async):
-        raise ValidationError(f"on_attempt is {show(value)}: it must be a plain function of one record, or None")
+        seen = "an async function" if is_async else show(value)
+        raise ValidationError(f"on_attempt is {seen}: it must be a plain function of one record, or None")
     return value
 
 
@@ -243,5 +207,12 @@ _CHECKS: Dict[str, Callable[[object], object]] = {
 
 
 def checked(given: Mapping[str, object]) -> Dict[str, Any]:
-    """Return the options that were given, each checked; ValidationError names the first that makes no sense."""
-    return {name: _CHECKS[name](value) for name, value in given.items() if value is not UNSET}
+    """Return the options that were given, each checked; ValidationError names the first that makes no sense.
+
+    With a base URL comes `from_environment`.
+    """
+    with concealing(given.get("api_key"), os.environ.get(KEY_VARIABLE)):
+        found: Dict[str, Any] = {name: _CHECKS[name](value) for name, value in given.items() if value is not UNSET}
+    if "base_url" in found:
+        found["from_environment"] = given["base_url"] is None and found["base_url"] is not None
+    return found

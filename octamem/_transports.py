@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import ssl
 from functools import lru_cache
+from importlib import import_module
 from typing import Any, List, Mapping, Optional
 
 import httpx
@@ -26,6 +28,18 @@ def _tls(_cert_file: Optional[str], _cert_dir: Optional[str]) -> ssl.SSLContext:
 def _context() -> ssl.SSLContext:
     # Loading the certificates takes longer than a call: once for all pools, and anew where the environment changes.
     return _tls(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+def warm_up() -> None:
+    """Load what the first connection of an async client needs: its loop would stand still for it, a tenth of a second.
+
+    What cannot be loaded is told by the call that needs it.
+    """
+    for name in ("httpcore", "anyio._backends._asyncio"):
+        with contextlib.suppress(Exception):
+            import_module(name)
+    with contextlib.suppress(Exception):
+        _context()
 
 
 class _AsyncTransport(httpx.AsyncHTTPTransport):

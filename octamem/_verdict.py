@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Callable, Mapping, Optional, Tuple, Type, Union
 
+from ._advice import Place, advice
 from ._answers import NotAsDocumented, explain, read
 from ._attempts import AttemptRecord, Outcome, overall_outcome
 from ._calls import Call, ResultT
@@ -15,12 +16,6 @@ from ._show import clip
 
 _NAME = 100
 """The most characters that a header is shown with."""
-
-_ADVICE = {
-    401: "check the API key (api_key=, or OCTAMEM_API_KEY)",
-    403: "check what this key may do",
-    404: "check base_url and the key",
-}
 
 
 @dataclass(frozen=True)
@@ -37,7 +32,8 @@ class Answer:
 class Failure:
     """No answer: why, in words; which limit was reached, where one was; and whether the request may have arrived.
 
-    `passing` says that another attempt may fare better; `kind` is the class of an exception to chain.
+    `passing` says that another attempt may fare better; `kind` is the class of an exception to chain; `reason` is one
+    that `advice` knows.
     """
 
     cause: str = field(repr=False)
@@ -45,6 +41,7 @@ class Failure:
     arrived: bool = True
     passing: bool = True
     kind: Optional[Type[Exception]] = None
+    reason: str = ""
 
 
 Sent = Union[Answer, Failure]
@@ -52,7 +49,10 @@ Sent = Union[Answer, Failure]
 
 @dataclass(frozen=True)
 class Setback:
-    """What went wrong in one attempt; `repeats` says that another attempt may fare better."""
+    """What went wrong in one attempt; `repeats` says that another attempt may fare better.
+
+    `reason` is one that `advice` knows, or "" where the status says all.
+    """
 
     kind: Type[OctaMemError]
     message: str
@@ -63,6 +63,7 @@ class Setback:
     retry_after: Optional[float] = None
     cause: Optional[str] = None
     error: Optional[Exception] = field(default=None, repr=False)
+    reason: str = ""
 
 
 def request_id(sent: Sent, conceal: Callable[[str], str]) -> Optional[str]:
@@ -81,10 +82,11 @@ def judge(
     now: float,
     late: bool,
     conceal: Callable[[str], str],
+    place: Place,
 ) -> Union[ResultT, Setback]:
     """Return the model of a success, else what went wrong; `late` says that the deadline has passed."""
     if isinstance(sent, Failure):
-        return _no_answer(call, sent, settings, late=late, conceal=conceal)
+        return _no_answer(call, sent, settings, late=late, conceal=conceal, place=place)
     if not 200 <= sent.status <= 299:
         return _refusal(sent, now=now, conceal=conceal)
     try:
@@ -92,8 +94,16 @@ def judge(
     except NotAsDocumented as problem:
         message = problem.message if problem.says_so else _unusable(call, sent, problem.message)
         code, outcome = problem.code, problem.outcome
-    message, cause = conceal(message), "the answer is not usable"
-    return Setback(APIError, message, outcome, code=_concealed(code, conceal), status=sent.status, cause=cause)
+        reason = "" if problem.says_so else "too long" if sent.cut else "not usable"
+    return Setback(
+        APIError,
+        conceal(message),
+        outcome,
+        code=_concealed(code, conceal),
+        status=sent.status,
+        cause="the answer is not usable",
+        reason=reason,
+    )
 
 
 def _model(call: Call[ResultT], answer: Answer, settings: Settings) -> ResultT:
@@ -122,32 +132,42 @@ def _refusal(answer: Answer, *, now: float, conceal: Callable[[str], str]) -> Se
 
 
 def _no_answer(
-    call: Call[ResultT], failure: Failure, settings: Settings, *, late: bool, conceal: Callable[[str], str]
+    call: Call[ResultT],
+    failure: Failure,
+    settings: Settings,
+    *,
+    late: bool,
+    conceal: Callable[[str], str],
+    place: Place,
 ) -> Setback:
     outcome: Outcome = "unknown" if failure.arrived else "not_sent"
     cause = conceal(clip(failure.cause, 300))
     error = failure.kind(cause) if failure.kind else None
     if failure.limit is None:
-        message = f"{call.operation} got no answer: {cause}"
-        return Setback(APIConnectionError, message, outcome, failure.passing, cause=cause, error=error)
-    late = late or failure.limit == "deadline"
-    if late:
+        message = f"{call.operation} got no answer{place}: {cause}"
+        reason = failure.reason or ("lost" if failure.passing else "transport")
+        return Setback(APIConnectionError, message, outcome, failure.passing, cause=cause, error=error, reason=reason)
+    limit = "deadline" if late else failure.limit
+    if limit == "deadline":
         cause = f"the deadline of {settings.deadline:g} s has passed"
-    elif failure.limit in ("connect", "read", "write", "pool"):
-        cause = f"{failure.limit} timeout of {getattr(settings.timeout, failure.limit):g} s"
-    message = f"{call.operation} got no answer in time: {cause}"
-    return Setback(APITimeoutError, message, outcome, failure.passing and not late, cause=cause, error=error)
+    elif limit in ("connect", "read", "write", "pool"):
+        cause = f"{limit} timeout of {getattr(settings.timeout, limit):g} s"
+    message = f"{call.operation} got no answer in time{place}: {cause}"
+    passing = failure.passing and limit != "deadline"
+    return Setback(APITimeoutError, message, outcome, passing, cause=cause, error=error, reason=limit)
 
 
 def _concealed(text: Optional[str], conceal: Callable[[str], str]) -> Optional[str]:
     return None if text is None else conceal(text)
 
 
-def error_of(call: Call[ResultT], setback: Setback, attempts: Tuple[AttemptRecord, ...], stopped: str) -> OctaMemError:
+def error_of(
+    call: Call[ResultT], setback: Setback, attempts: Tuple[AttemptRecord, ...], stopped: str, place: Place
+) -> OctaMemError:
     """Return the error that ends the call, with all that is known; `stopped` says why no attempt follows."""
     outcome = overall_outcome(attempts)
     doubt = "it may have been stored: search before adding it again" if call.writes and outcome == "unknown" else ""
-    advice = (_ADVICE.get(setback.status or 0, ""), stopped, doubt)
+    parts = (advice(setback.status, setback.reason, place), stopped, doubt)
     return setback.kind(
         setback.message,
         code=setback.code,
@@ -156,5 +176,5 @@ def error_of(call: Call[ResultT], setback: Setback, attempts: Tuple[AttemptRecor
         request_id=attempts[-1].request_id,
         outcome=outcome,
         attempts=attempts,
-        advice="; ".join(part for part in advice if part),
+        advice="; ".join(part for part in parts if part),
     )

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import ssl
 import zlib
-from typing import Callable, List, Optional, Sequence
+from typing import Callable, List, Optional, Sequence, Tuple
 
 import httpx
 
@@ -81,9 +81,9 @@ def failure_of(error: Exception, handled: Optional[BaseException] = None) -> Fai
     if isinstance(error, Late):
         return Failure("the deadline has passed", limit="deadline")
     try:
-        words = _words(_chain(error, handled))
+        words, reason = _words(_chain(error, handled))
     except Exception:  # noqa: BLE001 - an exception of a user's own may fail at this too
-        words = type(error).__name__
+        words, reason = type(error).__name__, ""
     # The class alone is kept: the exception itself leads to the request, and so to the key.
     kind = type(error) if isinstance(error, httpx.TransportError) and type(error).__module__ == "httpx" else None
     for timeout, limit, arrived in _TIMEOUTS:
@@ -91,7 +91,8 @@ def failure_of(error: Exception, handled: Optional[BaseException] = None) -> Fai
             return Failure(words, limit, arrived, True, kind)
     never = isinstance(error, _NEVER_ARRIVED)
     passing = isinstance(error, (httpx.TransportError, OSError)) and not isinstance(error, _FINAL)
-    return Failure(words, None, not never, passing, kind)
+    reason = "proxy" if isinstance(error, httpx.ProxyError) else reason
+    return Failure(words, None, not never, passing, kind, reason)
 
 
 # The first that fits: what a transport of a user's own may raise comes last. Before Python 3.11 asyncio's, and
@@ -130,18 +131,26 @@ def _chain(error: BaseException, handled: Optional[BaseException]) -> List[BaseE
     return chain
 
 
-def _words(chain: List[BaseException]) -> str:
+def _words(chain: List[BaseException]) -> Tuple[str, str]:
+    """Return what the exceptions say, and the reason that it gives for advice ("" for none of its own)."""
     for error in chain:
         if isinstance(error, socket.gaierror):
-            return f"the host name cannot be resolved ({error.strerror})"
+            return f"the host name cannot be resolved ({error.strerror})", "name"
         if isinstance(error, ssl.SSLError):
             # Only the errors that ssl itself builds have these.
             reason = getattr(error, "verify_message", "") or getattr(error, "reason", "") or "no secure connection"
-            return f"TLS failed ({reason})"
+            return f"TLS failed ({reason})", _tls_reason(error)
         if isinstance(error, ConnectionRefusedError):
-            return "the connection was refused"
+            return "the connection was refused", "refused"
         if isinstance(error, ConnectionResetError):
-            return "the connection was reset"
+            return "the connection was reset", ""
     name = type(chain[0]).__name__
     said = str(chain[0]) or str(chain[-1])
-    return f"{said} ({name})" if said else name
+    return (f"{said} ({name})" if said else name), ""
+
+
+def _tls_reason(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "certificate"
+    # What answered with something else than TLS: plain HTTP, as a server on a machine of one's own mostly speaks it.
+    return "no tls" if error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE") else "tls"

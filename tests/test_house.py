@@ -120,7 +120,7 @@ def test_the_lowest_versions_that_are_tested_are_those_that_are_allowed():
     """Each lower bound of pyproject.toml is what `make matrix` installs for its run with the lowest versions."""
     pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     project = pyproject[pyproject.index("dependencies = [") : pyproject.index("[project.scripts]")]
-    bounds = dict(re.findall(r'"([a-z-]+)>=([\d.]+)', project))
+    bounds = dict(re.findall(r'"([a-z][a-z0-9-]*)>=([\d.]+)', project))
     lowest = dict(line.split("==") for line in (ROOT / "tests" / "lowest.txt").read_text(encoding="utf-8").split())
 
     def number(version: str) -> list:

@@ -205,6 +205,33 @@ def test_no_content_type_is_taken_as_json(service):
     assert service.call("add", {"content": "x"}, headers={"content-type": None}).status == 200
 
 
+@pytest.mark.parametrize("coding", ["gzip", "x-gzip", "br", "identity, GZIP", "gzip,", "odd"])
+def test_a_body_in_a_coding_is_415_and_says_what_is_wanted(service, coding):
+    """Any Content-Encoding but identity is refused as it is declared, whatever the body is, and nothing is stored."""
+    answer = service.add("tea", headers={"content-encoding": coding})
+    assert (answer.status, answer.json["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
+    assert answer.json["error"] == f"Content-Encoding: identity, or none at all, is wanted, not {coding.lower()}"
+    assert answer.headers["accept-encoding"] == "identity"
+    assert service.fake.memories() == []
+    entry = service.fake.requests()[-1]
+    assert (entry.status, entry.effect, entry.request["content"]) == (415, {}, "tea")
+
+
+@pytest.mark.parametrize("coding", ["identity", " Identity ", "", "identity, identity"])
+def test_a_body_as_it_is_may_say_so(service, coding):
+    """The coding that changes nothing is taken."""
+    assert service.add(headers={"content-encoding": coding}).status == 200
+
+
+def test_a_coding_is_looked_at_after_size_and_type_and_before_the_body(service):
+    """A body too large is 413 in any coding; of two wrong headers the type is named; a bad body comes last."""
+    gzip = {"content-encoding": "gzip"}
+    assert service.call("add", BIG, headers=gzip).status == 413
+    typed = service.add(headers={**gzip, "content-type": "text/plain"})
+    assert typed.json["error"].startswith("Content-Type")
+    assert service.call("add", b"\x1f\x8b\x08", headers=gzip).status == 415
+
+
 # The order of the contract, each as (what it does to a request, its status and code); what is further down has
 # nothing to say where something above it is wrong.
 ORDER = {
@@ -284,7 +311,10 @@ RAW = {
         415,
         "UNSUPPORTED_MEDIA_TYPE",
     ),
-    "an absolute target": (head("http://x/api/memory/add", LENGTH) + BODY, 404, "NOT_FOUND"),
+    "an absolute target of no route": (head("http://x/api/memory/ad", LENGTH) + BODY, 404, "NOT_FOUND"),
+    "an absolute target without a path": (head("http://x?y=1", LENGTH) + BODY, 404, "NOT_FOUND"),
+    "an absolute target in the path": (head("/http://x/api/memory/add", LENGTH) + BODY, 404, "NOT_FOUND"),
+    "an absolute target of another scheme": (head("ftp://x/api/memory/add", LENGTH) + BODY, 404, "NOT_FOUND"),
     "a bare star": (head("*", "content-length: 0", method="OPTIONS"), 404, "NOT_FOUND"),
     "bytes in the path": (head("/api/memory/%ff%fe%00", LENGTH) + BODY, 404, "NOT_FOUND"),
     "no length and no body": (head(), 400, "VALIDATION_ERROR"),
@@ -319,6 +349,16 @@ def test_what_no_client_library_sends_has_the_same_answers(served, raw, name):
     got, value = raw(served.url, sent)
     assert (got, value["code"]) == (status, code)
     assert served.fake.memories() == []
+
+
+@pytest.mark.parametrize("target", ["http://x", "HTTPS://[::1]:8642", "http://user@x:80"])
+def test_a_target_in_absolute_form_is_the_path_that_is_in_it(served, raw, target):
+    """What a proxy sends, `POST http://host/path`, is taken as `POST /path`, in the journal and the control API too."""
+    status, _ = raw(served.url, head(f"{target}/api/memory/%61dd", LENGTH) + BODY)
+    assert status == 200
+    assert served.fake.requests()[-1].path == "/api/memory/add"
+    status, answer = raw(served.url, head(f"{target}/_fake/memories?key=raw-socket-key", method="GET"))
+    assert (status, [each["content"] for each in answer["memories"]]) == (200, ["x"])
 
 
 @pytest.mark.parametrize(

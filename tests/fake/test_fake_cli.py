@@ -311,7 +311,5 @@ main()
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(
-        f'octamem-fake needs {missing}, which is not installed: pip install "octamem[server]"\n'
-    )
+    assert done.stderr.startswith(f'octamem-fake needs {missing}, which is not installed: pip install ".[server]"\n')
     assert "Traceback" not in done.stderr

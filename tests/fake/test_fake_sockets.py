@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from fake_server import Fake, create_app
+from fake_server.app import half_close
 
 KEY = "sk-om-live-tests-0000000000000001"
 BODY = b'{"content":"tea"}'
@@ -232,6 +233,85 @@ def test_a_body_that_stops_half_way_is_no_request(served):
     assert served.add("other").status == 200
     assert [each.content for each in served.fake.memories()] == ["other"]
     assert len(served.fake.requests()) == 1
+
+
+LARGE = 8 << 20
+EARLY = {
+    # target, status
+    "a body too large": ("/api/memory/add", 413),
+    "no such control": ("/_fake/nosuch", 404),
+    "a method that control does not take": ("/_fake/health", 405),
+}
+
+
+def large(target, *, version="1.1", size=LARGE):
+    lines = [f"POST {target} HTTP/{version}", "host: x", f"authorization: Bearer {KEY}", f"content-length: {size}"]
+    return "\r\n".join([*lines, "connection: close", "", ""]).encode()
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+@pytest.mark.parametrize("name", EARLY)
+def test_an_answer_before_the_end_of_the_body_is_read_by_who_sends_on(served, name, version):
+    """A client that sends its whole body, and has the connection closed then, gets the answer and no RST."""
+    target, status = EARLY[name]
+    ended, got, _ = observe(served.url, sent=large(target, version=version) + b" " * LARGE)
+    assert (ended, int(got.split()[1])) == ("whole", status)
+
+
+def test_an_answer_before_the_end_of_the_body_is_followed_by_a_fin(served):
+    """A client that reads to the end of the connection need not send its body first, and may send it afterwards."""
+    address = urlsplit(served.url)
+    with socket.create_connection((address.hostname, address.port), timeout=5) as connection:
+        connection.sendall(large("/api/memory/add"))
+        got = b""
+        while piece := connection.recv(65536):
+            got += piece
+        assert got.startswith(b"HTTP/1.1 413 ")
+        assert json.loads(got.partition(b"\r\n\r\n")[2])["code"] == "PAYLOAD_TOO_LARGE"
+        connection.sendall(b" " * LARGE)
+    assert served.add().status == 200
+
+
+@pytest.mark.parametrize("script", ["close", "truncate", "truncate(chunked)"])
+def test_a_fin_is_one_for_a_body_too_large_as_well(served, script):
+    """`close` and `truncate` end in a FIN, and no RST, where part of the body was never read."""
+    served.fake.faults(f"add: {script}")
+    assert observe(served.url, sent=large("/api/memory/add") + b" " * LARGE)[0] == "FIN"
+
+
+class Ended:
+    """A transport whose client has left, and of which nobody has been told."""
+
+    def __init__(self):
+        self.did = []
+        self.closed = asyncio.Event()
+
+    def write_eof(self):
+        self.did.append("eof")
+        raise OSError("not connected")
+
+    def close(self):
+        self.did.append("close")
+        self.closed.set()
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_a_half_closed_connection_is_closed_in_the_end(monkeypatch, left):
+    """Once the client has left, or after a bound where it neither sends nor leaves, the other half is closed too."""
+    monkeypatch.setattr("fake_server.app.UNREAD", 0.01)
+
+    async def main():
+        transport = Ended()
+
+        async def receive():
+            if not left:
+                await transport.closed.wait()
+            return {"type": "http.disconnect"}
+
+        await asyncio.wait_for(half_close(transport, receive), 5)
+        assert transport.did == ["eof", "close"]
+
+    asyncio.run(main())
 
 
 def scope(path="/api/memory/add", **more):

@@ -36,8 +36,8 @@ FOOT = """
 OTHERS = [
     (
         "connection refused, DNS, TLS, proxy",
-        "`APIConnectionError` that names the cause; `outcome` is `not_sent`",
-        "`test_sdk_wire.py`",
+        "`APIConnectionError` that names host, port and cause, and what to do; `outcome` is `not_sent`",
+        "`test_sdk_wire.py`, `test_sdk_advice.py`",
     ),
     (
         "connect, read, write and pool timeout",
@@ -56,7 +56,7 @@ OTHERS = [
     ),
     (
         "the key, and the texts of a call",
-        "in no repr, attribute, pickle, traceback or log, and in no error",
+        "in no repr, attribute, pickle, traceback or log, and in no error, wherever they were passed",
         "`test_sdk_secrets.py`",
     ),
     (

@@ -56,6 +56,15 @@ def test_nonsense_is_refused_before_anything_is_sent(sdk: Driver, step: Any, nam
     assert (error.status_code, error.outcome, error.attempts, sent) == (None, "not_sent", (), [])
 
 
+@pytest.mark.parametrize("text", ["the vault code", "code-4711", "Zürich", "x" * 33, "4711"])
+def test_an_unknown_key_of_params_is_not_shown_unless_it_is_a_plain_name(sdk: Driver, text: str) -> None:
+    """A memory in the place of a key of params is told by its length alone."""
+    client = sdk.client(handler=lambda _request: httpx.Response(200, json={}))
+    error = sdk.error(client, lambda c: c.add({text: 1}))
+    assert f"an unknown key, a text of {len(text)} characters: content and previousContext are known" in error.message
+    assert text not in str(error)
+
+
 @pytest.mark.parametrize(
     "content", ["nul \0 nul", "日本語 العربية עברית ไทย", "👩‍👩‍👧 \U0001f600", "a" * 5_000_000, '"\\/\b']
 )

@@ -63,12 +63,30 @@ def test_importing_a_client_does_not_load_httpx() -> None:
     assert "httpx" in loaded("from octamem import OctaMem\nOctaMem('key').close()")
 
 
+def test_an_async_client_loads_when_it_is_built_what_would_hold_up_its_loop() -> None:
+    """The first call of a client built at startup imports nothing heavy; others do not pay for it."""
+    build = (
+        "from octamem import OctaMem, AsyncOctaMem\nimport httpx\nmock = httpx.MockTransport(lambda _request: None)\n"
+    )
+    late = {"httpcore", "certifi", "anyio._backends._asyncio", "h11"}
+    assert loaded(build + "AsyncOctaMem('key')") >= late
+    assert not loaded(build + "OctaMem('key')\nAsyncOctaMem('key', transport=mock)") & late
+
+
 @pytest.mark.parametrize("path", sorted(PACKAGE.glob("*.py")), ids=lambda path: path.name)
 def test_a_module_imports_only_what_it_may(path: Path) -> None:
     """The SDK is made of the standard library, httpx, pydantic, typing-extensions and anyio."""
     outside = {name for name in imported(path) if name not in _standard() and name != "octamem"}
     assert outside <= THIRD_PARTY
-    if path.name in ("_calls.py", "_retry.py", "_settings.py", "_models.py", "_exchange.py", "_verdict.py"):
+    if path.name in (
+        "_calls.py",
+        "_retry.py",
+        "_settings.py",
+        "_models.py",
+        "_exchange.py",
+        "_verdict.py",
+        "_advice.py",
+    ):
         assert not outside & {"httpx", "anyio"}
 
 

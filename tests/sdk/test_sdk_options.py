@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from sdk_driver import KEY, Driver, VirtualClock
 
 from octamem import AuthenticationError, OctaMem, ValidationError
-from octamem._settings import Timeouts, check_url
+from octamem._base_url import check_url
+from octamem._settings import Timeouts
 from octamem.testing import base_urls
 
 
@@ -119,6 +120,21 @@ def test_a_key_that_no_header_can_carry_is_refused_and_not_echoed(sdk: Driver, k
     with pytest.raises(ValidationError, match="api_key") as caught:
         sdk.client(key)
     assert str(key) not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["", " \n"])
+def test_a_base_url_of_nothing_is_told_as_such(sdk: Driver, url: str) -> None:
+    """An empty or blank base URL is called that, rather than one with wrong characters."""
+    with pytest.raises(ValidationError, match=r"base_url is (empty|blank): it must be http"):
+        sdk.client(base_url=url)
+
+
+@pytest.mark.parametrize("before", ["Bearer ", "bearer\t", "Authorization: Bearer "])
+def test_a_key_pasted_with_its_header_is_told_to_leave_that_out(sdk: Driver, before: str) -> None:
+    """A key that begins with Bearer is refused for that, and is not shown."""
+    with pytest.raises(ValidationError, match=r'begins with "Bearer".* leave that out') as caught:
+        sdk.client(before + KEY)
+    assert KEY not in str(caught.value)
 
 
 def test_white_space_around_a_key_is_trimmed(sdk: Driver) -> None:

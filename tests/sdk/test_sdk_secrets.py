@@ -141,6 +141,78 @@ def test_a_secret_shows_itself_to_nobody() -> None:
     assert not Secret("")
 
 
+MISPLACED = {
+    "base_url": lambda key: {"base_url": key},
+    "a host": lambda key: {"base_url": f"http://{key}.example:99999"},
+    "a query": lambda key: {"base_url": f"http://h/?key={key}"},
+    "a path": lambda key: {"base_url": f"http://h/{key}#x"},
+    "credentials": lambda key: {"base_url": f"http://u:{key}@h"},
+    "a URL that goes on": lambda key: {"base_url": f"http://h/?{'x' * 60}{key}"},
+    "timeout": lambda key: {"timeout": key},
+    "a step": lambda key: {"timeout": {key: 1}},
+    "a limit": lambda key: {"timeout": {"read": [key]}},
+    "retries": lambda key: {"max_retries": key},
+    "a flag": lambda key: {"retry_unknown_writes": {"key": key}},
+    "the hook": lambda key: {"on_attempt": key},
+    "the clock": lambda key: {"clock": key},
+}
+
+
+# A long value is never shown; a plain word, or a host, only where nothing marks it as the key.
+SHOWN_TO_NOBODY = [
+    (where, known, key)
+    for where in MISPLACED
+    for known in ("given", "of the environment", "another's")
+    for key in (KEY, "abcdefgh", "tea")
+    if known != "another's" or (key == KEY and where != "a host")
+]
+
+
+@pytest.mark.parametrize(("where", "known", "key"), SHOWN_TO_NOBODY)
+def test_a_key_in_the_wrong_place_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch, where: str, known: str, key: str
+) -> None:
+    """An option that holds a key is refused without showing it: any long one, and the client's own however plain."""
+    if known == "of the environment":
+        monkeypatch.setenv("OCTAMEM_API_KEY", key)
+    given = {"given": key, "of the environment": None, "another's": "the-key-of-this-client"}[known]
+    with pytest.raises(octamem.ValidationError) as caught:
+        OctaMem(given, **MISPLACED[where](key))
+    error = caught.value
+    assert key not in str(error) + repr(error) + error.message
+    assert error.__context__ is None
+
+
+def test_the_client_knows_its_key_in_later_arguments_too(sdk: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key is blanked in the errors of with_options, of a call's params and of the environment at the call."""
+    plain = "abcdefgh"
+    client = sdk.client(plain)
+    with pytest.raises(octamem.ValidationError, match=r"\[key\]"):
+        client.with_options(max_retries=plain)
+    assert "[key]" in sdk.error(client, lambda c: c.add({plain: "x"})).message
+    monkeypatch.setenv("OCTAMEM_BASE_URL", f"http://{plain}.example:99999")
+    assert "'http://[key].example:99999'" in sdk.error(client, lambda c: c.details()).message
+
+
+def test_arguments_that_changed_places_are_told_so(sdk: Driver) -> None:
+    """A base URL that looks like a key is told by its length, and that the two may be swapped."""
+    with pytest.raises(octamem.ValidationError, match=f"a text of {len(KEY)} characters that looks like an API key"):
+        sdk.client("https://platform.octamem.com", base_url=KEY)
+
+
+def test_neither_a_repr_nor_an_unreachable_address_shows_the_key(sdk: Driver, clock: VirtualClock) -> None:
+    """A base URL that holds the key all the same is shown with the key blanked."""
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("no", request=request)
+
+    client = sdk.client(KEY, base_url=f"http://{KEY}.example/{KEY}", handler=handler, clock=clock)
+    error = sdk.error(client, lambda c: c.details())
+    assert error.message == "details got no answer from [key].example:80: no (ConnectError)"
+    assert KEY not in repr(client) + str(error)
+    assert "http://[key].example/[key]" in repr(client)
+
+
 ERRORS = [getattr(octamem, name) for name in octamem.__all__ if name.endswith("Error")]
 
 

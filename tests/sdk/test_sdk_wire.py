@@ -103,7 +103,8 @@ def test_a_refused_connection_is_not_sent(sdk: Driver, clock: VirtualClock) -> N
     error = sdk.error(sdk.client(base_url=f"http://127.0.0.1:{port}", clock=clock), lambda c: c.add(content="tea"))
     assert isinstance(error, APIConnectionError)
     assert (error.outcome, error.status_code, len(error.attempts)) == ("not_sent", None, 4)
-    assert error.message == "add got no answer: the connection was refused"
+    assert error.message == f"add got no answer from 127.0.0.1:{port}: the connection was refused"
+    assert error.advice == "is the service running, and is the address right?"
 
 
 def test_a_server_that_speaks_no_tls_is_named(sdk: Driver, serve: Callable[..., Server], clock: VirtualClock) -> None:
@@ -113,6 +114,7 @@ def test_a_server_that_speaks_no_tls_is_named(sdk: Driver, serve: Callable[..., 
     error = sdk.error(client, lambda c: c.add(content="tea"))
     assert isinstance(error, APIConnectionError)
     assert error.outcome == "not_sent"
+    assert error.advice == "does it speak plain http://? Then say so in the base URL"
 
 
 def test_a_server_that_reads_nothing_is_a_write_timeout(sdk: Driver, serve: Callable[..., Server]) -> None:
@@ -152,7 +154,7 @@ def test_a_server_that_reads_nothing_is_a_write_timeout(sdk: Driver, serve: Call
         (httpx.ProxyError("407"), APIConnectionError, "407", "not_sent"),
         (httpx.UnsupportedProtocol("x"), APIConnectionError, "x", "not_sent"),
         (httpx.ReadError("gone"), APIConnectionError, "gone (ReadError)", "unknown"),
-        (httpx.ReadError(""), APIConnectionError, "got no answer: ReadError", "unknown"),
+        (httpx.ReadError(""), APIConnectionError, "got no answer from platform.octamem.com:443: ReadError", "unknown"),
         (httpx.RemoteProtocolError("odd"), APIConnectionError, "odd", "unknown"),
         (ConnectionRefusedError(111, "x"), APIConnectionError, "refused", "not_sent"),
         (ConnectionResetError(104, "x"), APIConnectionError, "reset", "unknown"),
