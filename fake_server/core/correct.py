@@ -16,6 +16,8 @@ __all__ = ["Vocabulary"]
 _LETTERS_AN_EDIT = 4
 # Shorter words are one edit away from too many others.
 _SHORTEST = 3
+# But of three letters few others are a swap away: dgo is a dog.
+_SWAP = 1 - 1 / _SHORTEST
 # The beginning of a longer word ("config") is as likely meant as one edit in five letters.
 _BEGINNING = 0.8
 _SHORTEST_BEGINNING = 4
@@ -42,16 +44,19 @@ class Vocabulary:
         if len(word) < _SHORTEST or word.isdecimal():
             return []
         self._keep_up()
+        possible = self._possible(word)
         near = {
             candidate: similarity
             for candidate, similarity, _ in process.extract(
                 word,
-                self._possible(word),
+                possible,
                 scorer=OSA.normalized_similarity,
                 score_cutoff=1 - 1 / _LETTERS_AN_EDIT,
                 limit=None,
             )
         }
+        if len(word) == _SHORTEST:
+            near.update((swap, _SWAP) for swap in _swapped(word) if swap in possible)
         for candidate in self._beginning_with(word):
             near[candidate] = max(near.get(candidate, 0.0), _BEGINNING)
         digits = _digits(word)
@@ -80,6 +85,12 @@ class Vocabulary:
         mask = np.uint64(_letters(word))
         holding = (np.frombuffer(self._letters, np.uint64) & mask) == mask
         return [self._words[at] for at in holding.nonzero()[0] if self._words[at].startswith(word)]
+
+
+def _swapped(word: str) -> List[str]:
+    """Return what a word may be of which two neighbours were swapped."""
+    swaps = (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1))
+    return [swap for swap in swaps if swap != word]
 
 
 def _letters(word: str) -> int:

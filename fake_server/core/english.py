@@ -16,7 +16,7 @@ _LITTLE = """
     upon within without again further once here there now just only very too also not no yes what which
     who whom whose when where why how im ive id ill youre youve youd youll hes shes theyre theyve theyd
     theyll weve wed isnt arent wasnt werent dont doesnt didnt havent hasnt hadnt cant couldnt wont wouldnt
-    shouldnt mustnt aint
+    shouldnt mustnt aint please thank thanks hi hey hello tell remind remember lot
 """
 STOP_WORDS: FrozenSet[str] = frozenset(_LITTLE.split())
 """Words with a small say in the order of hits, folded, apostrophes left out."""

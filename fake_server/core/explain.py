@@ -113,7 +113,7 @@ def _reason(tenant: Tenant, query: str, label: str, memory: Memory, hits: Tuple[
     for hit in hits:
         if hit.memory.id == memory.id:
             return hit
-    told = tenant.store.explain_one(query, memory.id, now=tenant.ticks())
+    told = tenant.store.explain_one(query, memory.id, label=label, now=tenant.ticks())
     why = _out_of_reach(tenant, label, memory)
     if why:
         return Reason(memory, None, None, told, tuple(why))

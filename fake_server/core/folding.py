@@ -42,6 +42,13 @@ _MARKS = re.compile(
     "\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u093c\u1dc0-\u1dff\u200c-\u200f\u202a-\u202e\u2060\u2066-\u2069\u20d0-\u20ff"
     "\ufe00-\ufe0f\ufe20-\ufe2f\ufeff]|(?<![иИ])\u0306"
 )
+# A nasal of Hindi before a sound made at the same place of the mouth, which is written out or as a dot.
+_NASAL = re.compile(
+    "(?:\u0919\u094d(?=[\u0915-\u0918])|\u091e\u094d(?=[\u091a-\u091d])|\u0923\u094d(?=[\u091f-\u0922])"
+    "|\u0928\u094d(?=[\u0924-\u0927])|\u092e\u094d(?=[\u092a-\u092d]))"
+)
+# One sign can be eighteen letters: a memory of 1 MiB is read whole, but not what it could become.
+_MOST = 1 << 20
 _FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 
 
@@ -49,10 +56,12 @@ def folded(text: str) -> str:
     """Return the text without accents and the like, in plain letters and digits; case and everything else stay.
 
     Full-width and half-width forms, ligatures and raised digits become the plain ones, digits of all scripts 0 to 9.
-    Vowel signs stay, as they are letters in all but name. Traditional and simplified Chinese stay apart.
+    Vowel signs stay, as they are letters in all but name. Traditional and simplified Chinese stay apart. Of what comes
+    to more, the first 1,048,576 characters are given.
     """
     if text.isascii():
-        return text
-    plain = unicodedata.normalize("NFKD", text).translate(_LETTERS)
-    plain = unicodedata.normalize("NFC", _MARKS.sub("", plain))
+        return text[:_MOST]
+    # Unicode's own rule makes a "No" of the sign, which would be glued to the number after it.
+    plain = unicodedata.normalize("NFKD", text.replace("\u2116", "#"))[:_MOST].translate(_LETTERS)
+    plain = unicodedata.normalize("NFC", _NASAL.sub("\u0902", _MARKS.sub("", plain)))
     return _FOREIGN_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), plain)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from itertools import chain, islice
+from itertools import chain, groupby, islice
 from sys import intern
 from typing import TYPE_CHECKING, Dict, List, Optional, Set, Tuple
 
+from .long_numbers import long_numbers
 from .words import pieces
 
 if TYPE_CHECKING:
@@ -138,8 +139,9 @@ class Holdings:
         """Say whether some memory holds a word, which once was met, in this very form."""
         if word in self._doubted:
             self._doubted.discard(word)
-            slots = dict.fromkeys((self.postings[self._language.stem(word)] >> POSITION_BITS).tolist())
-            if not any(word in words_of(self.texts[slot] or "") for slot in slots):
+            # One by one, since the first most often holds it and there may be a million.
+            slots = groupby(self.postings[self._language.stem(word)] >> POSITION_BITS)
+            if not any(word in words_of(self.texts[slot] or "") for slot, _ in slots):
                 self._gone.add(word)
         return word not in self._gone
 
@@ -197,8 +199,8 @@ class Holdings:
 
 
 def words_of(text: str) -> List[str]:
-    """Return the words of a memory in order, those of its first 20,000 different ones."""
-    words = list(chain.from_iterable(pieces(text)))
+    """Return the words of a memory in order, its long numbers as one at the end; of the first 20,000 different."""
+    words = [*chain.from_iterable(pieces(text)), *long_numbers(text)]
     if len(words) > _MEMORY_WORDS:
         kept = set(islice(dict.fromkeys(words), _MEMORY_WORDS))
         words = [word for word in words if word in kept]

@@ -23,15 +23,15 @@ _ACCENTED: Dict[str, str] = {
     "arabic": "ة",
     "catalan": "àèéíòóúïüç",
     "czech": "áčďéěíňóřšťúůýž",
-    "french": "éèêëàâîïôûùç",
+    "french": "éèâî",
     "hungarian": "áéíóöőúüű",
     "irish": "áéíóú",
-    "italian": "àèéìòù",
+    "italian": "àèéìò",
     "polish": "ąćęłńóśźż",
     "portuguese": "ãõáéíóúâêôç",
     "romanian": "ăâîșț",
     "spanish": "éíó",
-    "turkish": "ıüöşçğ",
+    "turkish": "ıüşğ",
 }
 # How far from its end a word may lack the accent of its suffix.
 _SUFFIX = 6

@@ -129,11 +129,11 @@ class Store:
             return []
         return self._index.explain(query, limit=limit, label=label, allowed=self._indexed(now))
 
-    def explain_one(self, query: str, identity: str, *, now: int) -> Optional[Explained]:
+    def explain_one(self, query: str, identity: str, *, label: str, now: int) -> Optional[Explained]:
         """Give what the score of one memory is made of, wherever it stands; None where it holds no word asked for."""
         if self._index is None:
             return None
-        return self._index.explain_one(query, identity, allowed=self._indexed(now))
+        return self._index.explain_one(query, identity, label=label, allowed=self._indexed(now))
 
     def within_reach(self, *, label: str, now: int) -> List[Memory]:
         """List the memories that the next search may find, oldest first; `label` "" selects all."""

@@ -41,6 +41,7 @@ The label and the indexing delay have chosen the memories already; of the hits t
 are asked for, so that it may be a generator.
 """
 
+_SHOWN = 64  # bits of a whole number
 _WANTED = "ids, best first, are wanted: a list, or what yields them"
 
 
@@ -135,8 +136,8 @@ def _taken(answer: Any, memories: Sequence[Memory], limit: int) -> List[Tuple[Me
     hits: List[Tuple[Memory, float]] = []
     seen: Set[str] = set()
     score = 1.0
-    for place, found in enumerate(islice(answer, limit)):
-        where = f"search= gave as hit {place}"
+    for rank, found in enumerate(islice(answer, limit), 1):
+        where = f"search= gave as hit {rank}"
         identity, own = _parted(found, where)
         if identity not in by_id:
             raise SearchFailedError(f"{where} what is no id of the {len(by_id)} memories that it was given")
@@ -150,6 +151,12 @@ def _taken(answer: Any, memories: Sequence[Memory], limit: int) -> List[Tuple[Me
     return hits
 
 
+def _shown(given: Any) -> str:
+    """Show a number, but of anything else the kind: it may quote a memory, and a vast number may take minutes."""
+    is_plain = isinstance(given, float) or (type(given) is int and given.bit_length() <= _SHOWN)
+    return f"{given:g}" if is_plain else f"a {type(given).__name__}"
+
+
 def _parted(found: Any, where: str) -> Tuple[str, Optional[float]]:
     """Give the id of a hit and its score, None where it has none."""
     score = None
@@ -161,8 +168,7 @@ def _parted(found: Any, where: str) -> Tuple[str, Optional[float]]:
         found, given = found
         is_number = issubclass(type(given), Real) and type(given) is not bool
         if not is_number or not 0 <= given <= 1:
-            shown = f"{given:g}" if isinstance(given, float) else f"a {type(given).__name__}"
-            raise SearchFailedError(f"{where} {shown} as score; a number from 0 to 1 is wanted")
+            raise SearchFailedError(f"{where} {_shown(given)} as score; a number from 0 to 1 is wanted")
         score = float(given) + 0.0  # which has no minus before a zero
     identity = found.id if isinstance(found, Memory) else found
     if not isinstance(identity, str):

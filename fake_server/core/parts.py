@@ -33,8 +33,8 @@ class Explained:
     """A hit with what its place comes from: the shares of `words` and the `parts` add up to `value`.
 
     The parts are `coverage` (what is lost for the words that are missing), `little_words`, `neighbours`, `asks` (what
-    is lost for being a question) and `answers` (what the question just before it is worth). A copy of the query goes
-    before all others, whatever its value.
+    is lost for being a question) and `answers` (what the question just before it is worth); both are such that neither
+    goes before a memory that tells all that is asked for. A copy of the query goes before all others.
     """
 
     key: str

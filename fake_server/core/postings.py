@@ -33,7 +33,8 @@ class Postings:
         """Hold nothing."""
         self.numbers: Dict[str, int] = {}
         self._counts = array("I")
-        self._has_dropped = False
+        # Of stems by number, how often each occurs in what was dropped.
+        self._dropped: Dict[int, int] = {}
         # Of the stem with number n, from starts[n] up to starts[n + 1].
         self._sorted: Numbers = np.empty(0, np.uint32)
         self._starts: Numbers = np.zeros(1, np.uint32)
@@ -51,7 +52,7 @@ class Postings:
         number = self.numbers[stem]
         start, end = self._starts[number : number + 2].tolist() if number + 1 < len(self._starts) else (0, 0)
         placed: Numbers = self._sorted[start:end]
-        if self._counts[number] == end - start and not self._has_dropped:
+        if self._counts[number] + self._dropped.get(number, 0) == end - start:
             return placed
         late = np.frombuffer(self._waiting, np.uint32)[np.frombuffer(self._stems, np.uint32) == number]
         return np.concatenate((placed, late)) if len(late) else placed
@@ -80,9 +81,9 @@ class Postings:
 
     def drop(self, numbers: List[int]) -> None:
         """Count the stems of a dropped memory no longer."""
-        self._has_dropped = True
         for number in numbers:
             self._counts[number] -= 1
+            self._dropped[number] = self._dropped.get(number, 0) + 1
 
     def _sort(self) -> None:
         """Put each that waits behind the last of its stem."""

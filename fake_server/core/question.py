@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import TYPE_CHECKING, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
+from .long_numbers import with_known
 from .words import pieces
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ __all__ = ["Answer", "Wanted", "wanted"]
 # A question of 2 MB must be answered too, within a second: what is past these bounds does not count. Corrections
 # are the dear part, each a pass over the vocabulary.
 _CHARACTERS = 50_000
+_WORDS = 25_000
 _DISTINCT = 2_000
 _CORRECTIONS = 32
 # Nearer words are nearly always the right ones; past a few, the rest are noise that costs time.
@@ -36,11 +38,15 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True)
 class Wanted:
-    """One word of a question: what answers it, the heaviest first; nothing where no word of any memory is near it."""
+    """One word of a question: what answers it, the heaviest first; nothing where no word of any memory is near it.
+
+    A word is doubtful that no memory holds and that is nearest a little one: "hate" may be a misspelt "have", or not.
+    """
 
     word: str
     answers: Tuple[Answer, ...]
     is_little: bool
+    is_doubtful: bool = False
 
 
 def wanted(query: str, known: Holdings) -> List[Wanted]:
@@ -49,7 +55,7 @@ def wanted(query: str, known: Holdings) -> List[Wanted]:
     asked: List[Wanted] = []
     for word in reader.mended(query):
         asked.extend(reader.read(word))
-        if reader.full:
+        if reader.full or len(asked) >= _WORDS:
             break
     return asked
 
@@ -65,7 +71,7 @@ class _Reader:
     def mended(self, query: str) -> Iterator[str]:
         """Yield the words to look for: of a compound its known members, of two torn halves the whole."""
         held: Optional[str] = None
-        for piece in pieces(_beginning(query.strip())):
+        for piece in pieces(with_known(_beginning(query.strip()), self._is_known)):
             word, *parts = piece
             if parts:
                 if held is not None:
@@ -112,10 +118,11 @@ class _Reader:
         self._corrections += 1
         if self._corrections > _CORRECTIONS:
             return []
-        near = self._known.nearest(word)
+        # Of two as near, the one that a memory tells something by.
+        near = sorted(self._known.nearest(word), key=lambda pair: (-pair[1], self._known.is_little(pair[0])))
         # Few slips are in the first letter, and "know" is no misspelt "now", nor "hand" an "and".
         if near and self._known.is_little(near[0][0]) and near[0][0][0] == word[0]:
-            return self._look(near[0][0], misspelt=word)
+            return [replace(one, is_doubtful=True) for one in self._look(near[0][0], misspelt=word)]
         answers: Dict[str, Answer] = {}
         for candidate, similarity in near:
             stem = None if self._known.is_little(candidate) else self._known.lookup(candidate)
@@ -133,7 +140,12 @@ class _Reader:
 
 
 def _parted(word: str, known: Callable[[str], bool]) -> Optional[Tuple[str, str]]:
-    """Return the two known words that were run together into this one, a long first one preferred, or None."""
+    """Return the two known words that were run together into this one, a long first one preferred, or None.
+
+    A number is none of two: 5551234567 is not a misspelt 1234567.
+    """
+    if word.isdecimal():
+        return None
     for at in range(len(word) - _SHORTEST_PART, _SHORTEST_PART - 1, -1):
         if known(word[:at]) and known(word[at:]):
             return word[:at], word[at:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Callable, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
@@ -32,6 +33,8 @@ _ASKING = 0.8
 # What of it is added: all, unless that question holds whatever is asked for. Then it may itself be looked for, and what
 # came after it is the better answer only if it holds something more of the question than a common word.
 _LENT_WHOLE = 0.9
+# Neither goes before a memory that by itself tells all that is asked for; by what share of its value they stay behind.
+_BEHIND = 0.001
 # Worths are whole numbers, a 65,536th each, so that sums are exact: the same in any order, on any machine.
 _UNIT = 1 << 16
 # A bound on hostile input, far above what people write: words of a question, the rarest taken.
@@ -66,16 +69,25 @@ class Ranking:
         self._slope = _K1 * _B * holdings.memories / max(holdings.words, 1)
         distinct = list({one.answers or one.word: one for one in asked}.values())
         telling = [one for one in distinct if not one.is_little]
+        doubtful = [one for one in distinct if one.is_doubtful]
         # A question of stop words alone asks for them; beside a word that nothing answers they are no answer.
-        self.telling = self._weighed(telling or distinct)
-        self.little = self._weighed([one for one in distinct if one.is_little and one.answers] if telling else [])
-        self._whole = sum(worth for _, worth in self.telling)
+        alone = not telling and not doubtful
+        self.telling = self._weighed(distinct if alone else telling)
+        little = [one for one in distinct if one.is_little and (one.answers or one.is_doubtful)]
+        self.little = self._weighed([] if alone else little)
+        self._sought = sum(worth for _, worth in self.telling)
+        # A doubtful word is asked for, so that no score may pass over it; it has no say in the order: more often than
+        # not it is a slip.
+        unanswered = [replace(one, answers=()) for one in doubtful]
+        self._whole = self._sought + sum(worth for _, worth in self._weighed(unanswered))
         self._pairs = [
             (left, right) for left, right in zip(asked[:_WORDS], asked[1:_WORDS]) if left.answers and right.answers
         ]
         self._points = self._added_up()
         # What the memory can hold that holds the best answer to every word.
         self._most = sum(round(worth * one.answers[0].weight) for one, worth in self.telling if one.answers)
+        # The value of the best memory that tells all that is asked for; known once the best have been looked at.
+        self._told = math.inf
 
     def hits(self, limit: int, copies: Sequence[int], label: str) -> List[Tuple[int, float]]:
         """Return the best slots with their scores: copies of the question first, of equals the newest first.
@@ -89,6 +101,10 @@ class Ranking:
         near.update(self._following(leading[:_DEPTH]))
         chosen = np.array(sorted(near), np.int64)
         judged = self.judge(chosen)
+        tells = (self._points[chosen] >= self._most) & ~self._asks[chosen]
+        if tells.any() and self.telling and all(one.answers for one, _ in self.telling):
+            self._told = (judged.value - judged.answers)[tells].max().item()
+            judged = self._held_back(chosen, judged)
         is_copy = np.zeros(len(chosen), np.bool_)
         is_copy[chosen.searchsorted(np.array(copies, np.int64))] = True
         order = np.lexsort((chosen, judged.value, is_copy))[::-1]
@@ -108,7 +124,7 @@ class Ranking:
         share = self._points[slots] / self._whole
         brief = self._briefness(slots)
         worth = self._points[slots] * brief / _UNIT
-        coverage = worth * share - worth
+        coverage = worth * self._points[slots] / max(self._sought, 1) - worth
         little, pairs = self._close_look(slots)
         little *= brief * (_LITTLE_SHARE / _UNIT)
         neighbours = (worth + coverage + little) * (_PAIR_SHARE * pairs)
@@ -120,16 +136,23 @@ class Ranking:
         answers[follows] = lent * value[asked]
         shares = share[own]
         shares[follows] = np.maximum(shares[follows], lent * share[asked])
-        return Judged(
-            shares,
-            worth[own],
-            coverage[own],
-            little[own],
-            neighbours[own],
-            asks[own],
-            answers,
-            value[own] + answers,
-        )
+        parts = (worth[own], coverage[own], little[own], neighbours[own], asks[own], answers)
+        return self._held_back(chosen, Judged(shares, *parts, value[own] + answers))
+
+    def _held_back(self, chosen: Numbers, judged: Judged) -> Judged:
+        """Return them with what asks, and what only followed that, behind what tells all that is asked for."""
+        if self._told == math.inf:
+            return judged
+        asking = self._asks[chosen]
+        held = (judged.value > self._told) & (asking | (self._points[chosen] < self._most))
+        if not held.any():
+            return judged
+        # Just behind it, and in their order.
+        behind = self._told * (1 - _BEHIND * self._told / np.maximum(judged.value, self._told))
+        own = judged.value - judged.answers
+        kept = np.where(held & asking, np.minimum(own, behind), own)
+        answers = np.where(held, np.maximum(behind - kept, 0), judged.answers)
+        return judged._replace(asks=judged.asks + kept - own, answers=answers, value=kept + answers)
 
     def holds(self, slot: int) -> bool:
         """Say whether a slot holds a word asked for."""
@@ -174,7 +197,8 @@ class Ranking:
         places = Places(self._holdings.postings, slots, len(self._lengths))
         little, pairs = np.zeros(len(slots)), np.zeros(len(slots))
         for one, worth in self.little:
-            little[slots.searchsorted(list(places.where(one)))] += worth
+            if one.answers:
+                little[slots.searchsorted(list(places.where(one)))] += worth
         for left, right in self._pairs:
             pairs[slots.searchsorted(list(places.next_to(left, right)))] += 1
         return little, pairs

@@ -21,6 +21,8 @@ Selects = Optional[Callable[[int], bool]]
 
 # After so many removals, and more of them than memories, the index is built anew without the dead.
 _REBUILD = 1_000
+# The smallest step of a score as it is answered.
+_LEAST = 1e-4
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ class Index:
     def add(self, key: str, text: str, *, label: str = "") -> None:
         """Take a memory in, as the newest, under a key that no other has; it is read at the next search.
 
-        Of one text the first 20,000 different words are indexed. Raises OverflowError past 16 million memories.
+        Of one text the first 20,000 different words are indexed, of its first 1,048,576 characters. Raises
+        OverflowError past 16 million memories.
         """
         if self._keys.given == SLOTS:
             raise OverflowError(f"adding a memory to {len(self)}: one key holds no more; use several keys")
@@ -81,8 +84,9 @@ class Index:
 
         Any text may be asked; of a long one the first 50,000 characters count. A memory whose text is the query, but
         for white space around it, comes first. A memory just after one that asks, of the same label, has the worth of
-        that question added to its own. `label` "" selects all. `allowed` is asked, by key, of memories that could still
-        be hits. Neither changes what a word is worth: that would take asking for every memory at every search.
+        that question added to its own; neither comes before one that by itself holds all that is asked for. `label` ""
+        selects all. `allowed` is asked, by key, of memories that could still be hits; like the label it does not change
+        what a word is worth: that would take asking for every memory at every search.
         """
         selects = self._by_slot(allowed)
         ranking = self._ranking(query, selects) if limit > 0 else None
@@ -101,14 +105,18 @@ class Index:
             for slot, score, is_copy in self._hits(ranking, query, limit, label, selects)
         ]
 
-    def explain_one(self, query: str, key: str, *, allowed: Allowed = None) -> Optional[Explained]:
+    def explain_one(self, query: str, key: str, *, label: str = "", allowed: Allowed = None) -> Optional[Explained]:
         """Return what the place of one memory comes from, wherever it stands; None where it holds no word asked for."""
-        slot = self._keys.find(key)
-        ranking = self._ranking(query, self._by_slot(allowed))
-        if slot is None or ranking is None or not ranking.holds(slot):
+        slot, selects = self._keys.find(key), self._by_slot(allowed)
+        ranking = self._ranking(query, selects)
+        if slot is None or ranking is None:
             return None
         is_copy = slot in self._holdings.copies(query)
-        score = 1.0 if is_copy else float(ranking.judge_one(slot).share[0])
+        if not is_copy and not ranking.holds(slot):
+            return None
+        # What stands before it may hold it back.
+        self._hits(ranking, query, 1, label, selects)
+        score = 1.0 if is_copy else _score(ranking.judge_one(slot).share[0])
         return explained(key, score, slot, is_copy=is_copy, ranking=ranking, holdings=self._holdings)
 
     def _by_slot(self, allowed: Allowed) -> Selects:
@@ -119,7 +127,8 @@ class Index:
         holdings = self._holdings
         holdings.settle()
         asked = wanted(query, holdings) if holdings.memories else []
-        if not any(one.answers for one in asked):
+        # A copy is one even where nothing of what is read of the query is in it.
+        if not any(one.answers for one in asked) and not (asked and holdings.copies(query)):
             return None
         # Here, because numpy takes a while to load, for which an index never searched need not wait.
         from .ranking import Ranking
@@ -135,7 +144,7 @@ class Index:
             for slot in reversed(self._holdings.copies(query))
             if (not label or labels[slot] == label) and (selects is None or selects(slot))
         ][:limit]
-        return [(slot, score, slot in copies) for slot, score in ranking.hits(limit, copies, label)]
+        return [(slot, _score(score), slot in copies) for slot, score in ranking.hits(limit, copies, label)]
 
     def _rebuild(self) -> None:
         holdings, keys = self._holdings, self._keys
@@ -143,3 +152,8 @@ class Index:
         for slot, text in enumerate(holdings.texts):
             if text is not None:
                 self.add(keys[slot], text, label=holdings.labels[slot])
+
+
+def _score(share: float) -> float:
+    """Return a share as the score of a hit, which is never so small that four decimals make nothing of it."""
+    return max(float(share), _LEAST)

@@ -50,6 +50,11 @@ _JOINT = re.compile(rf"[{_JOINTS},_]+")
 # The joints of a number matter: 1.5 is not 15, nor v2.3.1 v23.1.
 _LOOSE_JOINT = re.compile(rf"(?<!\d)[{_JOINTS},_]+|[{_JOINTS},_]+(?!\d)")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+# What a number is read by inside a longer name: v1.0.1 and T10:15 by 1.0.1 and 10:15, since with parts alone they pass
+# for v1.1.0 and T15:10.
+_NUMBER = re.compile(r"\d+([.:-])\d+(?:\1\d+)*")
+# 20mg is 20 mg, and 14th is 14; but b12 is a name.
+_MEASURE = re.compile(r"(\d+)(?:st|nd|rd|th|s|([^\W\d_]{1,4}))")
 _RUN = re.compile(rf"([{_UNSPACED}]+)")
 _SHORTENED = re.compile(r"(.+)['\u2019](s|t|d|m|re|ve|ll)", re.IGNORECASE | re.DOTALL)
 # 1,000 and 1,000.50; 1.000,50; 3,5. What none of them fits is a list.
@@ -121,12 +126,22 @@ def _compound(chunk: str) -> Iterator[Piece]:
         chunk = short[1] if short[2].lower() == "s" else short[1] + short[2]
     if "," in chunk:
         chunk = _counted(chunk)
-    parts = [part for section in _JOINT.split(chunk) if section for part in _HUMP.split(section)]
-    if len(parts) == 1:
-        yield _word(parts[0].casefold())
+    parts = [part for section in _JOINT.split(chunk) if section for part in _parts(section)]
+    whole = _LOOSE_JOINT.sub("", chunk).casefold()
+    if parts == [whole]:
+        yield _word(whole)
     elif parts:
-        words = chain.from_iterable(_word(part.casefold()) for part in parts)
-        yield (_whole(_LOOSE_JOINT.sub("", chunk).casefold()), *words)
+        numbers = [number[0] for number in _NUMBER.finditer(chunk) if number[0] != whole]
+        shown = set(parts)
+        hidden = [digits for number in numbers for digits in _JOINT.split(number) if digits not in shown]
+        words = chain.from_iterable(_word(part) for part in (*numbers, *parts, *hidden))
+        yield (_whole(whole), *words)
+
+
+def _parts(section: str) -> Iterator[str]:
+    """Yield what stands between the joints of a compound: its humps, or of a measure the number and its unit."""
+    measure = _MEASURE.fullmatch(section.casefold())
+    yield from filter(None, measure.groups()) if measure else map(str.casefold, _HUMP.split(section))
 
 
 def _counted(chunk: str) -> str:

@@ -25,13 +25,15 @@ def _every_near(word: str, words: List[str]) -> Dict[str, float]:
         if len(word) >= 4 and other.startswith(word):
             similarity = max(similarity, 0.8)
         digits = [[letter for letter in each if letter.isdecimal()] for each in (word, other)]
-        if similarity >= 0.75 and digits[0] == digits[1]:
+        is_swap = len(word) == 3 and sorted(word) == sorted(other) and OSA.distance(word, other) == 1
+        if (similarity >= 0.75 or is_swap) and digits[0] == digits[1]:
             near[other] = similarity
     return near
 
 
 @given(word=_WORDS, words=st.lists(_WORDS, max_size=40))
 @example(word="abcdeabcde", words=["abcdeabc", "abcdeab", "bacedacbde", "abcdeabcdeaaaa"])
+@example(word="abc", words=["bac", "acb", "cba", "abb", "cab"])
 @example(word="\U0001f389aaa", words=["\U0001f389aaab", "aaa"])
 @settings(max_examples=150, deadline=None, derandomize=True)
 def test_nothing_near_is_ruled_out(word: str, words: List[str]) -> None:
@@ -52,7 +54,15 @@ def test_a_vocabulary_grows() -> None:
 
 @pytest.mark.parametrize(
     ("word", "nearest"),
-    [("ab", []), ("2023", []), ("conf", ["confirm", "conform"]), ("confrm", ["confirm", "conform"])],
+    [
+        ("ab", []),
+        ("2023", []),
+        ("bac", ["abc"]),
+        ("cba", []),
+        ("bca", []),
+        ("conf", ["confirm", "conform"]),
+        ("confrm", ["confirm", "conform"]),
+    ],
 )
 def test_what_may_be_meant(word: str, nearest: List[str]) -> None:
     """Short words and numbers are left alone, a beginning means what it begins, equals go by alphabet."""

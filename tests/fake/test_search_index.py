@@ -140,6 +140,38 @@ def test_a_question_that_is_itself_looked_for_is_found(query: str, first: str, t
     assert all(hit.score <= 0.9 for hit in hits[1:])
 
 
+_WIFI = {
+    "tells": "The wifi password is hunter2.",
+    "tea": "Bob drinks tea.",
+    "asks": "Ana asked: what is the wifi password?",
+    "follows": "The wifi in the kitchen is slow.",
+    "rest": "Carl runs.",
+}
+
+
+def test_what_tells_all_that_is_asked_comes_before_a_question() -> None:
+    """Neither a question nor what only followed it goes before a memory that by itself holds all that is asked for."""
+    index = _index(_WIFI)
+    assert [hit.key for hit in index.search("What is the wifi password?", limit=4)] == ["tells", "follows", "asks"]
+    assert index.search("What is the wifi password?", limit=1)[0].score == 1.0
+    index.remove("tells")
+    index.add("tells", "The password is hunter2.")
+    assert _keys(index.search("What is the wifi password?", limit=4))[0] == "follows"
+
+
+@pytest.mark.parametrize("key", ["tells", "asks", "follows"])
+def test_one_memory_is_explained_as_among_the_hits(key: str) -> None:
+    """Asked about by itself a memory has the value it has among the hits, which goes by what stands before it."""
+    index = _index(_WIFI, label="home")
+    index.add("elsewhere", "The wifi password?", label="office")
+    query = "What is the wifi password?"
+    hits = {one.key: one for one in index.explain(query, limit=4, label="home")}
+    one = index.explain_one(query, key, label="home")
+    assert one is not None
+    assert (one.value, one.parts, one.words) == (hits[key].value, hits[key].parts, hits[key].words)
+    assert one.value == pytest.approx(sum(word.share for word in one.words) + sum(one.parts.values()))
+
+
 def test_an_answer_is_of_the_same_label() -> None:
     """A question is answered by the next memory of its label, whatever came between under another one."""
     index = Index(_ENGLISH)

@@ -32,7 +32,14 @@ def _words(text: str) -> List[str]:
         ("item#8823", ["item", "8823"]),
         ("(@maria)", ["@maria", "maria"]),
         ("$5", ["$5", "5"]),
-        ("v2.3.1", ["v2.3.1", "v2", "3", "1"]),
+        ("v2.3.1", ["v2.3.1", "2.3.1", "v2", "3", "1", "2"]),
+        ("10.0.1.2:8080", ["10.0.1.2:8080", "10.0.1.2", "10", "0", "1", "2", "8080"]),
+        ("05-06T10:15Z", ["05-06t10:15z", "05-06", "10:15", "05", "06", "t10", "15", "z", "10"]),
+        ("3:30pm", ["3:30pm", "3:30", "3", "30", "pm"]),
+        ("20mg", ["20mg", "20", "mg"]),
+        ("14th", ["14th", "14"]),
+        ("9f8e7d6c", ["9f8e7d6c"]),
+        ("№8823", ["#8823", "8823"]),
         ("2023-05-07", ["2023-05-07", "2023", "05", "07"]),
         ("at 8:30.", ["at", "8:30", "8", "30"]),
         ("1,000", ["1000"]),
@@ -79,6 +86,7 @@ def test_a_text_is_these_words(text: str, words: List[str]) -> None:
         ("שָׁלוֹם", "שלום"),
         ("ज़रूरत", "जरूरत"),
         ("पाँच", "पांच"),
+        ("मुम्बई हिन्दी गङ्गा", "मुंबई हिंदी गंगा"),
         ("٢٠٢٣ १२ ๔๕", "2023 12 45"),
         ("１２３ ＡＢＣ", "123 abc"),
         ("ｺｰﾋｰ ﾊﾟﾝ", "コーヒー パン"),
@@ -210,6 +218,11 @@ def test_folding_twice_changes_nothing(text: str) -> None:
 def _steps(text: str) -> int:
     """Count the characters of all words of a text."""
     return sum(map(len, _words(text)))
+
+
+def test_a_sign_that_is_many_letters_is_read_at_its_beginning() -> None:
+    """What a text comes to when its signs are spelt out is bounded, so that no memory takes long to read."""
+    assert len(folded("\ufdfa" * 60_000)) <= 1 << 20
 
 
 @pytest.mark.slow

@@ -1,0 +1,94 @@
+"""Words that no memory holds: they weigh in the score, and pass for another word only where that is likelier."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Optional, Tuple
+
+import pytest
+
+from fake_server.core.languages import language
+from fake_server.core.search import Index
+
+
+def _index(memories: List[str], setting: str = "english") -> Index:
+    index = Index(language(setting))
+    for number, text in enumerate(memories):
+        index.add(str(number), text)
+    return index
+
+
+def _told(index: Index, query: str) -> Dict[str, Tuple[Optional[str], Tuple[str, ...]]]:
+    (first, *_) = index.explain(query, limit=1)
+    return {word.word: (word.corrected, word.matched) for word in first.words}
+
+
+@pytest.mark.parametrize(
+    ("setting", "memory", "words"),
+    [
+        ("english", "Ana likes cats.", ["hate", "dogs", "world", "want", "whale", "shoulder"]),
+        ("german", "Anna mag Katzen.", ["bein", "seite", "wein"]),
+        ("spanish", "Ana ama gatos.", ["perro", "mesa", "casa"]),
+    ],
+)
+def test_an_unknown_word_is_not_lost_for_a_stop_word(setting: str, memory: str, words: List[str]) -> None:
+    """A word one slip from a stop word is told as unanswered, and keeps the score from being full."""
+    index = _index([memory, "Bob Oslo"], setting)
+    name = memory.split(maxsplit=1)[0].lower()
+    for word in words:
+        assert _told(index, f"{name} {word}") == {name: (None, (name,)), word: (None, ())}
+        assert index.search(f"{name} {word}", limit=1)[0].score < 0.5
+
+
+def test_a_slip_of_a_stop_word_keeps_the_order() -> None:
+    """What may be a misspelt stop word is one in the order, is told as corrected, and yet lowers the score."""
+    index = _index(["keys between doors", "keys behind doors", "blue sky"])
+    assert [hit.key for hit in index.search("keys betwene doors", limit=3)] == ["0", "1"]
+    assert _told(index, "keys betwene doors")["betwene"] == ("between", ("between",))
+    slip, clean = (index.search(f"keys {word} doors", limit=1)[0].score for word in ("betwene", "between"))
+    assert slip < clean == 1.0
+
+
+@pytest.mark.parametrize("query", ["hate", "hate world"])
+def test_alone_an_unknown_word_finds_nothing(query: str) -> None:
+    """A question of nothing but what may be misspelt stop words has no hits."""
+    assert _index(["I have cats.", "I would have tea."]).search(query, limit=10) == []
+
+
+def test_of_two_as_near_the_telling_word_is_meant() -> None:
+    """A word as near to a stop word as to one that tells something is taken for the latter."""
+    index = _index(["Ana has three cats.", "There are some cats in the street."])
+    assert [hit.key for hit in index.search("thre cats", limit=2)] == ["0", "1"]
+
+
+@pytest.mark.parametrize(("query", "word"), [("tae", "tea"), ("dgo", "dog"), ("Tmi", "Tim")])
+def test_three_letters_are_put_right_by_a_swap_alone(query: str, word: str) -> None:
+    """Of three letters two neighbours may have been swapped; any other slip is another word."""
+    index = _index([f"about {word} today", "blue sky"])
+    assert [hit.key for hit in index.search(query, limit=3)] == ["0"]
+    assert index.search(f"{word[:2]}q", limit=3) == []
+
+
+def test_polite_words_find_nothing_beside_others() -> None:
+    """What people say to whom they ask is little; asked for alone, it is found as any stop word is."""
+    index = _index(["The kettle is red.", "Thanks a lot! Please remember to tell me.", "Hello and hi."])
+    query = "Hi! Could you please tell me, if you remember: what is red? Thanks a lot!"
+    assert [hit.key for hit in index.search(query, limit=3)] == ["0"]
+    assert [hit.key for hit in index.search("thanks", limit=3)] == ["1"]
+    assert [hit.key for hit in index.search("hello", limit=3)] == ["2"]
+
+
+def test_a_hit_scores_above_nought() -> None:
+    """A hit that holds next to nothing of the question has the smallest score that is answered, not none."""
+    index = _index([f"ticket n{number} note" for number in range(3_000)])
+    assert [hit.score for hit in index.search("ticket unknownthing", limit=2)] == [0.0001, 0.0001]
+
+
+def test_a_copy_past_what_is_read_is_found() -> None:
+    """A memory asked for by its own text is found even where that is one word longer than what is read of a query."""
+    text = "\u0e31" * 60_000
+    index = _index(["green tea", text])
+    assert [(hit.key, hit.score) for hit in index.search(text, limit=3)] == [("1", 1.0)]
+    assert [hit.is_copy for hit in index.explain(text, limit=3)] == [True]
+    told = index.explain_one(text, "1")
+    assert told is not None
+    assert (told.score, told.is_copy) == (1.0, True)
