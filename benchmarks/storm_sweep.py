@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from octamem_testing.storm import Policy, Scenario, Storm, compare
+from octamem_testing.storm import Down, Policy, Scenario, Storm, compare
+from octamem_testing.storm.scenario import DOWNS
 
 BUDGETS: Tuple[Optional[float], ...] = (0, 10, 50, 100, 500, None)
 EVERY = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
@@ -37,7 +38,10 @@ Row = Dict[Optional[float], Cell]
 
 @dataclass(frozen=True)
 class Trouble:
-    """What an outage leaves behind: the retries that it took, and the requests that stand in the queue at its end."""
+    """What an outage leaves behind: the retries that it has used up, and the calls that stand in the queue at its end.
+
+    One that stalls uses up none: what was sent meanwhile is in the queue, and is still to be worked off.
+    """
 
     scenario: Scenario
     retries: int
@@ -77,8 +81,9 @@ def trouble(scenario: Scenario) -> Trouble:
     """See what the outage alone leaves behind, where no budget is met in it."""
     storm = _simulated(replace(scenario, after=0.0), None)
     back = int(scenario.back)
-    queued = sum(storm.sent[int(scenario.before) : back]) if scenario.down == "stalled" else 0
-    return Trouble(scenario, sum(storm.sent[:back]) - sum(storm.begun[:back]), queued)
+    if scenario.down == "stalled":
+        return Trouble(scenario, retries=0, queued=sum(storm.begun[int(scenario.before) : back]))
+    return Trouble(scenario, retries=sum(storm.sent[:back]) - sum(storm.begun[:back]), queued=0)
 
 
 def recoveries(scenario: Scenario, *, most: int) -> Row:
@@ -90,7 +95,7 @@ def recoveries(scenario: Scenario, *, most: int) -> Row:
 def _cell(left: Trouble, budget: Optional[float], *, most: int) -> Cell:
     scenario = left.scenario
     if budget is None:
-        after = min(WATCHED * scenario.every, min(most, UNBOUNDED) / scenario.load / 4)
+        after = min(WATCHED * scenario.interval, min(most, UNBOUNDED) / scenario.load / 4)
         storm = _simulated(replace(scenario, after=after), None)
         if storm.time_to_recover is None and storm.longest[-1] <= storm.longest[len(storm.longest) // 2]:
             raise RuntimeError(f"the queue of {scenario} does not grow: watch it for longer than {after:g} s")
@@ -107,16 +112,16 @@ def _simulated(scenario: Scenario, budget: Optional[float]) -> Storm:
     return compare(scenario, [sized(budget)])[0]
 
 
-def by_size(fleets: Sequence[int], most: int) -> None:
+def by_size(fleets: Sequence[int], most: int, down: Down) -> None:
     """Let the SDK have all its defaults, and the service grow with the fleet."""
     rows: List[List[object]] = []
-    for down in ("refused", "stalled"):
-        for clients in fleets:
-            scenario = Scenario(clients=clients, every=60.0, timeout=DEFAULT_TIMEOUT, after=30.0, down=down)
-            rows.append([f"{clients:,}", f"30 s {down}", *_watched(scenario)])
-    longer = Scenario(clients=fleets[0], every=60.0, timeout=DEFAULT_TIMEOUT, down="stalled", outage=60.0)
-    row = recoveries(longer, most=most)
-    rows.append([f"{fleets[0]:,}", "60 s stalled", "-", "-", *row.values()])
+    for clients in fleets:
+        scenario = Scenario(clients=clients, every=60.0, timeout=DEFAULT_TIMEOUT, after=30.0, down=down)
+        rows.append([f"{clients:,}", f"30 s {down}", *_watched(scenario)])
+    if down == "stalled":
+        longer = Scenario(clients=fleets[0], every=60.0, timeout=DEFAULT_TIMEOUT, down=down, outage=60.0)
+        row = recoveries(longer, most=most)
+        rows.append([f"{fleets[0]:,}", f"60 s {down}", "-", "-", *row.values()])
     table(["clients", "outage", "peak", "longest waits", *budgets_head()], rows)
 
 
@@ -133,20 +138,28 @@ def _watched(scenario: Scenario) -> List[object]:
     return [f"{storms[-1].peak / scenario.load:.1f}x", ", ".join(f"{wait:.0f} s" for wait in longest), *cells]
 
 
-def by_rate(most: int) -> Dict[float, Row]:
+def by_rate(most: int, down: Down) -> Dict[float, Row]:
     """Let the clients wait 2 s only, and call more and more seldom."""
-    found = {every: recoveries(Scenario(clients=1_000, every=every), most=most) for every in EVERY}
-    rows = [[f"{every:g} s", *row.values(), span(100 / (0.5 / every))] for every, row in found.items()]
-    more = Scenario(clients=10_000, every=10.0)
-    rows.append(["10 s, 10,000 clients", *recoveries(more, most=most).values(), span(100 / (0.5 / 10))])
+    fleets = {f"{every:g} s": Scenario(clients=1_000, every=every, down=down) for every in EVERY}
+    fleets["10 s, 10,000 clients"] = Scenario(clients=10_000, every=10.0, down=down)
+    found = {name: recoveries(scenario, most=most) for name, scenario in fleets.items()}
+    rows = [[name, *row.values(), span(sized_storm(fleets[name]))] for name, row in found.items()]
     table(["each calls every", *budgets_head(), "100 by the formula"], rows)
-    return found
+    return dict(zip(EVERY, found.values()))
 
 
-def by_spread(most: int) -> Dict[float, Row]:
+def sized_storm(scenario: Scenario) -> float:
+    """Return the most seconds that a budget of 100 lets a storm last, by the formula."""
+    return _simulated(replace(scenario, after=0.0), 100).over_within
+
+
+def by_spread(most: int, down: Down) -> Dict[float, Row]:
     """Spread the same calls over more and more clients: the family in which a budget does least."""
     fleets = (100.0, 1_000.0, *FLEETS)
-    found = {clients: recoveries(Scenario(clients=int(clients), every=clients / LOAD), most=most) for clients in fleets}
+    found = {
+        clients: recoveries(Scenario(clients=int(clients), every=clients / LOAD, down=down), most=most)
+        for clients in fleets
+    }
     rows = [[f"{clients:,.0f}", f"{clients / LOAD:,g} s", *row.values()] for clients, row in found.items()]
     table(["clients", "each calls every", *budgets_head()], rows)
     return found
@@ -181,12 +194,15 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--svg", type=Path, metavar="FOLDER", help="draw the second and third family there")
     options.add_argument("--full", action="store_true", help="all fleets, and cells of 3.2 million requests")
+    options.add_argument("--most", type=int, metavar="N", help="simulate cells of so many requests")
+    options.add_argument("--down", choices=DOWNS, default="refused", help="what the service does in the outage")
     given = options.parse_args()
-    most = 3_200_000 if given.full else 100_000
-    by_size(FLEETS if given.full else FLEETS[:1], most)
-    rate, spread = by_rate(most), by_spread(most)
+    most = given.most or (3_200_000 if given.full else 100_000)
+    by_size(FLEETS if given.full else FLEETS[:1], most, given.down)
+    rate, spread = by_rate(most, given.down), by_spread(most, given.down)
     if given.svg is not None:
-        (given.svg / "sweep.svg").write_text(picture(rate, spread), encoding="utf-8")
+        name = "sweep" if given.down == "refused" else f"sweep-{given.down}"
+        (given.svg / f"{name}.svg").write_text(picture(rate, spread), encoding="utf-8")
     return 0
 
 

@@ -9,12 +9,14 @@ from .contention import Contention, contend
 from .fleet import play
 from .partial import lasting
 from .policies import POLICIES, Policy, policy_of
-from .scenario import Arrivals, Down, Scenario
+from .scenario import USUAL_CALLS, USUAL_EVERY, Arrivals, Down, Scenario
 from .storm import Storm
 
 __all__ = [
     "BACKOFFS",
     "POLICIES",
+    "USUAL_CALLS",
+    "USUAL_EVERY",
     "Arrivals",
     "Contention",
     "Down",
@@ -36,7 +38,7 @@ def run(
     capacity: Optional[float] = Scenario.capacity,
     down: Down = Scenario.down,
     partial: float = Scenario.partial,
-    every: float = Scenario.every,
+    every: Optional[float] = Scenario.every,
     timeout: float = Scenario.timeout,
     before: float = Scenario.before,
     after: float = Scenario.after,
@@ -45,12 +47,19 @@ def run(
 ) -> Storm:
     """Simulate one fleet with one policy; the options are those of a Scenario, in seconds and requests a second.
 
-    ValueError names an option that makes no sense, or a policy that is unknown.
+    ValueError names an option that makes no sense or is out of its bounds, or a policy that is unknown.
     """
     scenario = Scenario(clients, outage, capacity, down, partial, every, timeout, before, after, seed, arrivals)
     return play(scenario, policy_of(policy))
 
 
-def compare(scenario: Scenario, policies: Iterable[Union[str, Policy]] = tuple(POLICIES)) -> Tuple[Storm, ...]:
-    """Simulate the scenario once for each policy, by name or of your own; all of them meet the same calls."""
+def compare(
+    scenario: Scenario, policies: Union[str, Policy, Iterable[Union[str, Policy]]] = tuple(POLICIES)
+) -> Tuple[Storm, ...]:
+    """Simulate the scenario once for each policy, by name or of your own; all of them meet the same calls.
+
+    ValueError names a policy that is unknown.
+    """
+    if isinstance(policies, (str, Policy)):
+        policies = (policies,)
     return tuple(play(scenario, policy_of(policy)) for policy in policies)

@@ -36,7 +36,7 @@ def _in_step(scenario: Scenario) -> Iterator[Arrival]:
     while True:
         yield since, 0
         yield from ((0.0, client) for client in range(1, scenario.clients))
-        since = scenario.every
+        since = scenario.interval
 
 
 _KINDS: Dict[Arrivals, Callable[[Scenario], Iterator[Arrival]]] = {

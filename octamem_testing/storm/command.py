@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Optional, Tuple, cast
+from typing import Any, List, Optional, Sequence, Tuple, cast
 
 import click
 
-from . import POLICIES, Arrivals, Down, Policy, Scenario, compare, lasting
-from .scenario import ARRIVALS, DOWNS
+from . import POLICIES, Arrivals, Down, Policy, Scenario, Storm, compare, lasting
+from .partial import enough
+from .scenario import ARRIVALS, DOWNS, USUAL_CALLS, USUAL_EVERY
 from .table import text
 
 __all__ = ["storm"]
 
+LONG = 100_000
+"""The calls of a fleet from which on a simulation takes some seconds."""
+
+
+def _writable(_context: click.Context, _option: click.Parameter, file: Optional[Path]) -> Optional[Path]:
+    """Refuse a file that could not be written in the end, before anything is simulated."""
+    if file is not None and not os.access(file if file.exists() else file.absolute().parent, os.W_OK):
+        raise click.BadParameter(f"{str(file)!r} cannot be written: there is no such folder, or it is not yours.")
+    return file
+
 
 @click.command()
 @click.option("--clients", default=Scenario.clients, show_default=True, help="How many clients there are.")
-@click.option("--every", default=Scenario.every, show_default=True, help="Seconds between the calls of one client.")
+@click.option(
+    "--every",
+    type=float,
+    help=f"Seconds between the calls of one client.  [default: {USUAL_EVERY:g}, and more for a fleet that would make "
+    f"over {USUAL_CALLS:,.0f} calls a second]",
+)
 @click.option(
     "--arrivals", default=Scenario.arrivals, show_default=True, type=click.Choice(ARRIVALS), help="When clients call."
 )
@@ -33,11 +51,21 @@ __all__ = ["storm"]
 )
 @click.option("--policy", "names", multiple=True, type=click.Choice(list(POLICIES)), help="Repeatable.  [default: all]")
 @click.option("--budget", type=float, help="Retries in each client's budget.  [default: the SDK's]")
+@click.option(
+    "--retries", type=int, help="Try a policy of your own beside them: so many retries.  [default: the SDK's]"
+)
+@click.option("--delay", type=float, help="Yours: seconds before the first of them.  [default: the SDK's]")
+@click.option("--jitter/--no-jitter", default=None, help="Yours: whether half of each wait is left to chance.")
 @click.option("--seed", default=Scenario.seed, show_default=True, help="The seed of all chance.")
-@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write a page with plots there.")
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=_writable,
+    help="Write a page with plots there.",
+)
 def storm(
     clients: int,
-    every: float,
+    every: Optional[float],
     arrivals: str,
     outage: float,
     down: str,
@@ -47,18 +75,23 @@ def storm(
     partial: float,
     names: Tuple[str, ...],
     budget: Optional[float],
+    retries: Optional[int],
+    delay: Optional[float],
+    jitter: Optional[bool],  # noqa: FBT001 - click passes it by name
     seed: int,
     html: Optional[Path],
 ) -> None:
     """Show what a fleet of clients does to a service that comes back, by retry policy.
 
     The clients retry as the SDK does, in virtual time. A second table shows what a failure in part that lasts makes of
-    the calls, and what a budget gives up there.
+    the calls, and what a budget gives up there. --retries, --delay and --jitter make one policy more, named yours: the
+    SDK with what you say.
     """
     if html is not None:
         _need_plots()
     try:
-        policies = [_sized(POLICIES[name], budget) for name in names or POLICIES]
+        policies = [_sized(POLICIES[name], budget) for name in dict.fromkeys(names or POLICIES)]
+        policies += _yours(_sized(POLICIES["budgeted"], budget), retries=retries, delay=delay, jitter=jitter)
         scenario = Scenario(
             clients=clients,
             every=every,
@@ -71,20 +104,42 @@ def storm(
             after=after,
             seed=seed,
         )
-        failing = lasting(partial, seed=seed)
+        failing = lasting(partial, seed=seed, calls=enough(policies, partial))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    storms, partials = compare(scenario, policies), compare(failing, policies)
+    storms, partials = _simulated(scenario, policies), _simulated(failing, policies)
     click.echo(text(storms, partials))
     if html is not None:
         from .page import page
 
-        html.write_text(page(storms, partials), encoding="utf-8")
+        try:
+            html.write_text(page(storms, partials), encoding="utf-8")
+        except OSError as error:
+            raise click.ClickException(f"the page cannot be written to {str(html)!r}: {error.strerror}") from None
         click.echo(f"\nwrote {html}")
 
 
 def _sized(policy: Policy, budget: Optional[float]) -> Policy:
     return policy if budget is None or policy.budget is None else replace(policy, budget=budget)
+
+
+def _yours(base: Policy, **asked: Any) -> List[Policy]:
+    given = {name: value for name, value in asked.items() if value is not None}
+    return [replace(base, name="yours", **given)] if given else []
+
+
+def _simulated(scenario: Scenario, policies: Sequence[Policy]) -> List[Storm]:
+    """Simulate one policy after the other; who waits for that at a terminal is told how far it is."""
+    storms: List[Storm] = []
+    for policy in policies:
+        if scenario.expected >= LONG and _is_watched():
+            click.echo(f"simulating {policy.name}, {len(storms) + 1} of {len(policies)} ...", err=True)
+        storms += compare(scenario, [policy])
+    return storms
+
+
+def _is_watched() -> bool:
+    return sys.stderr.isatty()
 
 
 def _need_plots() -> None:

@@ -8,8 +8,12 @@ from typing import Callable, Iterator
 
 from .agenda import Agenda, Process
 from .backoffs import BACKOFFS
+from .bounds import check, check_number, check_whole
 
 __all__ = ["Contention", "contend"]
+
+MOST_CLIENTS = 10_000
+MOST_TIME = 1e9
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,14 @@ def contend(
     A message takes |N(hop, spread)|. A client whose version is stale by the time its write arrives waits for the
     answer, then its back-off (one of BACKOFFS, of base and cap), then reads again. The model, and the values that stand
     here, are those of the comparison "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
+
+    ValueError names what makes no sense or is out of its bounds: up to ten thousand clients and a billion milliseconds.
     """
+    check_whole("clients", clients, least=1, most=MOST_CLIENTS)
+    check("backoff", backoff, f"one of {', '.join(BACKOFFS)}", isinstance(backoff, str) and backoff in BACKOFFS)
+    check_number("hop", hop, most=MOST_TIME, above=True)
+    for name, value in (("spread", spread), ("base", base), ("cap", cap)):
+        check_number(name, value, most=MOST_TIME)
     random = Random(f"{seed} contention")  # noqa: S311 - repeats on purpose
     agenda, row = Agenda(tick=hop), _Row()
     for _ in range(clients):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from random import Random
-from typing import Callable, Generator, List, Optional
+from typing import Callable, Generator, List, Optional, Set
 
 from octamem import OctaMemError
 from octamem._budget import RetryBudget
@@ -33,8 +33,8 @@ def play(scenario: Scenario, policy: Policy) -> Storm:
     """Simulate the fleet with that policy, from the first second to the last."""
     fleet = _Fleet(scenario, policy)
     with _uncollected():
-        fleet.agenda.start(fleet.arrivals())
-        fleet.agenda.run(until=scenario.end)
+        fleet.agenda.start(fleet.arrivals(), after=scenario.lead)
+        fleet.agenda.run(until=scenario.back_second + scenario.after)
     return fleet.told()
 
 
@@ -66,7 +66,9 @@ class _Fleet:
         # A world is built at a client's first call: of a large fleet, most may not call at all.
         self._worlds: List[Optional[World]] = [None] * (0 if policy.budget is None else scenario.clients)
         seconds = scenario.seconds
-        self._begun, self._prompt, self._sent, self._answered, self._lost = ([0] * seconds for _ in range(5))
+        self._begun, self._tried, self._prompt, self._well = ([0] * seconds for _ in range(4))
+        self._sent, self._answered, self._lost, self._emptied = ([0] * seconds for _ in range(4))
+        self._empty: Set[int] = set()
         self._held_back = 0
 
     def arrivals(self) -> Process:
@@ -89,36 +91,53 @@ class _Fleet:
         agenda, sent_in, take = self.agenda, self._sent, self._service.take
         steps = exchange(CALL, self._settings, world)
         next(steps)
-        second = int(agenda.now)
-        self._begun[second] += 1
+        began = second = int(agenda.now)
+        self._begun[began] += 1
         number = 1
         while True:
             sent_in[second] += 1
             outcome, takes = take(agenda.now)
-            if number == 1 and outcome is DONE:
-                # Now, not once it is there: the run may end before.
-                self._prompt[second] += 1
             if takes:
                 yield takes
+            if number == 1:
+                self._tried[began] += 1
+                self._prompt[began] += outcome is DONE
             try:
                 attempt = steps.send(outcome)
             except StopIteration:
+                self._well[began] += 1
                 self._answered[int(agenda.now)] += 1
                 return
             except OctaMemError:
                 self._lost[int(agenda.now)] += 1
                 # All that fails here may be repeated: what is given up early was held back.
-                self._held_back += number <= self._policy.retries
+                if number <= self._policy.retries:
+                    self._hold_back(world)
                 return
             number = attempt.number
             yield attempt.wait
             second = int(agenda.now)
 
+    def _hold_back(self, world: World) -> None:
+        self._held_back += 1
+        if id(world) not in self._empty:
+            self._empty.add(id(world))
+            self._emptied[int(self.agenda.now)] += 1
+
     def told(self) -> Storm:
         """Return what was counted."""
-        counted = (self._begun, self._prompt, self._sent, self._service.served, self._answered, self._lost)
-        begun, prompt, sent, served, answered, lost = (tuple(each) for each in counted)
-        longest = tuple(self._service.longest)
         return Storm(
-            self._scenario, self._policy, begun, prompt, sent, served, answered, lost, longest, self._held_back
+            self._scenario,
+            self._policy,
+            begun=tuple(self._begun),
+            tried=tuple(self._tried),
+            prompt=tuple(self._prompt),
+            well=tuple(self._well),
+            sent=tuple(self._sent),
+            served=tuple(self._service.served),
+            answered=tuple(self._answered),
+            lost=tuple(self._lost),
+            longest=tuple(self._service.longest),
+            emptied=tuple(self._emptied),
+            held_back=self._held_back,
         )

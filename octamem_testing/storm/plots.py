@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any, Callable, ContextManager, Iterator, List, Sequence, Tuple
 
-from .partial import CALLS
+from .curves import curve, edges, widths
+from .partial import calls_each
 from .storm import Storm
 
 if TYPE_CHECKING:
@@ -107,9 +108,9 @@ def _curves(axes: Axes, storms: Sequence[Storm], series: Series, title: str, uni
     scenario = storms[0].scenario
     if scenario.outage:
         axes.axvspan(scenario.before, scenario.back, color=SHADE, linewidth=0)
+    width = SMOOTH if scenario.arrivals == "chance" else 1
     for storm, (colour, line) in _looks(storms):
-        times = [second + 0.5 for second in range(len(storm.begun))]
-        shown = _smooth(series(storm)) if scenario.arrivals == "chance" else series(storm)
+        times, shown = curve(series(storm), widths(scenario), edges(scenario), width)
         axes.plot(times, shown, line, color=colour, label=storm.policy.name)
     axes.set(title=title, xlabel="time, s (shaded: the outage)", ylabel=unit, xlim=(0, scenario.end), ylim=(0, None))
 
@@ -136,16 +137,18 @@ def _recoveries(axes: Axes, storms: Sequence[Storm]) -> None:
 
 def fading(storms: Sequence[Storm]) -> Figure:
     """Draw how many calls end well while a part of all requests goes on failing, and what that costs in requests."""
-    share = f"{storms[0].scenario.partial:.0%} of all requests failing"
-    step = CALLS // 25
-    edges = range(0, CALLS, step)
+    share = f"{100 * storms[0].scenario.partial:g}% of all requests failing"
+    calls = calls_each(storms[0])
+    step = calls // 25
+    starts = range(0, calls, step)
     with looks():
         picture, (well, cost) = figure(1, 2)
         for storm, (colour, line) in _looks(storms):
-            middles = [edge + step / 2 for edge in edges]
-            shares = [100 * storm.availability_between(edge, edge + step) for edge in edges]
+            middles = [start + step / 2 for start in starts]
+            shares = [100 * storm.availability_between(start, start + step) for start in starts]
             costs = [
-                sum(storm.sent[edge : edge + step]) / max(1, sum(storm.begun[edge : edge + step])) for edge in edges
+                sum(storm.sent[start : start + step]) / max(1, sum(storm.begun[start : start + step]))
+                for start in starts
             ]
             well.plot(middles, shares, line, color=colour, label=storm.policy.name)
             cost.plot(middles, costs, line, color=colour)
@@ -160,8 +163,3 @@ def fading(storms: Sequence[Storm]) -> Figure:
 def _looks(storms: Sequence[Storm]) -> Iterator[Tuple[Storm, Tuple[str, str]]]:
     for place, storm in enumerate(storms):
         yield storm, LOOKS[place % len(LOOKS)]
-
-
-def _smooth(series: Sequence[float]) -> List[float]:
-    around = [series[max(0, place - SMOOTH // 2) : place + SMOOTH // 2 + 1] for place in range(len(series))]
-    return [sum(each) / len(each) for each in around]

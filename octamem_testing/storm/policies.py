@@ -9,7 +9,12 @@ from octamem._budget import PAID_IN
 from octamem._options import DEFAULT_RETRY_BUDGET
 from octamem._settings import checked
 
+from .bounds import check_number, check_whole
+
 __all__ = ["POLICIES", "Policy", "policy_of"]
+
+MOST_RETRIES = 1_000
+MOST_BUDGET = 1e9
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,8 @@ class Policy:
 
     `retries` is its `max_retries` and `delay` its `retry_delay` in seconds; `jitter=False` takes the chance out of the
     wait and leaves its full length; `budget` is its `retry_budget` in retries, None for none, and `paid_in` what a call
-    that succeeds at its first attempt pays into that. ValueError names, by the SDK's name for it, what makes no sense.
+    that succeeds at its first attempt pays into that. ValueError names, by the SDK's name for it, what makes no sense;
+    a simulation takes a thousand retries and a budget of a billion at the most.
     """
 
     name: str
@@ -30,6 +36,10 @@ class Policy:
 
     def __post_init__(self) -> None:
         checked({"max_retries": self.retries, "retry_delay": self.delay, "retry_budget": self.budget})
+        check_whole("max_retries", self.retries, least=0, most=MOST_RETRIES)
+        check_number("paid_in", self.paid_in, most=MOST_BUDGET)
+        if self.budget is not None:
+            check_number("retry_budget", self.budget, most=MOST_BUDGET)
 
 
 POLICIES: Dict[str, Policy] = {
@@ -48,6 +58,6 @@ def policy_of(policy: Union[str, Policy]) -> Policy:
     """Return the policy of that name, or the one that is given; ValueError for a name that is unknown."""
     if isinstance(policy, Policy):
         return policy
-    if policy not in POLICIES:
+    if not isinstance(policy, str) or policy not in POLICIES:
         raise ValueError(f"there is no policy {policy!r}: take one of {', '.join(POLICIES)}, or a Policy of your own")
     return POLICIES[policy]

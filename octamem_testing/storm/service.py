@@ -21,14 +21,17 @@ LATE = Failure("", limit="read")
 
 
 class Service:
-    """The service of a scenario; it counts what it carries out in `served`, second by second."""
+    """The service of a scenario; it counts what it carries out in `served`, second by second.
+
+    Its clock is that of a run, which starts at the scenario's `lead`.
+    """
 
     def __init__(self, scenario: Scenario) -> None:
         self.served: List[int] = [0] * scenario.seconds
         self.longest: List[float] = [0.0] * scenario.seconds
         """The longest that a request which came in that second stood in the queue, in seconds."""
         self._takes = 1 / scenario.rate
-        self._down, self._back = scenario.before, scenario.back
+        self._down, self._back = scenario.lead + scenario.before, scenario.back_second
         self._refuses = scenario.down == "refused"
         self._partial = scenario.partial
         self._timeout = scenario.timeout

@@ -6,7 +6,8 @@ import math
 from textwrap import fill
 from typing import Dict, List, Sequence, Tuple
 
-from .partial import AT_FIRST, CALLS, at_first, in_the_end
+from .costs import cost
+from .partial import AT_FIRST, at_first, calls_each, in_the_end
 from .scenario import Arrivals
 from .storm import Storm
 
@@ -23,13 +24,18 @@ def storm_words(storm: Storm) -> str:
     is_so = storm.scenario
     fails = "refuses every request" if is_so.down == "refused" else "takes every request and carries none out"
     outage = f" For {is_so.outage:g} s it {fails}." if is_so.outage else ""
-    share = f" {is_so.partial:.0%} of all requests fail." if is_so.partial else ""
+    share = f" {100 * is_so.partial:g}% of all requests fail." if is_so.partial else ""
     return (
-        f"{is_so.clients:,} clients, each with a call {_OFTEN[is_so.arrivals]} {is_so.every:g} s: "
+        f"{_clients(is_so.clients)}, each with a call {_OFTEN[is_so.arrivals]} {is_so.interval:g} s: "
         f"{_figures(is_so.load)} calls a second. The service carries out {_figures(is_so.rate)} requests a second."
         f"{outage}{share} A client waits {is_so.timeout:g} s for an answer. "
-        "Peaks are the most in one second, once the service is back."
+        "Peaks are the most requests, and retries, in one second once the service is back. "
+        "Under way are the calls that the run left unfinished; end well is the share of all calls."
     )
+
+
+def _clients(number: int) -> str:
+    return f"{number:,} clients" if number > 1 else "1 client"
 
 
 _OFTEN: Dict[Arrivals, str] = {
@@ -48,10 +54,11 @@ def storm_rows(storms: Sequence[Storm]) -> List[Row]:
     head = (
         "policy",
         "recovers",
-        "peak requests",
+        "peak",
         "peak retries",
-        "requests/call",
+        "sent/call",
         "lost",
+        "under way",
         "end well",
         "stored",
     )
@@ -66,6 +73,7 @@ def _storm_row(storm: Storm) -> Row:
         f"{storm.peak_retries:,}",
         f"{storm.amplification:.2f}",
         f"{storm.calls_lost:,}",
+        f"{storm.unfinished:,}",
         f"{storm.availability:.1%}",
         "no limit" if math.isinf(storm.stored) else f"{storm.stored:,.0f}",
     )
@@ -82,14 +90,15 @@ def recovery(storm: Storm) -> str:
 def partial_words(storm: Storm) -> str:
     """Say what fails, in a sentence."""
     return (
-        f"{storm.scenario.partial:.0%} of all requests fail, and go on failing, for {storm.scenario.clients} clients "
-        f"that make {CALLS:,} calls each."
+        f"{100 * storm.scenario.partial:g}% of all requests fail, and go on failing, for "
+        f"{_clients(storm.scenario.clients)} that make {calls_each(storm):,} calls each."
     )
 
 
 def partial_rows(storms: Sequence[Storm]) -> List[Row]:
     """Return the head and one row a policy."""
-    head = ("policy", "requests a call", f"end well, first {AT_FIRST} calls", f"end well, last {CALLS // 2} calls")
+    last = calls_each(storms[0]) // 2
+    head = ("policy", "requests a call", f"end well, first {AT_FIRST} calls", f"end well, last {last:,} calls")
     return [head, *(_partial_row(storm) for storm in storms)]
 
 
@@ -106,20 +115,19 @@ def _notes(storm: Storm, partial: Storm) -> List[str]:
     policy, clients = storm.policy, storm.scenario.clients
     if policy.budget is None or not policy.retries:
         return []
-    share = f"{partial.scenario.partial:.0%}"
+    whole = math.floor(policy.budget)
+    held = "" if whole == policy.budget else f" (whole ones, of the {policy.budget:g})"
     store = (
-        f"{policy.name}: {clients:,} clients x {policy.budget:g} = {storm.stored:,.0f} retries stored in the fleet. "
+        f"{policy.name}: {_clients(clients)} x {whole:,}{held} = {storm.stored:,.0f} retries stored in the fleet. "
         f"This storm asked for {storm.retries:,}; the budgets ended {storm.held_back:,} of its "
         f"{storm.calls_lost:,} lost calls. {_bound(storm)}"
     )
-    cost = (
-        f"{policy.name}: what a budget costs: with {share} failing for good, {at_first(partial):.1%} of the calls end "
-        f"well while it lasts, and {in_the_end(partial):.1%} once it is spent."
-    )
-    return [store, cost]
+    return [store, cost(partial)]
 
 
 def _bound(storm: Storm) -> str:
+    if not storm.stored:
+        return "Nothing is in store that could feed a storm."
     if math.isinf(storm.over_within):
         return "The service has nothing to spare, with which it would ever work them off."
     return (

@@ -10,7 +10,9 @@ from typing import List
 import pytest
 from click.testing import CliRunner, Result
 
+from octamem_testing.storm import command, run
 from octamem_testing.storm.command import storm
+from octamem_testing.storm.table import storm_words
 
 QUICK = ["--clients", "60", "--every", "2", "--outage", "4", "--after", "10"]
 
@@ -89,9 +91,83 @@ def test_the_same_seed_prints_the_same_table() -> None:
     assert first == again != other
 
 
+def test_calls_under_way_are_told_apart() -> None:
+    """A storm in which nearly nothing ended is not one in which all ended well."""
+    stalled = ask("--down", "stalled", "--timeout", "30", "--outage", "60", "--policy", "budgeted")
+    head = next(line for line in stalled.output.splitlines() if line.startswith("policy"))
+    lost, under_way, well = rows(stalled.output, "budgeted")[0].split()[-4:-1]
+    assert re.search("lost +under way +end well", head)
+    assert lost == "0"
+    assert int(under_way.replace(",", "")) > 1500
+    assert float(well.rstrip("%")) < 20
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        ([], "of the last 500, once it is spent."),
+        (["--budget", "400"], "of the last 1,450, once it is spent."),
+        (["--partial", "0.01"], "it is not spent, as successes pay in at least what retries take."),
+        (["--partial", "0.09", "--budget", "50000"], "it is not spent, which takes about"),
+        (["--partial", "0.1", "--budget", "10"], "of 10 clients had spent theirs before these, "),
+        (["--budget", "0"], "it holds no whole retry, so that none is made."),
+        (["--budget", "0.5"], "60 clients x 0 (whole ones, of the 0.5) = 0 retries stored in the fleet."),
+    ],
+)
+def test_a_budget_is_called_spent_where_it_was(arguments: List[str], said: str) -> None:
+    """The second run is long enough to spend a budget that can be, and else it is said that it was not."""
+    assert said in words(ask("--policy", "budgeted", *arguments).output)
+
+
+def test_a_policy_of_ones_own_stands_beside_the_named_ones() -> None:
+    """--retries, --delay and --jitter make one policy more, the SDK's but for what is said; a name counts once."""
+    result = ask("--policy", "none", "--policy", "none", "--retries", "1", "--delay", "0.5", "--no-jitter")
+    assert len(rows(result.output, "none")) == len(rows(result.output, "yours")) == 2
+    assert "60 clients x 100 = 6,000 retries stored" in words(result.output)
+    sent = [line.split()[-5] for line in (rows(result.output, "none")[0], rows(result.output, "yours")[0])]
+    assert sent[0] == "1.00" < sent[1] < "2.00"
+
+
+def test_one_client_is_one() -> None:
+    """Nothing is said of 1 clients."""
+    said = words(ask("--clients", "1", "--policy", "budgeted").output)
+    assert "1 client, each with a call" in said
+    assert "1 client x 100 = 100 retries" in said
+    assert "1 clients" not in said
+
+
+def test_a_fleet_says_how_often_each_of_it_calls() -> None:
+    """Where a large fleet calls more seldom than every half minute, that is printed."""
+    short = run(clients=1_000_000, before=0.0, outage=0.0, after=0.01, policy="none")
+    assert "1,000,000 clients, each with a call about every 250 s: 4,000 calls a second." in storm_words(short)
+
+
+def test_who_waits_at_a_terminal_is_told_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line a policy where it takes some seconds, and none where nobody watches or it is soon done."""
+    told = "simulating jittered, 2 of 2 ..."
+    options = ["--policy", "none", "--policy", "jittered", "--partial", "0"]
+    monkeypatch.setattr(command, "_is_watched", lambda: True)
+    assert told not in ask(*options).output
+    monkeypatch.setattr(command, "LONG", 100)
+    assert told in ask(*options).output
+    monkeypatch.setattr(command, "_is_watched", lambda: False)
+    assert told not in ask(*options).output
+
+
+def test_a_page_that_could_not_be_written_is_refused_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A folder that is not there is a usage error, and nothing is simulated for it."""
+    monkeypatch.setattr(command, "compare", None)
+    result = ask("--html", str(tmp_path / "nodir" / "x.html"))
+    assert result.exit_code == 2
+    assert "cannot be written: there is no such folder" in words(result.output)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--outage", "1e300"], "outage is 1e+300: it must be a number from 0 to 1,000,000"),
+        (["--every", "1e-320"], "every is 1e-320: it must be so long that"),
+        (["--retries", "-1"], "max_retries is -1"),
         (["--clients", "0"], "clients is 0: it must be a number from 1"),
         (["--partial", "2"], "partial is 2.0: it must be a share from 0 to 1"),
         (["--budget", "-1"], "retry_budget is -1.0: it must be a number of retries, 0 or more"),
@@ -110,7 +186,7 @@ def test_a_page_without_matplotlib_says_what_to_install(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     result = ask("--html", str(tmp_path / "page.html"))
     assert result.exit_code == 1
-    assert 'pip install "octamem[plots]"' in result.output
+    assert 'pip install ".[plots]"' in result.output
     assert not list(tmp_path.iterdir())
     assert ask("--policy", "none").exit_code == 0
 

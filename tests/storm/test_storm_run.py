@@ -49,7 +49,7 @@ def test_without_retries_there_are_none(storms: Dict[str, Storm]) -> None:
     assert (storm.retries, storm.amplification, storm.stored, storm.held_back) == (0, 1.0, 0.0, 0)
     assert storm.time_to_recover == 0
     ended = storm.calls - storm.unfinished
-    assert storm.availability == storm.availability_between(0, 33) == (ended - storm.calls_lost) / ended
+    assert storm.availability == storm.availability_between(0, 33) == (ended - storm.calls_lost) / storm.calls
 
 
 def test_the_same_seed_gives_the_same_storm_on_every_interpreter(storms: Dict[str, Storm]) -> None:
@@ -71,12 +71,14 @@ def test_run_and_compare_are_one() -> None:
         clients=50, every=5.0, outage=2.0, capacity=30.0, partial=0.2, before=1.0, after=4.0, seed=9, policy=mine
     )
     assert compare(scenario, [mine, "none"]) == (once, *compare(scenario, ["none"]))
+    assert (compare(scenario, mine), compare(scenario, "none")) == ((once,), compare(scenario, ["none"]))
     assert [storm.policy.name for storm in compare(scenario)] == list(POLICIES)
 
 
 def test_a_service_without_an_outage_is_well_throughout() -> None:
     """Nothing fails, nothing is repeated, and the numbers of an empty run make sense."""
-    calm = run(clients=100, every=1.0, outage=0.0, after=10.0)
+    # Evenly, and up to a moment at which none is under way.
+    calm = run(clients=100, every=1.0, outage=0.0, after=9.999, arrivals="even")
     assert (calm.calls_lost, calm.retries, calm.availability, calm.time_to_recover) == (0, 0, 1.0, 0.0)
     empty = run(clients=1, every=1e6, outage=0.0, before=0.0, after=0.5)
     assert (empty.calls, empty.availability, empty.amplification, empty.peak) == (0, 1.0, 1.0, 0)
