@@ -41,8 +41,8 @@ svg .arrived { fill: var(--good); font-weight: 700; } svg .gone { fill: var(--ba
 
 LEGEND = (
     ("503", "one attempt and its answer; — for none"),
-    ("↻", "sent again by the SDK"),
-    ("⇡", "sent again by a layer below it"),
+    ("↻", "sent again by {who}"),
+    ("⇡", "sent again by a layer below {below}"),
     ("⚡", "the fault it met"),
     ("◆", "a memory was stored"),
     ("✓ ✕", "the last answer did or did not arrive as a success"),
@@ -65,9 +65,10 @@ def sums(numbers: Iterable[Tuple[str, object]]) -> str:
     return f'<ul class="sums">{items}</ul>'
 
 
-def legend() -> str:
-    """Say what the signs of a drawing mean."""
-    signs = "".join(f"<span><i>{escape(sign)}</i> {escape(said)}</span>" for sign, said in LEGEND)
+def legend(who: str = "the SDK", below: str = "it") -> str:
+    """Say what the signs of a drawing mean; `who` sends again, and a layer below `below`."""
+    told = ((sign, said.format(who=who, below=below)) for sign, said in LEGEND)
+    signs = "".join(f"<span><i>{escape(sign)}</i> {escape(said)}</span>" for sign, said in told)
     return f'<p class="legend">{signs}</p>'
 
 

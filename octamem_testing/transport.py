@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, AsyncIterator, Dict, Generator, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, AsyncIterator, Dict, Generator, Iterator, List, Optional, Tuple
 
 import httpx
 
@@ -45,7 +45,7 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request; raises the httpx.TransportError that the fault stands for."""
-        flow = self._flow(request, request.read(), SYNC)
+        flow = self._flow(request, _sent(request), SYNC)
         try:
             while True:
                 self._pass(next(flow))
@@ -59,7 +59,7 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         """Answer a request; raises the httpx.TransportError that the fault stands for."""
         from anyio.lowlevel import checkpoint
 
-        body = await request.aread()
+        body = await _sent_async(request)
         # A socket would let other tasks run here; without this a loop of calls could not be cancelled.
         await checkpoint()
         flow = self._flow(request, body, ASYNC)
@@ -184,6 +184,24 @@ class _Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
         if not self._over:
             self._over = True
             self._visit.undelivered(UNFINISHED)
+
+
+def _sent(request: httpx.Request) -> bytes:
+    """Give the body as it goes over a socket, which leaves a stream used up that can be read only once."""
+    try:
+        return request.content
+    except httpx.RequestNotRead:
+        stream: Any = request.stream
+        return b"".join(stream)
+
+
+async def _sent_async(request: httpx.Request) -> bytes:
+    """Give the body as `_sent` does."""
+    try:
+        return request.content
+    except httpx.RequestNotRead:
+        stream: Any = request.stream
+        return b"".join([part async for part in stream])
 
 
 def _dropped(

@@ -45,11 +45,12 @@ class RoundStopped(BaseException):
 class Baton:
     """The threads of one round, taking turns; the thread that makes it is the first.
 
-    `guard` is asked before each wait, with its seconds, and raises where the round is to end instead; `stuck` is called
-    where nothing is left that could ever happen, and raises.
+    `guard` is asked before each wait, with its seconds, and raises where the round is to end instead; `again` says that
+    it was asked of that wait before, `turn` that a loop takes its turn and waits for nothing. `stuck` is called where
+    nothing is left that could ever happen, and raises.
     """
 
-    def __init__(self, fake: Fake, guard: Callable[[float], None], stuck: Callable[[], None]) -> None:
+    def __init__(self, fake: Fake, guard: Callable[..., None], stuck: Callable[[], None]) -> None:
         self._fake = fake
         self._guard = guard
         self._stuck = stuck
@@ -134,8 +135,12 @@ class Baton:
 
     def breathe(self) -> None:
         """Let the others run that can, where there are others."""
-        if len(self._by_thread) > 1 and self.here():
+        if not self.here():
+            return
+        if len(self._by_thread) > 1:
             self.park(_at_once, None, spins=True)
+        else:
+            self._guard(0.0, turn=True)
 
     def sleep(self, seconds: float) -> None:
         """Wait for seconds of the round's time; ValueError for what is no length of time."""
@@ -268,7 +273,7 @@ class Baton:
         elif chosen is not None and chosen.due is not None:
             self._spins = self._spins + 1 if chosen.spins else 0
             try:
-                self._guard(max(0, chosen.due - self._fake.now()) / TICKS)
+                self._guard(max(0, chosen.due - self._fake.now()) / TICKS, again=True)
             except RoundStopped as error:
                 chosen.error = error
             else:

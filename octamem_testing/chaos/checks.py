@@ -26,7 +26,8 @@ def checked_scenario(scenario: Any) -> Any:
     called = scenario
     while isinstance(called, partial):
         called = called.func
-    if inspect.isgeneratorfunction(called) or inspect.isasyncgenfunction(called):
+    of_object = getattr(type(called), "__call__", None)  # noqa: B004 - asked is what kind of function it is
+    if any(inspect.isgeneratorfunction(each) or inspect.isasyncgenfunction(each) for each in (called, of_object)):
         raise ScenarioError(
             f"{_named(called)} is a generator function, of which nothing runs when it is called: "
             "return what it claims, in place of yielding it"

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, Callable, Dict, Generator, Mapping, Optional, Sequence, Tuple
 
 import click
+from click.core import ParameterSource
 
 __all__ = ["chaos"]
 
 BROKEN = 1
 """Exit status where a promise is broken, or nothing could fire; a usage error is click's 2."""
+_OF_A_SEARCH = ("rounds", "faults")
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it: 128 and the number of the signal."""
 
@@ -44,7 +46,9 @@ INTERRUPTED = 130
     metavar="FILE",
     help="Write what came of it as one HTML page, too.",
 )
+@click.pass_context
 def chaos(
+    context: click.Context,
     target: str,
     rounds: int,
     seed: int,
@@ -56,8 +60,8 @@ def chaos(
     """Hunt through fault schedules until a promise of a program breaks.
 
     MODULE:FUNCTION is a function, sync or async, of one client or of nothing; its module is found from the current
-    folder too. What the program prints is left out, and with --replay goes to standard error. Nothing is written but
-    the page that --html names.
+    folder too. What the program prints, on either output, is left out, and with --replay goes to standard error.
+    Nothing is written but the page that --html names.
 
     The exit status is 0 where every promise was kept, 1 where one was broken or nothing could fire, 2 where the command
     cannot be carried out, and 130 where it was interrupted.
@@ -67,6 +71,7 @@ def chaos(
     from .target import scenario_at
 
     sys.dont_write_bytecode = True  # nothing is written, not even beside the program's modules
+    _hold_options(context, html, is_replay=schedule is not None)
     try:
         scenario, given = scenario_at(target), _settings(settings)
         with _apart(shown=schedule is not None):
@@ -112,8 +117,20 @@ def _replay(scenario: Callable[..., Any], schedule: str, *, seed: int, settings:
 @contextmanager
 def _apart(*, shown: bool) -> Generator[None, None, None]:
     """Keep standard output for what is found: what the program prints is shown on standard error, or not at all."""
-    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(sys.stderr if shown else nowhere):
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, ExitStack() as stack:
+        stack.enter_context(redirect_stdout(sys.stderr if shown else nowhere))
+        if not shown:
+            stack.enter_context(redirect_stderr(nowhere))
         yield
+
+
+def _hold_options(context: click.Context, html: Optional[Path], *, is_replay: bool) -> None:
+    """Raise UsageError for options that do not go together, and for a page that could not be written in the end."""
+    for name in _OF_A_SEARCH if is_replay else ():
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{name} is for a search: with --replay one round is made, of the schedule given")
+    if html is not None and not (html.parent.is_dir() and os.access(html if html.exists() else html.parent, os.W_OK)):
+        raise click.UsageError(f"the page cannot be written to {str(html)!r}: name a file in a folder that is there")
 
 
 def _settings(given: Sequence[str]) -> Dict[str, Any]:
@@ -136,5 +153,5 @@ def _write(html: Optional[Path], document: str) -> None:
     try:
         html.write_text(document, encoding="utf-8")
     except OSError as error:
-        raise click.ClickException(f"the page cannot be written to {str(html)!r}: {error.strerror}") from None
+        raise click.UsageError(f"the page cannot be written to {str(html)!r}: {error.strerror}") from None
     click.echo(f"the page: {html.absolute().as_uri()}", err=True)

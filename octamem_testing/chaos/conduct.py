@@ -17,6 +17,8 @@ __all__ = ["Bounded", "Delayed", "RefusalsNotRepeated", "RetryAfterHonoured", "S
 
 _TICK = 1 / TICKS
 _REFUSALS = (400, 401, 403, 404)
+_LEAST = 900.0  # seconds
+_EACH = 130.0  # seconds for one call: what the page's client takes at most
 _HOLD = (429, 503)  # the statuses for which RFC 9110 and RFC 6585 give Retry-After its meaning as a wait
 
 
@@ -50,23 +52,33 @@ def _spoilt(arrival: Arrival) -> bool:
 
 @dataclass(frozen=True)
 class RefusalsNotRepeated:
-    """After a 400, 401, 403 or 404 the same request, by the same key, is not sent again."""
+    """After a 400, 401, 403 or 404 the same request, by the same key, is not sent again.
+
+    As many calls as the round without faults makes are meant to be made. What follows an attempt that failed and was
+    not refused may be its retry, and is no call more.
+    """
 
     name: str = field(default="refusals_not_repeated", init=False)
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Say which refusal was met with the same request."""
         often = round.calm.asked
-        sent: CounterOf[Tuple[object, ...]] = Counter()
+        calls: CounterOf[Tuple[object, ...]] = Counter()
+        retriable: CounterOf[Tuple[object, ...]] = Counter()
         refused: Dict[Tuple[object, ...], Arrival] = {}
         for arrival in round.arrivals:
             request = (*arrival.what, arrival.authorization)
-            sent[request] += 1
-            if request in refused and sent[request] > often[arrival.what]:
+            if retriable[request]:
+                retriable[request] -= 1
+            else:
+                calls[request] += 1
+            if request in refused and calls[request] > often[arrival.what]:
                 first = refused[request]
                 return f"{arrival.name} sent the same again as {first.name}, which was answered with {first.status}"
             if arrival.status in _REFUSALS:
                 refused.setdefault(request, arrival)
+            elif not arrival.delivered:
+                retriable[request] += 1
         return None
 
 
@@ -96,14 +108,19 @@ class Delayed:
 class Bounded:
     """No call is tried for ever, nothing waits for ever, and what is over sends nothing more.
 
-    `attempts` is the most for one call, `seconds` the most virtual time beyond that of the round without faults (the
-    page's client makes 4 attempts in about 127 s of time-outs and waits). Nothing is sent after a cancel or after the
-    client was closed, nor after the scenario has ended.
+    `attempts` is the most for one call, `seconds` the most virtual time beyond that of the round without faults: 130 s
+    for each call of that round and 900 s at least, where it is None (the page's client makes 4 attempts in about 127 s
+    of time-outs and waits). Nothing is sent after a cancel or after the client was closed, nor after the scenario has
+    ended.
     """
 
     name: str = field(default="bounded", init=False)
     attempts: int = 10
-    seconds: float = 900.0
+    seconds: Optional[float] = None
+
+    def longest(self, calm: Round, /) -> float:
+        """Say how many seconds longer than the round without faults one may take."""
+        return max(_LEAST, _EACH * len(calm.arrivals)) if self.seconds is None else self.seconds
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Say what went on for too long."""
@@ -112,9 +129,9 @@ class Bounded:
                 return f"one call to {group[0].endpoint} was tried {len(group)} times; {self.attempts} are the most"
         if round.stopped is not None:
             return f"the round had to be stopped: {round.stopped}"
-        longer = round.seconds - round.calm.seconds
-        if longer > self.seconds + _TICK:
-            return f"it took {seconds(longer)} longer than without faults; {seconds(self.seconds)} are the most"
+        longer, longest = round.seconds - round.calm.seconds, self.longest(round.calm)
+        if longer > longest + _TICK:
+            return f"it took {seconds(longer)} longer than without faults; {seconds(longest)} are the most"
         if round.leftover:
             late = round.leftover[0]
             return f"{late.name} was sent after the scenario had ended"
@@ -124,11 +141,15 @@ class Bounded:
         if round.left is None:
             return None
         left = round.arrivals[round.left - 1]
+        calls = Counter(arrival.what for arrival in round.arrivals[: round.left])
         for arrival in round.arrivals[round.left :]:
+            calls[arrival.what] += 1
             if arrival.of_client is False:  # of another client, that nobody has closed
                 continue
             # What other tasks had under way may still come in the same instant: not so what is cancelled itself.
-            if arrival.at > left.at or arrival.what == left.what or arrival.of_scenario:
+            same = arrival.sender == left.sender or arrival.token == left.token is not None
+            repeats = arrival.what == left.what and (same or calls[left.what] > round.calm.asked[left.what])
+            if arrival.at > left.at or repeats or arrival.of_scenario:
                 return f"{arrival.name} was sent after the {left.fault} at {left.name}"
         return None
 
@@ -168,6 +189,8 @@ class SameCall:
     def _renamed(self, round: Round) -> Optional[str]:  # noqa: A002
         for before, after in round.retries:
             if before.endpoint != "add" or before.token == after.token or before.refused:
+                continue
+            if before.account != after.account:  # what another account is asked for is no attempt of that call
                 continue
             between = round.arrivals[before.number : after.number - 1]
             if not any(each.endpoint == "search" and each.delivered for each in between):

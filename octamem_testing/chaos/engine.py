@@ -75,15 +75,16 @@ def hunt(
     it to, PROMISES unless given; `memories` what the fake holds before each round, `settings` its settings. The same
     `seed` (0 unless given) makes the same rounds. Making a finding smaller takes up to 300 rounds more.
 
-    Raises ChaosFailure where no fault could be fired, the scenario fails without one, or two rounds without faults
-    differ; ScenarioError for a scenario that takes more than a client, hunts itself or runs on trio; TypeError and
+    Raises ChaosFailure where no fault could be fired or the scenario fails without one; ScenarioError for a scenario
+    that is not the same each time (two rounds without faults differ, it depends on the moment or on chance, or keeps
+    state from round to round), takes more than a client, hunts itself or runs on trio; TypeError and
     ValueError for what else is given amiss (ScriptError for a fault that cannot be read, SettingError and SeedError as
     Fake), and RuntimeError for a promise whose check fails.
     """
     __tracebackhide__ = True
     wanted = checked_rounds(rounds)
     promises, kinds = checked_promises(invariants), Kinds.of(faults)
-    player = _player(scenario, seed, settings, memories)
+    player = _player(scenario, seed, settings, memories, promises)
     return off_loop(Hunt(player, promises, kinds, wanted).report)
 
 
@@ -106,16 +107,19 @@ def replay(
     if unmet not in ("fail", "allow"):
         raise ValueError(f"unmet is {unmet!r}: 'fail' or 'allow'")
     promises, text = checked_promises(invariants), checked_schedule(schedule)
-    player = _player(scenario, seed, settings, memories)
+    player = _player(scenario, seed, settings, memories, promises)
     return off_loop(partial(_replayed, player, promises, text, unmet))
 
 
-def _player(scenario: Scenario, seed: Optional[int], settings: object, memories: object) -> Player:
+def _player(
+    scenario: Scenario, seed: Optional[int], settings: object, memories: object, promises: Tuple[Promise, ...]
+) -> Player:
     return Player(
         checked_scenario(scenario),
         seed=0 if seed is None else seed,
         settings=checked_settings(settings),
         memories=checked_memories(memories),
+        promises=promises,
     )
 
 

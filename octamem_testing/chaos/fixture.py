@@ -12,6 +12,7 @@ from octamem_testing.marker import MarkerError
 
 from .engine import replay, run
 from .report import ChaosFailure
+from .scenario import ScenarioError
 
 if TYPE_CHECKING:
     from octamem_testing.marker import Plan
@@ -96,11 +97,11 @@ def chaos_for(node_id: str, plan: Plan, *, seed: Optional[int] = None) -> Chaos:
 
 def failure_told(error: BaseException, root: Path) -> Optional[str]:
     """Write a failure of chaos as it is to be read, with the line of the test below it; None for any other error."""
-    if not isinstance(error, ChaosFailure):
+    if not isinstance(error, (ChaosFailure, ScenarioError)):
         return None
     asked = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith(OURS)]
     if not asked:
         return str(error)
     path = Path(asked[-1].filename)
     shown = path.relative_to(root) if root in path.parents else path
-    return f"{error}\n{shown}:{asked[-1].lineno}: ChaosFailure"
+    return f"{error}\n{shown}:{asked[-1].lineno}: {type(error).__name__}"

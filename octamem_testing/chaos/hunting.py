@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Callable, Dict, List, Mapping, Optional, Tuple
 from typing import Counter as CounterOf
-from typing import Dict, List, Mapping, Optional, Tuple
 
+from .alike import hold_alike, hold_elsewhen, hold_stateless, keeps_state, rests_on_texts
 from .checks import broken
+from .errors import error_told
+from .interrupts import noted
 from .kinds import Kinds
+from .promises import PROMISES
 from .quiet import Held, held, released
 from .report import ChaosFailure, Finding, Report
 from .round import Promise, Round
 from .rounds import Player
 from .schedule import Schedule
 from .search import Search
-from .show import error_told
 from .shrink import shrunk
 
 __all__ = ["Hunt", "finding_of", "hold_well"]
 
+_NONE: Mapping[str, int] = {}
 _CALM = 2  # rounds without faults, that are compared
 
 
@@ -34,9 +38,14 @@ class Hunt:
         self._fired: CounterOf[Tuple[str, str]] = Counter()
         self._places: Dict[str, None] = {}
         self._trail: List[Tuple[str, str]] = []
+        self._look: Callable[[], None] = lambda: None
 
     def report(self) -> Report:
         """Search, and make what was found smaller; raises ChaosFailure where there was nothing to search."""
+        with noted() as self._look:
+            return self._report()
+
+    def _report(self) -> Report:
         calm, finding = self._round("calm", "")
         if finding is not None:
             return self._told({}, finding)
@@ -53,8 +62,7 @@ class Hunt:
                 f"nothing could be fired: rounds={self._rounds} are too few, since {_CALM} without faults come first; "
                 "give more, 200 unless there is a reason"
             )
-        again = self._play("calm", "")[0]
-        _hold_alike(calm, again)
+        hold_alike(calm, self._play("calm", "")[0])
         search = Search(
             self._kinds,
             self._player.own_steps(),
@@ -68,7 +76,9 @@ class Hunt:
                 f"nothing could be fired: none of the faults fits what the scenario calls ({', '.join(self._places)}); "
                 "name others in faults=, or leave it out"
             )
-        return self._told(search.covered, finding)
+        if finding is None:
+            hold_stateless(calm, self._control(""))
+        return self._told(search.covered, finding, search.unmet)
 
     def _searched(self, search: Search) -> Optional[Finding]:
         steps = search.steps()
@@ -92,10 +102,13 @@ class Hunt:
             return over, None
         promise, said = seen
         smallest = self._smallest(promise, over, logs)
+        self._hold_repeated(promise, smallest.schedule)
+        if rests_on_texts(promise, smallest):
+            hold_elsewhen(smallest.calm, self._control("", elsewhen=True))
         if smallest is not over:
             again = broken((promise,), smallest)
             said = again[1] if again is not None else said
-        return over, finding_of(self._player, promise, said, smallest, over.schedule)
+        return over, finding_of(self._player, promise, said, smallest, over.schedule, (self._rounds, self._kinds.given))
 
     def _smallest(self, promise: Promise, over: Round, logs: Held) -> Round:
         def breaks(schedule: str) -> Optional[Round]:
@@ -103,6 +116,8 @@ class Hunt:
             smaller, its = self._play("shrink", schedule)
             if broken((promise,), smaller) is None:
                 return None
+            if (schedule, "") in self._trail:
+                raise keeps_state(_changed(promise, schedule, "kept", "broken"))
             logs = its
             return smaller
 
@@ -112,7 +127,25 @@ class Hunt:
         released(logs)
         return smallest
 
+    def _hold_repeated(self, promise: Promise, smallest: str) -> None:
+        """Raise ScenarioError where rounds that were made before do not repeat themselves."""
+        if self._player.baseline is not None:
+            hold_stateless(self._player.baseline, self._control(""))
+        first = next((schedule for schedule, broke in self._trail if schedule and not broke), None)
+        for schedule, kept in ((first, True), (smallest, False)):
+            if schedule is not None and (broken((promise,), self._control(schedule)) is None) is not kept:
+                raise keeps_state(_changed(promise, schedule, *(("kept", "broken") if kept else ("broken", "kept"))))
+
+    def _control(self, schedule: str, *, elsewhen: bool = False) -> Round:
+        """Make a round beside the search, to compare with another: it counts for none."""
+        self._look()
+        with held():
+            over = self._player.play(schedule, phase="control", elsewhen=elsewhen)
+        self._player.rounds -= 1
+        return over
+
     def _play(self, phase: str, schedule: str) -> Tuple[Round, Held]:
+        self._look()
         with held() as logs:
             over = self._player.play(schedule, phase=phase)
         self._phases[over.phase] += 1
@@ -120,12 +153,15 @@ class Hunt:
         self._fired.update((str(arrival.fault), arrival.name) for arrival in over.strikes)
         return over, logs
 
-    def _told(self, covered: Mapping[str, Tuple[int, int]], finding: Optional[Finding]) -> Report:
+    def _told(
+        self, covered: Mapping[str, Tuple[int, int]], finding: Optional[Finding], unmet: Mapping[str, int] = _NONE
+    ) -> Report:
         return Report(
             rounds=self._player.rounds,
             seed=self._player.seed,
             phases=dict(self._phases),
             covered=dict(covered),
+            unmet=dict(unmet),
             fired=dict(self._fired),
             places=tuple(self._places),
             trail=tuple(self._trail),
@@ -134,8 +170,18 @@ class Hunt:
         )
 
 
-def finding_of(player: Player, promise: Promise, seen: str, over: Round, found: str) -> Finding:
-    """Give the finding of a round that breaks a promise; `found` is the schedule that it was made smaller from."""
+def finding_of(
+    player: Player,
+    promise: Promise,
+    seen: str,
+    over: Round,
+    found: str,
+    search: Tuple[Optional[int], Tuple[str, ...]] = (None, ()),
+) -> Finding:
+    """Give the finding of a round that breaks a promise; `found` is the schedule that it was made smaller from.
+
+    `search` has the rounds and the faults that a search was given, None and () where there was none.
+    """
     return Finding(
         promise=promise,
         seen=seen,
@@ -149,7 +195,15 @@ def finding_of(player: Player, promise: Promise, seen: str, over: Round, found: 
         seed=player.seed,
         settings=player.settings,
         memories=player.memories,
+        searched=search[0],
+        faults_named=search[1],
+        by_default=player.promises == PROMISES,
     )
+
+
+def _changed(promise: Promise, schedule: str, before: str, after: str) -> str:
+    under = f"under {schedule!r:.200}" if schedule else "without a fault"
+    return f"{under} {promise.name} was {before} in one round, and {after} in another"
 
 
 def hold_well(calm: Round) -> None:
@@ -159,37 +213,3 @@ def hold_well(calm: Round) -> None:
             f"the scenario fails without any fault: it ended with {error_told(calm.error)}; "
             "mend it, catch what it is to expect, or give the fake what it needs with memories= and settings="
         ) from calm.error
-
-
-def _hold_alike(calm: Round, again: Round) -> None:
-    """Raise where two rounds without faults differ: nothing could be judged by either."""
-    differs = _difference(calm, again)
-    if differs is not None:
-        raise ChaosFailure(
-            f"two rounds without faults were not alike: {differs}; "
-            "a scenario has to do the same each time: take its texts from no clock, no uuid and no state that it keeps"
-        )
-
-
-def _difference(calm: Round, again: Round) -> Optional[str]:
-    for what in dict.fromkeys([*calm.asked, *again.asked]):
-        if calm.asked[what] != again.asked[what]:
-            sent = f"{what[1]!r:.200} was sent to {what[0] or 'elsewhere'}"
-            return f"{sent} {_times(calm.asked[what])} in the one, {_times(again.asked[what])} in the other"
-    if again.error is not None:
-        return f"the one ended well, the other with {error_told(again.error)}"
-    claims = calm.claims.amount, again.claims.amount
-    for text in dict.fromkeys([*claims[0], *claims[1]]):
-        if claims[0][text] != claims[1][text]:
-            return (
-                f"{text!r:.80} was claimed {_times(claims[0][text])} in the one, {_times(claims[1][text])} in the other"
-            )
-    for note in dict.fromkeys([*calm.stored, *again.stored]):
-        if calm.stored[note] != again.stored[note]:
-            often = f"{_times(calm.stored[note])} in the one, {_times(again.stored[note])} in the other"
-            return f"{note[0]!r:.80} was stored {often}"
-    return None
-
-
-def _times(number: int) -> str:
-    return {0: "not at all", 1: "once"}.get(number, f"{number} times")

@@ -40,13 +40,14 @@ _OWN = (*OWN, *(f"{step} @after" for step in OWN))
 
 @dataclass(frozen=True)
 class Kinds:
-    """The faults of one search, as steps of a script; `named` says that a user chose them."""
+    """The faults of one search, as steps of a script; `named` says that a user chose them, `given` how."""
 
     usual: Tuple[str, ...] = _USUAL
     telling: Tuple[str, ...] = _TELLING
     lasting: Tuple[str, ...] = _LASTING
     own: Tuple[str, ...] = _OWN
     named: bool = False
+    given: Tuple[str, ...] = ()
 
     @classmethod
     def of(cls, faults: Faults) -> Kinds:
@@ -56,13 +57,13 @@ class Kinds:
         given: Any = [faults] if isinstance(faults, str) else faults
         if not isinstance(given, Iterable) or isinstance(given, bytes):
             raise TypeError(f"faults={faults!r:.80}: a text, or several in a list, such as '503, reset @after'")
-        given = list(given)
+        given = tuple(given)
         steps = list(dict.fromkeys(step for text in given for step in _read(text)))
         if not steps:
             raise ValueError(f"faults={faults!r} names none: leave it out for the usual, or name some, such as '503'")
         own = tuple(step for step in steps if step.startswith(OWN))
         usual = tuple(step for step in steps if step not in own)
-        return cls(usual, usual, usual, own, named=True)
+        return cls(usual, usual, usual, own, named=True, given=given)
 
     def at(self, endpoint: str, steps: Tuple[str, ...]) -> Tuple[str, ...]:
         """Leave out what an endpoint cannot meet, or what means the same there: a read that was lost is not undone."""

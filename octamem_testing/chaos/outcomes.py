@@ -11,6 +11,7 @@ from typing import Dict, Iterator, Optional, Set, Tuple, Type
 
 from octamem import OctaMemError
 
+from .errors import said_by
 from .round import Arrival, Round
 
 __all__ = ["AcknowledgedOnce", "NothingUnasked", "OnlyDocumentedErrors", "OwnAnswer", "Recovers"]
@@ -105,7 +106,7 @@ class OnlyDocumentedErrors:
         error = round.error
         if error is None or round.stopped is not None or self._is_documented(error, round):
             return None
-        said = str(error).partition("\n")[0]
+        said = said_by(error).partition("\n")[0]
         several: Tuple[BaseException, ...] = getattr(error, "exceptions", ())
         group = ", which `except OctaMemError` does not catch" if several else ""
         return f"the scenario ended with {type(error).__name__}{f': {said:.200}' if said else ''}{group}"

@@ -68,14 +68,18 @@ def page(finding: Finding) -> str:
         ),
         _section("Once more", f"<pre>{escape(again(finding))}</pre>"),
     ]
-    counts = [("faults in the schedule", finding.faults), ("attempts that met one", finding.strikes), *_counts(made)]
+    counts = [
+        (f"{_named(finding.faults, 'fault')} in the schedule", finding.faults),
+        (f"{_named(finding.strikes, 'attempt')} that met one", finding.strikes),
+        *_counts(made),
+    ]
     said = rule_of(finding.promise) or "A promise of your own."
     return _page(f"{finding.promise.name} is broken", said, counts, sections)
 
 
 def round_page(made: Round) -> str:
     """Write the page of a round that kept every promise."""
-    counts = [("attempts that met a fault", len(made.strikes)), *_counts(made)]
+    counts = [(f"{_named(len(made.strikes), 'attempt')} that met a fault", len(made.strikes)), *_counts(made)]
     ended = _section("What was seen", _said(f"The scenario ended {ending(made)}."))
     schedule = made.schedule or "no fault"
     return _page(
@@ -89,10 +93,10 @@ def round_page(made: Round) -> str:
 def report_page(report: Report) -> str:
     """Write the page of a search that found nothing: what was fired where, and how much was covered."""
     counts = [
-        ("rounds", report.rounds),
-        ("faults fired", sum(report.fired.values())),
-        ("kinds", len(report.by_kind)),
-        ("places", len(report.by_place)),
+        (_named(report.rounds, "round"), report.rounds),
+        (f"{_named(sum(report.fired.values()), 'fault')} fired", sum(report.fired.values())),
+        (_named(len(report.by_kind), "kind"), len(report.by_kind)),
+        (_named(len(report.by_place), "place"), len(report.by_place)),
         ("seed", report.seed),
     ]
     done = _section("What was done", f"<pre>{escape(summary(report))}</pre>")
@@ -106,18 +110,28 @@ def _page(heading: str, said: str, counts: Iterable[Tuple[str, object]], section
 
 def _counts(made: Round) -> List[Tuple[str, object]]:
     return [
-        ("calls", len(made.groups)),
-        ("attempts", len(made.arrivals)),
+        (_named(len(made.groups), "call"), len(made.groups)),
+        (_named(len(made.arrivals), "attempt"), len(made.arrivals)),
         ("of virtual time", seconds(round(made.seconds, 3))),
     ]
 
 
+def _named(number: int, thing: str) -> str:
+    return counted(number, thing).partition(" ")[2]
+
+
 def _picture(made: Round, timeline: str) -> List[str]:
     calls = calls_told(_lanes(made))
+    drawn = drawing(calls) + legend("the SDK or the program", "the SDK")
+    apart = len(made.groups) != len(made.fake.calls)
     return [
-        _section("The calls", drawing(calls) + legend() if calls else _said("No request reached the fake.")),
+        _section("The calls", drawn if calls else _said("No request reached the fake.")),
         _stored(made),
-        _section("The same calls as text", f"<pre>{escape(timeline)}</pre>"),
+        _section(
+            "The same calls as text",
+            *([_said("As their Idempotency-Keys tell them apart.", note=True)] if apart else []),
+            f"<pre>{escape(timeline)}</pre>",
+        ),
     ]
 
 

@@ -17,6 +17,8 @@ class Finding:
     `seen` says in words what broke it. `schedule` is the fault script ("" where no fault was needed), `found` the one
     that broke it first. `faults` is how many steps of the schedule are faults (a persistent one counts once), `strikes`
     how many attempts met one. `round` is the round that the smallest schedule makes, `timeline` its attempts.
+    `searched` is how many rounds the search was given, None where one round was made again; `faults_named` are the
+    faults that it was given, () for the usual; `by_default` says whether all the default promises were held to.
     """
 
     promise: Promise
@@ -31,6 +33,9 @@ class Finding:
     seed: int = 0
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
     memories: Tuple[Any, ...] = field(default=(), repr=False)
+    searched: Optional[int] = field(default=None, repr=False)
+    faults_named: Tuple[str, ...] = field(default=(), repr=False)
+    by_default: bool = field(default=True, repr=False)
 
     @property
     def regression_test(self) -> str:
@@ -57,10 +62,11 @@ class Report:
     """What a search did: how many rounds, what was fired where, what was covered, and what it found.
 
     `phases` counts the rounds by phase: "calm", "single", "persistent", "knock-out", "pairs", "triples", "swarm", and
-    "shrink" for those that made a finding smaller. `covered` says of a phase how many of its schedules ran of how many
-    there were (where it has no end, of those that ran). `fired` counts the attempts that met a fault by (fault, place),
-    such as ("503 @before", "add 1"); `places` are those that were found. `trail` holds each schedule in the order run,
-    with the name of the promise that it broke, "" where all were kept; the shrinking is not in it.
+    "shrink" for those that made a finding smaller. `covered` says of a phase how many of its schedules struck, of how
+    many there were (where it has no end, of those that ran), and `unmet` how many ran and struck nothing. `fired`
+    counts the attempts that met a fault by (fault, place), such as ("503 @before", "add 1"); `places` are those that
+    were found. `trail` holds each schedule in the order run, with the name of the promise that it broke, "" where all
+    were kept; the shrinking is not in it.
     """
 
     rounds: int
@@ -71,6 +77,7 @@ class Report:
     places: Tuple[str, ...]
     trail: Tuple[Tuple[str, str], ...] = field(repr=False)
     promises: Tuple[str, ...] = ()
+    unmet: Mapping[str, int] = field(default_factory=dict)
     finding: Optional[Finding] = None
 
     @property

@@ -27,7 +27,8 @@ class Arrival:
     X-OctaMem-Attempt. Moments are ticks (microseconds) of the fake's clock: `at` when it came, `known` when the client
     learned what came of it, None where it never did. `retry_after` is in seconds from `at`. `of_client` says whether it
     came from the client that the scenario was given, or a copy of it, None where nobody looked; `of_scenario` whether
-    the scenario's own task sent it.
+    the scenario's own task sent it. `account` numbers the keys, and `sender` the tasks and threads that send, both from
+    1 in the order of their first requests.
     """
 
     number: int
@@ -43,6 +44,8 @@ class Arrival:
     announced: Optional[str] = None
     of_client: Optional[bool] = None
     of_scenario: bool = False
+    account: int = 1
+    sender: int = 1
     known: Optional[int] = None
     fault: Optional[str] = None
     status: Optional[int] = None
@@ -50,8 +53,9 @@ class Arrival:
 
     @property
     def name(self) -> str:
-        """The place in words, such as "add 2"."""
-        return f"{self.endpoint or 'elsewhere'} {self.place}"
+        """The place in words, such as "add 2", or "add 2 of key 2" where it is not the round's first key."""
+        place = f"{self.endpoint or 'elsewhere'} {self.place}"
+        return place if self.account == 1 else f"{place} of key {self.account}"
 
     @property
     def delivered(self) -> bool:

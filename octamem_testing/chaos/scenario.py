@@ -49,6 +49,12 @@ def takes_client(scenario: Callable[..., Any]) -> bool:
     ]
     if len(wanted) > 1 or any(each.kind is each.KEYWORD_ONLY for each in wanted):
         names = ", ".join(each.name for each in wanted)
+        by_keyword = [each.name for each in wanted if each.kind is each.KEYWORD_ONLY]
+        if len(wanted) == 1:
+            raise ScenarioError(
+                f"a scenario is given its client by position; {_name(scenario)} takes {names} by keyword alone: "
+                f"wrap it in a function, as in lambda client: it({by_keyword[0]}=client)"
+            )
         raise ScenarioError(
             f"a scenario takes one client, or nothing and builds its own; {_name(scenario)} takes {names}: "
             "give the rest a default, or wrap it in a function"

@@ -36,10 +36,14 @@ _SWARM = 5
 
 
 class Search:
-    """The phases in their order; `covered` says, of each, how many schedules ran of how many there were."""
+    """The phases in their order.
+
+    `covered` says, of each, how many schedules ran and struck, of how many there were; `unmet` how many struck nothing.
+    """
 
     def __init__(self, kinds: Kinds, own: Tuple[str, ...], calm: Round, *, rounds: int, seed: int) -> None:
         self.covered: Dict[str, Tuple[int, int]] = {}
+        self.unmet: Dict[str, int] = {}
         self._kinds = kinds
         self._own = tuple(step for step in kinds.own if step.startswith(own)) if own else ()
         self._calm = calm
@@ -66,6 +70,8 @@ class Search:
             over = yield phase, text
             self._made += 1
             self._seen[text] = over.arrivals
+            if not over.strikes:
+                self.unmet[phase] = self.unmet.get(phase, 0) + 1
         return self._seen[text]
 
     def _spent(self, phase: str) -> bool:
@@ -85,7 +91,7 @@ class Search:
             arrivals = yield from self._try(phase, strikes)
             ran += 1
             self._note(strikes, arrivals)
-        self.covered[phase] = (ran, len(fresh))
+        self.covered[phase] = (ran - self.unmet.get(phase, 0), len(fresh))
 
     def _note(self, strikes: Dict[Place, str], arrivals: Tuple[Arrival, ...]) -> None:
         """Remember what came after a fault, where a second may strike, and when one that lasts was given up on."""
@@ -177,7 +183,7 @@ class Search:
             else:
                 yield from self._try("knock-out", strikes)
         ran = self._made - before
-        self.covered["knock-out"] = (ran, ran + left_out)
+        self.covered["knock-out"] = (ran - self.unmet.get("knock-out", 0), ran + left_out)
 
     def _alternations(self) -> List[Dict[Place, str]]:
         """Let kinds take turns at the first place of an endpoint and all that follow: each two of them, and all."""
@@ -245,7 +251,7 @@ class Search:
             if str(Schedule.at(strikes)) not in self._seen:
                 yield from self._try("swarm", strikes)
                 ran += 1
-        self.covered["swarm"] = (ran, ran)
+        self.covered["swarm"] = (ran - self.unmet.get("swarm", 0), ran)
 
     def _drawn(self, number: int, endpoints: List[str]) -> Dict[Place, str]:
         def draw(*what: object) -> float:

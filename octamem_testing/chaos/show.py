@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sysconfig
-from pathlib import Path
+from shlex import quote
 from textwrap import wrap
-from traceback import extract_tb
-from typing import TYPE_CHECKING, Dict, Iterator, List, Mapping, Sequence, Tuple
+from typing import TYPE_CHECKING, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
-import octamem
-from fake_server import core
 from fake_server.core.steps import LIES
 from octamem_testing.failures import counted
 from octamem_testing.timeline import indented, seconds
 
+from .baton import RoundStopped
+from .errors import error_told
 from .regression import quoted, regression_test, rule_of
 from .schedule import Schedule
 from .target import home_of
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["again", "ending", "kept", "regression_test", "sized", "summary", "told"]
 
+ROUNDS = 200  # of a search, unless it is told
 WIDTH = 100  # letters of a line that is folded
 PLACES = 16  # rows of the table; the places beyond them share one
 
@@ -32,13 +31,6 @@ PHASES = ("calm", "single", "persistent", "knock-out", "pairs", "triples", "swar
 
 BY_KEY = "the calls, as their Idempotency-Keys tell them apart:"
 NOT_CAUGHT = "  clients that do not use httpx, such as requests or aiohttp, are not caught"
-
-_NOT_THEIRS = (
-    str(Path(__file__).parents[1]),
-    *(str(Path(package.__file__ or "").parent) for package in (octamem, core)),
-    *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
-)
-"""Folders whose lines are none of the program's own."""
 
 BEFORE = " @before"  # left out, since most faults strike there
 
@@ -92,17 +84,11 @@ def _turns(schedule: str) -> str:
 
 def ending(made: Round) -> str:
     """Say how the scenario ended, and when."""
+    after = f"after {seconds(made.seconds)} of virtual time"
+    if made.stopped and isinstance(made.error, RoundStopped):
+        return f"from outside, {after}: {made.stopped}"
     how = "without an error" if made.error is None else f"with {error_told(made.error)}"
-    stopped = f"; stopped from outside: {made.stopped}" if made.stopped else ""
-    return f"{how}, after {seconds(made.seconds)} of virtual time{stopped}"
-
-
-def error_told(error: BaseException) -> str:
-    """Say what an error is, and where the program raised it, as far as its own lines are known."""
-    frames = extract_tb(error.__traceback__)
-    theirs = [frame for frame in frames if not frame.filename.startswith(_NOT_THEIRS)]
-    at = f" (at {Path(theirs[-1].filename).name}:{theirs[-1].lineno} in {theirs[-1].name})" if theirs else ""
-    return f"{type(error).__name__}: {str(error)[:200]}{at}"
+    return f"{how}, {after}" + (f"; stopped from outside: {made.stopped}" if made.stopped else "")
 
 
 def kept(made: Round) -> str:
@@ -118,13 +104,39 @@ def kept(made: Round) -> str:
 
 
 def again(finding: Finding) -> str:
-    """Say how the search, and the one round, are made again."""
+    """Say how the search, or the one round, is made again."""
     home = home_of(finding.scenario)
     name = home.name if home is not None else "scenario"
-    lines = [f"the same search again: chaos.run({name}, seed={finding.seed}), with the arguments that it had"]
-    if home is not None and not finding.settings and not finding.memories:
-        lines.append(f"from a shell: octamem-fake chaos {home.target} --seed {finding.seed}")
+    what, call = ("search", f"chaos.run({name}, seed={finding.seed})")
+    if finding.searched is None:
+        what, call = ("round", f"chaos.replay({name}, {quoted(finding.schedule)}, seed={finding.seed})")
+    lines = [f"the same {what} again: {call}, with the arguments that it had"]
+    options = _options(finding)
+    if home is not None and options is not None and not finding.memories and finding.by_default:
+        lines.append(" ".join(["from a shell: octamem-fake chaos", home.target, *options]))
     return "\n".join(lines)
+
+
+def _options(finding: Finding) -> Optional[List[str]]:
+    """Write the options of the command that makes it again; None where a setting cannot be written there."""
+    if any(type(value) not in (bool, int, float, str) for value in finding.settings.values()):
+        return None
+    options: List[Tuple[str, str]] = []
+    if finding.searched is None:
+        options.append(("--replay", finding.schedule))
+    elif finding.searched != ROUNDS:
+        options.append(("--rounds", str(finding.searched)))
+    options.append(("--seed", str(finding.seed)))
+    options += [("--faults", fault) for fault in finding.faults_named]
+    for setting, value in finding.settings.items():
+        options.append(("--setting", f"{setting}={str(value).lower() if isinstance(value, bool) else value}"))
+    return [word for option, value in options for word in (option, _in_shell(value))]
+
+
+def _in_shell(text: str) -> str:
+    """Write an argument as shells read it, in double quotes where they serve."""
+    plain = quote(text)
+    return plain if plain == text or any(letter in text for letter in '"$`\\!') else f'"{text}"'
 
 
 def summary(report: Report) -> str:
@@ -196,7 +208,8 @@ def _shares(report: Report) -> Iterator[str]:
     """Say of each phase how many of its schedules were tried, of how many there were where that is known."""
     for phase in sorted(dict.fromkeys([*report.phases, *report.covered]), key=_turn):
         ran, there_were = report.covered.get(phase, (report.phases.get(phase, 0), None))
-        yield f"{phase} {ran}" if there_were is None else f"{phase} {ran} of {there_were}"
+        unmet = f" ({report.unmet[phase]} not met)" if report.unmet.get(phase) else ""
+        yield f"{phase} {ran}" if there_were is None else f"{phase} {ran} of {there_were}{unmet}"
 
 
 def _turn(phase: str) -> int:

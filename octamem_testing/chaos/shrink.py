@@ -23,6 +23,7 @@ Breaks = Callable[[str], Optional[Round]]
 
 _COUNT = re.compile(r" x(\d+)$")
 _LASTS = re.compile(r" for [\d.]+s?$")
+_COUNTED = 12
 _PLAINEST = ("503", "reset", "reset @after", "503 @after")
 
 
@@ -109,7 +110,8 @@ def _fewer(text: str, over: Round) -> Iterator[str]:
     elif _LASTS.search(text):
         plain = _LASTS.sub("", text)
         yield plain
-        yield from (f"{plain} x{each}" for each in dict.fromkeys((2, 3, max(2, len(over.strikes)))))
+        # More strikes than these are harder to read than how long the fault lasts.
+        yield from (f"{plain} x{each}" for each in dict.fromkeys((2, 3, min(_COUNTED, max(2, len(over.strikes))))))
 
 
 def _plainer(text: str, plainest: Optional[Tuple[str, ...]]) -> Iterator[str]:

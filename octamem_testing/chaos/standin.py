@@ -88,7 +88,7 @@ def _sleep(seconds: float, /) -> None:
 
 
 def _since_start(clock: RoundClock) -> float:
-    return clock.fake.now() / TICKS
+    return clock.ticking() / TICKS
 
 
 class _LikeDatetime(type):
@@ -138,8 +138,8 @@ _STAND_INS: Mapping[int, Tuple[Any, Any]] = {
         (time.monotonic, _routed("monotonic", _since_start)),
         (time.perf_counter, _routed("perf_counter", _since_start)),
         (time.time_ns, _routed("time_ns", lambda clock: round(clock.now() * 1e9))),
-        (time.monotonic_ns, _routed("monotonic_ns", lambda clock: clock.fake.now() * 1000)),
-        (time.perf_counter_ns, _routed("perf_counter_ns", lambda clock: clock.fake.now() * 1000)),
+        (time.monotonic_ns, _routed("monotonic_ns", lambda clock: clock.ticking() * 1000)),
+        (time.perf_counter_ns, _routed("perf_counter_ns", lambda clock: clock.ticking() * 1000)),
         (_REAL_DATETIME, _Datetime),
     )
 }

@@ -43,6 +43,11 @@ def fault_schedules(
     if any(isinstance(number, bool) or not isinstance(number, int) or number < 1 for number in (most, places)):
         raise ValueError(f"most={most!r}, places={places!r}: each is 1 or more")
     kinds = Kinds.of(faults)
+    if kinds.own and not kinds.usual:
+        raise ValueError(
+            f"faults={faults!r}: cancel and close-client are not drawn, as not every scenario can meet them: name a "
+            "fault such as '503' here, or make the one round with chaos.replay(scenario, 'add: cancel')"
+        )
     steps: Dict[str, List[str]] = {
         endpoint: [step for step in kinds.at(endpoint, kinds.usual) if step != DATED] for endpoint in chosen
     }

@@ -1,24 +1,23 @@
-"""What stands between a scenario and the fake in one round: it records, cancels, closes, and ends what never ends."""
+"""What stands between a scenario and the fake in one round: it records, cancels and closes."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 from asyncio import events
 from contextlib import contextmanager
 from json import loads
-from threading import Lock
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Callable, Dict, Generator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Generator, List, Optional, Tuple
 
 import httpx
 
-from fake_server.core.clock import TICKS
 from fake_server.core.ledger import calls_of
 from octamem_testing.mock import MockTransport
 from octamem_testing.wire_errors import ASYNC, SYNC, reset
 
-from .baton import RoundStopped
+from .bounds import Bounds
 from .round import Arrival
 from .scenario import ScenarioError
 from .schedule import CANCEL, CLOSE_CLIENT, own_name
@@ -28,51 +27,12 @@ if TYPE_CHECKING:
 
     from .virtual import RoundClock
 
-__all__ = ["Bounds", "Tap"]
+__all__ = ["Tap"]
 
 _ARRIVAL = "octamem_chaos"
 """Under which name a request carries its arrival with it, among httpx's extensions."""
 _ABANDONED = 30.0
 """Seconds after which a request fails that was in flight as its scenario was cancelled, but is none of its own."""
-_SWALLOWED = 3
-"""How often a scenario may catch the end of the round and go on, before it is ended wherever it is."""
-_BELOW = ("octamem", "octamem_testing", "httpx", "httpcore", "anyio", "asyncio", "contextlib", "threading")
-
-
-class Bounds:
-    """How far a round may go before it is stopped: requests, and seconds of virtual time."""
-
-    def __init__(self, requests: int, seconds: float) -> None:
-        self.requests = requests
-        self.seconds = seconds
-        self.stopped: Optional[str] = None
-        self._over = False
-        self._refused = 0
-
-    def close(self) -> None:
-        """Let nothing through any more, for the scenario has ended."""
-        self._over = True
-
-    def hold(self, fake: Fake, *, requests: int = 0, wait: float = 0.0) -> None:
-        """Raise RoundStopped where the round is over, or would now go too far."""
-        if self._over:
-            raise RoundStopped("the round is over")
-        if self.stopped is None:
-            if requests > self.requests:
-                self.stopped = f"more than {self.requests} requests were sent"
-            elif fake.now() / TICKS + wait > self.seconds:
-                self.stopped = f"it waited for longer than {self.seconds:,.0f} s in all"
-            else:
-                return
-        self._refused += 1
-        if self._refused > _SWALLOWED:
-            _insist(RoundStopped(self.stopped), self._refused)
-        raise RoundStopped(self.stopped)
-
-    def stop(self, why: str) -> None:
-        """End the round for another reason; raises RoundStopped."""
-        self.stopped = self.stopped or why
-        raise RoundStopped(self.stopped)
 
 
 class Tap(MockTransport):
@@ -83,20 +43,28 @@ class Tap(MockTransport):
         self.arrivals: List[Arrival] = []
         self.left: Optional[int] = None
         self.over_at: Optional[int] = None  # how many had arrived as the scenario ended
+        self.let_go_at: Optional[int] = None  # and as the tasks were cancelled that it left behind
         self.task: Optional[asyncio.Task[Any]] = None
         self.client: Any = None
         self.has_close = False  # whether the schedule closes the client: only then it matters whose a request is
         self.failure: Optional[BaseException] = None  # of the fake, or whatever else is not for the client to see
         self._clock_of_round = clock
         self._bounds = bounds
-        self._lock = Lock()
+        self._lock = threading.Lock()
+        self._over_since = 0  # ticks
         self._places: Dict[Tuple[str, Optional[str]], int] = {}
+        self._keys: Dict[str, int] = {}
+        self._senders: Dict[object, int] = {}
 
     def admit(self, request: httpx.Request, received: Request) -> Visit:
         """Let a request in and write it down; raises RoundStopped beyond the bounds."""
         with self._lock:
             self._bounds.hold(self._fake, requests=len(self.arrivals) + 1)
-            visit = super().admit(request, received)
+            try:
+                visit = super().admit(request, received)
+            except Exception as error:
+                self.failure = self.failure or error
+                raise
             entry = visit.entry
             if entry.fault is not None:
                 entry.fault = own_name(entry.fault)
@@ -120,6 +88,8 @@ class Tap(MockTransport):
                 announced=received.headers.get("x-octamem-attempt"),
                 of_client=of_client,
                 of_scenario=self._is_of_scenario(),
+                account=self._keys.setdefault(entry.key, len(self._keys) + 1),
+                sender=self._senders.setdefault(_current_task() or threading.current_thread(), len(self._senders) + 1),
             )
             self.arrivals.append(arrival)
         request.extensions[_ARRIVAL] = arrival
@@ -138,8 +108,8 @@ class Tap(MockTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request as `handle_request` does."""
+        self._hold_no_trio()
         with self._learning(request):
-            _hold_no_trio()
             response = await super().handle_async_request(request)
             if self._is(request, CLOSE_CLIENT) and _arrival(request).of_client:
                 self._leave(request)
@@ -166,6 +136,28 @@ class Tap(MockTransport):
             if entry.seq in views:
                 arrival.retry_after = views[entry.seq].retry_after
         return tuple(self.arrivals)
+
+    def over(self) -> None:
+        """Note that the scenario has ended."""
+        self.over_at, self._over_since = len(self.arrivals), self._fake.now()
+
+    def leftover(self) -> Tuple[Arrival, ...]:
+        """Give what was sent after the scenario's end: later than that moment, or by what was cancelled there.
+
+        What was under way before may still come in the same instant.
+        """
+        began = len(self.arrivals) if self.over_at is None else self.over_at
+        let_go = len(self.arrivals) if self.let_go_at is None else self.let_go_at
+        late = self.arrivals[began:]
+        return tuple(each for each in late if each.at > self._over_since or each.number > let_go)
+
+    def _hold_no_trio(self) -> None:
+        trio = sys.modules.get("trio")
+        if trio is not None and trio.lowlevel.in_trio_task():
+            self.failure = ScenarioError(
+                "trio cannot be hunted, as its clock is not the round's: run the scenario on asyncio"
+            )
+            raise self.failure
 
     def _is(self, request: httpx.Request, own: str) -> bool:
         fault = _arrival(request).entry.fault
@@ -197,14 +189,19 @@ class Tap(MockTransport):
 
     @contextmanager
     def _learning(self, request: httpx.Request) -> Generator[None, None, None]:
-        """Note when the client learns what came of a request: whoever has cancelled one never does."""
+        """Note when the client learns what came of a request: whoever has cancelled one never does.
+
+        An error before it was let in is the program's own: of a body that cannot be read, or not twice.
+        """
+        request.extensions.pop(_ARRIVAL, None)
         try:
             yield
         except httpx.HTTPError:
             self._known(request)
             raise
         except Exception as error:
-            self.failure = self.failure or error
+            if _ARRIVAL in request.extensions:
+                self.failure = self.failure or error
             raise
         self._known(request)
 
@@ -223,12 +220,6 @@ def _current_task() -> Optional[asyncio.Task[Any]]:
     return None if events._get_running_loop() is None else asyncio.current_task()  # noqa: SLF001 - raises nothing
 
 
-def _hold_no_trio() -> None:
-    trio = sys.modules.get("trio")
-    if trio is not None and trio.lowlevel.in_trio_task():
-        raise ScenarioError("trio cannot be hunted, as its clock is not the round's: run the scenario on asyncio")
-
-
 def _texts(endpoint: Optional[str], body: bytes) -> Tuple[Optional[str], Optional[str]]:
     """Read the text and the label of a request, as far as it has them."""
     try:
@@ -240,29 +231,3 @@ def _texts(endpoint: Optional[str], body: bytes) -> Tuple[Optional[str], Optiona
     text = fields.get("content" if endpoint == "add" else "query")
     label = fields.get("previousContext", "")
     return text if isinstance(text, str) else None, label if isinstance(label, str) else None
-
-
-def _insist(error: RoundStopped, times: int) -> None:
-    """Raise in the scenario's own frames, at the next line that runs there: in the handler that catches everything.
-
-    Whoever catches that too, further out, is met the next time, since each time another frame is chosen.
-    """
-    frames: List[FrameType] = []
-    frame: Optional[FrameType] = sys._getframe(1)  # noqa: SLF001 - the only way to the frames of a running program
-    while frame is not None:
-        if frame.f_globals.get("__name__", "").partition(".")[0] not in _BELOW:
-            frames.append(frame)
-        frame = frame.f_back
-    if not frames:
-        return
-    chosen = frames[times % len(frames)] if times % 2 else frames[0]
-    before: Optional[Callable[..., Any]] = sys.gettrace()
-
-    def trace(_: FrameType, event: str, __: object) -> Any:
-        if event == "line":
-            sys.settrace(before)
-            raise error
-        return trace
-
-    chosen.f_trace = trace
-    sys.settrace(lambda *_: None)

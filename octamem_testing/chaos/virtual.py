@@ -9,7 +9,7 @@ from asyncio import events
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from math import ceil
-from typing import TYPE_CHECKING, Callable, ContextManager, FrozenSet, List, Optional, Tuple, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, ContextManager, FrozenSet, List, Optional, Tuple, TypeVar
 
 from fake_server.core.clock import TICKS
 from octamem_testing.clock import VirtualClock
@@ -24,6 +24,9 @@ __all__ = ["RoundClock", "VirtualLoop", "off_loop"]
 _ABROAD = 1.0
 """Real seconds that time waits for a descriptor of the program's own, a socket or a pipe, before it moves on."""
 
+UP = 4_321_500_000
+"""Ticks that the machine has been up as a round begins: on none is it 0, which programs take for "never"."""
+
 ResultT = TypeVar("ResultT")
 
 
@@ -36,6 +39,11 @@ class RoundClock(VirtualClock):
     def __init__(self, fake: Fake, baton: Baton) -> None:
         super().__init__(fake)
         self.baton = baton
+        self._began = fake.now()
+
+    def ticking(self) -> int:
+        """Give the ticks that the machine has been up: as many in each round as it begins, and never 0."""
+        return UP + self.fake.now() - self._began
 
     def call(self) -> ContextManager[object]:
         """Count nothing: what goes on is seen by whose turn it is."""
@@ -66,12 +74,25 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self, clock: RoundClock) -> None:
         self._clock = clock
+        self._made: List[asyncio.Task[Any]] = []
         super().__init__(_Selector(clock.baton))
         self._clock_resolution = 2 / TICKS  # a timer is due within the tick in which it falls
 
     def time(self) -> float:
-        """Seconds since the fake's clock began."""
-        return self._clock.fake.now() / TICKS
+        """Seconds that the machine has been up, as time.monotonic has them."""
+        return self._clock.ticking() / TICKS
+
+    def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
+        """Make a task, and remember it."""
+        task = super().create_task(coro, **options)
+        self._made.append(task)
+        return task
+
+    def unheard(self) -> List[BaseException]:
+        """Give what tasks have ended with that nobody has asked for."""
+        dead = [task for task in self._made if task.done() and not task.cancelled()]
+        errors = [task.exception() for task in dead if getattr(task, "_log_traceback", False)]
+        return [error for error in errors if error is not None]
 
     async def helped(self) -> None:
         """Wait for the jobs that were given to threads (`asyncio.to_thread`), and take no more."""
@@ -105,7 +126,8 @@ class _Selector(selectors.DefaultSelector):
                 found[:] = super(_Selector, self).select(0)
                 return bool(found)
 
-            wait = None if timeout is None else ceil(timeout * TICKS) / TICKS
+            # To whole ticks, but not up to the next for what is the rounding of a float alone.
+            wait = None if timeout is None else ceil(round(timeout * TICKS, 3)) / TICKS
             self._baton.park(ready, wait, hold=_ABROAD if abroad else 0.0, outside=len(known) > 1)
         self._silent = frozenset() if found else known
         return found

@@ -99,6 +99,12 @@ def test_a_limit_that_is_spent_from_the_start_proves_nothing():
         chaos.hunt(asks, settings={"limit": 0, "unit": "requests"})
 
 
+def test_every_public_name_loads():
+    """What is exported is there, for annotations too, and sorted."""
+    assert {"Chaos", "Report", "ChaosFailure"} <= set(chaos.__all__) <= set(dir(chaos))
+    assert all(getattr(chaos, name) is not None for name in chaos.__all__)
+
+
 def ask_in_turn():
     """Make a program that asks once in the first round, and twice in the second."""
     times = itertools.count(1)
@@ -138,6 +144,6 @@ def fail_in_turn():
 )
 def test_two_rounds_without_faults_are_alike_in_all_that_is_judged(make, said):
     """Requests, claims and errors are compared, and the text says in what and how much they differ."""
-    with pytest.raises(chaos.ChaosFailure, match="were not alike") as caught:
+    with pytest.raises(chaos.ScenarioError, match="were not alike") as caught:
         chaos.hunt(make(), invariants=(chaos.Bounded(),))
     assert said in str(caught.value)

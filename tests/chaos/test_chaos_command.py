@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from octamem_testing.chaos.command import chaos
 PROGRAMS = '''
 """Programs to hunt."""
 
+import sys
 from pathlib import Path
 
 NOTE = "Tea is at four."
@@ -41,6 +43,20 @@ def wide(client, other): ...
 
 
 def idle(client): ...
+
+
+def loud(client):
+    print("loud")
+    print("loud", file=sys.stderr)
+    client.get(query="when is tea?")
+
+
+TIMES = []
+
+
+def counts(client):
+    TIMES.append(1)
+    client.get(query=f"question {len(TIMES)}")
 
 
 def interrupted(client):
@@ -133,7 +149,7 @@ def test_nothing_to_fire_at_is_a_failure():
         (["programs:sav"], "programs has no function 'sav'; did you mean save?"),
         (
             ["programs:zzz"],
-            "programs has no function 'zzz': its functions are idle, interrupted, look, save, save_async, wide",
+            "programs has no function 'zzz': its functions are counts, idle, interrupted, look, loud, save, save_async",
         ),
         (["programs:number"], "programs:number is 7, which cannot be called"),
         (["programs:wide"], "takes client, other"),
@@ -158,12 +174,40 @@ def test_what_cannot_be_carried_out_ends_with_two(arguments, says):
     assert (result.exit_code, says in result.output) == (2, True), result.output
 
 
-def test_a_page_that_cannot_be_written_is_told():
-    """The finding is printed all the same, and the folder that is missing is named."""
+def test_a_page_that_cannot_be_written_is_told_before_the_hunt():
+    """A usage error names the file, and nothing is hunted."""
     result = ran("programs:look", "--rounds", "3", "--html", "missing/page.html")
-    assert result.exit_code != 0
-    assert "every promise was kept" in result.output
+    assert (result.exit_code, "every promise was kept" in result.output) == (2, False)
     assert "missing/page.html" in result.output
+
+
+@pytest.mark.parametrize("option", [("--rounds", "7"), ("--faults", "503")])
+def test_a_replay_takes_no_options_of_a_search(option):
+    """What would be ignored is refused."""
+    result = ran("programs:look", "--replay", "search: 503", *option)
+    assert (result.exit_code, f"{option[0]} is for a search" in result.output) == (2, True)
+
+
+def test_what_a_program_prints_is_left_out_on_both_outputs():
+    """Neither what it prints nor what it complains of stands among what was found."""
+    result = ran("programs:loud", "--rounds", "5")
+    assert (result.exit_code, result.output.count("loud")) == (0, 0)
+
+
+def test_a_scenario_that_keeps_state_ends_with_two():
+    """It cannot be judged, which is no broken promise."""
+    result = ran("programs:counts", "--rounds", "5")
+    assert (result.exit_code, "not alike" in result.output) == (2, True)
+
+
+def test_the_line_for_the_shell_finds_the_same_again():
+    """Rounds, faults and settings of a search are on the line, quoted."""
+    line = ("programs:save", "--rounds", "50", "--seed", "7", "--faults", "503 @mid", "--faults", "reset @after")
+    told = ran(*line, "--setting", "wire=envelope")
+    shown = next(text for text in told.output.splitlines() if text.startswith("from a shell: "))
+    again = shlex.split(shown.partition("octamem-fake chaos ")[2])
+    assert again == [*line, "--setting", "wire=envelope"]
+    assert ran(*again).output == told.output
 
 
 def test_an_interrupt_is_no_broken_promise():

@@ -52,7 +52,9 @@ def counts(result: pytest.RunResult) -> dict:
 def pasted(lines: List[str]) -> str:
     """Give the test to paste that a failure shows."""
     first = next(at for at, line in enumerate(lines) if line.startswith("a test to paste"))
-    last = next(at for at, line in enumerate(lines) if line.startswith("the same search again"))
+    last = next(
+        at for at, line in enumerate(lines) if line.startswith(("the same search again", "the same round again"))
+    )
     return "\n".join(lines[first + 1 : last]).strip() + "\n"
 
 

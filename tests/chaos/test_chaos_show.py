@@ -245,7 +245,7 @@ def test_attempts_with_keys_of_their_own_share_a_lane():
     finding = found(keeps_asking, invariants=[chaos.Bounded()])
     page = Page(finding.html())
     assert finding.seen == "one call to search was tried 11 times; 10 are the most"
-    assert page.said[page.said.index("calls") - 1] == "1"
+    assert page.said[page.said.index("call") - 1] == "1"
     assert any(said.startswith("attempt 11 (retry): at 10 s") for said in page.said)
     assert "the calls, as their Idempotency-Keys tell them apart:" in str(finding)
 
@@ -288,6 +288,13 @@ def test_the_page_draws_the_calls_and_counts_what_is_stored():
     assert {"—", "↻ 200", "⚡ reset @after", "✓"} <= set(page.said)
     at = page.said.index(NOTE)
     assert page.said[at : at + 4] == [NOTE, "2", "1", "1"]
+
+
+def test_the_page_counts_and_names_what_is_there():
+    """One of a thing is not several, and whoever sends again need not be the SDK."""
+    said = Page(found().html()).said
+    assert {"fault in the schedule", "attempt that met one", "call", "attempts"} <= set(said)
+    assert any("sent again by the SDK or the program" in text for text in said)
 
 
 def test_a_page_of_many_notes_stays_short():

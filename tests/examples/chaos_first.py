@@ -3,8 +3,7 @@
 from typing import List
 
 from octamem import OctaMem, OctaMemError
-from octamem_testing.chaos import Report
-from octamem_testing.chaos.fixture import Chaos
+from octamem_testing.chaos import Chaos, Report
 
 NOTES = ("Tea is at four.", "The launch moved to April 15.")
 

@@ -8,7 +8,7 @@ from typing import ClassVar, Optional
 
 from octamem import OctaMem, OctaMemError
 from octamem_testing import chaos
-from octamem_testing.chaos.fixture import Chaos
+from octamem_testing.chaos import Chaos
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """One schedule, kept as a test: what chaos found once does not come back."""
 
 from octamem import OctaMem, OctaMemError
-from octamem_testing.chaos.fixture import Chaos
+from octamem_testing.chaos import Chaos
 
 NOTE = "Tea is at four."
 

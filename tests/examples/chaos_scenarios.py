@@ -5,7 +5,7 @@ import time
 from typing import Dict
 
 from octamem import AddResult, AsyncOctaMem, OctaMem, OctaMemError, SearchResult
-from octamem_testing.chaos.fixture import Chaos
+from octamem_testing.chaos import Chaos
 
 
 async def ask_all(client: AsyncOctaMem) -> Dict[str, SearchResult]:
