@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 
-from .failures import counted, endpoint_named, failure
+from .failures import clock_given, counted, endpoint_named, failure, fake_given, unless_silent
 from .timeline import call_name, seconds
 
 if TYPE_CHECKING:
@@ -26,8 +26,12 @@ _SLACK = 1e-6  # seconds: one tick of the fake's clock
 
 
 def assert_stored_once(fake: Fake, content: str) -> None:
-    """Assert that exactly one memory has this content, under whichever key; AssertionError with the calls."""
+    """Assert that exactly one memory has this content, under whichever key; AssertionError with the calls.
+
+    Raises TypeError, as all assertions do, where what is given is not the fake, or the clock.
+    """
     __tracebackhide__ = True
+    fake_given(fake, "assert_stored_once")
     texts = [memory.content for memory in fake.memories()]
     times = texts.count(content)
     if times == 1:
@@ -37,6 +41,7 @@ def assert_stored_once(fake: Fake, content: str) -> None:
     else:
         near = get_close_matches(content, texts, n=1)
         hint = f"the nearest stored is {near[0]!r:.120}" if near else "look below for whether its add was accepted"
+        hint = unless_silent(fake, hint)
     raise failure(
         f"{content!r:.120} stored once",
         f"stored {counted(times, 'time')}, among {counted(len(texts), 'memory')}",
@@ -52,6 +57,7 @@ def assert_attempts(fake: Fake, n: int, endpoint: Optional[str] = None) -> None:
     Raises AssertionError with the calls, and ValueError for an endpoint that does not exist.
     """
     __tracebackhide__ = True
+    fake_given(fake, "assert_attempts")
     if endpoint is not None:
         endpoint_named(endpoint)
     made = sum(endpoint is None or entry.endpoint == endpoint for entry in fake.requests()) + (
@@ -61,7 +67,9 @@ def assert_attempts(fake: Fake, n: int, endpoint: Optional[str] = None) -> None:
         where = "" if endpoint is None else f" on {endpoint}"
         hint = "look below for the statuses: 429, 5xx and lost answers are tried again, as often as max_retries says"
         calls = [call for call in fake.calls if endpoint in (None, call.endpoint)]
-        raise failure(counted(n, "attempt") + where, counted(made, "attempt") + where, hint, fake, calls)
+        raise failure(
+            counted(n, "attempt") + where, counted(made, "attempt") + where, unless_silent(fake, hint), fake, calls
+        )
 
 
 def assert_waited(clock: VirtualClock, *, at_least: Optional[float] = None, at_most: Optional[float] = None) -> None:
@@ -70,6 +78,7 @@ def assert_waited(clock: VirtualClock, *, at_least: Optional[float] = None, at_m
     Raises ValueError where neither bound is given.
     """
     __tracebackhide__ = True
+    clock_given(clock, "assert_waited")
     if at_least is None and at_most is None:
         raise ValueError("assert_waited needs a bound: at_least=, at_most= or both, in seconds")
     waits = clock.waits
@@ -96,6 +105,7 @@ def assert_not_retried(fake: Fake, status: int) -> None:
     It holds where no call was answered so. Raises ValueError for what is no status.
     """
     __tracebackhide__ = True
+    fake_given(fake, "assert_not_retried")
     if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:
         raise ValueError(f"status is {status!r}: a number from 100 to 599, such as 401")
     answered = [call for call in fake.calls if any(attempt.status == status for attempt in call.attempts)]
@@ -119,6 +129,7 @@ def assert_retry_after_honoured(fake: Fake) -> None:
     with the calls that came too soon.
     """
     __tracebackhide__ = True
+    fake_given(fake, "assert_retry_after_honoured")
     hasty: List[CallRecord] = []
     told: List[str] = []
     for call in fake.calls:

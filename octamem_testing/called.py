@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Dict, List, Mapping, Optional, Sequence
 
-from .failures import counted, endpoint_named, failure
+from .failures import counted, endpoint_named, failure, fake_given, unless_silent
 from .timeline import call_name
 
 if TYPE_CHECKING:
@@ -36,9 +36,10 @@ def assert_called(
 
     A call counts once, however many attempts it took, and whatever it was answered. A text that is not given may be
     any. Raises AssertionError with the nearest call and how it differs, and ValueError for an endpoint that does not
-    exist or takes no such text.
+    exist or takes no such text, and TypeError for what is not the fake.
     """
     __tracebackhide__ = True
+    fake_given(fake, "assert_called")
     endpoint_named(endpoint)
     given = {"content": content, "query": query, "previous_context": previous_context}
     wanted = {name: text for name, text in given.items() if text is not None}
@@ -57,7 +58,7 @@ def assert_called(
     raise failure(
         f"{endpoint} called {often}{_with(wanted)}",
         f"called {counted(len(matching), 'time')}{among}",
-        _hint(endpoint, fake.calls, reached, matching, wanted),
+        unless_silent(fake, _hint(endpoint, fake.calls, reached, matching, wanted)),
         fake,
         matching or reached,
     )
@@ -75,14 +76,12 @@ def _hint(
     if reached:
         nearest = max(reversed(reached), key=lambda call: _likeness(call, wanted))
         return f"compare the nearest, {call_name(nearest)}: {'; '.join(_differences(nearest, wanted))}"
-    if calls:
-        others: Dict[str, int] = {}
-        for call in calls:
-            name = call.endpoint or "a route that does not exist"
-            others[name] = others.get(name, 0) + 1
-        made = ", ".join(f"{name} ({number})" for name, number in others.items())
-        return f"no call went to {endpoint}; calls went to {made}"
-    return "see that the code under test was run, and with a client of this kit's fixtures"
+    others: Dict[str, int] = {}
+    for call in calls:
+        name = call.endpoint or "a route that does not exist"
+        others[name] = others.get(name, 0) + 1
+    made = ", ".join(f"{name} ({number})" for name, number in others.items())
+    return f"no call went to {endpoint}; calls went to {made}"
 
 
 def _with(wanted: Mapping[str, str]) -> str:

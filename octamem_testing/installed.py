@@ -29,8 +29,8 @@ def needed(fixture: str, extra: str = "testing") -> Generator[None, None, None]:
         if missing in ("", "octamem", "octamem_testing", "fake_server"):
             raise
         raise NotInstalledError(
-            f'{fixture} needs {missing}, which is not installed: pip install "octamem[{extra}]"\n'
-            f'(ours is installed from its repository: in a checkout of it, pip install ".[{extra}]")'
+            f'{fixture} needs {missing}, which is not installed: pip install ".[{extra}]"\n'
+            "(in a checkout of our repository: the octamem of the public index is the vendor's, and has no such extra)"
         ) from None
 
 

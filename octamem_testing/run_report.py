@@ -1,13 +1,15 @@
-"""--octamem-report: what each test's calls came to, gathered as plain values and written as one page at the end."""
+"""--octamem-report: what became of each test and its calls, gathered as plain values and written as one page."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Protocol, Sequence, Tuple
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence
 
 from fake_server.core.clock import TICKS
 from fake_server.core.settings import blank_key
 
+from .reason import reason_of
 from .timeline import call_name
 
 if TYPE_CHECKING:
@@ -16,31 +18,39 @@ if TYPE_CHECKING:
     from fake_server.core import Fake
     from fake_server.core.ledger import AttemptView, CallRecord
 
-__all__ = ["ATTRIBUTE", "RunReport", "TestStory", "calls_told", "told_of"]
+__all__ = ["ATTRIBUTE", "REASON", "RunReport", "TestStory", "calls_told", "told_of"]
 
 ATTRIBUTE = "octamem_calls"
 """Name under which a test's report carries the values, from an xdist worker to its controller too."""
 
+REASON = "octamem_reason"
+"""Name under which the report of a phase that failed carries why, in one line."""
+
 CALLS_KEPT = 60  # of one test: more lanes than a reader follows
 
 
-@dataclass(frozen=True)
+@dataclass
 class TestStory:
-    """One test of the run: its name, what became of it, how long it took in real seconds, and its calls."""
+    """One test of the run, or a file that could not be collected; what became of each phase, in pytest's own words.
+
+    `duration` is in real seconds; `told` is None where no fake of the kit was used.
+    """
 
     __test__ = False  # its name is no test's
 
     node: str
-    outcome: str
-    duration: float
-    told: Dict[str, Any]
+    outcomes: List[str] = field(default_factory=list)
+    reasons: List[str] = field(default_factory=list)
+    duration: float = 0.0
+    told: Optional[Dict[str, Any]] = None
+
+    @property
+    def outcome(self) -> str:
+        """The worst of what became of its phases."""
+        return next((each for each in WORST_FIRST if each in self.outcomes), "passed")
 
 
-class _Report(Protocol):
-    nodeid: str
-    when: Optional[str]
-    outcome: str
-    duration: float
+WORST_FIRST = ("failed", "error", "xpassed", "xfailed", "skipped")
 
 
 def told_of(fake: Fake, seed: int) -> Dict[str, Any]:
@@ -88,39 +98,57 @@ def _attempt(attempt: AttemptView) -> Dict[str, Any]:
 class RunReport:
     """A plugin of the process that reports the run: gathers, and writes the page when the run is over."""
 
-    def __init__(self, path: Path, title: str) -> None:
+    def __init__(self, path: Path, title: str, config: Any) -> None:
         self._path = path
         self._title = title
-        self._phases: Dict[str, List[Tuple[str, float]]] = {}
+        self._config = config
+        self._outcomes: Counter[str] = Counter()
+        self._under_way: Dict[str, TestStory] = {}
         self._stories: List[TestStory] = []
 
-    def pytest_runtest_logreport(self, report: _Report) -> None:
+    def pytest_runtest_logreport(self, report: Any) -> None:
         """Take the report of a phase; with that of the teardown a test is over, and may carry its calls."""
-        outcome = "xfailed" if hasattr(report, "wasxfail") and report.outcome == "skipped" else report.outcome
-        if outcome == "failed" and report.when != "call":
-            outcome = "error"
-        phases = self._phases.setdefault(report.nodeid, [])
-        phases.append((outcome, report.duration))
+        # As pytest counts for its last line, whatever plugins make of it.
+        outcome = self._config.hook.pytest_report_teststatus(report=report, config=self._config)[0]
+        story = self._under_way.setdefault(report.nodeid, TestStory(report.nodeid))
+        story.duration += report.duration
+        self._count(story, outcome, report)
         if report.when == "teardown":
-            told: Optional[Dict[str, Any]] = getattr(report, ATTRIBUTE, None)
-            if told is not None:
-                self._stories.append(
-                    TestStory(report.nodeid, _worst(phases), sum(seconds for _, seconds in phases), told)
-                )
-            del self._phases[report.nodeid]
+            story.told = getattr(report, ATTRIBUTE, None)
+            self._end(report.nodeid)
+
+    def pytest_collectreport(self, report: Any) -> None:
+        """Take what cannot be collected: pytest counts it as an error, or as skipped."""
+        if report.outcome != "passed":
+            story = TestStory(report.nodeid or "the collection")
+            self._count(story, "error" if report.outcome == "failed" else report.outcome, report)
+            self._under_way[report.nodeid] = story
+            self._end(report.nodeid)
 
     def pytest_sessionfinish(self) -> None:
         """Write the page."""
         from .page import page
 
+        for node in list(self._under_way):  # of a process that died
+            self._end(node)
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.write_text(page(self._title, self._stories), encoding="utf-8")
+        self._path.write_text(page(self._title, self._outcomes, self._stories), encoding="utf-8")
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Say where the page is."""
         terminalreporter.write_sep("-", f"octamem report: {self._path.absolute().as_uri()}")
 
+    def _count(self, story: TestStory, outcome: str, report: Any) -> None:
+        if outcome:
+            self._outcomes[outcome] += 1
+            story.outcomes.append(outcome)
+        if report.outcome == "failed":
+            why = getattr(report, REASON, None) or reason_of(report.longrepr)
+            story.reasons.append(
+                why if getattr(report, "when", None) not in ("setup", "teardown") else f"in {report.when}: {why}"
+            )
 
-def _worst(phases: List[Tuple[str, float]]) -> str:
-    outcomes = [outcome for outcome, _ in phases]
-    return next((each for each in ("failed", "error", "xfailed", "skipped") if each in outcomes), "passed")
+    def _end(self, node: str) -> None:
+        story = self._under_way.pop(node)
+        if story.told is not None or story.reasons:
+            self._stories.append(story)

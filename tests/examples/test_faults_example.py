@@ -2,8 +2,6 @@
 
 import pytest
 
-from octamem import APIConnectionError
-
 
 @pytest.mark.octamem(faults="add: reset @after")
 def test_a_lost_answer_stores_twice(octamem_client, octamem_fake):
@@ -17,10 +15,3 @@ def test_an_idempotent_service_stores_once(octamem_client, octamem_fake):
     """The same loss against a service that honours Idempotency-Key."""
     octamem_client.add(content="Order 14 is paid.")
     assert len(octamem_fake.memories()) == 1
-
-
-@pytest.mark.octamem(faults="search: close x4")
-def test_the_app_survives_an_outage(octamem_client):
-    """After its three retries the client says what happened, in one error of its own."""
-    with pytest.raises(APIConnectionError):
-        octamem_client.get(query="Is order 14 paid?")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Callable, Optional
+from typing import Any, Callable, Optional
 
 import pytest
 
 from fake_server.core import Fake
 from octamem import OctaMem, OctaMemError
 from octamem_testing import (
+    OctaMemServer,
     assert_attempts,
     assert_called,
     assert_not_retried,
@@ -42,11 +43,60 @@ def test_stored_once_tells_a_doubled_memory(octamem_client: OctaMem, octamem_fak
 
 def test_stored_once_shows_the_nearest(octamem_client: OctaMem, octamem_fake: Fake) -> None:
     """A memory that is not there fails with the nearest one that is, or with what to look for."""
-    with pytest.raises(AssertionError, match="look below for whether its add was accepted\nthe calls:\n  no request"):
+    octamem_client.details()
+    with pytest.raises(AssertionError, match="look below for whether its add was accepted\nthe calls:\n  details call"):
         assert_stored_once(octamem_fake, "tea at four")
     octamem_client.add(content="tea at five")
     with pytest.raises(AssertionError, match=r"got: stored 0 times, among 1 memory\n.*nearest stored is 'tea at five'"):
         assert_stored_once(octamem_fake, "tea at four")
+
+
+@pytest.mark.parametrize(
+    "assertion",
+    [
+        lambda fake: assert_stored_once(fake, "tea"),
+        lambda fake: assert_attempts(fake, 1),
+        lambda fake: assert_called(fake, "add", content="tea"),
+    ],
+    ids=["stored_once", "attempts", "called"],
+)
+def test_where_nothing_was_sent_the_assertions_ask_why(assertion: Callable[[Fake], None]) -> None:
+    """A fake that no request reached is told as such, with a missing await first among the reasons to look for."""
+    fake = Fake()
+    fake.remember(["tea at four"])  # the nearest one is no answer where nothing was sent
+    with pytest.raises(AssertionError, match=r"what to do: nothing was sent: .*`await` missing, or .*elsewhere"):
+        assertion(fake)
+
+
+@pytest.mark.parametrize(
+    "assertion",
+    [
+        lambda given: assert_stored_once(given, "tea"),
+        lambda given: assert_attempts(given, 2),
+        lambda given: assert_not_retried(given, 503),
+        assert_retry_after_honoured,
+        lambda given: assert_called(given, "add"),
+        lambda given: assert_waited(given, at_least=1),
+    ],
+    ids=["stored_once", "attempts", "not_retried", "retry_after_honoured", "called", "waited"],
+)
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [(OctaMem("sk-any"), "an OctaMem"), ("tea", "a str"), (OctaMemServer("", "", Fake()), "an OctaMemServer")],
+)
+def test_an_assertion_says_what_it_takes(assertion: Callable[[Any], None], given: Any, kind: str) -> None:
+    """Where fixtures are mixed up, what is wanted and what was given are named in a TypeError."""
+    wanted = "(the fake: octamem_fake, or the .fake of octamem_server|the clock: octamem_clock)"
+    with pytest.raises(TypeError, match=rf"^assert_\w+ takes {wanted}; it was given {kind}$"):
+        assertion(given)
+
+
+def test_the_fake_and_its_clock_are_told_apart(octamem_fake: Fake, octamem_clock: VirtualClock) -> None:
+    """Neither of the two is taken for the other."""
+    with pytest.raises(TypeError, match="a VirtualClock"):
+        assert_attempts(octamem_clock, 0)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="a Fake"):
+        assert_waited(octamem_fake, at_most=0)  # type: ignore[arg-type]
 
 
 @pytest.mark.octamem(faults="add: 503 x2")

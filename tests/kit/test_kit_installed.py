@@ -57,10 +57,10 @@ def test_missing_extras_are_named(project: pytest.Pytester) -> None:
     assert outcomes(result) == {"passed": 1, "errors": 3}
     result.stdout.fnmatch_lines(
         [
-            'octamem_fake needs rapidfuzz, which is not installed: pip install "octamem?testing?"',
-            '(ours is installed from its repository: in a checkout of it, pip install ".?testing?")',
-            'octamem_client needs rapidfuzz, which is not installed: pip install "octamem?testing?"',
-            'octamem_server needs *, which is not installed: pip install "octamem?server?"',
+            'octamem_fake needs rapidfuzz, which is not installed: pip install ".?testing?"',
+            "(in a checkout of our repository: the octamem of the public index is the vendor's, and has no such extra)",
+            'octamem_client needs rapidfuzz, which is not installed: pip install ".?testing?"',
+            'octamem_server needs *, which is not installed: pip install ".?server?"',
         ]
     )
 
@@ -100,7 +100,7 @@ def test_the_public_names_load_when_asked_for(pytester: pytest.Pytester) -> None
 def test_what_an_extra_brings_is_told_by_its_name(extra: str) -> None:
     """A missing package is told as the pip line of its extra, even where a module inside it is what was asked for."""
     with (
-        pytest.raises(NotInstalledError, match=rf'needs uvicorn.*pip install "octamem\[{extra}\]"'),
+        pytest.raises(NotInstalledError, match=rf'needs uvicorn.*pip install "\.\[{extra}\]"'),
         needed("it", extra),
     ):
         raise ModuleNotFoundError("No module named 'uvicorn.protocols'", name="uvicorn.protocols")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Dict, List, Optional, Tuple
@@ -47,7 +48,29 @@ def broken(octamem_client):
 def test_broken(broken): pass
 
 def test_without(): pass
+
+def test_without_fails():
+    assert "this" == "that"
+
+@pytest.mark.octamem(memories=["a secret in the marker"])
+def test_tells(octamem_client):
+    found = octamem_client.get(query="secret")
+    assert found.results[0].content == "a secret in"
+
+def test_hunted(octamem_chaos):
+    octamem_chaos(lambda: None)
+
+def test_not_asked_for(octamem_nothing): pass
+
+@pytest.fixture
+def leaves(octamem_client):
+    yield
+    raise OSError("in the teardown")
+
+def test_twice(leaves):
+    assert not "right"
 """
+COUNTS = {"passed": 2, "failed": 6, "skipped": 1, "xfailed": 1, "errors": 3}
 
 
 class Page(HTMLParser):
@@ -62,6 +85,12 @@ class Page(HTMLParser):
         self._said: List[str] = []
         self.feed(self.text)
         self.close()
+
+    def reasons(self) -> Dict[str, List[str]]:
+        """Give the lines that say why, for each test that has any."""
+        heads = re.findall(r"<code>(.*?)</code>(.*?)</summary>", self.text)
+        found = {unescape(name): re.findall(r'<span class="reason">(.*?)</span>', rest) for name, rest in heads}
+        return {name: [unescape(each) for each in reasons] for name, reasons in found.items() if reasons}
 
     def handle_starttag(self, tag: str, attrs: List[Tuple[str, Optional[str]]]) -> None:
         self.tags.append((tag, dict(attrs)))
@@ -87,7 +116,7 @@ def page_of(project: pytest.Pytester, *arguments: str, file: str = "report.html"
     """Run the tests, and read the page that they leave."""
     project.makepyfile(test_page=TESTS)
     result = project.runpytest_inprocess(*arguments)
-    assert outcomes(result) == {"passed": 2, "failed": 2, "skipped": 1, "xfailed": 1, "errors": 1}
+    assert outcomes(result) == COUNTS
     result.stdout.fnmatch_lines([f"*octamem report: file://*/{file}*"])
     return Page(project.path / file)
 
@@ -104,6 +133,11 @@ def test_the_page_shows_the_calls_of_every_test(project: pytest.Pytester) -> Non
         "test_skips": "skipped",
         "test_expected": "xfailed",
         "test_broken": "error",
+        "test_without_fails": "failed",
+        "test_tells": "failed",
+        "test_hunted": "failed",
+        "test_not_asked_for": "error",
+        "test_twice": "failed",
     }
     shown = said["test_passes"]
     assert [each for each in shown if each in ("503", "↻ 429", "↻ 200")] == ["503", "↻ 429", "↻ 200"]
@@ -116,7 +150,39 @@ def test_the_page_shows_the_calls_of_every_test(project: pytest.Pytester) -> Non
     assert "no request reached the fake" in said["test_skips"][-1]
     # What failed comes first, unfolded.
     folds = ["open" in attrs for tag, attrs in page.tags if tag == "details"]
-    assert folds == [True] * 3 + [False] * 3
+    assert folds == [True] * 8 + [False] * 3
+
+
+def test_the_page_counts_as_pytest_does_and_says_why(project: pytest.Pytester) -> None:
+    """Its figures are those of pytest's last line; each failure and error has a line of reason, whatever failed."""
+    page = page_of(project, "--octamem-report=report.html")
+    figures = {name: int(number) for number, name in re.findall(r"<li><b>(\d+)</b><span>(\w+)</span>", page.text)}
+    assert {name: figures[name] for name in COUNTS} == COUNTS
+    assert {name.partition("::")[2]: reasons for name, reasons in page.reasons().items()} == {
+        "test_fails": ["AssertionError: assert not 'right'"],
+        "test_odd[<script>alert(1)</script>]": ["Failed: on purpose"],
+        "test_broken": ["in setup: RuntimeError: in the setup"],
+        "test_without_fails": ["AssertionError: assert 'this' == 'that'"],
+        "test_tells": ["AssertionError: assert '…' == '…'"],
+        "test_hunted": [page.reasons()["test_page.py::test_hunted"][0]],
+        "test_not_asked_for": ["in setup: fixture 'octamem_nothing' not found"],
+        "test_twice": ["AssertionError: assert not 'right'", "in teardown: OSError: in the teardown"],
+    }
+    assert page.reasons()["test_page.py::test_hunted"][0].startswith("nothing could be fired: ")
+
+
+def test_a_file_that_cannot_be_collected_is_on_the_page(project: pytest.Pytester) -> None:
+    """An error of the collection counts, and is there with its reason."""
+    project.makepyfile("import nothing_of_that_name")
+    result = project.runpytest_inprocess("--octamem-report=report.html")
+    assert outcomes(result) == {"errors": 1}
+    page = Page(project.path / "report.html")
+    assert "<b>1</b><span>error</span>" in page.text
+    assert page.reasons() == {
+        "test_a_file_that_cannot_be_collected_is_on_the_page.py": [
+            "ModuleNotFoundError: No module named 'nothing_of_that_name'"
+        ]
+    }
 
 
 def test_the_page_needs_nothing_and_tells_no_secret(project: pytest.Pytester) -> None:

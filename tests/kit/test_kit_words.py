@@ -184,7 +184,8 @@ def test_none(octamem_fake):
         "test_none": (
             "expected: details called at least once\n"
             "got: called 0 times\n"
-            "what to do: see that the code under test was run, and with a client of this kit's fixtures\n"
+            "what to do: nothing was sent: was the code under test run, is an `await` missing, or does its client go "
+            "elsewhere than to this fake?\n"
             "the calls:\n  no request reached the fake"
         ),
     }

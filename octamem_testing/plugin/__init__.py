@@ -1,0 +1,42 @@
+"""The pytest plugin: options, hooks and fixtures; all else is loaded when a test first asks for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from .fixtures import (
+    _octamem_bench,
+    _octamem_host,
+    _octamem_live_memories,
+    async_octamem_client,
+    octamem_chaos,
+    octamem_client,
+    octamem_clock,
+    octamem_fake,
+    octamem_mock,
+    octamem_server,
+)
+from .hooks import pytest_runtest_call, pytest_runtest_makereport, pytest_runtest_setup, pytest_runtest_setup_done
+from .options import pytest_addoption, pytest_configure, pytest_report_header
+
+__all__ = [
+    "_octamem_bench",
+    "_octamem_host",
+    "_octamem_live_memories",
+    "async_octamem_client",
+    "octamem_chaos",
+    "octamem_client",
+    "octamem_clock",
+    "octamem_fake",
+    "octamem_mock",
+    "octamem_server",
+    "pytest_addoption",
+    "pytest_configure",
+    "pytest_report_header",
+    "pytest_runtest_call",
+    "pytest_runtest_makereport",
+    "pytest_runtest_setup",
+    "pytest_runtest_setup_done",
+]
+
+pytest.register_assert_rewrite("octamem_testing.assertions", "octamem_testing.called")
