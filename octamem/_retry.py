@@ -42,7 +42,8 @@ def retry_after(headers: Mapping[str, str], now: float) -> Optional[float]:
 
 
 def _number(text: str) -> Optional[float]:
-    return float(text) if _SECONDS.fullmatch(text.strip()) else None
+    bare = text.strip()  # which takes off more than float() does
+    return float(bare) if _SECONDS.fullmatch(bare) else None
 
 
 def _until(text: str, now: float) -> Optional[float]:

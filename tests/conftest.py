@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Tuple
@@ -14,9 +15,11 @@ import pytest
 from fake_server import Drop, Fake, Request, create_app
 from fake_server.server import Running, serve_in_thread
 
-# Without a deadline: a loaded machine is no finding.
-hypothesis.settings.register_profile("octamem", deadline=None)
-hypothesis.settings.load_profile("octamem")
+# Without a deadline: a loaded machine is no finding. The same examples in every run, so that a change is judged by what
+# it changes; new ones are looked for with HYPOTHESIS=explore.
+hypothesis.settings.register_profile("octamem", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS", "octamem"))
 
 KEY = "sk-om-live-tests-0000000000000001"
 

@@ -133,6 +133,7 @@ def test_the_lowest_versions_that_are_tested_are_those_that_are_allowed():
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path", sorted((ROOT / "tests").rglob("test_*.py")), ids=lambda path: path.relative_to(ROOT).as_posix()
 )

@@ -27,6 +27,7 @@ def test_the_defaults_store_twice_what_an_answer_was_lost_of(kind):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "settings", "promises"),
     [

@@ -21,6 +21,7 @@ asyncio_default_fixture_loop_scope = function
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_an_example_passes(path: Path, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each example is a test file that passes with every warning an error."""

@@ -58,11 +58,8 @@ def standing(above: List[str]) -> str:
     )
 
 
-@pytest.mark.parametrize(
-    "page",
-    [pytest.param(page, marks=[pytest.mark.slow] if page.name == "chaos.md" else []) for page in PAGES],
-    ids=[page.name for page in PAGES],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_blocks_of_a_page_run_as_pasted(
     page: Path, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -63,6 +64,7 @@ configurations = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=None)
 @given(configurations, st.lists(requests, min_size=1, max_size=4))
 def test_any_request_has_a_documented_answer_and_only_success_changes_the_store(configuration, several):

@@ -43,6 +43,7 @@ def test_the_delay_doubles_up_to_its_cap(retry: int, least: float, most: float) 
 @example({"retry-after": "01 Jan 0001 00:00:00 +2359"})
 @example({"retry-after": "Fri, 31 Dec 9999 23:59:59 -2359"})
 @example({"retry-after": "9" * 5000})
+@example({"retry-after-ms": "0\x1f"})
 def test_no_header_makes_a_wait_that_is_no_wait(headers: dict[str, str]) -> None:
     """Whatever the header holds, what is read from it is None or a finite number from 0."""
     asked = retry_after(headers, NOW)

@@ -32,6 +32,7 @@ def rows(text: str, policy: str) -> List[str]:
     return [line for line in text.splitlines() if line.startswith(f"{policy} ")]
 
 
+@pytest.mark.slow
 def test_all_four_policies_are_shown_in_the_storm_and_in_the_failure_in_part() -> None:
     """Without options both tables have a row for each policy, and the exit status is 0."""
     result = ask()
@@ -102,6 +103,7 @@ def test_calls_under_way_are_told_apart() -> None:
     assert float(well.rstrip("%")) < 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -142,6 +144,7 @@ def test_a_fleet_says_how_often_each_of_it_calls() -> None:
     assert "1,000,000 clients, each with a call about every 250 s: 4,000 calls a second." in storm_words(short)
 
 
+@pytest.mark.slow
 def test_who_waits_at_a_terminal_is_told_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """A line a policy where it takes some seconds, and none where nobody watches or it is soon done."""
     told = "simulating jittered, 2 of 2 ..."
