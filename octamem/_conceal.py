@@ -30,12 +30,12 @@ def conceal(message: str, key: Secret, texts: Iterable[str]) -> str:
 class concealing:  # noqa: N801 - it reads as the verb of a with statement
     """A context in which a ValidationError has the keys blanked, wherever a user may have put them.
 
-    No generator: the variables of one would be in the traceback, and the keys in them.
+    `keys` gives them once there is such an error; what is no text is no key. One context serves any number of blocks,
+    at once too. No generator: the variables of one would be in the traceback, and the keys in them.
     """
 
-    def __init__(self, *keys: object) -> None:
-        # In a closure, as the key itself is: see Secret. What is no text is no key.
-        self._keys: Callable[[], Iterable[object]] = lambda: keys
+    def __init__(self, keys: Callable[[], Iterable[object]]) -> None:
+        self._keys = keys
 
     def __enter__(self) -> None:
         pass

@@ -115,22 +115,23 @@ class Core(ABC, Generic[PoolT, ClockT]):
         self._endpoint: Optional[Endpoint] = None
         self._observe = partial(observe, hook=settings.on_attempt)
         renewed = () if budget is None else (budget.renew_lock,)
+        self._unseen = settings.unseen()
         # Of parts rather than of the client, which the registry so does not keep alive.
         self._member = REGISTRY.join(Member(settings.url, (pool.after_fork, *renewed)))
 
     def get(self, params: Optional[GetParams], query: Optional[str], previous_context: str) -> Call[SearchResult]:
         """Return the call of a search; ValidationError for arguments that make no sense."""
-        with self.settings.unseen():
+        with self._unseen:
             return _calls.get(params, query, previous_context)
 
     def add(self, params: Optional[AddParams], content: Optional[str], previous_context: str) -> Call[AddResult]:
         """Return the call that stores a memory; ValidationError for arguments that make no sense."""
-        with self.settings.unseen():
+        with self._unseen:
             return _calls.add(params, content, previous_context)
 
     def derived(self, options: Dict[str, object]) -> Any:
         """Return a core with these options changed, on the same connections, clock and budget."""
-        with self.settings.unseen():
+        with self._unseen:
             changes = checked(options)
         settings = replace(self.settings, **changes)
         budget = new_budget(settings) if "retry_budget" in changes else self._budget

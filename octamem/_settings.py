@@ -79,7 +79,7 @@ class Settings:
 
     def unseen(self) -> concealing:
         """Return a context in which no error about an argument shows the key."""
-        return concealing(self.api_key, os.environ.get(KEY_VARIABLE))
+        return concealing(lambda: (self.api_key, os.environ.get(KEY_VARIABLE)))
 
 
 def key_from_environment() -> Optional[Secret]:
@@ -211,7 +211,7 @@ def checked(given: Mapping[str, object]) -> Dict[str, Any]:
 
     With a base URL comes `from_environment`.
     """
-    with concealing(given.get("api_key"), os.environ.get(KEY_VARIABLE)):
+    with concealing(lambda: (given.get("api_key"), os.environ.get(KEY_VARIABLE))):
         found: Dict[str, Any] = {name: _CHECKS[name](value) for name, value in given.items() if value is not UNSET}
     if "base_url" in found:
         found["from_environment"] = given["base_url"] is None and found["base_url"] is not None

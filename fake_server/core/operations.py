@@ -150,7 +150,7 @@ def _fields(request: Request, tenant: Tenant) -> Dict[str, Any]:
                 415, "UNSUPPORTED_MEDIA_TYPE", f"Content-Type: {JSON_TYPE} is wanted, not {media[:80] or 'nothing'}"
             )
     codings = request.headers.get("content-encoding", "").strip().lower()
-    if any(coding.strip() not in ("", "identity") for coding in codings.split(",")):
+    if codings and any(coding.strip() not in ("", "identity") for coding in codings.split(",")):
         message = f"Content-Encoding: identity, or none at all, is wanted, not {codings[:80]}"
         raise _Refused(415, "UNSUPPORTED_MEDIA_TYPE", message, {"accept-encoding": "identity"})
     try:
