@@ -11,6 +11,8 @@ from typing import Any, Callable, Dict, Generator, Mapping, Optional, Sequence, 
 import click
 from click.core import ParameterSource
 
+from .round import ROUNDS
+
 __all__ = ["chaos"]
 
 BROKEN = 1
@@ -22,7 +24,7 @@ INTERRUPTED = 130
 
 @click.command(short_help="Hunt for a promise that a program breaks.")
 @click.argument("target", metavar="MODULE:FUNCTION")
-@click.option("--rounds", default=200, show_default=True, type=click.IntRange(1), help="Most rounds to make.")
+@click.option("--rounds", default=ROUNDS, show_default=True, type=click.IntRange(1), help="Most rounds to make.")
 @click.option("--seed", default=0, show_default=True, type=int, help="Seed of the search.")
 @click.option(
     "--faults",

@@ -20,7 +20,7 @@ from .hunting import Hunt, finding_of, hold_well
 from .kinds import Faults, Kinds
 from .quiet import held
 from .report import ChaosFailure, Finding, Report
-from .round import Promise, Round
+from .round import ROUNDS, Promise, Round
 from .rounds import Player
 from .schedule import CANCEL, OWN, Schedule
 from .virtual import off_loop
@@ -35,7 +35,7 @@ Promises = Optional[Iterable[Promise]]
 def run(
     scenario: Scenario,
     *,
-    rounds: int = 200,
+    rounds: int = ROUNDS,
     faults: Faults = None,
     seed: Optional[int] = None,
     invariants: Promises = None,
@@ -61,7 +61,7 @@ def run(
 def hunt(
     scenario: Scenario,
     *,
-    rounds: int = 200,
+    rounds: int = ROUNDS,
     faults: Faults = None,
     seed: Optional[int] = None,
     invariants: Promises = None,
@@ -75,11 +75,11 @@ def hunt(
     it to, PROMISES unless given; `memories` what the fake holds before each round, `settings` its settings. The same
     `seed` (0 unless given) makes the same rounds. Making a finding smaller takes up to 300 rounds more.
 
-    Raises ChaosFailure where no fault could be fired or the scenario fails without one; ScenarioError for a scenario
-    that is not the same each time (two rounds without faults differ, it depends on the moment or on chance, or keeps
-    state from round to round), takes more than a client, hunts itself or runs on trio; TypeError and
-    ValueError for what else is given amiss (ScriptError for a fault that cannot be read, SettingError and SeedError as
-    Fake), and RuntimeError for a promise whose check fails.
+    Raises ChaosFailure where no fault could be fired or the scenario fails without one; ScenarioError for a
+    scenario that is not the same each time (two rounds without faults differ, what breaks rests on the moment or on
+    chance, or it keeps state from round to round), takes more than a client, hunts itself or runs on trio;
+    TypeError and ValueError for what else is given amiss (ScriptError for a fault that cannot be read, SettingError
+    and SeedError as Fake), and RuntimeError for a promise whose check fails.
     """
     __tracebackhide__ = True
     wanted = checked_rounds(rounds)

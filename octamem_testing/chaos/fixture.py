@@ -12,6 +12,7 @@ from octamem_testing.marker import MarkerError
 
 from .engine import replay, run
 from .report import ChaosFailure
+from .round import ROUNDS
 from .scenario import ScenarioError
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Chaos:
         self,
         scenario: Callable[..., Any],
         *,
-        rounds: int = 200,
+        rounds: int = ROUNDS,
         faults: Optional[Iterable[str]] = None,
         seed: Optional[int] = None,
         invariants: Optional[Iterable[Promise]] = None,

@@ -14,7 +14,7 @@ from .kinds import Kinds
 from .promises import PROMISES
 from .quiet import Held, held, released
 from .report import ChaosFailure, Finding, Report
-from .round import Promise, Round
+from .round import ROUNDS, Promise, Round
 from .rounds import Player
 from .schedule import Schedule
 from .search import Search
@@ -60,7 +60,7 @@ class Hunt:
         if self._rounds <= _CALM:
             raise ChaosFailure(
                 f"nothing could be fired: rounds={self._rounds} are too few, since {_CALM} without faults come first; "
-                "give more, 200 unless there is a reason"
+                f"give more, {ROUNDS} unless there is a reason"
             )
         hold_alike(calm, self._play("calm", "")[0])
         search = Search(

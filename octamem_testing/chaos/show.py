@@ -13,6 +13,7 @@ from octamem_testing.timeline import indented, seconds
 from .baton import RoundStopped
 from .errors import error_told
 from .regression import quoted, regression_test, rule_of
+from .round import ROUNDS
 from .schedule import Schedule
 from .target import home_of
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["again", "ending", "kept", "regression_test", "sized", "summary", "told"]
 
-ROUNDS = 200  # of a search, unless it is told
 WIDTH = 100  # letters of a line that is folded
 PLACES = 16  # rows of the table; the places beyond them share one
 

@@ -19,19 +19,6 @@ if TYPE_CHECKING:
     from octamem_testing.clock import VirtualClock
     from octamem_testing.server import Host
 
-__all__ = [
-    "_octamem_bench",
-    "_octamem_host",
-    "_octamem_live_memories",
-    "async_octamem_client",
-    "octamem_chaos",
-    "octamem_client",
-    "octamem_clock",
-    "octamem_fake",
-    "octamem_mock",
-    "octamem_server",
-]
-
 
 @pytest.fixture
 def octamem_fake(_octamem_bench: Bench) -> Fake:
