@@ -159,6 +159,7 @@ class Fake:
                 seed=(tenant.settings if tenant else self._tenants.settings).seed if seed is None else seed,
                 since={each.key: each.ticks() for each in self._tenants},
                 default_since=self.clock.ticks(),
+                lock=self._lock,
             )
             scripts = self._reception.armed if tenant is None else tenant.armed
             if replace:

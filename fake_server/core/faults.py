@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, ContextManager, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .body import encode
 from .clock import TICKS
@@ -156,10 +156,16 @@ class _Place:
 
 
 class Armed:
-    """One script in force; each key takes its steps in a sequence of its own."""
+    """One script in force; each key takes its steps in a sequence of its own.
 
-    def __init__(self, script: Script, *, seed: int, since: Mapping[str, int], default_since: int) -> None:
+    Who takes a step holds `lock`. Who asks how far it has come may do so at any time, from any thread.
+    """
+
+    def __init__(
+        self, script: Script, *, seed: int, since: Mapping[str, int], default_since: int, lock: ContextManager[Any]
+    ) -> None:
         self.script = script
+        self._lock = lock
         self._seed = seed
         self._since = dict(since)
         self._default_since = default_since
@@ -204,8 +210,8 @@ class Armed:
     @property
     def fired(self) -> int:
         """How many attempts have met a step of this script, `ok` included."""
-        # Copied first: who asks may hold no lock, and the next attempt may come meanwhile.
-        return sum(sum(list(place.fired.values())) for place in list(self._places.values()))
+        with self._lock:
+            return sum(sum(place.fired.values()) for place in self._places.values())
 
     @property
     def left(self) -> Optional[int]:
@@ -213,19 +219,21 @@ class Armed:
         steps = [step for rule in self.script.rules for step in rule.steps]
         if any(step.stays for step in steps):
             return None
-        return sum(left for _, _, left in self._remaining())
+        with self._lock:
+            return sum(left for _, _, left in self._remaining())
 
     def unfired(self) -> List[Tuple[Rule, Step, int]]:
         """List what was armed and never met: (rule, step, how often); `ok`, percentages and presets are exempt."""
-        return [
-            (rule, step, left)
-            for rule, step, left in self._remaining()
-            if left and step.how != "ok" and step.percent is None and not rule.preset
-        ]
+        with self._lock:
+            return [
+                (rule, step, left)
+                for rule, step, left in self._remaining()
+                if left and step.how != "ok" and step.percent is None and not rule.preset
+            ]
 
     def _remaining(self) -> Iterator[Tuple[Rule, Step, int]]:
         for at, rule in enumerate(self.script.rules):
-            places = [place for (where, _), place in list(self._places.items()) if where == at]
+            places = [place for (where, _), place in self._places.items() if where == at]
             for number, step in enumerate(rule.steps):
                 fired = max((place.fired.get(number, 0) for place in places), default=0)
                 if step.lasts is not None:

@@ -92,7 +92,7 @@ class Reception:
             return (own, self.armed)
         settings = tenant.settings if tenant is not None else self._tenants.settings
         try:
-            once = Armed(parse(text), seed=settings.seed, since={}, default_since=caller.ticks)
+            once = Armed(parse(text), seed=settings.seed, since={}, default_since=caller.ticks, lock=self._lock)
         except ScriptError as error:
             return f"{FAULT_HEADER}: {error}"
         return ([once], own, self.armed)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import sys
 import threading
 
 import pytest
@@ -319,8 +321,25 @@ def test_scripts_are_armed_beside_each_other_replaced_and_disarmed_each_in_their
     assert run(fake, "add") == [200]
 
 
-def test_who_asks_while_attempts_arrive_gets_an_answer():
-    """Counting what fired while other threads meet the script never fails."""
+@pytest.fixture
+def restless():
+    """An interpreter that collects garbage at every chance, and goes to another thread meanwhile."""
+
+    def pause(phase, _):
+        sum(range(10))
+
+    switch, threshold = sys.getswitchinterval(), gc.get_threshold()
+    sys.setswitchinterval(1e-6)
+    gc.set_threshold(10, 5, 5)
+    gc.callbacks.append(pause)
+    yield
+    gc.callbacks.remove(pause)
+    gc.set_threshold(*threshold)
+    sys.setswitchinterval(switch)
+
+
+def test_who_asks_while_attempts_arrive_gets_an_answer(restless):
+    """Counting what fired while other threads meet the script never fails, and never tells half an attempt."""
     fake = Fake()
     armed = fake.faults("*: 503 x100000, 429 x100000")
     done = threading.Event()
