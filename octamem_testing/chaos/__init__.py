@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from .engine import hunt, replay, run
     from .fixture import Chaos
     from .outcomes import AcknowledgedOnce, NothingUnasked, OnlyDocumentedErrors, OwnAnswer, Recovers
+    from .promise import Promise
     from .promises import PROMISES, without
     from .report import ChaosFailure, Finding, Report
-    from .round import Arrival, Claims, Promise, Round
+    from .round import Arrival, Claims, Round
     from .scenario import ScenarioError
     from .strategies import fault_schedules
 
@@ -62,7 +63,7 @@ _HOMES: Dict[str, str] = {
     "NothingUnasked": "outcomes",
     "OnlyDocumentedErrors": "outcomes",
     "OwnAnswer": "outcomes",
-    "Promise": "round",
+    "Promise": "promise",
     "Recovers": "outcomes",
     "RefusalsNotRepeated": "conduct",
     "Report": "report",

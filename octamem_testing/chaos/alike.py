@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Optional
 
 from .errors import error_told
-from .outcomes import AcknowledgedOnce, NothingUnasked, Recovers
-from .round import Promise, Round
+from .promise import Promise, compares_texts
+from .round import Round
 from .scenario import ScenarioError
 
 __all__ = ["hold_alike", "hold_elsewhen", "hold_stateless", "keeps_state", "rests_on_texts"]
 
-_BY_TEXT = (AcknowledgedOnce, NothingUnasked, Recovers)  # promises that look for the texts of the round without faults
 _MOMENT = 1e-3  # seconds
 
 
@@ -27,9 +26,11 @@ def hold_alike(calm: Round, again: Round) -> None:
 
 def rests_on_texts(promise: Promise, broke: Round) -> bool:
     """Say whether a round may break a promise for nothing but texts that the round without faults does not have."""
+    if not compares_texts(promise):
+        return False
     calm = broke.calm
     is_new = broke.stored.keys() - calm.stored.keys() or broke.claims.amount.keys() - calm.claims.amount.keys()
-    return isinstance(promise, _BY_TEXT) and bool(is_new)
+    return bool(is_new)
 
 
 def hold_elsewhen(calm: Round, elsewhen: Round) -> None:

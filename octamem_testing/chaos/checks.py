@@ -1,17 +1,16 @@
-"""What run, hunt and replay are given, checked before anything runs; and what a promise answers."""
+"""What run, hunt and replay are given, checked before anything runs."""
 
 from __future__ import annotations
 
 import inspect
 from functools import partial
-from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterable, Mapping, Tuple
 
+from .promise import Promise
 from .promises import PROMISES
-from .round import Promise, Round
 from .scenario import ScenarioError
 
 __all__ = [
-    "broken",
     "checked_memories",
     "checked_promises",
     "checked_rounds",
@@ -81,31 +80,6 @@ def checked_schedule(schedule: Any) -> str:
     if not isinstance(schedule, str):
         raise TypeError(f"the schedule is {schedule!r:.80}: a fault script, such as 'add: ok, reset @after'")
     return schedule
-
-
-def broken(promises: Tuple[Promise, ...], over: Round) -> Optional[Tuple[Promise, str]]:
-    """Give the first promise that a round breaks, with what was seen; None where all are kept."""
-    for promise in promises:
-        seen = _answer(promise, over)
-        if seen is not None:
-            return promise, seen
-    return None
-
-
-def _answer(promise: Promise, over: Round) -> Optional[str]:
-    try:
-        seen: Any = promise.check(over)
-    except Exception as error:
-        raise RuntimeError(
-            f"the promise {promise.name!r} could not be checked in the round of {over.schedule!r:.200}: "
-            f"{type(error).__name__}: {error}; a check returns None where it is kept, else what was seen"
-        ) from error
-    if seen is None or (isinstance(seen, str) and seen.strip()):
-        return seen
-    raise TypeError(
-        f"the promise {promise.name!r} answered {seen!r:.80} in the round of {over.schedule!r:.200}: "
-        "a check returns None where it is kept, else what was seen, as a text"
-    )
 
 
 def _named(scenario: Any) -> str:

@@ -8,7 +8,6 @@ from typing import Any, Callable, Iterable, Literal, Mapping, Optional, Tuple
 from octamem import OctaMemError
 
 from .checks import (
-    broken,
     checked_memories,
     checked_promises,
     checked_rounds,
@@ -18,9 +17,10 @@ from .checks import (
 )
 from .hunting import Hunt, finding_of, hold_well
 from .kinds import Faults, Kinds
+from .promise import Promise, broken
 from .quiet import held
 from .report import ChaosFailure, Finding, Report
-from .round import ROUNDS, Promise, Round
+from .round import ROUNDS, Round
 from .rounds import Player
 from .schedule import CANCEL, OWN, Schedule
 from .virtual import off_loop

@@ -18,8 +18,9 @@ from .scenario import ScenarioError
 if TYPE_CHECKING:
     from octamem_testing.marker import Plan
 
+    from .promise import Promise
     from .report import Report
-    from .round import Promise, Round
+    from .round import Round
 
 __all__ = ["Chaos", "chaos_for", "failure_told"]
 

@@ -7,14 +7,14 @@ from typing import Callable, Dict, List, Mapping, Optional, Tuple
 from typing import Counter as CounterOf
 
 from .alike import hold_alike, hold_elsewhen, hold_stateless, keeps_state, rests_on_texts
-from .checks import broken
 from .errors import error_told
 from .interrupts import noted
 from .kinds import Kinds
+from .promise import Promise, broken
 from .promises import PROMISES
 from .quiet import Held, held, released
 from .report import ChaosFailure, Finding, Report
-from .round import ROUNDS, Promise, Round
+from .round import ROUNDS, Round
 from .rounds import Player
 from .schedule import Schedule
 from .search import Search

@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from json import loads
+from typing import ClassVar, Dict, Iterator, Optional, Set, Tuple, Type
 from typing import Counter as CounterOf
-from typing import Dict, Iterator, Optional, Set, Tuple, Type
 
 from octamem import OctaMemError
 
@@ -33,6 +33,7 @@ class AcknowledgedOnce:
     """
 
     name: str = field(default="acknowledged_once", init=False)
+    compares_texts: ClassVar[bool] = True
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002 - the word of the domain
         """Say which note was acknowledged, and stored too often or not at all."""
@@ -80,6 +81,7 @@ class NothingUnasked:
     """Whatever is stored, under that label, is what the round without faults stores too."""
 
     name: str = field(default="nothing_unasked", init=False)
+    compares_texts: ClassVar[bool] = True
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Say which note is stored that nobody asked for."""
@@ -167,6 +169,7 @@ class Recovers:
     """
 
     name: str = field(default="recovers", init=False)
+    compares_texts: ClassVar[bool] = True
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Say what a single fault, or one a call, cost."""

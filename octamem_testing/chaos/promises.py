@@ -6,7 +6,7 @@ from typing import Tuple
 
 from .conduct import Bounded, Delayed, RefusalsNotRepeated, RetryAfterHonoured, SameCall
 from .outcomes import AcknowledgedOnce, NothingUnasked, OnlyDocumentedErrors, OwnAnswer, Recovers
-from .round import Promise
+from .promise import Promise
 
 __all__ = ["PROMISES", "without"]
 

@@ -12,8 +12,8 @@ from .promises import PROMISES
 from .target import home_of
 
 if TYPE_CHECKING:
+    from .promise import Promise
     from .report import Finding
-    from .round import Promise
 
 __all__ = ["quoted", "regression_test", "rule_of"]
 

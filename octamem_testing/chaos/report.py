@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Callable, Mapping, Optional, Tuple
 
-from .round import Promise, Round
+from .promise import Promise
+from .round import Round
 
 __all__ = ["ChaosFailure", "Finding", "Report"]
 

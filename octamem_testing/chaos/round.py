@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Protocol, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 from typing import Counter as CounterOf
 
 from octamem_testing.timeline import timeline
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fake_server.core.journal import Entry
     from octamem_testing.clock import VirtualClock
 
-__all__ = ["ROUNDS", "Arrival", "Claims", "Promise", "Round"]
+__all__ = ["ROUNDS", "Arrival", "Claims", "Round"]
 
 ROUNDS = 200
 """Rounds of a hunt where nothing is said: our own choice, in which every bug of our corpus is found."""
@@ -168,16 +168,3 @@ class Round:
         return tuple(
             (before, after) for group in self.groups for before, after in zip(group, group[1:]) if not before.delivered
         )
-
-
-class Promise(Protocol):
-    """What a program is to keep whatever the service does: a name, and a check of one round that is over."""
-
-    @property
-    def name(self) -> str:
-        """The name, such as "acknowledged_once"."""
-        ...
-
-    def check(self, round: Round, /) -> Optional[str]:  # noqa: A002 - the word of the domain
-        """Say what was seen that breaks it, None where it is kept."""
-        ...

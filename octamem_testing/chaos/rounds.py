@@ -12,7 +12,8 @@ from fake_server.core.clock import TICKS
 from .bounds import Bounds
 from .conduct import Bounded
 from .errors import said_by
-from .round import Promise, Round
+from .promise import Promise
+from .round import Round
 from .scenario import ScenarioError, claims_of, is_async, takes_client
 from .schedule import CANCEL, CLOSE_CLIENT, Schedule
 from .stage import IsAsync, Stage

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from octamem import OctaMemError
 from octamem_testing import chaos
-from octamem_testing.chaos.checks import broken
+from octamem_testing.chaos.promise import broken
 from octamem_testing.chaos.rounds import Player
 from octamem_testing.chaos.schedule import Schedule, step_text
 from octamem_testing.chaos.shrink import shrunk

@@ -8,13 +8,17 @@ import random
 import signal
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import ClassVar, Optional
 
 import httpx
 import pytest
 
 from octamem import OctaMem, OctaMemError
 from octamem_testing import chaos
+from octamem_testing.chaos.promise import compares_texts
 
 
 def by_the_clock(client):
@@ -41,6 +45,38 @@ def test_texts_that_depend_on_the_moment_or_on_chance_are_told(scenario, said):
     """Where a promise seems broken by a text alone, a round at another time and with another seed shows which."""
     with pytest.raises(chaos.ScenarioError, match="depends on the moment or on chance: .*" + said):
         chaos.hunt(scenario)
+
+
+@dataclass(frozen=True)
+class AsWithoutFaults:
+    """Whatever the round without faults stores is stored: a promise of a user's own."""
+
+    name: ClassVar[str] = "as_without_faults"
+
+    def check(self, over: chaos.Round, /) -> Optional[str]:
+        lost = over.calm.stored - over.stored
+        return f"not stored: {next(iter(lost))[0]}" if lost and over.error is None else None
+
+
+@dataclass(frozen=True)
+class AsWithoutFaultsByText(AsWithoutFaults):
+    """The same, which says of itself that it compares texts."""
+
+    compares_texts: ClassVar[bool] = True
+
+
+def test_a_promise_says_of_itself_that_it_compares_texts():
+    """One of a user's own is told of such texts too where it says so; one that says nothing is taken at its word."""
+    with pytest.raises(chaos.ScenarioError, match=r"on the moment or on chance: .*00:00:00 the job ran"):
+        chaos.hunt(by_the_clock, invariants=[AsWithoutFaultsByText()])
+    assert chaos.hunt(by_the_clock, invariants=[AsWithoutFaults()]).finding.promise == AsWithoutFaults()
+
+
+def test_the_promises_that_compare_texts_are_those_of_the_documents():
+    """Where another round decides whether the fault has moved a text is told by the page, by the promises' names."""
+    page = (Path(__file__).parents[2] / "docs" / "chaos.md").read_text(encoding="utf-8")
+    *those, last = [f"`{promise.name}`" for promise in chaos.PROMISES if compares_texts(promise)]
+    assert f"where {', '.join(those)} or {last} would be broken" in " ".join(page.split())
 
 
 def test_a_moment_in_a_text_hides_no_bug():
