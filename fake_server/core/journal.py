@@ -118,7 +118,12 @@ class Entry:
         """Whether a success was sent, whole and unspoilt, and nothing is known that kept it from the client."""
         if self.lost or self.status is None or not 200 <= self.status < 300:
             return False
-        return self.fault is None or not self.fault.startswith(SPOILT)
+        return not self.spoilt
+
+    @property
+    def spoilt(self) -> bool:
+        """Whether the fault cut the answer or put something else in its place."""
+        return self.fault is not None and self.fault.startswith(SPOILT)
 
     @property
     def identity(self) -> Tuple[str, Optional[str], str, int]:

@@ -8,7 +8,6 @@ from typing import Counter as CounterOf
 from typing import Dict, List, Optional, Tuple
 
 from fake_server.core.clock import TICKS
-from fake_server.core.journal import SPOILT
 from octamem_testing.timeline import seconds
 
 from .round import Arrival, Round
@@ -35,7 +34,7 @@ class RetryAfterHonoured:
         """Say which attempt came too soon."""
         for before, after in round.retries:
             asked = before.retry_after
-            if asked is None or before.status not in _HOLD or before.entry.lost or _spoilt(before):
+            if asked is None or before.status not in _HOLD or before.entry.lost or before.entry.spoilt:
                 continue
             waited = (after.at - before.at) / TICKS
             if waited < asked - _TICK:
@@ -44,10 +43,6 @@ class RetryAfterHonoured:
                     f"whose {before.status} had asked to wait {seconds(asked)}"
                 )
         return None
-
-
-def _spoilt(arrival: Arrival) -> bool:
-    return arrival.fault is not None and arrival.fault.startswith(SPOILT)
 
 
 @dataclass(frozen=True)

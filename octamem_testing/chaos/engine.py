@@ -22,7 +22,8 @@ from .quiet import held
 from .report import ChaosFailure, Finding, Report
 from .round import ROUNDS, Round
 from .rounds import Player
-from .schedule import CANCEL, OWN, Schedule
+from .schedule import Schedule
+from .steps import CANCEL, OWN, word_of
 from .virtual import off_loop
 
 __all__ = ["hunt", "replay", "run"]
@@ -159,6 +160,6 @@ def _cause(finding: Finding) -> Optional[BaseException]:
 def _hold_playable(player: Player, schedule: Schedule) -> None:
     """Raise ValueError for a step of our own that this scenario cannot meet."""
     for _, _, _, step in schedule.steps():
-        if step.startswith(OWN) and not step.startswith(player.own_steps() or ("\0",)):
-            need = "an async scenario" if step.startswith(CANCEL) else "a scenario that is given its client"
+        if word_of(step) in OWN and word_of(step) not in player.own_steps():
+            need = "an async scenario" if word_of(step) == CANCEL else "a scenario that is given its client"
             raise ValueError(f"{step!r} needs {need}: leave it out of the schedule {str(schedule)!r:.200}")

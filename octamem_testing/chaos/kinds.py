@@ -12,7 +12,7 @@ from fake_server.core.clock import START, TICKS
 from fake_server.core.script import ScriptError, parse
 from fake_server.core.steps import AFTER, LIES, MID, MIDWAY
 
-from .schedule import OWN, QUOTED, armable, step_text
+from .steps import OWN, QUOTED, armable, step_text, word_of
 
 __all__ = ["DATED", "Faults", "Kinds"]
 
@@ -61,7 +61,7 @@ class Kinds:
         steps = list(dict.fromkeys(step for text in given for step in _read(text)))
         if not steps:
             raise ValueError(f"faults={faults!r} names none: leave it out for the usual, or name some, such as '503'")
-        own = tuple(step for step in steps if step.startswith(OWN))
+        own = tuple(step for step in steps if word_of(step) in OWN)
         usual = tuple(step for step in steps if step not in own)
         return cls(usual, usual, usual, own, named=True, given=given)
 
@@ -129,15 +129,11 @@ def _readable(endpoint: str, part: str) -> bool:
 
 
 def _elsewhere(how: str, step: str) -> Tuple[str, ...]:
-    return (AFTER, MID) if how in MIDWAY and not _own(step) else (AFTER,)
-
-
-def _own(text: str) -> bool:
-    return text.startswith(OWN)
+    return (AFTER, MID) if how in MIDWAY and word_of(step) not in OWN else (AFTER,)
 
 
 def _fits(step: str, endpoint: str) -> bool:
-    word = step.partition("(")[0].partition(" ")[0]
+    word = word_of(step)
     if word in LIES:
         return LIES[word] == endpoint
     # Nothing is stored by a read: whether it was carried out, nobody can tell.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from json import loads
@@ -13,6 +12,7 @@ from octamem import OctaMemError
 
 from .errors import said_by
 from .round import Arrival, Round
+from .steps import word_of
 
 __all__ = ["AcknowledgedOnce", "NothingUnasked", "OnlyDocumentedErrors", "OwnAnswer", "Recovers"]
 
@@ -196,11 +196,6 @@ def _passes(struck: Arrival) -> bool:
     else:
         status = struck.status or 0
         # Who gave a request up before its time-out had less patience than that, which is no mistake.
-        late = _word(struck) == "hang" and struck.known is not None
-        passing = status in _PASSING or status >= 500 or _word(struck) in _PASSING_DROPS or late
+        late = word_of(struck.fault) == "hang" and struck.known is not None
+        passing = status in _PASSING or status >= 500 or word_of(struck.fault) in _PASSING_DROPS or late
     return passing and (struck.retry_after or 0.0) <= _LONGEST_ASKED
-
-
-def _word(struck: Arrival) -> str:
-    """Give the fault without its options and its place."""
-    return re.split(r"[( ]", struck.fault or "", maxsplit=1)[0]

@@ -15,9 +15,10 @@ from .errors import said_by
 from .promise import Promise
 from .round import Round
 from .scenario import ScenarioError, claims_of, is_async, takes_client
-from .schedule import CANCEL, CLOSE_CLIENT, Schedule
+from .schedule import Schedule
 from .stage import IsAsync, Stage
 from .standin import Held, held_by_modules, in_a_round
+from .steps import CANCEL, CLOSE_CLIENT
 
 __all__ = ["Player"]
 

@@ -1,64 +1,23 @@
-"""A schedule: a fault script with two steps more, `cancel` and `close-client`, as a value that can be taken apart."""
+"""A schedule as a value that can be taken apart: for each endpoint its steps, in their order."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 
-from fake_server.core.script import Rule, Script, Step, parse
-from fake_server.core.steps import HOWS
+from fake_server.core.script import Rule, Script, parse
 
-__all__ = [
-    "CANCEL",
-    "CLOSE_CLIENT",
-    "OWN",
-    "QUOTED",
-    "Place",
-    "Schedule",
-    "armable",
-    "in_patterns",
-    "own_name",
-    "step_text",
-]
+from .steps import armable, short
 
-CANCEL = "cancel"
-CLOSE_CLIENT = "close-client"
-OWN = (CANCEL, CLOSE_CLIENT)
-"""The steps that chaos carries out itself, at a moment that the fake cannot know of."""
+__all__ = ["Place", "Schedule", "Strikes", "in_patterns"]
 
 Place = Tuple[str, int]
 """The n-th request at an endpoint, counted from 1: ("add", 2)."""
+Strikes = Dict[Place, str]
+"""The step that strikes at each of some places."""
 
-_MARK = "chaos:"
 _WIDEST = 4
 """Steps of a pattern, at most."""
-QUOTED = r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
-"""A text in quotation marks, as scripts have them."""
-_OWN_WORD = re.compile(rf"(?P<quoted>{QUOTED})|(?<![\w-])(?P<word>{CANCEL}|{CLOSE_CLIENT})(?![\w-])")
-_MARKED = re.compile(rf'redirect\("{_MARK}(?P<word>{CANCEL}|{CLOSE_CLIENT})"\)')
-
-
-def armable(text: str) -> str:
-    """Write a schedule as a script that the fake can be armed with: our own steps become redirects that say so."""
-    return _OWN_WORD.sub(lambda found: found["quoted"] or f'redirect("{_MARK}{found["word"]}")', text)
-
-
-def own_name(fault: str) -> str:
-    """Write a fault, or a script, that the fake names with the words of a schedule: the reverse of `armable`."""
-    return _MARKED.sub(lambda found: found["word"], fault)
-
-
-def step_text(endpoint: str, text: str) -> str:
-    """Give a step in the one spelling that the journal uses too; ScriptError where that endpoint cannot meet it."""
-    return _short(parse(armable(f"{endpoint}: {text}")).rules[0].steps[0])
-
-
-def _short(step: Step) -> str:
-    """Write a step as briefly as it reads back: without the place where it strikes anyway."""
-    name, where = step.name, f" @{step.where}"
-    brief = name[: -len(where)] if step.where == HOWS[step.how] and name.endswith(where) else name
-    return own_name(brief + str(step)[len(name) :])
 
 
 @dataclass(frozen=True)
@@ -165,7 +124,7 @@ def _spread(rule: Rule) -> Iterator[str]:
         if step.how == "ok" and step.percent is None and step.lasts is None:
             yield from ["ok"] * (step.count or 1)
         else:
-            yield _short(step)
+            yield short(step)
 
 
 def _padded(numbered: Mapping[int, str]) -> Iterable[str]:

@@ -15,6 +15,7 @@ from .errors import error_told
 from .regression import quoted, regression_test, rule_of
 from .round import ROUNDS
 from .schedule import Schedule
+from .steps import OWN, word_of
 from .target import home_of
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ FAMILIES: Mapping[str, str] = {
     **dict.fromkeys(("truncate", "drip"), "cut"),
     **dict.fromkeys(("garbage", "wrong-type", "empty", "redirect"), "spoilt"),
     **dict.fromkeys(LIES, "lies"),
-    **dict.fromkeys(("cancel", "close-client"), "left"),
+    **dict.fromkeys(OWN, "left"),
 }
 """The columns of the table for what is no status."""
 
@@ -167,7 +168,7 @@ def _figures(report: Report) -> Dict[str, Dict[str, int]]:
 
 def _family(fault: str) -> str:
     """Give the column that a fault belongs to."""
-    word = fault.split(maxsplit=1)[0].partition("(")[0]
+    word = word_of(fault)
     return f"{word[0]}xx" if word.isdigit() else FAMILIES.get(word, "other")
 
 

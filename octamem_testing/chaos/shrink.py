@@ -12,6 +12,7 @@ from typing import Callable, Iterator, List, Optional, Tuple
 
 from .round import Round
 from .schedule import Schedule, in_patterns
+from .steps import parted
 
 __all__ = ["shrunk"]
 
@@ -21,9 +22,8 @@ MOST = 300
 Breaks = Callable[[str], Optional[Round]]
 """Makes a round of a schedule, and gives it where it breaks the promise."""
 
-_COUNT = re.compile(r" x(\d+)$")
-_LASTS = re.compile(r" for [\d.]+s?$")
 _COUNTED = 12
+"""Strikes that are still counted, at most, in the place of a time that a fault lasts."""
 _PLAINEST = ("503", "reset", "reset @after", "503 @after")
 
 
@@ -90,7 +90,7 @@ def _simpler_patterns(schedule: Schedule, plainest: Optional[Tuple[str, ...]]) -
                     if text not in pattern
                 ]
             turns = [tuple(islice(cycle(other), length)) for other in others]
-            if len(pattern) == 1 and length > 1 and pattern[0] != "ok" and _parted(pattern[0])[1] == "":
+            if len(pattern) == 1 and length > 1 and pattern[0] != "ok" and parted(pattern[0])[1] == "":
                 turns.append((f"{pattern[0]} x{length}",))
             for simpler in turns:
                 new = (*steps[:begin], *simpler, *steps[begin + length :])
@@ -100,33 +100,28 @@ def _simpler_patterns(schedule: Schedule, plainest: Optional[Tuple[str, ...]]) -
 
 def _fewer(text: str, over: Round) -> Iterator[str]:
     """Let a step strike less often."""
-    count = _COUNT.search(text)
-    if count is not None:
-        plain, times = text[: count.start()], int(count[1])
-        yield plain
-        struck = len(over.strikes)
+    plain, often = parted(text)
+    if not often:
+        return
+    yield plain
+    struck = len(over.strikes)
+    if often.startswith(" x"):
+        times = int(often[len(" x") :])
         tried: List[int] = [each for each in (struck, times // 2, times - 1) if 1 < each < times]
-        yield from (f"{plain} x{each}" for each in dict.fromkeys(tried))
-    elif _LASTS.search(text):
-        plain = _LASTS.sub("", text)
-        yield plain
+    else:
         # More strikes than these are harder to read than how long the fault lasts.
-        yield from (f"{plain} x{each}" for each in dict.fromkeys((2, 3, min(_COUNTED, max(2, len(over.strikes))))))
+        tried = [2, 3, min(_COUNTED, max(2, struck))]
+    yield from (f"{plain} x{each}" for each in dict.fromkeys(tried))
 
 
 def _plainer(text: str, plainest: Optional[Tuple[str, ...]]) -> Iterator[str]:
     """Put a plainer fault in the place of one: without options, then a usual one; or, of those allowed, an earlier."""
-    word, often = _parted(text)
+    word, often = parted(text)
     bare = re.sub(r"\(.*\)", "", word)
     if plainest is None and bare != word and bare not in ("slow", "drip", "stale", "missing"):
         yield bare + often
     order = _PLAINEST if plainest is None else plainest
     yield from (each + often for each in order[: order.index(word) if word in order else len(order)] if each != bare)
-
-
-def _parted(text: str) -> Tuple[str, str]:
-    found = _COUNT.search(text) or _LASTS.search(text)
-    return (text, "") if found is None else (text[: found.start()], found[0])
 
 
 def _earlier(schedule: Schedule) -> Iterator[Schedule]:

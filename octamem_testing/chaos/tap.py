@@ -20,7 +20,7 @@ from octamem_testing.wire_errors import ASYNC, SYNC, reset
 from .bounds import Bounds
 from .round import Arrival
 from .scenario import ScenarioError
-from .schedule import CANCEL, CLOSE_CLIENT, own_name
+from .steps import CANCEL, CLOSE_CLIENT, own_name, word_of
 
 if TYPE_CHECKING:
     from fake_server.core import Fake, Request, Visit
@@ -70,7 +70,7 @@ class Tap(MockTransport):
                 entry.fault = own_name(entry.fault)
             place = self._places[entry.key, entry.endpoint] = self._places.get((entry.key, entry.endpoint), 0) + 1
             of_client = self._is_of_client() if self.has_close else None
-            if entry.fault is not None and entry.fault.startswith(CLOSE_CLIENT) and not of_client:
+            if word_of(entry.fault) == CLOSE_CLIENT and not of_client:
                 # Of another client, which stays open: it is answered as if nothing were the matter.
                 entry.fault = visit._step = None  # noqa: SLF001 - a step that the fake has in place of ours
             text, label = _texts(entry.endpoint, received.body)
@@ -160,8 +160,7 @@ class Tap(MockTransport):
             raise self.failure
 
     def _is(self, request: httpx.Request, own: str) -> bool:
-        fault = _arrival(request).entry.fault
-        return fault is not None and fault.startswith(own)
+        return word_of(_arrival(request).entry.fault) == own
 
     def _leave(self, request: httpx.Request) -> None:
         arrival = _arrival(request)

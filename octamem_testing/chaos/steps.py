@@ -1,0 +1,68 @@
+"""One step of a schedule as text: how it is written and read, with the two steps that a fault script does not have."""
+
+from __future__ import annotations
+
+import re
+from typing import Optional, Tuple
+
+from fake_server.core.script import Step, parse
+from fake_server.core.steps import HOWS
+
+__all__ = [
+    "CANCEL",
+    "CLOSE_CLIENT",
+    "OWN",
+    "QUOTED",
+    "armable",
+    "own_name",
+    "parted",
+    "short",
+    "step_text",
+    "word_of",
+]
+
+CANCEL = "cancel"
+CLOSE_CLIENT = "close-client"
+OWN = (CANCEL, CLOSE_CLIENT)
+"""The steps that chaos carries out itself, at a moment that the fake cannot know of."""
+
+QUOTED = r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
+"""A text in quotation marks, as scripts have them."""
+
+_OFTEN = re.compile(r" (?:x\d+|for [\d.]+s?)$")
+_MARK = "chaos:"
+_OWN_WORD = re.compile(rf"(?P<quoted>{QUOTED})|(?<![\w-])(?P<word>{CANCEL}|{CLOSE_CLIENT})(?![\w-])")
+_MARKED = re.compile(rf'redirect\("{_MARK}(?P<word>{CANCEL}|{CLOSE_CLIENT})"\)')
+
+
+def armable(text: str) -> str:
+    """Write a schedule as a script that the fake can be armed with: our own steps become redirects that say so."""
+    return _OWN_WORD.sub(lambda found: found["quoted"] or f'redirect("{_MARK}{found["word"]}")', text)
+
+
+def own_name(fault: str) -> str:
+    """Write a fault, or a script, that the fake names with the words of a schedule: the reverse of `armable`."""
+    return _MARKED.sub(lambda found: found["word"], fault)
+
+
+def step_text(endpoint: str, text: str) -> str:
+    """Give a step in the one spelling that the journal uses too; ScriptError where that endpoint cannot meet it."""
+    return short(parse(armable(f"{endpoint}: {text}")).rules[0].steps[0])
+
+
+def short(step: Step) -> str:
+    """Write a step as briefly as it reads back: without the place where it strikes anyway."""
+    name, where = step.name, f" @{step.where}"
+    brief = name[: -len(where)] if step.where == HOWS[step.how] and name.endswith(where) else name
+    return own_name(brief + str(step)[len(name) :])
+
+
+def word_of(text: Optional[str]) -> str:
+    """Give the word of a step, or of a fault in the journal, without options, place and duration; "" for None."""
+    return (text or "").partition(" ")[0].partition("(")[0]
+
+
+def parted(step: str) -> Tuple[str, str]:
+    """Part a step from how often, or how long, it strikes, such as ("503", " x10"); "" where it strikes once."""
+    found = _OFTEN.search(step)
+    return (step, "") if found is None else (step[: found.start()], found[0])
