@@ -12,10 +12,11 @@ from octamem_testing.timeline import seconds
 
 from .round import Arrival, Round
 
-__all__ = ["Bounded", "Delayed", "RefusalsNotRepeated", "RetryAfterHonoured", "SameCall"]
+__all__ = ["REFUSALS", "Bounded", "Delayed", "RefusalsNotRepeated", "RetryAfterHonoured", "SameCall"]
 
 _TICK = 1 / TICKS
-_REFUSALS = (400, 401, 403, 404)
+REFUSALS = (400, 401, 403, 404)
+"""Statuses that another attempt would meet again."""
 _LEAST = 900.0  # seconds
 _EACH = 130.0  # seconds for one call: what the page's client takes at most
 _HOLD = (429, 503)  # the statuses for which RFC 9110 and RFC 6585 give Retry-After its meaning as a wait
@@ -70,7 +71,7 @@ class RefusalsNotRepeated:
             if request in refused and calls[request] > often[arrival.what]:
                 first = refused[request]
                 return f"{arrival.name} sent the same again as {first.name}, which was answered with {first.status}"
-            if arrival.status in _REFUSALS:
+            if arrival.status in REFUSALS:
                 refused.setdefault(request, arrival)
             elif not arrival.delivered:
                 retriable[request] += 1
