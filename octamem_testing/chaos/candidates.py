@@ -52,6 +52,10 @@ class Candidates:
         return tuple(name for name in dict.fromkeys(each.endpoint for each in self.calm) if name)
 
     @cached_property
+    def _first(self) -> List[Arrival]:
+        return self._groups[0] if self._groups else []  # whoever asks for what is no endpoint alone has no place
+
+    @cached_property
     def _groups(self) -> List[List[Arrival]]:
         return ranked(self.calm)
 
@@ -109,7 +113,7 @@ class Candidates:
         Who counts each kind by itself counts none of them.
         """
         found: List[Tuple[int, Strikes]] = []
-        for each in self._groups[0]:
+        for each in self._first:
             endpoint, first = place_of(each)
             here = self.kinds.at(endpoint, self.kinds.lasting)
             lasting = [step for step in here if _can_go_on(step) and "(" not in step][:_TURNS]
@@ -121,7 +125,7 @@ class Candidates:
 
     def turns(self, shown: Shown) -> Iterator[Strikes]:
         """Yield one kind up to the attempt before the last, then another once, then the first on and on."""
-        first_places = {place_of(each) for each in self._groups[0]}
+        first_places = {place_of(each) for each in self._first}
         several = self.kinds.lasting[:_TURNS]
         for (place, first), attempts in shown.given_up.items():
             for other in self.kinds.at(place[0], several):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
+from typing import ClassVar, List
 
+import httpx
 import pytest
 from chaos_programs import both, saves_and_asks
 
@@ -230,6 +234,30 @@ def test_a_search_is_the_same_in_another_process(hash_seed):
     assert told.stdout.strip() == DIGEST
 
 
-def test_rounds_of_a_phase_stand_together(report):
+@dataclass(frozen=True)
+class Noting:
+    """Kept by every round, whose phase it notes."""
+
+    phases: List[str]
+    name: ClassVar[str] = "noting"
+
+    def check(self, over: chaos.Round, /) -> None:
+        self.phases.append(over.phase)
+
+
+def test_rounds_of_a_phase_stand_together():
     """Phases do not mix: each is over before the next begins."""
-    assert [phase for phase, _ in groupby(report.phases)] == list(report.phases)
+    noting = Noting([])
+    report = chaos.hunt(both(saves_and_asks, "sync"), settings=HONOURED, invariants=[noting])
+    assert [phase for phase, _ in groupby(noting.phases)] == list(report.phases)
+
+
+def test_what_is_asked_where_no_endpoint_is_can_meet_no_fault():
+    """A scenario whose requests are all for what the service does not have is told so, whatever it is asked for."""
+
+    def elsewhere():
+        with httpx.Client(headers={"Authorization": f"Bearer {os.environ['OCTAMEM_API_KEY']}"}) as http:
+            http.get("https://platform.octamem.com/api/memory/other")
+
+    with pytest.raises(chaos.ChaosFailure, match=r"none of the faults fits what the scenario calls \(elsewhere 1\)"):
+        chaos.hunt(elsewhere)
