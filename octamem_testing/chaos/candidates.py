@@ -186,7 +186,7 @@ class Candidates:
 
 
 def _can_last(step: str) -> bool:
-    return not parted(step)[1] and "%" not in step
+    return not parted(step)[1]
 
 
 def _can_go_on(step: str) -> bool:

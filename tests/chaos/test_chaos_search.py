@@ -261,3 +261,14 @@ def test_what_is_asked_where_no_endpoint_is_can_meet_no_fault():
 
     with pytest.raises(chaos.ChaosFailure, match=r"none of the faults fits what the scenario calls \(elsewhere 1\)"):
         chaos.hunt(elsewhere)
+
+
+def test_a_percent_sign_in_an_address_makes_no_fault_a_chance():
+    """A redirect is tried for long whatever stands in its address."""
+    reports = [
+        chaos.run(
+            both(saves_and_asks, "sync"), settings=HONOURED, rounds=30, faults=f'redirect("https://a.test/{path}")'
+        )
+        for path in ("a", "%20")
+    ]
+    assert reports[0].covered["persistent"] == reports[1].covered["persistent"] > (0, 0)
