@@ -12,12 +12,13 @@ from fake_server.core.clock import TICKS
 from .bounds import Bounds
 from .conduct import Bounded
 from .errors import said_by
+from .holders import Held, held_by_modules
 from .promise import Promise
 from .round import Round
 from .scenario import ScenarioError, claims_of, is_async, takes_client
 from .schedule import Schedule
 from .stage import IsAsync, Stage
-from .standin import Held, held_by_modules, in_a_round
+from .standins import in_a_round
 from .steps import CANCEL, CLOSE_CLIENT
 
 __all__ = ["Player"]

@@ -19,8 +19,8 @@ from octamem_testing.service import BASE_URL, KEY_VARIABLE
 from .baton import Baton, RoundStopped
 from .errors import where_stopped
 from .scenario import ScenarioError
-from .standin import stood_in
 from .steps import CLOSE_CLIENT, armable
+from .takeover import stood_in
 from .tap import Tap
 from .tls import shared_tls
 from .virtual import RoundClock, VirtualLoop
