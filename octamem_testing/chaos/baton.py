@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Callable, Dict, Generator, List, Optional
 
 from fake_server.core.clock import TICKS, ticks_of
 
+from .bounds import RoundStopped
 from .seat import Seat
+from .waiting import Waiting, at_once
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
 
-__all__ = ["Baton", "RoundStopped"]
+__all__ = ["Baton"]
 
 _LOOK = 0.01
 """Real seconds between two looks at what nobody tells of: blocked threads, and events from outside of the round."""
@@ -28,18 +30,11 @@ _OUTSIDE = 0.5
 """Real seconds that a round waits for something from outside before it is called stuck."""
 _HOGGED = 2.0
 """Real seconds that a thread may run on while others could: it may be waiting for them in a loop without a wait."""
-_SPINS = 1000
-"""Waits of no length in a row after which the next wait that has one ends: somebody may be waiting for that."""
 _LEFT = 0.2
 """Real seconds that a thread is given to end with the round."""
-_LAST = 1 << 62
 
 _real_time = time.monotonic
 _real_join = threading.Thread.join
-
-
-class RoundStopped(BaseException):
-    """The round is over, whatever the scenario makes of it: it went on beyond every bound, or had ended before."""
 
 
 class Baton:
@@ -59,13 +54,11 @@ class Baton:
         self._seats: Dict[int, Seat] = {get_ident(): self._main}
         self._by_thread: Dict[int, Seat] = {id(self._main.thread): self._main}
         self._holder: Optional[Seat] = self._main
-        self._parked: List[Seat] = []
+        self._waiting = Waiting(self._main)
         self._away: List[Seat] = []  # they run, or are blocked, beside the one that has the baton
         self._ended: List[threading.Thread] = []
         self._held_since = self._looked = self._quiet_since = 0.0
-        self._spins = 0
         self._unsettled = 0
-        self._lingering = False
         self.closed = False
         self._is_stuck = False
         self.failure: Optional[BaseException] = None
@@ -80,32 +73,34 @@ class Baton:
         """Whether the round has one thread."""
         return len(self._by_thread) == 1
 
-    def adopt(self, thread: threading.Thread) -> None:
-        """Count a thread that is about to start: it runs as soon as it has its turn."""
-        run, hook = thread.run, threading.excepthook
+    def adopt(self, thread: threading.Thread) -> Seat:
+        """Count a thread that is about to start: its turn comes as soon as another hands the baton on."""
         seat = Seat(thread)
-        seat.ready = _at_once
+        seat.ready = at_once
         with self._lock:
             self._by_thread[id(thread)] = seat
-            self._parked.append(seat)
+            self._waiting.seats.append(seat)
+        return seat
 
-        def inside() -> None:
-            with self._lock:
-                self._seats[get_ident()] = seat
-            try:
-                self._sit(seat)
-                run()
-            except RoundStopped:
-                pass
-            except Exception as error:
-                # Under faults threads fail; but where the scenario looks at such errors itself, it gets them.
-                self.failure = error
-                if threading.excepthook is not hook:
-                    raise
-            finally:
-                self._end(seat)
+    def begin(self, seat: Seat) -> None:
+        """Take a seat, in the thread that it is for, and wait for its first turn."""
+        with self._lock:
+            self._seats[get_ident()] = seat
+        self._sit(seat)
 
-        thread.run = inside  # type: ignore[method-assign]  # of this one thread
+    def end(self, seat: Seat) -> None:
+        """Count a thread no longer that has run to its end, and hand the baton on."""
+        with self._lock:
+            seat.over = True
+            self._seats.pop(get_ident(), None)
+            self._by_thread.pop(id(seat.thread), None)
+            if not self.closed:
+                self._ended.append(seat.thread)
+            if seat in self._away:
+                self._away.remove(seat)
+            if self._holder is seat:
+                self._holder = None
+            self._hand_on()
 
     @contextmanager
     def in_real_time(self) -> Generator[None, None, None]:
@@ -121,8 +116,8 @@ class Baton:
         """Count a thread no longer that could not be started."""
         with self._lock:
             seat = self._by_thread.pop(id(thread), None)
-            if seat is not None and seat in self._parked:
-                self._parked.remove(seat)
+            if seat is not None and seat in self._waiting.seats:
+                self._waiting.seats.remove(seat)
 
     def join(self, thread: threading.Thread, timeout: Optional[float]) -> bool:
         """Wait for the end of a thread of the round; False for one that is none, of which nothing is known."""
@@ -138,7 +133,7 @@ class Baton:
         if not self.here():
             return
         if len(self._by_thread) > 1:
-            self.park(_at_once, None, spins=True)
+            self.park(at_once, None, spins=True)
         else:
             self._guard(0.0, turn=True)
 
@@ -163,8 +158,8 @@ class Baton:
         `stays` is not expected to end with the round. A thread that is none of the round is a guest, and waits among
         the others.
         """
-        ticks = 0 if seconds is None else ticks_of(seconds)
-        if ticks < 0:
+        ticks = None if seconds is None else ticks_of(seconds)
+        if ticks is not None and ticks < 0:
             raise ValueError(f"a wait is 0 seconds or more, not {seconds!r}")
         self._guard(0.0 if seconds is None or not self.alone else seconds)
         seat = self._seats.get(get_ident())
@@ -173,18 +168,14 @@ class Baton:
         if self.closed:
             raise RoundStopped("the round is over")
         with self._lock:
-            if not hold and not self._parked and not self._away and seat is self._holder:
-                if ready is not None and ready():
-                    return True
-                if seconds is not None and self.alone and not self._unsettled:
-                    self._move_to(self._fake.now() + ticks)
-                    return False
-                if seconds is None and ready is not None and self.alone and not (outside and _has_company()):
-                    self._stuck()
-            seat.ready, seat.due = ready, None if seconds is None else self._fake.now() + ticks
+            if not hold and not self._waiting.seats and not self._away and seat is self._holder:
+                over = self._over_at_once(ready, ticks, outside=outside)
+                if over is not None:
+                    return over
+            seat.ready, seat.due = ready, None if ticks is None else self._fake.now() + ticks
             seat.hold = _real_time() + hold if hold else 0.0
             seat.spins, seat.stays = spins, stays
-            self._parked.append(seat)
+            self._waiting.seats.append(seat)
             if seat in self._away:
                 self._away.remove(seat)
             if self._holder is seat:
@@ -193,6 +184,19 @@ class Baton:
             self._hand_on()
         return self._sit(seat)
 
+    def _over_at_once(
+        self, ready: Optional[Callable[[], bool]], ticks: Optional[int], *, outside: bool
+    ) -> Optional[bool]:
+        """Say what comes of a wait before which nobody else has his turn, None where that is not yet known."""
+        if ready is not None and ready():
+            return True
+        if ticks is not None and self.alone and not self._unsettled:
+            self._move_to(self._fake.now() + ticks)
+            return False
+        if ticks is None and ready is not None and self.alone and not (outside and _has_company()):
+            self._stuck()
+        return None
+
     def finish(self, linger: float) -> None:
         """Let the others go on that would keep a process alive, as the scenario's own function has ended.
 
@@ -200,10 +204,10 @@ class Baton:
         """
         if self._by_thread.keys() == {id(self._main.thread)}:
             return
-        self._lingering = True
+        self._waiting.lingering = True
         try:
             if self._holder is self._main:
-                self.park(self._is_idle, linger)
+                self.park(self._waiting.is_left, linger)
         except RoundStopped:
             pass
 
@@ -211,7 +215,7 @@ class Baton:
         """End the round for every thread that waits; gives those that are left."""
         with self._lock:
             self.closed = True
-            waiting, self._parked = self._parked, []
+            waiting, self._waiting.seats = self._waiting.seats, []
         for seat in waiting:
             if seat is not self._main:
                 seat.error = RoundStopped("the round is over")
@@ -235,71 +239,34 @@ class Baton:
             self._stuck()
         return seat.woken
 
-    def _end(self, seat: Seat) -> None:
-        with self._lock:
-            seat.over = True
-            self._seats.pop(get_ident(), None)
-            self._by_thread.pop(id(seat.thread), None)
-            if not self.closed:
-                self._ended.append(seat.thread)
-            if seat in self._away:
-                self._away.remove(seat)
-            if self._holder is seat:
-                self._holder = None
-            self._hand_on()
-
     def _hand_on(self) -> None:
         """Wake the next that can run; move time on where none can."""
         if self._holder is not None or self.closed:
             return
-        idle = self._spins > _SPINS
-        for seat in sorted(self._parked, key=self._comes_last) if self._lingering else self._parked:
-            if seat.ready is not None and not (idle and seat.spins) and seat.ready():
-                self._spins = self._spins + 1 if seat.spins else 0
-                self._wake(seat, woken=True)
-                return
-        if not self._away and not self._unsettled and not self._is_held():
+        ready = self._waiting.ready()
+        if ready is not None:
+            self._wake(ready, woken=True)
+        elif not self._away and not self._unsettled and not self._waiting.is_held(_real_time()):
             self._move()
 
     def _move(self) -> None:
-        idle = self._spins > _SPINS
-        due = [seat for seat in self._parked if seat.due is not None and self._counts(seat)]
-        chosen = min((seat for seat in due if not (idle and seat.spins)), key=_due, default=None)
-        if chosen is None:
-            chosen = min(due, key=_due, default=None)
-        if chosen is None and idle:
-            self._spins = 0
-            self._hand_on()
-        elif chosen is not None and chosen.due is not None:
-            self._spins = self._spins + 1 if chosen.spins else 0
-            try:
-                self._guard(max(0, chosen.due - self._fake.now()) / TICKS, again=True)
-            except RoundStopped as error:
-                chosen.error = error
-            else:
-                self._move_to(chosen.due)
-            self._wake(chosen, woken=False)
-
-    def _comes_last(self, seat: Seat) -> bool:
-        return seat is self._main
-
-    def _counts(self, seat: Seat) -> bool:
-        return not (self._lingering and seat.thread.daemon and seat is not self._main)
-
-    def _is_held(self) -> bool:
-        now = _real_time()
-        return any(seat.hold > now for seat in self._parked)
-
-    def _is_idle(self) -> bool:
-        """Say whether the threads that are left behind would never end by themselves."""
-        return not any(
-            not seat.thread.daemon and (seat.due is not None or seat.hold)
-            for seat in self._parked
-            if seat is not self._main
-        )
+        """Move time on to the end of the next wait, and wake whoever waits until then."""
+        due = self._waiting.due()
+        if due is None:
+            if self._waiting.rested():
+                self._hand_on()
+            return
+        moment, seat = due
+        try:
+            self._guard(max(0, moment - self._fake.now()) / TICKS, again=True)
+        except RoundStopped as error:
+            seat.error = error
+        else:
+            self._move_to(moment)
+        self._wake(seat, woken=False)
 
     def _wake(self, seat: Seat, *, woken: bool) -> None:
-        self._parked.remove(seat)
+        self._waiting.seats.remove(seat)
         seat.ready, seat.due, seat.woken = None, None, woken
         if seat.guest:
             self._unsettled = 2
@@ -324,7 +291,8 @@ class Baton:
         if holder is not None:
             if holder.real:
                 return
-            if holder.watched.is_blocked(holder.thread) or (self._parked_could_run() and self._hogs(now)):
+            hogs = now - self._held_since > _HOGGED and self._waiting.could_run()
+            if holder.watched.is_blocked(holder.thread) or hogs:
                 self._away.append(holder)
                 self._holder = None
                 self._hand_on()
@@ -332,35 +300,21 @@ class Baton:
         self._unsettled = max(0, self._unsettled - 1)
         self._hand_on()
         blocked = [seat for seat in self._away if not seat.real and seat.watched.is_blocked(seat.thread)]
-        if self._holder is None and blocked and len(blocked) == len(self._away) and not self._is_held():
+        if self._holder is None and blocked and len(blocked) == len(self._away) and not self._waiting.is_held(now):
             for seat in blocked:
                 seat.watched.look_again()
             self._move()
-        if self._holder is None and not any(seat.due is not None and self._counts(seat) for seat in self._parked):
+        if self._holder is None and not self._waiting.moves_time():
             self._give_up(now, blocked)
-
-    def _parked_could_run(self) -> bool:
-        return any(seat.ready is not None and seat.ready is _at_once for seat in self._parked)
-
-    def _hogs(self, now: float) -> bool:
-        return now - self._held_since > _HOGGED
 
     def _give_up(self, now: float, blocked: List[Seat]) -> None:
         """Wake the first thread, to be told that it is stuck, where nothing came for long."""
-        if now - self._quiet_since < _OUTSIDE or self._main not in self._parked:
+        if now - self._quiet_since < _OUTSIDE or self._main not in self._waiting.seats:
             return
         if len(blocked) == len(self._away):
             self._is_stuck = True
             self._wake(self._main, woken=False)
 
 
-def _at_once() -> bool:
-    return True
-
-
 def _has_company() -> bool:
     return threading.active_count() > 1
-
-
-def _due(seat: Seat) -> int:
-    return _LAST if seat.due is None else seat.due

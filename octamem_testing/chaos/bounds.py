@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any, Callable, List, Optional
 from fake_server.core.clock import TICKS
 from fake_server.core.lies import chance
 
-from .baton import RoundStopped
-
 if TYPE_CHECKING:
     from fake_server.core import Fake
 
-__all__ = ["Bounds"]
+__all__ = ["Bounds", "RoundStopped"]
 
 MOST_WAITS = 100_000
 """Waits of a round without a request between them: whoever looks so often for what is done sees nothing come."""
@@ -24,6 +22,10 @@ _SWALLOWED = 3
 """How often a scenario may catch the end of the round and go on, before it is ended wherever it is."""
 _STAGE = f"{__package__}.stage"
 _BELOW = ("octamem", "octamem_testing", "httpx", "httpcore", "anyio", "asyncio", "contextlib", "threading")
+
+
+class RoundStopped(BaseException):
+    """The round is over, whatever the scenario makes of it: it went on beyond every bound, or had ended before."""
 
 
 class Bounds:

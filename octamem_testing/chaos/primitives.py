@@ -8,7 +8,9 @@ from _thread import allocate_lock
 from contextlib import contextmanager
 from typing import Any, Callable, Generator, Optional
 
-from .baton import Baton, RoundStopped
+from .baton import Baton
+from .bounds import RoundStopped
+from .seat import Seat
 
 __all__ = ["waits_in_turn"]
 
@@ -75,6 +77,27 @@ class _SimpleQueue(_real_simple_queue):  # type: ignore[misc]  # Any, since its 
         return super().get(block, timeout)
 
 
+def _in_turn(baton: Baton, seat: Seat) -> Callable[[], None]:
+    """Give what a thread of the round is to run in the place of its own."""
+    run, hook = seat.thread.run, threading.excepthook
+
+    def inside() -> None:
+        try:
+            baton.begin(seat)
+            run()
+        except RoundStopped:
+            pass
+        except Exception as error:
+            # Under faults threads fail; but where the scenario looks at such errors itself, it gets them.
+            baton.failure = error
+            if threading.excepthook is not hook:
+                raise
+        finally:
+            baton.end(seat)
+
+    return inside
+
+
 def _make_lock() -> Any:
     return allocate_lock() if _baton() is None else _Lock()
 
@@ -90,7 +113,7 @@ def waits_in_turn(baton: Baton) -> Generator[None, None, None]:
         if not baton.here() or self.ident is not None:
             start(self)
             return
-        baton.adopt(self)
+        self.run = _in_turn(baton, baton.adopt(self))  # type: ignore[method-assign]  # of this one thread
         try:
             with baton.in_real_time():  # until the thread's first turn, which it waits for by itself
                 start(self)

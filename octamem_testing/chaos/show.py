@@ -10,7 +10,7 @@ from fake_server.core.steps import LIES
 from octamem_testing.failures import counted
 from octamem_testing.timeline import indented, seconds
 
-from .baton import RoundStopped
+from .bounds import RoundStopped
 from .errors import error_told
 from .regression import quoted, regression_test, rule_of
 from .round import ROUNDS

@@ -16,7 +16,8 @@ from octamem import AsyncOctaMem, OctaMem
 from octamem_testing.mock import mocked
 from octamem_testing.service import BASE_URL, KEY_VARIABLE
 
-from .baton import Baton, RoundStopped
+from .baton import Baton
+from .bounds import RoundStopped
 from .errors import where_stopped
 from .scenario import ScenarioError
 from .steps import CLOSE_CLIENT, armable
