@@ -45,6 +45,10 @@ class Visit:
         outcome, self.raised = self._reception.settle(self._request, self._tenant, self._step, self._entry)
         return outcome
 
+    def spare(self) -> None:
+        """Let the request pass as if it had met no fault, for a shell that has faults of its own; decide it then."""
+        self.wait, self._step, self._entry.fault = 0.0, None, None
+
     def abandon(self) -> None:
         """Write down that the client left before the handler ran: nothing is carried out."""
         self.undelivered("the client left before the handler ran")

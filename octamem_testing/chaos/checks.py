@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from functools import partial
 from typing import Any, Dict, Iterable, Mapping, Tuple
 
 from .promise import Promise
 from .promises import PROMISES
-from .scenario import ScenarioError
+from .scenario import ScenarioError, called_by, named
 
 __all__ = [
     "checked_memories",
@@ -22,17 +21,14 @@ __all__ = [
 
 def checked_scenario(scenario: Any) -> Any:
     """Raise ScenarioError for what does nothing by being called: a generator function, or a class."""
-    called = scenario
-    while isinstance(called, partial):
-        called = called.func
-    of_object = getattr(type(called), "__call__", None)  # noqa: B004 - asked is what kind of function it is
+    called, of_object = called_by(scenario)
     if any(inspect.isgeneratorfunction(each) or inspect.isasyncgenfunction(each) for each in (called, of_object)):
         raise ScenarioError(
-            f"{_named(called)} is a generator function, of which nothing runs when it is called: "
+            f"{named(called)} is a generator function, of which nothing runs when it is called: "
             "return what it claims, in place of yielding it"
         )
     if inspect.isclass(called):
-        raise ScenarioError(f"{_named(called)} is a class: give a method of an object, or a function that builds one")
+        raise ScenarioError(f"{named(called)} is a class: give a method of an object, or a function that builds one")
     return scenario
 
 
@@ -80,7 +76,3 @@ def checked_schedule(schedule: Any) -> str:
     if not isinstance(schedule, str):
         raise TypeError(f"the schedule is {schedule!r:.80}: a fault script, such as 'add: ok, reset @after'")
     return schedule
-
-
-def _named(scenario: Any) -> str:
-    return getattr(scenario, "__qualname__", None) or repr(scenario)[:80]

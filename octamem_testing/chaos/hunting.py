@@ -13,7 +13,7 @@ from .kinds import Kinds
 from .promise import Promise, broken
 from .promises import PROMISES
 from .quiet import Held, held, released
-from .report import ChaosFailure, Finding, Report
+from .report import NOT_CAUGHT, ChaosFailure, Finding, Report
 from .round import ROUNDS, Round
 from .rounds import Player
 from .schedule import Schedule
@@ -54,8 +54,7 @@ class Hunt:
         if not calm.arrivals:
             raise ChaosFailure(
                 "nothing could be fired: the scenario sent no request to OctaMem; "
-                "see that it makes a call, with the client that it is given or with one of httpx: "
-                "clients that do not use httpx, such as requests or aiohttp, are not caught"
+                f"see that it makes a call, with the client that it is given or with one of httpx: {NOT_CAUGHT}"
             )
         if self._rounds <= _CALM:
             raise ChaosFailure(
@@ -108,7 +107,15 @@ class Hunt:
         if smallest is not over:
             again = broken((promise,), smallest)
             said = again[1] if again is not None else said
-        return over, finding_of(self._player, promise, said, smallest, over.schedule, (self._rounds, self._kinds.given))
+        return over, finding_of(
+            self._player,
+            promise,
+            said,
+            smallest,
+            over.schedule,
+            searched=self._rounds,
+            faults_named=self._kinds.given,
+        )
 
     def _smallest(self, promise: Promise, over: Round, logs: Held) -> Round:
         def breaks(schedule: str) -> Optional[Round]:
@@ -132,17 +139,18 @@ class Hunt:
         if self._player.baseline is not None:
             hold_stateless(self._player.baseline, self._control(""))
         first = next((schedule for schedule, broke in self._trail if schedule and not broke), None)
-        for schedule, kept in ((first, True), (smallest, False)):
-            if schedule is not None and (broken((promise,), self._control(schedule)) is None) is not kept:
-                raise keeps_state(_changed(promise, schedule, *(("kept", "broken") if kept else ("broken", "kept"))))
+        for schedule, before, after in ((first, "kept", "broken"), (smallest, "broken", "kept")):
+            if schedule is None:
+                continue
+            again = "kept" if broken((promise,), self._control(schedule)) is None else "broken"
+            if again == after:
+                raise keeps_state(_changed(promise, schedule, before, after))
 
     def _control(self, schedule: str, *, elsewhen: bool = False) -> Round:
         """Make a round beside the search, to compare with another: it counts for none."""
         self._look()
         with held():
-            over = self._player.play(schedule, phase="control", elsewhen=elsewhen)
-        self._player.rounds -= 1
-        return over
+            return self._player.play(schedule, phase="control", counts=False, elsewhen=elsewhen)
 
     def _play(self, phase: str, schedule: str) -> Tuple[Round, Held]:
         self._look()
@@ -176,11 +184,13 @@ def finding_of(
     seen: str,
     over: Round,
     found: str,
-    search: Tuple[Optional[int], Tuple[str, ...]] = (None, ()),
+    *,
+    searched: Optional[int] = None,
+    faults_named: Tuple[str, ...] = (),
 ) -> Finding:
     """Give the finding of a round that breaks a promise; `found` is the schedule that it was made smaller from.
 
-    `search` has the rounds and the faults that a search was given, None and () where there was none.
+    `searched` and `faults_named` are the rounds and the faults that a search was given, None and () where it was none.
     """
     return Finding(
         promise=promise,
@@ -195,8 +205,8 @@ def finding_of(
         seed=player.seed,
         settings=player.settings,
         memories=player.memories,
-        searched=search[0],
-        faults_named=search[1],
+        searched=searched,
+        faults_named=faults_named,
         by_default=player.promises == PROMISES,
     )
 

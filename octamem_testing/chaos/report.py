@@ -8,7 +8,10 @@ from typing import Any, Callable, Mapping, Optional, Tuple
 from .promise import Promise
 from .round import Round
 
-__all__ = ["ChaosFailure", "Finding", "Report"]
+__all__ = ["NOT_CAUGHT", "ChaosFailure", "Finding", "Report"]
+
+NOT_CAUGHT = "clients that do not use httpx, such as requests or aiohttp, are not caught"
+"""What may be the matter where no request came."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Finding:
     @property
     def regression_test(self) -> str:
         """The source of a test that fails for as long as the bug is there."""
-        from .show import regression_test
+        from .regression import regression_test
 
         return regression_test(self)
 

@@ -59,10 +59,11 @@ class Player:
         self.takes_client = takes_client(self.scenario)
         self.is_async = is_async(self.scenario)
 
-    def play(self, schedule: str, *, phase: str, elsewhen: bool = False) -> Round:
+    def play(self, schedule: str, *, phase: str, counts: bool = True, elsewhen: bool = False) -> Round:
         """Make one round; raises ScriptError for a schedule that cannot be read, and what is not for promises to judge.
 
-        One that is `elsewhen` begins at another moment, and with another seed of `random`.
+        One that does not count leaves no trace in `rounds`. One that is `elsewhen` begins at another moment, and with
+        another seed of `random`.
         """
         schedule = str(Schedule.of(schedule))
         if in_a_round():
@@ -70,7 +71,10 @@ class Player:
         with _TURN:
             if self._modules != len(sys.modules):
                 self._modules, self.held = len(sys.modules), held_by_modules(self.scenario)
-            return self._play(schedule, phase, elsewhen=elsewhen)
+            over = self._play(schedule, phase, elsewhen=elsewhen)
+        if counts:
+            self.rounds += 1
+        return over
 
     def _play(self, schedule: str, phase: str, *, elsewhen: bool) -> Round:
         try:
@@ -78,13 +82,12 @@ class Player:
         except IsAsync:
             self.is_async = True
             over = Stage(self, schedule, elsewhen=elsewhen).play()
-        self.rounds += 1
         tap, outcome = over.tap, over.outcome
         if tap.failure is not None:
             said = said_by(tap.failure) or type(tap.failure).__name__
             raise ScenarioError(f"the round cannot be judged, since no answer could be made: {said}") from tap.failure
         return Round(
-            number=self.rounds,
+            number=self.rounds + 1,
             phase=phase,
             schedule=schedule,
             seed=self.seed,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 from functools import partial
-from typing import Any, Callable, Collection, List, Mapping
+from typing import Any, Callable, Collection, List, Mapping, Tuple
 
 from octamem import AddResult, SearchResult
 
 from .round import Claims
 
-__all__ = ["ScenarioError", "claims_of", "is_async", "takes_client"]
+__all__ = ["ScenarioError", "called_by", "claims_of", "is_async", "named", "takes_client"]
 
 
 class ScenarioError(TypeError):
@@ -52,11 +52,11 @@ def takes_client(scenario: Callable[..., Any]) -> bool:
         by_keyword = [each.name for each in wanted if each.kind is each.KEYWORD_ONLY]
         if len(wanted) == 1:
             raise ScenarioError(
-                f"a scenario is given its client by position; {_name(scenario)} takes {names} by keyword alone: "
+                f"a scenario is given its client by position; {named(scenario)} takes {names} by keyword alone: "
                 f"wrap it in a function, as in lambda client: it({by_keyword[0]}=client)"
             )
         raise ScenarioError(
-            f"a scenario takes one client, or nothing and builds its own; {_name(scenario)} takes {names}: "
+            f"a scenario takes one client, or nothing and builds its own; {named(scenario)} takes {names}: "
             "give the rest a default, or wrap it in a function"
         )
     return bool(wanted)
@@ -64,11 +64,16 @@ def takes_client(scenario: Callable[..., Any]) -> bool:
 
 def is_async(scenario: Any) -> bool:
     """Say whether it is known to be async; one that is not may give an awaitable all the same."""
+    return any(map(inspect.iscoroutinefunction, called_by(scenario)))
+
+
+def called_by(scenario: Any) -> Tuple[Any, Any]:
+    """Give what calling a scenario calls in the end, behind any partial: an object, and the `__call__` of its class."""
     while isinstance(scenario, partial):
         scenario = scenario.func
-    called = getattr(type(scenario), "__call__", None)  # noqa: B004 - asked is whether it is async
-    return inspect.iscoroutinefunction(scenario) or inspect.iscoroutinefunction(called)
+    return scenario, getattr(type(scenario), "__call__", None)  # noqa: B004 - asked is what kind of function it is
 
 
-def _name(scenario: Any) -> str:
+def named(scenario: Any) -> str:
+    """Give the name by which messages call a scenario."""
     return getattr(scenario, "__qualname__", None) or repr(scenario)[:80]

@@ -12,9 +12,11 @@ from octamem_testing.timeline import indented, seconds
 
 from .bounds import RoundStopped
 from .errors import error_told
-from .regression import quoted, regression_test, rule_of
+from .regression import quoted, rule_of
+from .report import NOT_CAUGHT
 from .round import ROUNDS
 from .schedule import Schedule
+from .search import PHASES
 from .steps import OWN, word_of
 from .target import home_of
 
@@ -22,16 +24,15 @@ if TYPE_CHECKING:
     from .report import Finding, Report
     from .round import Round
 
-__all__ = ["again", "ending", "kept", "regression_test", "sized", "summary", "told"]
+__all__ = ["again", "ending", "kept", "sized", "summary", "told"]
 
 WIDTH = 100  # letters of a line that is folded
 PLACES = 16  # rows of the table; the places beyond them share one
 
-PHASES = ("calm", "single", "persistent", "knock-out", "pairs", "triples", "swarm", "shrink")
-"""The order in which a search goes through them."""
+ORDER = ("calm", *PHASES, "shrink")
+"""The order in which a hunt goes through its phases."""
 
 BY_KEY = "the calls, as their Idempotency-Keys tell them apart:"
-NOT_CAUGHT = "  clients that do not use httpx, such as requests or aiohttp, are not caught"
 
 BEFORE = " @before"  # left out, since most faults strike there
 
@@ -59,7 +60,7 @@ def told(finding: Finding) -> str:
         f"ended:    {ending(finding.round)}",
         "the calls:" if len(finding.round.groups) == len(finding.round.fake.calls) else BY_KEY,
         indented(finding.timeline),
-        *([] if finding.round.arrivals else [NOT_CAUGHT]),
+        *([] if finding.round.arrivals else [f"  {NOT_CAUGHT}"]),
         "a test to paste, which fails for as long as this is so:",
         "",
         finding.regression_test,
@@ -214,7 +215,7 @@ def _shares(report: Report) -> Iterator[str]:
 
 
 def _turn(phase: str) -> int:
-    return PHASES.index(phase) if phase in PHASES else len(PHASES)
+    return ORDER.index(phase) if phase in ORDER else len(ORDER)
 
 
 def _folded(name: str, words: Sequence[str]) -> List[str]:

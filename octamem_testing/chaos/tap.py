@@ -71,8 +71,7 @@ class Tap(MockTransport):
             place = self._places[entry.key, entry.endpoint] = self._places.get((entry.key, entry.endpoint), 0) + 1
             of_client = self._is_of_client() if self.has_close else None
             if word_of(entry.fault) == CLOSE_CLIENT and not of_client:
-                # Of another client, which stays open: it is answered as if nothing were the matter.
-                entry.fault = visit._step = None  # noqa: SLF001 - a step that the fake has in place of ours
+                visit.spare()  # of another client, which stays open
             text, label = _texts(entry.endpoint, received.body)
             arrival = Arrival(
                 number=len(self.arrivals) + 1,

@@ -310,6 +310,18 @@ def test_several_journals_are_told_in_the_order_of_arrival():
     assert [entry.seq for entry in merged([two, one])] == [1, 2, 3]
 
 
+@pytest.mark.parametrize("fault", ["reset", "slow(9s) @before", "503 @after", "lost"])
+def test_a_shell_can_spare_a_visit_its_fault(fault):
+    """A visit that is spared is answered at once and carried out, and no fault of it is known; the step is used up."""
+    fake = Fake()
+    armed = fake.faults(f"add: {fault}")
+    visit = fake.accept(Request("POST", "/api/memory/add", {"authorization": f"Bearer {KEY}"}, b'{"content":"x"}'))
+    visit.spare()
+    outcome = visit.decide()
+    assert (outcome.status, outcome.delay, visit.wait, visit.entry.fault) == (200, 0.0, 0.0, None)
+    assert ([memory.content for memory in fake.memories()], armed.left) == (["x"], 0)
+
+
 def test_a_shell_can_say_that_the_client_left():
     """A visit abandoned changes nothing and says so; an answer not delivered leaves the call open; notes are kept."""
     fake = Fake()
