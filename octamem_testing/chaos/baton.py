@@ -26,7 +26,7 @@ __all__ = ["Baton"]
 
 _LOOK = 0.01
 """Real seconds between two looks at what nobody tells of: blocked threads, and events from outside of the round."""
-_OUTSIDE = 0.5
+_STUCK = 0.5
 """Real seconds that a round waits for something from outside before it is called stuck."""
 _HOGGED = 2.0
 """Real seconds that a thread may run on while others could: it may be waiting for them in a loop without a wait."""
@@ -309,7 +309,7 @@ class Baton:
 
     def _give_up(self, now: float, blocked: List[Seat]) -> None:
         """Wake the first thread, to be told that it is stuck, where nothing came for long."""
-        if now - self._quiet_since < _OUTSIDE or self._main not in self._waiting.seats:
+        if now - self._quiet_since < _STUCK or self._main not in self._waiting.seats:
             return
         if len(blocked) == len(self._away):
             self._is_stuck = True

@@ -119,9 +119,8 @@ class Stage:
 
     def _play_async(self) -> None:
         with closing(self._new_loop()) as loop:
-            self.loop = loop
             loop.set_exception_handler(_unheard)
-            task = self.tap.task = loop.create_task(self._scenario())
+            task = self.tap.task = loop.create_task(self._scenario(loop))
             try:
                 loop.run_until_complete(task)
             except BaseException as error:
@@ -132,12 +131,12 @@ class Stage:
             finally:
                 if self.tap.over_at is None:
                     self._end()
-                self.tap.let_go_at = len(self.tap.arrivals)
+                self.tap.let_go()
                 _let_go(loop)
         if self.bounds.stopped is not None and not isinstance(self.outcome.error, RoundStopped):
             self.outcome.error = RoundStopped(self.bounds.stopped)
 
-    async def _scenario(self) -> None:
+    async def _scenario(self, loop: VirtualLoop) -> None:
         player = self._player
         try:
             if player.takes_client:
@@ -150,7 +149,7 @@ class Stage:
         finally:
             self.outcome.ended = self.fake.now() - self._began
             # Nothing can cancel what runs in a thread, so asyncio.run waits for it too before a program is over.
-            await self.loop.helped()
+            await loop.helped()
             self.tap.over()
 
     def _end(self) -> None:

@@ -36,12 +36,24 @@ def fault_schedules(
         raise ModuleNotFoundError(
             "fault_schedules() needs Hypothesis, which is not installed: pip install hypothesis", name=error.name
         ) from None
+    if any(isinstance(number, bool) or not isinstance(number, int) or number < 1 for number in (most, places)):
+        raise ValueError(f"most={most!r}, places={places!r}: each is 1 or more")
+    steps = _steps(endpoints, faults)
+    one = st.one_of(
+        [
+            st.tuples(st.tuples(st.just(endpoint), st.integers(1, places)), st.sampled_from(found))
+            for endpoint, found in steps.items()
+        ]
+    )
+    return st.lists(one, max_size=most, unique_by=lambda each: each[0]).map(_text)
+
+
+def _steps(endpoints: Union[str, Iterable[str]], faults: Faults) -> Dict[str, List[str]]:
+    """Give the steps that each endpoint may be struck by; raises ValueError where there is none to draw."""
     chosen = (endpoints,) if isinstance(endpoints, str) else tuple(endpoints)
     for endpoint in chosen:
         if endpoint not in ENDPOINTS:
             raise ValueError(f"endpoints: {endpoint!r} is none of {', '.join(ENDPOINTS)}")
-    if any(isinstance(number, bool) or not isinstance(number, int) or number < 1 for number in (most, places)):
-        raise ValueError(f"most={most!r}, places={places!r}: each is 1 or more")
     kinds = Kinds.of(faults)
     if kinds.own and not kinds.usual:
         raise ValueError(
@@ -54,13 +66,7 @@ def fault_schedules(
     steps = {endpoint: found for endpoint, found in steps.items() if found}
     if not steps:
         raise ValueError(f"none of the faults={faults!r} can be met by {', '.join(chosen) or 'no endpoint'}")
-    one = st.one_of(
-        [
-            st.tuples(st.tuples(st.just(endpoint), st.integers(1, places)), st.sampled_from(found))
-            for endpoint, found in steps.items()
-        ]
-    )
-    return st.lists(one, max_size=most, unique_by=lambda each: each[0]).map(_text)
+    return steps
 
 
 def _text(strikes: List[Tuple[Place, str]]) -> str:

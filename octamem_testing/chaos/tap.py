@@ -43,7 +43,6 @@ class Tap(MockTransport):
         self.arrivals: List[Arrival] = []
         self.left: Optional[int] = None
         self.over_at: Optional[int] = None  # how many had arrived as the scenario ended
-        self.let_go_at: Optional[int] = None  # and as the tasks were cancelled that it left behind
         self.task: Optional[asyncio.Task[Any]] = None
         self.client: Any = None
         self.has_close = False  # whether the schedule closes the client: only then it matters whose a request is
@@ -52,6 +51,7 @@ class Tap(MockTransport):
         self._bounds = bounds
         self._lock = threading.Lock()
         self._over_since = 0  # ticks
+        self._let_go_at: Optional[int] = None  # how many had arrived as the tasks were cancelled that it left behind
         self._places: Dict[Tuple[str, Optional[str]], int] = {}
         self._keys: Dict[str, int] = {}
         self._senders: Dict[object, int] = {}
@@ -140,13 +140,17 @@ class Tap(MockTransport):
         """Note that the scenario has ended."""
         self.over_at, self._over_since = len(self.arrivals), self._fake.now()
 
+    def let_go(self) -> None:
+        """Note that the tasks are cancelled that the scenario has left behind."""
+        self._let_go_at = len(self.arrivals)
+
     def leftover(self) -> Tuple[Arrival, ...]:
         """Give what was sent after the scenario's end: later than that moment, or by what was cancelled there.
 
         What was under way before may still come in the same instant.
         """
         began = len(self.arrivals) if self.over_at is None else self.over_at
-        let_go = len(self.arrivals) if self.let_go_at is None else self.let_go_at
+        let_go = len(self.arrivals) if self._let_go_at is None else self._let_go_at
         late = self.arrivals[began:]
         return tuple(each for each in late if each.at > self._over_since or each.number > let_go)
 

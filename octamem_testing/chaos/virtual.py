@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["RoundClock", "VirtualLoop", "off_loop"]
 
-_ABROAD = 1.0
+_HOLD = 1.0
 """Real seconds that time waits for a descriptor of the program's own, a socket or a pipe, before it moves on."""
 
-UP = 4_321_500_000
+_UP = 4_321_500_000
 """Ticks that the machine has been up as a round begins: on none is it 0, which programs take for "never"."""
 
 ResultT = TypeVar("ResultT")
@@ -43,7 +43,7 @@ class RoundClock(VirtualClock):
 
     def ticking(self) -> int:
         """Give the ticks that the machine has been up: as many in each round as it begins, and never 0."""
-        return UP + self.fake.now() - self._began
+        return _UP + self.fake.now() - self._began
 
     def call(self) -> ContextManager[object]:
         """Count nothing: what goes on is seen by whose turn it is."""
@@ -118,7 +118,7 @@ class _Selector(selectors.DefaultSelector):
         known: FrozenSet[object] = frozenset(self.get_map())
         abroad = len(known) > 1 and known != self._silent
         if abroad and self._baton.alone:
-            found = super().select(_ABROAD if timeout is None else min(_ABROAD, timeout))
+            found = super().select(_HOLD if timeout is None else min(_HOLD, timeout))
             abroad = False
         if not found:
 
@@ -128,7 +128,7 @@ class _Selector(selectors.DefaultSelector):
 
             # To whole ticks, but not up to the next for what is the rounding of a float alone.
             wait = None if timeout is None else ceil(round(timeout * TICKS, 3)) / TICKS
-            self._baton.park(ready, wait, hold=_ABROAD if abroad else 0.0, outside=len(known) > 1)
+            self._baton.park(ready, wait, hold=_HOLD if abroad else 0.0, outside=len(known) > 1)
         self._silent = frozenset() if found else known
         return found
 

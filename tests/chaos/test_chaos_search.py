@@ -68,8 +68,7 @@ def test_faults_last_past_any_cap_and_any_deadline(report):
 def test_the_attempt_that_saved_the_run_is_struck_next(report):
     """A retry that succeeded is knocked out too, until the program gives up."""
     tried = [schedule for schedule, _ in report.trail]
-    assert {"add: ok, 503", "add: ok, 503 x2"} & set(tried) or "add: ok, 503, 503" in tried
-    assert "add: ok, 503, 503, 503, 503" in tried
+    assert {"add: ok, 503", "add: ok, 503, 503", "add: ok, 503, 503, 503", "add: ok, 503, 503, 503, 503"} <= set(tried)
 
 
 def test_no_schedule_is_tried_twice(report):
