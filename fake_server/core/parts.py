@@ -48,8 +48,8 @@ class Explained:
 def explained(key: str, score: float, slot: int, *, is_copy: bool, ranking: Ranking, holdings: Holdings) -> Explained:
     """Return what the place of a slot comes from."""
     judged = ranking.judge_one(slot)
-    matched = [_matched(one, worth, slot, ranking, holdings) for one, worth in ranking.telling]
-    little = [_matched(one, 0, slot, ranking, holdings) for one, _ in ranking.little]
+    matched = [_matched(one, worth, slot, ranking, holdings) for one, worth in ranking.weights.telling]
+    little = [_matched(one, 0, slot, ranking, holdings) for one, _ in ranking.weights.little]
     parts = {
         "coverage": judged.coverage.item(),
         "little_words": judged.little.item(),

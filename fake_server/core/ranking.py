@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, Callable, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
 from .holdings import Holdings
 from .places import Places, slots_of
+from .weights import UNIT, weighed
 
 if TYPE_CHECKING:
     from .postings import Numbers
@@ -35,10 +35,6 @@ _ASKING = 0.8
 _LENT_WHOLE = 0.9
 # Neither goes before a memory that by itself tells all that is asked for; by what share of its value they stay behind.
 _BEHIND = 0.001
-# Worths are whole numbers, a 65,536th each, so that sums are exact: the same in any order, on any machine.
-_UNIT = 1 << 16
-# A bound on hostile input, far above what people write: words of a question, the rarest taken.
-_WORDS = 256
 # How many of the best by their words alone are looked at closely.
 _DEPTH = 50
 
@@ -67,32 +63,17 @@ class Ranking:
         self._asks: Numbers = np.frombuffer(holdings.asks, np.bool_)
         self._before: Numbers = np.frombuffer(holdings.before, np.uint32)
         self._slope = _K1 * _B * holdings.memories / max(holdings.words, 1)
-        distinct = list({one.answers or one.word: one for one in asked}.values())
-        telling = [one for one in distinct if not one.is_little]
-        doubtful = [one for one in distinct if one.is_doubtful]
-        # A question of stop words alone asks for them; beside a word that nothing answers they are no answer.
-        alone = not telling and not doubtful
-        self.telling = self._weighed(distinct if alone else telling)
-        little = [one for one in distinct if one.is_little and (one.answers or one.is_doubtful)]
-        self.little = self._weighed([] if alone else little)
-        self._sought = sum(worth for _, worth in self.telling)
-        # A doubtful word is asked for, so that no score may pass over it; it has no say in the order: more often than
-        # not it is a slip.
-        unanswered = [replace(one, answers=()) for one in doubtful]
-        self._whole = self._sought + sum(worth for _, worth in self._weighed(unanswered))
-        self._pairs = [
-            (left, right) for left, right in zip(asked[:_WORDS], asked[1:_WORDS]) if left.answers and right.answers
-        ]
+        self.weights = weighed(asked, holdings)
+        self._sought, self._most = self.weights.sought, self.weights.most
         self._points = self._added_up()
-        # What the memory can hold that holds the best answer to every word.
-        self._most = sum(round(worth * one.answers[0].weight) for one, worth in self.telling if one.answers)
         # The value of the best memory that tells all that is asked for; known once the best have been looked at.
         self._told = math.inf
 
     def hits(self, limit: int, copies: Sequence[int], label: str) -> List[Tuple[int, float]]:
         """Return the best slots with their scores: copies of the question first, of equals the newest first.
 
-        However many are asked for, the same few are looked at closely, so that fewer hits are the first of more.
+        However many are asked for, the same few are looked at closely, so that fewer hits are the first of more. What
+        is judged from then on stands among them, and is held back as they are.
         """
         leading = self._leading(max(limit, _DEPTH), label)
         if not leading and not copies:
@@ -102,14 +83,14 @@ class Ranking:
         chosen = np.array(sorted(near), np.int64)
         judged = self.judge(chosen)
         tells = (self._points[chosen] >= self._most) & ~self._asks[chosen]
-        if tells.any() and self.telling and all(one.answers for one, _ in self.telling):
+        if tells.any() and self.weights.can_be_told:
             self._told = (judged.value - judged.answers)[tells].max().item()
             judged = self._held_back(chosen, judged)
         is_copy = np.zeros(len(chosen), np.bool_)
         is_copy[chosen.searchsorted(np.array(copies, np.int64))] = True
         order = np.lexsort((chosen, judged.value, is_copy))[::-1]
         rest = np.array([slot for slot in leading[_DEPTH:] if slot not in near], np.int64)
-        scores = np.concatenate((np.where(is_copy, 1.0, judged.share)[order], self._points[rest] / self._whole))
+        scores = np.concatenate((np.where(is_copy, 1.0, judged.share)[order], self._points[rest] / self.weights.whole))
         slots = np.concatenate((chosen[order], rest))
         return list(zip(slots[:limit].tolist(), np.minimum.accumulate(scores)[:limit].tolist()))
 
@@ -121,12 +102,12 @@ class Ranking:
             follows[follows] = [self._allowed(slot) for slot in before[follows].tolist()]
         questions = before[follows]
         slots = np.array(sorted({*chosen.tolist(), *questions.tolist()}), np.int64)
-        share = self._points[slots] / self._whole
+        share = self._points[slots] / self.weights.whole
         brief = self._briefness(slots)
-        worth = self._points[slots] * brief / _UNIT
+        worth = self._points[slots] * brief / UNIT
         coverage = worth * self._points[slots] / max(self._sought, 1) - worth
         little, pairs = self._close_look(slots)
-        little *= brief * (_LITTLE_SHARE / _UNIT)
+        little *= brief * (_LITTLE_SHARE / UNIT)
         neighbours = (worth + coverage + little) * (_PAIR_SHARE * pairs)
         asks = (worth + coverage + little + neighbours) * (_ASKING - 1) * self._asks[slots]
         value = worth + coverage + little + neighbours + asks
@@ -164,7 +145,7 @@ class Ranking:
 
     def points(self, slot: int, worth: int) -> float:
         """Return what a word of this worth adds to the value of a memory that holds it."""
-        return float(worth * self._briefness(np.array([slot]))[0] / _UNIT)
+        return float(worth * self._briefness(np.array([slot]))[0] / UNIT)
 
     def _leading(self, depth: int, label: str) -> List[int]:
         """Return the best by their words alone, `depth` of those that are allowed."""
@@ -196,10 +177,10 @@ class Ranking:
         """Return the worth of the little words that each memory holds, and how many pairs of words it has as asked."""
         places = Places(self._holdings.postings, slots, len(self._lengths))
         little, pairs = np.zeros(len(slots)), np.zeros(len(slots))
-        for one, worth in self.little:
+        for one, worth in self.weights.little:
             if one.answers:
                 little[slots.searchsorted(list(places.where(one)))] += worth
-        for left, right in self._pairs:
+        for left, right in self.weights.pairs:
             pairs[slots.searchsorted(list(places.next_to(left, right)))] += 1
         return little, pairs
 
@@ -211,7 +192,7 @@ class Ranking:
         """Return for every slot the worth of the words that it holds."""
         postings = self._holdings.postings
         points = np.zeros(len(self._lengths), np.int32)
-        for one, worth in self.telling:
+        for one, worth in self.weights.telling:
             if len(one.answers) == 1:
                 points[slots_of(postings[one.answers[0].stem])] += round(worth * one.answers[0].weight)
             elif one.answers:
@@ -223,17 +204,6 @@ class Ranking:
         if self._holdings.dropped:
             points[np.frombuffer(self._holdings.dropped, np.uint32)] = 0
         return points
-
-    def _weighed(self, asked: List[Wanted]) -> List[Tuple[Wanted, int]]:
-        """Return the rarest of the words with their inverse document frequencies, at least 1."""
-        weighed: List[Tuple[Wanted, int]] = []
-        memories, postings = self._holdings.memories, self._holdings.postings
-        for one in asked:
-            # Occurrences for memories: nearly the same where texts are short, and known without counting.
-            holding = min(memories, sum(postings.count(answer.stem) for answer in one.answers))
-            frequency = math.log(1 + (memories - holding + 0.5) / (holding + 0.5))
-            weighed.append((one, max(round(_UNIT * frequency), 1)))
-        return weighed if len(weighed) <= _WORDS else sorted(weighed, key=lambda pair: -pair[1])[:_WORDS]
 
 
 def _greatest(values: Numbers, count: int) -> Numbers:

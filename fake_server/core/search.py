@@ -114,7 +114,7 @@ class Index:
         is_copy = slot in self._holdings.copies(query)
         if not is_copy and not ranking.holds(slot):
             return None
-        # What stands before it may hold it back.
+        # What stands before it may hold it back, which the ranking knows once it has ranked.
         self._hits(ranking, query, 1, label, selects)
         score = 1.0 if is_copy else _score(ranking.judge_one(slot).share[0])
         return explained(key, score, slot, is_copy=is_copy, ranking=ranking, holdings=self._holdings)
