@@ -11,6 +11,8 @@ from typing import Any, Callable, Dict, Generator, Mapping, Optional, Sequence, 
 import click
 from click.core import ParameterSource
 
+from octamem_testing.page_file import can_be_written
+
 from .round import ROUNDS
 
 __all__ = ["chaos"]
@@ -131,7 +133,7 @@ def _hold_options(context: click.Context, html: Optional[Path], *, is_replay: bo
     for name in _OF_A_SEARCH if is_replay else ():
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise click.UsageError(f"--{name} is for a search: with --replay one round is made, of the schedule given")
-    if html is not None and not (html.parent.is_dir() and os.access(html if html.exists() else html.parent, os.W_OK)):
+    if html is not None and not can_be_written(html):
         raise click.UsageError(f"the page cannot be written to {str(html)!r}: name a file in a folder that is there")
 
 

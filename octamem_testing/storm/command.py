@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +9,11 @@ from typing import Any, List, Optional, Sequence, Tuple, cast
 
 import click
 
+from octamem_testing.page_file import can_be_written
+
 from . import POLICIES, Arrivals, Down, Policy, Scenario, Storm, compare, lasting
-from .partial import enough
-from .scenario import ARRIVALS, DOWNS, USUAL_CALLS, USUAL_EVERY
+from .partial import USUAL_PARTIAL, enough
+from .scenario import ARRIVALS, DOWNS, SPARE, USUAL_CALLS, USUAL_EVERY
 from .table import text
 
 __all__ = ["storm"]
@@ -23,7 +24,7 @@ LONG = 100_000
 
 def _writable(_context: click.Context, _option: click.Parameter, file: Optional[Path]) -> Optional[Path]:
     """Refuse a file that could not be written in the end, before anything is simulated."""
-    if file is not None and not os.access(file if file.exists() else file.absolute().parent, os.W_OK):
+    if file is not None and not can_be_written(file):
         raise click.BadParameter(f"{str(file)!r} cannot be written: there is no such folder, or it is not yours.")
     return file
 
@@ -41,13 +42,15 @@ def _writable(_context: click.Context, _option: click.Parameter, file: Optional[
 )
 @click.option("--outage", default=Scenario.outage, show_default=True, help="Seconds that the service is down.")
 @click.option("--down", default=Scenario.down, show_default=True, type=click.Choice(DOWNS), help="What it does then.")
-@click.option("--capacity", type=float, help="Requests a second it can carry out.  [default: 1.5 times what it needs]")
+@click.option(
+    "--capacity", type=float, help=f"Requests a second it can carry out.  [default: {SPARE:g} times what it needs]"
+)
 @click.option(
     "--timeout", default=Scenario.timeout, show_default=True, help="Seconds that a client waits for an answer."
 )
 @click.option("--after", default=Scenario.after, show_default=True, help="Seconds to watch after the outage.")
 @click.option(
-    "--partial", default=0.3, show_default=True, help="Share of all requests that fails, in the second table."
+    "--partial", default=USUAL_PARTIAL, show_default=True, help="Share of all requests that fails, in the second table."
 )
 @click.option("--policy", "names", multiple=True, type=click.Choice(list(POLICIES)), help="Repeatable.  [default: all]")
 @click.option("--budget", type=float, help="Retries in each client's budget.  [default: the SDK's]")
@@ -110,13 +113,17 @@ def storm(
     storms, partials = _simulated(scenario, policies), _simulated(failing, policies)
     click.echo(text(storms, partials))
     if html is not None:
-        from .page import page
+        _write(html, storms, partials)
 
-        try:
-            html.write_text(page(storms, partials), encoding="utf-8")
-        except OSError as error:
-            raise click.ClickException(f"the page cannot be written to {str(html)!r}: {error.strerror}") from None
-        click.echo(f"\nwrote {html}")
+
+def _write(html: Path, storms: Sequence[Storm], partials: Sequence[Storm]) -> None:
+    from .page import page
+
+    try:
+        html.write_text(page(storms, partials), encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"the page cannot be written to {str(html)!r}: {error.strerror}") from None
+    click.echo(f"\nwrote {html}")
 
 
 def _sized(policy: Policy, budget: Optional[float]) -> Policy:

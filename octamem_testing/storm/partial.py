@@ -13,6 +13,7 @@ __all__ = [
     "AT_FIRST",
     "CALLS",
     "MOST",
+    "USUAL_PARTIAL",
     "at_first",
     "calls_each",
     "enough",
@@ -21,6 +22,9 @@ __all__ = [
     "spent",
     "to_spend",
 ]
+
+USUAL_PARTIAL = 0.3
+"""The share of all requests that fails where nothing is said: enough for a budget to be spent, and to be worth one."""
 
 CALLS = 1000
 """The calls that each client makes: enough to spend a budget of ordinary size, and to see what comes after."""
@@ -35,7 +39,7 @@ SCATTER = 1.25
 """How much longer than on average it may take until the last client has spent its budget."""
 
 
-def lasting(partial: float = 0.3, *, seed: int = 0, calls: int = CALLS) -> Scenario:
+def lasting(partial: float = USUAL_PARTIAL, *, seed: int = 0, calls: int = CALLS) -> Scenario:
     """Return the scenario in which that share of all requests fails, from the first to the last.
 
     Ten clients make about `calls` calls each, one a second, and the service has room for every retry: nothing fails but

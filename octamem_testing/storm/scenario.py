@@ -8,7 +8,7 @@ from typing import Literal, Optional, Tuple, get_args
 
 from .bounds import MOST_CALLS, MOST_CLIENTS, MOST_RATE, MOST_SECONDS, check, check_number, check_whole
 
-__all__ = ["ARRIVALS", "DOWNS", "USUAL_CALLS", "USUAL_EVERY", "Arrivals", "Down", "Scenario"]
+__all__ = ["ARRIVALS", "DOWNS", "SPARE", "USUAL_CALLS", "USUAL_EVERY", "Arrivals", "Down", "Scenario"]
 
 Down = Literal["refused", "stalled"]
 """What a service that is down does: it refuses each request at once, or takes it and carries nothing out."""

@@ -157,12 +157,14 @@ def test_who_waits_at_a_terminal_is_told_how_far_it_is(monkeypatch: pytest.Monke
     assert told not in ask(*options).output
 
 
-def test_a_page_that_could_not_be_written_is_refused_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A folder that is not there is a usage error, and nothing is simulated for it."""
-    monkeypatch.setattr(command, "compare", None)
-    result = ask("--html", str(tmp_path / "nodir" / "x.html"))
+@pytest.mark.parametrize("folder", ["nodir", "file"])
+def test_a_page_that_could_not_be_written_is_refused_first(folder: str, tmp_path: Path) -> None:
+    """A folder that is not there, or is a file, is a usage error, and nothing is simulated for it."""
+    (tmp_path / "file").touch()
+    result = ask("--html", str(tmp_path / folder / "x.html"))
     assert result.exit_code == 2
     assert "cannot be written: there is no such folder" in words(result.output)
+    assert "requests a second" not in words(result.output)
 
 
 @pytest.mark.parametrize(
