@@ -1,13 +1,12 @@
-"""How far a round may go, and how one is ended that would go further, whatever the program makes of it."""
+"""How far a round may go, before it is ended whatever the program makes of it."""
 
 from __future__ import annotations
 
-import sys
-from types import FrameType
-from typing import TYPE_CHECKING, Any, Callable, List, Optional
+from typing import TYPE_CHECKING, Optional
 
 from fake_server.core.clock import TICKS
-from fake_server.core.lies import chance
+
+from .insist import insist
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
@@ -20,8 +19,6 @@ _TOO_OFTEN = f"it waited {MOST_WAITS:,} times and sent nothing in between"
 _ROUND_AND_ROUND = f"its event loop went round {MOST_WAITS:,} times without a wait or a request"
 _SWALLOWED = 3
 """How often a scenario may catch the end of the round and go on, before it is ended wherever it is."""
-_STAGE = f"{__package__}.stage"
-_BELOW = ("octamem", "octamem_testing", "httpx", "httpcore", "anyio", "asyncio", "contextlib", "threading")
 
 
 class RoundStopped(BaseException):
@@ -76,36 +73,10 @@ class Bounds:
                 return
         self._refused += 1
         if self._refused > _SWALLOWED:
-            _insist(RoundStopped(self.stopped), self._refused)
+            insist(RoundStopped(self.stopped), self._refused)
         raise RoundStopped(self.stopped)
 
     def stop(self, why: str) -> None:
         """End the round for another reason; raises RoundStopped."""
         self.stopped = self.stopped or why
         raise RoundStopped(self.stopped)
-
-
-def _insist(error: RoundStopped, times: int) -> None:
-    """Raise in the scenario's own frames, at the next line that runs there: in the handler that catches everything.
-
-    Whoever catches that too, further out, is met another time, since the frame is drawn, whatever comes between.
-    """
-    frames: List[FrameType] = []
-    frame: Optional[FrameType] = sys._getframe(1)  # noqa: SLF001 - the only way to the frames of a running program
-    while frame is not None and frame.f_globals.get("__name__") != _STAGE:  # beyond it is whoever hunts
-        if frame.f_globals.get("__name__", "").partition(".")[0] not in _BELOW:
-            frames.append(frame)
-        frame = frame.f_back
-    if not frames:
-        return
-    chosen = frames[int(chance(times) * len(frames))]
-    before: Optional[Callable[..., Any]] = sys.gettrace()
-
-    def trace(_: FrameType, event: str, __: object) -> Any:
-        if event == "line":
-            sys.settrace(before)
-            raise error
-        return trace
-
-    chosen.f_trace = trace
-    sys.settrace(lambda *_: None)

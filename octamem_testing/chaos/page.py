@@ -13,7 +13,8 @@ from octamem_testing.sheet import drawing, legend, sheet, sums
 from octamem_testing.timeline import seconds
 
 from .regression import rule_of
-from .show import again, ending, sized, summary
+from .show import again, ending, sized
+from .summary import summary
 
 if TYPE_CHECKING:
     from fake_server.core.ledger import AttemptView, CallRecord

@@ -102,7 +102,7 @@ class Report:
 
     def __str__(self) -> str:
         """The report in words."""
-        from .show import summary
+        from .summary import summary
 
         return summary(self)
 

@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 USUAL_PARTIAL = 0.3
-"""The share of all requests that fails where nothing is said: enough for a budget to be spent, and to be worth one."""
+"""The share of all requests that fails where nothing is said: with it the SDK's own budget is spent."""
 
 CALLS = 1000
 """The calls that each client makes: enough to spend a budget of ordinary size, and to see what comes after."""
