@@ -237,9 +237,16 @@ def test_a_body_that_can_be_read_once_is_sent_once(make):
     assert chaos.replay(make(fresh=True), "search: 503", settings=settings).error is None
 
 
-def test_an_interrupt_that_is_swallowed_ends_the_hunt_all_the_same():
+@pytest.fixture
+def interruptible():
+    """Python's own handler of SIGINT, which is not there where a shell began the tests in its background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield signal.default_int_handler
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_that_is_swallowed_ends_the_hunt_all_the_same(interruptible):
     """A SIGINT where nothing can be raised is seen before the next round, and the handler is put back."""
-    before = signal.getsignal(signal.SIGINT)
     rounds = []
 
     def scenario(client):
@@ -253,4 +260,4 @@ def test_an_interrupt_that_is_swallowed_ends_the_hunt_all_the_same():
 
     with pytest.raises(KeyboardInterrupt):
         chaos.hunt(scenario)
-    assert (len(rounds), signal.getsignal(signal.SIGINT)) == (5, before)
+    assert (len(rounds), signal.getsignal(signal.SIGINT)) == (5, interruptible)
