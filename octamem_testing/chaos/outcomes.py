@@ -16,7 +16,7 @@ from .steps import word_of
 
 __all__ = ["AcknowledgedOnce", "NothingUnasked", "OnlyDocumentedErrors", "OwnAnswer", "Recovers"]
 
-_PASSING = (408, 425, 429)  # and every 5xx
+_PASSING = 429  # and every 5xx: the statuses that the vendor's page repeats, and more it asks of nobody
 _PASSING_DROPS = ("reset", "close", "truncate")
 _LONGEST_ASKED = 1.0  # seconds of Retry-After: a program may have less patience than the page's client, by its options
 RECOVERED = 3
@@ -161,8 +161,8 @@ def _ids(response: bytes) -> Iterator[str]:
 class Recovers:
     """A passing fault does not fail a scenario, where the call may safely be sent again.
 
-    That is a 408, 425, 429, 5xx, a lost connection, an answer cut short or a time-out of the client's own at a read, or
-    a 429 at an add, that asks for no wait above a second (how long to wait is the program's to decide); it strikes one
+    That is a 429, 5xx, a lost connection, an answer cut short or a time-out of the client's own at a read, or a 429 at
+    an add, that asks for no wait above a second (how long to wait is the program's to decide); it strikes one
     call, or two or three once each. The scenario then ends well and claims as much as without faults. One that makes no
     claim stores as much, where adds alone are struck. A program that is not to try again is held to all but this:
     `without("recovers")`.
@@ -197,5 +197,5 @@ def _passes(struck: Arrival) -> bool:
         status = struck.status or 0
         # Who gave a request up before its time-out had less patience than that, which is no mistake.
         late = word_of(struck.fault) == "hang" and struck.known is not None
-        passing = status in _PASSING or status >= 500 or word_of(struck.fault) in _PASSING_DROPS or late
+        passing = status == _PASSING or status >= 500 or word_of(struck.fault) in _PASSING_DROPS or late
     return passing and (struck.retry_after or 0.0) <= _LONGEST_ASKED

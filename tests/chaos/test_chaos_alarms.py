@@ -11,7 +11,15 @@ from contextlib import suppress
 import pytest
 from chaos_programs import both
 
-from octamem import AsyncOctaMem, OctaMem, OctaMemError
+from octamem import (
+    APIConnectionError,
+    APITimeoutError,
+    AsyncOctaMem,
+    InternalServerError,
+    OctaMem,
+    OctaMemError,
+    RateLimitError,
+)
 from octamem_testing import chaos
 
 
@@ -40,6 +48,35 @@ def test_a_retry_of_a_call_that_was_not_refused_is_no_call_more(kind, schedule):
     with pytest.raises(chaos.ChaosFailure) as caught:
         chaos.replay(both(asks_for_ever_after_a_refusal, kind, max_retries=0), "search: 401, 503")
     assert caught.value.finding.promise.name == "refusals_not_repeated"
+
+
+def repeats_what_the_page_says(kind):
+    """Make a program for which every error is final but those that the vendor's page repeats, by their classes."""
+
+    async def program(call):
+        for wait in (1, 2, 4, None):
+            try:
+                return {"tea": await call("get", query="tea")}
+            except (RateLimitError, InternalServerError, APIConnectionError, APITimeoutError) as error:
+                if wait is None:
+                    raise
+                pause = max(wait, error.retry_after or 0)
+            if kind == "sync":
+                time.sleep(pause)  # noqa: ASYNC251 - as the sync program does
+            else:
+                await asyncio.sleep(pause)
+        raise AssertionError("the last wait is none")
+
+    return both(program, kind, max_retries=0)
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_a_408_or_425_may_be_taken_for_final(kind):
+    """Who repeats what the vendor's page names, and nothing besides, keeps every promise."""
+    report = chaos.hunt(repeats_what_the_page_says(kind), rounds=60, faults="408, 425, 503")
+
+    assert report.finding is None
+    assert {*report.by_kind} == {"408 @before", "425 @before", "503 @before"}
 
 
 def in_tasks(*, stubborn=False):
