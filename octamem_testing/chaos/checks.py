@@ -15,6 +15,7 @@ __all__ = [
     "checked_rounds",
     "checked_scenario",
     "checked_schedule",
+    "checked_seed",
     "checked_settings",
 ]
 
@@ -37,6 +38,15 @@ def checked_rounds(rounds: Any) -> int:
     if isinstance(rounds, bool) or not isinstance(rounds, int) or rounds < 1:
         raise ValueError(f"rounds is {rounds!r}: a number of rounds, 1 or more")
     return rounds
+
+
+def checked_seed(seed: Any) -> int:
+    """Give the seed, 0 for None; raises ValueError for what is no whole number."""
+    if seed is None:
+        return 0
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        raise ValueError(f"seed is {seed!r:.80}: a whole number")  # noqa: TRY004 - one error for a number, as above
+    return seed
 
 
 def checked_promises(invariants: Any) -> Tuple[Promise, ...]:

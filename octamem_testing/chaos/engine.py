@@ -13,6 +13,7 @@ from .checks import (
     checked_rounds,
     checked_scenario,
     checked_schedule,
+    checked_seed,
     checked_settings,
 )
 from .hunting import Hunt, finding_of, hold_well
@@ -117,7 +118,7 @@ def _player(
 ) -> Player:
     return Player(
         checked_scenario(scenario),
-        seed=0 if seed is None else seed,
+        seed=checked_seed(seed),
         settings=checked_settings(settings),
         memories=checked_memories(memories),
         promises=promises,

@@ -101,6 +101,15 @@ def test_a_number_of_rounds_is_one_or_more(rounds):
         chaos.run(adds, rounds=rounds)
 
 
+@pytest.mark.parametrize("seed", ["7", True, 1.5])
+def test_a_seed_is_a_whole_number(seed):
+    """What cannot seed a search, or a single round, is refused before anything runs."""
+    with pytest.raises(ValueError, match="seed is"):
+        chaos.run(adds, seed=seed)
+    with pytest.raises(ValueError, match="seed is"):
+        chaos.replay(adds, "add: 503", seed=seed)
+
+
 def test_a_failure_carries_its_finding_and_the_report():
     """ChaosFailure is an AssertionError with the smallest schedule, its round, and how the search went."""
     with pytest.raises(AssertionError) as caught:
