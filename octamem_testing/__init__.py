@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Dict, List
 if TYPE_CHECKING:
     from fake_server.core import Fake
 
-    from . import chaos, faults
+    from . import chaos, faults, storm
     from .assertions import (
         assert_attempts,
         assert_not_retried,
@@ -40,9 +40,10 @@ __all__ = [
     "chaos",
     "fault_matrix",
     "faults",
+    "storm",
 ]
 
-_MODULES = ("chaos", "faults")
+_MODULES = ("chaos", "faults", "storm")
 _HOMES: Dict[str, str] = {
     "Fake": "fake_server.core",
     "FakeTransport": "octamem_testing.transport",
