@@ -26,15 +26,21 @@ def obstacle(fixtures: Collection[str], plan: Plan) -> Optional[str]:
         return "the fault script of its marker"
     if plan.settings:
         return f"the setting {next(iter(plan.settings))} of its marker"
-    if any(not isinstance(memory, str) and {*memory} - SENT for memory in plan.memories):
+    if any(map(_is_more, plan.memories)):
         return "a memory with more than content and previousContext"
     return None
+
+
+def _is_more(memory: object) -> bool:
+    if isinstance(memory, Mapping):
+        return bool({*memory} - SENT)
+    return hasattr(memory, "content")  # one that a fake gave, with an id and a moment of its own
 
 
 def remember(client: OctaMem, memories: Iterable[object]) -> None:
     """Add a marker's memories through the client; they stay."""
     for memory in memories:
         if isinstance(memory, Mapping):
-            client.add(content=memory["content"], previous_context=memory.get("previousContext", ""))
+            client.add(content=memory["content"], previous_context=memory.get("previousContext") or "")
         else:
             client.add(content=str(memory))

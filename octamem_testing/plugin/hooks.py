@@ -25,9 +25,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if live(item.config):
         from octamem_testing.live import obstacle
 
-        what = obstacle(getattr(item, "fixturenames", ()), plan(item))
+        asked = plan(item)
+        what = obstacle(getattr(item, "fixturenames", ()), asked)
         if what:
             skip_live(what)
+        if asked.memories:
+            build_bench(item, "@pytest.mark.octamem")  # which fails a test whose memories cannot be stored anywhere
 
 
 @pytest.hookimpl(wrapper=True, specname="pytest_runtest_setup")

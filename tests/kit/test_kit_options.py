@@ -124,6 +124,30 @@ def test_live_skips_what_needs_the_fake(project: pytest.Pytester, monkeypatch: p
     )
 
 
+def test_live_sends_no_memory_that_cannot_be_one(project: pytest.Pytester, octamem_server: OctaMemServer) -> None:
+    """A memory of the marker that is none fails its test against the real service too, and nothing is sent."""
+    project.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.octamem(memories=["tea", 3])
+        def test_number(octamem_client): pass
+
+        @pytest.mark.octamem(memories=["tea", {"previousContext": "office"}])
+        def test_no_content(octamem_client): pass
+
+        @pytest.mark.octamem(memories=[{"content": "tea", "previousContext": None}])
+        def test_no_label(octamem_client): pass
+        """
+    )
+    result = project.runpytest_inprocess("--octamem-live")
+    assert outcomes(result) == {"passed": 1, "errors": 2}
+    result.stdout.fnmatch_lines_random(
+        ["*memories[[]1]: a text or an object is wanted, not 3*", "*memories[[]1].content: required*"]
+    )
+    assert [memory.content for memory in octamem_server.fake.memories()] == ["tea"]
+
+
 @pytest.mark.parametrize("mode", ["strict", "auto"])
 def test_live_clients_speak_to_the_service(project: pytest.Pytester, octamem_server: OctaMemServer, mode: str) -> None:
     """With --octamem-live the clients go to the real host, here one of ours, and so do the marker's memories."""
