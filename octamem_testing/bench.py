@@ -59,7 +59,7 @@ def build(node_id: str, plan: Plan, *, seed: Optional[int] = None) -> Bench:
         # Of the keys that the marker lists the first is the test's own.
         fake = Fake(api_key=None if settings.get("keys") else key_of(node_id), **settings)
     except SettingError as error:
-        raise MarkerError(f"{error}; beside settings the marker takes {', '.join(OWN_NAMES)}") from None
+        raise MarkerError(f"{error}; beside settings the marker takes {', '.join((*OWN_NAMES, 'search'))}") from None
     if plan.memories:
         fake.remember(plan.memories)
     for script in plan.faults:

@@ -10,6 +10,12 @@ __all__ = ["OWN_NAMES", "MarkerError", "Plan", "plan_of"]
 OWN_NAMES = ("memories", "faults", "unused", "unexpected")
 """The marker's arguments that are no setting of the fake."""
 
+_OF_THE_TEST = {
+    "api_key": 'a test has a key of its own; keys=["sk-mine"] gives it this one',
+    "clock": "a test has a clock of its own, octamem_clock",
+}
+"""What `Fake(...)` takes and a marker does not, and why."""
+
 
 class MarkerError(ValueError):
     """A marker that cannot be read; says which argument and what would do."""
@@ -63,6 +69,9 @@ def plan_of(marks: Iterable[_Mark]) -> Plan:
             chosen = ways_out[name] = given.pop(name, outer)
             if chosen not in ("allow", "fail"):
                 raise MarkerError(f'{name} takes "allow" or "fail" (the default), not {chosen!r:.80}')
+        for name, why in _OF_THE_TEST.items():
+            if name in given:
+                raise MarkerError(f"takes no {name}: {why}")
         settings.update(given)
     return Plan(
         tuple(memories), tuple(faults), settings, ways_out["unused"] == "allow", ways_out["unexpected"] == "allow"

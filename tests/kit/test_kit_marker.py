@@ -40,10 +40,12 @@ def test_the_marker_sets_up_the_fake(project: pytest.Pytester) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ("limt=3", "*there is no setting 'limt'; there are wire,*marker takes memories, faults, unused, unexpected*"),
+        ("limt=3", "*there is no setting 'limt'; there are wire,*takes memories, faults, unused, unexpected, search"),
         ("limit=-1", "*setting 'limit' takes a whole number of 0 or more*not -1*"),
         ("'add: 503'", "*takes keyword arguments only*not 'add: 503'*"),
         ("faults='ad: 503'", "*column 1*"),
+        ("api_key='sk-mine'", '*takes no api_key: a test has a key of its own; keys=[[]"sk-mine"[]] gives it this one'),
+        ("clock=None", "*takes no clock: a test has a clock of its own, octamem_clock"),
         ("faults=503", "*faults takes a script*not 503*"),
         ("memories='tea'", "*memories takes a list*not 'tea'*"),
         ("memories=[{'text': 'tea'}]", "*there is no field 'text'*"),
