@@ -240,7 +240,6 @@ def _details(job: _Job) -> Dict[str, Any]:
     usage, limit = tenant.usage(), tenant.settings.limit
     balance = None if limit is None else limit - usage
     return {
-        "success": True,
         "usage": usage,
         "limit": limit,
         "unit": tenant.settings.unit,

@@ -56,7 +56,7 @@ def test_curl_gets_the_documented_answers(served):
     assert (status, found["results"][0]["content"]) == (200, "Launch is on April 15")
     assert call(served.url, "details", "{}") == (
         200,
-        {"success": True, "usage": 1, "limit": None, "unit": "memories", "balance": None, "plan": "free"},
+        {"usage": 1, "limit": None, "unit": "memories", "balance": None, "plan": "free"},
     )
     assert call(served.url, "add", '{"content": ""}') == (
         400,
