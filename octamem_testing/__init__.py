@@ -62,11 +62,14 @@ _HOMES: Dict[str, str] = {
 
 def __getattr__(name: str) -> Any:
     """Load a public name."""
-    if name in _MODULES:
-        return import_module(f"octamem_testing.{name}")
-    if name not in _HOMES:
+    if name not in _MODULES and name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name]), name)
+    from .installed import needed
+
+    with needed(f"{__name__}.{name}"):
+        if name in _MODULES:
+            return import_module(f"{__name__}.{name}")
+        value = getattr(import_module(_HOMES[name]), name)
     globals()[name] = value
     return value
 

@@ -1,4 +1,4 @@
-"""Whether what a fixture needs is installed, and is ours: if not, in words that say what to do."""
+"""Whether what a fixture or a name needs is installed, and is ours: if not, in words that say what to do."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Generator
 __all__ = ["NotInstalledError", "needed"]
 
 
-class NotInstalledError(Exception):
-    """Something that a fixture needs is not there; the text says which command installs it."""
+class NotInstalledError(ImportError):
+    """Something that a fixture or a name needs is not there; the text says which command installs it."""
 
 
 @contextmanager

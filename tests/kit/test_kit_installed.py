@@ -96,6 +96,18 @@ def test_the_public_names_load_when_asked_for(pytester: pytest.Pytester) -> None
     assert result.outlines == ["False True True False True"]
 
 
+@pytest.mark.parametrize("name", ["octamem_testing.Fake", "octamem_testing.faults", "octamem_testing.chaos.run"])
+def test_a_name_says_which_extra_it_needs(pytester: pytest.Pytester, name: str) -> None:
+    """A public name whose extra is not installed is an ImportError with the pip line, for whoever needs no fixture."""
+    module, _, last = name.rpartition(".")
+    script = (
+        "import sys; sys.modules['rapidfuzz'] = None\n"
+        f"try:\n    from {module} import {last}\nexcept ImportError as error:\n    print(error)"
+    )
+    result = pytester.run(sys.executable, "-c", script)
+    assert result.outlines[0] == f'{name} needs rapidfuzz, which is not installed: pip install ".[testing]"'
+
+
 @pytest.mark.parametrize("extra", ["testing", "server"])
 def test_what_an_extra_brings_is_told_by_its_name(extra: str) -> None:
     """A missing package is told as the pip line of its extra, even where a module inside it is what was asked for."""
