@@ -31,9 +31,10 @@ def said_by(error: BaseException) -> str:
 
 
 def error_told(error: BaseException) -> str:
-    """Say what an error is, and where the program raised it, as far as its own lines are known."""
+    """Say in one line what an error is, and where the program raised it, as far as its own lines are known."""
     at = _raised_at(error)
-    return f"{type(error).__name__}: {said_by(error)[:200]}{f' ({at})' if at else ''}"
+    said = said_by(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {said[:200]}{f' ({at})' if at else ''}"
 
 
 def where_stopped(error: Optional[BaseException], task: Optional[asyncio.Task[Any]], unheard: Iterable[object]) -> str:

@@ -125,6 +125,18 @@ def test_a_bug_that_needs_no_fault_says_so():
     assert "None: it breaks without a fault." in finding.html()
 
 
+def test_an_error_of_several_lines_is_told_by_its_first():
+    """An assertion that pytest has spelt out stands in the line that says how the round ended, with its place."""
+
+    def scenario(client):
+        client.get(query="tea")
+        raise AssertionError("no results\nassert []\n +  where [] = " + "SearchResult" * 100)
+
+    (ended,) = (line for line in str(found(scenario)).splitlines() if line.startswith("ended:"))
+    assert ended.startswith("ended:    with AssertionError: no results (at test_chaos_show.py:")
+    assert ended.endswith(" in scenario), after 0 s of virtual time")
+
+
 @pytest.mark.parametrize(
     ("promise", "lines"),
     [
