@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .missing import missing_told
+
 if TYPE_CHECKING:
     from .app import create_app
     from .core import (
@@ -41,7 +43,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Load a public name."""
+    """Load a public name; raises ModuleNotFoundError with the line that installs what it needs."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(".app" if name == "create_app" else ".core", __name__), name)
+    try:
+        return getattr(import_module(".app" if name == "create_app" else ".core", __name__), name)
+    except ModuleNotFoundError as error:
+        told = missing_told(f"{__name__}.{name}", error)
+        if told is None:
+            raise
+        raise ModuleNotFoundError(told, name=error.name) from None

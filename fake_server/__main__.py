@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from .missing import missing_told
+
 
 def main() -> None:
     """Run the command; where the server's requirements are not installed, say which line installs them."""
@@ -12,13 +14,10 @@ def main() -> None:
 
         command(prog_name="octamem-fake")
     except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing in {"", "fake_server"}:
+        told = missing_told("octamem-fake", error)
+        if told is None:
             raise
-        sys.exit(
-            f'octamem-fake needs {missing}, which is not installed: pip install ".[server]"\n'
-            "(in a checkout of our repository: the octamem of the public index is the vendor's, and has no such extra)"
-        )
+        sys.exit(told)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
-from .control import create_control
+from .control import ROOT, create_control
 from .core import Drop, Fake, Reply, Request, Visit
 from .core.messages import NO_BODY
 from .core.operations import declared_length
@@ -34,7 +34,7 @@ def create_app(fake: Fake) -> Starlette:
 
     A drop is real under `fake_server.server`; any other ASGI server sees it raised as ConnectionError or TimeoutError.
     """
-    app = Starlette(routes=[Mount("/_fake", app=create_control(fake))])
+    app = Starlette(routes=[Mount(ROOT, app=create_control(fake))])
     # Not a route of its own: "*" and an absolute URL are targets too, and fit no path that a route could name.
     app.router.default = _Service(fake)
     return app

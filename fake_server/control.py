@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple, cast
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, cast
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -20,7 +20,10 @@ from .core.clock import iso
 from .core.ledger import calls_of
 from .core.seeds import as_seed
 
-__all__ = ["create_control"]
+__all__ = ["ROOT", "create_control"]
+
+ROOT = "/_fake"
+"""The path under which the control API is served."""
 
 MAX_BODY = 64 << 20  # bytes of a control request: a seed file of 10,000 memories is a few MiB
 
@@ -84,9 +87,16 @@ def _error(status: int, code: str, message: str) -> Response:
 async def _http_error(request: HttpRequest, error: Exception) -> Response:
     refused = cast("HTTPException", error)
     code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(refused.status_code, "ERROR")
-    response = _error(refused.status_code, code, f"{request.method} {request.url.path}: {refused.detail}")
+    what = refused.detail
+    if refused.status_code == 404:
+        what = f"no such path; there are {', '.join(_paths(request))}"
+    response = _error(refused.status_code, code, f"{request.method} {request.url.path}: {what}")
     response.headers.update(refused.headers or {})
     return response
+
+
+def _paths(request: HttpRequest) -> List[str]:
+    return [f"{ROOT}{route.path}" for route in request.app.routes if isinstance(route, Route)]
 
 
 async def _body(request: HttpRequest) -> Fields:
@@ -163,11 +173,7 @@ def _faults(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any
 
 
 def _script(fields: Fields) -> Tuple[str, Optional[int]]:
-    script = _only(fields, ("script", "seed"), "script")
-    seed = fields.get("seed")
-    if isinstance(seed, bool) or not isinstance(seed, (int, type(None))):
-        raise BadBody(f"seed: a whole number is wanted, not {seed!r:.80}")
-    return script, seed
+    return _only(fields, ("script", "seed"), "script"), fields.get("seed")
 
 
 def _arm(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, Any]:

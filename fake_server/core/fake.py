@@ -149,8 +149,11 @@ class Fake:
     ) -> Armed:
         """Arm a fault script for the server, or for one key, beside those armed or in their place.
 
-        Raises ScriptError, naming the column, where it cannot be read; then all stays armed as it was.
+        Raises ScriptError, naming the column, where it cannot be read, and ValueError for a seed that is no whole
+        number; then all stays armed as it was.
         """
+        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
+            raise ValueError(f"seed: a whole number is wanted, not {seed!r:.80}")
         parsed = parse(script)
         with self._lock:
             tenant = None if key is None else self._tenant(key)

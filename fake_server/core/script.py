@@ -148,7 +148,7 @@ class _Reader:
         """Read what follows the name of a preset: a time after `outage`, and nothing else."""
         seconds = None
         if token.text == "outage" and self.accept("("):
-            seconds = self.seconds()
+            seconds = self.duration()
             self.expect(")", '")"')
         if self.here.kind != "end":
             self.fail(f"the end of the preset {token.text!r}")
@@ -231,6 +231,14 @@ class _Reader:
             self.fail('seconds such as "1.5s"', token)
         return float(match[1])
 
+    def duration(self) -> float:
+        """Read how long something lasts, in seconds: within no time, nothing could strike."""
+        token = self.here
+        seconds = self.seconds()
+        if seconds == 0:
+            self.fail("a time above 0s", token)
+        return seconds
+
     def memories(self) -> int:
         token = self.take()
         if token.kind != "word" or not re.fullmatch(r"[0-9]{1,9}", token.text) or int(token.text) == 0:
@@ -244,7 +252,7 @@ class _Reader:
             if token.is_("@") and where is None and how != "ok":
                 where = self.place(how)
             elif token.is_("for") and "lasts" not in made:
-                made["lasts"] = self.seconds()
+                made["lasts"] = self.duration()
             elif token.is_("seed") and "seed" not in made:
                 self.expect("=", '"=" after "seed"')
                 made["seed"] = self.whole("a whole number")

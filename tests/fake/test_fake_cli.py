@@ -313,3 +313,19 @@ main()
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f'octamem-fake needs {missing}, which is not installed: pip install ".[server]"\n')
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("name", "missing"), [("Fake", "rapidfuzz"), ("create_app", "starlette")])
+def test_a_name_says_which_line_installs_what_it_needs(name, missing):
+    """Without one of its requirements a public name is a ModuleNotFoundError that says how to get it."""
+    program = f"""
+import sys
+sys.modules[{missing!r}] = None
+try:
+    from fake_server import {name}
+except ModuleNotFoundError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    needs = f'fake_server.{name} needs {missing}, which is not installed: pip install ".[server]"'
+    assert done.stdout.partition("\n")[0] == needs

@@ -12,6 +12,7 @@ ROUTES = {
     "settings": ("GET", "PUT"),
     "faults": ("GET", "PUT", "POST", "DELETE"),
     "requests": ("GET",),
+    "calls": ("GET",),
     "memories": ("GET", "POST", "DELETE"),
     "explain": ("GET",),
     "reset": ("POST",),
@@ -272,10 +273,11 @@ def test_another_method_is_405_in_json(served, route, method):
 
 @pytest.mark.parametrize("route", ["", "nowhere", "clock", "settings/x", "Settings"])
 def test_an_unknown_route_is_404_in_json(served, route):
-    """A control route that does not exist is NOT_FOUND in JSON, and names the path without its query."""
+    """A control route that does not exist is NOT_FOUND in JSON: it names the path without its query, and the routes."""
     status, answer = served.control("GET", f"{route}?key={KEY}")
     assert (status, answer["code"]) == (404, "NOT_FOUND")
-    assert KEY not in answer["error"]
+    there_are = ", ".join(f"/_fake/{each}" for each in ROUTES)
+    assert answer["error"] == f"GET /_fake/{route}: no such path; there are {there_are}"
 
 
 @pytest.mark.parametrize(

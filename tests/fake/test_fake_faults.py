@@ -321,6 +321,16 @@ def test_scripts_are_armed_beside_each_other_replaced_and_disarmed_each_in_their
     assert run(fake, "add") == [200]
 
 
+@pytest.mark.parametrize("seed", ["7", True, 1.5])
+def test_a_seed_of_a_script_is_a_whole_number(seed):
+    """What cannot seed a script is refused, and all stays armed as it was."""
+    fake = Fake()
+    fake.faults("add: 503")
+    with pytest.raises(ValueError, match="seed: a whole number is wanted"):
+        fake.faults("add: 500 20%", seed=seed, replace=True)
+    assert [each.script.text for each in fake.armed()] == ["add: 503"]
+
+
 @pytest.fixture
 def restless():
     """An interpreter that collects garbage at every chance, and goes to another thread meanwhile."""

@@ -224,6 +224,8 @@ def test_rules_are_parted_by_semicolons_and_lines():
         ("add: 503 @after @after", 17, "a modifier once each", "'@'"),
         ("add: ok @after", 9, 'a modifier once each ("x3"', "'@'"),
         ("add: 503 x0", 10, "a count of 1 or more", "'x0'"),
+        ("add: 503 for 0s", 14, "a time above 0s", "'0s'"),
+        ("outage(0.0s)", 8, "a time above 0s", "'0.0s'"),
         ("add: 503 x2 x3", 13, "a modifier once each", "'x3'"),
         ("add: 503 x", 10, "a modifier once each", "'x'"),
         ("add: 503 101%", 10, "a percentage from 0 to 100", "'101'"),
@@ -294,7 +296,7 @@ def steps(draw, endpoint):
     made["count"] = draw(st.none() | st.integers(1, 999_999_999))
     made["percent"] = draw(st.none() | st.integers(0, 100_000_000).map(lambda number: number / 1_000_000))
     made["seed"] = draw(st.none() | st.integers(-(10**17), 10**17))
-    made["lasts"] = draw(st.none() | times.filter(lambda value: value < 1e9))
+    made["lasts"] = draw(st.none() | times.filter(lambda value: 0 < value < 1e9))
     return Step(how=how, **made)
 
 
@@ -310,7 +312,7 @@ def rules(draw):
     return Rule(endpoint, tuple(kept))
 
 
-outages = times.filter(lambda value: value < 1e9).map(lambda seconds: preset("outage", seconds))
+outages = times.filter(lambda value: 0 < value < 1e9).map(lambda seconds: preset("outage", seconds))
 presets = outages | st.sampled_from(sorted(PRESETS)).map(preset)
 
 

@@ -1,0 +1,18 @@
+"""A package that is not installed, told as the line that installs it."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+__all__ = ["missing_told"]
+
+
+def missing_told(what: str, error: ModuleNotFoundError) -> Optional[str]:
+    """Say which package `what` needs and how it is installed; None where it is none of another distribution."""
+    missing = (error.name or "").partition(".")[0]
+    if missing in {"", "fake_server"}:
+        return None
+    return (
+        f'{what} needs {missing}, which is not installed: pip install ".[server]"\n'
+        "(in a checkout of our repository: the octamem of the public index is the vendor's, and has no such extra)"
+    )
