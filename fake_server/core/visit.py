@@ -27,7 +27,7 @@ class Visit:
     def __init__(
         self, reception: Reception, request: Request, tenant: Optional[Tenant], step: Optional[Step], entry: Entry
     ) -> None:
-        self.wait = step.seconds if step is not None and step.holds_up else 0.0
+        self.wait = _wait(step)
         self.raised: Optional[SearchFailedError] = None
         self._reception = reception
         self._request = request
@@ -45,9 +45,14 @@ class Visit:
         outcome, self.raised = self._reception.settle(self._request, self._tenant, self._step, self._entry)
         return outcome
 
-    def spare(self) -> None:
-        """Let the request pass as if it had met no fault, for a shell that has faults of its own; decide it then."""
-        self.wait, self._step, self._entry.fault = 0.0, None, None
+    def meet(self, step: Optional[Step]) -> None:
+        """Let the request meet another fault than its own, or none, for a shell that has faults of its own.
+
+        It is decided after this.
+        """
+        self._step = step
+        self.wait = _wait(step)
+        self._entry.fault = None if step is None else step.name
 
     def abandon(self) -> None:
         """Write down that the client left before the handler ran: nothing is carried out."""
@@ -60,3 +65,7 @@ class Visit:
     def note(self, text: str) -> None:
         """Add a remark to the journal."""
         self._entry.notes.append(text)
+
+
+def _wait(step: Optional[Step]) -> float:
+    return step.seconds if step is not None and step.holds_up else 0.0

@@ -24,7 +24,7 @@ from .report import ChaosFailure, Finding, Report
 from .round import ROUNDS, Round
 from .rounds import Player
 from .schedule import Schedule
-from .steps import CANCEL, OWN, word_of
+from .steps import CLOSE_CLIENT, OWN, word_of
 from .virtual import off_loop
 
 __all__ = ["hunt", "replay", "run"]
@@ -162,5 +162,5 @@ def _hold_playable(player: Player, schedule: Schedule) -> None:
     """Raise ValueError for a step of our own that this scenario cannot meet."""
     for _, _, _, step in schedule.steps():
         if word_of(step) in OWN and word_of(step) not in player.own_steps():
-            need = "an async scenario" if word_of(step) == CANCEL else "a scenario that is given its client"
+            need = "a scenario that is given its client" if word_of(step) == CLOSE_CLIENT else "an async scenario"
             raise ValueError(f"{step!r} needs {need}: leave it out of the schedule {str(schedule)!r:.200}")

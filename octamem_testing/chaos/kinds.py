@@ -10,9 +10,9 @@ from typing import Any, Iterable, List, Tuple, Union
 
 from fake_server.core.clock import START, TICKS
 from fake_server.core.script import ScriptError, parse
-from fake_server.core.steps import AFTER, LIES, MID, MIDWAY
+from fake_server.core.steps import AFTER, BEFORE, LIES, MID, MIDWAY
 
-from .steps import OWN, QUOTED, armable, step_text, word_of
+from .steps import CANCEL_WAIT, OWN, QUOTED, armable, step_text, word_of
 
 __all__ = ["DATED", "Faults", "Kinds"]
 
@@ -27,15 +27,17 @@ _USUAL = (
     *("503", "reset @after", "429(retry-after=7)", "401", "reset", "429", "503 @after", DATED, "hang", "hang @after"),
     *("502", "truncate", "500", "404", "504", "408", "400", "403", "close", "503(retry-after=7)", "close @after"),
     *("empty", "garbage", "500 @after", "503(body=html)", "wrong-type", "502 @after", "504 @after", "redirect"),
-    *("slow(45s)", "slow(8s)", "425", "reset @mid", "hang @mid", "503 @mid"),
+    *("garbage @before", "slow(45s)", "slow(8s)", "425", "reset @mid", "hang @mid", "503 @mid"),
 )
 _TELLING = ("503", "reset @after", "429(retry-after=7)", "reset", "401", "hang @after", "hang")
 _LASTING = ("503", "reset", "429", "hang", "401", "reset @after", "429(retry-after=30)", "500", "truncate")
 _LENGTHS = ("x25", "for 1000s")
 """Past any cap on attempts, and past any deadline: both lie beyond what `Bounded` allows."""
 _PARTS = re.compile(rf"(?:{QUOTED}|\((?:{QUOTED}|[^)\"'])*\)|[^,(\"'])+")
+_BEFORE = f" @{BEFORE}"
 _NAMES_ENDPOINT = re.compile(r"\s*(?:\*|add|search|details)\s*:")
-_OWN = (*OWN, *(f"{step} @after" for step in OWN))
+# What is answered before it is cancelled is told apart from the others by the wait, not by what became of the write.
+_OWN = (*OWN, *(f"{step} @after" for step in OWN if step != CANCEL_WAIT))
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,16 @@ class Kinds:
 
     def at(self, endpoint: str, steps: Tuple[str, ...]) -> Tuple[str, ...]:
         """Leave out what an endpoint cannot meet, or what means the same there: a read that was lost is not undone."""
-        return tuple(step for step in steps if _fits(step, endpoint))
+        return tuple(step for step in steps if _fits(step, endpoint) and not self._is_said(step, endpoint))
 
     def passing(self, endpoint: str) -> Tuple[str, ...]:
         """Choose the kinds after which a call may safely be sent again, and soon."""
-        safe = ("429",) if endpoint == "add" else ("503", "500", "502", "504", "reset", "429", "408")
+        safe = ("429",) if endpoint == "add" else ("503", "500", "502", "504", "reset", "429")
         return tuple(step for step in safe if step in self.usual)
+
+    def _is_said(self, step: str, endpoint: str) -> bool:
+        plain = step[: -len(_BEFORE)]
+        return endpoint != "add" and step.endswith(_BEFORE) and plain in self.usual
 
     @staticmethod
     def lengths() -> Tuple[str, ...]:

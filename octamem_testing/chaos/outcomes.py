@@ -175,7 +175,8 @@ class Recovers:
         """Say what a single fault, or one a call, cost."""
         strikes = round.strikes
         once = len({each.what for each in strikes}) == len(strikes)
-        if not 0 < len(strikes) <= RECOVERED or not once or not all(map(_passes, strikes)):
+        was_left = round.left is not None  # a scenario that was cancelled, or its client closed, has nothing to recover
+        if was_left or not 0 < len(strikes) <= RECOVERED or not once or not all(map(_passes, strikes)):
             return None
         what = f"{strikes[0].fault} at {' and at '.join(each.name for each in strikes)}, once"
         what = what if len(strikes) == 1 else f"{what} each"

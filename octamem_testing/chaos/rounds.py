@@ -19,7 +19,7 @@ from .scenario import ScenarioError, claims_of, is_async, takes_client
 from .schedule import Schedule
 from .stage import IsAsync, Stage
 from .standins import in_a_round
-from .steps import CANCEL, CLOSE_CLIENT
+from .steps import CANCEL, CANCEL_WAIT, CLOSE_CLIENT
 
 __all__ = ["Player"]
 
@@ -115,4 +115,4 @@ class Player:
 
     def own_steps(self) -> Tuple[str, ...]:
         """List the steps beyond a fault script's that this scenario can meet."""
-        return (*((CANCEL,) if self.is_async else ()), *((CLOSE_CLIENT,) if self.takes_client else ()))
+        return (*((CANCEL, CANCEL_WAIT) if self.is_async else ()), *((CLOSE_CLIENT,) if self.takes_client else ()))

@@ -1,4 +1,4 @@
-"""One step of a schedule as text: how it is written and read, with the two steps that a fault script does not have."""
+"""One step of a schedule as text: how it is written and read, with the steps that a fault script does not have."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from fake_server.core.steps import HOWS
 
 __all__ = [
     "CANCEL",
+    "CANCEL_WAIT",
     "CLOSE_CLIENT",
     "OWN",
     "QUOTED",
@@ -22,8 +23,9 @@ __all__ = [
 ]
 
 CANCEL = "cancel"
+CANCEL_WAIT = "cancel-wait"
 CLOSE_CLIENT = "close-client"
-OWN = (CANCEL, CLOSE_CLIENT)
+OWN = (CANCEL, CLOSE_CLIENT, CANCEL_WAIT)
 """The steps that chaos carries out itself, at a moment that the fake cannot know of."""
 
 QUOTED = r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
@@ -31,8 +33,8 @@ QUOTED = r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
 
 _OFTEN = re.compile(r" (?:x\d+|for [\d.]+s?)$")
 _MARK = "chaos:"
-_OWN_WORD = re.compile(rf"(?P<quoted>{QUOTED})|(?<![\w-])(?P<word>{CANCEL}|{CLOSE_CLIENT})(?![\w-])")
-_MARKED = re.compile(rf'redirect\("{_MARK}(?P<word>{CANCEL}|{CLOSE_CLIENT})"\)')
+_OWN_WORD = re.compile(rf"(?P<quoted>{QUOTED})|(?<![\w-])(?P<word>{'|'.join(OWN)})(?![\w-])")
+_MARKED = re.compile(rf'redirect\("{_MARK}(?P<word>{"|".join(OWN)})"\)')
 
 
 def armable(text: str) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Dict, Iterable, List, Tuple, Union
 
 from .kinds import DATED, Faults, Kinds
 from .schedule import Place, Schedule
+from .steps import OWN
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -57,8 +58,8 @@ def _steps(endpoints: Union[str, Iterable[str]], faults: Faults) -> Dict[str, Li
     kinds = Kinds.of(faults)
     if kinds.own and not kinds.usual:
         raise ValueError(
-            f"faults={faults!r}: cancel and close-client are not drawn, as not every scenario can meet them: name a "
-            "fault such as '503' here, or make the one round with chaos.replay(scenario, 'add: cancel')"
+            f"faults={faults!r}: {', '.join(OWN)} are not drawn, as not every scenario can meet them: "
+            "name a fault such as '503' here, or make the one round with chaos.replay(scenario, 'add: cancel')"
         )
     steps: Dict[str, List[str]] = {
         endpoint: [step for step in kinds.at(endpoint, kinds.usual) if step != DATED] for endpoint in chosen

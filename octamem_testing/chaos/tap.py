@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, Dict, Generator, List, Optional, Tuple
 import httpx
 
 from fake_server.core.ledger import calls_of
+from fake_server.core.steps import AFTER, BEFORE, Step
 from octamem_testing.mock import MockTransport
 from octamem_testing.wire_errors import ASYNC, SYNC, reset
 
 from .bounds import Bounds
 from .round import Arrival
 from .scenario import ScenarioError
-from .steps import CANCEL, CLOSE_CLIENT, own_name, word_of
+from .steps import CANCEL, CANCEL_WAIT, CLOSE_CLIENT, own_name, word_of
 
 if TYPE_CHECKING:
     from fake_server.core import Fake, Request, Visit
@@ -31,6 +32,8 @@ __all__ = ["Tap"]
 
 _ARRIVAL = "octamem_chaos"
 """Under which name a request carries its arrival with it, among httpx's extensions."""
+_WAITS = 0.001
+"""Seconds after an answer in which a program that waits before it tries again does not yet: the least of `Delayed`."""
 _ABANDONED = 30.0
 """Seconds after which a request fails that was in flight as its scenario was cancelled, but is none of its own."""
 
@@ -71,7 +74,11 @@ class Tap(MockTransport):
             place = self._places[entry.key, entry.endpoint] = self._places.get((entry.key, entry.endpoint), 0) + 1
             of_client = self._is_of_client() if self.has_close else None
             if word_of(entry.fault) == CLOSE_CLIENT and not of_client:
-                visit.spare()  # of another client, which stays open
+                visit.meet(None)  # of another client, which stays open
+            if entry.fault is not None and word_of(entry.fault) == CANCEL_WAIT:
+                name = entry.fault
+                visit.meet(Step("status", AFTER if name.endswith(AFTER) else BEFORE, status=503))
+                entry.fault = name
             text, label = _texts(entry.endpoint, received.body)
             arrival = Arrival(
                 number=len(self.arrivals) + 1,
@@ -119,7 +126,15 @@ class Tap(MockTransport):
                 self.task.cancel()
                 await asyncio.sleep(_ABANDONED)
                 raise reset(ASYNC)
+            if self._is(request, CANCEL_WAIT):
+                asyncio.get_running_loop().call_later(_WAITS, self._cancel_waiting, _arrival(request))
             return response
+
+    def _cancel_waiting(self, struck: Arrival) -> None:
+        """Cancel a scenario that has sent nothing since an answer: it waits, or is at something else than a call."""
+        if self.task is not None and not self.task.done() and len(self.arrivals) == struck.number:
+            self.left = struck.number
+            self.task.cancel()
 
     def settled(self) -> Tuple[Arrival, ...]:
         """Give the arrivals with what the journal knows of them now that the round is over."""

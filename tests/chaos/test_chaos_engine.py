@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+from contextlib import suppress
 from functools import partial
 
 import anyio
@@ -283,6 +284,39 @@ def test_cancelling_spares_what_other_tasks_had_under_way():
     over = chaos.replay(several, "add: ok x2, cancel")
     assert over.leftover == ()
     assert isinstance(over.error, asyncio.CancelledError)
+
+
+def test_a_scenario_that_waits_is_cancelled_there():
+    """`cancel-wait` answers 503 and cancels the wait that follows; who swallows that and goes on is found."""
+
+    async def stubborn(client):
+        with suppress(asyncio.CancelledError):
+            await adds_async(client)
+        await adds_async(client)
+
+    over = chaos.replay(adds_async, "add: cancel-wait")
+    (arrival,) = over.arrivals
+    assert isinstance(over.error, asyncio.CancelledError)
+    assert (over.left, arrival.fault, arrival.status, over.fake.memories()) == (1, "cancel-wait @before", 503, [])
+    with pytest.raises(chaos.ChaosFailure, match="add 2 was sent after the cancel-wait @before at add 1"):
+        chaos.replay(stubborn, "add: cancel-wait")
+    stored = chaos.replay(adds_async, "add: cancel-wait @after").fake.memories()
+    assert [memory.content for memory in stored] == ["tea"]
+
+
+@pytest.mark.parametrize("asks_on", [True, False])
+def test_a_scenario_that_does_not_wait_is_not_cancelled(asks_on):
+    """Who gave up at the 503, or is at another call already, meets a 503 and nothing else."""
+
+    async def hasty(client):
+        with suppress(OctaMemError):
+            await client.with_options(max_retries=0).add(content="tea")
+        if asks_on:
+            await client.details()
+            await asyncio.sleep(1)
+
+    over = chaos.replay(hasty, "add: cancel-wait")
+    assert (over.left, over.error, len(over.arrivals)) == (None, None, 1 + asks_on)
 
 
 def test_what_a_scenario_leaves_behind_is_cancelled_and_sends_nothing():

@@ -20,7 +20,7 @@ from chaos_programs import both, saves_and_asks
 from octamem_testing import chaos
 
 HONOURED = {"idempotency": True}
-DIGEST = "0ebced3a52910c5dc8fb0c588c0446bc6a3e931697d6d61e1b9a6178818bdb89"
+DIGEST = "69d8833b8f3ee3b46e513a0f11cb4a53a83d1ceb26a26824409639fbe6ae8d9b"
 """Of the schedules and verdicts of two searches: the same on every interpreter, so that a change of it is a change."""
 
 
@@ -137,12 +137,21 @@ def test_faults_are_texts(faults):
         (["reset @after", "408"], ["reset @after", "408 @before"]),
         ("close-client", ["close-client @before", "close-client @after"]),
         ("stale(2)", ["stale(2) @after"]),
+        ("garbage @before", ["garbage @before"]),
     ],
 )
 def test_only_the_faults_that_are_named_are_fired(faults, kinds):
     """`faults` takes one step, or several; a kind strikes wherever it can unless it says where."""
     report = chaos.hunt(both(saves_and_asks, "sync"), faults=faults, settings=HONOURED, rounds=60)
     assert (report.finding, sorted(report.by_kind)) == (None, sorted(kinds))
+
+
+def test_an_answer_that_is_none_comes_with_and_without_the_write():
+    """An add meets a spoilt 200 before the note is stored and after it; at a read, both would be the same."""
+    report = chaos.hunt(both(saves_and_asks, "sync"), settings=HONOURED)
+    places = {place.split()[0] for kind, place in report.fired if kind == "garbage @before"}
+    assert places == {"add"}
+    assert {place.split()[0] for kind, place in report.fired if kind == "garbage @after"} >= {"add", "search"}
 
 
 @pytest.mark.parametrize(

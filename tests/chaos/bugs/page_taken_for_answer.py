@@ -1,0 +1,47 @@
+"""Something between answers 200 with a page of its own, and the status is taken for the service's word."""
+
+from octamem import APIError, OctaMemError
+
+from ._corpus import STATE, Bug
+from ._policy import harmless, patiently
+from ._world import fields
+
+
+async def keep(world, note, understood):
+    async def once():
+        answer = await world.post("add", {"content": note, "previousContext": ""})
+        if not answer.is_success or understood(answer):
+            return fields(answer)
+        return {}
+
+    await patiently(world, once, again=harmless)
+
+
+async def kept(world, understood):
+    saved = []
+    for note in ("Tea at four.", "Coffee at nine."):
+        try:
+            await keep(world, note, understood)
+            saved.append(note)
+        except OctaMemError:
+            continue
+    return saved
+
+
+async def planted(world):
+    """Reads no answer to an add: a 200 is enough, whoever gave it."""
+    return await kept(world, lambda _: False)
+
+
+async def cured(world):
+    """Counts a note as saved where the answer is one of the service, with the note's id in it."""
+
+    def identified(answer):
+        if not isinstance(fields(answer).get("id"), str):
+            raise APIError("the answer has no id", outcome="unknown")
+        return True
+
+    return await kept(world, identified)
+
+
+BUG = Bug(STATE, planted, cured, breaks=("acknowledged_once",), raw=True)
