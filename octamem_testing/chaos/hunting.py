@@ -42,10 +42,12 @@ class Hunt:
 
     def report(self) -> Report:
         """Search, and make what was found smaller; raises ChaosFailure where there was nothing to search."""
+        __tracebackhide__ = True
         with noted() as self._look:
             return self._report()
 
     def _report(self) -> Report:
+        __tracebackhide__ = True
         calm, finding = self._round("calm", "")
         if finding is not None:
             return self._told({}, finding)
@@ -80,6 +82,7 @@ class Hunt:
         return self._told(search.covered, finding, search.unmet)
 
     def _searched(self, search: Search) -> Optional[Finding]:
+        __tracebackhide__ = True
         steps = search.steps()
         try:
             phase, schedule = next(steps)
@@ -94,6 +97,7 @@ class Hunt:
             steps.close()
 
     def _round(self, phase: str, schedule: str) -> Tuple[Round, Optional[Finding]]:
+        __tracebackhide__ = True
         over, logs = self._play(phase, schedule)
         seen = broken(self._promises, over)
         self._trail.append((over.schedule, seen[0].name if seen else ""))

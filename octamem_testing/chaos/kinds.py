@@ -9,10 +9,10 @@ from email.utils import format_datetime
 from typing import Any, Iterable, List, Tuple, Union
 
 from fake_server.core.clock import START, TICKS
-from fake_server.core.script import ScriptError, parse
+from fake_server.core.script import ScriptError
 from fake_server.core.steps import AFTER, BEFORE, LIES, MID, MIDWAY
 
-from .steps import CANCEL_WAIT, OWN, QUOTED, armable, step_text, word_of
+from .steps import CANCEL_WAIT, OWN, QUOTED, read, step_text, word_of
 
 __all__ = ["DATED", "Faults", "Kinds"]
 
@@ -107,7 +107,7 @@ def _read(text: str) -> List[str]:
             )
         endpoint = next((name for name in ("*", "add", "search") if _readable(name, part)), "*")
         try:
-            step = parse(armable(f"{endpoint}: {part}")).rules[0].steps[0]
+            step = read(f"{endpoint}: {part}").rules[0].steps[0]
         except ScriptError as error:
             raise ScriptError(f"faults: {part.strip()!r:.80} cannot be read as one; {_in_own_columns(error)}") from None
         if step.percent is not None or step.how == "ok":
@@ -128,7 +128,7 @@ def _in_own_columns(error: ScriptError) -> str:
 
 def _readable(endpoint: str, part: str) -> bool:
     try:
-        parse(armable(f"{endpoint}: {part}"))
+        read(f"{endpoint}: {part}")
     except ScriptError:
         return False
     return True

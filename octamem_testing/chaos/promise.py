@@ -35,6 +35,7 @@ def compares_texts(promise: Promise) -> bool:
 
 def broken(promises: Tuple[Promise, ...], over: Round) -> Optional[Tuple[Promise, str]]:
     """Give the first promise that a round breaks, with what was seen; None where all are kept."""
+    __tracebackhide__ = True
     for promise in promises:
         seen = _answer(promise, over)
         if seen is not None:
@@ -43,6 +44,7 @@ def broken(promises: Tuple[Promise, ...], over: Round) -> Optional[Tuple[Promise
 
 
 def _answer(promise: Promise, over: Round) -> Optional[str]:
+    __tracebackhide__ = True
     try:
         seen: Any = promise.check(over)
     except Exception as error:

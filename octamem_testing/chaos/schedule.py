@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 
-from fake_server.core.script import Rule, Script, parse
+from fake_server.core.script import Rule
 
-from .steps import armable, short
+from .steps import read, short
 
 __all__ = ["Place", "Schedule", "Strikes", "in_patterns"]
 
@@ -31,8 +31,7 @@ class Schedule:
         """Read a script; raises ScriptError where it is none. A preset is written out as its rule."""
         if not text.strip():
             return cls()
-        script: Script = parse(armable(text))
-        return cls(tuple((rule.endpoint, tuple(_spread(rule))) for rule in script.rules))
+        return cls(tuple((rule.endpoint, tuple(_spread(rule))) for rule in read(text).rules))
 
     @classmethod
     def at(cls, strikes: Mapping[Place, str]) -> Schedule:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Optional, Tuple
 
-from fake_server.core.script import Step, parse
+from fake_server.core.script import Script, ScriptError, Step, parse
 from fake_server.core.steps import HOWS
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "armable",
     "own_name",
     "parted",
+    "read",
     "short",
     "step_text",
     "word_of",
@@ -31,6 +32,8 @@ OWN = (CANCEL, CLOSE_CLIENT, CANCEL_WAIT)
 QUOTED = r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
 """A text in quotation marks, as scripts have them."""
 
+_ALIKE = "empty"
+"""A step of a script that may stand where ours may, and takes what they take."""
 _OFTEN = re.compile(r" (?:x\d+|for [\d.]+s?)$")
 _MARK = "chaos:"
 _OWN_WORD = re.compile(rf"(?P<quoted>{QUOTED})|(?<![\w-])(?P<word>{'|'.join(OWN)})(?![\w-])")
@@ -47,9 +50,30 @@ def own_name(fault: str) -> str:
     return _MARKED.sub(lambda found: found["word"], fault)
 
 
+def read(text: str) -> Script:
+    """Read a schedule as the script that the fake is armed with; raises ScriptError in the schedule's own columns."""
+    try:
+        return parse(armable(text))
+    except ScriptError as error:
+        raise ScriptError(_in_own_words(text) or own_name(str(error))) from None
+
+
+def _in_own_words(text: str) -> str:
+    """Say what is wrong with a schedule in its own columns: with a step of a script, as long, in the place of ours."""
+    alike = _OWN_WORD.sub(lambda found: found["quoted"] or _ALIKE.ljust(len(found["word"])), text)
+    try:
+        parse(alike)
+    except ScriptError as error:
+        said = str(error).replace(f"{alike.strip()!r:.120}", f"{text.strip()!r:.120}")
+        column = re.search(r"script .*, column (\d+): ", said)
+        own = column and _OWN_WORD.match(text, int(column[1]) - 1)
+        return re.sub(rf"found '{_ALIKE}'$", f"found {own['word']!r}", said) if own and own["word"] else said
+    return ""
+
+
 def step_text(endpoint: str, text: str) -> str:
     """Give a step in the one spelling that the journal uses too; ScriptError where that endpoint cannot meet it."""
-    return short(parse(armable(f"{endpoint}: {text}")).rules[0].steps[0])
+    return short(read(f"{endpoint}: {text}").rules[0].steps[0])
 
 
 def short(step: Step) -> str:

@@ -135,6 +135,7 @@ class _Selector(selectors.DefaultSelector):
 
 def off_loop(work: Callable[[], ResultT]) -> ResultT:
     """Do work that runs event loops of its own: here, or, where one runs already, in a thread that is waited for."""
+    __tracebackhide__ = True
     trio = sys.modules.get("trio")
     if events._get_running_loop() is None and not (trio is not None and trio.lowlevel.in_trio_task()):  # noqa: SLF001
         return work()

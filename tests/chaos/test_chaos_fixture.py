@@ -273,3 +273,26 @@ def test_against_the_real_service_it_is_skipped(project, monkeypatch):
     result = project.runpytest_inprocess("--octamem-live", "-rs")
     assert counts(result) == {"skipped": 1}
     result.stdout.fnmatch_lines(["*--octamem-live: octamem_chaos needs the fake*"])
+
+
+@pytest.mark.parametrize("check", ["return round.nothing", "return False"])
+def test_a_promise_that_cannot_be_checked_is_shown_without_our_lines(project, check):
+    """The failure names the promise, and shows the test's own line and the promise's, none of the kit."""
+    project.makepyfile(
+        f"""
+        from app import look
+
+        class Mine:
+            name = "mine"
+
+            def check(self, round):
+                {check}
+
+        def test_look(octamem_chaos):
+            octamem_chaos(look, invariants=[Mine()])
+        """
+    )
+    result = project.runpytest_inprocess()
+    assert counts(result) == {"failed": 1}
+    result.stdout.fnmatch_lines([">*octamem_chaos(look, invariants=*", "E *the promise 'mine' *"])
+    result.stdout.no_fnmatch_line("octamem_testing*")

@@ -238,3 +238,26 @@ def test_without_hypothesis_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "hypothesis", None)
     with pytest.raises(ModuleNotFoundError, match="pip install hypothesis"):
         chaos.fault_schedules()
+
+
+@pytest.mark.parametrize(
+    ("schedule", "where", "found"),
+    [
+        ("cancel", "'cancel', column 1", "'cancel'"),
+        ("  add: close-client, nonsense", "'add: close-client, nonsense', column 22", "'nonsense'"),
+        ("add: cancel-wait 503", "column 18", "'503'"),
+        ("add: 503 cancel", "column 10", "'cancel'"),
+        ("add: ok; cancel: 503", "column 10", "'cancel'"),
+        ("add: 503\nadd: cancel, nonsense", "line 2, column 14", "'nonsense'"),
+        ("add: cancel(1s)", "column 12", "'('"),
+        ("add: 503; add: cancel @mid", "column 24", "'mid'"),
+    ],
+)
+def test_a_schedule_that_cannot_be_read_is_refused_in_its_own_words(schedule, where, found):
+    """The column is that of what was written, and no stand-in for a step of ours is shown."""
+    with pytest.raises(ScriptError) as caught:
+        Schedule.of(schedule)
+    said = str(caught.value)
+    assert f"{where}: expected " in said
+    assert said.endswith(f", found {found}")
+    assert "redirect(" not in said
