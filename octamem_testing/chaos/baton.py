@@ -57,7 +57,8 @@ class Baton:
         self._waiting = Waiting(self._main)
         self._away: List[Seat] = []  # they run, or are blocked, beside the one that has the baton
         self._ended: List[threading.Thread] = []
-        self._held_since = self._looked = self._quiet_since = 0.0
+        self._held_since = _real_time()  # the first has held the baton from here on, and not since the machine began
+        self._looked = self._quiet_since = 0.0
         self._unsettled = 0
         self.closed = False
         self._is_stuck = False

@@ -83,6 +83,24 @@ def test_threads_that_compute_hold_time_still():
     assert order == ["counted", "slept"]
 
 
+def test_the_first_thread_keeps_its_turn_while_it_computes():
+    """Who has waited for nothing yet goes on while others stand ready, however slow its lines or the collector are."""
+    order = []
+
+    def scenario(client):
+        threads = [threading.Thread(target=order.append, args=(name,)) for name in ("first", "second")]
+        for thread in threads:
+            thread.start()
+            sum(range(5_000_000))
+            order.append("main")
+        for thread in threads:
+            thread.join()
+        client.details()
+
+    played(scenario)
+    assert order == ["main", "main", "first", "second"]
+
+
 def polls(client):
     done = []
 
