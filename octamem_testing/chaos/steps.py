@@ -85,7 +85,8 @@ def short(step: Step) -> str:
 
 def word_of(text: Optional[str]) -> str:
     """Give the word of a step, or of a fault in the journal, without options, place and duration; "" for None."""
-    return (text or "").partition(" ")[0].partition("(")[0]
+    # Most attempts meet no fault, and each is asked for its word several times.
+    return text.partition(" ")[0].partition("(")[0] if text else ""
 
 
 def parted(step: str) -> Tuple[str, str]:
