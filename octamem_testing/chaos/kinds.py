@@ -12,6 +12,7 @@ from fake_server.core.clock import START, TICKS
 from fake_server.core.script import ScriptError
 from fake_server.core.steps import AFTER, BEFORE, LIES, MID, MIDWAY
 
+from .passing import drop_passes, status_passes
 from .steps import CANCEL_WAIT, OWN, QUOTED, read, step_text, word_of
 
 __all__ = ["DATED", "Faults", "Kinds"]
@@ -73,8 +74,11 @@ class Kinds:
 
     def passing(self, endpoint: str) -> Tuple[str, ...]:
         """Choose the kinds after which a call may safely be sent again, and soon."""
-        safe = ("429",) if endpoint == "add" else ("503", "500", "502", "504", "reset", "429")
-        return tuple(step for step in safe if step in self.usual)
+        return tuple(
+            step
+            for step in self.usual
+            if (step.isdigit() and status_passes(int(step), endpoint)) or drop_passes(step, endpoint)
+        )
 
     def _is_said(self, step: str, endpoint: str) -> bool:
         plain = step[: -len(_BEFORE)]

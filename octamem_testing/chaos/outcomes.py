@@ -11,13 +11,12 @@ from typing import Counter as CounterOf
 from octamem import OctaMemError
 
 from .errors import said_by
+from .passing import drop_passes, status_passes
 from .round import Arrival, Round
 from .steps import word_of
 
 __all__ = ["AcknowledgedOnce", "NothingUnasked", "OnlyDocumentedErrors", "OwnAnswer", "Recovers"]
 
-_PASSING = 429  # and every 5xx: the statuses that the vendor's page repeats, and more it asks of nobody
-_PASSING_DROPS = ("reset", "close", "truncate")
 _LONGEST_ASKED = 1.0  # seconds of Retry-After: a program may have less patience than the page's client, by its options
 RECOVERED = 3
 """Calls that are struck once each, at most: as many retries as the page's client has may be meant for all together."""
@@ -192,11 +191,8 @@ class Recovers:
 
 
 def _passes(struck: Arrival) -> bool:
-    if struck.endpoint == "add":
-        passing = struck.status == 429
-    else:
-        status = struck.status or 0
-        # Who gave a request up before its time-out had less patience than that, which is no mistake.
-        late = word_of(struck.fault) == "hang" and struck.known is not None
-        passing = status == _PASSING or status >= 500 or word_of(struck.fault) in _PASSING_DROPS or late
+    word, status = word_of(struck.fault), struck.status or 0
+    # Who gave a request up before its time-out had less patience than that, which is no mistake.
+    late = struck.endpoint != "add" and word == "hang" and struck.known is not None
+    passing = late or status_passes(status, struck.endpoint) or drop_passes(word, struck.endpoint)
     return passing and (struck.retry_after or 0.0) <= _LONGEST_ASKED

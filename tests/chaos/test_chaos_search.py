@@ -18,6 +18,7 @@ import pytest
 from chaos_programs import both, saves_and_asks
 
 from octamem_testing import chaos
+from octamem_testing.chaos.kinds import Kinds
 
 HONOURED = {"idempotency": True}
 DIGEST = "69d8833b8f3ee3b46e513a0f11cb4a53a83d1ceb26a26824409639fbe6ae8d9b"
@@ -280,3 +281,16 @@ def test_a_percent_sign_in_an_address_makes_no_fault_a_chance():
         for path in ("a", "%20")
     ]
     assert reports[0].covered["persistent"] == reports[1].covered["persistent"] > (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("faults", "endpoint", "passing"),
+    [
+        ("401, 425, truncate, close", "search", ("truncate", "close")),
+        ("503(retry-after=7), 502, 429, hang", "details", ("502", "429")),
+        ("503, reset, 429", "add", ("429",)),
+    ],
+)
+def test_what_passes_is_told_from_what_does_not(faults, endpoint, passing):
+    """A kind passes where the promise `recovers` asks for another attempt, and for no wait before it."""
+    assert Kinds.of(faults).passing(endpoint) == passing
