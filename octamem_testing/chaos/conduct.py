@@ -157,14 +157,14 @@ class SameCall:
     A request is an altered retry whose body the round without faults never sends, after an attempt at the endpoint
     failed: it repeats a text with something changed, or a text that nobody knows, or has none. To ask for a note that
     may have been stored is none. An add that is made anew with another key is right where the first was refused for
-    certain, or where a search was answered in between.
+    certain, or where a search was answered in between. Two texts are two calls, and share no key.
     """
 
     name: str = field(default="same_call", init=False)
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Say which attempt was not the same."""
-        return self._altered(round) or self._renamed(round)
+        return self._altered(round) or self._renamed(round) or self._shared(round)
 
     def _altered(self, round: Round) -> Optional[str]:  # noqa: A002
         often = round.calm.asked
@@ -191,4 +191,16 @@ class SameCall:
             between = round.arrivals[before.number : after.number - 1]
             if not any(each.endpoint == "search" and each.delivered for each in between):
                 return f"{after.name} sent the add of {before.name} again under another Idempotency-Key"
+        return None
+
+    def _shared(self, round: Round) -> Optional[str]:  # noqa: A002
+        first: Dict[Tuple[object, ...], Arrival] = {}
+        for arrival in round.arrivals:
+            if arrival.token is not None and arrival.text is not None:
+                owner = first.setdefault((arrival.account, arrival.endpoint, arrival.token), arrival)
+                if (owner.text, owner.label) != (arrival.text, arrival.label):
+                    return (
+                        f"{arrival.name} sent another text than {owner.name} under the same Idempotency-Key: "
+                        "where it is honoured, that is answered with what became of the first"
+                    )
         return None

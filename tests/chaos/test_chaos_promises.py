@@ -201,6 +201,33 @@ def test_another_key_is_right_where_nothing_was_stored_for_certain(status, harml
             replay()
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "is_shared"),
+    [
+        (add(token="one"), add("milk", token="one"), True),
+        (add(token="one"), add(label="office", token="one"), True),
+        (search("tea", token="one"), search("milk", token="one"), True),
+        (add(token="one"), add("milk", token="other"), False),
+        (add(token="one"), add(token="one"), False),
+        (add(token="one"), search("milk", token="one"), False),
+        (add(token="one"), add("milk", token="one", key="sk-om-live-other-0001"), False),
+        (add(), add("milk"), False),
+    ],
+)
+def test_two_texts_never_share_an_idempotency_key(first, second, is_shared):
+    """A key names one call of an account at an endpoint: who sends two under one is found without any fault."""
+
+    def scenario():
+        first()
+        second()
+
+    if not is_shared:
+        chaos.replay(scenario, "", invariants=(chaos.SameCall(),))
+        return
+    with pytest.raises(chaos.ChaosFailure, match=r"sent another text than \w+ 1 under the same Idempotency-Key"):
+        chaos.replay(scenario, "", invariants=(chaos.SameCall(),))
+
+
 def test_looking_for_a_note_is_no_altered_retry():
     """After a lost add a program may search for the note, which no round without faults does."""
     chaos.replay(twice(add(), search()), "add: reset", invariants=(chaos.SameCall(),))
