@@ -1,9 +1,10 @@
-"""What the tests of every layer share: one fake on a real port, and one way to ask it in process or over HTTP."""
+"""What the tests of every layer share: a fake on a real port, one way to ask it anywhere, a wait for other threads."""
 
 from __future__ import annotations
 
 import json
 import os
+import threading
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Tuple
@@ -22,6 +23,7 @@ hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS", "octamem"))
 
 KEY = "sk-om-live-tests-0000000000000001"
+PATIENCE = 30.0  # seconds that a test gives another thread before it calls it stuck
 
 
 @dataclass(frozen=True)
@@ -124,8 +126,12 @@ def shared_server() -> Iterator[Tuple[Fake, Running]]:
 def served(shared_server: Tuple[Fake, Running]) -> Service:
     """The shared fake, as good as new, over HTTP."""
     fake, running = shared_server
+    service = over_http(fake, running.url)
+    # What a client of the test before sent, and did not wait for, is to meet that test's faults and not this one's:
+    # requests are taken up in their order, so once this one is answered none is left.
+    service.send(Request("GET", "/_fake/health", {}, b""))
     fake.reset()
-    return over_http(fake, running.url)
+    return service
 
 
 @pytest.fixture
@@ -156,6 +162,21 @@ def build_over_http() -> Callable[[Fake, str], Service]:
 def build_around() -> Callable[[Fake], Service]:
     """Ask, in process, a fake that stands already."""
     return in_process
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], object]], None]:
+    """Give a function that returns once a condition holds, and fails where it never does."""
+
+    def until(condition: Callable[[], object]) -> None:
+        pause = threading.Event()
+        for _ in range(int(PATIENCE / 0.001)):
+            if condition():
+                return
+            pause.wait(0.001)
+        pytest.fail("the condition never held")
+
+    return until
 
 
 @pytest.fixture
