@@ -14,6 +14,7 @@ from fake_server import Fake, create_app
 from fake_server.app import half_close
 
 KEY = "sk-om-live-tests-0000000000000001"
+PATIENCE = 30.0  # seconds for what is to come; a loaded machine may take some
 BODY = b'{"content":"tea"}'
 REQUEST = b"POST /api/memory/add HTTP/1.1\r\nhost: x\r\nauthorization: Bearer %s\r\ncontent-length: %d\r\n\r\n%s" % (
     KEY.encode(),
@@ -22,13 +23,18 @@ REQUEST = b"POST /api/memory/add HTTP/1.1\r\nhost: x\r\nauthorization: Bearer %s
 )
 
 
-def observe(url, *, patience=5.0, sent=REQUEST):
-    """Send one request; give how the connection ended, the bytes that came, and when each piece came in seconds."""
+def observe(url, *, patience=PATIENCE, sent=REQUEST, taken=None):
+    """Send one request; give how the connection ended, the bytes that came, and when each piece came in seconds.
+
+    `taken` returns once the server has the request: where silence is awaited, patience begins only then.
+    """
     address = urlsplit(url)
     pieces, moments = [], []
     with socket.create_connection((address.hostname, address.port), timeout=patience) as connection:
-        connection.sendall(sent)
         began = time.monotonic()
+        connection.sendall(sent)
+        if taken is not None:
+            taken()
         while True:
             try:
                 piece = connection.recv(65536)
@@ -68,10 +74,10 @@ def test_a_close_is_a_fin_without_a_byte(served, where, stored):
 
 
 @pytest.mark.parametrize(("where", "stored"), [("before", 0), ("after", 1)])
-def test_a_hang_is_silence_on_an_open_connection(served, where, stored):
+def test_a_hang_is_silence_on_an_open_connection(served, until, where, stored):
     """`hang` sends nothing and closes nothing, for as long as the client has patience."""
     served.fake.faults(f"add: hang @{where}")
-    assert observe(served.url, patience=0.3)[:2] == ("silence", b"")
+    assert observe(served.url, patience=0.3, taken=lambda: until(served.fake.requests))[:2] == ("silence", b"")
     assert len(served.fake.memories()) == stored
     assert served.add().status == 200
 
@@ -105,13 +111,13 @@ def test_a_truncated_answer_in_chunks_lacks_its_last_chunk(served):
 
 def test_a_drip_paces_real_bytes(served):
     """`drip` sends the head at once and the body whole, in pieces over the time that was asked for."""
-    served.fake.faults("add: drip(0.4s)")
+    served.fake.faults("add: drip(1.6s)")
     ended, got, moments = observe(served.url)
     assert ended == "whole"
     assert json.loads(got.partition(b"\r\n\r\n")[2])["success"] is True
     assert len(moments) >= 4
-    assert moments[-1] > 0.35
-    assert moments[-1] - moments[0] > 0.2
+    assert moments[-1] > 1.5
+    assert moments[-1] - moments[0] > 0.8
 
 
 @pytest.mark.parametrize("where", ["before", "after"])
@@ -133,8 +139,8 @@ TOLD = {
     "garbage": ("whole", 200, "no JSON"),
     "wrong-type": ("whole", 200, "no object"),
     "empty": ("whole", 200, "nothing"),
-    "slow(0.8s)": ("whole", 200, "late"),
-    "drip(0.3s)": ("whole", 200, "in pieces"),
+    "slow(2.5s)": ("whole", 200, "late"),
+    "drip(1.6s)": ("whole", 200, "in pieces"),
     "truncate": ("FIN", 200, "short of its length"),
     "truncate(chunked)": ("FIN", 200, "without its last chunk"),
     "reset": ("RST", None, "at the end of the body"),
@@ -158,7 +164,7 @@ def given_away(status, head, body, moments, *, early):
         return "short of its length"
     if len(moments) > 3:
         return "in pieces"
-    if moments[0] > 0.6:
+    if moments[0] > 2:
         return "late"
     if b"location:" in head.lower() or not body:
         return "location" if body else "nothing"
@@ -182,16 +188,17 @@ def stuck(url):
 
 
 @pytest.mark.parametrize("script", TOLD)
-def test_a_raw_client_can_tell_each_fault_from_every_other(served, script):
+def test_a_raw_client_can_tell_each_fault_from_every_other(served, until, script):
     """By how a connection ends, after how much of the request, and what came: no two faults look alike."""
     assert len(set(TOLD.values())) == len(TOLD)
     served.fake.faults(f"add: {script}")
     if script == "hang @mid":
         assert stuck(served.url)
         return
-    half = observe(served.url, sent=REQUEST[:-8], patience=5 if "@mid" in script else 0.15)
+    half = observe(served.url, sent=REQUEST[:-8], patience=PATIENCE if "@mid" in script else 0.15)
     early = half[0] != "silence"
-    ended, got, moments = half if early else observe(served.url, patience=0.3 if script == "hang" else 5)
+    silent = {"patience": 0.3, "taken": lambda: until(served.fake.requests)} if script == "hang" else {}
+    ended, got, moments = half if early else observe(served.url, **silent)
     head, _, body = got.partition(b"\r\n\r\n")
     status = int(got.split()[1]) if got else None
     assert (ended, status, given_away(status, head, body, moments, early=early)) == TOLD[script]
@@ -201,7 +208,7 @@ def test_a_connection_is_kept_alive_through_errors(served):
     """After refusals and injected statuses the same connection goes on to serve."""
     served.fake.faults("add: 503, garbage, empty")
     address = urlsplit(served.url)
-    with socket.create_connection((address.hostname, address.port), timeout=5) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=PATIENCE) as connection:
         starts = []
         for sent in (REQUEST, REQUEST, REQUEST, REQUEST.replace(b"/add", b"/odd"), REQUEST):
             connection.sendall(sent)
@@ -213,22 +220,25 @@ def test_a_connection_is_kept_alive_through_errors(served):
 
 
 def test_a_connection_kept_alive_does_not_wait_for_acknowledgements(served):
-    """Fifty calls on one connection take milliseconds each, where Nagle's algorithm would hold up each for 40."""
+    """Of fifty calls on one connection the late ones take no 40 ms, for which Nagle's algorithm would hold up each."""
+    # The first dozen are acknowledged at once in any case. The quickest counts: load makes calls slow, and none quick.
     address = urlsplit(served.url)
-    with socket.create_connection((address.hostname, address.port), timeout=5) as connection:
-        began = time.monotonic()
+    with socket.create_connection((address.hostname, address.port), timeout=PATIENCE) as connection:
+        took = []
         for _ in range(50):
+            began = time.monotonic()
             connection.sendall(REQUEST)
             got = b""
             while not got.endswith(b"}"):
                 got += connection.recv(65536)
-        assert time.monotonic() - began < 1
+            took.append(time.monotonic() - began)
+    assert min(took[25:]) < 0.03
 
 
 def test_a_body_that_stops_half_way_is_no_request(served):
     """A client that leaves in the middle of its body has asked nothing: no attempt, no memory."""
     address = urlsplit(served.url)
-    with socket.create_connection((address.hostname, address.port), timeout=5) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=PATIENCE) as connection:
         connection.sendall(REQUEST[:-5])
     assert served.add("other").status == 200
     assert [each.content for each in served.fake.memories()] == ["other"]
@@ -261,7 +271,7 @@ def test_an_answer_before_the_end_of_the_body_is_read_by_who_sends_on(served, na
 def test_an_answer_before_the_end_of_the_body_is_followed_by_a_fin(served):
     """A client that reads to the end of the connection need not send its body first, and may send it afterwards."""
     address = urlsplit(served.url)
-    with socket.create_connection((address.hostname, address.port), timeout=5) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=PATIENCE) as connection:
         connection.sendall(large("/api/memory/add"))
         got = b""
         while piece := connection.recv(65536):
@@ -308,7 +318,7 @@ def test_a_half_closed_connection_is_closed_in_the_end(monkeypatch, left):
                 await transport.closed.wait()
             return {"type": "http.disconnect"}
 
-        await asyncio.wait_for(half_close(transport, receive), 5)
+        await asyncio.wait_for(half_close(transport, receive), PATIENCE)
         assert transport.did == ["eof", "close"]
 
     asyncio.run(main())
@@ -332,7 +342,7 @@ def drive(fake, scope, *messages):
     async def send(message):
         sent.append(message)
 
-    asyncio.run(asyncio.wait_for(create_app(fake)(scope, receive, send), 10))
+    asyncio.run(asyncio.wait_for(create_app(fake)(scope, receive, send), PATIENCE))
     return sent
 
 
