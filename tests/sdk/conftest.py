@@ -1,7 +1,8 @@
-"""The fixtures of the SDK's tests: a driver, a server of raw bytes, a clock, and an empty environment."""
+"""The fixtures of the SDK's tests: a driver, a server of raw bytes, a port of nobody, a clock, an empty environment."""
 
 from __future__ import annotations
 
+import socket
 from typing import Any, Callable, Iterator, List
 
 import pytest
@@ -46,6 +47,14 @@ def serve() -> Iterator[Callable[..., Server]]:
     yield start
     for server in servers:
         server.close()
+
+
+@pytest.fixture
+def nowhere() -> Iterator[int]:
+    """Hold a port on which nothing listens, so that nobody else comes to listen there while a test calls it."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 @pytest.fixture(autouse=True)

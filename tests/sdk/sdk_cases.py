@@ -303,7 +303,7 @@ def _connections() -> List[Case]:
         _case("reset before the answer", reset, expected=lost, says=("add got no answer",)),
         _case("reset in the head", then_reset(b"HTTP/1.1 20"), expected=lost),
         _case("reset in the body", then_reset(head + b"Content-Length: 400\r\n\r\n{"), expected=lost),
-        _case("reset after the answer", then_reset(OK), expected="success"),
+        _case("reset after the answer", then_reset(OK, patience=30), expected="success"),
         _case(
             "shorter than its Content-Length",
             head + b"Content-Length: 400\r\nConnection: close\r\n\r\n{}",
@@ -353,13 +353,11 @@ def _sizes() -> List[Case]:
 
 
 def _times() -> List[Case]:
-    slow = {"timeout": 0.1, "max_retries": 0}
-    late = {"deadline": 0.3, "timeout": 5.0, "max_retries": 0}
+    slow = {"timeout": 1.0, "max_retries": 0}
+    late = {"deadline": 1.0, "timeout": 60.0, "max_retries": 0}
     timeout = error("APITimeoutError")
     return [
-        _case(
-            "never answers", silence, expected=timeout, says=("read timeout of 0.1 s",), options=slow, real_time=True
-        ),
+        _case("never answers", silence, expected=timeout, says=("read timeout of 1 s",), options=slow, real_time=True),
         _case(
             "never answers, with a mapping",
             silence,
@@ -370,17 +368,17 @@ def _times() -> List[Case]:
         ),
         _case(
             "a head that drips, under a deadline",
-            drip(OK, 0.03),
+            drip(OK, 0.1),
             expected=timeout,
-            says=("deadline of 0.3 s",),
+            says=("deadline of 1 s",),
             options=late,
             real_time=True,
         ),
         _case(
             "a body that drips, under a deadline",
-            drip(reply(200, b" " * 500), 0.0015),
+            drip(reply(200, b" " * 500), 0.005),
             expected=timeout,
-            says=("deadline of 0.3 s",),
+            says=("deadline of 1 s",),
             options=late,
             real_time=True,
         ),

@@ -49,14 +49,14 @@ def endless(head: bytes, chunk: bytes) -> Behaviour:
     return act
 
 
-def then_reset(data: bytes) -> Behaviour:
-    """Send the bytes, then cut the connection with a RST."""
+def then_reset(data: bytes, *, patience: float = 0.2) -> Behaviour:
+    """Send the bytes, then cut the connection with a RST, after so many seconds where the other side stays on."""
 
     def act(connection: socket.socket) -> None:
         connection.sendall(data)
         # The bytes must be read before the RST makes the kernel of the other side drop them: until it hangs up, if
         # it has the whole answer, or long enough.
-        connection.settimeout(0.2)
+        connection.settimeout(patience)
         with contextlib.suppress(OSError):
             connection.recv(1)
         reset(connection)

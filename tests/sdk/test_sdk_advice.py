@@ -17,51 +17,43 @@ from octamem._exchange import NOWHERE
 from octamem.testing import override
 
 
-@pytest.fixture
-def port() -> int:
-    """Return a port of this machine on which nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        found: int = taken.getsockname()[1]
-    return found
-
-
 @pytest.mark.parametrize("read", ["when it is built", "at the call"])
 def test_a_server_that_is_not_running_is_named_and_so_is_the_variable(
-    sdk: Driver, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch, port: int, read: str
+    sdk: Driver, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch, nowhere: int, read: str
 ) -> None:
     """Host and port are in the message, and that OCTAMEM_BASE_URL names them, whenever that was read."""
     client = sdk.client(clock=clock, max_retries=0) if read == "at the call" else None
-    monkeypatch.setenv("OCTAMEM_BASE_URL", f"http://127.0.0.1:{port}/prefix")
+    monkeypatch.setenv("OCTAMEM_BASE_URL", f"http://127.0.0.1:{nowhere}/prefix")
     error = sdk.error(client or sdk.client(clock=clock, max_retries=0), lambda c: c.details())
     assert str(error) == (
-        f"details got no answer from 127.0.0.1:{port}: the connection was refused (outcome not_sent): "
+        f"details got no answer from 127.0.0.1:{nowhere}: the connection was refused (outcome not_sent): "
         "is the service running, and is the address right (OCTAMEM_BASE_URL names it)?"
     )
 
 
 def test_a_base_url_of_the_programs_own_is_not_said_to_be_the_variables(
-    sdk: Driver, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch, port: int
+    sdk: Driver, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch, nowhere: int
 ) -> None:
     """Where base_url= is given, also in with_options, the variable is not named."""
     monkeypatch.setenv("OCTAMEM_BASE_URL", "http://127.0.0.1:1")
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://127.0.0.1:{nowhere}"
     given, derived = sdk.client(base_url=url, clock=clock), sdk.client(clock=clock).with_options(base_url=url)
     for client in (given, derived):
         error = sdk.error(client, lambda c: c.details())
-        assert f"from 127.0.0.1:{port}:" in error.message
+        assert f"from 127.0.0.1:{nowhere}:" in error.message
         assert "OCTAMEM_BASE_URL" not in str(error)
     again = given.with_options(base_url=None)
     assert "OCTAMEM_BASE_URL" in sdk.error(again, lambda c: c.details()).advice
 
 
 def test_a_proxy_that_is_not_running_is_named_without_its_password(
-    sdk: Driver, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch, port: int
+    sdk: Driver, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch, nowhere: int
 ) -> None:
     """Behind a proxy that refuses the message names both, and the advice is about the proxy."""
-    monkeypatch.setenv("HTTP_PROXY", f"http://user:password@127.0.0.1:{port}")
+    monkeypatch.setenv("HTTP_PROXY", f"http://user:password@127.0.0.1:{nowhere}")
     client = sdk.client(base_url="http://service.example", clock=clock, max_retries=0)
     error = sdk.error(client, lambda c: c.details())
-    assert f"from service.example:80 through the proxy 127.0.0.1:{port}: the connection was refused" in error.message
+    assert f"from service.example:80 through the proxy 127.0.0.1:{nowhere}: the connection was refused" in error.message
     assert error.advice == "check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY in the environment"
     assert "password" not in str(error)
 

@@ -96,14 +96,12 @@ def test_a_redirect_is_not_followed(sdk: Driver, serve: Callable[..., Server]) -
     assert elsewhere.connections == 0
 
 
-def test_a_refused_connection_is_not_sent(sdk: Driver, clock: VirtualClock) -> None:
+def test_a_refused_connection_is_not_sent(sdk: Driver, clock: VirtualClock, nowhere: int) -> None:
     """Where nothing listens the error says so, and that nothing was sent, after all attempts."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    error = sdk.error(sdk.client(base_url=f"http://127.0.0.1:{port}", clock=clock), lambda c: c.add(content="tea"))
+    error = sdk.error(sdk.client(base_url=f"http://127.0.0.1:{nowhere}", clock=clock), lambda c: c.add(content="tea"))
     assert isinstance(error, APIConnectionError)
     assert (error.outcome, error.status_code, len(error.attempts)) == ("not_sent", None, 4)
-    assert error.message == f"add got no answer from 127.0.0.1:{port}: the connection was refused"
+    assert error.message == f"add got no answer from 127.0.0.1:{nowhere}: the connection was refused"
     assert error.advice == "is the service running, and is the address right?"
 
 
@@ -119,7 +117,7 @@ def test_a_server_that_speaks_no_tls_is_named(sdk: Driver, serve: Callable[..., 
 
 def test_a_server_that_reads_nothing_is_a_write_timeout(sdk: Driver, serve: Callable[..., Server]) -> None:
     """A body that cannot be handed over in time is a timeout of the write, with an unknown outcome."""
-    server = serve(at_once=lambda _connection: server.ending.wait(10) and None)
+    server = serve(at_once=lambda _connection: server.ending.wait(60) and None)
     client = sdk.client(base_url=server.url, timeout={"write": 0.2}, max_retries=0)
     error = sdk.error(client, lambda c: c.add(content="x" * 20_000_000))
     assert isinstance(error, APITimeoutError)
@@ -196,13 +194,11 @@ def test_an_exception_whose_words_fail_is_named() -> None:
     assert failure_of(error).cause == "Mute"
 
 
-def test_what_the_caller_was_handling_is_no_cause(sdk: Driver) -> None:
+def test_what_the_caller_was_handling_is_no_cause(sdk: Driver, nowhere: int) -> None:
     """A call made while another exception is handled does not take that for its own."""
     client = sdk.client(handler=raising(httpx.ReadError("gone")), max_retries=0)
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
     try:
-        socket.create_connection(("127.0.0.1", port))
+        socket.create_connection(("127.0.0.1", nowhere))
     except ConnectionRefusedError:
         error = sdk.error(client, lambda c: c.add(content="tea"))
     assert "gone (ReadError)" in error.message
@@ -213,7 +209,7 @@ def test_a_server_that_reads_slowly_is_left_at_the_deadline(sdk: Driver, serve: 
     """A body that is taken bit by bit, each in time, is cut off by the deadline all the same."""
 
     def sip(connection: socket.socket) -> None:
-        while not server.ending.wait(0.02) and connection.recv(50_000):
+        while not server.ending.wait(0.1) and connection.recv(50_000):
             pass
 
     server = serve(at_once=sip)
@@ -221,7 +217,7 @@ def test_a_server_that_reads_slowly_is_left_at_the_deadline(sdk: Driver, serve: 
     error = sdk.error(client, lambda c: c.add(content="x" * 20_000_000))
     assert isinstance(error, APITimeoutError)
     assert "deadline of 0.4 s" in error.message
-    assert error.attempts[0].elapsed < 2
+    assert error.attempts[0].elapsed < 20  # the body would take longer than half a minute
 
 
 def test_a_ring_of_causes_ends() -> None:
@@ -464,7 +460,7 @@ def test_three_hundred_concurrent_calls_all_get_their_own_answer(serve: Callable
     server = serve(lambda connection: connection.sendall(reply(200, b"{}")))
 
     async def main() -> List[Any]:
-        async with octamem.AsyncOctaMem(KEY, base_url=server.url, max_retries=0) as client:
+        async with octamem.AsyncOctaMem(KEY, base_url=server.url, max_retries=0, timeout=300) as client:
             found: List[Any] = []
 
             async def one(number: int) -> None:
@@ -499,7 +495,7 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Path
     server.close()
 
 
-@pytest.mark.parametrize("deadline", [None, 5.0])
+@pytest.mark.parametrize("deadline", [None, 60.0])
 def test_a_certificate_of_the_environment_is_trusted(
     sdk: Driver, tls: tuple[Server, Path], monkeypatch: Any, deadline: Any
 ) -> None:
