@@ -57,7 +57,7 @@ def commanded(build_around) -> Callable[..., Any]:
     return build
 
 
-def _talk(url: str, sent: bytes, *, timeout: float = 5.0) -> bytes:
+def _talk(url: str, sent: bytes, *, timeout: float = 30.0) -> bytes:
     """Send bytes as they are, and read until the server closes or has answered what Content-Length says."""
     address = urlsplit(url)
     with socket.create_connection((address.hostname, address.port), timeout=timeout) as connection:
@@ -104,7 +104,7 @@ class Process:
     def __init__(self, *arguments: str) -> None:
         command = [sys.executable, "-m", "fake_server", "serve", "--port", "0", *arguments]
         self.popen = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self._guard = threading.Timer(60, self.popen.kill)
+        self._guard = threading.Timer(300, self.popen.kill)
         self._guard.start()
         self.stdout = self.popen.stdout.readline()
         match = re.fullmatch(r"octamem-fake ready on (http://\S+)\n", self.stdout)

@@ -309,7 +309,7 @@ sys.argv = ["octamem-fake", "serve", "--port", "0"]
 from fake_server.__main__ import main
 main()
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f'octamem-fake needs {missing}, which is not installed: pip install ".[server]"\n')
     assert "Traceback" not in done.stderr

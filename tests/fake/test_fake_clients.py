@@ -20,7 +20,7 @@ def curl(*arguments):
     if found is None:
         raise AssertionError("curl is not there, and this test is about it: install it, as in apt-get install curl")
     command = [found, "--silent", "--show-error", "--noproxy", "*", "--write-out", "\n%{http_code}", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     body, _, status = done.stdout.rpartition("\n")
     return int(status), json.loads(body)
@@ -113,7 +113,7 @@ def test_node_fetch_gets_the_documented_answers(served):
     served.fake.faults("add: ok, 429(retry-after=7), ok, ok, reset, close, truncate, garbage", key=KEY)
     done = subprocess.run(
         [node(), "--input-type=module", "-e", PROGRAM, "--", served.url, KEY],
-        capture_output=True, text=True, check=False, timeout=60,
+        capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)

@@ -355,9 +355,11 @@ def test_who_asks_while_attempts_arrive_gets_an_answer(restless):
     done = threading.Event()
 
     def hammer(number):
-        for at in range(300):
-            ask(fake, key=f"key-{number}-{at}")
-        done.set()
+        try:
+            for at in range(300):
+                ask(fake, key=f"key-{number}-{at}")
+        finally:
+            done.set()
 
     workers = [threading.Thread(target=hammer, args=(number,)) for number in range(2)]
     for worker in workers:
