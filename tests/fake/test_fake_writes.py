@@ -9,7 +9,7 @@ import pytest
 from octamem import AsyncOctaMem, OctaMem, OctaMemError
 
 KEY = "sk-om-live-tests-0000000000000001"
-TIMEOUT = 0.2  # seconds, as a hasty user sets it
+TIMEOUT = 1.0  # seconds, as a hasty user sets it: less, and a loaded machine would miss it by itself
 
 
 class Patience:

@@ -84,7 +84,7 @@ async def ask(client: Any, method: str, arguments: Dict[str, Any]) -> Any:
 
 def run(way: str, kind: str, steps: Steps, bench: Bench, host: Host) -> List[Any]:
     """Play the steps through one way in, with one kind of client."""
-    options: Dict[str, Any] = {"clock": bench.clock, "timeout": 0.4}
+    options: Dict[str, Any] = {"clock": bench.clock, "timeout": 1.0}
     with host.serving(bench.fake) as server:
         if way == "socket":
             options["base_url"] = server.url
