@@ -30,8 +30,8 @@ _STUCK = 0.5
 """Real seconds that a round waits for something from outside before it is called stuck."""
 _HOGGED = 2.0
 """Real seconds that a thread may run on while others could: it may be waiting for them in a loop without a wait."""
-_LEFT = 0.2
-"""Real seconds that a thread is given to end with the round."""
+_LEFT = 1.0
+"""Real seconds that a thread is given to end with the round: only one that will not takes them."""
 
 _real_time = time.monotonic
 _real_join = threading.Thread.join
