@@ -109,6 +109,7 @@ def test_a_truncated_answer_in_chunks_lacks_its_last_chunk(served):
     assert len(served.fake.memories()) == 1
 
 
+@pytest.mark.slow
 def test_a_drip_paces_real_bytes(served):
     """`drip` sends the head at once and the body whole, in pieces over the time that was asked for."""
     served.fake.faults("add: drip(1.6s)")
@@ -187,7 +188,10 @@ def stuck(url):
     return False
 
 
-@pytest.mark.parametrize("script", TOLD)
+@pytest.mark.parametrize(
+    "script",
+    [pytest.param(each, marks=[pytest.mark.slow] if each.startswith(("slow", "drip")) else []) for each in TOLD],
+)
 def test_a_raw_client_can_tell_each_fault_from_every_other(served, until, script):
     """By how a connection ends, after how much of the request, and what came: no two faults look alike."""
     assert len(set(TOLD.values())) == len(TOLD)

@@ -118,6 +118,7 @@ def truth(fake):
     return entries, calls, fake.memories(), [(each.fired, each.left) for each in fake.armed()]
 
 
+@pytest.mark.slow
 def test_the_three_ways_give_the_same_answers_errors_and_journal(served):
     """Every answer, error, journal entry and stored memory is the same in process, over ASGI and over a socket."""
     fake, told = in_process()

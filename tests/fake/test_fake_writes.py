@@ -62,6 +62,7 @@ def told(fake):
 LOST = ("hang @after", None)
 
 
+@pytest.mark.slow
 def test_a_lost_answer_stores_twice_where_idempotency_is_ignored(served, add):
     """Two answers are lost after the write: each attempt stores anew, and the ledger has each."""
     served.fake.faults("add: hang @after x2")
@@ -73,6 +74,7 @@ def test_a_lost_answer_stores_twice_where_idempotency_is_ignored(served, add):
     assert (call.delivered, result.success, len(result.attempts)) == (True, True, len(attempts))
 
 
+@pytest.mark.slow
 def test_a_lost_answer_stores_once_where_idempotency_is_honoured(served, add):
     """The same with the Idempotency-Key honoured: the first answer is replayed, and one memory is stored."""
     served.fake.configure(idempotency=True)

@@ -117,6 +117,7 @@ def test_a_calm_day_is_the_same_every_way_in(host: Host, request: pytest.Fixture
     assert [len(first[0]), len(first[1]["memories"]), first[2]] == [len(CALM), 3, 7]
 
 
+@pytest.mark.slow
 def test_a_stormy_day_is_the_same_every_way_in(host: Host, request: pytest.FixtureRequest) -> None:
     """Lost connections and spoiled answers give the same errors, memories and journal whatever way the calls go."""
     seen = {}

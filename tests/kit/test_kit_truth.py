@@ -55,6 +55,7 @@ def told(fake: Fake) -> List[Tuple[str, Optional[str], Optional[int], int]]:
     return [(each.kind, each.fault, each.status, len(each.stored)) for each in call.attempts]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["sync", "async"])
 @pytest.mark.octamem(faults="add: hang @after")
 class TestAnAnswerThatNeverCame:
