@@ -295,12 +295,18 @@ def test_a_cancelled_handshake_leaves_no_connection_open(
     async_sdk: Driver, serve: Callable[..., Server], until: Callable[..., None]
 ) -> None:
     """A call that is cancelled before TLS stands closes its socket, and one that times out there does too."""
-    server = serve(at_once=silence)
+    hellos: List[bytes] = []
+
+    def hear(connection: socket.socket) -> None:
+        hellos.append(connection.recv(1))  # so that the client is past connecting, which is another moment to cancel
+        silence(connection)
+
+    server = serve(at_once=hear)
 
     async def main() -> None:
         async with AsyncOctaMem(KEY, base_url=f"https://127.0.0.1:{server.port}", max_retries=0) as client:
             for number in range(1, 4):
-                assert await cancelled(client.details, partial(until, lambda n=number: server.connections == n))
+                assert await cancelled(client.details, partial(until, lambda n=number: len(hellos) == n))
             with pytest.raises(APITimeoutError, match=r"connect timeout of 0\.5 s"):
                 await client.with_options(timeout=0.5).details()
 
