@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Generator
 
+from fake_server.missing import missing_told
+
 __all__ = ["NotInstalledError", "needed"]
 
 
@@ -25,13 +27,10 @@ def needed(fixture: str, extra: str = "testing") -> Generator[None, None, None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing in ("", "octamem", "octamem_testing", "fake_server"):
+        told = missing_told(fixture, error, extra)
+        if told is None:
             raise
-        raise NotInstalledError(
-            f'{fixture} needs {missing}, which is not installed: pip install ".[{extra}]"\n'
-            "(in a checkout of our repository: the octamem of the public index is the vendor's, and has no such extra)"
-        ) from None
+        raise NotInstalledError(told) from None
 
 
 def _not_ours(fixture: str) -> str:
