@@ -30,14 +30,16 @@ def _context() -> ssl.SSLContext:
     return _tls(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
 
 
-def warm_up() -> None:
-    """Load what the first connection of an async client needs: its loop would stand still for it, a tenth of a second.
-
-    What cannot be loaded is told by the call that needs it.
-    """
-    for name in ("httpcore", "anyio._backends._asyncio"):
+def load_early(*others: str) -> None:
+    """Load the modules that connections need, and others; what cannot be loaded is told by the call that needs it."""
+    for name in ("httpcore", "anyio._backends._asyncio", *others):
         with contextlib.suppress(Exception):
             import_module(name)
+
+
+def warm_up() -> None:
+    """Prepare the first connection of an async client: its loop would stand still for it, a tenth of a second."""
+    load_early()
     with contextlib.suppress(Exception):
         _context()
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 else:
     httpx = LazyModule("httpx")
 
-__all__ = ["AsyncClock", "Clock", "RandomSource", "SyncClock", "base_urls", "override"]
+__all__ = ["AsyncClock", "Clock", "RandomSource", "SyncClock", "base_urls", "override", "preload"]
 
 
 def override(
@@ -33,6 +33,16 @@ def override(
     client never closes an overriding transport.
     """
     return override_layer(Layer(transport, async_transport, clock, rng), force=force)
+
+
+def preload() -> None:
+    """Load every module that clients would otherwise load at their first call.
+
+    A test may restore `sys.modules` around that call, after which some packages cannot be loaded again.
+    """
+    from ._transports import load_early
+
+    load_early("octamem._core")
 
 
 def base_urls() -> FrozenSet[str]:

@@ -8,11 +8,13 @@ from random import Random
 from typing import Any, Optional
 
 from fake_server.core import Fake, SettingError
+from fake_server.core.late import load_all
+from octamem.testing import preload as preload_clients
 
 from .clock import VirtualClock
 from .marker import OWN_NAMES, MarkerError, Plan
 
-__all__ = ["Bench", "OctaMemServer", "build", "key_of", "seed_of"]
+__all__ = ["Bench", "OctaMemServer", "build", "key_of", "preload", "seed_of"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,12 @@ class OctaMemServer:
     """The key of this test; it opens `fake`'s own memory."""
     fake: Fake
     """The fake that answers: the same object as octamem_fake."""
+
+
+def preload() -> None:
+    """Load whatever a call or a search would load at its first use: a test may restore `sys.modules` around that."""
+    load_all()
+    preload_clients()
 
 
 def seed_of(node_id: str) -> int:

@@ -8,6 +8,7 @@ from itertools import chain, groupby, islice
 from sys import intern
 from typing import TYPE_CHECKING, Dict, List, Optional, Set, Tuple
 
+from .late import load
 from .long_numbers import long_numbers
 from .words import pieces
 
@@ -68,9 +69,8 @@ class Holdings:
         """Where every stem occurs."""
         if self._postings is None:
             # Here, because numpy takes a while to load, for which an index never searched need not wait.
-            from .postings import Postings
-
-            self._postings = Postings()
+            postings: Postings = load(".postings").Postings()
+            self._postings = postings
         return self._postings
 
     def put(self, text: str, label: str) -> None:
@@ -107,8 +107,7 @@ class Holdings:
 
     def copies(self, text: str) -> List[int]:
         """Return the slots of the memories with exactly this text, but for white space around it."""
-        import numpy as np
-
+        np = load("numpy")
         text = text.strip()
         alike = np.flatnonzero(np.frombuffer(self._fingerprints, np.uint32) == _fingerprint(text)).tolist()
         return [slot for slot in alike if (self.texts[slot] or "").strip() == text]
@@ -125,9 +124,8 @@ class Holdings:
     def nearest(self, word: str) -> List[Tuple[str, float]]:
         """Return the known words that a misspelt one may mean with their similarity (0 to 1), nearest first."""
         if self._vocabulary is None:
-            from .correct import Vocabulary
-
-            self._vocabulary = Vocabulary(self._forms)
+            vocabulary: Vocabulary = load(".correct").Vocabulary(self._forms)
+            self._vocabulary = vocabulary
         return [pair for pair in self._vocabulary.nearest(word) if self._may_be_meant(pair[0])]
 
     def _may_be_meant(self, word: str) -> bool:

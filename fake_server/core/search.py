@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Callable, List, Optional, Tuple
 
 from .holdings import SLOTS, Holdings
 from .keys import Keys
+from .late import load
 from .parts import Explained, explained
 from .question import wanted
 
@@ -131,9 +132,8 @@ class Index:
         if not any(one.answers for one in asked) and not (asked and holdings.copies(query)):
             return None
         # Here, because numpy takes a while to load, for which an index never searched need not wait.
-        from .ranking import Ranking
-
-        return Ranking(asked, holdings, selects)
+        ranking: Ranking = load(".ranking").Ranking(asked, holdings, selects)
+        return ranking
 
     def _hits(
         self, ranking: Ranking, query: str, limit: int, label: str, selects: Selects

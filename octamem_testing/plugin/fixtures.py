@@ -115,8 +115,11 @@ def octamem_chaos(request: pytest.FixtureRequest) -> Chaos:
     if live(request.config):
         skip_live("octamem_chaos")
     with extras("octamem_chaos"):
+        from octamem_testing.bench import preload
         from octamem_testing.chaos.fixture import chaos_for
         from octamem_testing.marker import MarkerError
+
+        preload()
     try:
         chaos = chaos_for(node_id(request.node), read(request.node), seed=seed_of_run(request.config))
     except MarkerError as error:
@@ -134,6 +137,9 @@ def _octamem_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     item.stash[MET] = True
     item.stash[BENCH] = bench = build_bench(item, fixture)
     from octamem.testing import override
+    from octamem_testing.bench import preload
+
+    preload()
 
     with override(rng=bench.rng):
         yield bench

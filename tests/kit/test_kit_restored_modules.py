@@ -1,0 +1,74 @@
+"""What a test does to the table of modules is no trouble for the tests after it."""
+
+from __future__ import annotations
+
+import pytest
+from kit_project import outcomes
+
+RESTORES = {
+    "a search": """
+        octamem_client.get(query="tea")
+    """,
+    "a misspelt search": """
+        octamem_client.get(query="teaa")
+    """,
+    "an explanation": """
+        octamem_fake.explain("tea")
+    """,
+    "another language": """
+        octamem_fake.configure(language="german")
+        octamem_client.get(query="tea")
+    """,
+    "a client of its own": """
+        from octamem import OctaMem
+        from octamem_testing import FakeTransport
+        with OctaMem(octamem_fake.api_key, transport=FakeTransport(octamem_fake)) as client:
+            client.get(query="tea")
+    """,
+    "a fake of its own": """
+        from octamem_testing import Fake
+        fake = Fake()
+        fake.remember(["Tea is at four."])
+        fake.explain("tea")
+    """,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", list(RESTORES))
+def test_a_test_that_restores_the_modules_spoils_no_later_one(project: pytest.Pytester, first: str) -> None:
+    """Whatever a test does for the first time while `sys.modules` is patched can be done in the next test."""
+    body = "\n".join(f"            {line}" for line in RESTORES[first].splitlines())
+    source = f"""
+        import pytest
+        from unittest import mock
+
+        @pytest.mark.parametrize("n", range(2))
+        @pytest.mark.octamem(memories=["Tea is at four."])
+        def test_it(octamem_client, octamem_fake, n):
+            with mock.patch.dict("sys.modules", {{"absent": mock.Mock()}}):
+{body}
+            assert octamem_client.get(query="tea").results
+    """
+    project.makepyfile(source)
+    result = project.runpytest_subprocess()
+    assert outcomes(result) == {"passed": 2}, result.stdout.str()
+
+
+@pytest.mark.slow
+def test_a_fake_without_fixtures_survives_a_restored_table_of_modules(pytester: pytest.Pytester) -> None:
+    """A search that loads numpy while `sys.modules` is patched does not keep the next search from running."""
+    path = pytester.makepyfile(
+        """
+        from unittest import mock
+
+        from fake_server import Fake
+
+        for _ in range(2):
+            with mock.patch.dict("sys.modules"):
+                fake = Fake()
+                fake.remember(["Tea is at four.", "Milk is in the fridge."])
+                assert fake.explain("teaa").hits
+        """
+    )
+    assert pytester.runpython(path).ret == 0
