@@ -13,6 +13,7 @@ from ._models import AddParams, AddResult, GetParams, MemoryDetails, SearchResul
 if TYPE_CHECKING:
     import httpx
 
+    from ._async_pool import AsyncPool
     from ._calls import Call, ResultT
     from ._clock import AsyncClock
     from ._core import AsyncCore, Flight
@@ -63,9 +64,10 @@ class AsyncOctaMem(BaseClient["httpx.AsyncBaseTransport", "AsyncClock", "AsyncCo
 
         A call in flight ends with what its attempt under way comes to: it is not repeated.
         """
-        self._core.closed = True
+        state = self._core.state()
+        state.closed = True
         if self._core.owns_pool:
-            await self._core.pool.close()
+            await state.pool.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -86,7 +88,8 @@ class AsyncOctaMem(BaseClient["httpx.AsyncBaseTransport", "AsyncClock", "AsyncCo
         return async_core(options, transport, clock)
 
     async def _call(self, call: Call[ResultT]) -> ResultT:
-        pool, flight = self._core.pool, self._core.begin(call)
+        flight = self._core.begin(call)
+        pool = flight.pool
         run = pool.enter()
         try:
             with flight.during():
@@ -97,7 +100,9 @@ class AsyncOctaMem(BaseClient["httpx.AsyncBaseTransport", "AsyncClock", "AsyncCo
         finally:
             await pool.leave(run)
 
-    async def _drive(self, flight: Flight[ResultT, AsyncClock], transport: httpx.AsyncBaseTransport) -> ResultT:
+    async def _drive(
+        self, flight: Flight[ResultT, AsyncPool, AsyncClock], transport: httpx.AsyncBaseTransport
+    ) -> ResultT:
         steps = flight.steps()
         try:
             attempt = next(steps)

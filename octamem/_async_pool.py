@@ -83,6 +83,10 @@ class AsyncPool:
         self._calls = 0
         self.closed = False
 
+    def fresh(self) -> AsyncPool:
+        """Return a pool of the same transport, or of connections yet to be opened."""
+        return AsyncPool(self.own)
+
     def enter(self) -> Run:
         """Count a call in, in the event loop that makes it; OctaMemError once the pool is closed."""
         this = _this_run()

@@ -19,6 +19,7 @@ class RetryBudget:
     """Tokens shared by the calls of a client: a retry costs one; it never blocks and never touches first attempts."""
 
     def __init__(self, size: float, *, paid_in: float = PAID_IN) -> None:
+        self._built = (size, paid_in)
         self._size = _counted(size)
         self._paid_in = _counted(paid_in)
         self._tokens = self._size
@@ -43,8 +44,13 @@ class RetryBudget:
             with self._lock:
                 self._tokens = min(self._size, self._tokens + self._paid_in)
 
-    def renew_lock(self) -> None:
-        """Make the lock anew: after a fork, another thread of the parent may have held it."""
+    def fresh(self) -> RetryBudget:
+        """Return a full budget of the same size."""
+        size, paid_in = self._built
+        return RetryBudget(size, paid_in=paid_in)
+
+    def after_fork(self) -> None:
+        """Replace the lock in a child process: another thread of the parent may have held it."""
         self._lock = threading.Lock()
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ._calls import Call, ResultT
     from ._clock import SyncClock
     from ._core import Flight, SyncCore
+    from ._pool import Pool
 
 
 class OctaMem(BaseClient["httpx.BaseTransport", "SyncClock", "SyncCore"]):
@@ -63,9 +64,10 @@ class OctaMem(BaseClient["httpx.BaseTransport", "SyncClock", "SyncCore"]):
 
         A call in flight ends with what its attempt under way comes to: it is not repeated.
         """
-        self._core.closed = True
+        state = self._core.state()
+        state.closed = True
         if self._core.owns_pool:
-            self._core.pool.close()
+            state.pool.close()
 
     def __enter__(self) -> Self:
         return self
@@ -86,7 +88,8 @@ class OctaMem(BaseClient["httpx.BaseTransport", "SyncClock", "SyncCore"]):
         return sync_core(options, transport, clock)
 
     def _call(self, call: Call[ResultT]) -> ResultT:
-        pool, flight = self._core.pool, self._core.begin(call)
+        flight = self._core.begin(call)
+        pool = flight.pool
         pool.enter()
         try:
             with flight.during():
@@ -97,7 +100,7 @@ class OctaMem(BaseClient["httpx.BaseTransport", "SyncClock", "SyncCore"]):
         finally:
             pool.leave()
 
-    def _drive(self, flight: Flight[ResultT, SyncClock], transport: httpx.BaseTransport) -> ResultT:
+    def _drive(self, flight: Flight[ResultT, Pool, SyncClock], transport: httpx.BaseTransport) -> ResultT:
         steps = flight.steps()
         try:
             attempt = next(steps)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Dict, Generator, Generic, Optional, Protocol, TypeVar
 
@@ -24,10 +24,12 @@ from ._errors import closed_error
 from ._exchange import CALLED_OFF, Attempt, Sent, World, exchange
 from ._models import AddParams, AddResult, GetParams, MemoryDetails, SearchResult
 from ._observe import observe, retrying
+from ._options import UNSET
 from ._pool import Pool
 from ._registry import REGISTRY, Member
 from ._seam import STATE, SYSTEM_RANDOM, Seam, chosen, during_call
-from ._settings import Settings, check_methods, checked
+from ._settings import Settings, check_methods
+from ._state import ClientState, PoolT, Scope
 from ._transports import warm_up
 
 # Here, where the import system lets one thread in at a time: built by the first answers they would be built by
@@ -36,28 +38,21 @@ for _model in (SearchResult, AddResult, MemoryDetails):
     _model.model_rebuild()
 
 
-class _Pool(Protocol):
-    closed: bool
-    own: Any
-
-    def after_fork(self) -> None: ...
-
-
 class _Clock(Protocol):
     def now(self) -> float: ...
 
 
-PoolT = TypeVar("PoolT", bound=_Pool)
 ClockT = TypeVar("ClockT", bound=_Clock)
 
 
 @dataclass(frozen=True)
-class Flight(Generic[ResultT, ClockT]):
+class Flight(Generic[ResultT, PoolT, ClockT]):
     """One call under way: what it does, when, and through what; `transport` is None for the pool's own."""
 
     call: Call[ResultT]
     settings: Settings
     clock: ClockT
+    pool: PoolT
     endpoint: Endpoint
     transport: Any
     world: World
@@ -104,20 +99,27 @@ class Core(ABC, Generic[PoolT, ClockT]):
         clock: Optional[ClockT],
         budget: Optional[RetryBudget],
         *,
+        built_in: Optional[Scope],
         owns_pool: bool = True,
     ) -> None:
         self.settings = settings
-        self.pool = pool
         self.owns_pool = owns_pool
-        self.closed = False
+        self._kept = ClientState(pool, budget)
+        self._built_in = built_in
         self._clock = clock
-        self._budget = budget
-        self._endpoint: Optional[Endpoint] = None
         self._observe = partial(observe, hook=settings.on_attempt)
-        renewed = () if budget is None else (budget.renew_lock,)
         self._unseen = settings.unseen()
         # Of parts rather than of the client, which the registry so does not keep alive.
-        self._member = REGISTRY.join(Member(settings.url, (pool.after_fork, *renewed)))
+        let_go = (pool.after_fork,) if budget is None else (pool.after_fork, budget.after_fork)
+        self._member = REGISTRY.join(Member(partial(_current_url, settings, self._built_in), let_go))
+
+    def state(self) -> ClientState[PoolT]:
+        """Return the state in force: a fresh one in an override block that began after the client was built."""
+        return self._state_in(STATE.seam)
+
+    def _state_in(self, seam: Seam) -> ClientState[PoolT]:
+        scope = seam.scope
+        return self._kept if scope is None or scope is self._built_in else self._kept.in_scope(scope)
 
     def get(self, params: Optional[GetParams], query: Optional[str], previous_context: str) -> Call[SearchResult]:
         """Return the call of a search; ValidationError for arguments that make no sense."""
@@ -132,25 +134,25 @@ class Core(ABC, Generic[PoolT, ClockT]):
     def derived(self, options: Dict[str, object]) -> Any:
         """Return a core with these options changed, on the same connections, clock and budget."""
         with self._unseen:
-            changes = checked(options)
-        settings = replace(self.settings, **changes)
-        budget = new_budget(settings) if "retry_budget" in changes else self._budget
-        return type(self)(settings, self.pool, self._clock, budget, owns_pool=False)
+            settings = self.settings.changed(options)
+        budget = self._kept.budget if options["retry_budget"] is UNSET else new_budget(settings)
+        return type(self)(settings, self._kept.pool, self._clock, budget, built_in=self._built_in, owns_pool=False)
 
     def shown_url(self) -> str:
         """Return the base URL as a repr shows it, without the key."""
         key, url = self.settings.api_key, self.settings.base_url
-        if url is None:
+        if url is None or (_looks_anew(self._built_in) and "base_url" in self.settings.environment):
             return "base URL from the environment"
         return conceal(url, key, ()) if key else url
 
-    def begin(self, call: Call[ResultT]) -> Flight[ResultT, ClockT]:
+    def begin(self, call: Call[ResultT]) -> Flight[ResultT, PoolT, ClockT]:
         """Return what a call needs, as things are now; OctaMemError without a key or once the client is closed."""
-        if self.closed:
-            raise closed_error()
         seam = STATE.seam
+        state = self._state_in(seam)
+        if state.closed:
+            raise closed_error()
         clock = self._clock_in(seam)
-        endpoint = self._current_endpoint()
+        endpoint = self._current_endpoint(state)
         transport = self._transport_in(seam)
         rng = SYSTEM_RANDOM if seam.layer.rng is None else seam.layer.rng
         world = World(
@@ -160,29 +162,27 @@ class Core(ABC, Generic[PoolT, ClockT]):
             retrying=retrying,
             # A closure, and not a partial, which would show the texts in its repr.
             conceal=lambda message: conceal(message, endpoint.key, call.texts),
-            budget=self._budget,
-            closed=self._is_closed,
+            budget=state.budget,
+            closed=state.is_closed,
             place=self._place(endpoint, transport),
         )
         name = os.urandom(16).hex().encode()
-        return Flight(call, self.settings, clock, endpoint, transport, world, name)
+        return Flight(call, self.settings, clock, state.pool, endpoint, transport, world, name)
 
     def _place(self, endpoint: Endpoint, transport: object) -> Place:
         # What a kit puts under every client goes nowhere that could be named.
-        ours = transport is None or transport is self.pool.own
+        ours = transport is None or transport is self._kept.pool.own
         return endpoint.place(proxied=transport is None) if ours else NOWHERE
 
-    def _is_closed(self) -> bool:
-        return self.closed or self.pool.closed
-
-    def _current_endpoint(self) -> Endpoint:
-        known, settings = self._endpoint, self.settings
-        if known is not None and settings.api_key is not None and settings.base_url is not None:
+    def _current_endpoint(self, state: ClientState[PoolT]) -> Endpoint:
+        known, settings = state.endpoint, self.settings
+        anew = state is not self._kept
+        if known is not None and not settings.depend_on_environment(anew=anew):
             return known
         with settings.unseen():
-            key, url = settings.key(), settings.url()
+            key, url = settings.key(anew=anew), settings.url(anew=anew)
         if known is None or known.key != key or known.base_url != url:
-            known = self._endpoint = Endpoint(url, key, settings.url_variable())
+            known = state.endpoint = Endpoint(url, key, settings.url_variable())
         return known
 
     @abstractmethod
@@ -202,7 +202,7 @@ class SyncCore(Core[Pool, SyncClock]):
         return SYSTEM_CLOCK if clock is None else clock
 
     def _transport_in(self, seam: Seam) -> Optional[httpx.BaseTransport]:
-        return chosen(self.pool.own, seam.layer.transport, seam.forced.transport)
+        return chosen(self._kept.pool.own, seam.layer.transport, seam.forced.transport)
 
 
 class AsyncCore(Core[AsyncPool, AsyncClock]):
@@ -213,7 +213,16 @@ class AsyncCore(Core[AsyncPool, AsyncClock]):
         return SYSTEM_CLOCK if clock is None else clock
 
     def _transport_in(self, seam: Seam) -> Optional[httpx.AsyncBaseTransport]:
-        return chosen(self.pool.own, seam.layer.async_transport, seam.forced.async_transport)
+        return chosen(self._kept.pool.own, seam.layer.async_transport, seam.forced.async_transport)
+
+
+def _looks_anew(built_in: Optional[Scope]) -> bool:
+    """Return whether an override block is in force that began after a client was built in `built_in`."""
+    return STATE.seam.scope not in (None, built_in)
+
+
+def _current_url(settings: Settings, built_in: Optional[Scope]) -> str:
+    return settings.url(anew=_looks_anew(built_in))
 
 
 def new_budget(settings: Settings) -> Optional[RetryBudget]:
@@ -225,21 +234,21 @@ def sync_core(
     options: Dict[str, object], transport: Optional[httpx.BaseTransport], clock: Optional[SyncClock]
 ) -> SyncCore:
     """Return the core of an OctaMem client; ValidationError names an option that makes no sense."""
-    settings = Settings(**checked(options))
+    settings = Settings().changed(options)
     with settings.unseen():
         own = check_methods(transport, "transport", "handle_request", "close")
         clock = check_methods(clock, "clock", "now", "sleep")
-    return SyncCore(settings, Pool(own), clock, new_budget(settings))
+    return SyncCore(settings, Pool(own), clock, new_budget(settings), built_in=STATE.seam.scope)
 
 
 def async_core(
     options: Dict[str, object], transport: Optional[httpx.AsyncBaseTransport], clock: Optional[AsyncClock]
 ) -> AsyncCore:
     """Return the core of an AsyncOctaMem client; ValidationError names an option that makes no sense."""
-    settings = Settings(**checked(options))
+    settings = Settings().changed(options)
     with settings.unseen():
         own = check_methods(transport, "transport", "handle_async_request", "aclose")
         clock = check_methods(clock, "clock", "now", "sleep_async")
     if own is None and STATE.seam.layer.async_transport is None:
         warm_up()
-    return AsyncCore(settings, AsyncPool(own), clock, new_budget(settings))
+    return AsyncCore(settings, AsyncPool(own), clock, new_budget(settings), built_in=STATE.seam.scope)

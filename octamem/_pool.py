@@ -27,6 +27,10 @@ class Pool:
         self.closed = False
         self._watch()
 
+    def fresh(self) -> Pool:
+        """Return a pool of the same transport, or of connections yet to be opened."""
+        return Pool(self.own)
+
     def enter(self) -> None:
         """Count a call in; OctaMemError once the pool is closed."""
         with self._lock:

@@ -9,6 +9,8 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, Generator, Optional, Protocol, Tuple, TypeVar
 
+from ._state import Scope
+
 if TYPE_CHECKING:
     import httpx
 
@@ -46,10 +48,23 @@ class Layer:
 
 @dataclass(frozen=True)
 class Seam:
-    """All overrides in force: for clients without an argument of their own, and for those with one too."""
+    """All overrides in force: for clients without an argument of their own, and for those with one too.
+
+    `scope` holds the state that clients have in the innermost block, None if there is none.
+    """
 
     layer: Layer = Layer()
     forced: Layer = Layer()
+    scope: Optional[Scope] = None
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One override block: what it puts in place, and for whom."""
+
+    scope: Scope
+    layer: Layer
+    force: bool
 
 
 class _State:
@@ -57,19 +72,21 @@ class _State:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.entries: Tuple[Tuple[object, Layer, bool], ...] = ()
+        self.entries: Tuple[_Entry, ...] = ()
         self.seam = Seam()
 
-    def change(self, entries: Tuple[Tuple[object, Layer, bool], ...]) -> None:
+    def change(self, entries: Tuple[_Entry, ...]) -> None:
         layer = forced = Layer()
-        for _token, entry, force in entries:
-            layer = entry.over(layer)
-            forced = entry.over(forced) if force else forced
+        for entry in entries:
+            layer = entry.layer.over(layer)
+            forced = entry.layer.over(forced) if entry.force else forced
         self.entries = entries
-        self.seam = Seam(layer, forced)
+        self.seam = Seam(layer, forced, entries[-1].scope if entries else None)
 
-    def renew_lock(self) -> None:
+    def after_fork(self) -> None:
         self.lock = threading.Lock()
+        for entry in self.entries:
+            entry.scope.after_fork()
 
 
 STATE = _State()
@@ -77,20 +94,21 @@ SYSTEM_RANDOM = random.Random()  # noqa: S311 - spreads retries in time, guards 
 
 # A lock that another thread held at the fork would stay locked in the child. Windows has no fork.
 with contextlib.suppress(AttributeError):
-    os.register_at_fork(after_in_child=STATE.renew_lock)
+    os.register_at_fork(after_in_child=STATE.after_fork)
 
 
 @contextlib.contextmanager
 def override_layer(layer: Layer, *, force: bool) -> Generator[None, None, None]:
     """Put the layer over those in force until the block ends, in whatever order blocks end."""
-    token = object()
+    added = _Entry(Scope(), layer, force)
     with STATE.lock:
-        STATE.change((*STATE.entries, (token, layer, force)))
+        STATE.change((*STATE.entries, added))
     try:
         yield
     finally:
         with STATE.lock:
-            STATE.change(tuple(entry for entry in STATE.entries if entry[0] is not token))
+            STATE.change(tuple(entry for entry in STATE.entries if entry is not added))
+        added.scope.end()
 
 
 _NOTHING = contextlib.nullcontext()

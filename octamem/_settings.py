@@ -6,8 +6,8 @@ import inspect
 import math
 import os
 import re
-from dataclasses import dataclass
-from typing import Any, Callable, Dict, Mapping, Optional
+from dataclasses import dataclass, replace
+from typing import Any, Callable, Dict, FrozenSet, Mapping, Optional
 
 from ._base_url import DEFAULT_BASE_URL, URL_VARIABLE, check_url, url_from_environment
 from ._conceal import concealing
@@ -43,12 +43,12 @@ class Timeouts:
 class Settings:
     """The checked options of one client; `api_key` and `base_url` are None while the environment decides.
 
-    `from_environment` says that the base URL is the environment's though it is decided already.
+    `environment` names those of the two that were read from the environment when the client was built.
     """
 
     api_key: Optional[Secret] = None
     base_url: Optional[str] = None
-    from_environment: bool = False
+    environment: FrozenSet[str] = frozenset()
     timeout: Timeouts = Timeouts()
     max_retries: int = 3
     retry_delay: float = 1.0
@@ -59,23 +59,40 @@ class Settings:
     retry_budget: Optional[float] = DEFAULT_RETRY_BUDGET
     on_attempt: Optional[OnAttempt] = None
 
-    def key(self) -> Secret:
-        """Return the key, looked up in the environment where none was given; AuthenticationError without one."""
-        key = key_from_environment() if self.api_key is None else self.api_key
+    def changed(self, given: Mapping[str, object]) -> Settings:
+        """Return these settings with other options; ValidationError names the first that makes no sense."""
+        found = checked(given)
+        looked_up = {name for name, value in found.items() if value is not None and given[name] is None}
+        return replace(self, **found, environment=(self.environment - found.keys()) | looked_up)
+
+    def key(self, *, anew: bool = False) -> Secret:
+        """Return the key, looked up in the environment where none was given; AuthenticationError without one.
+
+        `anew` looks up again what the environment gave when the client was built.
+        """
+        key = self.api_key
+        if key is None or (anew and "api_key" in self.environment):
+            key = key_from_environment() or key
         if not key:
             raise AuthenticationError(
                 f"there is no API key: set {KEY_VARIABLE}, or pass api_key= when the client is built (nothing was sent)"
             )
         return key
 
-    def url(self) -> str:
-        """Return the base URL, looked up in the environment where none was given."""
-        return self.base_url or url_from_environment() or DEFAULT_BASE_URL
+    def url(self, *, anew: bool = False) -> str:
+        """Return the base URL, looked up in the environment where none was given; `anew` is as for `key`."""
+        if self.base_url and not (anew and "base_url" in self.environment):
+            return self.base_url
+        return url_from_environment() or self.base_url or DEFAULT_BASE_URL
 
     def url_variable(self) -> str:
         """Return the name of the variable that the base URL is from; "" for the program's own, and the default."""
-        named = self.from_environment if self.base_url else bool(os.environ.get(URL_VARIABLE, "").strip())
+        named = "base_url" in self.environment if self.base_url else bool(os.environ.get(URL_VARIABLE, "").strip())
         return URL_VARIABLE if named else ""
+
+    def depend_on_environment(self, *, anew: bool) -> bool:
+        """Return whether the key or the base URL is to be looked up at each call."""
+        return self.api_key is None or self.base_url is None or (anew and bool(self.environment))
 
     def unseen(self) -> concealing:
         """Return a context in which no error about an argument shows the key."""
@@ -207,12 +224,6 @@ _CHECKS: Dict[str, Callable[[object], object]] = {
 
 
 def checked(given: Mapping[str, object]) -> Dict[str, Any]:
-    """Return the options that were given, each checked; ValidationError names the first that makes no sense.
-
-    With a base URL comes `from_environment`.
-    """
+    """Return the options that were given, each checked; ValidationError names the first that makes no sense."""
     with concealing(lambda: (given.get("api_key"), os.environ.get(KEY_VARIABLE))):
-        found: Dict[str, Any] = {name: _CHECKS[name](value) for name, value in given.items() if value is not UNSET}
-    if "base_url" in found:
-        found["from_environment"] = given["base_url"] is None and found["base_url"] is not None
-    return found
+        return {name: _CHECKS[name](value) for name, value in given.items() if value is not UNSET}

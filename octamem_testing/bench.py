@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from random import Random
-from typing import Any, Optional
+from typing import Any, Optional, Set
 
 from fake_server.core import Fake, SettingError
+from fake_server.core.fake import DEFAULT_KEY
 from fake_server.core.late import load_all
 from octamem.testing import preload as preload_clients
 
 from .clock import VirtualClock
 from .marker import OWN_NAMES, MarkerError, Plan
 
-__all__ = ["Bench", "OctaMemServer", "build", "key_of", "preload", "seed_of"]
+__all__ = ["HANDED_OUT", "Bench", "OctaMemServer", "build", "key_of", "preload", "seed_of"]
+
+HANDED_OUT: Set[str] = {DEFAULT_KEY}
+"""The keys that we made for tests of this process. An app may keep a client, and with it the key of a test before."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +69,12 @@ def build(node_id: str, plan: Plan, *, seed: Optional[int] = None) -> Bench:
     settings: Any = {"seed": seed_of(node_id) if seed is None else seed, **plan.settings}
     try:
         # Of the keys that the marker lists the first is the test's own.
-        fake = Fake(api_key=None if settings.get("keys") else key_of(node_id), **settings)
+        own_key = None if settings.get("keys") else key_of(node_id)
+        fake = Fake(api_key=own_key, aliases=HANDED_OUT, **settings)
     except SettingError as error:
         raise MarkerError(f"{error}; beside settings the marker takes {', '.join((*OWN_NAMES, 'search'))}") from None
+    if own_key is not None:
+        HANDED_OUT.add(own_key)
     if plan.memories:
         fake.remember(plan.memories)
     for script in plan.faults:

@@ -11,6 +11,7 @@ OWN_NAMES = ("memories", "faults", "unused", "unexpected")
 """The marker's arguments that are no setting of the fake."""
 
 _OF_THE_TEST = {
+    "aliases": "the keys that earlier tests were given stand for this test's own key already",
     "api_key": 'a test has a key of its own; keys=["sk-mine"] gives it this one',
     "clock": "a test has a clock of its own, octamem_clock",
 }

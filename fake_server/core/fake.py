@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Iterable, List, Mapping, Optional
+from typing import TYPE_CHECKING, Any, Container, Iterable, List, Mapping, Optional
 
 from .clock import TICKS, Clock
 from .explain import Explanation, explained
@@ -38,6 +38,7 @@ class Fake:
     Clock of its own where none is given: it stands still until `advance` is called. `api_key` names the key that is
     meant where a method's `key` is left out, and opens nothing by itself. `search` ranks in place of the fuzzy index,
     as docs/search.md says: given the query and the memories that may be found, it gives their ids, best first.
+    `aliases` are keys that stand for `api_key`, except those that the setting `keys` lists.
     """
 
     def __init__(
@@ -46,10 +47,13 @@ class Fake:
         clock: Optional[Clock] = None,
         api_key: Optional[str] = None,
         search: Optional[Ranker] = None,
+        aliases: Container[str] = frozenset(),
         **settings: Unpack[SettingValues],
     ) -> None:
         self.clock = clock or Clock()
-        self._tenants = Tenancy(self.clock, Settings().changed(settings), own_key=api_key, ranker=search)
+        self._tenants = Tenancy(
+            self.clock, Settings().changed(settings), own_key=api_key, ranker=search, aliases=aliases
+        )
         self._lock = RLock()
         self._reception = Reception(self._tenants, self._lock)
 
@@ -229,7 +233,8 @@ class Fake:
     def requests(self, *, key: Optional[str] = None) -> List[Entry]:
         """List the attempts that reached the fake, oldest first; with a key, those that named it."""
         with self._lock:
-            return [entry for entry in merged(self._reception.journals(key)) if key is None or entry.key == key]
+            meant = self._tenants.meant(key)
+            return [entry for entry in merged(self._reception.journals(key)) if key is None or entry.key == meant]
 
     @property
     def calls(self) -> List[CallRecord]:

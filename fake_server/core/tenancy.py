@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, Mapping, Optional
+from typing import Any, Container, Dict, Iterator, List, Mapping, Optional
 
 from .clock import TICKS, Clock, advanced, ticks_of
 from .own_search import Ranker, unfit
@@ -25,11 +25,18 @@ class UnknownKeyError(KeyError):
 class Tenancy:
     """The tenants by key, under the settings of the server and its clock; not thread-safe: the caller holds a lock.
 
-    `own_key` is the key that is meant where none is named, None for the first of the setting `keys`, or ours.
+    `own_key` is the key that is meant where none is named, None for the first of the setting `keys`, or ours. `aliases`
+    are other keys that mean it too.
     """
 
     def __init__(
-        self, clock: Clock, settings: Settings, *, own_key: Optional[str] = None, ranker: Optional[Ranker] = None
+        self,
+        clock: Clock,
+        settings: Settings,
+        *,
+        own_key: Optional[str] = None,
+        ranker: Optional[Ranker] = None,
+        aliases: Container[str] = frozenset(),
     ) -> None:
         if own_key is not None and not is_key(own_key):
             raise SettingError("api_key: a key of printable ASCII without white space is wanted")
@@ -43,6 +50,7 @@ class Tenancy:
         self._initial = settings
         self._own_key = own_key
         self._ranker = ranker
+        self._aliases = aliases
         self._by_key: Dict[str, Tenant] = {}
 
     def __len__(self) -> int:
@@ -61,12 +69,20 @@ class Tenancy:
         keys = self.settings.keys
         return next(iter(keys)) if keys else DEFAULT_KEY
 
+    def meant(self, key: Optional[str]) -> Optional[str]:
+        """Return the key that an alias stands for, and any other as it is."""
+        listed = self.settings.keys
+        if key is None or key not in self._aliases or (listed is not None and key in listed):
+            return key
+        return self.default_key
+
     def known(self, key: Optional[str]) -> Optional[Tenant]:
         """Give the tenant of a key that was used before, listed or not."""
-        return None if key is None else self._by_key.get(key)
+        return None if key is None else self._by_key.get(self.meant(key) or key)
 
     def find(self, key: Optional[str]) -> Optional[Tenant]:
         """Give the tenant that a key opens, None where it opens none; `key` could be one."""
+        key = self.meant(key)
         if key is None:
             return None
         tenant = self._by_key.get(key)

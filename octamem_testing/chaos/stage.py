@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generator, List, Mapping, Optional
 
 from fake_server.core import Fake
 from octamem import AsyncOctaMem, OctaMem
+from octamem_testing.bench import HANDED_OUT
 from octamem_testing.mock import mocked
 from octamem_testing.service import BASE_URL, KEY_VARIABLE
 
@@ -59,7 +60,7 @@ class Stage:
         self._chance = player.seed + elsewhen
         self._stopped_at = ""
         settings: Any = {"seed": player.seed, **player.settings}
-        self.fake = Fake(**settings)
+        self.fake = Fake(aliases=HANDED_OUT, **settings)
         if elsewhen:
             self.fake.advance(ELSEWHEN)
         if player.memories:

@@ -195,12 +195,12 @@ class Tap(MockTransport):
         given = self.client
         if given is None:
             return False
-        kind, pool = type(given), given._core.pool  # noqa: SLF001 - of our own client
+        kind, pool = type(given), given._core.state().pool  # noqa: SLF001 - of our own client
         frame: Optional[FrameType] = sys._getframe(2)  # noqa: SLF001 - a request does not say whose it is
         while frame is not None:
             sender = frame.f_locals.get("self") if frame.f_code.co_name == "_drive" else None
             if sender is not None and isinstance(sender, kind):
-                return bool(sender._core.pool is pool)  # noqa: SLF001 - of our own client
+                return bool(sender._core.state().pool is pool)  # noqa: SLF001 - of our own client
             frame = frame.f_back
         return False
 

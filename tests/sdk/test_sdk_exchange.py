@@ -25,7 +25,7 @@ from octamem._conceal import conceal
 from octamem._errors import error_class
 from octamem._exchange import Answer, Attempt, Failure, World, exchange
 from octamem._secret import Secret
-from octamem._settings import Settings, checked
+from octamem._settings import Settings
 
 OK = Answer(200, {}, b'{"success": true}')
 DOWN = Answer(503, {}, b'{"error": "Down", "code": "DOWN"}')
@@ -44,7 +44,7 @@ class Hand:
         self.attempts: List[Attempt] = []
         self.records: List[AttemptRecord] = []
         self.retries: List[float] = []
-        self.settings = Settings(**checked({"max_response_bytes": 100, **options}))
+        self.settings = Settings().changed({"max_response_bytes": 100, **options})
         world = World(
             now=lambda: self.time,
             random=lambda: chance,

@@ -103,7 +103,7 @@ def test_a_call_is_not_repeated_once_its_client_is_closed(sdk: Driver, clock: Vi
     """Closed while an attempt is under way, a call ends with what that attempt came to, and nothing more is sent."""
 
     def close_and_fail(_request: httpx.Request) -> httpx.Response:
-        client._core.closed = True
+        client._core.state().closed = True
         return httpx.Response(503)
 
     client = sdk.client(handler=close_and_fail, clock=clock)
@@ -118,7 +118,7 @@ def test_a_retry_is_called_off_where_the_client_is_closed_during_the_wait(sdk: D
     class Closing(VirtualClock):
         def sleep(self, seconds: float) -> None:
             super().sleep(seconds)
-            client._core.closed = True
+            client._core.state().closed = True
 
     sent: List[httpx.Request] = []
     client = sdk.client(handler=lambda request: sent.append(request) or httpx.Response(503), clock=Closing())
@@ -126,7 +126,7 @@ def test_a_retry_is_called_off_where_the_client_is_closed_during_the_wait(sdk: D
     assert (len(sent), len(error.attempts)) == (4, 4)  # closing one client of a pool is not closing the other
     error = sdk.error(client, lambda c: c.details())
     assert "this client is closed" in str(error)
-    client._core.closed = False
+    client._core.state().closed = False
     error = sdk.error(client, lambda c: c.details())
     assert (len(sent), len(error.attempts), error.status_code) == (5, 1, 503)
     assert "not repeated, as the client was closed" in str(error)
@@ -233,14 +233,14 @@ def test_the_pool_of_a_loop_that_was_closed_in_the_middle_is_forgotten() -> None
     loop = asyncio.new_event_loop()
     run = loop.run_until_complete(_enter(client))
     loop.close()
-    assert len(client._core.pool._runs) == run.calls == 1
+    assert len(client._core.state().pool._runs) == run.calls == 1
     asyncio.run(_call_once(client))
-    assert loop not in client._core.pool._runs
+    assert loop not in client._core.state().pool._runs
     asyncio.run(client.close())
 
 
 async def _enter(client: AsyncOctaMem) -> Any:
-    return client._core.pool.enter()
+    return client._core.state().pool.enter()
 
 
 async def _call_once(client: AsyncOctaMem) -> Any:
@@ -285,7 +285,7 @@ def test_cancellation_passes_at_once_and_the_client_stays_usable(
             with anyio.CancelScope() as scope:
                 scope.cancel()
                 await client.add(content="tea")
-            assert client._core.pool._calls == 0
+            assert client._core.state().pool._calls == 0
             return await client.add(content="tea")
 
     assert anyio.run(main, backend=async_sdk.backend).success
@@ -331,7 +331,7 @@ def test_a_storm_of_cancellations_leaves_a_client_that_works(async_sdk: Driver, 
             async with anyio.create_task_group() as tasks:
                 for _ in range(100):
                     tasks.start_soon(one, client, chance.random() * 0.2)
-            assert client._core.pool._calls == 0
+            assert client._core.state().pool._calls == 0
             return await client.add(content="tea")
 
     assert anyio.run(main, backend=async_sdk.backend).success
@@ -542,7 +542,7 @@ def test_what_a_fork_leaves_behind_is_not_closed(sdk: Driver) -> None:
     transport = Closable()
     client = sdk.client(transport=transport)
     sdk.call(client, lambda c: c.details())
-    STATE.renew_lock()
+    STATE.after_fork()
     REGISTRY.after_fork()
     assert transport.closed == 0
     assert sdk.call(client, lambda c: c.details())

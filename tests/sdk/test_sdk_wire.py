@@ -444,7 +444,7 @@ def test_the_first_use_by_many_threads_opens_one_pool(serve: Callable[..., Serve
         def call() -> None:
             barrier.wait()
             client.details()
-            transports.append(client._core.pool.transport(None))
+            transports.append(client._core.state().pool.transport(None))
 
         threads = [threading.Thread(target=call) for _ in range(32)]
         for thread in threads:
