@@ -10,14 +10,18 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from time import time
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 
 import click
 
+from .authority import host_name, is_loopback_address
 from .core import Clock, Fake, ScriptError, SeedError, SettingError, Settings
 from .core.body import BadBody, read_value
 from .core.fake import DEFAULT_KEY
 from .core.settings import from_text, setting_fields
+
+if TYPE_CHECKING:
+    from .server import Running
 
 __all__ = ["main"]
 
@@ -81,6 +85,16 @@ def _address(command: Command) -> Command:
     )(command)
 
 
+def _host_names(_context: click.Context, _option: click.Parameter, given: Tuple[str, ...]) -> Tuple[str, ...]:
+    """Return the names as they came; raises BadParameter for what is no name."""
+    for each in given:
+        if host_name(each) is None:
+            raise click.BadParameter(
+                f"expected a host name or an address without scheme and port, such as fake.test, got {each!r:.80}"
+            )
+    return given
+
+
 # It may stand alone: `--idempotency` is `--idempotency true`.
 _SWITCH: Dict[str, Any] = {"is_flag": False, "flag_value": "true"}
 
@@ -105,6 +119,15 @@ def _shown(default: Any) -> str:
 
 @main.command()
 @_address
+@click.option("--allow-remote", is_flag=True, help="Let --host be an address that other machines can reach.")
+@click.option(
+    "--allowed-host",
+    "allowed_hosts",
+    multiple=True,
+    metavar="NAME",
+    callback=_host_names,
+    help="A name that clients may use for this server, beside localhost and the loopback addresses; repeatable.",
+)
 @click.option(
     "--api-key", "api_keys", multiple=True, metavar="KEY", help="A valid key; repeatable. Without it, any key is."
 )
@@ -120,6 +143,8 @@ def _shown(default: Any) -> str:
 def serve(
     host: str,
     port: int,
+    allow_remote: bool,  # noqa: FBT001 - click passes it by name
+    allowed_hosts: Tuple[str, ...],
     api_keys: Tuple[str, ...],
     seed_file: Optional[Path],
     scripts: Tuple[str, ...],
@@ -138,13 +163,15 @@ def serve(
     for needed in ("numpy", "snowballstemmer"):
         import_module(needed)
     from .app import create_app
-    from .server import Running, listen
+    from .server import RemoteAddressError, listen
     from .server import serve as run
 
     try:
-        listening = listen(host, port)
-    except OSError as error:
-        reason = error.strerror or str(error)
+        listening = listen(host, port, allow_remote=allow_remote)
+    except RemoteAddressError as error:
+        raise click.UsageError(f"--host: {error}, read it and control it; to let them, add --allow-remote") from None
+    except (OSError, UnicodeError) as error:  # the latter of a name that no DNS server could know
+        reason = getattr(error, "strerror", None) or str(error)
         raise click.ClickException(
             f"cannot listen on {host}:{port}: {reason}; choose a port with --port, or --port 0"
         ) from None
@@ -152,11 +179,12 @@ def serve(
     logging.getLogger("fake_server").setLevel(logging.INFO)
 
     def ready(running: Running) -> None:
-        click.echo(_banner(running.url, fake.api_key, count), err=True)
+        remote = not is_loopback_address(running.host)
+        click.echo(_banner(running.url, fake.api_key, count, remote=remote), err=True)
         click.echo(f"octamem-fake ready on {running.url}")
         sys.stdout.flush()
 
-    run(create_app(fake), listening, ready)
+    run(create_app(fake), listening, ready, allowed_hosts=allowed_hosts)
 
 
 @main.command()
@@ -171,10 +199,11 @@ def _exports(url: str, key: str) -> str:
     return f"export OCTAMEM_BASE_URL={shlex.quote(url)} OCTAMEM_API_KEY={shlex.quote(key)}"
 
 
-def _banner(url: str, key: str, memories: int) -> str:
+def _banner(url: str, key: str, memories: int, *, remote: bool = False) -> str:
+    who = "and other machines can read and control it" if remote else "nothing leaves this machine"
     held = f"\n  that key holds {memories} memories" if memories else ""
     return (
-        f"\n  OctaMem fake: in memory, nothing leaves this machine\n\n    {_exports(url, key)}\n{held}\n"
+        f"\n  OctaMem fake: in memory, {who}\n\n    {_exports(url, key)}\n{held}\n"
         f"  journal   curl {url}/_fake/requests\n"
         f"""  faults    curl -X POST {url}/_fake/faults -d '{{"script": "add: 503 x2"}}'\n"""
     )

@@ -20,7 +20,7 @@ from .core.clock import iso
 from .core.ledger import calls_of
 from .core.seeds import as_seed
 
-__all__ = ["ROOT", "create_control"]
+__all__ = ["READING", "ROOT", "create_control"]
 
 ROOT = "/_fake"
 """The path under which the control API is served."""
@@ -40,17 +40,7 @@ class _Refused(Exception):
 
 def create_control(fake: Fake) -> Starlette:
     """Build the control API of one fake as an app of its own."""
-    routes = [
-        _route(fake, "/health", {"GET": _health}),
-        _route(fake, "/settings", {"GET": _settings, "PUT": _configure}),
-        _route(fake, "/faults", {"GET": _faults, "PUT": _replace_faults, "POST": _arm, "DELETE": _disarm}),
-        _route(fake, "/requests", {"GET": _requests}),
-        _route(fake, "/calls", {"GET": _calls}),
-        _route(fake, "/memories", {"GET": _memories, "POST": _remember, "DELETE": _forget}),
-        _route(fake, "/explain", {"GET": _explain}),
-        _route(fake, "/reset", {"POST": _reset}),
-        _route(fake, "/clock/advance", {"POST": _advance}),
-    ]
+    routes = [_route(fake, path, actions) for path, actions in _ROUTES.items()]
     return Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
 
 
@@ -243,3 +233,19 @@ def _advance(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, Any
         return {"now": iso(fake.advance(seconds, key=key))}
     except ValueError as error:
         raise BadBody(f"seconds: {error}") from None
+
+
+_ROUTES: Mapping[str, Mapping[str, Action]] = {
+    "/health": {"GET": _health},
+    "/settings": {"GET": _settings, "PUT": _configure},
+    "/faults": {"GET": _faults, "PUT": _replace_faults, "POST": _arm, "DELETE": _disarm},
+    "/requests": {"GET": _requests},
+    "/calls": {"GET": _calls},
+    "/memories": {"GET": _memories, "POST": _remember, "DELETE": _forget},
+    "/explain": {"GET": _explain},
+    "/reset": {"POST": _reset},
+    "/clock/advance": {"POST": _advance},
+}
+
+READING = frozenset(f"{ROOT}{path}" for path, actions in _ROUTES.items() if "GET" in actions)
+"""The paths of which a GET only reads, and is answered at once."""

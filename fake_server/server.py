@@ -10,7 +10,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any, Callable, Dict, Generator, List, Optional
+from typing import Any, Callable, Dict, Generator, Iterable, List, Optional
 from urllib.parse import unquote
 
 import h11
@@ -19,12 +19,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import TRANSPORT, half_close
+from .authority import host_name, is_loopback_address
+from .guard import TARGET, Guard, Rules
 
-__all__ = ["Running", "listen", "serve", "serve_in_thread"]
+__all__ = ["RemoteAddressError", "Running", "listen", "serve", "serve_in_thread"]
 
 GRACE = 0.7  # seconds that a request under way may take to finish once the server is told to end
 START_TIMEOUT = 30.0  # seconds; a loaded machine has been seen to take several
-_AUTHORITY = re.compile(rb"https?://[^/]*", re.IGNORECASE)
+_ABSOLUTE = re.compile(rb"https?://([^/]*)", re.IGNORECASE)
 
 
 class _Protocol(H11Protocol):
@@ -59,10 +61,14 @@ class _Protocol(H11Protocol):
 
 
 def _to_origin_form(scope: Scope) -> None:
-    """Take the authority off a target in absolute form, which proxies send and every server must take (RFC 9112)."""
-    authority = _AUTHORITY.match(scope["raw_path"])
-    if authority is not None:
-        scope["raw_path"] = scope["raw_path"][authority.end() :] or b"/"
+    """Take the authority off a target in absolute form, which proxies send and every server must take (RFC 9112).
+
+    It goes to the guard, since it counts as the Host header does.
+    """
+    absolute = _ABSOLUTE.match(scope["raw_path"])
+    if absolute is not None:
+        scope["extensions"][TARGET] = absolute[1].decode("ascii")
+        scope["raw_path"] = scope["raw_path"][absolute.end() :] or b"/"
         scope["path"] = unquote(scope["raw_path"].decode("ascii"))
 
 
@@ -140,24 +146,62 @@ class Running:
         return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Open the port, 0 for a free one; raises OSError where it cannot be had."""
+class RemoteAddressError(ValueError):
+    """An address that other machines can reach was given without `allow_remote`."""
+
+
+def listen(host: str, port: int, *, allow_remote: bool = False) -> socket.socket:
+    """Open the port, 0 for a free one; raises OSError if that fails.
+
+    An address other than loopback raises RemoteAddressError, unless `allow_remote` is true.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=2048)
+    # The address and not the name is judged, and then opened: the name could be resolved to another one by then.
+    address = socket.getaddrinfo(host or None, port, family, socket.SOCK_STREAM, 0, socket.AI_PASSIVE)[0][4]
+    if not (allow_remote or is_loopback_address(str(address[0]))):
+        raise RemoteAddressError(f"expected a loopback address or localhost, got {host!r}: other machines can reach it")
+    return socket.create_server(address, family=family, backlog=2048)
 
 
-def serve(app: ASGIApp, listening: socket.socket, ready: Callable[[Running], None]) -> None:
-    """Serve until SIGINT or SIGTERM; `ready` is called once requests are accepted."""
+def _guarded(app: ASGIApp, listening: socket.socket, allowed_hosts: Iterable[str]) -> ASGIApp:
+    """Put the guard for an open port in front of an app; raises ValueError for what is no host name."""
+    names = {each: host_name(each) for each in allowed_hosts}
+    for given, name in names.items():
+        if name is None:
+            raise ValueError(f"allowed host: expected a host name or an address without scheme and port, got {given!r}")
+    bound = str(listening.getsockname()[0])
+    return Guard(app, Rules(bound, frozenset(name for name in names.values() if name is not None)))
+
+
+def serve(
+    app: ASGIApp, listening: socket.socket, ready: Callable[[Running], None], *, allowed_hosts: Iterable[str] = ()
+) -> None:
+    """Serve until SIGINT or SIGTERM; `ready` is called once requests are accepted.
+
+    Requests of web pages of another origin are refused, as docs/control.md says; `allowed_hosts` are names that a
+    `Host` header may have beside `localhost` and the loopback addresses.
+    """
     with listening:
+        app = _guarded(app, listening, allowed_hosts)
         _Server(app, lambda: ready(_running(listening)), signals=True).run(sockets=[listening])
 
 
 @contextmanager
-def serve_in_thread(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> Generator[Running, None, None]:
-    """Serve in a thread for the length of the block; raises RuntimeError where the server does not start."""
+def serve_in_thread(
+    app: ASGIApp,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    allow_remote: bool = False,
+    allowed_hosts: Iterable[str] = (),
+) -> Generator[Running, None, None]:
+    """Serve in a thread for the length of the block; raises RuntimeError where the server does not start.
+
+    `allow_remote` is that of `listen`, and `allowed_hosts` that of `serve`.
+    """
     started = threading.Event()
-    with listen(host, port) as listening:
-        server = _Server(app, started.set, signals=False)
+    with listen(host, port, allow_remote=allow_remote) as listening:
+        server = _Server(_guarded(app, listening, allowed_hosts), started.set, signals=False)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="octamem-fake", daemon=True)
         thread.start()
         if not started.wait(START_TIMEOUT):

@@ -40,10 +40,37 @@ def test_serve_has_every_setting_as_an_option_with_its_default(octamem_fake):
     for item in setting_fields():
         assert f"--{item.name.replace('_', '-')} VALUE" in words
         assert f"[default: {cli._shown(item.default)}]" in words
-    for option in ("--host", "--port", "--api-key", "--seed-file", "--fault"):
+    for option in ("--host", "--port", "--allow-remote", "--allowed-host", "--api-key", "--seed-file", "--fault"):
         assert option in words
     assert "each a text, a pair of a text and its label, or an object" in words
     assert "[default: 8642;" in words
+
+
+def test_an_address_that_other_machines_reach_is_refused_with_status_2(octamem_fake):
+    """Without --allow-remote an address other than loopback is not listened on, and the message names the option."""
+    for host in ("0.0.0.0", "", "::", "192.0.2.1"):
+        status, out, err = octamem_fake("serve", "--port", "0", "--host", host)
+        assert (status, out) == (2, "")
+        assert f"--host: expected a loopback address or localhost, got {host!r}" in err
+        assert "add --allow-remote" in err
+
+
+@pytest.mark.parametrize(
+    "name", ["", "http://fake.test", "fake.test:80", "*.test", "fake test", "127.1", "b\xfccher.test"]
+)
+def test_an_allowed_host_that_is_no_name_is_refused_with_status_2(octamem_fake, name):
+    """What has a scheme, a port or a pattern is no name, and the message says what is expected."""
+    status, out, err = octamem_fake("serve", "--port", "0", "--allowed-host", "fake.test", "--allowed-host", name)
+    assert (status, out) == (2, "")
+    assert "expected a host name or an address without scheme and port" in " ".join(err.split())
+
+
+@pytest.mark.parametrize("host", ["a" * 70, "a..b"])
+def test_a_host_that_no_name_server_could_know_is_said_with_status_1(octamem_fake, host):
+    """A name that cannot be encoded is told as one that does not exist is."""
+    status, out, err = octamem_fake("serve", "--port", "0", "--host", host)
+    assert (status, out) == (1, "")
+    assert f"cannot listen on {host}:0: " in err
 
 
 def test_every_setting_reaches_the_fake_from_its_option(commanded):

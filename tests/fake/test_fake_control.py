@@ -381,5 +381,5 @@ def test_a_client_that_leaves_in_the_middle_of_a_body_changes_nothing(served):
 
     address = urlsplit(served.url)
     with socket.create_connection((address.hostname, address.port)) as connection:
-        connection.sendall(b'PUT /_fake/settings HTTP/1.1\r\nhost: x\r\ncontent-length: 13\r\n\r\n{"top_k"')
+        connection.sendall(b'PUT /_fake/settings HTTP/1.1\r\nhost: localhost\r\ncontent-length: 13\r\n\r\n{"top_k"')
     assert served.control("GET", "settings")[1]["top_k"] == 10

@@ -25,7 +25,7 @@ PATIENCE = 30.0  # seconds for what is to come; a loaded machine may take some
 def head(length, **more):
     lines = [
         "POST /api/memory/add HTTP/1.1",
-        "host: x",
+        "host: localhost",
         f"authorization: Bearer {KEY}",
         f"content-length: {length}",
         *(f"{name.replace('_', '-')}: {value}" for name, value in more.items()),

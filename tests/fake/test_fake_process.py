@@ -97,6 +97,21 @@ def test_a_host_that_does_not_exist_is_said_with_status_1():
     assert "cannot listen on nowhere.invalid:0: " in done.stderr
 
 
+def test_the_options_about_hosts_reach_the_server(process, raw):
+    """A name that is allowed is answered, another is not; an address beyond loopback answers to both."""
+    sent = "GET /_fake/health HTTP/1.1\r\nhost: {}\r\n\r\n"
+    near = process("--allowed-host", "fake.test", "--allowed-host", "other.test")
+    far = process("--host", "0.0.0.0", "--allow-remote")
+    statuses = {
+        host: [raw(server.url, sent.format(host).encode())[0] for server in (near, far)]
+        for host in ("fake.test", "other.test:1", "evil.example")
+    }
+    assert statuses == {"fake.test": [200, 200], "other.test:1": [200, 200], "evil.example": [403, 200]}
+    assert "nothing leaves this machine" in near.finish()
+    assert "refused GET '/_fake/health': Host: expected" in near.stderr
+    assert "other machines can read and control it" in far.finish()
+
+
 def test_a_server_speaks_ipv6_too(process, build_over_http):
     """With --host ::1 the ready line has a URL that works."""
     if not socket.has_ipv6:
@@ -106,7 +121,7 @@ def test_a_server_speaks_ipv6_too(process, build_over_http):
     assert build_over_http(None, server.url).add().status == 200
 
 
-HEAD = b"POST /api/memory/add HTTP/1.1\r\nhost: x\r\nauthorization: Bearer k\r\n"
+HEAD = b"POST /api/memory/add HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer k\r\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
@@ -122,7 +137,7 @@ def seconds_to_end(process, control_of, state, number):
     server = process()
     with connect(server.url) as connection:
         if state == "kept alive":
-            connection.sendall(b"GET /_fake/health HTTP/1.1\r\nhost: x\r\n\r\n")
+            connection.sendall(b"GET /_fake/health HTTP/1.1\r\nhost: localhost\r\n\r\n")
             assert b"200 OK" in connection.recv(65536)
         elif state == "half a head":
             connection.sendall(HEAD)

@@ -16,10 +16,13 @@ from fake_server.app import half_close
 KEY = "sk-om-live-tests-0000000000000001"
 PATIENCE = 30.0  # seconds for what is to come; a loaded machine may take some
 BODY = b'{"content":"tea"}'
-REQUEST = b"POST /api/memory/add HTTP/1.1\r\nhost: x\r\nauthorization: Bearer %s\r\ncontent-length: %d\r\n\r\n%s" % (
-    KEY.encode(),
-    len(BODY),
-    BODY,
+REQUEST = (
+    b"POST /api/memory/add HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer %s\r\ncontent-length: %d\r\n\r\n%s"
+    % (
+        KEY.encode(),
+        len(BODY),
+        BODY,
+    )
 )
 
 
@@ -259,7 +262,12 @@ EARLY = {
 
 
 def large(target, *, version="1.1", size=LARGE):
-    lines = [f"POST {target} HTTP/{version}", "host: x", f"authorization: Bearer {KEY}", f"content-length: {size}"]
+    lines = [
+        f"POST {target} HTTP/{version}",
+        "host: localhost",
+        f"authorization: Bearer {KEY}",
+        f"content-length: {size}",
+    ]
     return "\r\n".join([*lines, "connection: close", "", ""]).encode()
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Dict
+
+import httpx
 import pytest
 from kit_project import ini, outcomes
 
-from octamem_testing.bench import seed_of
+from octamem_testing.bench import OctaMemServer, seed_of
 
 
 def test_every_fixture_works(project: pytest.Pytester) -> None:
@@ -229,3 +232,34 @@ def test_a_test_of_unittest_can_use_the_marker(project: pytest.Pytester) -> None
     result = project.runpytest_inprocess()
     assert outcomes(result) == {"passed": 1, "failed": 1}
     result.stdout.fnmatch_lines(["faults were armed and never met:"])
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/_fake/memories", {"host": "evil.example"}, 403),
+        ("/_fake/memories", {"host": "platform.octamem.com"}, 403),
+        ("/_fake/memories", {"host": "a.localhost"}, 200),
+        ("/api/memory/details", {"origin": "http://localhost:3000"}, 403),
+        ("/api/memory/details", {"sec-fetch-site": "same-site"}, 403),
+        ("/api/memory/details", {"host": "evil:x"}, 400),
+    ],
+    ids=str,
+)
+def test_the_server_of_a_test_keeps_web_pages_out(
+    octamem_server: OctaMemServer, path: str, headers: Dict[str, str], status: int
+) -> None:
+    """`octamem_server` refuses a foreign host and a page of another origin, and its journal has none of it."""
+    assert httpx.get(octamem_server.url + path, headers=headers).status_code == status
+    assert octamem_server.fake.requests() == []
+
+
+def test_the_server_of_a_test_answers_as_a_proxy_for_the_service(octamem_server: OctaMemServer) -> None:
+    """A client that reaches it as its proxy names the service, which is the host of the service's routes alone."""
+    with httpx.Client(
+        proxy=octamem_server.url, headers={"authorization": f"Bearer {octamem_server.api_key}"}
+    ) as client:
+        assert client.post("http://platform.octamem.com/api/memory/add", json={"content": "tea"}).status_code == 200
+        assert client.post("http://platform.octamem.com/_fake/reset").status_code == 403
+        assert client.post("http://evil.example/api/memory/add", json={"content": "tea"}).status_code == 403
+    assert [memory.content for memory in octamem_server.fake.memories()] == ["tea"]
