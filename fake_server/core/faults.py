@@ -90,26 +90,36 @@ def spoil(step: Step, reply: Optional[Reply]) -> Outcome:
     return _SPOILERS[step.how](step, reply or answer_instead())
 
 
-class _Place:
-    """How far one key has come in one rule.
+_Block = List[Tuple[int, Step]]
+
+
+def _blocks(steps: Sequence[Step]) -> List[_Block]:
+    """Return the steps of a rule, each with its number, in blocks.
 
     Consecutive percentages are one block: they begin together, are drawn in turn, and each ends on its own. Any other
     step is a block of itself, and the next begins when it is used up.
     """
+    blocks: List[_Block] = []
+    for number, step in enumerate(steps):
+        if step.percent is not None and blocks and blocks[-1][-1][1].percent is not None:
+            blocks[-1].append((number, step))
+        else:
+            blocks.append([(number, step)])
+    return blocks
 
-    def __init__(self, steps: Sequence[Step], began: int) -> None:
+
+class _Place:
+    """How far one key has come in the blocks of one rule, which all keys share."""
+
+    def __init__(self, blocks: Sequence[_Block], began: int) -> None:
         self.fired: Dict[int, int] = {}
         self._began = began
-        self._blocks: List[List[Tuple[int, Step]]] = []
-        for number, step in enumerate(steps):
-            if step.percent is not None and self._blocks and self._blocks[-1][-1][1].percent is not None:
-                self._blocks[-1].append((number, step))
-            else:
-                self._blocks.append([(number, step)])
+        self._blocks = blocks
+        self._at = 0
         self._endless = self._is_endless()
 
-    def take(self, now: int, seed: int, identity: Tuple[object, ...]) -> Optional[int]:
-        """Give the number of the step that is met, -1 where chance spares the attempt, None where all is used up."""
+    def take(self, now: int, seed: int, identity: Tuple[object, ...]) -> int:
+        """Return the number of the step that is met, -1 if chance spares the attempt or all is used up."""
         live = self.turn(now)
         for number, step in live:
             percent = step.percent
@@ -121,12 +131,12 @@ class _Place:
                 if all(self._over(other, each, now) for other, each in live):
                     self._next(now)
                 return number
-        return -1 if live else None
+        return -1
 
     def turn(self, now: int) -> List[Tuple[int, Step]]:
         """Give the steps whose turn it is: several where they are percentages, none where all is used up."""
-        while self._blocks:
-            block = self._blocks[0]
+        while self._at < len(self._blocks):
+            block = self._blocks[self._at]
             if self._endless:
                 return block
             live = [(number, step) for number, step in block if not self._over(number, step, now)]
@@ -136,13 +146,13 @@ class _Place:
         return []
 
     def _next(self, began: int) -> None:
-        self._blocks.pop(0)
+        self._at += 1
         self._began = began
         self._endless = self._is_endless()
 
     def _is_endless(self) -> bool:
         """Say whether every step of the block stays until it is disarmed: asked once, as it would be at each call."""
-        return bool(self._blocks) and all(step.stays for _, step in self._blocks[0])
+        return self._at < len(self._blocks) and all(step.stays for _, step in self._blocks[self._at])
 
     def _ends(self, step: Step) -> int:
         return self._began + round((step.lasts or 0) * TICKS)
@@ -153,6 +163,36 @@ class _Place:
         stays = step.percent is not None or step.lasts is not None
         times = step.count if step.count is not None or stays else 1
         return times is not None and self.fired.get(number, 0) >= times
+
+
+class _Track:
+    """One rule in force, the `at`-th of its script, and how far each key has come in it."""
+
+    def __init__(self, at: int, rule: Rule) -> None:
+        self.at = at
+        self.rule = rule
+        self.places: Dict[str, _Place] = {}
+        self._blocks = _blocks(rule.steps)
+
+    def place(self, key: str, began: int) -> _Place:
+        """Return how far a key has come; it begins at `began`."""
+        place = self.places.get(key)
+        if place is None:
+            place = self.places[key] = _Place(self._blocks, began)
+        return place
+
+    def remaining(self) -> Iterator[Tuple[Step, int]]:
+        """Yield each step that ends, and how often it is still to be met by the key that came furthest."""
+        most: Dict[int, int] = {}
+        for place in self.places.values():
+            for number, fired in place.fired.items():
+                most[number] = max(fired, most.get(number, 0))
+        for number, step in enumerate(self.rule.steps):
+            fired = most.get(number, 0)
+            if step.lasts is not None:
+                yield step, 0 if fired else 1
+            elif step.percent is None or step.count is not None:
+                yield step, max(0, (step.count or 1) - fired)
 
 
 class Armed:
@@ -169,10 +209,12 @@ class Armed:
         self._seed = seed
         self._since = dict(since)
         self._default_since = default_since
-        self._places: Dict[Tuple[int, str], _Place] = {}
-        self._rules: Dict[str, List[Tuple[int, Rule]]] = {target: [] for target in ("add", "search", "details", "*")}
-        for at, rule in enumerate(script.rules):
-            self._rules[rule.endpoint].append((at, rule))
+        self._tracks = [_Track(at, rule) for at, rule in enumerate(script.rules)]
+        self._by_target: Dict[str, List[_Track]] = {target: [] for target in ("add", "search", "details", "*")}
+        for track in self._tracks:
+            self._by_target[track.rule.endpoint].append(track)
+        # Of a target and a key, how many rules are used up, so that no attempt goes through those again.
+        self._past: Dict[Tuple[str, str], int] = {}
         self._midway = any(step.where == MID and step.percent is None for rule in script.rules for step in rule.steps)
 
     @property
@@ -182,36 +224,37 @@ class Armed:
 
     def take(self, target: str, key: str, now: int, identity: Tuple[object, ...]) -> Tuple[bool, Optional[Step]]:
         """Say whether a rule for `target` had a step for this attempt, and which step strikes (None: spared)."""
-        for at, rule in self._rules[target]:
-            place = self._place(at, rule, key)
-            number = place.take(now, self._seed, (*identity, at))
-            if number is not None:
-                step = None if number < 0 or rule.steps[number].how == "ok" else rule.steps[number]
-                if step is not None and step.how in LIES and step.seed is None:
-                    step = replace(step, seed=self._seed)  # what it draws later is drawn from this
-                return True, step
-        return False, None
+        track = self._live(target, key, now)
+        if track is None:
+            return False, None
+        number = self._place(track, key).take(now, self._seed, (*identity, track.at))
+        step = None if number < 0 or track.rule.steps[number].how == "ok" else track.rule.steps[number]
+        if step is not None and step.how in LIES and step.seed is None:
+            step = replace(step, seed=self._seed)  # what it draws later is drawn from this
+        return True, step
 
     def turn(self, target: str, key: str, now: int) -> Optional[Step]:
         """Give the step whose turn it is at a rule for `target`, untaken; the first of several percentages."""
-        for at, rule in self._rules[target]:
-            live = self._place(at, rule, key).turn(now)
-            if live:
-                return live[0][1]
+        track = self._live(target, key, now)
+        return None if track is None else self._place(track, key).turn(now)[0][1]
+
+    def _live(self, target: str, key: str, now: int) -> Optional[_Track]:
+        """Return the first rule for `target` that is not used up."""
+        tracks = self._by_target[target]
+        for past in range(self._past.get((target, key), 0), len(tracks)):
+            if self._place(tracks[past], key).turn(now):
+                return tracks[past]
+            self._past[target, key] = past + 1
         return None
 
-    def _place(self, at: int, rule: Rule, key: str) -> _Place:
-        place = self._places.get((at, key))
-        if place is None:
-            began = self._since.get(key, self._default_since)
-            place = self._places[at, key] = _Place(rule.steps, began)
-        return place
+    def _place(self, track: _Track, key: str) -> _Place:
+        return track.place(key, self._since.get(key, self._default_since))
 
     @property
     def fired(self) -> int:
         """How many attempts have met a step of this script, `ok` included."""
         with self._lock:
-            return sum(sum(place.fired.values()) for place in self._places.values())
+            return sum(sum(place.fired.values()) for track in self._tracks for place in track.places.values())
 
     @property
     def left(self) -> Optional[int]:
@@ -232,14 +275,7 @@ class Armed:
             ]
 
     def _remaining(self) -> Iterator[Tuple[Rule, Step, int]]:
-        for at, rule in enumerate(self.script.rules):
-            places = [place for (where, _), place in self._places.items() if where == at]
-            for number, step in enumerate(rule.steps):
-                fired = max((place.fired.get(number, 0) for place in places), default=0)
-                if step.lasts is not None:
-                    yield rule, step, 0 if fired else 1
-                elif step.percent is None or step.count is not None:
-                    yield rule, step, max(0, (step.count or 1) - fired)
+        return ((track.rule, step, left) for track in self._tracks for step, left in track.remaining())
 
 
 def strikes(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import List
 
 __all__ = ["folded"]
 
@@ -49,6 +50,9 @@ _NASAL = re.compile(
 )
 # One sign can be eighteen letters: a memory of 1 MiB is read whole, but not what it could become.
 _MOST = 1 << 20
+# So many marks on one letter are put in order by Unicode's own rule; it takes the square of their number, and no
+# language has more than a few.
+_MARKS_IN_A_ROW = 64
 _FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 
 
@@ -62,6 +66,31 @@ def folded(text: str) -> str:
     if text.isascii():
         return text[:_MOST]
     # Unicode's own rule makes a "No" of the sign, which would be glued to the number after it.
-    plain = unicodedata.normalize("NFKD", text.replace("\u2116", "#"))[:_MOST].translate(_LETTERS)
+    plain = unicodedata.normalize("NFKD", _ordered(text.replace("\u2116", "#")))[:_MOST].translate(_LETTERS)
     plain = unicodedata.normalize("NFC", _NASAL.sub("\u0902", _MARKS.sub("", plain)))
     return _FOREIGN_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), plain)
+
+
+def _ordered(text: str) -> str:
+    """Return a text whose normal form is the same, with long runs of marks in the order of that form."""
+    rows: List[str] = []
+    done = at = 0
+    # A long run shows at one of these places at least.
+    for place in range(0, len(text), _MARKS_IN_A_ROW):
+        if place < at or not _is_mark(text[place]):
+            continue
+        first = at = place
+        while first > done and _is_mark(text[first - 1]):
+            first -= 1
+        while at < len(text) and _is_mark(text[at]):
+            at += 1
+        if at - first > _MARKS_IN_A_ROW:
+            marks = "".join(unicodedata.normalize("NFKD", mark) for mark in text[first:at])
+            rows += (text[done:first], "".join(sorted(marks, key=unicodedata.combining)))
+            done = at
+    return "".join((*rows, text[done:])) if rows else text
+
+
+def _is_mark(character: str) -> bool:
+    """Return whether the normal form puts a character in order with the marks around it."""
+    return unicodedata.combining(unicodedata.normalize("NFKD", character)[0]) > 0

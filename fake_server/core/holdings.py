@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_left
 from itertools import chain, groupby, islice
 from sys import intern
-from typing import TYPE_CHECKING, Dict, List, Optional, Set, Tuple
+from typing import TYPE_CHECKING, Dict, FrozenSet, List, Optional, Set, Tuple
 
 from .late import load
 from .long_numbers import long_numbers
@@ -29,6 +29,8 @@ BEYOND = (1 << POSITION_BITS) - 1
 # Distinct words of one memory, the first ones: far more than people write, but a stem costs microseconds, and a
 # memory of 1 MB may be noise.
 _MEMORY_WORDS = 20_000
+# Memories whose words are kept at a time while words of dropped ones are looked for in them.
+_LATELY = 4
 _QUESTION_MARKS = ("?", "？", "؟")
 
 
@@ -63,6 +65,7 @@ class Holdings:
         # Words of dropped memories, of which nobody knows yet whether another one holds them too; and which none does.
         self._doubted: Set[str] = set()
         self._gone: Set[str] = set()
+        self._lately: Dict[int, FrozenSet[str]] = {}
 
     @property
     def postings(self) -> Postings:
@@ -139,9 +142,17 @@ class Holdings:
             self._doubted.discard(word)
             # One by one, since the first most often holds it and there may be a million.
             slots = groupby(self.postings[self._language.stem(word)] >> POSITION_BITS)
-            if not any(word in words_of(self.texts[slot] or "") for slot, _ in slots):
+            if not any(word in self._words_in(slot) for slot, _ in slots):
                 self._gone.add(word)
         return word not in self._gone
+
+    def _words_in(self, slot: int) -> FrozenSet[str]:
+        """Return the words of a memory; a long one may be asked for thousands of words in turn, and is read once."""
+        if slot not in self._lately:
+            if len(self._lately) == _LATELY:
+                self._lately.clear()
+            self._lately[slot] = frozenset(words_of(self.texts[slot] or ""))
+        return self._lately[slot]
 
     def _line_up(self, slot: int) -> None:
         slots = self._of_label.setdefault(self.labels[slot], array("I"))
@@ -186,6 +197,7 @@ class Holdings:
 
     def _unread(self, slot: int, text: str) -> None:
         words = words_of(text)
+        self._lately.pop(slot, None)
         known = self.postings.numbers
         self.postings.drop([known[stem] for stem in map(self._language.stem, _counted(words))])
         self._doubted.update(words)

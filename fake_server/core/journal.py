@@ -6,7 +6,7 @@ from collections import deque
 from hashlib import blake2b
 from itertools import chain
 from sys import intern
-from typing import Any, Deque, Dict, Iterable, List, Literal, Optional, Tuple
+from typing import Any, Deque, Dict, Iterable, List, Literal, Optional, Tuple, Union
 
 from .body import BadBody, read_object
 from .clock import iso
@@ -21,6 +21,7 @@ Kind = Literal["first", "retry", "repeat"]
 CAPACITY = 10_000  # attempts kept a key: hours of a test run, and few enough to hold in memory
 CAPACITY_BYTES = 64 << 20  # bodies kept a key, in bytes
 ATTEMPT_HEADER = "x-octamem-attempt"
+KEPT = 4 << 10  # bytes of a body up to which its texts are kept as read: they may take four times as many
 SHOWN = 2000  # characters of a body that is no JSON object
 WHOLE = ("slow", "drip", *LIES)  # faults that bring the service's whole answer
 SPOILT = ("truncate", "garbage", "wrong-type", "empty")  # faults whose 200 is not the service's answer
@@ -54,8 +55,8 @@ class Entry:
     """One attempt: one HTTP request and what became of it."""
 
     __slots__ = (
-        "_effect", "_notes", "attempt", "body", "call", "endpoint", "fault", "key", "kind", "lost", "method", "path",
-        "response", "retry_after", "seq", "since", "status", "ticks",
+        "_effect", "_is_object", "_notes", "_texts", "attempt", "body", "call", "endpoint", "fault", "key", "kind",
+        "lost", "method", "path", "response", "retry_after", "seq", "since", "status", "ticks",
     )  # fmt: skip
 
     def __init__(self, seq: int, ticks: int, key: str, request: Request, endpoint: Optional[str], call: Call) -> None:
@@ -77,6 +78,8 @@ class Entry:
         self.fault: Optional[str] = None
         self.status: Optional[int] = None
         self.response: Optional[bytes] = None
+        self._is_object: Optional[bool] = None  # whether the body is a JSON object, None before anybody has read it
+        self._texts: Optional[Dict[str, str]] = None
         self._effect: Tuple[Any, ...] = ()
         self._notes: Optional[List[str]] = None
 
@@ -138,7 +141,20 @@ class Entry:
     @property
     def request(self) -> Any:
         """The body that was sent: the JSON object, or the beginning of whatever else it was."""
-        return _readable(self.body)
+        if self._texts is not None:
+            return dict(self._texts)
+        if self._is_object is None:
+            try:
+                self.read(read_object(self.body))
+            except BadBody as error:
+                self.read(error)
+        return _readable(self.body) if self._is_object else _beginning(self.body)
+
+    def read(self, found: Union[Dict[str, Any], BadBody]) -> None:
+        """Keep what the body was found to be, its fields or why it has none, so that it is not read again."""
+        self._is_object = isinstance(found, dict)
+        if isinstance(found, dict) and len(self.body) <= KEPT and all(type(value) is str for value in found.values()):
+            self._texts = found
 
     def as_dict(self) -> Dict[str, Any]:
         """Give the attempt as JSON values, the key blanked."""
@@ -262,12 +278,14 @@ def merged(journals: Iterable[Journal]) -> List[Entry]:
 
 
 def _readable(body: bytes) -> Any:
-    if not body:
-        return None
     try:
         return read_object(body)
     except BadBody:
-        return body[:SHOWN].decode("utf-8", "backslashreplace")
+        return _beginning(body)
+
+
+def _beginning(body: bytes) -> Optional[str]:
+    return body[:SHOWN].decode("utf-8", "backslashreplace") if body else None
 
 
 def _brief(value: Any) -> str:

@@ -83,6 +83,7 @@ class Language:
     irregular: Mapping[str, str]
 
 
+@lru_cache(maxsize=1)
 def languages() -> Tuple[str, ...]:
     """Return the names of the languages that can be set: `none`, and those of the snowballstemmer installed."""
     # Found without importing it: it loads all its languages at once, which a setting need not wait for.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Union
 
 from rapidfuzz import process
 
@@ -34,12 +34,16 @@ JSON_TYPE = "application/json"
 
 
 class Handled(NamedTuple):
-    """What the handler answered and changed, what the journal should note, and how a search of one's own failed."""
+    """What the handler answered and changed, what the journal should note, and how a search of one's own failed.
+
+    `read` is what the body was found to be: its fields, or why it has none; None if the handler did not look at it.
+    """
 
     reply: Reply
     effect: Dict[str, Any]
     notes: List[str]
     raised: Optional[SearchFailedError] = None
+    read: Union[Dict[str, Any], BadBody, None] = None
 
 
 class _Refused(Exception):
@@ -50,10 +54,12 @@ class _Refused(Exception):
         message: str,
         headers: Optional[Mapping[str, str]] = None,
         raised: Optional[SearchFailedError] = None,
+        read: Optional[BadBody] = None,
     ) -> None:
         super().__init__(message)
         self.reply = refusal(status, code, message, headers)
         self.raised = raised
+        self.read = read
 
 
 def bearer(headers: Mapping[str, str]) -> Optional[str]:
@@ -89,6 +95,7 @@ def handle(request: Request, tenant: Optional[Tenant], lie: Optional[Lie] = None
     """
     notes: List[str] = []
     rates: Dict[str, str] = {}
+    fields: Optional[Dict[str, Any]] = None
     try:
         endpoint = _route(request)
         tenant = _admit(endpoint, tenant)
@@ -103,7 +110,7 @@ def handle(request: Request, tenant: Optional[Tenant], lie: Optional[Lie] = None
         reply = refused.reply
         if rates:
             reply = Reply(reply.status, {**rates, **reply.headers}, reply.body)
-        return Handled(reply, {}, notes, refused.raised)
+        return Handled(reply, {}, notes, refused.raised, refused.read or fields)
 
 
 def _route(request: Request) -> str:
@@ -156,7 +163,7 @@ def _fields(request: Request, tenant: Tenant) -> Dict[str, Any]:
     try:
         return read_object(request.body)
     except BadBody as error:
-        raise _Refused(400, "VALIDATION_ERROR", str(error)) from None
+        raise _Refused(400, "VALIDATION_ERROR", str(error), read=error) from None
 
 
 def _carry_out(
@@ -188,7 +195,7 @@ def _carry_out(
             effect["usage"] = tenant.usage() - before
         tenant.remember(endpoint, token, request.body, answer)
     shaped = answer if tenant.settings.wire == "flat" else _envelope(answer)
-    return Handled(Reply(200, {**JSON, **rates} if rates else JSON, encode(shaped)), effect, notes)
+    return Handled(Reply(200, {**JSON, **rates} if rates else JSON, encode(shaped)), effect, notes, read=fields)
 
 
 def _add(job: _Job) -> Dict[str, Any]:

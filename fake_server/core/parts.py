@@ -48,8 +48,9 @@ class Explained:
 def explained(key: str, score: float, slot: int, *, is_copy: bool, ranking: Ranking, holdings: Holdings) -> Explained:
     """Return what the place of a slot comes from."""
     judged = ranking.judge_one(slot)
-    matched = [_matched(one, worth, slot, ranking, holdings) for one, worth in ranking.weights.telling]
-    little = [_matched(one, 0, slot, ranking, holdings) for one, _ in ranking.weights.little]
+    held = _by_stem(slot, holdings)
+    matched = [_matched(one, worth, slot, ranking, held) for one, worth in ranking.weights.telling]
+    little = [_matched(one, 0, slot, ranking, held) for one, _ in ranking.weights.little]
     parts = {
         "coverage": judged.coverage.item(),
         "little_words": judged.little.item(),
@@ -60,10 +61,17 @@ def explained(key: str, score: float, slot: int, *, is_copy: bool, ranking: Rank
     return Explained(key, score, judged.value.item(), is_copy, (*matched, *little), parts)
 
 
-def _matched(one: Wanted, worth: int, slot: int, ranking: Ranking, holdings: Holdings) -> Matched:
-    words: List[str] = list(dict.fromkeys(words_of(holdings.texts[slot] or "")))
+def _by_stem(slot: int, holdings: Holdings) -> Dict[Optional[str], List[str]]:
+    """Return the different words of a memory by what their forms share: read once, however many are asked for."""
+    held: Dict[Optional[str], List[str]] = {}
+    for word in dict.fromkeys(words_of(holdings.texts[slot] or "")):
+        held.setdefault(holdings.lookup(word), []).append(word)
+    return held
+
+
+def _matched(one: Wanted, worth: int, slot: int, ranking: Ranking, held: Dict[Optional[str], List[str]]) -> Matched:
     for answer in one.answers:
-        matched = tuple(word for word in words if holdings.lookup(word) == answer.stem)
-        if matched:
-            return Matched(one.word, answer.corrected, matched, ranking.points(slot, round(worth * answer.weight)))
+        if answer.stem in held:
+            points = ranking.points(slot, round(worth * answer.weight))
+            return Matched(one.word, answer.corrected, tuple(held[answer.stem]), points)
     return Matched(one.word, None, (), 0.0)

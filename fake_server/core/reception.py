@@ -141,6 +141,8 @@ class Reception:
                 handled = handle(request, tenant, lie)
                 entry.effect = handled.effect
                 entry.notes.extend(handled.notes)
+                if handled.read is not None:
+                    entry.read(handled.read)
                 raised = handled.raised
                 outcome = handled.reply if step is None or lie or step.holds_up else spoil(step, handled.reply)
             (tenant.journal if tenant else self._lobby).close(entry, outcome)

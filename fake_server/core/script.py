@@ -22,7 +22,28 @@ from .steps import (
     Step,
 )
 
-__all__ = ["AFTER", "BEFORE", "DEFAULT_URL", "HOWS", "LIES", "MID", "Rule", "Script", "ScriptError", "Step", "parse"]
+__all__ = [
+    "AFTER",
+    "BEFORE",
+    "DEFAULT_URL",
+    "HOWS",
+    "LIES",
+    "MAX_CHANCES",
+    "MAX_CHARACTERS",
+    "MAX_STEPS",
+    "MID",
+    "Rule",
+    "Script",
+    "ScriptError",
+    "Step",
+    "parse",
+]
+
+# Our own bounds, far above what a test arms and below what would hold up a server: docs/faults.md.
+MAX_CHARACTERS = 100_000
+MAX_STEPS = 10_000
+MAX_DIGITS = 18  # of a whole number
+MAX_CHANCES = 100  # percentages in a row, each of which is drawn at every attempt
 
 TARGETS = ("add", "search", "details", "*")
 BODIES = ("json", "html", "empty", "text")
@@ -82,6 +103,11 @@ def parse(text: str) -> Script:
     """Read a script; raises ScriptError naming the column and what was expected there."""
     if not isinstance(text, str):
         raise ScriptError(f"a fault script is text such as 'add: 503', not {text!r:.80}")
+    if len(text) > MAX_CHARACTERS:
+        raise ScriptError(
+            f"fault script: expected {MAX_CHARACTERS} characters or fewer, got {len(text)}; "
+            'write "x3" for a step that is repeated, or arm several scripts'
+        )
     return _Reader(text).script()
 
 
@@ -92,6 +118,7 @@ class _Reader:
         self.text = text
         self.tokens = _tokens(text)
         self.at = 0
+        self.steps = 0
 
     @property
     def here(self) -> _Token:
@@ -137,9 +164,13 @@ class _Reader:
             self.fail(f"an endpoint ({', '.join(TARGETS)}) or a preset ({', '.join(PRESETS)})", token)
         self.expect(":", f'":" after {token.text!r}')
         steps = [self.step(token.text)]
+        chances = _chances(steps[0], 0)
         while self.accept(","):
             before = self.here
             steps.append(self.step(token.text))
+            chances = _chances(steps[-1], chances)
+            if chances > MAX_CHANCES:
+                self.fail(f"{MAX_CHANCES} percentages in a row or fewer", before)
             if steps[-2].stays and steps[-1].percent is None:
                 self.fail("the end of the rule (a percentage stays, so no step after it would be taken)", before)
         return Rule(token.text, tuple(steps))
@@ -152,13 +183,21 @@ class _Reader:
             self.expect(")", '")"')
         if self.here.kind != "end":
             self.fail(f"the end of the preset {token.text!r}")
-        return preset(token.text, seconds)
+        made = preset(token.text, seconds)
+        self.count(len(made.steps), token)
+        return made
+
+    def count(self, steps: int, token: _Token) -> None:
+        self.steps += steps
+        if self.steps > MAX_STEPS:
+            self.fail(f'{MAX_STEPS} steps in a script or fewer ("x3" repeats one)', token)
 
     def step(self, endpoint: str) -> Step:
         token = self.take()
+        self.count(1, token)
         how, status = token.text, None
         if token.kind == "word" and how.isascii() and how.isdigit():
-            status = int(how)
+            status = int(how) if len(how) <= MAX_DIGITS else 0
             if not 200 <= status <= 599:
                 self.fail("a final status from 200 to 599", token)
             how = "status"
@@ -286,6 +325,11 @@ class _Reader:
         if not re.fullmatch(r"\d{1,3}(\.\d{1,6})?", token.text) or not 0 <= float(token.text) <= 100:
             self.fail("a percentage from 0 to 100", token)
         return float(token.text)
+
+
+def _chances(step: Step, before: int) -> int:
+    """Return how many percentages stand in a row up to a step, given how many stand before it."""
+    return before + 1 if step.percent is not None else 0
 
 
 def _places(how: str) -> Tuple[str, ...]:

@@ -144,7 +144,8 @@ class Index:
             for slot in reversed(self._holdings.copies(query))
             if (not label or labels[slot] == label) and (selects is None or selects(slot))
         ][:limit]
-        return [(slot, _score(score), slot in copies) for slot, score in ranking.hits(limit, copies, label)]
+        is_copy = set(copies)
+        return [(slot, _score(score), slot in is_copy) for slot, score in ranking.hits(limit, copies, label)]
 
     def _rebuild(self) -> None:
         holdings, keys = self._holdings, self._keys

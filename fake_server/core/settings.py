@@ -58,7 +58,7 @@ STATES = ("active", "revoked", "deleted")
 MOST = (1 << 63) - 1  # our own bound: what every JSON reader's integers hold
 _KEY = re.compile(r"[!-~]+")
 _POLLS = re.compile(r"\s*(\d{1,9})\s+polls?\s*")
-_RATE = re.compile(r"\s*(\d{1,9})\s*/\s*(\d{1,9}(?:\.\d{1,6})?)\s*s?\s*")
+_RATE = re.compile(r"\s*(\d{1,9})\s*/\s*(\d{1,9}(?:\.\d{1,6})?)\s*(?:s\s*)?")
 
 KeyTable = Mapping[str, Mapping[str, Any]]
 

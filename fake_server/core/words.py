@@ -52,7 +52,7 @@ _LOOSE_JOINT = re.compile(rf"(?<!\d)[{_JOINTS},_]+|[{_JOINTS},_]+(?!\d)")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # What a number is read by inside a longer name: v1.0.1 and T10:15 by 1.0.1 and 10:15, since with parts alone they pass
 # for v1.1.0 and T15:10.
-_NUMBER = re.compile(r"\d+([.:-])\d+(?:\1\d+)*")
+_NUMBER = re.compile(r"(?<!\d)\d+([.:-])\d+(?:\1\d+)*")
 # 20mg is 20 mg, and 14th is 14; but b12 is a name.
 _MEASURE = re.compile(r"(\d+)(?:st|nd|rd|th|s|([^\W\d_]{1,4}))")
 _RUN = re.compile(rf"([{_UNSPACED}]+)")
