@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from typing import Callable
+
+from .static import in_trio_task
 
 __all__ = ["TaskBell", "ThreadBell"]
 
@@ -27,8 +28,9 @@ class TaskBell:
 
         event = Event()
         self.wait = event.wait
-        trio = sys.modules.get("trio")
-        if trio is not None and trio.lowlevel.in_trio_task():
+        if in_trio_task():
+            import trio
+
             token = trio.lowlevel.current_trio_token()
             self.ring: Callable[[], object] = lambda: token.run_sync_soon(event.set)
         else:

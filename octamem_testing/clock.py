@@ -18,7 +18,15 @@ from .inflight import Call, Flights
 if TYPE_CHECKING:
     from fake_server.core import Fake
 
-__all__ = ["VirtualClock"]
+__all__ = ["VirtualClock", "ticks_to_wait"]
+
+
+def ticks_to_wait(seconds: float) -> int:
+    """Return a wait in ticks, at least one for what is above 0; raises ValueError for what is no length of time."""
+    ticks = ticks_of(seconds)
+    if ticks < 0:
+        raise ValueError(f"a wait is 0 seconds or more, not {seconds!r}")
+    return max(ticks, 1) if seconds > 0 else ticks
 
 
 class VirtualClock:
@@ -27,7 +35,8 @@ class VirtualClock:
     With one call in flight a wait moves time at once. With several, time jumps to the next wake-up when every call in
     flight is waiting (in back-off, or in a delay of the in-process transport); the sleepers then wake one after the
     other, in the order of their moments, and those of one moment in the order in which they began to wait. Moments are
-    whole microseconds, so that waits that end together do so in every run. Threads, asyncio and trio may wait at once.
+    whole microseconds, so that waits that end together do so in every run, and a wait above 0 takes at least one.
+    Threads, asyncio and trio may wait at once.
 
     A call is in flight while it is inside `call()`, where our clients put each of theirs. A wait outside any call is a
     call of its own. What it cannot see: sleeps that do not go through it (`time.sleep`, another library's back-off);
@@ -155,9 +164,7 @@ class VirtualClock:
     def _begin(
         self, call: Call, seconds: float, bell: Union[Type[ThreadBell], Type[TaskBell]], *, asked: bool
     ) -> _Sleeper:
-        ticks = ticks_of(seconds)
-        if ticks < 0:
-            raise ValueError(f"a wait is 0 seconds or more, not {seconds!r}")
+        ticks = ticks_to_wait(seconds)
         with self._lock:
             if asked:
                 self._waits.append(seconds)

@@ -13,9 +13,12 @@ from contextlib import contextmanager
 from threading import get_ident
 from typing import TYPE_CHECKING, Callable, Dict, Generator, List, Optional
 
-from fake_server.core.clock import TICKS, ticks_of
+from fake_server.core.clock import TICKS
+from octamem_testing.clock import ticks_to_wait
 
 from .bounds import RoundStopped
+from .busywait import BusyWait
+from .deadline import lasting
 from .seat import Seat
 from .waiting import Waiting, at_once
 
@@ -57,10 +60,12 @@ class Baton:
         self._waiting = Waiting(self._main)
         self._away: List[Seat] = []  # they run, or are blocked, beside the one that has the baton
         self._ended: List[threading.Thread] = []
+        self._busy_wait = BusyWait()
         self._held_since = _real_time()  # the first has held the baton from here on, and not since the machine began
         self._looked = self._quiet_since = 0.0
         self._unsettled = 0
         self.closed = False
+        self.lapsed = False  # whether a wait of the program has timed out since it last looked at the clock
         self._is_stuck = False
         self.failure: Optional[BaseException] = None
 
@@ -125,44 +130,73 @@ class Baton:
         seat = self._by_thread.get(id(thread))
         if seat is None or seat is self._seats.get(get_ident()) or not self.here():
             return False
-        if self.park(lambda: seat.over, timeout):
+        if self.wait(lambda: seat.over, timeout):
             _real_join(thread)
         return True
 
-    def breathe(self) -> None:
-        """Let the others run that can, where there are others."""
+    def breathe(self, *, timed: bool = False) -> None:
+        """Let the others run that can, if there are others; `timed` says that this thread waits for a time as well."""
         if not self.here():
             return
+        if timed:
+            self.step()
         if len(self._by_thread) > 1:
             self.park(at_once, None, spins=True)
         else:
             self._guard(0.0, turn=True)
 
-    def sleep(self, seconds: float) -> None:
-        """Wait for seconds of the round's time; ValueError for what is no length of time."""
-        self.park(None, seconds, spins=ticks_of(seconds) == 0)
+    def look(self) -> None:
+        """Have the program look at the clock: past the deadline of what timed out, and not for ever the same."""
+        if self.lapsed:
+            self.lapsed = False
+            self._move_to(self._fake.now() + 1)
+        self.step()
+
+    def step(self) -> None:
+        """Count a step that takes no time, such as a look at the clock; after many in a row it is a wait."""
+        ticks = self._busy_wait.step(self._fake.now())
+        if ticks:
+            self.park(None, ticks, counts=False)
+
+    def act(self) -> None:
+        """Note that the program did something else than to wait."""
+        self._busy_wait.forget()
+
+    def sleep(self, ticks: int) -> None:
+        """Wait for ticks of the round's time, and end at that very tick."""
+        self.park(None, ticks, spins=not ticks)
+
+    def wait(self, ready: Optional[Callable[[], bool]], seconds: Optional[float], *, stays: bool = False) -> bool:
+        """Wait as the program does, at most for seconds, and say whether `ready` gave True.
+
+        Once it has timed out the program finds the clock past the deadline. ValueError for what is no length of time.
+        """
+        ticks = None if seconds is None else lasting(seconds)
+        woken = self.park(ready, ticks, spins=ready is None and not ticks, stays=stays)
+        if ticks and not woken:
+            self.lapsed = True
+        return woken
 
     def park(
         self,
         ready: Optional[Callable[[], bool]],
-        seconds: Optional[float],
+        ticks: Optional[int],
         *,
+        counts: bool = True,
         hold: float = 0.0,
         outside: bool = True,
         spins: bool = False,
         stays: bool = False,
     ) -> bool:
-        """Wait until `ready` gives True, at most for seconds of the round's time; say whether it did.
+        """Wait until `ready` gives True, at most for ticks of the round's time; say whether it did.
 
-        `ready` is asked in any thread of the round, one at a time. `hold` is how many real seconds the wait may take
+        `ready` is asked in any thread of the round, one at a time. `counts` says whether it is one of the waits of
+        which a round has so many at most. `hold` is how many real seconds the wait may take
         before time moves on for it; `outside` says whether somebody who is not of the round may end it. One that
         `stays` is not expected to end with the round. A thread that is none of the round is a guest, and waits among
         the others.
         """
-        ticks = None if seconds is None else ticks_of(seconds)
-        if ticks is not None and ticks < 0:
-            raise ValueError(f"a wait is 0 seconds or more, not {seconds!r}")
-        self._guard(0.0 if seconds is None or not self.alone else seconds)
+        self._guard(0.0 if ticks is None or not self.alone else ticks / TICKS, again=not counts)
         seat = self._seats.get(get_ident())
         if seat is None:
             seat = Seat(threading.current_thread(), guest=True)
@@ -208,7 +242,7 @@ class Baton:
         self._waiting.lingering = True
         try:
             if self._holder is self._main:
-                self.park(self._waiting.is_left, linger)
+                self.park(self._waiting.is_left, ticks_to_wait(linger))
         except RoundStopped:
             pass
 

@@ -6,6 +6,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, Optional, Tuple
 
+from octamem_testing.static import name_of
+
 if TYPE_CHECKING:
     import threading
 
@@ -45,7 +47,7 @@ class Watched:
         if frame is None:
             self.forget()
             return False
-        place, outside = (id(frame), frame.f_lasti), frame.f_globals.get("__name__") in _OUTSIDE
+        place, outside = (id(frame), frame.f_lasti), name_of(frame.f_globals) in _OUTSIDE
         if place != self._place or not _is_asleep(thread.native_id):
             self.forget()
             self._place, self._since = place, _real_time()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import sys
 import time
 from functools import partial
-from types import FunctionType
+from operator import attrgetter
+from types import FunctionType, MethodType
 from typing import Any, Callable, Collection, Dict, Iterator, List, Mapping, NamedTuple, Tuple
+
+from octamem_testing.static import is_a, modules, name_of, own_names, space_of, text_of
 
 from .standins import REAL, STAND_INS
 
@@ -38,9 +40,9 @@ def held_by_modules(scenario: object = None) -> Tuple[Held, ...]:
     elsewhere, as an attribute of an object, is not found.
     """
     found: List[Held] = list(_held_by_defaults(scenario))
-    for module in list(sys.modules.values()):
-        space = getattr(module, "__dict__", None)
-        if isinstance(space, dict) and not _is_left_alone(space):
+    for _, module in modules():
+        space = space_of(module)
+        if not _is_left_alone(space):
             found.extend(_held_in(space))
     return tuple(found)
 
@@ -50,12 +52,12 @@ _TIMELESS: Dict[str, Tuple[Dict[str, Any], int]] = {}
 
 
 def _held_in(space: Dict[str, Any]) -> Tuple[Held, ...]:
-    name = str(space.get("__name__"))
+    name = name_of(space)
     known = _TIMELESS.get(name)
     if known is not None and known[0] is space and known[1] == len(space):
         return ()
     found = tuple(held for own, value in list(space.items()) for held in _held_as(space, own, value))
-    if not found and any(folder in str(space.get("__file__")) for folder in _INSTALLED):
+    if not found and any(folder in text_of(space, "__file__") for folder in _INSTALLED):
         _TIMELESS[name] = (space, len(space))
     return found
 
@@ -64,44 +66,49 @@ def _held_as(space: Dict[str, Any], name: str, value: Any) -> Iterator[Held]:
     known = STAND_INS.get(id(value))
     if known is not None and known[0] is value:
         yield Held(partial(space.__setitem__, name), *known)
-    elif isinstance(value, FunctionType):
+    elif type(value) is FunctionType:
         yield from _held_by_defaults(value)
-    elif isinstance(value, type) and value.__module__ == space.get("__name__"):
-        for own in list(vars(value).values()):
-            yield from _held_by_defaults(getattr(own, "__func__", own))
+    elif is_a(value, type) and text_of(own_names(value), "__module__") == name_of(space):
+        for own in list(own_names(value).values()):
+            yield from _held_by_defaults(own)
+
+
+_AROUND: Dict[type, Callable[[Any], Any]] = {
+    partial: attrgetter("func"),
+    **dict.fromkeys((staticmethod, classmethod, MethodType), attrgetter("__func__")),
+}
+"""Kinds of objects around a function, with the way to it: those alone whose attributes are no code of others."""
 
 
 def _held_by_defaults(function: Any) -> Iterator[Held]:
-    while isinstance(function, partial):
-        function = function.func
-    function = getattr(function, "__func__", function)
-    if not isinstance(function, FunctionType):
+    while type(function) in _AROUND:
+        function = _AROUND[type(function)](function)
+    if type(function) is not FunctionType:
         return
     defaults = function.__defaults__
     if defaults and any(id(each) in STAND_INS for each in defaults):
         virtual = tuple(STAND_INS.get(id(each), (None, each))[1] for each in defaults)
         yield Held(partial(setattr, function, "__defaults__"), defaults, virtual)
     by_keyword: Dict[str, Any] = function.__kwdefaults__ or {}
-    for name, value in by_keyword.items():
+    for name, value in list(by_keyword.items()):
         if id(value) in STAND_INS:
             yield Held(partial(by_keyword.__setitem__, name), *STAND_INS[id(value)])
 
 
 def _is_left_alone(space: Mapping[str, Any]) -> bool:
-    if space is vars(time) or space is vars(dt) or space.get("__name__") in _OF_THE_ROUND:
+    file, name = text_of(space, "__file__"), name_of(space)
+    if space is vars(time) or space is vars(dt) or name in _OF_THE_ROUND:
         return False
-    file, name = space.get("__file__"), str(space.get("__name__"))
     # trio would wait for real until a virtual moment: it would never end.
-    if not isinstance(file, str) or name.partition(".")[0] == "trio" or name.startswith(_OURS):
+    if not file or name.partition(".")[0] == "trio" or name.startswith(_OURS):
         return True
     return file.startswith(_STANDARD) and not any(folder in file for folder in _INSTALLED)
 
 
 def put_back(before: Collection[str]) -> None:
     """Give modules that were imported meanwhile what they would hold without the round."""
-    for name, module in list(sys.modules.items()):
-        space = getattr(module, "__dict__", None) if name not in before else None
-        if isinstance(space, dict):
-            for own, value in list(space.items()):
-                if id(value) in REAL:
-                    space[own] = REAL[id(value)]
+    for name, module in modules():
+        space = space_of(module) if name not in before else {}
+        for own, value in list(space.items()):
+            if id(value) in REAL:
+                space[own] = REAL[id(value)]

@@ -7,6 +7,7 @@ from types import FrameType
 from typing import Any, Callable, List, Optional
 
 from fake_server.core.lies import chance
+from octamem_testing.static import name_of
 
 __all__ = ["insist"]
 
@@ -22,8 +23,8 @@ def insist(error: BaseException, times: int) -> None:
     """
     frames: List[FrameType] = []
     frame: Optional[FrameType] = sys._getframe(1)  # noqa: SLF001 - the only way to the frames of a running program
-    while frame is not None and frame.f_globals.get("__name__") != _STAGE:  # beyond it is whoever hunts
-        if frame.f_globals.get("__name__", "").partition(".")[0] not in _BELOW:
+    while frame is not None and name_of(frame.f_globals) != _STAGE:  # beyond it is whoever hunts
+        if name_of(frame.f_globals).partition(".")[0] not in _BELOW:
             frames.append(frame)
         frame = frame.f_back
     if not frames:

@@ -42,7 +42,7 @@ class _Lock:
             return self._lock.acquire(blocking, timeout)
         if self._lock.acquire(blocking=False):
             return True
-        return baton.park(lambda: self._lock.acquire(blocking=False), None if timeout == -1 else timeout)
+        return baton.wait(lambda: self._lock.acquire(blocking=False), None if timeout == -1 else timeout)
 
     def release(self) -> None:
         self._lock.release()
@@ -67,7 +67,7 @@ class _SimpleQueue(_real_simple_queue):  # type: ignore[misc]  # Any, since its 
         baton = _baton()
         if baton is not None and block and self.empty():
             try:
-                baton.park(lambda: not self.empty(), timeout, stays=True)
+                baton.wait(lambda: not self.empty(), timeout, stays=True)
             except RoundStopped:
                 if not baton.closed:
                     raise

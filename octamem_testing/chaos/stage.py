@@ -9,6 +9,7 @@ import sys
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from inspect import getattr_static
 from typing import TYPE_CHECKING, Any, Generator, List, Mapping, Optional
 
 from fake_server.core import Fake
@@ -16,6 +17,7 @@ from octamem import AsyncOctaMem, OctaMem
 from octamem_testing.bench import HANDED_OUT
 from octamem_testing.mock import mocked
 from octamem_testing.service import BASE_URL, KEY_VARIABLE
+from octamem_testing.static import is_a, space_of
 
 from .baton import Baton
 from .bounds import RoundStopped
@@ -159,12 +161,12 @@ class Stage:
 
     def _is_an_ending(self, error: BaseException) -> bool:
         """Say whether an error is one that a scenario may end with, for the promises to judge."""
-        if isinstance(error, (ScenarioError, KeyboardInterrupt)):
+        if is_a(error, ScenarioError, KeyboardInterrupt):
             return False
         for module, name in _NOT_JUDGED:
-            found = getattr(sys.modules.get(module), name, None)
-            kind = getattr(found, "Exception", found)
-            if isinstance(kind, type) and isinstance(error, kind) and (name == "exit" or self._calm):
+            found = space_of(sys.modules.get(module)).get(name)
+            kind = found if is_a(found, type) else getattr_static(found, "Exception", None)
+            if kind is not None and is_a(error, kind) and (name == "exit" or self._calm):
                 return False
         return True
 

@@ -16,6 +16,7 @@ import httpx
 from fake_server.core.ledger import calls_of
 from fake_server.core.steps import AFTER, BEFORE, Step
 from octamem_testing.mock import MockTransport
+from octamem_testing.static import in_trio_task, is_a
 from octamem_testing.wire_errors import ASYNC, SYNC, reset
 
 from .bounds import Bounds
@@ -62,6 +63,7 @@ class Tap(MockTransport):
     def admit(self, request: httpx.Request, received: Request) -> Visit:
         """Let a request in and write it down; raises RoundStopped beyond the bounds."""
         with self._lock:
+            self._clock_of_round.baton.act()
             self._bounds.hold(self._fake, requests=len(self.arrivals) + 1)
             try:
                 visit = super().admit(request, received)
@@ -170,8 +172,7 @@ class Tap(MockTransport):
         return tuple(each for each in late if each.at > self._over_since or each.number > let_go)
 
     def _hold_no_trio(self) -> None:
-        trio = sys.modules.get("trio")
-        if trio is not None and trio.lowlevel.in_trio_task():
+        if in_trio_task():
             self.failure = ScenarioError(
                 "trio cannot be hunted, as its clock is not the round's: run the scenario on asyncio"
             )
@@ -199,7 +200,7 @@ class Tap(MockTransport):
         frame: Optional[FrameType] = sys._getframe(2)  # noqa: SLF001 - a request does not say whose it is
         while frame is not None:
             sender = frame.f_locals.get("self") if frame.f_code.co_name == "_drive" else None
-            if sender is not None and isinstance(sender, kind):
+            if sender is not None and is_a(sender, kind):
                 return bool(sender._core.state().pool is pool)  # noqa: SLF001 - of our own client
             frame = frame.f_back
         return False

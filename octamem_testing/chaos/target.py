@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
+from inspect import getattr_static
 from pathlib import Path
 from traceback import extract_tb
-from types import MethodType
+from types import FunctionType, MethodType
 from typing import Any, Callable, Iterable, List, NamedTuple, Optional
+
+from octamem_testing.static import is_a, modules, space_of
 
 __all__ = ["Home", "TargetError", "home_of", "scenario_at"]
 
@@ -36,33 +40,52 @@ class Home(NamedTuple):
 
 def home_of(scenario: object) -> Optional[Home]:
     """Say where a scenario can be imported from; None where it cannot, as of a function inside of another."""
-    owner = getattr(scenario, "__self__", None)
-    if isinstance(scenario, MethodType) and owner is not None:
-        home, method = home_of(owner), scenario.__name__
-        known = home is not None and getattr(owner, method, None) == scenario
+    if type(scenario) is MethodType:
+        home, method = home_of(scenario.__self__), scenario.__name__
+        known = home is not None and _is_called(scenario, method)
         return Home(home.module, f"{home.name}.{method}") if home is not None and known else None
-    module, name = getattr(scenario, "__module__", None), getattr(scenario, "__qualname__", None)
+    module, name = said(scenario, "__module__"), said(scenario, "__qualname__")
     if module == "__main__":
         return None
     if isinstance(module, str) and isinstance(name, str) and all(part.isidentifier() for part in name.split(".")):
         # What a decorator, or a later line of the module, has put in its place would be another scenario.
         return Home(module, name) if _found_at(sys.modules.get(module), name) is scenario else None
-    return _held_in(scenario, [module] if isinstance(module, str) and name is not None else list(sys.modules))
+    own = [module] if isinstance(module, str) and name is not None else [name for name, _ in modules()]
+    return _held_in(scenario, own)
+
+
+def said(thing: object, name: str) -> object:
+    """Give what an object says of itself, None if it says nothing or fails."""
+    if type(thing) is not FunctionType and not is_a(thing, type):
+        return _static(thing, name)
+    return getattr(thing, name, None)
+
+
+def _is_called(method: MethodType, name: str) -> bool:
+    """Say whether a method is had from its object by that name."""
+    return name not in space_of(method.__self__) and _static(method.__self__, name) is method.__func__
+
+
+def _static(thing: object, name: str) -> object:
+    with suppress(Exception):
+        found = getattr_static(thing, name, None)
+        return found.__func__ if type(found) in (staticmethod, classmethod) else found
+    return None
 
 
 def _found_at(module: object, path: str) -> object:
     found: object = module
     for part in path.split("."):
-        found = getattr(found, part, None)
+        found = _static(found, part)
     return found
 
 
 def _held_in(scenario: object, modules: Iterable[str]) -> Optional[Home]:
     """Look for what has no name of its own, a lambda, a partial or an object, among the names of modules."""
     for module in modules:
-        held = getattr(sys.modules.get(module), "__dict__", {}) if module != "__main__" else {}
+        held = space_of(sys.modules.get(module)) if module != "__main__" else {}
         for name, value in list(held.items()):
-            if value is scenario and name.isidentifier() and not name.startswith("__"):
+            if value is scenario and type(name) is str and name.isidentifier() and not name.startswith("__"):
                 return Home(module, name)
     return None
 

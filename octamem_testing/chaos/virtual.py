@@ -12,7 +12,10 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, Callable, ContextManager, FrozenSet, List, Optional, Tuple, TypeVar
 
 from fake_server.core.clock import TICKS
-from octamem_testing.clock import VirtualClock
+from octamem_testing.clock import VirtualClock, ticks_to_wait
+from octamem_testing.static import in_trio_task
+
+from .deadline import NOISE
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
@@ -31,9 +34,10 @@ ResultT = TypeVar("ResultT")
 
 
 class RoundClock(VirtualClock):
-    """The kit's clock, but that its waits are those of the round: a thread's are in turn, a task's are its loop's.
+    """The kit's clock, except that its waits are those of the round: a thread's are in turn, a task's are its loop's.
 
-    So they keep their order among all other waits of the program.
+    So they keep their order among all other waits of the program, whose deadlines have passed when they end
+    (`sleep_past`); those of the kit end exactly at theirs.
     """
 
     def __init__(self, fake: Fake, baton: Baton) -> None:
@@ -53,16 +57,22 @@ class RoundClock(VirtualClock):
         """Count nothing, as `call`."""
         return nullcontext()
 
+    def sleep_past(self, seconds: float) -> None:
+        """Wait in this thread as the program's own `time.sleep` does; ValueError for what is no length of time."""
+        self.baton.wait(None, seconds)
+        self._note(seconds, asked=True)
+
     def _pass(self, seconds: float, *, asked: bool) -> None:
-        self.baton.sleep(seconds)
+        self.baton.sleep(ticks_to_wait(seconds))
         self._note(seconds, asked=asked)
 
     async def _pass_async(self, seconds: float, *, asked: bool) -> None:
-        if not isinstance(events._get_running_loop(), VirtualLoop):  # noqa: SLF001 - as in off_loop
+        loop = events._get_running_loop()  # noqa: SLF001 - as in off_loop
+        if not isinstance(loop, VirtualLoop):
             await super()._pass_async(seconds, asked=asked)
             return
         self._note(seconds, asked=asked)
-        await asyncio.sleep(seconds)
+        await loop.sleep_exactly(ticks_to_wait(seconds))
 
     def _note(self, seconds: float, *, asked: bool) -> None:
         if asked:
@@ -75,12 +85,41 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self, clock: RoundClock) -> None:
         self._clock = clock
         self._made: List[asyncio.Task[Any]] = []
-        super().__init__(_Selector(clock.baton))
-        self._clock_resolution = 2 / TICKS  # a timer is due within the tick in which it falls
+        super().__init__(_Selector(clock.baton, self.is_timed))
+        self._clock_resolution = 2 * NOISE / TICKS  # a timer is due at no earlier tick than its own
 
     def time(self) -> float:
         """Seconds that the machine has been up, as time.monotonic has them."""
+        # What asyncio itself looks at the clock for is a part of what the program does with it.
+        if sys._getframe(1).f_code not in _ASYNCIO and self._clock.baton.here():  # noqa: SLF001 - nobody says who asks
+            self._clock.baton.look()
         return self._clock.ticking() / TICKS
+
+    def call_at(  # type: ignore[override]  # its own has a type variable for the arguments
+        self, when: float, callback: Any, *args: Any, context: Any = None
+    ) -> asyncio.TimerHandle:
+        """Call back at a moment, which is past for a program that looks at the clock then."""
+        return super().call_at(when, self._lapse, callback, *args, context=context)
+
+    async def sleep_exactly(self, ticks: int) -> None:
+        """Wait for ticks of the round's time, and end at that very tick."""
+        if not ticks:
+            await asyncio.sleep(0)
+            return
+        over = self.create_future()
+        timer = super().call_at((self._clock.ticking() + ticks) / TICKS, _end, over)
+        try:
+            await over
+        finally:
+            timer.cancel()
+
+    def is_timed(self) -> bool:
+        """Say whether a timer is running."""
+        return bool(self._scheduled)  # type: ignore[attr-defined]
+
+    def _lapse(self, callback: Callable[..., object], *args: Any) -> None:
+        self._clock.baton.lapsed = True
+        callback(*args)
 
     def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
         """Make a task, and remember it."""
@@ -100,18 +139,27 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             await self.shutdown_default_executor()
 
 
+_ASYNCIO = (asyncio.BaseEventLoop._run_once.__code__, asyncio.BaseEventLoop.call_later.__code__)  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+def _end(wait: asyncio.Future[None]) -> None:
+    if not wait.done():
+        wait.set_result(None)
+
+
 class _Selector(selectors.DefaultSelector):
     """A selector that waits in turn; for descriptors beyond the loop's own it waits for real first."""
 
-    def __init__(self, baton: Baton) -> None:
+    def __init__(self, baton: Baton, is_timed: Callable[[], bool]) -> None:
         super().__init__()
         self._baton = baton
+        self._is_timed = is_timed
         self._silent: FrozenSet[object] = frozenset()
 
     def select(self, timeout: Optional[float] = None) -> List[Tuple[selectors.SelectorKey, int]]:
         found = super().select(0)
         if timeout is not None and timeout <= 0:
-            self._baton.breathe()
+            self._baton.breathe(timed=self._is_timed())
             return found
         if found:
             return found
@@ -126,8 +174,7 @@ class _Selector(selectors.DefaultSelector):
                 found[:] = super(_Selector, self).select(0)
                 return bool(found)
 
-            # To whole ticks, but not up to the next for what is the rounding of a float alone.
-            wait = None if timeout is None else ceil(round(timeout * TICKS, 3)) / TICKS
+            wait = None if timeout is None else max(1, ceil(timeout * TICKS - NOISE))
             self._baton.park(ready, wait, hold=_HOLD if abroad else 0.0, outside=len(known) > 1)
         self._silent = frozenset() if found else known
         return found
@@ -136,8 +183,7 @@ class _Selector(selectors.DefaultSelector):
 def off_loop(work: Callable[[], ResultT]) -> ResultT:
     """Do work that runs event loops of its own: here, or, where one runs already, in a thread that is waited for."""
     __tracebackhide__ = True
-    trio = sys.modules.get("trio")
-    if events._get_running_loop() is None and not (trio is not None and trio.lowlevel.in_trio_task()):  # noqa: SLF001
+    if events._get_running_loop() is None and not in_trio_task():  # noqa: SLF001
         return work()
     with ThreadPoolExecutor(1, thread_name_prefix="octamem-chaos") as pool:
         return pool.submit(work).result()  # in a context of its own: the one here names the library of its loop

@@ -1,0 +1,63 @@
+"""Objects of others, looked at without running a line of theirs: they may import, fail or change at a look."""
+
+from __future__ import annotations
+
+import sys
+from types import GetSetDescriptorType, ModuleType
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, cast
+
+__all__ = ["in_trio_task", "is_a", "modules", "name_of", "own_names", "space_of", "text_of"]
+
+_type_dict: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
+_type_mro: Callable[[type], Tuple[type, ...]] = type.__dict__["__mro__"].__get__
+_module_dict: Callable[[object], Optional[Dict[str, Any]]] = vars(ModuleType)["__dict__"].__get__
+
+
+def is_a(value: object, *kinds: type) -> bool:
+    """Say whether a value is of one of these kinds, whatever it says of its own class."""
+    return any(kind in _type_mro(type(value)) for kind in kinds)
+
+
+def modules() -> List[Tuple[str, object]]:
+    """List what the process has imported: modules, and what others have put in the place of one."""
+    return [(name, module) for name, module in list(sys.modules.items()) if type(name) is str]
+
+
+def space_of(module: object) -> Dict[str, Any]:
+    """Give the names that a module, or an object in the place of one, holds itself; none if it holds none."""
+    if is_a(module, ModuleType):
+        found: object = _module_dict(module)
+    else:
+        found = _instance_dict(module)
+    return cast("Dict[str, Any]", found) if type(found) is dict else {}
+
+
+def own_names(kind: type) -> Mapping[str, Any]:
+    """Give the names that a class holds itself."""
+    return _type_dict(kind)
+
+
+def text_of(space: Mapping[str, Any], name: str) -> str:
+    """Give a text that is held under a name; "" for what is none."""
+    found = space.get(name)
+    return found if type(found) is str else ""
+
+
+def name_of(space: Mapping[str, Any]) -> str:
+    """Give the name of the module whose names these are, "" if it has none."""
+    return text_of(space, "__name__")
+
+
+def in_trio_task() -> bool:
+    """Say whether trio runs this code; trio is not imported for it."""
+    ask = space_of(sys.modules.get("trio.lowlevel")).get("in_trio_task")
+    return ask is not None and bool(ask())
+
+
+def _instance_dict(thing: object) -> object:
+    for kind in _type_mro(type(thing)):
+        held = _type_dict(kind).get("__dict__")
+        if held is not None:
+            # Another kind of descriptor is code of theirs.
+            return held.__get__(thing) if type(held) is GetSetDescriptorType and kind is not type else None
+    return None

@@ -1,0 +1,156 @@
+"""Deadlines of a program: a wait takes time and ends past its deadline, and a loop that only looks comes to an end."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import datetime as dt
+import queue
+import threading
+import time
+
+import pytest
+
+from octamem_testing import Fake, VirtualClock, chaos
+from octamem_testing.chaos.busywait import MANY, BusyWait
+from octamem_testing.chaos.deadline import lasting
+
+LENGTHS = (0.1, 0.3, 1 / 3, 0.0000015)
+
+
+def played(scenario):
+    """Make one round and hold it to no promise."""
+    return chaos.replay(scenario, "", invariants=())
+
+
+def on_a_queue(seconds):
+    with pytest.raises(queue.Empty):
+        queue.Queue().get(timeout=seconds)
+
+
+def on_a_condition(seconds):
+    condition = threading.Condition()
+    with condition:
+        assert not condition.wait_for(lambda: False, seconds)
+
+
+def on_a_semaphore(seconds):
+    assert not threading.Semaphore(0).acquire(timeout=seconds)
+
+
+def on_as_completed(seconds):
+    with pytest.raises(concurrent.futures.TimeoutError):
+        list(concurrent.futures.as_completed([concurrent.futures.Future()], timeout=seconds))
+
+
+def on_a_deadline(seconds):
+    end = time.monotonic() + seconds
+    while True:
+        left = end - time.monotonic()
+        if left < 0:
+            return
+        time.sleep(min(1, left))
+
+
+def on_the_clock(seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() <= end:
+        pass
+
+
+def on_a_loop(seconds):
+    asyncio.run(asyncio.wait_for(asyncio.sleep(seconds), 60))
+
+
+def on_turns_of_a_loop(seconds):
+    async def turns():
+        slept = asyncio.ensure_future(asyncio.sleep(seconds))
+        while not slept.done():  # noqa: ASYNC110 - as programs do
+            await asyncio.sleep(0)
+
+    asyncio.run(turns())
+
+
+def by_time_sleep(seconds):
+    time.sleep(seconds)
+
+
+WAITS = (
+    by_time_sleep,
+    on_a_queue,
+    on_a_condition,
+    on_a_semaphore,
+    on_as_completed,
+    on_a_deadline,
+    on_the_clock,
+    on_a_loop,
+    on_turns_of_a_loop,
+)
+CLOCKS = {
+    "time": lambda: time.time(),  # noqa: PLW0108 - looked up in the round
+    "monotonic": lambda: time.monotonic(),  # noqa: PLW0108
+    "monotonic_ns": lambda: time.monotonic_ns() / 10**9,
+    "datetime": lambda: dt.datetime.now().timestamp(),  # noqa: DTZ005 - as programs do
+}
+
+
+@pytest.mark.parametrize("wait", WAITS, ids=lambda wait: wait.__name__)
+def test_a_timed_wait_is_past_its_deadline(wait):
+    """Whatever a program waits on, and by whatever clock it looks, the deadline has passed; and not by much."""
+    took = []
+
+    def scenario(client):
+        client.details()
+        for read in CLOCKS.values():
+            for seconds in LENGTHS:
+                began = read()
+                wait(seconds)
+                took.append((seconds, read() - began))
+
+    assert played(scenario).error is None
+    assert len(took) == len(CLOCKS) * len(LENGTHS)
+    assert [each for each in took if not each[0] < each[1] < each[0] * 1.01 + 0.01] == []
+
+
+def test_what_nobody_looks_at_takes_as_long_as_was_asked_for():
+    """The rounds of a program that does not look at the clock are to the tick."""
+
+    def scenario(client):
+        for _ in range(10):
+            client.details()
+            time.sleep(1)
+
+    assert played(scenario).seconds == 10.0
+
+
+@pytest.mark.parametrize("seconds", [1e-9, 5e-324, 1e-7])
+def test_a_wait_above_zero_takes_a_tick(seconds):
+    """On the round's clock and on the kit's own."""
+    assert lasting(seconds) == 1
+    fake = Fake()
+    VirtualClock(fake).sleep(seconds)
+    assert fake.now() == 1
+
+
+def test_steps_in_a_row_take_time_in_the_end():
+    """The first take none; then each takes more, so that any wait comes to an end; another wait ends the row."""
+    busy, now = BusyWait(), 0
+    assert [busy.step(now) for _ in range(MANY)] == [0] * MANY
+    steps = 0
+    while now < 3600 * 10**6:
+        now += busy.step(now)
+        steps += 1
+    assert steps < 30 * MANY
+    assert busy.step(now + 1) == 0
+
+
+def test_time_outs_leave_no_thread_behind():
+    """A pool whose task outlasts the time-out is waited for in the round's time."""
+
+    def scenario(client):
+        client.details()
+        with concurrent.futures.ThreadPoolExecutor(1) as pool, pytest.raises(concurrent.futures.TimeoutError):
+            list(concurrent.futures.as_completed([pool.submit(time.sleep, 100)], timeout=60))
+
+    over = played(scenario)
+    assert (over.error, over.seconds) == (None, pytest.approx(100, abs=1e-3))
