@@ -17,7 +17,7 @@ from fake_server.core.clock import TICKS
 from octamem_testing.clock import ticks_to_wait
 
 from .bounds import RoundStopped
-from .busywait import BusyWait
+from .busywait import MANY, BusyWait
 from .deadline import lasting
 from .seat import Seat
 from .waiting import Waiting, at_once
@@ -33,6 +33,8 @@ _STUCK = 0.5
 """Real seconds that a round waits for something from outside before it is called stuck."""
 _HOGGED = 2.0
 """Real seconds that a thread may run on while others could: it may be waiting for them in a loop without a wait."""
+_COMPUTED = 5.0
+"""Real seconds that a thread may compute while the others wait for a time to come: it may be waiting for them too."""
 _LEFT = 1.0
 """Real seconds that a thread is given to end with the round: only one that will not takes them."""
 
@@ -61,6 +63,7 @@ class Baton:
         self._away: List[Seat] = []  # they run, or are blocked, beside the one that has the baton
         self._ended: List[threading.Thread] = []
         self._busy_wait = BusyWait()
+        self._polls = 0  # in a row, that failed
         self._held_since = _real_time()  # the first has held the baton from here on, and not since the machine began
         self._looked = self._quiet_since = 0.0
         self._unsettled = 0
@@ -158,9 +161,16 @@ class Baton:
         if ticks:
             self.park(None, ticks, counts=False)
 
+    def poll(self) -> None:
+        """Note that something was not there which the program did not wait for; after many in a row others go on."""
+        self._polls += 1
+        if self._polls > MANY:
+            self.breathe()
+
     def act(self) -> None:
         """Note that the program did something else than to wait."""
         self._busy_wait.forget()
+        self._polls = 0
 
     def sleep(self, ticks: int) -> None:
         """Wait for ticks of the round's time, and end at that very tick."""
@@ -197,6 +207,8 @@ class Baton:
         the others.
         """
         self._guard(0.0 if ticks is None or not self.alone else ticks / TICKS, again=not counts)
+        if not spins:
+            self._polls = 0
         seat = self._seats.get(get_ident())
         if seat is None:
             seat = Seat(threading.current_thread(), guest=True)
@@ -331,6 +343,10 @@ class Baton:
                 self._away.append(holder)
                 self._holder = None
                 self._hand_on()
+            elif now - self._held_since > _COMPUTED and self._waiting.moves_time():
+                self._away.append(holder)
+                self._holder = None
+                self._move()
             return
         self._unsettled = max(0, self._unsettled - 1)
         self._hand_on()
@@ -338,6 +354,9 @@ class Baton:
         if self._holder is None and blocked and len(blocked) == len(self._away) and not self._waiting.is_held(now):
             for seat in blocked:
                 seat.watched.look_again()
+            self._move()
+        if self._holder is None and self._away and now - self._quiet_since > _COMPUTED and self._waiting.moves_time():
+            self._quiet_since = now
             self._move()
         if self._holder is None and not self._waiting.moves_time():
             self._give_up(now, blocked)

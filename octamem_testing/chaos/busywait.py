@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from fake_server.core.clock import TICKS
+
 __all__ = ["BusyWait"]
 
 MANY = 1000
 """Steps in a row that take no time: fewer than this are a program at work, more are one that waits for time to pass."""
-GROWTH = 100
+GROWTH = 200
 """From there on each takes a tick, or this fraction of the time that they have taken so far: the loop ends soon,
-whatever it waits for, and at most a hundredth too late."""
+whatever it waits for, and at most half a hundredth too late."""
+
+
+MOST = TICKS // 500
+"""Ticks that one of them takes at most, two milliseconds: a program that takes many times pays little for each."""
 
 
 class BusyWait:
@@ -31,7 +37,7 @@ class BusyWait:
         self._steps += 1
         if self._steps <= MANY:
             return 0
-        ticks = max(1, self._taken // GROWTH)
+        ticks = max(1, min(self._taken // GROWTH, MOST))
         self._taken += ticks
         self._until = max(self._until, now + ticks)
         return ticks

@@ -37,11 +37,14 @@ class _Lock:
         self._lock = allocate_lock()
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: FBT001, FBT002 - as a lock has it
-        baton = _baton() if blocking else None
-        if baton is None or (timeout < 0 and timeout != -1):
+        baton = _baton()
+        if baton is None or (timeout < 0 and timeout != -1) or (not blocking and timeout != -1):
             return self._lock.acquire(blocking, timeout)
         if self._lock.acquire(blocking=False):
             return True
+        if not blocking:
+            baton.poll()
+            return False
         return baton.wait(lambda: self._lock.acquire(blocking=False), None if timeout == -1 else timeout)
 
     def release(self) -> None:
@@ -65,6 +68,8 @@ class _SimpleQueue(_real_simple_queue):  # type: ignore[misc]  # Any, since its 
 
     def get(self, block: bool = True, timeout: Optional[float] = None) -> Any:  # noqa: FBT001, FBT002 - as a queue has it
         baton = _baton()
+        if baton is not None and not block and self.empty():
+            baton.poll()
         if baton is not None and block and self.empty():
             try:
                 baton.wait(lambda: not self.empty(), timeout, stays=True)

@@ -17,7 +17,7 @@ __all__ = ["REAL", "REAL_DATETIME", "STAND_INS", "in_a_round", "under_way"]
 
 REAL_DATETIME = dt.datetime
 _REAL_SLEEP = time.sleep
-_OF_THE_WIRE = ("octamem", "httpx", "httpcore")
+_NOT_COUNTED = ("octamem", "httpx", "httpcore", "logging")
 _NANOSECONDS = 10**9 // TICKS  # of a tick
 
 
@@ -62,8 +62,8 @@ def _routed(name: str, virtual: Callable[[RoundClock], float]) -> Callable[[], A
 
 
 def _look(clock: RoundClock) -> None:
-    """Have the program look at the clock; what the wire's own libraries measure is no step of the program."""
-    if name_of(sys._getframe(2).f_globals).partition(".")[0] not in _OF_THE_WIRE:  # noqa: SLF001
+    """Have the program look at the clock; what libraries read for their own sake is no step of the program."""
+    if name_of(sys._getframe(2).f_globals).partition(".")[0] not in _NOT_COUNTED:  # noqa: SLF001
         clock.baton.look()
 
 
