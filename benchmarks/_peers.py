@@ -14,7 +14,7 @@ from typing import Callable, Dict, List
 from rapidfuzz import fuzz, process, utils
 from snowballstemmer import stemmer
 
-from fake_server.core.languages import language
+from fake_server.core.search.languages import language
 
 Ask = Callable[[str], List[int]]
 """A question to the positions of at most ten texts, best first."""

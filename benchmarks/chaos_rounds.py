@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict
 from octamem import AsyncOctaMem, OctaMem
 from octamem_testing import Fake, FakeTransport, VirtualClock
 from octamem_testing.chaos import PROMISES
-from octamem_testing.chaos.rounds import Player
+from octamem_testing.chaos.world.runner import Player
 
 from ._measure import medians
 

@@ -7,9 +7,9 @@ import sys
 from time import perf_counter
 
 from octamem import AsyncOctaMem, OctaMem
-from octamem_testing.bench import Bench, build
+from octamem_testing.context import Bench, build
 from octamem_testing.marker import Plan
-from octamem_testing.transport import FakeTransport
+from octamem_testing.wiring.transport import FakeTransport
 
 from ._measure import medians
 

@@ -18,8 +18,8 @@ _ROOT = Path(__file__).resolve().parents[1]
 if str(_ROOT) not in sys.path:
     sys.path.insert(0, str(_ROOT))
 
-from fake_server.core.languages import language  # noqa: E402 - the repository's own, installed or not
-from fake_server.core.search import Index  # noqa: E402 - likewise
+from fake_server.core.search.index import Index  # noqa: E402 - likewise
+from fake_server.core.search.languages import language  # noqa: E402 - the repository's own, installed or not
 
 SET = _ROOT / "tests" / "fake" / "multilingual.json"
 

@@ -25,8 +25,8 @@ from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
 
 from benchmarks._peers import missing, peers
 from fake_server.core import Fake, Request
-from fake_server.core.languages import language
-from fake_server.core.search import Index
+from fake_server.core.search.index import Index
+from fake_server.core.search.languages import language
 
 _SIZES = (1_000, 10_000, 100_000, 1_000_000)
 _QUESTIONS = 40

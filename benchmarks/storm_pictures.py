@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Dict, List
 
 from octamem_testing.storm import POLICIES, Policy, Scenario, Storm, compare, lasting
-from octamem_testing.storm.table import recovery, storm_rows
+from octamem_testing.storm.show.table import recovery, storm_rows
 
 from .storm_sweep import table
 
@@ -87,11 +87,11 @@ def main() -> int:
         print(name)
         table(head, rows)
         if folder is not None:
-            from octamem_testing.storm.plots import storming, svg
+            from octamem_testing.storm.show.plots import storming, svg
 
             (folder / f"{name}.svg").write_text(svg(storming(storms)), encoding="utf-8")
     if folder is not None:
-        from octamem_testing.storm.plots import fading, svg
+        from octamem_testing.storm.show.plots import fading, svg
 
         (folder / "partial.svg").write_text(svg(fading(compare(lasting()))), encoding="utf-8")
     by_choice()

@@ -167,7 +167,7 @@ def by_spread(most: int, down: Down) -> Dict[float, Row]:
 
 def picture(rate: Dict[float, Row], spread: Dict[float, Row]) -> str:
     """Draw both families with a limit of 2 s; what is by the formula is hollow."""
-    from octamem_testing.storm.plots import LOOKS, figure, legend, looks, svg
+    from octamem_testing.storm.show.plots import LOOKS, figure, legend, looks, svg
 
     with looks():
         drawn, plots = figure(1, 2, height=3.4)

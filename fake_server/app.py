@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from .control import ROOT, create_control
 from .core import Drop, Fake, Reply, Request, Visit
 from .core.messages import NO_BODY
-from .core.operations import declared_length
+from .core.service.operations import declared_length
 
 __all__ = ["TRANSPORT", "create_app", "half_close"]
 

@@ -16,8 +16,8 @@ import click
 
 from .authority import host_name, is_loopback_address
 from .core import Clock, Fake, ScriptError, SeedError, SettingError, Settings
-from .core.body import BadBody, read_value
 from .core.fake import DEFAULT_KEY
+from .core.json_body import BadBody, read_value
 from .core.settings import from_text, setting_fields
 
 if TYPE_CHECKING:

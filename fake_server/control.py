@@ -15,10 +15,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from .core import Fake, SearchFailedError, SettingError, UnknownKeyError, UnknownMemoryError
-from .core.body import BadBody, encode, is_text, read_object
 from .core.clock import iso
-from .core.ledger import calls_of
-from .core.seeds import as_seed
+from .core.journal.calls import calls_of
+from .core.json_body import BadBody, encode, is_text, read_object
+from .core.tenants.seeds import as_seed
 
 __all__ = ["READING", "ROOT", "create_control"]
 

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .authority import Authority, is_address, is_loopback, is_loopback_address, read_authority
 from .control import READING, ROOT
-from .core.body import encode
+from .core.json_body import encode
 
 __all__ = ["TARGET", "Asked", "Guard", "Refusal", "Rules"]
 

@@ -13,10 +13,10 @@ from ._models import AddParams, AddResult, GetParams, MemoryDetails, SearchResul
 if TYPE_CHECKING:
     import httpx
 
-    from ._async_pool import AsyncPool
-    from ._calls import Call, ResultT
+    from ._call.operations import Call, ResultT
     from ._clock import AsyncClock
     from ._core import AsyncCore, Flight
+    from ._http.async_pool import AsyncPool
 
 
 class AsyncOctaMem(BaseClient["httpx.AsyncBaseTransport", "AsyncClock", "AsyncCore"]):

@@ -9,7 +9,7 @@ from typing import Optional
 from urllib.parse import urlsplit
 
 from ._errors import ValidationError
-from ._show import show, size_of
+from ._redact.show import show, size_of
 
 DEFAULT_BASE_URL = "https://platform.octamem.com"
 """The host that the vendor's page names."""

@@ -13,10 +13,10 @@ from ._models import AddParams, AddResult, GetParams, MemoryDetails, SearchResul
 if TYPE_CHECKING:
     import httpx
 
-    from ._calls import Call, ResultT
+    from ._call.operations import Call, ResultT
     from ._clock import SyncClock
     from ._core import Flight, SyncCore
-    from ._pool import Pool
+    from ._http.pool import Pool
 
 
 class OctaMem(BaseClient["httpx.BaseTransport", "SyncClock", "SyncCore"]):

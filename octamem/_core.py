@@ -11,26 +11,26 @@ from typing import Any, Dict, Generator, Generic, Optional, Protocol, TypeVar
 
 import httpx
 
-from . import _calls
-from ._advice import NOWHERE, Place
-from ._async_pool import AsyncPool
-from ._bounds import Bounds
-from ._budget import RetryBudget
-from ._calls import Call, ResultT
+from ._call import operations as _calls
+from ._call.advice import NOWHERE, Place
+from ._call.budget import RetryBudget
+from ._call.exchange import CALLED_OFF, Attempt, Sent, World, exchange
+from ._call.operations import Call, ResultT
 from ._clock import SYSTEM_CLOCK, AsyncClock, SyncClock
-from ._conceal import conceal
-from ._endpoint import Endpoint
 from ._errors import closed_error
-from ._exchange import CALLED_OFF, Attempt, Sent, World, exchange
+from ._http.async_pool import AsyncPool
+from ._http.endpoint import Endpoint
+from ._http.limits import Bounds
+from ._http.pool import Pool
+from ._http.transports import warm_up
 from ._models import AddParams, AddResult, GetParams, MemoryDetails, SearchResult
 from ._observe import observe, retrying
 from ._options import UNSET
-from ._pool import Pool
+from ._overrides import STATE, SYSTEM_RANDOM, Seam, chosen, during_call
+from ._redact.redact import conceal
 from ._registry import REGISTRY, Member
-from ._seam import STATE, SYSTEM_RANDOM, Seam, chosen, during_call
 from ._settings import Settings, check_methods
 from ._state import ClientState, PoolT, Scope
-from ._transports import warm_up
 
 # Here, where the import system lets one thread in at a time: built by the first answers they would be built by
 # many threads at once, which pydantic is not made for.

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Callable, Dict, FrozenSet, Mapping, Optional
 
 from ._base_url import DEFAULT_BASE_URL, URL_VARIABLE, check_url, url_from_environment
-from ._conceal import concealing
 from ._errors import AuthenticationError, ValidationError
 from ._options import DEFAULT_MAX_RESPONSE_BYTES, DEFAULT_RETRY_BUDGET, UNSET, OnAttempt
-from ._secret import Secret
-from ._show import show
+from ._redact.redact import concealing
+from ._redact.secret import Secret
+from ._redact.show import show
 
 KEY_VARIABLE = "OCTAMEM_API_KEY"
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Callable, Generic, List, Optional, Protoc
 from typing_extensions import Self
 
 if TYPE_CHECKING:
-    from ._budget import RetryBudget
-    from ._endpoint import Endpoint
+    from ._call.budget import RetryBudget
+    from ._http.endpoint import Endpoint
 
 
 class Pool(Protocol):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, FrozenSet, Optional
 
 from ._clock import AsyncClock, Clock, SyncClock
 from ._lazy import LazyModule
+from ._overrides import Layer, RandomSource, override_layer
 from ._registry import base_urls as _base_urls
-from ._seam import Layer, RandomSource, override_layer
 
 if TYPE_CHECKING:
     import httpx
@@ -40,7 +40,7 @@ def preload() -> None:
 
     A test may restore `sys.modules` around that call, after which some packages cannot be loaded again.
     """
-    from ._transports import load_early
+    from ._http.transports import load_early
 
     load_early("octamem._core")
 

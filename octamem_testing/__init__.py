@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from fake_server.core import Fake
 
     from . import chaos, faults, storm
-    from .assertions import (
+    from .assertions.called import assert_called
+    from .assertions.effects import (
         assert_attempts,
         assert_not_retried,
         assert_retry_after_honoured,
         assert_stored_once,
         assert_waited,
     )
-    from .bench import OctaMemServer
-    from .called import assert_called
-    from .clock import VirtualClock
+    from .context import OctaMemServer
     from .matrix import FaultCase, fault_matrix
-    from .transport import FakeTransport
+    from .virtual_time.clock import VirtualClock
+    from .wiring.transport import FakeTransport
 
 __all__ = [
     "Fake",
@@ -46,16 +46,16 @@ __all__ = [
 _MODULES = ("chaos", "faults", "storm")
 _HOMES: Dict[str, str] = {
     "Fake": "fake_server.core",
-    "FakeTransport": "octamem_testing.transport",
+    "FakeTransport": "octamem_testing.wiring.transport",
     "FaultCase": "octamem_testing.matrix",
-    "OctaMemServer": "octamem_testing.bench",
-    "VirtualClock": "octamem_testing.clock",
-    "assert_attempts": "octamem_testing.assertions",
-    "assert_called": "octamem_testing.called",
-    "assert_not_retried": "octamem_testing.assertions",
-    "assert_retry_after_honoured": "octamem_testing.assertions",
-    "assert_stored_once": "octamem_testing.assertions",
-    "assert_waited": "octamem_testing.assertions",
+    "OctaMemServer": "octamem_testing.context",
+    "VirtualClock": "octamem_testing.virtual_time.clock",
+    "assert_attempts": "octamem_testing.assertions.effects",
+    "assert_called": "octamem_testing.assertions.called",
+    "assert_not_retried": "octamem_testing.assertions.effects",
+    "assert_retry_after_honoured": "octamem_testing.assertions.effects",
+    "assert_stored_once": "octamem_testing.assertions.effects",
+    "assert_waited": "octamem_testing.assertions.effects",
     "fault_matrix": "octamem_testing.matrix",
 }
 

@@ -9,9 +9,9 @@ can strike in the middle of a request (MID); `PRESETS` the weathers that have a 
 
 from __future__ import annotations
 
-from fake_server.core.presets import PRESETS
-from fake_server.core.script import ScriptError, parse
-from fake_server.core.steps import AFTER, BEFORE, HOWS, LIES, MID, MIDWAY, Rule, Script, Step
+from fake_server.core.faults.presets import PRESETS
+from fake_server.core.faults.script import ScriptError, parse
+from fake_server.core.faults.steps import AFTER, BEFORE, HOWS, LIES, MID, MIDWAY, Rule, Script, Step
 
 __all__ = [
     "AFTER",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Dict, Iterable, Iterator, List, Literal, Tuple, Union
 
-from fake_server.core.script import parse
-from fake_server.core.steps import AFTER, BEFORE, LIES, MID, MIDWAY, Step
+from fake_server.core.faults.script import parse
+from fake_server.core.faults.steps import AFTER, BEFORE, LIES, MID, MIDWAY, Step
 
 __all__ = ["DO_NOT_RETRY", "OUTCOME_UNKNOWN", "RETRY", "FaultCase", "Verdict", "fault_matrix"]
 

@@ -1,16 +1,16 @@
 """The fake as values: no socket, no thread of its own, no real clock."""
 
 from .clock import Clock
-from .explain import Explanation, Reason
 from .fake import Fake, UnknownKeyError, Visit
-from .journal import Entry
-from .ledger import AttemptView, CallRecord
-from .memories import Memory, UnknownMemoryError
+from .faults.script import Script, ScriptError, parse
+from .journal.calls import AttemptView, CallRecord
+from .journal.journal import Entry
 from .messages import Drop, Outcome, Reply, Request
-from .own_search import Ranker, SearchFailedError
-from .script import Script, ScriptError, parse
-from .seeds import SeedError
+from .search.custom import Ranker, SearchFailedError
+from .service.explain import Explanation, Reason
 from .settings import SettingError, Settings
+from .tenants.seeds import SeedError
+from .tenants.store import Memory, UnknownMemoryError
 
 __all__ = [
     "AttemptView",

@@ -7,21 +7,21 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, Container, Iterable, List, Mapping, Optional
 
 from .clock import TICKS, Clock
-from .explain import Explanation, explained
-from .faults import Armed
-from .journal import Entry, merged
-from .ledger import CallRecord, calls_of
-from .memories import Memory
+from .faults.armed import Armed
+from .faults.script import parse
+from .journal.calls import CallRecord, calls_of
+from .journal.journal import Entry, merged
 from .messages import Outcome, Request
-from .operations import bearer
-from .own_search import Ranker
-from .reception import Reception
-from .script import parse
-from .seeds import Seed, planted, replaced
+from .search.custom import Ranker
+from .service.explain import Explanation, explained
+from .service.lifecycle import Reception
+from .service.operations import bearer
+from .service.visit import Visit
 from .settings import Settings
-from .tenancy import DEFAULT_KEY, Tenancy, UnknownKeyError
-from .tenants import Tenant
-from .visit import Visit
+from .tenants.seeds import Seed, planted, replaced
+from .tenants.store import Memory
+from .tenants.tenant import Tenant
+from .tenants.tenants import DEFAULT_KEY, Tenancy, UnknownKeyError
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple
 
-from .languages import languages
+from .search.languages import languages
 
 if TYPE_CHECKING:
     from typing import TypedDict, Union

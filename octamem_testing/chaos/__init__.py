@@ -11,15 +11,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Dict, List
 
 if TYPE_CHECKING:
-    from .conduct import Bounded, Delayed, RefusalsNotRepeated, RetryAfterHonoured, SameCall
     from .engine import hunt, replay, run
     from .fixture import Chaos
-    from .outcomes import AcknowledgedOnce, NothingUnasked, OnlyDocumentedErrors, OwnAnswer, Recovers
-    from .promise import Promise
-    from .promises import PROMISES, without
-    from .report import ChaosFailure, Finding, Report
-    from .round import Arrival, Claims, Round
-    from .scenario import ScenarioError
+    from .judge.invariant import Promise
+    from .judge.invariants import PROMISES, without
+    from .judge.outcome_invariants import AcknowledgedOnce, NothingUnasked, OnlyDocumentedErrors, OwnAnswer, Recovers
+    from .judge.retry_invariants import Bounded, Delayed, RefusalsNotRepeated, RetryAfterHonoured, SameCall
+    from .scenario.scenario import ScenarioError
+    from .scenario.trial import Arrival, Claims, Round
+    from .show.report import ChaosFailure, Finding, Report
     from .strategies import fault_schedules
 
 __all__ = [
@@ -51,31 +51,31 @@ __all__ = [
 ]
 
 _HOMES: Dict[str, str] = {
-    "PROMISES": "promises",
-    "AcknowledgedOnce": "outcomes",
-    "Arrival": "round",
-    "Bounded": "conduct",
+    "PROMISES": "judge.invariants",
+    "AcknowledgedOnce": "judge.outcome_invariants",
+    "Arrival": "scenario.trial",
+    "Bounded": "judge.retry_invariants",
     "Chaos": "fixture",
-    "ChaosFailure": "report",
-    "Claims": "round",
-    "Delayed": "conduct",
-    "Finding": "report",
-    "NothingUnasked": "outcomes",
-    "OnlyDocumentedErrors": "outcomes",
-    "OwnAnswer": "outcomes",
-    "Promise": "promise",
-    "Recovers": "outcomes",
-    "RefusalsNotRepeated": "conduct",
-    "Report": "report",
-    "RetryAfterHonoured": "conduct",
-    "Round": "round",
-    "SameCall": "conduct",
-    "ScenarioError": "scenario",
+    "ChaosFailure": "show.report",
+    "Claims": "scenario.trial",
+    "Delayed": "judge.retry_invariants",
+    "Finding": "show.report",
+    "NothingUnasked": "judge.outcome_invariants",
+    "OnlyDocumentedErrors": "judge.outcome_invariants",
+    "OwnAnswer": "judge.outcome_invariants",
+    "Promise": "judge.invariant",
+    "Recovers": "judge.outcome_invariants",
+    "RefusalsNotRepeated": "judge.retry_invariants",
+    "Report": "show.report",
+    "RetryAfterHonoured": "judge.retry_invariants",
+    "Round": "scenario.trial",
+    "SameCall": "judge.retry_invariants",
+    "ScenarioError": "scenario.scenario",
     "fault_schedules": "strategies",
     "hunt": "engine",
     "replay": "engine",
     "run": "engine",
-    "without": "promises",
+    "without": "judge.invariants",
 }
 
 

@@ -11,9 +11,9 @@ from typing import Any, Callable, Dict, Generator, Mapping, Optional, Sequence, 
 import click
 from click.core import ParameterSource
 
-from octamem_testing.page_file import can_be_written
+from octamem_testing.report.page_file import can_be_written
 
-from .round import ROUNDS
+from .scenario.trial import ROUNDS
 
 __all__ = ["chaos"]
 
@@ -70,9 +70,9 @@ def chaos(
     The exit status is 0 where every promise was kept, 1 where one was broken or nothing could fire, 2 where the command
     cannot be carried out, and 130 where it was interrupted.
     """
-    from .report import ChaosFailure
-    from .scenario import ScenarioError
-    from .target import scenario_at
+    from .scenario.import_path import scenario_at
+    from .scenario.scenario import ScenarioError
+    from .show.report import ChaosFailure
 
     sys.dont_write_bytecode = True  # nothing is written, not even beside the program's modules
     _hold_options(context, html, is_replay=schedule is not None)
@@ -102,7 +102,7 @@ def _hunt(
 ) -> Tuple[str, str]:
     """Hunt, and give what came of it as text and as a page; raises ChaosFailure."""
     from .engine import run
-    from .page import report_page
+    from .show.finding_page import report_page
 
     report = run(scenario, rounds=rounds, seed=seed, faults=faults or None, settings=settings)
     return str(report), report_page(report)
@@ -111,8 +111,8 @@ def _hunt(
 def _replay(scenario: Callable[..., Any], schedule: str, *, seed: int, settings: Mapping[str, Any]) -> Tuple[str, str]:
     """Make one round, and give what came of it as text and as a page; raises ChaosFailure."""
     from .engine import replay
-    from .page import round_page
-    from .show import kept
+    from .show.finding_page import round_page
+    from .show.finding_text import kept
 
     over = replay(scenario, schedule, seed=seed, settings=settings)
     return kept(over), round_page(over)

@@ -6,8 +6,9 @@ from functools import partial
 from typing import Any, Callable, Iterable, Literal, Mapping, Optional, Tuple
 
 from octamem import OctaMemError
+from octamem_testing.virtual_time.event_loop import off_loop
 
-from .checks import (
+from .arguments import (
     checked_memories,
     checked_promises,
     checked_rounds,
@@ -16,16 +17,15 @@ from .checks import (
     checked_seed,
     checked_settings,
 )
-from .hunting import Hunt, finding_of, hold_well
-from .kinds import Faults, Kinds
-from .promise import Promise, broken
-from .quiet import held
-from .report import ChaosFailure, Finding, Report
-from .round import ROUNDS, Round
-from .rounds import Player
-from .schedule import Schedule
-from .steps import CLOSE_CLIENT, OWN, word_of
-from .virtual import off_loop
+from .hunting.hunt import Hunt, finding_of, hold_well
+from .judge.invariant import Promise, broken
+from .scenario.trial import ROUNDS, Round
+from .schedule.fault_catalogue import Faults, Kinds
+from .schedule.schedule import Schedule
+from .schedule.steps import CLOSE_CLIENT, OWN, word_of
+from .show.report import ChaosFailure, Finding, Report
+from .world.log_capture import held
+from .world.runner import Player
 
 __all__ = ["hunt", "replay", "run"]
 

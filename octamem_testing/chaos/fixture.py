@@ -7,20 +7,20 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Mapping, Optional, Tuple
 
-from octamem_testing.bench import seed_of
+from octamem_testing.context import seed_of
 from octamem_testing.marker import MarkerError
 
 from .engine import replay, run
-from .report import ChaosFailure
-from .round import ROUNDS
-from .scenario import ScenarioError
+from .scenario.scenario import ScenarioError
+from .scenario.trial import ROUNDS
+from .show.report import ChaosFailure
 
 if TYPE_CHECKING:
     from octamem_testing.marker import Plan
 
-    from .promise import Promise
-    from .report import Report
-    from .round import Round
+    from .judge.invariant import Promise
+    from .scenario.trial import Round
+    from .show.report import Report
 
 __all__ = ["Chaos", "chaos_for", "failure_told"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Dict, Iterable, List, Tuple, Union
 
-from .kinds import DATED, Faults, Kinds
-from .schedule import Place, Schedule
-from .steps import OWN
+from .schedule.fault_catalogue import DATED, Faults, Kinds
+from .schedule.schedule import Place, Schedule
+from .schedule.steps import OWN
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Iterator
 
 import pytest
 
-from octamem_testing.service import BASE_URL, KEY_VARIABLE, URL_VARIABLE
+from octamem_testing.wiring.service import BASE_URL, KEY_VARIABLE, URL_VARIABLE
 
-from .asked import BENCH, CHAOS, FIXTURES, MET, build_bench, extras, node_id, read, refuse, skip_live
 from .options import live, seed_of_run
+from .plan import BENCH, CHAOS, FIXTURES, MET, build_bench, extras, node_id, read, refuse, skip_live
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
     from octamem import AsyncOctaMem, OctaMem
-    from octamem_testing.bench import Bench, OctaMemServer
     from octamem_testing.chaos.fixture import Chaos
-    from octamem_testing.clock import VirtualClock
-    from octamem_testing.server import Host
+    from octamem_testing.context import Bench, OctaMemServer
+    from octamem_testing.virtual_time.clock import VirtualClock
+    from octamem_testing.wiring.server import Host
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def octamem_client(request: pytest.FixtureRequest) -> Iterator[OctaMem]:
         client = OctaMem()
     else:
         bench: Bench = request.getfixturevalue("_octamem_bench")
-        from octamem_testing.transport import FakeTransport
+        from octamem_testing.wiring.transport import FakeTransport
 
         client = OctaMem(
             bench.fake.api_key,
@@ -66,7 +66,7 @@ def async_octamem_client(request: pytest.FixtureRequest) -> AsyncOctaMem:
         request.getfixturevalue("_octamem_live_memories")
         return AsyncOctaMem()
     bench: Bench = request.getfixturevalue("_octamem_bench")
-    from octamem_testing.transport import FakeTransport
+    from octamem_testing.wiring.transport import FakeTransport
 
     return AsyncOctaMem(
         bench.fake.api_key,
@@ -82,7 +82,7 @@ def octamem_mock(_octamem_bench: Bench) -> Iterator[Fake]:
 
     OCTAMEM_API_KEY is set to the fake's key, so that clients the app builds from the environment see its memories.
     """
-    from octamem_testing.mock import mocked
+    from octamem_testing.wiring.mock import mocked
 
     with pytest.MonkeyPatch.context() as patch, mocked(_octamem_bench.fake, _octamem_bench.clock):
         patch.setenv(KEY_VARIABLE, _octamem_bench.fake.api_key)
@@ -115,8 +115,8 @@ def octamem_chaos(request: pytest.FixtureRequest) -> Chaos:
     if live(request.config):
         skip_live("octamem_chaos")
     with extras("octamem_chaos"):
-        from octamem_testing.bench import preload
         from octamem_testing.chaos.fixture import chaos_for
+        from octamem_testing.context import preload
         from octamem_testing.marker import MarkerError
 
         preload()
@@ -137,7 +137,7 @@ def _octamem_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     item.stash[MET] = True
     item.stash[BENCH] = bench = build_bench(item, fixture)
     from octamem.testing import override
-    from octamem_testing.bench import preload
+    from octamem_testing.context import preload
 
     preload()
 
@@ -148,7 +148,7 @@ def _octamem_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
 @pytest.fixture(scope="session")
 def _octamem_host() -> Iterator[Host]:
     with extras("octamem_server", "server"):
-        from octamem_testing.server import hosting
+        from octamem_testing.wiring.server import hosting
     with hosting() as host:
         yield host
 
@@ -158,7 +158,8 @@ def _octamem_live_memories(request: pytest.FixtureRequest) -> None:
     memories = read(request.node).memories
     if memories:
         from octamem import OctaMem
-        from octamem_testing.live import remember
+
+        from .live import remember
 
         with OctaMem() as client:
             remember(client, memories)

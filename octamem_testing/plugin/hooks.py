@@ -8,8 +8,8 @@ from typing import Generator
 
 import pytest
 
-from .asked import BENCH, CHAOS, build_bench, fail_idle, is_idle, node_id, plan, skip_live
 from .options import live, report_path
+from .plan import BENCH, CHAOS, build_bench, fail_idle, is_idle, node_id, plan, skip_live
 
 __all__ = [
     "pytest_runtest_call",
@@ -23,7 +23,7 @@ __all__ = [
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip, before anything is sent to the real service, what only the fake can do."""
     if live(item.config):
-        from octamem_testing.live import obstacle
+        from .live import obstacle
 
         asked = plan(item)
         what = obstacle(getattr(item, "fixturenames", ()), asked)
@@ -39,7 +39,7 @@ def pytest_runtest_setup_done(item: pytest.Item) -> Generator[None, None, None]:
     yield  # a test that is skipped ends here
     if is_idle(item):
         build_bench(item, "@pytest.mark.octamem")
-        from octamem_testing.idle import may_ask_later
+        from .unread_marks import may_ask_later
 
         if not may_ask_later(item):
             fail_idle(item)
@@ -53,7 +53,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
         fail_idle(item)
     bench = item.stash.get(BENCH, None)
     if bench is not None:
-        from octamem_testing.report import complaints
+        from octamem_testing.report.complaints import complaints
 
         told = complaints(bench.fake, unused=not bench.allow_unused, unexpected=not bench.allow_unexpected)
         if told:
@@ -67,25 +67,25 @@ def pytest_runtest_makereport(
     """Add the calls and the seed to the report of a failing test."""
     report = yield
     bench = item.stash.get(BENCH, None)
-    if report.failed and call.excinfo is not None and "octamem_testing.chaos.report" in sys.modules:
+    if report.failed and call.excinfo is not None and "octamem_testing.chaos.show.report" in sys.modules:
         from octamem_testing.chaos.fixture import failure_told
 
         report.longrepr = failure_told(call.excinfo.value, item.config.rootpath) or report.longrepr
     if report.failed and report_path(item.config) is not None:
-        from octamem_testing.reason import reason_of, texts_in, texts_of
-        from octamem_testing.run_report import REASON
+        from octamem_testing.report.failure_reason import reason_of, texts_in, texts_of
+        from octamem_testing.report.run_report import REASON
 
         texts = {*texts_in([mark.kwargs.get("memories") for mark in item.iter_markers("octamem")])}
         report.__dict__[REASON] = reason_of(report.longrepr, texts | texts_of(bench.fake) if bench else texts)
     if bench is not None:
         if report.failed:
-            from octamem_testing.report import journal
+            from octamem_testing.report.complaints import journal
 
             report.sections.append(("octamem calls", journal(bench.fake)))
             report.sections.append(("octamem seed", _seed_told(item, bench.seed)))
         if call.when == "teardown":
             if report_path(item.config) is not None:
-                from octamem_testing.run_report import ATTRIBUTE, told_of
+                from octamem_testing.report.run_report import ATTRIBUTE, told_of
 
                 report.__dict__[ATTRIBUTE] = told_of(bench.fake, bench.seed)
             del item.stash[BENCH]  # a session would otherwise hold the memories of all its tests

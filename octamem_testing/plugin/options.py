@@ -8,7 +8,7 @@ from typing import Optional
 
 import pytest
 
-from octamem_testing.service import BASE_URL, KEY_VARIABLE, URL_VARIABLE
+from octamem_testing.wiring.service import BASE_URL, KEY_VARIABLE, URL_VARIABLE
 
 __all__ = ["live", "pytest_addoption", "pytest_configure", "pytest_report_header", "report_path", "seed_of_run"]
 
@@ -54,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if path is not None and not hasattr(config, "workerinput"):  # xdist's workers hand theirs to the controller
         if path.is_dir():
             raise pytest.UsageError(f"--octamem-report takes the name of a file, and {str(path)!r} is a folder")
-        from octamem_testing.run_report import RunReport
+        from octamem_testing.report.run_report import RunReport
 
         config.pluginmanager.register(RunReport(path, pytest_report_header(config), config), "octamem_report")
 

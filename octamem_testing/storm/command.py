@@ -9,12 +9,12 @@ from typing import Any, List, Optional, Sequence, Tuple, cast
 
 import click
 
-from octamem_testing.page_file import can_be_written
+from octamem_testing.report.page_file import can_be_written
 
 from . import POLICIES, Arrivals, Down, Policy, Scenario, Storm, compare, lasting
 from .partial import USUAL_PARTIAL, enough
 from .scenario import ARRIVALS, DOWNS, SPARE, USUAL_CALLS, USUAL_EVERY
-from .table import text
+from .show.table import text
 
 __all__ = ["storm"]
 
@@ -117,7 +117,7 @@ def storm(
 
 
 def _write(html: Path, storms: Sequence[Storm], partials: Sequence[Storm]) -> None:
-    from .page import page
+    from .show.page import page
 
     try:
         html.write_text(page(storms, partials), encoding="utf-8")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Callable, Iterator
 
-from .agenda import Agenda, Process
 from .backoffs import BACKOFFS
 from .bounds import check, check_number, check_whole
+from .event_queue import Agenda, Process
 
 __all__ = ["Contention", "contend"]
 

@@ -8,13 +8,13 @@ from random import Random
 from typing import Callable, Generator, List, Optional, Set
 
 from octamem import OctaMemError
-from octamem._budget import RetryBudget
-from octamem._calls import add
-from octamem._exchange import World, exchange
+from octamem._call.budget import RetryBudget
+from octamem._call.exchange import World, exchange
+from octamem._call.operations import add
 from octamem._settings import Settings, Timeouts
 
-from .agenda import Agenda, Process
 from .arrivals import arrivals
+from .event_queue import Agenda, Process
 from .policies import Policy
 from .scenario import Scenario
 from .service import DONE, Service

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Dict, Optional, Union
 
-from octamem._budget import PAID_IN
+from octamem._call.budget import PAID_IN
 from octamem._options import DEFAULT_RETRY_BUDGET
 from octamem._settings import checked
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import List, Tuple
 
-from octamem._exchange import Answer, Failure, Sent
+from octamem._call.exchange import Answer, Failure, Sent
 
 from .scenario import Scenario
 

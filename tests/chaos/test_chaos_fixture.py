@@ -131,7 +131,7 @@ def test_the_seed_follows_from_the_test_and_options_hold(project):
     project.makepyfile(
         """
         import pytest
-        from octamem_testing.bench import seed_of
+        from octamem_testing.context import seed_of
         from app import look
 
         def test_own(octamem_chaos, request):

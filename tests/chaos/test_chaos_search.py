@@ -18,7 +18,7 @@ import pytest
 from chaos_programs import both, saves_and_asks
 
 from octamem_testing import chaos
-from octamem_testing.chaos.kinds import Kinds
+from octamem_testing.chaos.schedule.fault_catalogue import Kinds
 
 HONOURED = {"idempotency": True}
 DIGEST = "69d8833b8f3ee3b46e513a0f11cb4a53a83d1ceb26a26824409639fbe6ae8d9b"

@@ -13,9 +13,9 @@ import pytest
 
 from octamem import OctaMem, OctaMemError
 from octamem_testing import chaos
-from octamem_testing.chaos.page import report_page, round_page
-from octamem_testing.chaos.show import kept, told
-from octamem_testing.chaos.target import home_of
+from octamem_testing.chaos.scenario.import_path import home_of
+from octamem_testing.chaos.show.finding_page import report_page, round_page
+from octamem_testing.chaos.show.finding_text import kept, told
 
 NOTE = "Tea is at <four>."
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from octamem import OctaMemError
 from octamem_testing import chaos
-from octamem_testing.chaos.promise import broken
-from octamem_testing.chaos.rounds import Player
-from octamem_testing.chaos.schedule import Schedule
-from octamem_testing.chaos.shrink import shrunk
-from octamem_testing.chaos.steps import step_text
+from octamem_testing.chaos.hunting.shrink import shrunk
+from octamem_testing.chaos.judge.invariant import broken
+from octamem_testing.chaos.schedule.schedule import Schedule
+from octamem_testing.chaos.schedule.steps import step_text
+from octamem_testing.chaos.world.runner import Player
 from octamem_testing.faults import ScriptError
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from octamem import OctaMem, OctaMemError
 from octamem_testing import chaos
-from octamem_testing.chaos.promise import compares_texts
+from octamem_testing.chaos.judge.invariant import compares_texts
 
 
 def by_the_clock(client):

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from fake_server import ScriptError
-from fake_server.core.faults import CODES
-from fake_server.core.presets import PRESETS
-from fake_server.core.script import BEFORE, HOWS, LIES, parse
+from fake_server.core.faults.armed import CODES
+from fake_server.core.faults.presets import PRESETS
+from fake_server.core.faults.script import BEFORE, HOWS, LIES, parse
 from fake_server.core.settings import Settings, setting_fields
 
 DOCS = Path(__file__).parents[2] / "docs"

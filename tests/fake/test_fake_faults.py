@@ -11,8 +11,8 @@ import pytest
 from fake_asking import KEY, OTHER, ask, run, seen
 
 from fake_server import Drop, Fake, Reply, Request
-from fake_server.core.faults import CODES
-from fake_server.core.script import HOWS, LIES
+from fake_server.core.faults.armed import CODES
+from fake_server.core.faults.script import HOWS, LIES
 
 
 def test_steps_go_in_order_of_arrival_and_then_all_is_normal():

@@ -16,8 +16,8 @@ import pytest
 
 from fake_server import Fake, Request
 from fake_server.cli import _build
-from fake_server.core.body import BadBody, read_value
-from fake_server.core.script import MAX_CHANCES, MAX_CHARACTERS, MAX_STEPS, ScriptError, parse
+from fake_server.core.faults.script import MAX_CHANCES, MAX_CHARACTERS, MAX_STEPS, ScriptError, parse
+from fake_server.core.json_body import BadBody, read_value
 
 KEY = "sk-om-live-0123456789abcdef"
 HEADERS = {"authorization": f"Bearer {KEY}", "content-type": "application/json"}

@@ -8,7 +8,7 @@ import logging
 import pytest
 
 from fake_server import Drop, Fake, Reply, Request
-from fake_server.core.journal import Journal, merged
+from fake_server.core.journal.journal import Journal, merged
 
 KEY = "sk-om-live-tests-0000000000000001"
 FIELDS = {

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from fake_server import Fake, Request
-from fake_server.core.script import LIES
+from fake_server.core.faults.script import LIES
 
 KEY = "sk-om-live-tests-0000000000000001"
 OTHER = "sk-om-live-other-000000000000002"

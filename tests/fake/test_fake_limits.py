@@ -194,7 +194,7 @@ def test_idempotency_keys_are_apart_for_each_key_and_endpoint(service):
 
 def test_only_so_many_first_answers_are_kept(build, key):
     """The oldest first answers are forgotten beyond a bound, so that a long run does not grow without end."""
-    from fake_server.core.tenants import ANSWERS_KEPT
+    from fake_server.core.tenants.tenant import ANSWERS_KEPT
 
     tenant = build(idempotency=True).fake._tenant(key)
     for number in range(ANSWERS_KEPT + 1):

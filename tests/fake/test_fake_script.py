@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fake_server import ScriptError
-from fake_server.core.presets import PRESETS, preset
-from fake_server.core.script import AFTER, BEFORE, DEFAULT_URL, HOWS, LIES, MID, Rule, Script, Step, parse
-from fake_server.core.steps import MIDWAY
+from fake_server.core.faults.presets import PRESETS, preset
+from fake_server.core.faults.script import AFTER, BEFORE, DEFAULT_URL, HOWS, LIES, MID, Rule, Script, Step, parse
+from fake_server.core.faults.steps import MIDWAY
 
 
 def only(text):

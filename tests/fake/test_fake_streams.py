@@ -7,7 +7,7 @@ import json
 import pytest
 
 from fake_server import SeedError
-from fake_server.core.lies import _SEARCH
+from fake_server.core.faults.lies import _SEARCH
 from fake_server.core.settings import TYPES
 
 KEY = "sk-om-live-tests-0000000000000001"
@@ -81,7 +81,7 @@ def put_by_seed_file(service, seed, tmp_path, commanded):
 
 
 def put_by_marker(service, seed, tmp_path, commanded):
-    from octamem_testing.bench import build
+    from octamem_testing.context import build
     from octamem_testing.marker import plan_of
 
     mark = pytest.mark.octamem(memories=[seed]).mark

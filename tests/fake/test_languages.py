@@ -16,10 +16,10 @@ from fake_asking import KEY, OTHER, ask
 from snowballstemmer.english_stemmer import EnglishStemmer
 
 from fake_server import Fake
-from fake_server.core.folding import folded
-from fake_server.core.languages import _ENGLISH_ENDINGS, _KNOWN, _UNSTEMMED, _stemmer, language, languages
-from fake_server.core.search import Index
-from fake_server.core.words import pieces
+from fake_server.core.search.folding import folded
+from fake_server.core.search.index import Index
+from fake_server.core.search.languages import _ENGLISH_ENDINGS, _KNOWN, _UNSTEMMED, _stemmer, language, languages
+from fake_server.core.search.tokens import pieces
 
 _ROOT = Path(__file__).resolve().parents[2]
 _SET = json.loads((Path(__file__).parent / "multilingual.json").read_text(encoding="utf-8"))
@@ -208,7 +208,7 @@ def test_stems_are_the_pure_ones_whatever_is_installed() -> None:
         "fast.algorithms = lambda: ['english']\n"
         "fast.Stemmer = None\n"
         "sys.modules['Stemmer'] = fast\n"
-        "from fake_server.core.languages import language\n"
+        "from fake_server.core.search.languages import language\n"
         "print(language('english').stem('painting'), language('french').stem('preferees'))\n"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=_ROOT, capture_output=True, text=True, check=True)

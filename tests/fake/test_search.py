@@ -12,8 +12,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fake_server.core.languages import language
-from fake_server.core.search import Hit, Index
+from fake_server.core.search.index import Hit, Index
+from fake_server.core.search.languages import language
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -331,8 +331,8 @@ def test_a_long_question_is_read_at_its_beginning() -> None:
 def test_hits_do_not_depend_on_the_hash_seed() -> None:
     """Two processes with different string hashing give the same hits and scores."""
     program = (
-        "from fake_server.core.languages import language\n"
-        "from fake_server.core.search import Index\n"
+        "from fake_server.core.search.languages import language\n"
+        "from fake_server.core.search.index import Index\n"
         "index = Index(language('english'))\n"
         "for n, text in enumerate(['tea pot', 'tea cup', 'ten pots', 'a top', 'teas and cups', 'pat the cat']):\n"
         "    index.add(str(n), text)\n"

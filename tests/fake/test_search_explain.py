@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fake_server.core.languages import language
-from fake_server.core.search import Index
+from fake_server.core.search.index import Index
+from fake_server.core.search.languages import language
 
 _WORDS = ["green", "tea", "teas", "the", "who", "kettle", "ketle", "kettel", "pot", "pots", "?"]
 _TEXTS = st.lists(st.sampled_from(_WORDS), min_size=1, max_size=6).map(" ".join)

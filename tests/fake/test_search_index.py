@@ -9,11 +9,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fake_server.core.holdings import SLOTS
-from fake_server.core.keys import Keys
-from fake_server.core.languages import language
-from fake_server.core.postings import Postings
-from fake_server.core.search import Hit, Index
+from fake_server.core.search.doc_ids import Keys
+from fake_server.core.search.documents import SLOTS
+from fake_server.core.search.index import Hit, Index
+from fake_server.core.search.languages import language
+from fake_server.core.search.postings import Postings
 
 _ENGLISH = language("english")
 

@@ -6,8 +6,8 @@ from typing import List
 
 import pytest
 
-from fake_server.core.languages import language
-from fake_server.core.search import Hit, Index
+from fake_server.core.search.index import Hit, Index
+from fake_server.core.search.languages import language
 
 
 def _index(memories: List[str]) -> Index:

@@ -6,8 +6,8 @@ from typing import Dict, List, Optional, Tuple
 
 import pytest
 
-from fake_server.core.languages import language
-from fake_server.core.search import Index
+from fake_server.core.search.index import Index
+from fake_server.core.search.languages import language
 
 
 def _index(memories: List[str], setting: str = "english") -> Index:

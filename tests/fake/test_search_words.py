@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fake_server.core.folding import folded
-from fake_server.core.languages import language
-from fake_server.core.search import Index
-from fake_server.core.words import pieces
+from fake_server.core.search.folding import folded
+from fake_server.core.search.index import Index
+from fake_server.core.search.languages import language
+from fake_server.core.search.tokens import pieces
 
 
 def _words(text: str) -> List[str]:

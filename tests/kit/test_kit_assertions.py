@@ -19,9 +19,9 @@ from octamem_testing import (
     assert_waited,
     faults,
 )
-from octamem_testing.clock import VirtualClock
-from octamem_testing.report import journal
-from octamem_testing.transport import FakeTransport
+from octamem_testing.report.complaints import journal
+from octamem_testing.virtual_time.clock import VirtualClock
+from octamem_testing.wiring.transport import FakeTransport
 
 
 def words(error: pytest.ExceptionInfo[AssertionError]) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from fake_server.core import Fake
 from octamem import AsyncOctaMem, OctaMem
-from octamem_testing.clock import VirtualClock
+from octamem_testing.virtual_time.clock import VirtualClock
 
 if TYPE_CHECKING:
     from anyio.abc import TaskStatus

@@ -10,9 +10,9 @@ import pytest
 
 from fake_server.core import Fake
 from octamem import AsyncOctaMem, OctaMem
-from octamem_testing.bench import OctaMemServer
-from octamem_testing.clock import VirtualClock
-from octamem_testing.transport import FakeTransport
+from octamem_testing.context import OctaMemServer
+from octamem_testing.virtual_time.clock import VirtualClock
+from octamem_testing.wiring.transport import FakeTransport
 
 Options = Dict[str, Any]
 

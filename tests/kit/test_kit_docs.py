@@ -11,7 +11,7 @@ import pytest
 
 import octamem
 import octamem_testing
-from octamem_testing.plugin.asked import FIXTURES
+from octamem_testing.plugin.plan import FIXTURES
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from kit_project import ini, outcomes
 
-from octamem_testing.bench import OctaMemServer, seed_of
+from octamem_testing.context import OctaMemServer, seed_of
 
 
 def test_every_fixture_works(project: pytest.Pytester) -> None:
@@ -80,7 +80,7 @@ def test_the_server_of_a_session_is_one_and_its_tests_are_apart(project: pytest.
 
         @pytest.mark.parametrize("turn", [1, 2])
         def test_apart(octamem_server, turn, request):
-            from octamem_testing.bench import key_of
+            from octamem_testing.context import key_of
             assert octamem_server.api_key == key_of(request.node.nodeid)
             seen.append((octamem_server.url, octamem_server.api_key, octamem_server.fake))
             if turn == 2:

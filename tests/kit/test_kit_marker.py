@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from kit_project import outcomes
 
-from octamem_testing.bench import key_of, seed_of
+from octamem_testing.context import key_of, seed_of
 
 
 def test_the_marker_sets_up_the_fake(project: pytest.Pytester) -> None:

@@ -11,9 +11,9 @@ import pytest
 from fake_server.core import Fake
 from octamem import AsyncOctaMem, OctaMem, OctaMemError
 from octamem_testing import FakeTransport, faults
-from octamem_testing.bench import OctaMemServer
-from octamem_testing.clock import VirtualClock
+from octamem_testing.context import OctaMemServer
 from octamem_testing.matrix import DO_NOT_RETRY, OUTCOME_UNKNOWN, RETRY, FaultCase, fault_matrix
+from octamem_testing.virtual_time.clock import VirtualClock
 
 CALLS: Dict[str, Tuple[str, Dict[str, str]]] = {
     "add": ("add", {"content": "tea at four"}),

@@ -12,9 +12,9 @@ import pytest
 
 from fake_server.core import Fake
 from octamem import AsyncOctaMem, OctaMem
-from octamem_testing.bench import OctaMemServer
-from octamem_testing.clock import VirtualClock
-from octamem_testing.mock import mocked
+from octamem_testing.context import OctaMemServer
+from octamem_testing.virtual_time.clock import VirtualClock
+from octamem_testing.wiring.mock import mocked
 
 HOST = "https://platform.octamem.com"
 HEADERS = {"Authorization": "Bearer raw-key"}

@@ -7,7 +7,7 @@ from typing import List
 import pytest
 from kit_project import ini, outcomes
 
-from octamem_testing.bench import OctaMemServer, seed_of
+from octamem_testing.context import OctaMemServer, seed_of
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Dict, List, Optional, Tuple
 import pytest
 from kit_project import ini, outcomes
 
-from octamem_testing.bench import key_of
+from octamem_testing.context import key_of
 
 TESTS = """
 import pytest

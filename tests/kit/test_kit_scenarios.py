@@ -13,13 +13,13 @@ import pytest
 from fake_server import create_app
 from fake_server.core import Fake
 from octamem import AsyncOctaMem, OctaMem, OctaMemError
-from octamem_testing.bench import Bench, build
+from octamem_testing.context import Bench, build
 from octamem_testing.marker import Plan
-from octamem_testing.server import Host, hosting
-from octamem_testing.transport import FakeTransport
+from octamem_testing.wiring.server import Host, hosting
+from octamem_testing.wiring.transport import FakeTransport
 
 if TYPE_CHECKING:
-    from octamem_testing.clock import VirtualClock
+    from octamem_testing.virtual_time.clock import VirtualClock
 
 Steps = List[Tuple[str, Dict[str, Any]]]
 

@@ -12,15 +12,15 @@ import pytest
 
 from fake_server.core import Fake, SearchFailedError
 from octamem import OctaMem, OctaMemError
-from octamem_testing.bench import OctaMemServer, build
-from octamem_testing.clock import VirtualClock
+from octamem_testing.context import OctaMemServer, build
 from octamem_testing.marker import Plan
-from octamem_testing.transport import FakeTransport
+from octamem_testing.virtual_time.clock import VirtualClock
+from octamem_testing.wiring.transport import FakeTransport
 
 if TYPE_CHECKING:
     from anyio.abc import TaskStatus
 
-    from octamem_testing.bench import Bench
+    from octamem_testing.context import Bench
 
 Until = Callable[[Callable[[], object]], None]
 

@@ -13,10 +13,10 @@ from kit_project import outcomes
 from fake_server.core import Fake
 from octamem import AsyncOctaMem, OctaMem, OctaMemError
 from octamem_testing import assert_stored_once
-from octamem_testing.bench import Bench, OctaMemServer, build
+from octamem_testing.context import Bench, OctaMemServer, build
 from octamem_testing.marker import Plan
-from octamem_testing.server import Host, hosting
-from octamem_testing.transport import FakeTransport
+from octamem_testing.wiring.server import Host, hosting
+from octamem_testing.wiring.transport import FakeTransport
 
 WEATHER = "add: 503 30%, reset @after 15%; search: 429(retry-after=1) 25%, close 10%"
 PATIENT: Dict[str, Any] = {"max_retries": 20, "retry_budget": None, "retry_delay": 0.01}

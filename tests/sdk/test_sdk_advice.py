@@ -11,9 +11,9 @@ import pytest
 from sdk_driver import KEY, Driver, VirtualClock
 
 from octamem import OctaMemError
-from octamem._advice import advice
 from octamem._base_url import address_of
-from octamem._exchange import NOWHERE
+from octamem._call.advice import advice
+from octamem._call.exchange import NOWHERE
 from octamem.testing import override
 
 

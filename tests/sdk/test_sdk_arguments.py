@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sdk_driver import Driver
 
 from octamem import ValidationError
-from octamem._calls import add, get
+from octamem._call.operations import add, get
 
 REFUSED = [
     (lambda c: c.get(), "query"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from octamem._budget import PAID_IN, RetryBudget
+from octamem._call.budget import PAID_IN, RetryBudget
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7.5, 100])

@@ -18,13 +18,13 @@ from octamem import (
     OctaMemError,
     RateLimitError,
 )
-from octamem import _calls as calls
-from octamem._answers import explain
-from octamem._budget import RetryBudget
-from octamem._conceal import conceal
+from octamem._call import operations as calls
+from octamem._call.answers import explain
+from octamem._call.budget import RetryBudget
+from octamem._call.exchange import Answer, Attempt, Failure, World, exchange
 from octamem._errors import error_class
-from octamem._exchange import Answer, Attempt, Failure, World, exchange
-from octamem._secret import Secret
+from octamem._redact.redact import conceal
+from octamem._redact.secret import Secret
 from octamem._settings import Settings
 
 OK = Answer(200, {}, b'{"success": true}')

@@ -75,19 +75,19 @@ def test_an_async_client_loads_when_it_is_built_what_would_hold_up_its_loop() ->
     assert not loaded(build + "OctaMem('key')\nAsyncOctaMem('key', transport=mock)") & late
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_a_module_imports_only_what_it_may(path: Path) -> None:
     """The SDK is made of the standard library, httpx, pydantic, typing-extensions and anyio."""
     outside = {name for name in imported(path) if name not in _standard() and name != "octamem"}
     assert outside <= THIRD_PARTY
-    if path.name in (
-        "_calls.py",
-        "_retry.py",
+    if path.relative_to(PACKAGE).as_posix() in (
+        "_call/operations.py",
+        "_call/retry.py",
         "_settings.py",
         "_models.py",
-        "_exchange.py",
-        "_verdict.py",
-        "_advice.py",
+        "_call/exchange.py",
+        "_call/verdict.py",
+        "_call/advice.py",
     ):
         assert not outside & {"httpx", "anyio"}
 
@@ -96,11 +96,11 @@ def _standard() -> Set[str]:
     # Python 3.9 does not list its own modules; the newer interpreters hold the package to it.
     return (
         set(getattr(sys, "stdlib_module_names", ()))
-        or {name for path in PACKAGE.glob("*.py") for name in imported(path)} - THIRD_PARTY
+        or {name for path in PACKAGE.rglob("*.py") for name in imported(path)} - THIRD_PARTY
     )
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_a_module_has_one_idea_that_its_first_line_says(path: Path) -> None:
     """Each module starts with its idea and stays under the limit of the style guide."""
     text = path.read_text()

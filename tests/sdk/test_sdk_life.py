@@ -24,8 +24,8 @@ from sdk_driver import KEY, Driver, VirtualClock
 from sdk_server import Server, reply, silence
 
 from octamem import APITimeoutError, AsyncOctaMem, OctaMem, OctaMemError
+from octamem._overrides import STATE
 from octamem._registry import REGISTRY
-from octamem._seam import STATE
 from octamem.testing import base_urls, override
 
 KEEP = reply(200, b'{"success": true}', connection="keep-alive")

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from octamem._budget import RetryBudget
-from octamem._retry import back_off, least_wait, repeats, retry_after
+from octamem._call.budget import RetryBudget
+from octamem._call.retry import back_off, least_wait, repeats, retry_after
 
 NOW = 1_700_000_000.0
 seconds = st.floats(min_value=0, max_value=1e6, allow_nan=False)

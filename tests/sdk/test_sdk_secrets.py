@@ -16,7 +16,7 @@ from sdk_driver import KEY, Driver, VirtualClock
 
 import octamem
 from octamem import AttemptRecord, OctaMem, OctaMemError
-from octamem._secret import Secret
+from octamem._redact.secret import Secret
 
 MEMORY = "Petra keeps the spare key under the third stone"
 RECORD = AttemptRecord("add", 1, 1000.0, 0.0, 0.5, "refused", 401, None, "req-1")

@@ -21,11 +21,11 @@ from sdk_server import Server, read_request, reply
 
 import octamem
 from octamem import APIConnectionError, APITimeoutError
-from octamem._calls import details
-from octamem._endpoint import Endpoint
-from octamem._secret import Secret
-from octamem._until import bound_reads
-from octamem._wire import failure_of
+from octamem._call.operations import details
+from octamem._http.deadline import bound_reads
+from octamem._http.endpoint import Endpoint
+from octamem._http.wire import failure_of
+from octamem._redact.secret import Secret
 
 KEEP = reply(200, b'{"success": true}', connection="keep-alive", set_cookie="id=1; Path=/")
 
@@ -367,7 +367,7 @@ def test_waits_are_only_cut_where_the_sockets_can_be_reached() -> None:
     transport = httpx.HTTPTransport()
     bound_reads(transport)
     backend: Any = transport._pool._network_backend
-    assert type(backend).__module__ == "octamem._until"
+    assert type(backend).__module__ == "octamem._http.deadline"
     backend.sleep(0)
     transport.close()
 

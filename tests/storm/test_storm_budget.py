@@ -8,9 +8,9 @@ from typing import Union
 import pytest
 
 from octamem import OctaMemError
-from octamem._budget import RetryBudget
-from octamem._calls import details
-from octamem._exchange import Answer, World, exchange
+from octamem._call.budget import RetryBudget
+from octamem._call.exchange import Answer, World, exchange
+from octamem._call.operations import details
 from octamem._options import DEFAULT_RETRY_BUDGET
 from octamem._settings import Settings
 from octamem_testing.storm import POLICIES, Down, Policy, run

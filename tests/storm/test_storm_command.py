@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from octamem_testing.storm import command, run
 from octamem_testing.storm.command import storm
-from octamem_testing.storm.table import storm_words
+from octamem_testing.storm.show.table import storm_words
 
 QUICK = ["--clients", "60", "--every", "2", "--outage", "4", "--after", "10"]
 

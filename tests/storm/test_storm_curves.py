@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from octamem_testing.storm import Scenario
-from octamem_testing.storm.curves import curve, edges, widths
+from octamem_testing.storm.show.curves import curve, edges, widths
 
 
 def test_a_curve_is_not_smoothed_across_an_edge() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from octamem._budget import PAID_IN
+from octamem._call.budget import PAID_IN
 from octamem._options import DEFAULT_RETRY_BUDGET
 from octamem_testing.storm.command import storm
 

@@ -1,0 +1,1 @@
+"""Faults: the script language, and what each does to a request."""

@@ -1,0 +1,99 @@
+"""The lies of a memory service: answers of 200 that leave out, reorder, mix in, forget or double."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, Callable, Dict, List, Mapping, Sequence, Tuple
+
+from fake_server.core.tenants.store import Memory
+
+from .steps import Step
+
+__all__ = ["Lie", "chance"]
+
+Hits = List[Tuple[Memory, float]]
+
+
+def chance(*parts: object) -> float:
+    """Draw from [0, 1) as a function of the parts alone: the same on every run, in every thread and process."""
+    digest = blake2b(repr(parts).encode(), digest_size=7).digest()
+    return int.from_bytes(digest, "big") / (1 << 56)
+
+
+@dataclass(frozen=True)
+class Lie:
+    """One lie to be told: which, and `identity`, the (key, endpoint, call, attempt) from which its chance is drawn."""
+
+    step: Step
+    identity: Tuple[object, ...]
+
+    @property
+    def how(self) -> str:
+        """The name of the lie."""
+        return self.step.how
+
+    def reach(self, top_k: int, stored: int) -> int:
+        """How many hits have to be looked for, so that `top_k` may be left when some are kept back."""
+        return top_k + min(self.step.memories, stored)
+
+    def told(
+        self, hits: Hits, top_k: int, memories: Sequence[Memory], label: str, effect: Dict[str, Any], notes: List[str]
+    ) -> Hits:
+        """Give the hits of a search as the lie has them, and write down in `effect` what it did.
+
+        `memories` are all that are stored, oldest first; `label` is the one that was asked for.
+        """
+        return _SEARCH[self.how](self, hits, top_k, memories, label, effect, notes)
+
+    def draw(self, *parts: object) -> float:
+        """Draw from [0, 1) for this lie to this attempt."""
+        return chance(self.step.seed, *self.identity, self.how, *parts)
+
+
+def _stale(lie: Lie, hits: Hits, top_k: int, memories: Sequence[Memory], _: str, effect: Any, _notes: Any) -> Hits:
+    newest = {memory.id for memory in memories[-lie.step.memories :]}
+    effect["withheld"] = [memory.id for memory, _ in hits[:top_k] if memory.id in newest]
+    return [hit for hit in hits if hit[0].id not in newest][:top_k]
+
+
+def _missing(lie: Lie, hits: Hits, top_k: int, _m: Sequence[Memory], _: str, effect: Any, _notes: Any) -> Hits:
+    gone = min(lie.step.memories, top_k)
+    effect["withheld"] = [memory.id for memory, _ in hits[:gone]]
+    return hits[lie.step.memories :][:top_k]
+
+
+def _shuffled(lie: Lie, hits: Hits, _k: int, _m: Sequence[Memory], _: str, effect: Any, _notes: Any) -> Hits:
+    # By place and not by id, which follows from the order in which the adds came.
+    order = sorted(range(len(hits)), key=lie.draw)
+    if order == list(range(len(hits))):
+        order = order[1:] + order[:1]
+    effect["shuffled"] = len(hits) > 1
+    return [hits[place] for place in order]
+
+
+def _foreign(
+    lie: Lie, hits: Hits, top_k: int, memories: Sequence[Memory], label: str, effect: Any, notes: List[str]
+) -> Hits:
+    among = {memory.id for memory, _ in hits}
+    others = [memory for memory in memories if memory.label != label and memory.id not in among]
+    effect["foreign"] = []
+    if not others:
+        notes.append("foreign: the key holds no memory of another label to mix in")
+        return hits
+    others.sort(key=lambda memory: (memory.label, memory.content, memory.id))
+    chosen = others[int(lie.draw("which") * len(others))]
+    kept = hits[: top_k - 1]
+    place = int(lie.draw("where") * (len(kept) + 1))
+    # The score of a neighbour: a result that stood out by it would be no lie.
+    score = kept[max(0, place - 1)][1] if kept else 1.0
+    effect["foreign"] = [chosen.id]
+    return [*kept[:place], (chosen, score), *kept[place:]]
+
+
+_SEARCH: Mapping[str, Callable[..., Hits]] = {
+    "stale": _stale,
+    "missing": _missing,
+    "shuffled": _shuffled,
+    "foreign": _foreign,
+}

@@ -1,0 +1,1 @@
+"""The journal of what was asked, answered and changed, and its view by call."""

@@ -1,0 +1,292 @@
+"""What was asked of one key's memory, what was answered, and what truly changed, attempt by attempt."""
+
+from __future__ import annotations
+
+from collections import deque
+from hashlib import blake2b
+from itertools import chain
+from sys import intern
+from typing import Any, Deque, Dict, Iterable, List, Literal, Optional, Tuple, Union
+
+from fake_server.core.clock import iso
+from fake_server.core.faults.steps import LIES
+from fake_server.core.json_body import BadBody, read_object
+from fake_server.core.messages import Drop, Outcome, Request
+from fake_server.core.settings import blank_key
+
+__all__ = ["Call", "Entry", "Journal", "Kind", "merged"]
+
+Kind = Literal["first", "retry", "repeat"]
+
+CAPACITY = 10_000  # attempts kept a key: hours of a test run, and few enough to hold in memory
+CAPACITY_BYTES = 64 << 20  # bodies kept a key, in bytes
+ATTEMPT_HEADER = "x-octamem-attempt"
+KEPT = 4 << 10  # bytes of a body up to which its texts are kept as read: they may take four times as many
+SHOWN = 2000  # characters of a body that is no JSON object
+WHOLE = ("slow", "drip", *LIES)  # faults that bring the service's whole answer
+SPOILT = ("truncate", "garbage", "wrong-type", "empty")  # faults whose 200 is not the service's answer
+RETRYABLE = (408, 425, 429)  # with 5xx, the statuses after which a client may send the same call again
+
+
+class Call:
+    """One logical call: its attempts share an Idempotency-Key or, without one, key, endpoint and body."""
+
+    __slots__ = ("attempts", "digest", "highest", "index", "kept", "latest", "name", "occurrence", "open")
+
+    def __init__(self, digest: str, occurrence: int, index: Dict[str, Call], name: str) -> None:
+        self.digest = digest
+        self.occurrence = occurrence
+        self.attempts = 0
+        self.highest = 0  # the highest X-OctaMem-Attempt so far
+        self.latest: Optional[int] = None  # when its last attempt came, in ticks
+        self.kept = 0
+        self.open = True
+        self.index = index
+        self.name = name
+        index[name] = self
+
+    @property
+    def id(self) -> str:
+        """Its name: of the body and its occurrence, so that the same test names the same call in every run."""
+        return f"{self.digest}-{self.occurrence}"
+
+
+class Entry:
+    """One attempt: one HTTP request and what became of it."""
+
+    __slots__ = (
+        "_effect", "_is_object", "_notes", "_texts", "attempt", "body", "call", "endpoint", "fault", "key", "kind",
+        "lost", "method", "path", "response", "retry_after", "seq", "since", "status", "ticks",
+    )  # fmt: skip
+
+    def __init__(self, seq: int, ticks: int, key: str, request: Request, endpoint: Optional[str], call: Call) -> None:
+        self.seq = seq
+        self.ticks = ticks
+        self.key = key
+        # Ten thousand of these are kept a key: so they share what they can, and hold nothing that is empty.
+        self.method = request.method
+        self.path = request.path if endpoint is None else intern(request.path)
+        self.body = request.body
+        self.endpoint = endpoint
+        self.call = call
+        self.attempt = call.attempts
+        self.kind: Kind = _kind(call, request.headers.get(ATTEMPT_HEADER))
+        self.since = None if call.latest is None else ticks - call.latest
+        call.latest = ticks
+        self.lost = False  # whether it is known that the answer did not reach the client
+        self.retry_after: Optional[str] = None
+        self.fault: Optional[str] = None
+        self.status: Optional[int] = None
+        self.response: Optional[bytes] = None
+        self._is_object: Optional[bool] = None  # whether the body is a JSON object, None before anybody has read it
+        self._texts: Optional[Dict[str, str]] = None
+        self._effect: Tuple[Any, ...] = ()
+        self._notes: Optional[List[str]] = None
+
+    @property
+    def effect(self) -> Dict[str, Any]:
+        """What changed, by name."""
+        return dict(zip(self._effect[::2], self._effect[1::2]))
+
+    @effect.setter
+    def effect(self, changed: Dict[str, Any]) -> None:
+        self._effect = tuple(chain.from_iterable(changed.items()))
+
+    @property
+    def notes(self) -> List[str]:
+        """Remarks, to which more may be added."""
+        if self._notes is None:
+            self._notes = []
+        return self._notes
+
+    def close(self, outcome: Outcome) -> None:
+        """Write down what was sent back."""
+        self._notes = self._notes or None
+        if isinstance(outcome, Drop):
+            return
+        self.status = outcome.status
+        self.retry_after = outcome.headers.get("retry-after")
+        self.response = outcome.body if outcome.cut is None else outcome.body[: outcome.cut]
+        spoilt = self.fault is not None and not self.fault.startswith(WHOLE) and outcome.status < 400
+        self.call.open = spoilt or outcome.status in RETRYABLE or outcome.status >= 500
+
+    def undelivered(self, why: str) -> None:
+        """Write down that the answer did not reach the client, who may send the same call again."""
+        self.notes.append(why)
+        self.lost = True
+        self.call.open = True
+
+    @property
+    def delivered(self) -> bool:
+        """Whether a success was sent, whole and unspoilt, and nothing is known that kept it from the client."""
+        if self.lost or self.status is None or not 200 <= self.status < 300:
+            return False
+        return not self.spoilt
+
+    @property
+    def spoilt(self) -> bool:
+        """Whether the fault cut the answer or put something else in its place."""
+        return self.fault is not None and self.fault.startswith(SPOILT)
+
+    @property
+    def identity(self) -> Tuple[str, Optional[str], str, int]:
+        """What chance is drawn from beside the seed: key, endpoint, call and attempt."""
+        return self.key, self.endpoint, self.call.id, self.attempt
+
+    @property
+    def stored(self) -> Tuple[str, ...]:
+        """The ids of the memories that this attempt stored."""
+        return tuple(self.effect.get("stored", ()))
+
+    @property
+    def request(self) -> Any:
+        """The body that was sent: the JSON object, or the beginning of whatever else it was."""
+        if self._texts is not None:
+            return dict(self._texts)
+        if self._is_object is None:
+            try:
+                self.read(read_object(self.body))
+            except BadBody as error:
+                self.read(error)
+        return _readable(self.body) if self._is_object else _beginning(self.body)
+
+    def read(self, found: Union[Dict[str, Any], BadBody]) -> None:
+        """Keep what the body was found to be, its fields or why it has none, so that it is not read again."""
+        self._is_object = isinstance(found, dict)
+        if isinstance(found, dict) and len(self.body) <= KEPT and all(type(value) is str for value in found.values()):
+            self._texts = found
+
+    def as_dict(self) -> Dict[str, Any]:
+        """Give the attempt as JSON values, the key blanked."""
+        return {
+            "seq": self.seq,
+            "at": iso(self.ticks),
+            "key": blank_key(self.key),
+            "method": self.method,
+            "path": self.path,
+            "endpoint": self.endpoint,
+            "call": self.call.id,
+            "attempt": self.attempt,
+            "request": self.request,
+            "fault": self.fault,
+            "status": self.status,
+            "response": None if self.response is None else _readable(self.response),
+            "effect": self.effect,
+            "notes": list(self.notes),
+        }
+
+    def line(self) -> str:
+        """Give the attempt in one line, without any text of a memory."""
+        words = [
+            f"#{self.seq}",
+            iso(self.ticks),
+            self.endpoint or ascii(f"{self.method:.20} {self.path:.60}")[1:-1],
+            f"call {self.call.id} attempt {self.attempt}",
+            "->",
+            "no answer" if self.status is None else str(self.status),
+        ]
+        if self.fault:
+            words.append(f"fault: {self.fault}")
+        words.extend(f"{what}: {_brief(value)}" for what, value in self.effect.items())
+        words.extend(f"({note})" for note in self.notes)
+        return " ".join(words)
+
+
+class Journal:
+    """The attempts on one key, oldest first, the oldest dropped beyond a bound."""
+
+    def __init__(self, capacity: int = CAPACITY, capacity_bytes: int = CAPACITY_BYTES) -> None:
+        self.dropped = 0
+        self._capacity = capacity
+        self._capacity_bytes = capacity_bytes
+        self._bytes = 0
+        self._entries: Deque[Entry] = deque()
+        self._by_token: Dict[str, Call] = {}
+        self._latest: Dict[str, Call] = {}
+        self._occurrences: Dict[str, int] = {}
+
+    def open(self, seq: int, ticks: int, key: str, request: Request, endpoint: Optional[str]) -> Entry:
+        """Write down that a request came, and tell which call it belongs to."""
+        call = self._call(key, request, endpoint)
+        call.attempts += 1
+        entry = Entry(seq, ticks, key, request, endpoint, call)
+        self._entries.append(entry)
+        call.kept += 1
+        self._bytes += len(entry.body)
+        return entry
+
+    def close(self, entry: Entry, outcome: Outcome) -> None:
+        """Write down what was sent back, and let go of what no longer fits."""
+        entry.close(outcome)
+        if self._entries and entry.seq >= self._entries[0].seq:  # else it was let go of while it waited
+            self._bytes += len(entry.response or b"")
+        while len(self._entries) > self._capacity or (self._bytes > self._capacity_bytes and len(self._entries) > 1):
+            self._drop()
+
+    def entries(self) -> List[Entry]:
+        """List the attempts kept, oldest first."""
+        return list(self._entries)
+
+    def _call(self, key: str, request: Request, endpoint: Optional[str]) -> Call:
+        token = request.headers.get("idempotency-key")
+        target = endpoint or f"{request.method} {request.path}"
+        if token:
+            call = self._by_token.get(f"{target} {token}")
+            if call is not None:
+                return call
+        digest = blake2b(f"{key} {target} ".encode("utf-8", "replace") + request.body, digest_size=4).hexdigest()
+        if not token:
+            call = self._latest.get(digest)
+            if call is not None and call.open:
+                return call
+        occurrence = self._occur(digest)
+        if token:
+            return Call(digest, occurrence, self._by_token, f"{target} {token}")
+        return Call(digest, occurrence, self._latest, digest)
+
+    def _occur(self, digest: str) -> int:
+        """Count a call of a body, from 1 again where twice as many other bodies came since as attempts are kept."""
+        occurrence = self._occurrences.pop(digest, 0) + 1
+        self._occurrences[digest] = occurrence
+        if len(self._occurrences) > 2 * self._capacity:
+            del self._occurrences[next(iter(self._occurrences))]
+        return occurrence
+
+    def _drop(self) -> None:
+        gone = self._entries.popleft()
+        self.dropped += 1
+        self._bytes -= len(gone.body) + len(gone.response or b"")
+        gone.call.kept -= 1
+        call = gone.call
+        if call.kept == 0 and call.index.get(call.name) is call:
+            del call.index[call.name]
+
+
+def _kind(call: Call, announced: Optional[str]) -> Kind:
+    """Say what an attempt is: the first, sent anew by the SDK, or repeated by a layer below it."""
+    number = int(announced[:9]) if announced is not None and announced.isascii() and announced.isdigit() else 0
+    higher = number > call.highest
+    call.highest = max(call.highest, number)
+    if call.attempts == 1:
+        return "first"
+    return "retry" if higher or not number else "repeat"
+
+
+def merged(journals: Iterable[Journal]) -> List[Entry]:
+    """Put the attempts of several keys into the order they came."""
+    return sorted((entry for journal in journals for entry in journal.entries()), key=lambda entry: entry.seq)
+
+
+def _readable(body: bytes) -> Any:
+    try:
+        return read_object(body)
+    except BadBody:
+        return _beginning(body)
+
+
+def _beginning(body: bytes) -> Optional[str]:
+    return body[:SHOWN].decode("utf-8", "backslashreplace") if body else None
+
+
+def _brief(value: Any) -> str:
+    return ", ".join(map(str, value)) or "none" if isinstance(value, (list, tuple)) else str(value)

@@ -1,0 +1,1 @@
+"""The fuzzy search: memories as words, and queries ranked against them."""

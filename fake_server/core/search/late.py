@@ -1,0 +1,26 @@
+"""Modules that are loaded at their first use and kept, because numpy cannot be loaded twice in one process."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+__all__ = ["load", "load_all"]
+
+_LATE = (".spelling", ".postings", ".ranking", "snowballstemmer", "numpy")
+
+
+@cache
+def load(name: str) -> Any:
+    """Return a module by its name, which begins with a dot for one of this package.
+
+    It stays at hand if somebody restores `sys.modules` afterwards, as tests do.
+    """
+    return import_module(name, __package__)
+
+
+def load_all() -> None:
+    """Load whatever a search would otherwise load at its first use."""
+    for name in _LATE:
+        load(name)

@@ -1,0 +1,1 @@
+"""The service: the life of one request, and what each endpoint does."""

@@ -1,0 +1,285 @@
+"""What the service does with one request: the checks in their order, then one function an endpoint."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Union
+
+from rapidfuzz import process
+
+from fake_server.core.clock import iso
+from fake_server.core.faults.armed import JSON, refusal
+from fake_server.core.faults.lies import Lie
+from fake_server.core.json_body import BadBody, encode, optional_text, read_object, text_field
+from fake_server.core.messages import Reply, Request
+from fake_server.core.search.custom import SearchFailedError
+from fake_server.core.settings import TYPES, is_key, plain
+from fake_server.core.tenants.store import Memory
+from fake_server.core.tenants.tenant import Tenant
+
+__all__ = ["ROUTES", "Handled", "bearer", "declared_length", "handle", "record"]
+
+ROUTES: Mapping[str, str] = {
+    "/api/memory/search": "search",
+    "/api/memory/add": "add",
+    "/api/memory/details": "details",
+}
+PLAN = "free"  # the home page's only plan with stated numbers
+KNOWN_FIELDS = {
+    "add": frozenset({"content", "previousContext"}),
+    "search": frozenset({"query", "previousContext"}),
+    "details": frozenset(),
+}
+NAMED = 10  # unknown fields that the journal names: enough to see the mistake, too few to flood a log
+JSON_TYPE = "application/json"
+
+
+class Handled(NamedTuple):
+    """What the handler answered and changed, what the journal should note, and how a search of one's own failed.
+
+    `read` is what the body was found to be: its fields, or why it has none; None if the handler did not look at it.
+    """
+
+    reply: Reply
+    effect: Dict[str, Any]
+    notes: List[str]
+    raised: Optional[SearchFailedError] = None
+    read: Union[Dict[str, Any], BadBody, None] = None
+
+
+class _Refused(Exception):
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        headers: Optional[Mapping[str, str]] = None,
+        raised: Optional[SearchFailedError] = None,
+        read: Optional[BadBody] = None,
+    ) -> None:
+        super().__init__(message)
+        self.reply = refusal(status, code, message, headers)
+        self.raised = raised
+        self.read = read
+
+
+def bearer(headers: Mapping[str, str]) -> Optional[str]:
+    """Read the API key from the Authorization header, None where there is none or it is malformed."""
+    value = headers.get("authorization", "")
+    if value[:7].lower() != "bearer ":
+        return None
+    key = value[7:].strip(" ")
+    return key if is_key(key) else None
+
+
+def declared_length(headers: Mapping[str, str]) -> int:
+    """Read Content-Length, 0 where there is none or it is no number; of an absurd one the first digits will do."""
+    declared = headers.get("content-length", "")
+    return int(declared[:19]) if declared.isascii() and declared.isdigit() else 0
+
+
+class _Job(NamedTuple):
+    """What an operation works on: whose memory, which texts, and which lie it is to tell; it writes down the rest."""
+
+    tenant: Tenant
+    main: str
+    label: str
+    lie: Optional[Lie]
+    effect: Dict[str, Any]
+    notes: List[str]
+
+
+def handle(request: Request, tenant: Optional[Tenant], lie: Optional[Lie] = None) -> Handled:
+    """Answer a request, truly unless there is a `lie` to tell. Never raises.
+
+    `tenant` is None where the key is missing, malformed or unknown.
+    """
+    notes: List[str] = []
+    rates: Dict[str, str] = {}
+    fields: Optional[Dict[str, Any]] = None
+    try:
+        endpoint = _route(request)
+        tenant = _admit(endpoint, tenant)
+        rates = _rate(tenant)
+        fields = _fields(request, tenant)
+        unknown = [name for name in fields if name not in KNOWN_FIELDS[endpoint]]
+        if unknown:
+            named = ", ".join(f"{ascii(name)[1:-1]:.40}" for name in unknown[:NAMED])
+            notes.append(f"unknown fields: {named}" + (" and others" if len(unknown) > NAMED else ""))
+        return _carry_out(endpoint, tenant, fields, request, rates, lie, notes)
+    except _Refused as refused:
+        reply = refused.reply
+        if rates:
+            reply = Reply(reply.status, {**rates, **reply.headers}, reply.body)
+        return Handled(reply, {}, notes, refused.raised, refused.read or fields)
+
+
+def _route(request: Request) -> str:
+    endpoint = ROUTES.get(request.path)
+    if endpoint is None:
+        nearest = process.extractOne(request.path[:200], list(ROUTES))
+        raise _Refused(404, "NOT_FOUND", f"No such path: {request.path[:200]}; the nearest is POST {nearest[0]}")
+    if request.method != "POST":
+        message = f"{request.path} takes POST, not {request.method[:20]}"
+        raise _Refused(405, "METHOD_NOT_ALLOWED", message, {"allow": "POST"})
+    return endpoint
+
+
+def _admit(endpoint: str, tenant: Optional[Tenant]) -> Tenant:
+    if tenant is None or tenant.settings.state == "revoked":
+        raise _Refused(401, "AUTH_ERROR", "Invalid or missing API key: send Authorization: Bearer KEY")
+    if tenant.settings.state == "deleted":
+        raise _Refused(404, "NOT_FOUND", "The memory that this key opened has been deleted")
+    if endpoint not in tenant.settings.rights:
+        raise _Refused(403, "METHOD_NOT_SUPPORTED", f"This memory does not support {endpoint}")
+    return tenant
+
+
+def _rate(tenant: Tenant) -> Dict[str, str]:
+    window = tenant.settings.rate_window
+    if window is None:
+        return {}
+    allowed, headers = tenant.rate.take(window, tenant.ticks())
+    if not allowed:
+        message = f"Too many requests: {window[0]} in {plain(window[1])} s are allowed; wait {headers['retry-after']} s"
+        raise _Refused(429, "RATE_LIMIT", message, headers)
+    return headers
+
+
+def _fields(request: Request, tenant: Tenant) -> Dict[str, Any]:
+    most = tenant.settings.max_body
+    if max(len(request.body), declared_length(request.headers)) > most:
+        raise _Refused(413, "PAYLOAD_TOO_LARGE", f"body: larger than {most} bytes")
+    kind = request.headers.get("content-type")
+    if kind is not None:
+        media = kind.partition(";")[0].strip().lower()
+        if media != JSON_TYPE and not (media.startswith("application/") and media.endswith("+json")):
+            raise _Refused(
+                415, "UNSUPPORTED_MEDIA_TYPE", f"Content-Type: {JSON_TYPE} is wanted, not {media[:80] or 'nothing'}"
+            )
+    codings = request.headers.get("content-encoding", "").strip().lower()
+    if codings and any(coding.strip() not in ("", "identity") for coding in codings.split(",")):
+        message = f"Content-Encoding: identity, or none at all, is wanted, not {codings[:80]}"
+        raise _Refused(415, "UNSUPPORTED_MEDIA_TYPE", message, {"accept-encoding": "identity"})
+    try:
+        return read_object(request.body)
+    except BadBody as error:
+        raise _Refused(400, "VALIDATION_ERROR", str(error), read=error) from None
+
+
+def _carry_out(
+    endpoint: str,
+    tenant: Tenant,
+    fields: Dict[str, Any],
+    request: Request,
+    rates: Dict[str, str],
+    lie: Optional[Lie],
+    notes: List[str],
+) -> Handled:
+    try:
+        main = text_field(fields, "content" if endpoint == "add" else "query") if endpoint != "details" else ""
+        label = optional_text(fields, "previousContext") if endpoint != "details" else ""
+    except BadBody as error:
+        raise _Refused(400, "VALIDATION_ERROR", str(error)) from None
+    token = request.headers.get("idempotency-key")
+    first = tenant.remembered(endpoint, token)
+    effect: Dict[str, Any] = {}
+    if first is not None:
+        body, answer = first
+        notes.append("the first answer to this Idempotency-Key, replayed")
+        if body != request.body:
+            notes.append("the Idempotency-Key came with another body before")
+    else:
+        before = tenant.usage()
+        answer = _OPERATIONS[endpoint](_Job(tenant, main, label, lie, effect, notes))
+        if tenant.usage() != before:
+            effect["usage"] = tenant.usage() - before
+        tenant.remember(endpoint, token, request.body, answer)
+    shaped = answer if tenant.settings.wire == "flat" else _envelope(answer)
+    return Handled(Reply(200, {**JSON, **rates} if rates else JSON, encode(shaped)), effect, notes, read=fields)
+
+
+def _add(job: _Job) -> Dict[str, Any]:
+    tenant, content, label, lie, effect, _ = job
+    if len(content) * 4 > tenant.settings.max_content and len(content.encode()) > tenant.settings.max_content:
+        raise _Refused(413, "PAYLOAD_TOO_LARGE", f"content: larger than {tenant.settings.max_content} bytes")
+    _hold_to_limit(tenant, content)
+    identity, pending = tenant.ids()
+    told = lie.how if lie is not None else ""
+    kept = [] if told == "lost" else [identity, tenant.ids()[0]] if told == "twice" else [identity]
+    for each in kept:
+        tenant.store.add(tenant.new_memory(each, content, label, tenant.ticks()))
+    tenant.accepted += 1
+    effect["stored" if kept else "lost"] = kept or [identity]
+    return {"success": True, "id": identity, "pending_id": pending if tenant.settings.pending_ids else None}
+
+
+def _search(job: _Job) -> Dict[str, Any]:
+    tenant, query, label, lie, effect, notes = job
+    _hold_to_limit(tenant, None)
+    settings = tenant.settings
+    reach = settings.top_k if lie is None else lie.reach(settings.top_k, len(tenant.store))
+    try:
+        hits = tenant.search(query, label=tenant.selects(label), limit=reach)
+    except SearchFailedError as failed:
+        notes.append(str(failed))
+        raise _Refused(503, "SEARCH_FAILED", f"The fake's own search failed: {failed}", raised=failed) from None
+    pending = tenant.ids()[1]
+    tenant.accepted += 1
+    tenant.store.searches += 1
+    if lie is not None:
+        hits = lie.told(hits, settings.top_k, tenant.store.all(), label.strip(), effect, notes)
+    answer: Dict[str, Any] = {
+        "success": True,
+        "pending_id": pending if settings.pending_ids else None,
+        "results": [{**record(memory), "score": round(score, 4)} for memory, score in hits],
+    }
+    for kind in TYPES:
+        answer[f"{kind}_memory"] = "\n".join(memory.content for memory, _ in hits if memory.type == kind)
+    answer["relevant_file_ids"] = []
+    answer["file_memory"] = []
+    answer["tokens"] = sum(len(memory.content.split()) for memory, _ in hits)
+    answer["previous_context"] = label
+    return answer
+
+
+def _details(job: _Job) -> Dict[str, Any]:
+    tenant = job.tenant
+    usage, limit = tenant.usage(), tenant.settings.limit
+    balance = None if limit is None else limit - usage
+    return {
+        "usage": usage,
+        "limit": limit,
+        "unit": tenant.settings.unit,
+        "balance": balance,
+        "plan": PLAN,
+    }
+
+
+_OPERATIONS: Mapping[str, Callable[[_Job], Dict[str, Any]]] = {
+    "add": _add,
+    "search": _search,
+    "details": _details,
+}
+
+
+def _hold_to_limit(tenant: Tenant, content: Optional[str]) -> None:
+    if tenant.over_limit(content=content):
+        settings = tenant.settings
+        message = f"The usage limit is reached: {tenant.usage()} of {settings.limit} {settings.unit} are used"
+        raise _Refused(settings.over_limit_status, "USAGE_LIMIT_EXCEEDED", message)
+
+
+def _envelope(answer: Dict[str, Any]) -> Dict[str, Any]:
+    return {"success": True, "data": {name: value for name, value in answer.items() if name != "success"}}
+
+
+def record(memory: Memory) -> Dict[str, Any]:
+    """Write a memory as the service's search record, but for its score."""
+    return {
+        "id": memory.id,
+        "type": memory.type,
+        "score": 0.0,
+        "content": memory.content,
+        "source": memory.source,
+        "created_at": iso(memory.created),
+    }

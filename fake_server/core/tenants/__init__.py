@@ -1,0 +1,1 @@
+"""The state of each key: its memories, limits, clock, faults and journal."""

@@ -1,0 +1,162 @@
+"""Memories that a test or a seed file puts in place: checked as a whole before one of them is stored."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from sys import intern
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Union
+
+from fake_server.core.clock import START, iso
+from fake_server.core.json_body import BadBody, is_text, optional_text, text_field
+from fake_server.core.settings import TYPES
+
+from .store import Memory
+from .tenant import Tenant
+
+__all__ = ["SEED_FIELDS", "Seed", "SeedError", "as_seed", "planted", "replaced"]
+
+SEED_FIELDS = ("id", "content", "previousContext", "type", "source", "created_at")
+_MOMENT = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:(?<=:\d\d:\d\d)\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?)?", re.ASCII
+)
+_JSON = (type(None), bool, int, float, list, dict)
+Seed = Union[str, Sequence[str], Mapping[str, Any], Memory]
+"""A text; a pair of a text and its label; an object of SEED_FIELDS, all but `content` optional; or a stored memory."""
+
+
+class SeedError(ValueError):
+    """A memory that cannot be put in place; names which one and which field."""
+
+
+def planted(tenant: Tenant, seeds: Iterable[Seed]) -> List[Memory]:
+    """Store memories in a tenant, found at once, and give them; raises SeedError before any is stored."""
+    fields = [_checked(f"memories[{place}]", _record(place, seed)) for place, seed in enumerate(_listed(seeds))]
+    seen: Set[Optional[str]] = set()
+    for place, each in enumerate(fields):
+        identity = each.get("id")
+        if identity is not None and (identity in tenant.store or identity in seen):
+            raise SeedError(f"memories[{place}].id: {identity!r:.80} is taken; ids are unique")
+        seen.add(identity)
+    return [_stored(tenant, {"id": tenant.ids()[0], "created": tenant.ticks(), **each}) for each in fields]
+
+
+def replaced(tenant: Tenant, seeds: Iterable[Seed]) -> List[Memory]:
+    """Put memories, found at once, in place of those of the same ids, and give them; raises SeedError before any is.
+
+    What is left out of one stays as it was. They are the newest then, in the order given.
+    """
+    fields: List[Dict[str, Any]] = []
+    for place, seed in enumerate(_listed(seeds)):
+        given = {name: value for name, value in _record(place, seed).items() if value is not None}
+        identity = given.get("id")
+        if not isinstance(identity, str) or identity not in tenant.store:
+            seen = "missing" if identity is None else f"nothing is stored as {identity!r:.80}"
+            raise SeedError(f"memories[{place}].id: that of a stored memory is wanted, and {seen}")
+        old = tenant.store[identity]
+        each = _checked(f"memories[{place}]", {**as_seed(old), **given})
+        if "created_at" not in given:
+            each["created"] = old.created  # to the microsecond, which no record shows
+        fields.append(each)
+    return [_stored(tenant, each) for each in fields]
+
+
+def as_seed(memory: Memory) -> Dict[str, Any]:
+    """Write a memory in the form that puts it back."""
+    return {
+        "id": memory.id,
+        "content": memory.content,
+        "previousContext": memory.label,
+        "type": memory.type,
+        "source": memory.source,
+        "created_at": iso(memory.created),
+    }
+
+
+def _listed(seeds: Iterable[Seed]) -> List[Seed]:
+    if isinstance(seeds, (str, bytes, Mapping, Memory)) or not isinstance(seeds, Iterable):
+        raise SeedError(
+            f"memories: a list of texts, of pairs of text and label, or of objects with {', '.join(SEED_FIELDS)}, "
+            f"not one {type(seeds).__name__}"
+        )
+    return list(seeds)
+
+
+def _record(place: int, seed: Seed) -> Mapping[str, Any]:
+    """Write any form of a memory as an object."""
+    if isinstance(seed, str):
+        return {"content": seed}
+    if isinstance(seed, Memory):
+        return as_seed(seed)
+    if isinstance(seed, (list, tuple)):
+        if len(seed) != 2:
+            raise SeedError(f"memories[{place}]: a pair is a text and its label, not {len(seed)} values")
+        return {"content": seed[0], "previousContext": seed[1]}
+    if not isinstance(seed, Mapping):
+        raise SeedError(
+            f"memories[{place}]: a text or an object is wanted, not {seed!r:.80}; or a pair of a text and its label"
+        )
+    return seed
+
+
+def _stored(tenant: Tenant, fields: Dict[str, Any]) -> Memory:
+    memory = Memory(
+        fields["id"],
+        fields["content"],
+        intern(fields["label"]),
+        fields.get("type", tenant.settings.default_type),
+        fields.get("source", "api"),
+        fields["created"],
+        0,
+        -1,
+    )
+    tenant.store.add(memory)
+    return memory
+
+
+def _checked(where: str, item: Mapping[str, Any]) -> Dict[str, Any]:
+    unknown = [name for name in item if name not in SEED_FIELDS]
+    if unknown:
+        raise SeedError(f"{where}: there is no field {unknown[0]!r:.80}; there are {', '.join(SEED_FIELDS)}")
+    given = {name: value for name, value in item.items() if value is not None or name == "content"}
+    for name in ("content", "previousContext", "id", "source"):
+        # What JSON cannot hold, and a test in Python can: bytes, a tuple, a date.
+        if name in given and not isinstance(given[name], str) and type(given[name]) not in _JSON:
+            raise SeedError(f"{where}.{name}: a string is wanted, not {given[name]!r:.80}")
+    try:
+        checked: Dict[str, Any] = {
+            "content": text_field(given, "content"),
+            "label": optional_text(given, "previousContext").strip(),
+        }
+        for name in ("id", "source"):
+            if name in given:
+                checked[name] = text_field(given, name)
+    except BadBody as error:
+        raise SeedError(f"{where}.{error}") from None
+    if any(not is_text(value) for value in checked.values()):
+        raise SeedError(f"{where}: a lone surrogate, which is no character")
+    if "type" in given:
+        if given["type"] not in TYPES:
+            raise SeedError(f"{where}.type: one of {', '.join(TYPES)}, not {given['type']!r:.80}")
+        checked["type"] = given["type"]
+    if "created_at" in given:
+        checked["created"] = _moment(where, given["created_at"])
+    return checked
+
+
+def _moment(where: str, value: Any) -> int:
+    try:
+        match = _MOMENT.fullmatch(value) if isinstance(value, str) else None
+        if match is None:
+            raise ValueError(value)  # noqa: TRY301 - one text for all that is no moment
+        day, time, fraction, zone = match.groups(default="")
+        # Spelt out in full, since how much may be left out differs from one Python to the next.
+        zone = "+00:00" if zone in {"", "Z"} else zone
+        moment = datetime.fromisoformat(f"{day}T{time or '00:00'}{fraction and f'.{fraction[:6]:0<6}'}{zone}")
+        ticks = (moment - START) // timedelta(microseconds=1)
+        iso(ticks)  # which has no year 0 and no year 10000, where a time zone may lead
+        return ticks  # noqa: TRY300 - the value of the whole attempt
+    except (ValueError, OverflowError):
+        raise SeedError(
+            f"{where}.created_at: a moment such as 2026-01-31T12:00:00Z is wanted, not {value!r:.80}"
+        ) from None

@@ -1,0 +1,173 @@
+"""The memories of one key: what is stored, when it is found, and how much it comes to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
+
+from fake_server.core.search.index import Explained, Index
+
+if TYPE_CHECKING:
+    from fake_server.core.search.languages import Language
+
+__all__ = ["Memory", "Store", "UnknownMemoryError"]
+
+Hits = List[Tuple["Memory", float]]
+_Rest = Tuple[str, str, str, int, int, int]  # a memory's fields but for id and content
+_NONE: _Rest = ("", "", "", 0, 0, 0)
+
+
+class UnknownMemoryError(KeyError):
+    """An id under which a key stores no memory."""
+
+    def __str__(self) -> str:
+        """The message alone, without KeyError's quotation marks."""
+        return str(self.args[0])
+
+
+class Memory(NamedTuple):
+    """One stored memory; `found_at` (ticks) and `found_after` (searches) say from when a search finds it."""
+
+    id: str
+    content: str
+    label: str
+    type: str
+    source: str
+    created: int
+    found_at: int
+    found_after: int
+
+
+class Store:
+    """Memories in the order they came, with their fuzzy index; `language` is None where another search ranks them."""
+
+    def __init__(self, language: Optional[Language]) -> None:
+        self.searches = 0
+        self.size = 0  # bytes of UTF-8 content, kept up to date because every add may be held against a limit
+        # In two parts, since those that are stored together share all but id and content: a third less for a million.
+        self._kept: Dict[str, Tuple[str, _Rest]] = {}
+        self._latest = _NONE
+        self._language = language
+        self._index = None if language is None else Index(language)
+        # By when all that ever came is found, so that most searches need not ask for each.
+        self._last_found: Tuple[int, int] = (0, 0)
+
+    def __len__(self) -> int:
+        """Count the memories, found or not yet."""
+        return len(self._kept)
+
+    def __contains__(self, identity: str) -> bool:
+        """Say whether a memory of that id is stored."""
+        return identity in self._kept
+
+    def __getitem__(self, identity: str) -> Memory:
+        """Give the memory of that id; raises UnknownMemoryError."""
+        if identity not in self._kept:
+            raise UnknownMemoryError(f"no memory is stored as {identity!r:.80}")
+        content, rest = self._kept[identity]
+        return Memory(identity, content, *rest)
+
+    def __iter__(self) -> Iterator[Memory]:
+        """Go through the memories, oldest first: in the order they were stored, whatever their dates say."""
+        return (Memory(identity, content, *rest) for identity, (content, rest) in self._kept.items())
+
+    def all(self) -> List[Memory]:
+        """List the memories, oldest first."""
+        return list(self)
+
+    def add(self, memory: Memory) -> None:
+        """Store a memory as the newest, in place of any of the same id."""
+        identity, content, rest = memory[0], memory[1], memory[2:]
+        if identity in self._kept:
+            self.remove(identity)
+        if rest != self._latest:
+            self._latest = rest
+            at, after = self._last_found
+            self._last_found = (max(at, memory.found_at), max(after, memory.found_after))
+        self._kept[identity] = (content, self._latest)
+        self.size += _size(content)
+        if self._index is not None:
+            self._index.add(identity, content, label=memory.label)
+
+    def remove(self, identity: str) -> None:
+        """Forget one memory; raises UnknownMemoryError."""
+        self.size -= _size(self[identity].content)
+        del self._kept[identity]
+        if self._index is not None:
+            self._index.remove(identity)
+
+    def clear(self) -> None:
+        """Forget every memory, not the count of searches."""
+        self._kept.clear()
+        if self._index is not None:
+            self._index.clear()
+        self.size = 0
+        self._latest = _NONE
+        self._last_found = (0, 0)
+
+    def speak(self, language: Language) -> None:
+        """Read every memory anew in another language; where another search ranks them there is nothing to read."""
+        if self._index is None or language == self._language:
+            return
+        self._language = language
+        self._index = Index(language)
+        for memory in self:
+            self._index.add(memory.id, memory.content, label=memory.label)
+
+    def search(self, query: str, *, label: str, limit: int, now: int) -> Hits:
+        """Give the best memories that the next search may find with their scores, best first, and count nothing.
+
+        `label` "" selects all.
+        """
+        if self._index is None:
+            return []
+        hits = self._index.search(query, limit=limit, label=label, allowed=self._indexed(now))
+        return [(self[hit.key], hit.score) for hit in hits]
+
+    def explain(self, query: str, *, label: str, limit: int, now: int) -> List[Explained]:
+        """Give what `search` gives, with what each score is made of."""
+        if self._index is None:
+            return []
+        return self._index.explain(query, limit=limit, label=label, allowed=self._indexed(now))
+
+    def explain_one(self, query: str, identity: str, *, label: str, now: int) -> Optional[Explained]:
+        """Give what the score of one memory is made of, wherever it stands; None where it holds no word asked for."""
+        if self._index is None:
+            return None
+        return self._index.explain_one(query, identity, label=label, allowed=self._indexed(now))
+
+    def within_reach(self, *, label: str, now: int) -> List[Memory]:
+        """List the memories that the next search may find, oldest first; `label` "" selects all."""
+        found = self._indexed(now)
+        return [each for each in self if (not label or each.label == label) and (found is None or found(each.id))]
+
+    @property
+    def found_from(self) -> Tuple[int, int]:
+        """From when all is found: at which moment (ticks), and after how many searches."""
+        delays = [rest[-2:] for _, rest in self._kept.values()]
+        return max((at for at, _ in delays), default=0), max((after for _, after in delays), default=0)
+
+    def snapshot(self) -> Tuple[Memory, ...]:
+        """Give all memories as one value."""
+        return tuple(self)
+
+    def restore(self, memories: Iterable[Memory]) -> None:
+        """Hold exactly these memories."""
+        self.clear()
+        for memory in memories:
+            self.add(memory)
+
+    def _indexed(self, now: int) -> Optional[Callable[[str], bool]]:
+        """Give what tells by its id whether a memory is indexed, None where all are."""
+        at, after = self._last_found
+        if at <= now and after <= self.searches:
+            return None
+
+        def indexed(identity: str) -> bool:
+            found_at, found_after = self._kept[identity][1][-2:]
+            return found_at <= now and found_after <= self.searches
+
+        return indexed
+
+
+def _size(content: str) -> int:
+    return len(content) if content.isascii() else len(content.encode("utf-8"))

@@ -1,0 +1,150 @@
+"""All state of one key: its memories, settings, limits, clock, faults and journal."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from math import ceil
+from sys import intern
+from typing import Any, Dict, List, Mapping, Optional, Tuple
+
+from fake_server.core.clock import TICKS, Clock
+from fake_server.core.faults.armed import Armed
+from fake_server.core.journal.journal import Journal
+from fake_server.core.search.custom import Ranker, ranked
+from fake_server.core.search.languages import language
+from fake_server.core.settings import Settings
+
+from .store import Hits, Memory, Store
+
+__all__ = ["Rate", "Tenant"]
+
+ANSWERS_KEPT = 10_000  # idempotent answers a key; the service's own retention is unknown
+
+
+class Rate:
+    """A request rate limit: so many calls in a window that begins with its first call."""
+
+    def __init__(self) -> None:
+        self._began = 0
+        self._count = 0
+
+    def take(self, window: Tuple[int, float], now: int) -> Tuple[bool, Dict[str, str]]:
+        """Count a call; say whether it is allowed, with the headers that tell the client where it stands."""
+        calls, seconds = window
+        length = round(seconds * TICKS)
+        if self._count == 0 or now >= self._began + length:
+            self._began, self._count = now, 0
+        allowed = self._count < calls
+        if allowed:
+            self._count += 1
+        wait = str(ceil((self._began + length - now) / TICKS))
+        headers = {
+            "x-ratelimit-limit": str(calls),
+            "x-ratelimit-remaining": str(max(0, calls - self._count)),
+            "x-ratelimit-reset": wait,
+        }
+        return allowed, headers if allowed else {**headers, "retry-after": wait}
+
+
+class Tenant:
+    """One key's memory, and everything that is counted, set or armed for that key alone.
+
+    `ranker` is the test author's own search, None for the fuzzy index.
+    """
+
+    def __init__(self, key: str, clock: Clock, defaults: Settings, ranker: Optional[Ranker] = None) -> None:
+        self.key = key
+        self.ranker = ranker
+        self.store = Store(None if ranker else language(defaults.language))
+        self.journal = Journal()
+        self.rate = Rate()
+        self.armed: List[Armed] = []
+        self.accepted = 0  # adds and searches carried out: the usage where the unit is requests
+        self.ahead = 0  # ticks that this key's clock is ahead of the fake's
+        self.own: Dict[str, Any] = {}  # set for this key, over what the setting `keys` lists for it
+        self.settings = defaults
+        self._clock = clock
+        self._made = 0
+        self._answers: Dict[Tuple[str, str], Tuple[bytes, Any]] = {}
+        self.adopt(defaults)
+
+    def adopt(self, defaults: Settings) -> None:
+        """Take new defaults under the key's own settings."""
+        own = {**(defaults.keys or {}).get(self.key, {}), **self.own}
+        self.settings = defaults.changed(own, of_key=True) if own else defaults
+        self.store.speak(language(self.settings.language))
+
+    def configure(self, values: Mapping[str, Any], defaults: Settings) -> None:
+        """Set some of the key's own settings; raises SettingError, and sets none, where one is wrong."""
+        checked = self.settings.changed(values, of_key=True)
+        self.own.update({name: getattr(checked, name) for name in values})
+        self.adopt(defaults)
+
+    def ticks(self) -> int:
+        """The key's own time."""
+        return self._clock.ticks() + self.ahead
+
+    def ids(self) -> Tuple[str, str]:
+        """Make a record id and a pending id: unique, and the same in every run with the same seed and order."""
+        while True:
+            self._made += 1
+            made = blake2b(f"{self.settings.seed}/{self.key}/{self._made}".encode(), digest_size=16).hexdigest()
+            identity = f"rec_{made[:16]}"
+            if identity not in self.store:  # as it is where a memory was put back under its former id
+                return identity, f"pend_{made[16:]}"
+
+    def search(self, query: str, *, label: str, limit: int) -> Hits:
+        """Give the best memories with their scores, best first; `label` "" selects all. Counts nothing.
+
+        Raises SearchFailedError where the author's own search does not do.
+        """
+        now = self.ticks()
+        if self.ranker is None:
+            return self.store.search(query, label=label, limit=limit, now=now)
+        return ranked(self.ranker, query, self.store.within_reach(label=label, now=now), limit=limit)
+
+    def selects(self, label: str) -> str:
+        """Give the label whose memories a search for `label` is held to, "" for all."""
+        return label.strip() if self.settings.context_match == "exact" else ""
+
+    def usage(self) -> int:
+        """How much of the limit is used, in its unit."""
+        unit = self.settings.unit
+        if unit == "memories":
+            return len(self.store)
+        return self.store.size if unit == "bytes" else self.accepted
+
+    def over_limit(self, *, content: Optional[str]) -> bool:
+        """Say whether an add of this content, or a search (None), would go over the limit."""
+        limit, unit = self.settings.limit, self.settings.unit
+        if limit is None or (content is None and unit != "requests"):
+            return False
+        cost = len((content or "").encode()) if unit == "bytes" else 1
+        return self.usage() + cost > limit
+
+    def new_memory(self, identity: str, content: str, label: str, now: int) -> Memory:
+        """Build the memory that an add stores, found when the indexing delay says."""
+        seconds, polls = self.settings.indexing
+        searches = self.store.searches
+        # Of a million memories that share a label, or have no delay, each number and text is held once.
+        return Memory(
+            identity,
+            content,
+            intern(label.strip()),
+            self.settings.default_type,
+            "api",
+            now,
+            now + round(seconds * TICKS) if seconds else now,
+            searches + polls if polls else searches,
+        )
+
+    def remembered(self, endpoint: str, token: Optional[str]) -> Optional[Tuple[bytes, Any]]:
+        """Give the first answer to this Idempotency-Key, as (request body, answer)."""
+        return self._answers.get((endpoint, token)) if token and self.settings.idempotency else None
+
+    def remember(self, endpoint: str, token: Optional[str], body: bytes, answer: Any) -> None:
+        """Keep the first answer to this Idempotency-Key."""
+        if token and self.settings.idempotency:
+            self._answers[endpoint, token] = (body, answer)
+            if len(self._answers) > ANSWERS_KEPT:
+                del self._answers[next(iter(self._answers))]

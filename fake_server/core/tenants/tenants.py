@@ -1,0 +1,156 @@
+"""All keys of one fake: which of them open a memory, what is set for each, and what time it is there."""
+
+from __future__ import annotations
+
+from typing import Any, Container, Dict, Iterator, List, Mapping, Optional
+
+from fake_server.core.clock import TICKS, Clock, advanced, ticks_of
+from fake_server.core.search.custom import Ranker, unfit
+from fake_server.core.settings import SettingError, Settings, blank_key, is_key
+
+from .tenant import Tenant
+
+__all__ = ["DEFAULT_KEY", "Tenancy", "UnknownKeyError"]
+
+DEFAULT_KEY = "sk-om-live-fake-0000000000000001"
+
+
+class UnknownKeyError(KeyError):
+    """A key that the `keys` setting does not list."""
+
+    def __str__(self) -> str:
+        """The message alone, without KeyError's quotation marks."""
+        return str(self.args[0])
+
+
+class Tenancy:
+    """The tenants by key, under the settings of the server and its clock; not thread-safe: the caller holds a lock.
+
+    `own_key` is the key that is meant where none is named, None for the first of the setting `keys`, or ours. `aliases`
+    are other keys that mean it too.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        settings: Settings,
+        *,
+        own_key: Optional[str] = None,
+        ranker: Optional[Ranker] = None,
+        aliases: Container[str] = frozenset(),
+    ) -> None:
+        if own_key is not None and not is_key(own_key):
+            raise SettingError("api_key: a key of printable ASCII without white space is wanted")
+        if ranker is not None and not callable(ranker):
+            raise SettingError(f"search: a callable of a query and the memories is wanted, not {ranker!r:.80}")
+        why = None if ranker is None else unfit(ranker)
+        if why is not None:
+            raise SettingError(f"search: {why}")
+        self.clock = clock
+        self.settings = settings
+        self._initial = settings
+        self._own_key = own_key
+        self._ranker = ranker
+        self._aliases = aliases
+        self._by_key: Dict[str, Tenant] = {}
+
+    def __len__(self) -> int:
+        """Count the keys that have a memory open."""
+        return len(self._by_key)
+
+    def __iter__(self) -> Iterator[Tenant]:
+        """Go through the tenants in the order in which their keys were first used."""
+        return iter(self._by_key.values())
+
+    @property
+    def default_key(self) -> str:
+        """The key that is meant where none is named."""
+        if self._own_key is not None:
+            return self._own_key
+        keys = self.settings.keys
+        return next(iter(keys)) if keys else DEFAULT_KEY
+
+    def meant(self, key: Optional[str]) -> Optional[str]:
+        """Return the key that an alias stands for, and any other as it is."""
+        listed = self.settings.keys
+        if key is None or key not in self._aliases or (listed is not None and key in listed):
+            return key
+        return self.default_key
+
+    def known(self, key: Optional[str]) -> Optional[Tenant]:
+        """Give the tenant of a key that was used before, listed or not."""
+        return None if key is None else self._by_key.get(self.meant(key) or key)
+
+    def find(self, key: Optional[str]) -> Optional[Tenant]:
+        """Give the tenant that a key opens, None where it opens none; `key` could be one."""
+        key = self.meant(key)
+        if key is None:
+            return None
+        tenant = self._by_key.get(key)
+        listed = self.settings.keys
+        if listed is not None and key not in listed:
+            return None
+        if tenant is None:
+            tenant = self._by_key[key] = Tenant(key, self.clock, self.settings, self._ranker)
+        return tenant
+
+    def open(self, key: Optional[str]) -> Tenant:
+        """Give the tenant of a key, or of the default key; raises UnknownKeyError where it opens none."""
+        key = self.default_key if key is None else key
+        tenant = self.find(key) if is_key(key) else None
+        if tenant is None:
+            why = (
+                "the setting `keys` does not list it"
+                if is_key(key)
+                else "it is not printable ASCII without white space"
+            )
+            raise UnknownKeyError(f"no memory opens with the key {blank_key(key)}: {why}")
+        return tenant
+
+    def these(self, key: Optional[str]) -> List[Tenant]:
+        """Give the one tenant of a key, or all where none is named."""
+        return list(self) if key is None else [self.open(key)]
+
+    def change(self, values: Mapping[str, Any], key: Optional[str]) -> None:
+        """Change settings of the server, or of one key; raises SettingError and changes nothing where one is wrong."""
+        if key is not None:
+            self.open(key).configure(values, self.settings)
+            return
+        self.settings = self.settings.changed(values)
+        for tenant in self:
+            if "keys" in values:  # the whole table, so what was set for one key before is gone
+                tenant.own.clear()
+            tenant.adopt(self.settings)
+
+    def now(self, key: Optional[str]) -> int:
+        """The fake's time, or one key's, in ticks."""
+        return self.clock.ticks() if key is None else self.open(key).ticks()
+
+    def advance(self, seconds: float, key: Optional[str]) -> int:
+        """Move every key's clock on, or one key's; give the new time in ticks, or raise ValueError."""
+        ticks = ticks_of(seconds)
+        if key is None:
+            self.clock.advance(ticks)
+        else:
+            tenant = self.open(key)
+            tenant.ahead = advanced(tenant.ahead, ticks)
+        return self.now(key)
+
+    def settle(self, key: Optional[str]) -> int:
+        """Move time, and polls, on to when all that was added is found; give the time in ticks."""
+        tenants = self.these(key)
+        ahead = 0
+        for tenant in tenants:
+            at, after = tenant.store.found_from
+            tenant.store.searches = max(tenant.store.searches, after)
+            ahead = max(ahead, at - tenant.ticks())
+        return self.advance(ahead / TICKS, key)
+
+    def reset(self, key: Optional[str]) -> None:
+        """Close every key and go back to the first settings, or close one key."""
+        if key is not None:
+            del self._by_key[self.open(key).key]
+            return
+        self._by_key.clear()
+        self.settings = self._initial
+        self.clock.reset()

@@ -1,0 +1,1 @@
+"""What may be shown: secrets, and texts without them."""

@@ -1,0 +1,1 @@
+"""Assertions on what was called, stored, tried and waited."""

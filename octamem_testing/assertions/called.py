@@ -1,0 +1,114 @@
+"""assert_called: whether a call was made, and where it was not, the nearest one that was."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Dict, List, Mapping, Optional, Sequence
+
+from octamem_testing.report.timeline import call_name
+
+from .failures import counted, endpoint_named, failure, fake_given, unless_silent
+
+if TYPE_CHECKING:
+    from fake_server.core import Fake
+    from fake_server.core.journal.calls import CallRecord
+
+__all__ = ["assert_called"]
+
+SENT_TO: Mapping[str, Sequence[str]] = {
+    "add": ("content", "previous_context"),
+    "search": ("query", "previous_context"),
+    "details": (),
+}
+_SHOWN = 120  # characters of a text
+_COMPARED = 2_000  # characters of a text, as likeness takes time by the square of them
+
+
+def assert_called(
+    fake: Fake,
+    endpoint: str,
+    *,
+    times: Optional[int] = None,
+    content: Optional[str] = None,
+    query: Optional[str] = None,
+    previous_context: Optional[str] = None,
+) -> None:
+    """Assert that calls were made to an endpoint, at least once or exactly so many `times`, with what is given.
+
+    A call counts once, however many attempts it took, and whatever it was answered. A text that is not given may be
+    any. Raises AssertionError with the nearest call and how it differs, and ValueError for an endpoint that does not
+    exist or takes no such text, and TypeError for what is not the fake.
+    """
+    __tracebackhide__ = True
+    fake_given(fake, "assert_called")
+    endpoint_named(endpoint)
+    given = {"content": content, "query": query, "previous_context": previous_context}
+    wanted = {name: text for name, text in given.items() if text is not None}
+    for name in wanted:
+        if name not in SENT_TO[endpoint]:
+            takes = " and ".join(SENT_TO[endpoint]) or "nothing"
+            raise ValueError(f"{name}= cannot be asked of {endpoint}, which is sent {takes}")
+    if times is not None and times < 0:
+        raise ValueError(f"times is {times!r}: 0 or more, or none for at least once")
+    reached = [call for call in fake.calls if call.endpoint == endpoint]
+    matching = [call for call in reached if not _differences(call, wanted)]
+    if len(matching) == times or (times is None and matching):
+        return
+    among = f", among {counted(len(reached), 'call')} to it" if wanted else ""
+    often = "at least once" if times is None else counted(times, "time")
+    raise failure(
+        f"{endpoint} called {often}{_with(wanted)}",
+        f"called {counted(len(matching), 'time')}{among}",
+        unless_silent(fake, _hint(endpoint, fake.calls, reached, matching, wanted)),
+        fake,
+        matching or reached,
+    )
+
+
+def _hint(
+    endpoint: str,
+    calls: Sequence[CallRecord],
+    reached: Sequence[CallRecord],
+    matching: Sequence[CallRecord],
+    wanted: Mapping[str, str],
+) -> str:
+    if matching:
+        return "see below when each was made; what is sent again by a retry counts once"
+    if reached:
+        nearest = max(reversed(reached), key=lambda call: _likeness(call, wanted))
+        return f"compare the nearest, {call_name(nearest)}: {'; '.join(_differences(nearest, wanted))}"
+    others: Dict[str, int] = {}
+    for call in calls:
+        name = call.endpoint or "a route that does not exist"
+        others[name] = others.get(name, 0) + 1
+    made = ", ".join(f"{name} ({number})" for name, number in others.items())
+    return f"no call went to {endpoint}; calls went to {made}"
+
+
+def _with(wanted: Mapping[str, str]) -> str:
+    named = [f"{name}={text!r:.{_SHOWN}}" for name, text in wanted.items()]
+    return f" with {' and '.join(named)}" if named else ""
+
+
+def _differences(call: CallRecord, wanted: Mapping[str, str]) -> List[str]:
+    return [
+        f"its {name} is {_sent(call, name)!r:.{_SHOWN}}" for name, text in wanted.items() if _sent(call, name) != text
+    ]
+
+
+def _likeness(call: CallRecord, wanted: Mapping[str, str]) -> float:
+    """Say how near a call is: a text that is equal counts more than any that is alike."""
+    near = 0.0
+    for name, text in wanted.items():
+        sent = _sent(call, name)
+        if sent == text:
+            near += 2
+        elif sent is not None:
+            near += SequenceMatcher(None, sent[:_COMPARED], text[:_COMPARED], autojunk=False).ratio()
+    return near
+
+
+def _sent(call: CallRecord, name: str) -> Optional[str]:
+    if name == "content":
+        return call.content
+    return call.query if name == "query" else call.previous_context

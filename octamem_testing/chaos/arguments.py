@@ -1,0 +1,88 @@
+"""What run, hunt and replay are given, checked before anything runs."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, Dict, Iterable, Mapping, Tuple
+
+from .judge.invariant import Promise
+from .judge.invariants import PROMISES
+from .scenario.scenario import ScenarioError, called_by, named
+
+__all__ = [
+    "checked_memories",
+    "checked_promises",
+    "checked_rounds",
+    "checked_scenario",
+    "checked_schedule",
+    "checked_seed",
+    "checked_settings",
+]
+
+
+def checked_scenario(scenario: Any) -> Any:
+    """Raise ScenarioError for what does nothing by being called: a generator function, or a class."""
+    called, of_object = called_by(scenario)
+    if any(inspect.isgeneratorfunction(each) or inspect.isasyncgenfunction(each) for each in (called, of_object)):
+        raise ScenarioError(
+            f"{named(called)} is a generator function, of which nothing runs when it is called: "
+            "return what it claims, in place of yielding it"
+        )
+    if inspect.isclass(called):
+        raise ScenarioError(f"{named(called)} is a class: give a method of an object, or a function that builds one")
+    return scenario
+
+
+def checked_rounds(rounds: Any) -> int:
+    """Raise ValueError for what is no number of rounds."""
+    if isinstance(rounds, bool) or not isinstance(rounds, int) or rounds < 1:
+        raise ValueError(f"rounds is {rounds!r}: a number of rounds, 1 or more")
+    return rounds
+
+
+def checked_seed(seed: Any) -> int:
+    """Give the seed, 0 for None; raises ValueError for what is no whole number."""
+    if seed is None:
+        return 0
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        raise ValueError(f"seed is {seed!r:.80}: a whole number")  # noqa: TRY004 - one error for a number, as above
+    return seed
+
+
+def checked_promises(invariants: Any) -> Tuple[Promise, ...]:
+    """Give the promises to hold a scenario to, PROMISES for None; raises TypeError for what is no promise."""
+    if invariants is None:
+        return PROMISES
+    if isinstance(invariants, (str, bytes)) or not isinstance(invariants, Iterable):
+        raise TypeError(f"invariants={invariants!r:.80}: several promises in a list, such as [chaos.Bounded()]")
+    promises = tuple(invariants)
+    for promise in promises:
+        if inspect.isclass(promise):
+            raise TypeError(f"invariants: {promise.__name__} is a class: build the promise, as {promise.__name__}()")
+        if not callable(getattr(promise, "check", None)) or not isinstance(getattr(promise, "name", None), str):
+            raise TypeError(
+                f"invariants: {promise!r:.80} is no promise: an object with a text `name` and a method check(round), "
+                "or by name, from chaos.PROMISES"
+            )
+    return promises
+
+
+def checked_memories(memories: Any) -> Tuple[Any, ...]:
+    """Give the memories that the fake is to hold; raises TypeError for one text, which would be as many as letters."""
+    if isinstance(memories, (str, bytes)) or not isinstance(memories, Iterable):
+        raise TypeError(f"memories={memories!r:.80}: several in a list, such as ['Ana']")
+    return tuple(memories)
+
+
+def checked_settings(settings: Any) -> Dict[str, Any]:
+    """Give the settings of the fake; raises TypeError for what is no mapping."""
+    if settings is not None and not isinstance(settings, Mapping):
+        raise TypeError(f"settings={settings!r:.80}: a mapping of names to values, such as {{'idempotency': True}}")
+    return dict(settings or {})
+
+
+def checked_schedule(schedule: Any) -> str:
+    """Raise TypeError for a schedule that is no text."""
+    if not isinstance(schedule, str):
+        raise TypeError(f"the schedule is {schedule!r:.80}: a fault script, such as 'add: ok, reset @after'")
+    return schedule

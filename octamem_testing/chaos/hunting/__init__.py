@@ -1,0 +1,1 @@
+"""The search for the smallest schedule that violates an invariant."""

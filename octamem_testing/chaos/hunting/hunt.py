@@ -1,0 +1,236 @@
+"""One hunt: from the round without faults through the search to the report, with its finding made smaller."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Callable, Dict, List, Mapping, Optional, Tuple
+from typing import Counter as CounterOf
+
+from octamem_testing.chaos.judge.determinism import (
+    hold_alike,
+    hold_elsewhen,
+    hold_stateless,
+    keeps_state,
+    rests_on_texts,
+)
+from octamem_testing.chaos.judge.invariant import Promise, broken
+from octamem_testing.chaos.judge.invariants import PROMISES
+from octamem_testing.chaos.scenario.errors import error_told
+from octamem_testing.chaos.scenario.trial import ROUNDS, Round
+from octamem_testing.chaos.schedule.fault_catalogue import Kinds
+from octamem_testing.chaos.schedule.schedule import Schedule
+from octamem_testing.chaos.show.report import NOT_CAUGHT, ChaosFailure, Finding, Report
+from octamem_testing.chaos.world.log_capture import Held, held, released
+from octamem_testing.chaos.world.runner import Player
+
+from .interrupts import noted
+from .search import Search
+from .shrink import shrunk
+
+__all__ = ["Hunt", "finding_of", "hold_well"]
+
+_NONE: Mapping[str, int] = {}
+_CALM = 2  # rounds without faults, that are compared
+
+
+class Hunt:
+    """What a search is made with, and what it has seen so far."""
+
+    def __init__(self, player: Player, promises: Tuple[Promise, ...], kinds: Kinds, rounds: int) -> None:
+        self._player = player
+        self._promises = promises
+        self._kinds = kinds
+        self._rounds = rounds
+        self._phases: CounterOf[str] = Counter()
+        self._fired: CounterOf[Tuple[str, str]] = Counter()
+        self._places: Dict[str, None] = {}
+        self._trail: List[Tuple[str, str]] = []
+        self._look: Callable[[], None] = lambda: None
+
+    def report(self) -> Report:
+        """Search, and make what was found smaller; raises ChaosFailure where there was nothing to search."""
+        __tracebackhide__ = True
+        with noted() as self._look:
+            return self._report()
+
+    def _report(self) -> Report:
+        __tracebackhide__ = True
+        calm, finding = self._round("calm", "")
+        if finding is not None:
+            return self._told({}, finding)
+        hold_well(calm)
+        self._player.baseline = calm
+        if not calm.arrivals:
+            raise ChaosFailure(
+                "nothing could be fired: the scenario sent no request to OctaMem; "
+                f"see that it makes a call, with the client that it is given or with one of httpx: {NOT_CAUGHT}"
+            )
+        if self._rounds <= _CALM:
+            raise ChaosFailure(
+                f"nothing could be fired: rounds={self._rounds} are too few, since {_CALM} without faults come first; "
+                f"give more, {ROUNDS} unless there is a reason"
+            )
+        hold_alike(calm, self._play("calm", "")[0])
+        search = Search(
+            self._kinds,
+            self._player.own_steps(),
+            calm,
+            rounds=self._rounds - self._player.rounds,
+            seed=self._player.seed,
+        )
+        finding = self._searched(search)
+        if finding is None and not self._fired:
+            raise ChaosFailure(
+                f"nothing could be fired: none of the faults fits what the scenario calls ({', '.join(self._places)}); "
+                "name others in faults=, or leave it out"
+            )
+        if finding is None:
+            hold_stateless(calm, self._control(""))
+        return self._told(search.covered, finding, search.unmet)
+
+    def _searched(self, search: Search) -> Optional[Finding]:
+        __tracebackhide__ = True
+        steps = search.steps()
+        try:
+            phase, schedule = next(steps)
+            while True:
+                over, finding = self._round(phase, schedule)
+                if finding is not None:
+                    return finding
+                phase, schedule = steps.send(over)
+        except StopIteration:
+            return None
+        finally:
+            steps.close()
+
+    def _round(self, phase: str, schedule: str) -> Tuple[Round, Optional[Finding]]:
+        __tracebackhide__ = True
+        over, logs = self._play(phase, schedule)
+        seen = broken(self._promises, over)
+        self._trail.append((over.schedule, seen[0].name if seen else ""))
+        if seen is None:
+            return over, None
+        promise, said = seen
+        smallest = self._smallest(promise, over, logs)
+        self._hold_repeated(promise, smallest.schedule)
+        if rests_on_texts(promise, smallest):
+            hold_elsewhen(smallest.calm, self._control("", elsewhen=True))
+        if smallest is not over:
+            again = broken((promise,), smallest)
+            said = again[1] if again is not None else said
+        return over, finding_of(
+            self._player,
+            promise,
+            said,
+            smallest,
+            over.schedule,
+            searched=self._rounds,
+            faults_named=self._kinds.given,
+        )
+
+    def _smallest(self, promise: Promise, over: Round, logs: Held) -> Round:
+        def breaks(schedule: str) -> Optional[Round]:
+            nonlocal logs
+            smaller, its = self._play("shrink", schedule)
+            if broken((promise,), smaller) is None:
+                return None
+            if (schedule, "") in self._trail:
+                raise keeps_state(_changed(promise, schedule, "kept", "broken"))
+            logs = its
+            return smaller
+
+        allowed = (*self._kinds.usual, *self._kinds.own) if self._kinds.named else None
+        smallest = over if self._player.baseline is None else shrunk(over, breaks, allowed)
+        # Whatever breaks becomes the smallest so far, so the last that did is the one that is shown.
+        released(logs)
+        return smallest
+
+    def _hold_repeated(self, promise: Promise, smallest: str) -> None:
+        """Raise ScenarioError where rounds that were made before do not repeat themselves."""
+        if self._player.baseline is not None:
+            hold_stateless(self._player.baseline, self._control(""))
+        first = next((schedule for schedule, broke in self._trail if schedule and not broke), None)
+        for schedule, before, after in ((first, "kept", "broken"), (smallest, "broken", "kept")):
+            if schedule is None:
+                continue
+            again = "kept" if broken((promise,), self._control(schedule)) is None else "broken"
+            if again == after:
+                raise keeps_state(_changed(promise, schedule, before, after))
+
+    def _control(self, schedule: str, *, elsewhen: bool = False) -> Round:
+        """Make a round beside the search, to compare with another: it counts for none."""
+        self._look()
+        with held():
+            return self._player.play(schedule, phase="control", counts=False, elsewhen=elsewhen)
+
+    def _play(self, phase: str, schedule: str) -> Tuple[Round, Held]:
+        self._look()
+        with held() as logs:
+            over = self._player.play(schedule, phase=phase)
+        self._phases[over.phase] += 1
+        self._places.update((arrival.name, None) for arrival in over.arrivals)
+        self._fired.update((str(arrival.fault), arrival.name) for arrival in over.strikes)
+        return over, logs
+
+    def _told(
+        self, covered: Mapping[str, Tuple[int, int]], finding: Optional[Finding], unmet: Mapping[str, int] = _NONE
+    ) -> Report:
+        return Report(
+            rounds=self._player.rounds,
+            seed=self._player.seed,
+            phases=dict(self._phases),
+            covered=dict(covered),
+            unmet=dict(unmet),
+            fired=dict(self._fired),
+            places=tuple(self._places),
+            trail=tuple(self._trail),
+            promises=tuple(promise.name for promise in self._promises),
+            finding=finding,
+        )
+
+
+def finding_of(
+    player: Player,
+    promise: Promise,
+    seen: str,
+    over: Round,
+    found: str,
+    *,
+    searched: Optional[int] = None,
+    faults_named: Tuple[str, ...] = (),
+) -> Finding:
+    """Give the finding of a round that breaks a promise; `found` is the schedule that it was made smaller from.
+
+    `searched` and `faults_named` are the rounds and the faults that a search was given, None and () where it was none.
+    """
+    return Finding(
+        promise=promise,
+        seen=seen,
+        schedule=over.schedule,
+        found=found,
+        faults=Schedule.of(over.schedule).faults,
+        strikes=len(over.strikes),
+        timeline=over.timeline,
+        round=over,
+        scenario=player.scenario,
+        seed=player.seed,
+        settings=player.settings,
+        memories=player.memories,
+        searched=searched,
+        faults_named=faults_named,
+        by_default=player.promises == PROMISES,
+    )
+
+
+def _changed(promise: Promise, schedule: str, before: str, after: str) -> str:
+    under = f"under {schedule!r:.200}" if schedule else "without a fault"
+    return f"{under} {promise.name} was {before} in one round, and {after} in another"
+
+
+def hold_well(calm: Round) -> None:
+    """Raise where the round without faults ends with an error: whatever a fault then does, it shows nothing."""
+    if calm.error is not None:
+        raise ChaosFailure(
+            f"the scenario fails without any fault: it ended with {error_told(calm.error)}; "
+            "mend it, catch what it is to expect, or give the fake what it needs with memories= and settings="
+        ) from calm.error

@@ -1,0 +1,40 @@
+"""What rounds with one fault showed: what came after it, and how often it was met until the program gave up."""
+
+from __future__ import annotations
+
+from typing import Dict, Tuple
+
+from octamem_testing.chaos.scenario.trial import Arrival
+from octamem_testing.chaos.schedule.schedule import Place, Strikes
+from octamem_testing.chaos.schedule.steps import parted
+
+from .injection_points import place_of
+
+__all__ = ["Shown"]
+
+
+class Shown:
+    """What the rounds so far showed, by the place that was struck and the step that struck it first.
+
+    `after` has the arrivals from the one that was struck on, where the fault struck once; `given_up` how many attempts
+    of that call there were, where it lasted.
+    """
+
+    def __init__(self) -> None:
+        self.after: Dict[Tuple[Place, str], Tuple[Arrival, ...]] = {}
+        self.given_up: Dict[Tuple[Place, str], int] = {}
+
+    def note(self, strikes: Strikes, arrivals: Tuple[Arrival, ...]) -> None:
+        """Take in the arrivals of a round; of several faults none can be told from the others, so they show nothing."""
+        if len(strikes) > 1:
+            return
+        ((place, step),) = strikes.items()
+        at = next((each.number for each in arrivals if place_of(each) == place), None)
+        if at is None:
+            return
+        first, often = parted(step)
+        if not often:
+            self.after[place, step] = arrivals[at - 1 :]
+        else:
+            struck = arrivals[at - 1]
+            self.given_up.setdefault((place, first), sum(each.what == struck.what for each in arrivals[at - 1 :]))

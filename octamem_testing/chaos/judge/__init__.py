@@ -1,0 +1,1 @@
+"""The invariants that a trial is held to."""

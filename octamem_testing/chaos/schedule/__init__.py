@@ -1,0 +1,1 @@
+"""Fault schedules: their steps, and the catalogue of faults to fire."""

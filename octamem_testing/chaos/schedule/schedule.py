@@ -1,0 +1,140 @@
+"""A schedule as a value that can be taken apart: for each endpoint its steps, in their order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
+
+from fake_server.core.faults.script import Rule
+
+from .steps import read, short
+
+__all__ = ["Place", "Schedule", "Strikes", "in_patterns"]
+
+Place = Tuple[str, int]
+"""The n-th request at an endpoint, counted from 1: ("add", 2)."""
+Strikes = Dict[Place, str]
+"""The step that strikes at each of some places."""
+
+_WIDEST = 4
+"""Steps of a pattern, at most."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A schedule as a value: for each endpoint (or "*") its steps as text; `str` writes it as a script, "" for none."""
+
+    rules: Tuple[Tuple[str, Tuple[str, ...]], ...] = ()
+
+    @classmethod
+    def of(cls, text: str) -> Schedule:
+        """Read a script; raises ScriptError where it is none. A preset is written out as its rule."""
+        if not text.strip():
+            return cls()
+        return cls(tuple((rule.endpoint, tuple(_spread(rule))) for rule in read(text).rules))
+
+    @classmethod
+    def at(cls, strikes: Mapping[Place, str]) -> Schedule:
+        """Build the schedule that strikes at these places, and nowhere else."""
+        steps: Dict[str, Dict[int, str]] = {}
+        for (endpoint, number), step in strikes.items():
+            steps.setdefault(endpoint, {})[number] = step
+        rules = tuple((endpoint, tuple(_padded(numbered))) for endpoint, numbered in sorted(steps.items()))
+        return cls(rules).trimmed()
+
+    @property
+    def faults(self) -> int:
+        """How many of its steps are faults; one that strikes many times counts once, and so does each of a pattern.
+
+        A pattern is what comes twice or more without a break: "503, reset, 503, reset, 503" has two faults.
+        """
+        return sum(
+            sum(step != "ok" for step in pattern) for _, steps in self.rules for pattern, _ in in_patterns(steps)
+        )
+
+    @property
+    def patterns(self) -> str:
+        """The steps with what repeats written once, such as "search: (503, reset) x5, 503": to be read, not armed."""
+        return "; ".join(
+            f"{endpoint}: {', '.join(_brief(pattern, length) for pattern, length in in_patterns(steps))}"
+            for endpoint, steps in self.rules
+        )
+
+    def trimmed(self) -> Schedule:
+        """Leave out what says nothing: an `ok` after which nothing follows, and rules without a fault."""
+        kept: List[Tuple[str, Tuple[str, ...]]] = []
+        for endpoint, steps in self.rules:
+            last = max((at for at, step in enumerate(steps) if step != "ok"), default=-1)
+            if last >= 0:
+                kept.append((endpoint, steps[: last + 1]))
+        return Schedule(tuple(kept))
+
+    def without(self, rule: int, step: Optional[int] = None, *, padded: bool = True) -> Schedule:
+        """Leave out a rule, or one step of it: in whose place is an `ok`, or the steps after it."""
+        if step is None:
+            return Schedule(self.rules[:rule] + self.rules[rule + 1 :]).trimmed()
+        return self.changed(rule, step, "ok" if padded else None)
+
+    def changed(self, rule: int, step: int, text: Optional[str]) -> Schedule:
+        """Put another step in the place of one, or none."""
+        endpoint, steps = self.rules[rule]
+        new = (*steps[:step], *(() if text is None else (text,)), *steps[step + 1 :])
+        return Schedule((*self.rules[:rule], (endpoint, new), *self.rules[rule + 1 :])).trimmed()
+
+    def steps(self) -> Iterator[Tuple[int, int, str, str]]:
+        """List the faults as (rule, step, endpoint, text)."""
+        for rule, (endpoint, steps) in enumerate(self.rules):
+            for number, text in enumerate(steps):
+                if text != "ok":
+                    yield rule, number, endpoint, text
+
+    def __str__(self) -> str:
+        """The schedule as a script, with its runs of `ok` in one."""
+        return "; ".join(f"{endpoint}: {', '.join(_runs(steps))}" for endpoint, steps in self.rules)
+
+
+def in_patterns(steps: Tuple[str, ...]) -> List[Tuple[Tuple[str, ...], int]]:
+    """Take steps apart into patterns, each with the steps that it stands for: so that they have the fewest faults."""
+    best: List[Tuple[int, List[Tuple[Tuple[str, ...], int]]]] = [(0, [])]
+    for begin in reversed(range(len(steps))):
+        found: List[Tuple[int, List[Tuple[Tuple[str, ...], int]]]] = []
+        for width in range(1, _WIDEST + 1):
+            pattern = steps[begin : begin + width]
+            length = width
+            while begin + length < len(steps) and steps[begin + length] == steps[begin + length - width]:
+                length += 1
+            if len(pattern) == width and (width == 1 or (length >= 2 * width and "ok" not in pattern)):
+                after, rest = best[len(steps) - begin - length]
+                found.append((sum(step != "ok" for step in pattern) + after, [(pattern, length), *rest]))
+        best.append(min(found, key=lambda each: (each[0], len(each[1]))))
+    return best[-1][1]
+
+
+def _brief(pattern: Tuple[str, ...], length: int) -> str:
+    times, over = divmod(length, len(pattern))
+    if len(pattern) == 1:
+        return pattern[0] if times == 1 else f"({pattern[0]}) x{times}"
+    return ", ".join([f"({', '.join(pattern)}) x{times}", *pattern[:over]])
+
+
+def _spread(rule: Rule) -> Iterator[str]:
+    """Write the steps one by one: of a run of `ok` each, since each is a place of its own."""
+    for step in rule.steps:
+        if step.how == "ok" and step.percent is None and step.lasts is None:
+            yield from ["ok"] * (step.count or 1)
+        else:
+            yield short(step)
+
+
+def _padded(numbered: Mapping[int, str]) -> Iterable[str]:
+    return (numbered.get(number, "ok") for number in range(1, max(numbered) + 1))
+
+
+def _runs(steps: Iterable[str]) -> List[str]:
+    runs: List[Tuple[str, int]] = []
+    for step in steps:
+        if step == "ok" and runs and runs[-1][0] == "ok":
+            runs[-1] = ("ok", runs[-1][1] + 1)
+        else:
+            runs.append((step, 1))
+    return [text if often == 1 else f"{text} x{often}" for text, often in runs]

@@ -1,0 +1,1 @@
+"""Reports and findings, and how they are rendered."""

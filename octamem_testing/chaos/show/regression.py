@@ -1,0 +1,123 @@
+"""A finding written as a test: its source, to be pasted into a suite, where it fails while the bug is there."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import fields, is_dataclass
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any, DefaultDict, List, Optional, Set
+
+from octamem_testing.chaos.judge.invariants import PROMISES
+from octamem_testing.chaos.scenario.import_path import home_of
+
+if TYPE_CHECKING:
+    from octamem_testing.chaos.judge.invariant import Promise
+
+    from .report import Finding
+
+__all__ = ["quoted", "regression_test", "rule_of"]
+
+PACKAGE = __name__.partition(".")[0]
+WIDTH = 100  # letters of a comment's line
+
+
+class Imports(DefaultDict[str, Set[str]]):
+    """The names to import, by module."""
+
+    def __init__(self) -> None:
+        super().__init__(set)
+
+
+def regression_test(finding: Finding) -> str:
+    """Write the test, with the imports that it needs; a comment on top says what of it cannot be imported."""
+    notes: List[str] = []
+    imports = Imports()
+    scenario = _imported(finding.scenario, imports, notes)
+    given = [scenario, quoted(finding.schedule), f"seed={finding.seed}"]
+    if finding.promise not in PROMISES:
+        given.append(f"invariants=[{_promise(finding.promise, imports, notes)}]")
+    marker = _marker(finding, notes)
+    name = re.sub(r"\W+", "_", f"test_{scenario}_{finding.promise.name}")
+    struck = f"although {finding.schedule!r} strikes" if finding.schedule else "with no fault at all"
+    lines = [
+        *(line for note in notes for line in wrap(note, WIDTH, initial_indent="# ", subsequent_indent="# ")),
+        *(["import pytest", ""] if marker else []),
+        *(f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(imports.items())),
+        *(["", ""] if imports else []),
+        *([marker] if marker else []),
+        f"def {name}(octamem_chaos):",
+        f"    {_docstring(f'{scenario} keeps {finding.promise.name} {struck}.')}",
+        f"    octamem_chaos.replay({', '.join(given)})",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def rule_of(promise: Promise) -> Optional[str]:
+    """Give the first line of what a promise says of itself; None where it says nothing."""
+    said = (inspect.getdoc(type(promise)) or "").partition("\n")[0].strip()
+    # A dataclass without a docstring has its signature for one.
+    return None if not said or said.startswith(f"{type(promise).__name__}(") else said
+
+
+def quoted(text: str) -> str:
+    """Write a text as a literal, in double quotes where they serve."""
+    plain = '"' not in text and "\\" not in text and text.isprintable()
+    return f'"{text}"' if plain else repr(text)
+
+
+def _docstring(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    return f'"""{escaped}"""'
+
+
+def _imported(scenario: Any, imports: Imports, notes: List[str]) -> str:
+    home = home_of(scenario)
+    if home is not None:
+        imports[home.module].add(home.root)
+        return home.name
+    called = str(getattr(scenario, "__name__", "")) or "scenario"
+    where = getattr(scenario, "__qualname__", "") or repr(type(scenario).__name__)
+    module = getattr(scenario, "__module__", None) or type(scenario).__module__
+    notes.append(
+        f"The scenario ({where} of {module}) cannot be imported by a name: "
+        "move it to the top level of a module and import it here, or paste this beside it."
+    )
+    return called if called.isidentifier() else "scenario"
+
+
+def _promise(promise: Promise, imports: Imports, notes: List[str]) -> str:
+    kind, built = type(promise), _built(promise)
+    if built is not None and kind.__module__.startswith(f"{PACKAGE}.chaos."):
+        imports[PACKAGE].add("chaos")
+        return f"chaos.{built}"
+    home = home_of(kind)
+    if built is not None and home is not None and home.name == kind.__name__:
+        imports[home.module].add(home.name)
+        return built
+    notes.append(f"The promise {promise.name} is yours: put the object that checks it into invariants.")
+    return promise.name if promise.name.isidentifier() else "promise"
+
+
+def _built(promise: object) -> Optional[str]:
+    """Write the call that builds a promise; None where that cannot be told from the object."""
+    name = type(promise).__name__
+    if not is_dataclass(promise):
+        return f"{name}()" if type(promise).__init__ is object.__init__ else None
+    given = [(each.name, getattr(promise, each.name), each.default) for each in fields(promise) if each.init]
+    call = f"{name}({', '.join(f'{field}={value!r}' for field, value, usual in given if value != usual)})"
+    try:
+        compile(call, "promise", "eval")
+    except SyntaxError:  # the repr of a value, such as a class, is no expression
+        return None
+    return call
+
+
+def _marker(finding: Finding, notes: List[str]) -> str:
+    settings = dict(finding.settings)
+    if settings.pop("keys", None) is not None:
+        notes.append("The setting keys=... belongs into the marker too; keys are not written down here.")
+    given = [f"{name}={value!r}" for name, value in settings.items()]
+    if finding.memories:
+        given.insert(0, f"memories={list(finding.memories)!r}")
+    return f"@pytest.mark.octamem({', '.join(given)})" if given else ""

@@ -1,0 +1,118 @@
+"""The rounds of one scenario, one after the other: each played on a stage of its own, and what came of it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, Callable, Mapping, Optional, Tuple
+
+from fake_server.core.clock import TICKS
+from octamem_testing.chaos.judge.invariant import Promise
+from octamem_testing.chaos.judge.retry_invariants import Bounded
+from octamem_testing.chaos.scenario.errors import said_by
+from octamem_testing.chaos.scenario.scenario import ScenarioError, claims_of, is_async, takes_client
+from octamem_testing.chaos.scenario.trial import Round
+from octamem_testing.chaos.schedule.schedule import Schedule
+from octamem_testing.chaos.schedule.steps import CANCEL, CANCEL_WAIT, CLOSE_CLIENT
+from octamem_testing.virtual_time.bounds import Bounds
+from octamem_testing.virtual_time.patch_points import Held, held_by_modules
+from octamem_testing.virtual_time.patched_time import in_a_round
+
+from .execution import IsAsync, Stage
+
+__all__ = ["Player"]
+
+MOST_REQUESTS = 200
+"""Requests of one round beyond ten times those of the round without faults: whoever sends more never ends."""
+MOST_CALM_REQUESTS = 10_000
+"""Requests of the round without faults, of which nothing else can say how many there should be."""
+MOST_SECONDS = 86_400.0
+"""Virtual seconds of one round, where no promise bounds them: a day is longer than any program is to try again."""
+PATIENCE = 4
+"""How many times as long as `Bounded` allows a round goes on before it is stopped: what it breaks is known by then."""
+
+# What a round replaces is the process's own, so rounds take turns; they are computation and nothing else.
+_TURN = Lock()
+
+
+@dataclass
+class Player:
+    """Plays rounds of one scenario; what it is, sync or async, with a client or without, is found at the first."""
+
+    scenario: Callable[..., Any]
+    seed: int = 0
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    memories: Tuple[Any, ...] = ()
+    promises: Tuple[Promise, ...] = ()
+    baseline: Optional[Round] = None
+    rounds: int = 0
+    is_async: bool = False
+    takes_client: bool = field(init=False)
+    held: Tuple[Held, ...] = ()
+    _modules: int = 0
+
+    def __post_init__(self) -> None:
+        """Look at the scenario's parameters; raises ScenarioError where they are not one client or none."""
+        if not callable(self.scenario):
+            raise ScenarioError(f"a scenario is a function of one client or of none, not {self.scenario!r:.80}")
+        self.takes_client = takes_client(self.scenario)
+        self.is_async = is_async(self.scenario)
+
+    def play(self, schedule: str, *, phase: str, counts: bool = True, elsewhen: bool = False) -> Round:
+        """Make one round; raises ScriptError for a schedule that cannot be read, and what is not for promises to judge.
+
+        One that does not count leaves no trace in `rounds`. One that is `elsewhen` begins at another moment, and with
+        another seed of `random`.
+        """
+        schedule = str(Schedule.of(schedule))
+        if in_a_round():
+            raise ScenarioError("a scenario cannot hunt or replay: it runs in a round itself; call chaos outside of it")
+        with _TURN:
+            if self._modules != len(sys.modules):
+                self._modules, self.held = len(sys.modules), held_by_modules(self.scenario)
+            over = self._play(schedule, phase, elsewhen=elsewhen)
+        if counts:
+            self.rounds += 1
+        return over
+
+    def _play(self, schedule: str, phase: str, *, elsewhen: bool) -> Round:
+        try:
+            over = Stage(self, schedule, elsewhen=elsewhen).play()
+        except IsAsync:
+            self.is_async = True
+            over = Stage(self, schedule, elsewhen=elsewhen).play()
+        tap, outcome = over.tap, over.outcome
+        if tap.failure is not None:
+            said = said_by(tap.failure) or type(tap.failure).__name__
+            raise ScenarioError(f"the round cannot be judged, since no answer could be made: {said}") from tap.failure
+        return Round(
+            number=self.rounds + 1,
+            phase=phase,
+            schedule=schedule,
+            seed=self.seed,
+            arrivals=tap.settled(),
+            claims=claims_of(outcome.returned),
+            returned=outcome.returned,
+            error=outcome.error,
+            seconds=outcome.ended / TICKS,
+            left=tap.left,
+            leftover=tap.leftover(),
+            stopped=over.stopped(),
+            fake=over.fake,
+            clock=over.clock,
+            baseline=self.baseline,
+        )
+
+    def bounds(self) -> Bounds:
+        """Say how far a round may go."""
+        calm = self.baseline
+        if calm is None:
+            return Bounds(MOST_CALM_REQUESTS, MOST_SECONDS)
+        allowed = [promise.longest(calm) for promise in self.promises if isinstance(promise, Bounded)]
+        longest = PATIENCE * max(*allowed, Bounded().longest(calm)) if allowed else MOST_SECONDS
+        return Bounds(MOST_REQUESTS + 10 * len(calm.arrivals), calm.seconds + longest)
+
+    def own_steps(self) -> Tuple[str, ...]:
+        """List the steps beyond a fault script's that this scenario can meet."""
+        return (*((CANCEL, CANCEL_WAIT) if self.is_async else ()), *((CLOSE_CLIENT,) if self.takes_client else ()))

@@ -1,0 +1,84 @@
+"""What one test has on its bench: a fake and the clock on it, and the seed and key that follow from its name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from random import Random
+from typing import Any, Optional, Set
+
+from fake_server.core import Fake, SettingError
+from fake_server.core.fake import DEFAULT_KEY
+from fake_server.core.search.late import load_all
+from octamem.testing import preload as preload_clients
+
+from .marker import OWN_NAMES, MarkerError, Plan
+from .virtual_time.clock import VirtualClock
+
+__all__ = ["HANDED_OUT", "Bench", "OctaMemServer", "build", "key_of", "preload", "seed_of"]
+
+HANDED_OUT: Set[str] = {DEFAULT_KEY}
+"""The keys that we made for tests of this process. An app may keep a client, and with it the key of a test before."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The fake of one test and what goes with it; `rng` draws the jitter of back-offs."""
+
+    fake: Fake
+    clock: VirtualClock
+    seed: int
+    rng: Random
+    allow_unused: bool
+    allow_unexpected: bool
+
+
+@dataclass(frozen=True)
+class OctaMemServer:
+    """A fake served over HTTP on a loopback port for the length of one test."""
+
+    url: str
+    """The base URL, such as http://127.0.0.1:40001."""
+    api_key: str = field(repr=False)
+    """The key of this test; it opens `fake`'s own memory."""
+    fake: Fake
+    """The fake that answers: the same object as octamem_fake."""
+
+
+def preload() -> None:
+    """Load whatever a call or a search would load at its first use: a test may restore `sys.modules` around that."""
+    load_all()
+    preload_clients()
+
+
+def seed_of(node_id: str) -> int:
+    """Give the seed of a test: from its node id alone, so the same in every run, process and thread."""
+    return int.from_bytes(blake2b(node_id.encode("utf-8", "replace"), digest_size=4).digest(), "big")
+
+
+def key_of(node_id: str) -> str:
+    """Give the API key of a test, in the form that real ones have."""
+    return f"sk-om-live-{blake2b(node_id.encode('utf-8', 'replace'), digest_size=12, person=b'key').hexdigest()}"
+
+
+def build(node_id: str, plan: Plan, *, seed: Optional[int] = None) -> Bench:
+    """Set up what a test asks for; raises SettingError, SeedError or ScriptError naming what is wrong with it.
+
+    A seed that the marker sets counts before `seed`, and that before the one that follows from the node id.
+    """
+    settings: Any = {"seed": seed_of(node_id) if seed is None else seed, **plan.settings}
+    try:
+        # Of the keys that the marker lists the first is the test's own.
+        own_key = None if settings.get("keys") else key_of(node_id)
+        fake = Fake(api_key=own_key, aliases=HANDED_OUT, **settings)
+    except SettingError as error:
+        raise MarkerError(f"{error}; beside settings the marker takes {', '.join((*OWN_NAMES, 'search'))}") from None
+    if own_key is not None:
+        HANDED_OUT.add(own_key)
+    if plan.memories:
+        fake.remember(plan.memories)
+    for script in plan.faults:
+        fake.faults(script)
+    chosen = fake.settings().seed
+    rng = Random(chosen)  # noqa: S311 - repeats on purpose
+    return Bench(fake, VirtualClock(fake), chosen, rng, plan.allow_unused, plan.allow_unexpected)

@@ -1,0 +1,1 @@
+"""A comparison of storms as text, pictures and a page."""

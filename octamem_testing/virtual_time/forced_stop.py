@@ -1,0 +1,42 @@
+"""An error for a program that catches whatever it is given from below: raised in its own frames, at its own lines."""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+from typing import Any, Callable, List, Optional
+
+from fake_server.core.faults.lies import chance
+from octamem_testing.static import name_of
+
+__all__ = ["insist"]
+
+_STAGE = "octamem_testing.chaos.world.execution"
+_BELOW = ("octamem", "octamem_testing", "httpx", "httpcore", "anyio", "asyncio", "contextlib", "threading")
+
+
+def insist(error: BaseException, times: int) -> None:
+    """Raise in the scenario's own frames, at the next line that runs there: in the handler that catches everything.
+
+    `times` is how often it was raised so far: the frame is drawn from it, so that whoever catches that too, further
+    out, is met another time, whatever comes between.
+    """
+    frames: List[FrameType] = []
+    frame: Optional[FrameType] = sys._getframe(1)  # noqa: SLF001 - the only way to the frames of a running program
+    while frame is not None and name_of(frame.f_globals) != _STAGE:  # beyond it is whoever hunts
+        if name_of(frame.f_globals).partition(".")[0] not in _BELOW:
+            frames.append(frame)
+        frame = frame.f_back
+    if not frames:
+        return
+    chosen = frames[int(chance(times) * len(frames))]
+    before: Optional[Callable[..., Any]] = sys.gettrace()
+
+    def trace(_: FrameType, event: str, __: object) -> Any:
+        if event == "line":
+            sys.settrace(before)
+            raise error
+        return trace
+
+    chosen.f_trace = trace
+    sys.settrace(lambda *_: None)

@@ -1,0 +1,69 @@
+"""Corrections: the words that are ruled out at a glance are only those that no measure would find near."""
+
+from __future__ import annotations
+
+from typing import Dict, List
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
+
+from fake_server.core.search.spelling import Vocabulary
+
+# Letters that share their bit with others, double letters and digits, so that chance meets the hard cases.
+_WORDS = st.text(st.sampled_from("aabbcdeé茶ж1"), min_size=1, max_size=14)
+
+
+def _every_near(word: str, words: List[str]) -> Dict[str, float]:
+    """Compare with each word in turn, nothing ruled out."""
+    if len(word) < 3 or word.isdecimal():
+        return {}
+    near: Dict[str, float] = {}
+    for other in words:
+        similarity = OSA.normalized_similarity(word, other)
+        if len(word) >= 4 and other.startswith(word):
+            similarity = max(similarity, 0.8)
+        digits = [[letter for letter in each if letter.isdecimal()] for each in (word, other)]
+        is_swap = len(word) == 3 and sorted(word) == sorted(other) and OSA.distance(word, other) == 1
+        if (similarity >= 0.75 or is_swap) and digits[0] == digits[1]:
+            near[other] = similarity
+    return near
+
+
+@given(word=_WORDS, words=st.lists(_WORDS, max_size=40))
+@example(word="abcdeabcde", words=["abcdeabc", "abcdeab", "bacedacbde", "abcdeabcdeaaaa"])
+@example(word="abc", words=["bac", "acb", "cba", "abb", "cab"])
+@example(word="\U0001f389aaa", words=["\U0001f389aaab", "aaa"])
+@settings(max_examples=150, deadline=None, derandomize=True)
+def test_nothing_near_is_ruled_out(word: str, words: List[str]) -> None:
+    """The near words and their similarities are those of a comparison with every word, in order."""
+    near = Vocabulary(words).nearest(word)
+    assert dict(near) == _every_near(word, words)
+    assert near == sorted(near, key=lambda pair: (-pair[1], pair[0]))
+
+
+def test_a_vocabulary_grows() -> None:
+    """A word appended to its list after the first question is found by the next."""
+    words = ["kettle"]
+    vocabulary = Vocabulary(words)
+    assert vocabulary.nearest("teapto") == []
+    words.append("teapot")
+    assert [word for word, _ in vocabulary.nearest("teapto")] == ["teapot"]
+
+
+@pytest.mark.parametrize(
+    ("word", "nearest"),
+    [
+        ("ab", []),
+        ("2023", []),
+        ("bac", ["abc"]),
+        ("cba", []),
+        ("bca", []),
+        ("conf", ["confirm", "conform"]),
+        ("confrm", ["confirm", "conform"]),
+    ],
+)
+def test_what_may_be_meant(word: str, nearest: List[str]) -> None:
+    """Short words and numbers are left alone, a beginning means what it begins, equals go by alphabet."""
+    assert [one for one, _ in Vocabulary(["conform", "confirm", "2024", "abc"]).nearest(word)] == nearest
