@@ -5,12 +5,12 @@ from .fake import Fake, UnknownKeyError, Visit
 from .faults.script import Script, ScriptError, parse
 from .journal.calls import AttemptView, CallRecord
 from .journal.journal import Entry
+from .memory import Memory, UnknownMemoryError
 from .messages import Drop, Outcome, Reply, Request
 from .search.custom import Ranker, SearchFailedError
 from .service.explain import Explanation, Reason
 from .settings import SettingError, Settings
 from .tenants.seeds import SeedError
-from .tenants.store import Memory, UnknownMemoryError
 
 __all__ = [
     "AttemptView",

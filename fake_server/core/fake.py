@@ -11,15 +11,14 @@ from .faults.armed import Armed
 from .faults.script import parse
 from .journal.calls import CallRecord, calls_of
 from .journal.journal import Entry, merged
+from .memory import Memory
 from .messages import Outcome, Request
 from .search.custom import Ranker
 from .service.explain import Explanation, explained
-from .service.lifecycle import Reception
+from .service.lifecycle import Reception, Visit
 from .service.operations import bearer
-from .service.visit import Visit
 from .settings import Settings
 from .tenants.seeds import Seed, planted, replaced
-from .tenants.store import Memory
 from .tenants.tenant import Tenant
 from .tenants.tenants import DEFAULT_KEY, Tenancy, UnknownKeyError
 

@@ -10,9 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fake_server.core.search.doc_ids import Keys
-from fake_server.core.search.documents import SLOTS
 from fake_server.core.search.index import Hit, Index
 from fake_server.core.search.languages import language
+from fake_server.core.search.packing import SLOTS
 from fake_server.core.search.postings import Postings
 
 _ENGLISH = language("english")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Callable, Dict, List, Mapping, Sequence, Tuple
 
-from fake_server.core.tenants.store import Memory
+from fake_server.core.memory import Memory
 
 from .steps import Step
 

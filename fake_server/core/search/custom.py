@@ -24,7 +24,7 @@ from typing import (
     Union,
 )
 
-from fake_server.core.tenants.store import Memory
+from fake_server.core.memory import Memory
 
 if TYPE_CHECKING:
     from types import FrameType

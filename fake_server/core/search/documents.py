@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Dict, FrozenSet, List, Optional, Set, Tuple
 
 from .late import load
 from .numbers import long_numbers
+from .packing import BEYOND, POSITION_BITS
 from .tokens import pieces
 
 if TYPE_CHECKING:
@@ -17,14 +18,7 @@ if TYPE_CHECKING:
     from .postings import Postings
     from .spelling import Vocabulary
 
-__all__ = ["BEYOND", "POSITION_BITS", "SLOTS", "Holdings", "words_of"]
-
-# An occurrence is one unsigned number of 32 bits: the slot of the memory, then the position of the word in it. At a
-# million memories they are most of what an index holds, so they are packed; what limits what:
-POSITION_BITS = 8
-SLOTS = (1 << 32 - POSITION_BITS) - 1
-BEYOND = (1 << POSITION_BITS) - 1
-"""The position of every word past the first 255, whose neighbours do not count."""
+__all__ = ["Holdings", "words_of"]
 
 # Distinct words of one memory, the first ones: far more than people write, but a stem costs microseconds, and a
 # memory of 1 MB may be noise.

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Callable, List, Optional, Tuple
 
 from .breakdown import Explained, explained
 from .doc_ids import Keys
-from .documents import SLOTS, Holdings
+from .documents import Holdings
 from .late import load
+from .packing import SLOTS
 from .query import wanted
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Dict, Set
 
 import numpy as np
 
-from .documents import BEYOND, POSITION_BITS
+from .packing import BEYOND, POSITION_BITS
 
 if TYPE_CHECKING:
     from .postings import Numbers, Postings

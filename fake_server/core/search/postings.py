@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Dict, List
 
 import numpy as np
 
-from .documents import BEYOND, POSITION_BITS
+from .packing import BEYOND, POSITION_BITS
 
 if TYPE_CHECKING:
     Numbers = np.ndarray[Any, np.dtype[Any]]

@@ -7,8 +7,8 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from fake_server.core.clock import iso
 from fake_server.core.json_body import optional_text, text_field
+from fake_server.core.memory import Memory
 from fake_server.core.search.index import Explained
-from fake_server.core.tenants.store import Memory
 from fake_server.core.tenants.tenant import Tenant
 
 __all__ = ["Explanation", "Reason", "explained"]

@@ -10,10 +10,10 @@ from fake_server.core.clock import iso
 from fake_server.core.faults.armed import JSON, refusal
 from fake_server.core.faults.lies import Lie
 from fake_server.core.json_body import BadBody, encode, optional_text, read_object, text_field
+from fake_server.core.memory import Memory
 from fake_server.core.messages import Reply, Request
 from fake_server.core.search.custom import SearchFailedError
 from fake_server.core.settings import TYPES, is_key, plain
-from fake_server.core.tenants.store import Memory
 from fake_server.core.tenants.tenant import Tenant
 
 __all__ = ["ROUTES", "Handled", "bearer", "declared_length", "handle", "record"]

@@ -9,9 +9,9 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Set, 
 
 from fake_server.core.clock import START, iso
 from fake_server.core.json_body import BadBody, is_text, optional_text, text_field
+from fake_server.core.memory import Memory
 from fake_server.core.settings import TYPES
 
-from .store import Memory
 from .tenant import Tenant
 
 __all__ = ["SEED_FIELDS", "Seed", "SeedError", "as_seed", "planted", "replaced"]

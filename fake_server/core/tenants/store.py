@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
+from fake_server.core.memory import Memory, UnknownMemoryError
 from fake_server.core.search.index import Explained, Index
 
 if TYPE_CHECKING:
     from fake_server.core.search.languages import Language
 
-__all__ = ["Memory", "Store", "UnknownMemoryError"]
+__all__ = ["Store"]
 
-Hits = List[Tuple["Memory", float]]
+Hits = List[Tuple[Memory, float]]
 _Rest = Tuple[str, str, str, int, int, int]  # a memory's fields but for id and content
 _NONE: _Rest = ("", "", "", 0, 0, 0)
-
-
-class UnknownMemoryError(KeyError):
-    """An id under which a key stores no memory."""
-
-    def __str__(self) -> str:
-        """The message alone, without KeyError's quotation marks."""
-        return str(self.args[0])
-
-
-class Memory(NamedTuple):
-    """One stored memory; `found_at` (ticks) and `found_after` (searches) say from when a search finds it."""
-
-    id: str
-    content: str
-    label: str
-    type: str
-    source: str
-    created: int
-    found_at: int
-    found_after: int
 
 
 class Store:

@@ -10,11 +10,12 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 from fake_server.core.clock import TICKS, Clock
 from fake_server.core.faults.armed import Armed
 from fake_server.core.journal.journal import Journal
+from fake_server.core.memory import Memory
 from fake_server.core.search.custom import Ranker, ranked
 from fake_server.core.search.languages import language
 from fake_server.core.settings import Settings
 
-from .store import Hits, Memory, Store
+from .store import Hits, Store
 
 __all__ = ["Rate", "Tenant"]
 
