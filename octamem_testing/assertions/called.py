@@ -5,9 +5,9 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Dict, List, Mapping, Optional, Sequence
 
-from octamem_testing.report.timeline import call_name
+from octamem_testing.report.timeline import call_name, counted
 
-from .failures import counted, endpoint_named, failure, fake_given, unless_silent
+from .failures import endpoint_named, failure, fake_given, unless_silent
 
 if TYPE_CHECKING:
     from fake_server.core import Fake

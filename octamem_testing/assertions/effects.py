@@ -5,9 +5,9 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 
-from octamem_testing.report.timeline import call_name, seconds
+from octamem_testing.report.timeline import call_name, counted, seconds
 
-from .failures import clock_given, counted, endpoint_named, failure, fake_given, unless_silent
+from .failures import clock_given, endpoint_named, failure, fake_given, unless_silent
 
 if TYPE_CHECKING:
     from fake_server.core import Fake

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from fake_server.core import Fake
     from fake_server.core.journal.calls import CallRecord
 
-__all__ = ["clock_given", "counted", "endpoint_named", "failure", "fake_given", "unless_silent"]
+__all__ = ["clock_given", "endpoint_named", "failure", "fake_given", "unless_silent"]
 
 NOTHING_SENT = (
     "nothing was sent: was the code under test run, is an `await` missing, or does its client go elsewhere than to "
@@ -43,13 +43,6 @@ def endpoint_named(endpoint: str) -> str:
 def unless_silent(fake: Fake, hint: str) -> str:
     """Give what is to be done, or, where no request reached the fake at all, why that may be."""
     return hint if fake.dropped() or fake.requests() else NOTHING_SENT
-
-
-def counted(number: int, thing: str) -> str:
-    """Write a number of things, in the plural where it is one."""
-    if number == 1:
-        return f"1 {thing}"
-    return f"{number} {thing[:-1]}ies" if thing.endswith("y") else f"{number} {thing}s"
 
 
 def failure(

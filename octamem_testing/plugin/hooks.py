@@ -85,7 +85,8 @@ def pytest_runtest_makereport(
             report.sections.append(("octamem seed", _seed_told(item, bench.seed)))
         if call.when == "teardown":
             if report_path(item.config) is not None:
-                from octamem_testing.report.run_report import ATTRIBUTE, told_of
+                from octamem_testing.report.run_report import ATTRIBUTE
+                from octamem_testing.report.story import told_of
 
                 report.__dict__[ATTRIBUTE] = told_of(bench.fake, bench.seed)
             del item.stash[BENCH]  # a session would otherwise hold the memories of all its tests

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Any, List, Mapping, Sequence, Tuple
-
-from octamem_testing.assertions.failures import counted
+from typing import Any, List, Mapping, Sequence, Tuple
 
 from .html import drawing, legend, sheet, sums
-from .timeline import seconds
-
-if TYPE_CHECKING:
-    from .run_report import TestStory
+from .story import TestStory
+from .timeline import counted, seconds
 
 __all__ = ["page"]
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from fake_server.core import Fake
     from fake_server.core.journal.calls import AttemptView, CallRecord
 
-__all__ = ["call_name", "indented", "seconds", "timeline"]
+__all__ = ["call_name", "counted", "indented", "seconds", "timeline"]
 
 SHOWN = 200  # attempts; what went wrong is at the end
 
@@ -33,11 +33,11 @@ def timeline(fake: Fake, only: Optional[Sequence[CallRecord]] = None) -> str:
     several = len({call.key for call in calls}) > 1
     blocks = [_block(call, of=blank_key(call.key) or "" if several else "") for call in shown]
     if len(shown) < len(chosen):
-        blocks.insert(0, f"… {_counted(len(chosen) - len(shown), 'earlier call')} not shown")
+        blocks.insert(0, f"… {counted(len(chosen) - len(shown), 'earlier call')} not shown")
     if fake.dropped():
-        blocks.insert(0, f"… {_counted(fake.dropped(), 'attempt')} before them no longer kept")
+        blocks.insert(0, f"… {counted(fake.dropped(), 'attempt')} before them no longer kept")
     if len(chosen) < len(calls):
-        blocks.append(f"and {_counted(len(calls) - len(chosen), 'other call')}")
+        blocks.append(f"and {counted(len(calls) - len(chosen), 'other call')}")
     return "\n".join(blocks) or "no request reached the fake"
 
 
@@ -50,6 +50,13 @@ def call_name(call: CallRecord) -> str:
 def seconds(length: float) -> str:
     """Write a length of time, to the microsecond, without digits that say nothing."""
     return f"{length:.6f}".rstrip("0").rstrip(".") + " s"
+
+
+def counted(number: int, thing: str) -> str:
+    """Write a number of things, in the plural where it is one."""
+    if number == 1:
+        return f"1 {thing}"
+    return f"{number} {thing[:-1]}ies" if thing.endswith("y") else f"{number} {thing}s"
 
 
 def indented(text: str) -> str:
@@ -73,7 +80,3 @@ def _line(attempt: AttemptView) -> str:
     if attempt.stored:
         words.append(f"stored: {', '.join(attempt.stored)}")
     return "; ".join(words) + "".join(f" ({note})" for note in attempt.notes)
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -7,10 +7,9 @@ from html import escape
 from typing import TYPE_CHECKING, Iterable, List, Sequence, Tuple
 
 from fake_server.core.clock import TICKS
-from octamem_testing.assertions.failures import counted
 from octamem_testing.report.html import drawing, legend, sheet, sums
-from octamem_testing.report.run_report import calls_told
-from octamem_testing.report.timeline import seconds
+from octamem_testing.report.story import calls_told
+from octamem_testing.report.timeline import counted, seconds
 
 from .finding_text import again, ending, sized
 from .regression import rule_of

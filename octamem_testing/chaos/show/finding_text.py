@@ -5,12 +5,11 @@ from __future__ import annotations
 from shlex import quote
 from typing import TYPE_CHECKING, List, Optional, Tuple
 
-from octamem_testing.assertions.failures import counted
 from octamem_testing.chaos.scenario.errors import error_told
 from octamem_testing.chaos.scenario.import_path import home_of
 from octamem_testing.chaos.scenario.trial import ROUNDS
 from octamem_testing.chaos.schedule.schedule import Schedule
-from octamem_testing.report.timeline import indented, seconds
+from octamem_testing.report.timeline import counted, indented, seconds
 from octamem_testing.virtual_time.bounds import RoundStopped
 
 from .regression import quoted, rule_of

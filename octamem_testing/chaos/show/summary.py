@@ -6,9 +6,9 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 from fake_server.core.faults.steps import LIES
-from octamem_testing.assertions.failures import counted
 from octamem_testing.chaos.hunting.search import PHASES
 from octamem_testing.chaos.schedule.steps import OWN, word_of
+from octamem_testing.report.timeline import counted
 
 if TYPE_CHECKING:
     from .report import Report
