@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict
 from octamem import AsyncOctaMem, OctaMem
 from octamem_testing import Fake, FakeTransport, VirtualClock
 from octamem_testing.chaos import PROMISES
+from octamem_testing.chaos.world.program import Program
 from octamem_testing.chaos.world.runner import Player
 
 from ._measure import medians
@@ -53,7 +54,7 @@ def by_hand_async() -> None:
 
 def judged(scenario: Callable[..., Any]) -> Callable[[], None]:
     """Give one round of chaos, with every promise checked."""
-    player = Player(scenario)
+    player = Player(Program(scenario))
     player.baseline = player.play("", phase="calm")
 
     def once() -> None:

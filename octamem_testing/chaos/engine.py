@@ -25,6 +25,7 @@ from .schedule.schedule import Schedule
 from .schedule.steps import CLOSE_CLIENT, OWN, word_of
 from .show.report import ChaosFailure, Finding, Report
 from .world.log_capture import held
+from .world.program import Program
 from .world.runner import Player
 
 __all__ = ["hunt", "replay", "run"]
@@ -116,13 +117,13 @@ def replay(
 def _player(
     scenario: Scenario, seed: Optional[int], settings: object, memories: object, promises: Tuple[Promise, ...]
 ) -> Player:
-    return Player(
+    program = Program(
         checked_scenario(scenario),
         seed=checked_seed(seed),
         settings=checked_settings(settings),
         memories=checked_memories(memories),
-        promises=promises,
     )
+    return Player(program, promises)
 
 
 def _replayed(player: Player, promises: Tuple[Promise, ...], schedule: str, unmet: Unmet) -> Round:

@@ -15,6 +15,7 @@ from octamem_testing.chaos.hunting.shrink import shrunk
 from octamem_testing.chaos.judge.invariant import broken
 from octamem_testing.chaos.schedule.schedule import Schedule
 from octamem_testing.chaos.schedule.steps import step_text
+from octamem_testing.chaos.world.program import Program
 from octamem_testing.chaos.world.runner import Player
 from octamem_testing.faults import ScriptError
 
@@ -44,7 +45,7 @@ def tries(times):
 
 def smallest(scenario, schedule, *promises):
     """Give the smallest schedule that breaks what this one breaks, and how it breaks it."""
-    player = Player(scenario)
+    player = Player(Program(scenario))
     player.baseline = player.play("", phase="calm")
     over = player.play(schedule, phase="test")
     seen = broken(promises, over)

@@ -19,7 +19,8 @@ from octamem_testing.chaos.scenario.errors import error_told
 from octamem_testing.chaos.scenario.trial import ROUNDS, Round
 from octamem_testing.chaos.schedule.fault_catalogue import Kinds
 from octamem_testing.chaos.schedule.schedule import Schedule
-from octamem_testing.chaos.show.report import NOT_CAUGHT, ChaosFailure, Finding, Report
+from octamem_testing.chaos.show.report import ChaosFailure, Finding, Report
+from octamem_testing.chaos.show.values import NOT_CAUGHT
 from octamem_testing.chaos.world.log_capture import Held, held, released
 from octamem_testing.chaos.world.runner import Player
 
@@ -76,7 +77,7 @@ class Hunt:
             self._player.own_steps(),
             calm,
             rounds=self._rounds - self._player.rounds,
-            seed=self._player.seed,
+            seed=self._player.program.seed,
         )
         finding = self._searched(search)
         if finding is None and not self._fired:
@@ -177,7 +178,7 @@ class Hunt:
     ) -> Report:
         return Report(
             rounds=self._player.rounds,
-            seed=self._player.seed,
+            seed=self._player.program.seed,
             phases=dict(self._phases),
             covered=dict(covered),
             unmet=dict(unmet),
@@ -212,10 +213,10 @@ def finding_of(
         strikes=len(over.strikes),
         timeline=over.timeline,
         round=over,
-        scenario=player.scenario,
-        seed=player.seed,
-        settings=player.settings,
-        memories=player.memories,
+        scenario=player.program.scenario,
+        seed=player.program.seed,
+        settings=player.program.settings,
+        memories=player.program.memories,
         searched=searched,
         faults_named=faults_named,
         by_default=player.promises == PROMISES,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Generator, Iterable, Tuple
 
-from octamem_testing.chaos.scenario.trial import Arrival, Round
+from octamem_testing.chaos.scenario.trial import PHASES, Arrival, Round
 from octamem_testing.chaos.schedule.fault_catalogue import Kinds
 from octamem_testing.chaos.schedule.schedule import Schedule, Strikes
 
@@ -12,15 +12,13 @@ from .candidates import Candidates
 from .injection_points import place_of
 from .observations import Shown
 
-__all__ = ["PHASES", "Search"]
+__all__ = ["Search"]
 
 Steps = Generator[Tuple[str, str], Round, None]
 """Yields (phase, schedule), takes the round that it made."""
 
-_SHARES = {"single": 0.55, "persistent": 0.72, "knock-out": 0.86, "pairs": 0.95, "triples": 0.97, "swarm": 1.0}
+_SHARES = dict(zip(PHASES, (0.55, 0.72, 0.86, 0.95, 0.97, 1.0)))
 """Of all rounds, how many may have been made when a phase ends: what one leaves over, the next may use."""
-PHASES = tuple(_SHARES)
-"""The phases, in their order."""
 _DEPTH = 8
 """How often the attempt that made a run succeed is knocked out: the page's client makes 4."""
 _FIRST = 6

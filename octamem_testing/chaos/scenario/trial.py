@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from fake_server.core.journal.journal import Entry
     from octamem_testing.virtual_time.clock import VirtualClock
 
-__all__ = ["ROUNDS", "Arrival", "Claims", "Round"]
+__all__ = ["PHASES", "ROUNDS", "Arrival", "Claims", "Round"]
 
 ROUNDS = 200
 """Rounds of a hunt where nothing is said: our own choice, in which every bug of our corpus is found."""
+PHASES: Tuple[str, ...] = ("single", "persistent", "knock-out", "pairs", "triples", "swarm")
+"""The phases of a search, in their order."""
 
 
 @dataclass

@@ -12,14 +12,14 @@ from octamem_testing.report.story import calls_told
 from octamem_testing.report.timeline import counted, seconds
 
 from .finding_text import again, ending, sized
-from .regression import rule_of
+from .regression import regression_test, rule_of
 from .summary import summary
 
 if TYPE_CHECKING:
     from fake_server.core.journal.calls import AttemptView, CallRecord
     from octamem_testing.chaos.scenario.trial import Round
 
-    from .report import Finding, Report
+    from .values import FindingValues, ReportValues
 
 __all__ = ["page", "report_page", "round_page"]
 
@@ -45,7 +45,7 @@ tr.off td.stored { color: var(--bad); font-weight: 700; }
 """
 
 
-def page(finding: Finding) -> str:
+def page(finding: FindingValues) -> str:
     """Write the page of a finding; it asks for nothing from outside, and runs no script."""
     made = finding.round
     schedule = f'<pre class="schedule copy">{escape(finding.schedule)}</pre>'
@@ -64,7 +64,7 @@ def page(finding: Finding) -> str:
         _section(
             "A test to paste",
             _said("It fails for as long as this is so. One click marks all of it.", note=True),
-            f'<pre class="copy">{escape(finding.regression_test)}</pre>',
+            f'<pre class="copy">{escape(regression_test(finding))}</pre>',
         ),
         _section("Once more", f"<pre>{escape(again(finding))}</pre>"),
     ]
@@ -90,7 +90,7 @@ def round_page(made: Round) -> str:
     )
 
 
-def report_page(report: Report) -> str:
+def report_page(report: ReportValues) -> str:
     """Write the page of a search that found nothing: what was fired where, and how much was covered."""
     counts = [
         (_named(report.rounds, "round"), report.rounds),

@@ -12,20 +12,20 @@ from octamem_testing.chaos.schedule.schedule import Schedule
 from octamem_testing.report.timeline import counted, indented, seconds
 from octamem_testing.virtual_time.bounds import RoundStopped
 
-from .regression import quoted, rule_of
-from .report import NOT_CAUGHT
+from .regression import quoted, regression_test, rule_of
+from .values import NOT_CAUGHT
 
 if TYPE_CHECKING:
     from octamem_testing.chaos.scenario.trial import Round
 
-    from .report import Finding
+    from .values import FindingValues
 
 __all__ = ["again", "ending", "kept", "sized", "told"]
 
 BY_KEY = "the calls, as their Idempotency-Keys tell them apart:"
 
 
-def told(finding: Finding) -> str:
+def told(finding: FindingValues) -> str:
     """Write a finding: promise, what was seen, schedule, calls, a test to paste, and how to replay it."""
     rule = rule_of(finding.promise)
     lines = [
@@ -39,13 +39,13 @@ def told(finding: Finding) -> str:
         *([] if finding.round.arrivals else [f"  {NOT_CAUGHT}"]),
         "a test to paste, which fails for as long as this is so:",
         "",
-        finding.regression_test,
+        regression_test(finding),
         again(finding),
     ]
     return "\n".join(lines)
 
 
-def sized(finding: Finding) -> str:
+def sized(finding: FindingValues) -> str:
     """Say how large the schedule is, and what it was made of."""
     size = f"{counted(finding.faults, 'fault')}, met by {counted(finding.strikes, 'attempt')}"
     turns = _turns(finding.schedule)
@@ -81,7 +81,7 @@ def kept(made: Round) -> str:
     )
 
 
-def again(finding: Finding) -> str:
+def again(finding: FindingValues) -> str:
     """Say how the search, or the one round, is made again."""
     home = home_of(finding.scenario)
     name = home.name if home is not None else "scenario"
@@ -95,7 +95,7 @@ def again(finding: Finding) -> str:
     return "\n".join(lines)
 
 
-def _options(finding: Finding) -> Optional[List[str]]:
+def _options(finding: FindingValues) -> Optional[List[str]]:
     """Write the options of the command that makes it again; None where a setting cannot be written there."""
     if any(type(value) not in (bool, int, float, str) for value in finding.settings.values()):
         return None

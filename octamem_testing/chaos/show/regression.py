@@ -14,7 +14,7 @@ from octamem_testing.chaos.scenario.import_path import home_of
 if TYPE_CHECKING:
     from octamem_testing.chaos.judge.invariant import Promise
 
-    from .report import Finding
+    from .values import FindingValues
 
 __all__ = ["quoted", "regression_test", "rule_of"]
 
@@ -29,7 +29,7 @@ class Imports(DefaultDict[str, Set[str]]):
         super().__init__(set)
 
 
-def regression_test(finding: Finding) -> str:
+def regression_test(finding: FindingValues) -> str:
     """Write the test, with the imports that it needs; a comment on top says what of it cannot be imported."""
     notes: List[str] = []
     imports = Imports()
@@ -113,7 +113,7 @@ def _built(promise: object) -> Optional[str]:
     return call
 
 
-def _marker(finding: Finding, notes: List[str]) -> str:
+def _marker(finding: FindingValues, notes: List[str]) -> str:
     settings = dict(finding.settings)
     if settings.pop("keys", None) is not None:
         notes.append("The setting keys=... belongs into the marker too; keys are not written down here.")

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Callable, Mapping, Optional, Tuple
+from dataclasses import dataclass
+from typing import Optional
 
-from octamem_testing.chaos.judge.invariant import Promise
-from octamem_testing.chaos.scenario.trial import Round
+from .values import FindingValues, ReportValues
 
-__all__ = ["NOT_CAUGHT", "ChaosFailure", "Finding", "Report"]
-
-NOT_CAUGHT = "clients that do not use httpx, such as requests or aiohttp, are not caught"
-"""What may be the matter where no request came."""
+__all__ = ["ChaosFailure", "Finding", "Report"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class Finding(FindingValues):
     """A promise that was broken, by the smallest schedule found that breaks the same promise.
 
     `seen` says in words what broke it. `schedule` is the fault script ("" where no fault was needed), `found` the one
@@ -24,22 +20,6 @@ class Finding:
     `searched` is how many rounds the search was given, None where one round was made again; `faults_named` are the
     faults that it was given, () for the usual; `by_default` says whether all the default promises were held to.
     """
-
-    promise: Promise
-    seen: str
-    schedule: str
-    found: str
-    faults: int
-    strikes: int
-    timeline: str
-    round: Round = field(repr=False)
-    scenario: Callable[..., Any] = field(repr=False)
-    seed: int = 0
-    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    memories: Tuple[Any, ...] = field(default=(), repr=False)
-    searched: Optional[int] = field(default=None, repr=False)
-    faults_named: Tuple[str, ...] = field(default=(), repr=False)
-    by_default: bool = field(default=True, repr=False)
 
     @property
     def regression_test(self) -> str:
@@ -62,7 +42,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(ReportValues):
     """What a search did: how many rounds, what was fired where, what was covered, and what it found.
 
     `phases` counts the rounds by phase: "calm", "single", "persistent", "knock-out", "pairs", "triples", "swarm", and
@@ -73,32 +53,7 @@ class Report:
     were kept; the shrinking is not in it.
     """
 
-    rounds: int
-    seed: int
-    phases: Mapping[str, int]
-    covered: Mapping[str, Tuple[int, int]]
-    fired: Mapping[Tuple[str, str], int]
-    places: Tuple[str, ...]
-    trail: Tuple[Tuple[str, str], ...] = field(repr=False)
-    promises: Tuple[str, ...] = ()
-    unmet: Mapping[str, int] = field(default_factory=dict)
     finding: Optional[Finding] = None
-
-    @property
-    def by_kind(self) -> Mapping[str, int]:
-        """How many attempts met each fault."""
-        return self._sums(0)
-
-    @property
-    def by_place(self) -> Mapping[str, int]:
-        """How many attempts met a fault at each place."""
-        return self._sums(1)
-
-    def _sums(self, part: int) -> Mapping[str, int]:
-        sums: dict[str, int] = {}
-        for names, times in self.fired.items():
-            sums[names[part]] = sums.get(names[part], 0) + times
-        return sums
 
     def __str__(self) -> str:
         """The report in words."""

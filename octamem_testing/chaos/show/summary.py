@@ -6,12 +6,12 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 from fake_server.core.faults.steps import LIES
-from octamem_testing.chaos.hunting.search import PHASES
+from octamem_testing.chaos.scenario.trial import PHASES
 from octamem_testing.chaos.schedule.steps import OWN, word_of
 from octamem_testing.report.timeline import counted
 
 if TYPE_CHECKING:
-    from .report import Report
+    from .values import ReportValues
 
 __all__ = ["summary"]
 
@@ -36,7 +36,7 @@ FAMILIES: Mapping[str, str] = {
 COLUMNS = ("2xx", "3xx", "4xx", "5xx", *dict.fromkeys(FAMILIES.values()))
 
 
-def summary(report: Report) -> str:
+def summary(report: ReportValues) -> str:
     """Write what a search did: faults fired by place and kind, how much of each phase was covered, and the seed."""
     found = report.finding
     head = f"{found.promise.name} was broken" if found is not None else "every promise was kept"
@@ -53,7 +53,7 @@ def summary(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _figures(report: Report) -> Dict[str, Dict[str, int]]:
+def _figures(report: ReportValues) -> Dict[str, Dict[str, int]]:
     """Count the faults fired for each place by family, such as "5xx" or "lost"; places never struck are there too."""
     counts: Dict[str, Dict[str, int]] = {place: {} for place in report.places}
     for (fault, place), times in report.fired.items():
@@ -68,7 +68,7 @@ def _family(fault: str) -> str:
     return f"{word[0]}xx" if word.isdigit() else FAMILIES.get(word, "other")
 
 
-def _table(report: Report) -> List[str]:
+def _table(report: ReportValues) -> List[str]:
     rows = sorted(_figures(report).items(), key=lambda row: _order(row[0]))
     beyond = rows[PLACES:]
     if len(beyond) > 1:
@@ -101,7 +101,7 @@ def _number(times: int) -> str:
     return str(times) if times else "·"
 
 
-def _shares(report: Report) -> Iterator[str]:
+def _shares(report: ReportValues) -> Iterator[str]:
     """Say of each phase how many of its schedules were tried, of how many there were where that is known."""
     for phase in sorted(dict.fromkeys([*report.phases, *report.covered]), key=_turn):
         ran, there_were = report.covered.get(phase, (report.phases.get(phase, 0), None))

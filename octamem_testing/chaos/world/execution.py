@@ -10,7 +10,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from inspect import getattr_static
-from typing import TYPE_CHECKING, Any, Generator, List, Mapping, Optional
+from typing import Any, Generator, List, Mapping, Optional, Tuple
 
 from fake_server.core import Fake
 from octamem import AsyncOctaMem, OctaMem
@@ -19,18 +19,17 @@ from octamem_testing.chaos.scenario.scenario import ScenarioError
 from octamem_testing.chaos.schedule.steps import CLOSE_CLIENT, armable
 from octamem_testing.context import HANDED_OUT
 from octamem_testing.static import is_a, space_of
-from octamem_testing.virtual_time.bounds import RoundStopped
+from octamem_testing.virtual_time.bounds import Bounds, RoundStopped
 from octamem_testing.virtual_time.event_loop import RoundClock, VirtualLoop
+from octamem_testing.virtual_time.patch_points import Held
 from octamem_testing.virtual_time.patching import stood_in
 from octamem_testing.virtual_time.scheduler import Baton
 from octamem_testing.wiring.mock import mocked
 from octamem_testing.wiring.service import BASE_URL, KEY_VARIABLE
 
+from .program import Program
 from .recording_transport import Tap
 from .tls import shared_tls
-
-if TYPE_CHECKING:
-    from .runner import Player
 
 __all__ = ["IsAsync", "Stage"]
 
@@ -56,21 +55,32 @@ class _Outcome:
 class Stage:
     """What one round is played on: the fake, the clock on it and the transport between."""
 
-    def __init__(self, player: Player, schedule: str, *, elsewhen: bool) -> None:
-        self._player = player
+    def __init__(
+        self,
+        program: Program,
+        schedule: str,
+        bounds: Bounds,
+        held: Tuple[Held, ...],
+        *,
+        is_async: bool,
+        elsewhen: bool,
+    ) -> None:
+        self._program = program
+        self._held = held
+        self._is_async = is_async
         self._calm = not schedule
-        self._chance = player.seed + elsewhen
+        self._chance = program.seed + elsewhen
         self._stopped_at = ""
-        settings: Any = {"seed": player.seed, **player.settings}
+        settings: Any = {"seed": program.seed, **program.settings}
         self.fake = Fake(aliases=HANDED_OUT, **settings)
         if elsewhen:
             self.fake.advance(ELSEWHEN)
-        if player.memories:
-            self.fake.remember(player.memories)
+        if program.memories:
+            self.fake.remember(program.memories)
         if schedule:
             self.fake.faults(armable(schedule))
         self._began = self.fake.now()
-        self.bounds = player.bounds()
+        self.bounds = bounds
         self.bounds.began = self._began
         stuck = partial(self.bounds.stop, "it waited for something that could never come")
         self.baton = Baton(self.fake, partial(self.bounds.guard, self.fake), stuck)
@@ -81,14 +91,13 @@ class Stage:
 
     def play(self) -> Stage:
         """Run the scenario to its end."""
-        player = self._player
         with ExitStack() as stack:
-            stack.enter_context(stood_in(self.clock, player.held, self._new_loop, seed=self._chance))
+            stack.enter_context(stood_in(self.clock, self._held, self._new_loop, seed=self._chance))
             stack.enter_context(shared_tls())
             stack.enter_context(mocked(self.fake, self.clock, self.tap))
             stack.enter_context(_key(self.fake.api_key))
             stack.callback(self._finish)
-            if player.is_async:
+            if self._is_async:
                 self._play_async()
             else:
                 self._play_sync()
@@ -101,12 +110,12 @@ class Stage:
 
     def _play_sync(self) -> None:
         try:
-            if self._player.takes_client:
+            if self._program.takes_client:
                 with OctaMem(self.fake.api_key, base_url=BASE_URL, transport=self.tap, clock=self.clock) as client:
                     self.tap.client = client
-                    returned = self._player.scenario(client)
+                    returned = self._program.scenario(client)
             else:
-                returned = self._player.scenario()
+                returned = self._program.scenario()
             self.outcome.returned = returned
         except BaseException as error:
             if not self._is_an_ending(error):
@@ -140,15 +149,15 @@ class Stage:
             self.outcome.error = RoundStopped(self.bounds.stopped)
 
     async def _scenario(self, loop: VirtualLoop) -> None:
-        player = self._player
+        program = self._program
         try:
-            if player.takes_client:
+            if program.takes_client:
                 client = AsyncOctaMem(self.fake.api_key, base_url=BASE_URL, transport=self.tap, clock=self.clock)
                 self.tap.client = client
                 async with client:
-                    self.outcome.returned = await player.scenario(client)
+                    self.outcome.returned = await program.scenario(client)
             else:
-                self.outcome.returned = await player.scenario()
+                self.outcome.returned = await program.scenario()
         finally:
             self.outcome.ended = self.fake.now() - self._began
             # Nothing can cancel what runs in a thread, so asyncio.run waits for it too before a program is over.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, Callable, Mapping, Optional, Tuple
+from typing import Optional, Tuple
 
 from fake_server.core.clock import TICKS
 from octamem_testing.chaos.judge.invariant import Promise
 from octamem_testing.chaos.judge.retry_invariants import Bounded
 from octamem_testing.chaos.scenario.errors import said_by
-from octamem_testing.chaos.scenario.scenario import ScenarioError, claims_of, is_async, takes_client
+from octamem_testing.chaos.scenario.scenario import ScenarioError, claims_of, is_async
 from octamem_testing.chaos.scenario.trial import Round
 from octamem_testing.chaos.schedule.schedule import Schedule
 from octamem_testing.chaos.schedule.steps import CANCEL, CANCEL_WAIT, CLOSE_CLIENT
@@ -20,6 +20,7 @@ from octamem_testing.virtual_time.patch_points import Held, held_by_modules
 from octamem_testing.virtual_time.patched_time import in_a_round
 
 from .execution import IsAsync, Stage
+from .program import Program
 
 __all__ = ["Player"]
 
@@ -38,26 +39,19 @@ _TURN = Lock()
 
 @dataclass
 class Player:
-    """Plays rounds of one scenario; what it is, sync or async, with a client or without, is found at the first."""
+    """Plays rounds of one program; whether it is async where it does not look like it is found at the first."""
 
-    scenario: Callable[..., Any]
-    seed: int = 0
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    memories: Tuple[Any, ...] = ()
+    program: Program
     promises: Tuple[Promise, ...] = ()
     baseline: Optional[Round] = None
     rounds: int = 0
-    is_async: bool = False
-    takes_client: bool = field(init=False)
+    is_async: bool = field(init=False)
     held: Tuple[Held, ...] = ()
     _modules: int = 0
 
     def __post_init__(self) -> None:
-        """Look at the scenario's parameters; raises ScenarioError where they are not one client or none."""
-        if not callable(self.scenario):
-            raise ScenarioError(f"a scenario is a function of one client or of none, not {self.scenario!r:.80}")
-        self.takes_client = takes_client(self.scenario)
-        self.is_async = is_async(self.scenario)
+        """Look whether the scenario is async."""
+        self.is_async = is_async(self.program.scenario)
 
     def play(self, schedule: str, *, phase: str, counts: bool = True, elsewhen: bool = False) -> Round:
         """Make one round; raises ScriptError for a schedule that cannot be read, and what is not for promises to judge.
@@ -70,7 +64,7 @@ class Player:
             raise ScenarioError("a scenario cannot hunt or replay: it runs in a round itself; call chaos outside of it")
         with _TURN:
             if self._modules != len(sys.modules):
-                self._modules, self.held = len(sys.modules), held_by_modules(self.scenario)
+                self._modules, self.held = len(sys.modules), held_by_modules(self.program.scenario)
             over = self._play(schedule, phase, elsewhen=elsewhen)
         if counts:
             self.rounds += 1
@@ -78,10 +72,10 @@ class Player:
 
     def _play(self, schedule: str, phase: str, *, elsewhen: bool) -> Round:
         try:
-            over = Stage(self, schedule, elsewhen=elsewhen).play()
+            over = self._staged(schedule, elsewhen=elsewhen)
         except IsAsync:
             self.is_async = True
-            over = Stage(self, schedule, elsewhen=elsewhen).play()
+            over = self._staged(schedule, elsewhen=elsewhen)
         tap, outcome = over.tap, over.outcome
         if tap.failure is not None:
             said = said_by(tap.failure) or type(tap.failure).__name__
@@ -90,7 +84,7 @@ class Player:
             number=self.rounds + 1,
             phase=phase,
             schedule=schedule,
-            seed=self.seed,
+            seed=self.program.seed,
             arrivals=tap.settled(),
             claims=claims_of(outcome.returned),
             returned=outcome.returned,
@@ -104,6 +98,9 @@ class Player:
             baseline=self.baseline,
         )
 
+    def _staged(self, schedule: str, *, elsewhen: bool) -> Stage:
+        return Stage(self.program, schedule, self.bounds(), self.held, is_async=self.is_async, elsewhen=elsewhen).play()
+
     def bounds(self) -> Bounds:
         """Say how far a round may go."""
         calm = self.baseline
@@ -115,4 +112,7 @@ class Player:
 
     def own_steps(self) -> Tuple[str, ...]:
         """List the steps beyond a fault script's that this scenario can meet."""
-        return (*((CANCEL, CANCEL_WAIT) if self.is_async else ()), *((CLOSE_CLIENT,) if self.takes_client else ()))
+        return (
+            *((CANCEL, CANCEL_WAIT) if self.is_async else ()),
+            *((CLOSE_CLIENT,) if self.program.takes_client else ()),
+        )

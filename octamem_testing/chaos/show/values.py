@@ -1,0 +1,67 @@
+"""What a hunt did and found, as values that every rendering reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Callable, Mapping, Optional, Tuple
+
+from octamem_testing.chaos.judge.invariant import Promise
+from octamem_testing.chaos.scenario.trial import Round
+
+__all__ = ["NOT_CAUGHT", "FindingValues", "ReportValues"]
+
+NOT_CAUGHT = "clients that do not use httpx, such as requests or aiohttp, are not caught"
+"""What may be the matter where no request came."""
+
+
+@dataclass(frozen=True)
+class FindingValues:
+    """The fields of a finding, which `Finding` describes."""
+
+    promise: Promise
+    seen: str
+    schedule: str
+    found: str
+    faults: int
+    strikes: int
+    timeline: str
+    round: Round = field(repr=False)
+    scenario: Callable[..., Any] = field(repr=False)
+    seed: int = 0
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    memories: Tuple[Any, ...] = field(default=(), repr=False)
+    searched: Optional[int] = field(default=None, repr=False)
+    faults_named: Tuple[str, ...] = field(default=(), repr=False)
+    by_default: bool = field(default=True, repr=False)
+
+
+@dataclass(frozen=True)
+class ReportValues:
+    """The fields of a report, which `Report` describes."""
+
+    rounds: int
+    seed: int
+    phases: Mapping[str, int]
+    covered: Mapping[str, Tuple[int, int]]
+    fired: Mapping[Tuple[str, str], int]
+    places: Tuple[str, ...]
+    trail: Tuple[Tuple[str, str], ...] = field(repr=False)
+    promises: Tuple[str, ...] = ()
+    unmet: Mapping[str, int] = field(default_factory=dict)
+    finding: Optional[FindingValues] = None
+
+    @property
+    def by_kind(self) -> Mapping[str, int]:
+        """How many attempts met each fault."""
+        return self._sums(0)
+
+    @property
+    def by_place(self) -> Mapping[str, int]:
+        """How many attempts met a fault at each place."""
+        return self._sums(1)
+
+    def _sums(self, part: int) -> Mapping[str, int]:
+        sums: dict[str, int] = {}
+        for names, times in self.fired.items():
+            sums[names[part]] = sums.get(names[part], 0) + times
+        return sums

@@ -1,0 +1,32 @@
+"""The program under test with what each of its rounds is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Callable, Mapping, Tuple
+
+from octamem_testing.chaos.scenario.scenario import ScenarioError, takes_client
+
+__all__ = ["Program"]
+
+
+@dataclass(frozen=True)
+class Program:
+    """A scenario, and the seed, settings and memories of the fake in each of its rounds."""
+
+    scenario: Callable[..., Any]
+    seed: int = 0
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    memories: Tuple[Any, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Look at the scenario's parameters; raises ScenarioError where they are not one client or none."""
+        if not callable(self.scenario):
+            raise ScenarioError(f"a scenario is a function of one client or of none, not {self.scenario!r:.80}")
+        _ = self.takes_client  # raises for the wrong parameters, before any round
+
+    @cached_property
+    def takes_client(self) -> bool:
+        """Whether the scenario is given its client."""
+        return takes_client(self.scenario)
