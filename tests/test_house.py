@@ -6,6 +6,8 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
+from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import distribution, requires
 from pathlib import Path
 
@@ -13,6 +15,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("octamem", "fake_server", "octamem_testing")
+MOST_MODULES = 20
+"""Modules of one folder, its face aside: what a reader takes in at a glance."""
 
 
 def needed(name: str, seen: dict) -> dict:
@@ -160,3 +164,76 @@ def test_public_names_are_sorted_and_there(package):
     module = __import__(package)
     assert list(module.__all__) == sorted(module.__all__)
     assert [name for name in module.__all__ if not hasattr(module, name)] == []
+
+
+def modules_under(root: Path) -> dict:
+    """Give the path of each module of ours by its dotted name, a package's face by the package's."""
+    found = {}
+    for package in PACKAGES:
+        for path in (root / package).rglob("*.py"):
+            parts = path.relative_to(root).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imported_by(name: str, modules: dict) -> set:
+    """List the modules of ours that one imports anywhere: under TYPE_CHECKING and inside functions too."""
+    found = set()
+    path = modules[name]
+    package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            found |= {whole if (whole := f"{base}.{alias.name}") in modules else base for alias in node.names}
+    return {each for each in found if each in modules}
+
+
+def circle_under(root: Path) -> list:
+    """Give the modules of an import circle, [] if there is none."""
+    modules = modules_under(root)
+    try:
+        tuple(TopologicalSorter({name: imported_by(name, modules) for name in modules}).static_order())
+    except CycleError as error:
+        return error.args[1]
+    return []
+
+
+def test_no_import_goes_round_in_a_circle():
+    """No module of ours imports one that imports it, at whatever place and by however many others."""
+    assert circle_under(ROOT) == []
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "from .under import a",
+        "from octamem.under import a",
+        "from . import under",
+        "import octamem.under.a",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .under import a",
+        "def load():\n    from octamem.under.a import x",
+        "from . import face",
+    ],
+)
+def test_a_circle_is_found_wherever_the_import_stands(tmp_path, back):
+    """The search for circles sees faces, relative names, imports for types and imports inside functions."""
+    files = {
+        "octamem/__init__.py": "",
+        "octamem/b.py": back,
+        "octamem/face.py": "from .under import a",
+        "octamem/under/__init__.py": "from .a import x",
+        "octamem/under/a.py": "from octamem.b import y",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert {"octamem.b", "octamem.under.a"} <= set(circle_under(tmp_path))
+
+
+def test_no_folder_is_crowded():
+    """A folder holds no more modules than can be taken in at a glance."""
+    folders = Counter(path.parent for path in modules_under(ROOT).values() if path.name != "__init__.py")
+    assert {folder.relative_to(ROOT).as_posix(): n for folder, n in folders.items() if n > MOST_MODULES} == {}
