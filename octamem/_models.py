@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, List, Optional, Tuple, TypedDict
+from typing import Annotated, Any, Dict, Iterable, List, Optional, Tuple, TypedDict
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from ._attempts import AttemptRecord
-from ._prompt import prompt_text
 
 
 class _GetRequired(TypedDict):
@@ -98,8 +97,8 @@ class SearchResult(Result):
         the three streams is one item.
         """
         if self.results:
-            return prompt_text((record.type, record.content) for record in self.results)
-        return prompt_text(
+            return _prompt_text((record.type, record.content) for record in self.results)
+        return _prompt_text(
             [
                 ("semantic", self.semantic_memory),
                 ("episodic", self.episodic_memory),
@@ -128,3 +127,21 @@ class MemoryDetails(Result):
     unit: Optional[str] = None
     balance: Optional[int] = None
     plan: Optional[str] = None
+
+
+_HEADINGS: Dict[str, str] = {"semantic": "Facts", "episodic": "Events", "procedural": "How to"}
+_OTHER = "Memories"
+
+
+def _item(text: str) -> str:
+    # Indented, so that a memory with line breaks of its own cannot pass for another item or heading.
+    return "- " + "\n  ".join(text.strip().splitlines())
+
+
+def _prompt_text(memories: Iterable[Tuple[Optional[str], Optional[str]]]) -> str:
+    """Return the (type, content) pairs as headings with one item a memory, in the order given; "" for none."""
+    groups: Dict[str, List[str]] = {}
+    for kind, content in memories:
+        if content is not None and content.strip():
+            groups.setdefault(_HEADINGS.get(kind or "", _OTHER), []).append(_item(content))
+    return "\n\n".join("\n".join([f"{heading}:", *items]) for heading, items in groups.items())

@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, Generator, Mapping, Optional, Sequence, 
 import click
 from click.core import ParameterSource
 
-from octamem_testing.report.page_file import can_be_written
+from octamem_testing.report.html import can_be_written
 
 from .scenario.trial import ROUNDS
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from html import escape
+from pathlib import Path
 from typing import Any, Iterable, Mapping, Sequence, Tuple
 
 from .swimlanes import lanes
 
-__all__ = ["drawing", "legend", "sheet", "sums"]
+__all__ = ["can_be_written", "drawing", "legend", "sheet", "sums"]
 
 STYLE = """
 :root { color-scheme: light dark; --back: #f6f7f9; --card: #ffffff; --ink: #1b2330; --dim: #667085; --line: #e2e6ec;
@@ -75,3 +77,11 @@ def legend(who: str = "the SDK", below: str = "it") -> str:
 def drawing(calls: Sequence[Mapping[str, Any]]) -> str:
     """Draw calls as swim lanes, in a frame that scrolls by itself where the screen is narrow."""
     return f'<div class="draw">{lanes(calls)}</div>'
+
+
+def can_be_written(file: Path) -> bool:
+    """Say whether a page can be written there: over a file, or into a folder, that is there and may be written to."""
+    try:
+        return file.parent.is_dir() and os.access(file if file.exists() else file.parent, os.W_OK)
+    except OSError:  # of a folder that may not even be looked into
+        return False

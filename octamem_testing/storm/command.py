@@ -9,7 +9,7 @@ from typing import Any, List, Optional, Sequence, Tuple, cast
 
 import click
 
-from octamem_testing.report.page_file import can_be_written
+from octamem_testing.report.html import can_be_written
 
 from . import POLICIES, Arrivals, Down, Policy, Scenario, Storm, compare, lasting
 from .partial import USUAL_PARTIAL, enough

@@ -11,8 +11,8 @@ from typing import Counter as CounterOf
 from octamem import OctaMemError
 from octamem_testing.chaos.scenario.errors import said_by
 from octamem_testing.chaos.scenario.trial import Arrival, Round
+from octamem_testing.chaos.schedule.fault_catalogue import drop_passes, status_passes
 from octamem_testing.chaos.schedule.steps import word_of
-from octamem_testing.chaos.schedule.transient import drop_passes, status_passes
 
 __all__ = ["AcknowledgedOnce", "NothingUnasked", "OnlyDocumentedErrors", "OwnAnswer", "Recovers"]
 

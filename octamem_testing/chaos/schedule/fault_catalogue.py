@@ -1,4 +1,4 @@
-"""Which faults the search fires, at which endpoint and in which order: the most telling first."""
+"""The faults that a search fires, the most telling first, and which of them pass when a call is sent again."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import format_datetime
-from typing import Any, Iterable, List, Tuple, Union
+from typing import Any, Iterable, List, Optional, Tuple, Union
 
 from fake_server.core.clock import START, TICKS
 from fake_server.core.faults.script import ScriptError
 from fake_server.core.faults.steps import AFTER, BEFORE, LIES, MID, MIDWAY
 
 from .steps import CANCEL_WAIT, OWN, QUOTED, read, step_text, word_of
-from .transient import drop_passes, status_passes
 
-__all__ = ["DATED", "Faults", "Kinds"]
+__all__ = ["DATED", "Faults", "Kinds", "drop_passes", "status_passes"]
 
 Faults = Union[str, Iterable[str], None]
 """Faults as a user names them: one, several with commas between, or a series; None for those that are usual."""
 
 DATED = "429(retry-after=date)"
 """Stands for a Retry-After that is an HTTP date: which, depends on when the place is reached."""
+_DROPS = ("reset", "close", "truncate")
+"""Ways to lose a connection or an answer that pass."""
 _AHEAD = 20  # seconds from the arrival to that date
 
 _USUAL = (
@@ -148,3 +149,16 @@ def _fits(step: str, endpoint: str) -> bool:
         return LIES[word] == endpoint
     # Nothing is stored by a read: whether it was carried out, nobody can tell.
     return endpoint == "add" or not step.endswith((f"@{AFTER}", f"@{MID}"))
+
+
+def status_passes(status: int, endpoint: Optional[str]) -> bool:
+    """Say whether an answer of this status is worth another attempt: as the vendor's page has it, and of nobody more.
+
+    An add that failed otherwise than by a refusal may have been carried out.
+    """
+    return status == 429 or (status >= 500 and endpoint != "add")
+
+
+def drop_passes(word: str, endpoint: Optional[str]) -> bool:
+    """Say whether a connection lost like this, or an answer cut short, is worth another attempt."""
+    return word in _DROPS and endpoint != "add"
