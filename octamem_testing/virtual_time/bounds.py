@@ -26,9 +26,13 @@ class RoundStopped(BaseException):
 
 
 class Bounds:
-    """How far a round may go before it is stopped: requests, and seconds of virtual time."""
+    """How far a round may go before it is stopped: requests, and seconds of virtual time.
 
-    def __init__(self, requests: int, seconds: float) -> None:
+    `runner` is the module that runs the program, by its name.
+    """
+
+    def __init__(self, requests: int, seconds: float, *, runner: str) -> None:
+        self._runner = runner
         self.requests = requests
         self.seconds = seconds
         self.began = 0  # ticks
@@ -73,7 +77,7 @@ class Bounds:
                 return
         self._refused += 1
         if self._refused > _SWALLOWED:
-            insist(RoundStopped(self.stopped), self._refused)
+            insist(RoundStopped(self.stopped), self._refused, runner=self._runner)
         raise RoundStopped(self.stopped)
 
     def stop(self, why: str) -> None:

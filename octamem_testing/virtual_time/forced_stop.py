@@ -11,19 +11,19 @@ from octamem_testing.static import name_of
 
 __all__ = ["insist"]
 
-_STAGE = "octamem_testing.chaos.world.execution"
 _BELOW = ("octamem", "octamem_testing", "httpx", "httpcore", "anyio", "asyncio", "contextlib", "threading")
 
 
-def insist(error: BaseException, times: int) -> None:
+def insist(error: BaseException, times: int, *, runner: str) -> None:
     """Raise in the scenario's own frames, at the next line that runs there: in the handler that catches everything.
 
-    `times` is how often it was raised so far: the frame is drawn from it, so that whoever catches that too, further
-    out, is met another time, whatever comes between.
+    `runner` is the module that runs the program: its callers are no part of that. `times` is how often the error was
+    raised so far: the frame is drawn from it, so that whoever catches that too, further out, is met another time,
+    whatever comes between.
     """
     frames: List[FrameType] = []
     frame: Optional[FrameType] = sys._getframe(1)  # noqa: SLF001 - the only way to the frames of a running program
-    while frame is not None and name_of(frame.f_globals) != _STAGE:  # beyond it is whoever hunts
+    while frame is not None and name_of(frame.f_globals) != runner:  # beyond it is whoever hunts
         if name_of(frame.f_globals).partition(".")[0] not in _BELOW:
             frames.append(frame)
         frame = frame.f_back

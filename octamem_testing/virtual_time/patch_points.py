@@ -20,8 +20,8 @@ _STANDARD = os.path.dirname(os.path.abspath(os.__file__))  # noqa: PTH120, PTH10
 _INSTALLED = ("site-packages", "dist-packages")
 _OF_THE_ROUND = ("__main__", "queue", "sched", "threading")
 """Modules that are not left alone wherever they lie: their deadlines are for waits of the round."""
-_OURS = (f"{__package__}.", "octamem_testing.chaos.")
-"""Modules that a round is made of: they look after it in real time."""
+_OURS = f"{__name__.partition('.')[0]}."
+"""The kit: what of it looks after a round does so in real time, and the rest holds no time."""
 
 
 class Held(NamedTuple):

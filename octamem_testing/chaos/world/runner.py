@@ -33,6 +33,7 @@ MOST_SECONDS = 86_400.0
 PATIENCE = 4
 """How many times as long as `Bounded` allows a round goes on before it is stopped: what it breaks is known by then."""
 
+_RUNS_IT = Stage.__module__
 # What a round replaces is the process's own, so rounds take turns; they are computation and nothing else.
 _TURN = Lock()
 
@@ -105,10 +106,10 @@ class Player:
         """Say how far a round may go."""
         calm = self.baseline
         if calm is None:
-            return Bounds(MOST_CALM_REQUESTS, MOST_SECONDS)
+            return Bounds(MOST_CALM_REQUESTS, MOST_SECONDS, runner=_RUNS_IT)
         allowed = [promise.longest(calm) for promise in self.promises if isinstance(promise, Bounded)]
         longest = PATIENCE * max(*allowed, Bounded().longest(calm)) if allowed else MOST_SECONDS
-        return Bounds(MOST_REQUESTS + 10 * len(calm.arrivals), calm.seconds + longest)
+        return Bounds(MOST_REQUESTS + 10 * len(calm.arrivals), calm.seconds + longest, runner=_RUNS_IT)
 
     def own_steps(self) -> Tuple[str, ...]:
         """List the steps beyond a fault script's that this scenario can meet."""
