@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 import hypothesis
 import pytest
+from kit_project import ini
 
 from fake_server import Drop, Fake, Request, create_app
 from fake_server.server import Running, serve_in_thread
@@ -83,9 +84,27 @@ class Service:
     def details(self, **more: Any) -> Answer:
         return self.call("details", {}, **more)
 
+    def control(self, method: str, route: str, body: Any = None) -> Tuple[int, Any]:
+        """Ask the control API of the server; give the status and the JSON."""
+        return control(self.url or "", method, route, body)
+
     def contents(self, query: str = "tea", context: str = "", **more: Any) -> list[str]:
         """Search, and give the contents found."""
         return [each["content"] for each in self.search(query, context, **more).data["results"]]
+
+
+def control(url: str, method: str, route: str, body: Any = None) -> Tuple[int, Any]:
+    """Ask the control API; give the status and the JSON."""
+    address = urlsplit(url)
+    connection = HTTPConnection(address.hostname or "", address.port, timeout=20)
+    raw = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
+    try:
+        connection.request(method, f"/_fake/{route}", raw)
+        got = connection.getresponse()
+        text = got.read()
+        return got.status, json.loads(text) if text else None
+    finally:
+        connection.close()
 
 
 def in_process(fake: Fake) -> Service:
@@ -183,3 +202,16 @@ def until() -> Callable[[Callable[[], object]], None]:
 def key() -> str:
     """The key that a service calls with where none is named."""
     return KEY
+
+
+@pytest.fixture
+def control_of() -> Callable[..., Tuple[int, Any]]:
+    """Ask the control API of any server: `control_of(url, method, route, body)`."""
+    return control
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester) -> pytest.Pytester:
+    """Give a project whose pytest runs as ours does."""
+    pytester.makeini(ini())
+    return pytester

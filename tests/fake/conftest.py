@@ -1,4 +1,4 @@
-"""What the tests of the fake share: the control API, a fake from a command line, and raw sockets."""
+"""What the tests of the fake share: a fake from a command line, and raw sockets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 import time
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Callable, Iterator, List, Tuple
 from urllib.parse import urlsplit
@@ -20,27 +19,6 @@ import pytest
 
 from fake_server.cli import _build, main
 from fake_server.core.settings import setting_fields
-
-
-def control(url: str, method: str, route: str, body: Any = None) -> Tuple[int, Any]:
-    """Ask the control API; give the status and the JSON."""
-    address = urlsplit(url)
-    connection = HTTPConnection(address.hostname or "", address.port, timeout=20)
-    raw = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
-    try:
-        connection.request(method, f"/_fake/{route}", raw)
-        got = connection.getresponse()
-        text = got.read()
-        return got.status, json.loads(text) if text else None
-    finally:
-        connection.close()
-
-
-@pytest.fixture
-def served(served):
-    """The shared server, with its control API as `served.control(method, route, body)`."""
-    served.control = lambda method, route, body=None: control(served.url, method, route, body)
-    return served
 
 
 @pytest.fixture
@@ -149,9 +127,3 @@ def process() -> Iterator[Callable[..., Process]]:
     yield start
     for each in running:
         each.finish()
-
-
-@pytest.fixture
-def control_of() -> Callable[..., Tuple[int, Any]]:
-    """Ask the control API of any server: `control_of(url, method, route, body)`."""
-    return control

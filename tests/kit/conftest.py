@@ -1,9 +1,8 @@
-"""What several of the kit's tests share: two ways to run a client, and a project that pytest runs."""
+"""What several of the kit's tests share: two ways to run a client, and one way in which pytest prints."""
 
 from __future__ import annotations
 
 import pytest
-from kit_project import ini
 
 
 @pytest.fixture(autouse=True)
@@ -17,10 +16,3 @@ def at_a_desk(monkeypatch: pytest.MonkeyPatch) -> None:
 def backend(request: pytest.FixtureRequest) -> str:
     """Give each async library by its name for anyio.run."""
     return str(request.param)
-
-
-@pytest.fixture
-def project(pytester: pytest.Pytester) -> pytest.Pytester:
-    """Give a project whose pytest runs as ours does."""
-    pytester.makeini(ini())
-    return pytester
