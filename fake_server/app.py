@@ -15,7 +15,7 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from .control import ROOT, create_control
-from .core import Drop, Fake, Reply, Request, Visit
+from .core import Drop, Exchange, Fake, Reply, Request
 from .core.messages import NO_BODY
 from .core.service.operations import declared_length
 
@@ -60,36 +60,36 @@ class _Service:
         reading = _Reading(receive, headers, self._fake.body_limit(headers))
         try:
             begun = await reading.first()
-            visit = self._fake.intercept(Request.trusted(method, path, headers, begun)) if reading.more else None
-            midway = visit is not None
-            if visit is None:
-                visit = self._fake.accept(Request.trusted(method, path, headers, await reading.whole()))
+            exchange = self._fake.intercept(Request.trusted(method, path, headers, begun)) if reading.more else None
+            midway = exchange is not None
+            if exchange is None:
+                exchange = self._fake.accept(Request.trusted(method, path, headers, await reading.whole()))
         except _ClientLeftError:
             return
-        await _serve(visit, scope, receive, send, unread=reading.more, midway=midway)
+        await _serve(exchange, scope, receive, send, unread=reading.more, midway=midway)
 
 
-async def _serve(visit: Visit, scope: Scope, receive: Receive, send: Send, *, unread: bool, midway: bool) -> None:
-    if visit.wait and not await _still_there(receive, visit.wait):
-        visit.abandon()
-        _tell(visit)
+async def _serve(exchange: Exchange, scope: Scope, receive: Receive, send: Send, *, unread: bool, midway: bool) -> None:
+    if exchange.wait and not await _still_there(receive, exchange.wait):
+        exchange.abandon()
+        _tell(exchange)
         return
-    outcome = visit.decide()
+    outcome = exchange.decide()
     if outcome.delay and not await _still_there(receive, outcome.delay):
-        visit.undelivered()
-        _tell(visit)
+        exchange.undelivered()
+        _tell(exchange)
         return
     # Before the answer goes out, so that whoever has it finds the line written.
-    _tell(visit)
+    _tell(exchange)
     transport = scope.get("extensions", {}).get(TRANSPORT)
     if isinstance(outcome, Drop):
         await _drop(outcome, transport, receive, unread=unread, midway=midway)
     elif not await _deliver(outcome, transport, receive, send, unread=unread):
-        visit.undelivered("the client left before the answer was over")
+        exchange.undelivered("the client left before the answer was over")
 
 
-def _tell(visit: Visit) -> None:
-    _log.info("%s", visit.entry.line())
+def _tell(exchange: Exchange) -> None:
+    _log.info("%s", exchange.entry.line())
 
 
 async def _drop(drop: Drop, transport: Optional[Transport], receive: Receive, *, unread: bool, midway: bool) -> None:

@@ -134,7 +134,7 @@ def _shown(default: Any) -> str:
 @click.option(
     "--seed-file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Memories of the first key: JSON lines, each a text, a pair of a text and its label, or an object.",
+    help="Memories of the first key: JSON lines, each a text, a pair of a text and its context, or an object.",
 )
 @click.option(
     "--fault", "scripts", multiple=True, metavar="SCRIPT", help="Arm a fault script, as in 'add: 503'; repeatable."

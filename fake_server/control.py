@@ -218,8 +218,8 @@ def _forget(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, Any]
 def _explain(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, Any]:
     one = _one_key(key, "GET explain")
     query = _only(fields, ("key", "query", "previousContext", "memory"), "query")
-    label = fields.get("previousContext", "")
-    return fake.explain(query, previous_context=label, memory=fields.get("memory"), key=one).as_dict()
+    context = fields.get("previousContext", "")
+    return fake.explain(query, previous_context=context, memory=fields.get("memory"), key=one).as_dict()
 
 
 def _reset(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]:

@@ -58,7 +58,7 @@ def plan_of(marks: Iterable[_Mark]) -> Plan:
         more = given.pop("memories", ())
         if not isinstance(more, (list, tuple)):
             raise MarkerError(
-                f"memories takes a list of texts, of pairs (text, label) or of objects with content, not {more!r:.80}"
+                f"memories takes a list of texts, of pairs (text, context) or of objects with content, not {more!r:.80}"
             )
         memories.extend(map(_named, more))
         script = given.pop("faults", None)

@@ -1,4 +1,4 @@
-"""The fault matrix: where x how x endpoint x attempt, each case with what a client should make of it."""
+"""The fault matrix: phase x kind x endpoint x attempt, each case with what a client should make of it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OUTCOME_UNKNOWN: Verdict = "outcome unknown"
 """An add that may have been carried out: the page's clients try again, and may so store it twice."""
 
 ENDPOINTS = ("add", "search", "details")
-WHERES = (BEFORE, MID, AFTER)
+PHASES = (BEFORE, MID, AFTER)
 MOST_ATTEMPTS = 3  # the page's clients make four, and the last has no retry that could be judged
 
 # How a call ends, by what it meets: these four are all that a client can tell apart.
@@ -38,14 +38,14 @@ _NO_BODY = ("204", "empty")  # an answer to an add, which needs no body, and to 
 class FaultCase:
     """One fault on one attempt of one call, and what is to come of it; `str(case)` is its id.
 
-    `how` is the fault as a script writes it, such as "429(retry-after=2)"; `attempt` counts from 1, and the attempts
+    `kind` is the fault as a script writes it, such as "429(retry-after=2)"; `attempt` counts from 1, and the attempts
     before it meet a 429. `verdict` is what a client should do about it. `succeeds` says whether a call with the page's
     default retries ends with an answer, and `stored` how many memories its add then leaves, Idempotency-Key ignored.
     """
 
     endpoint: str
-    how: str
-    where: str
+    kind: str
+    phase: str
     attempt: int
     verdict: Verdict
     succeeds: bool
@@ -54,13 +54,13 @@ class FaultCase:
     @property
     def id(self) -> str:
         """The case in one word, such as "add-hang-after-1"."""
-        return f"{self.endpoint}-{self.how}-{self.where}-{self.attempt}"
+        return f"{self.endpoint}-{self.kind}-{self.phase}-{self.attempt}"
 
     @property
     def script(self) -> str:
         """The fault script to arm before the call."""
         before = f"429 x{self.attempt - 1}, " if self.attempt > 1 else ""
-        return f"{self.endpoint}: {before}{self.how} @{self.where}"
+        return f"{self.endpoint}: {before}{self.kind} @{self.phase}"
 
     @property
     def retried(self) -> bool:
@@ -75,79 +75,79 @@ class FaultCase:
 def fault_matrix(
     *,
     endpoints: Union[str, Iterable[str], None] = None,
-    hows: Union[str, Iterable[str], None] = None,
-    wheres: Union[str, Iterable[str], None] = None,
+    kinds: Union[str, Iterable[str], None] = None,
+    phases: Union[str, Iterable[str], None] = None,
     attempts: Union[int, Iterable[int]] = (1, 2),
 ) -> Tuple[FaultCase, ...]:
-    """List the cases: all, or those of the endpoints, hows, wheres ("before", "mid", "after") and attempts named.
+    """List the cases: all, or those of the endpoints, kinds, phases ("before", "mid", "after") and attempts named.
 
-    A how is named as a case has it ("slow(90s)"), or by its word alone ("slow", and "status" for all statuses). Raises
+    A kind is named as a case has it ("slow(90s)"), or by its word alone ("slow", and "status" for all statuses). Raises
     ValueError for a name that there is not, an attempt beyond the third, and names that leave no case: a test over
     none would prove nothing.
     """
-    all_cases = [case for how in _hows() for case in _cases_of(how)]
-    words = {case.how: _step(case.how).how for case in all_cases}
+    all_cases = [case for kind in _kinds() for case in _cases_of(kind)]
+    words = {case.kind: _step(case.kind).kind for case in all_cases}
     chosen_endpoints = _chosen("endpoints", endpoints, ENDPOINTS)
-    chosen_wheres = _chosen("wheres", wheres, WHERES)
-    chosen_hows = _chosen("hows", hows, [*words, *words.values()])
+    chosen_phases = _chosen("phases", phases, PHASES)
+    chosen_kinds = _chosen("kinds", kinds, [*words, *words.values()])
     chosen_attempts = [attempts] if isinstance(attempts, int) else list(attempts)
     for attempt in chosen_attempts:
         if attempt not in range(1, MOST_ATTEMPTS + 1):
             raise ValueError(f"attempts: {attempt!r} is none of 1 to {MOST_ATTEMPTS}")
     found = tuple(
-        FaultCase(case.endpoint, case.how, case.where, attempt, case.verdict, case.succeeds, case.stored)
+        FaultCase(case.endpoint, case.kind, case.phase, attempt, case.verdict, case.succeeds, case.stored)
         for case in all_cases
         if case.endpoint in chosen_endpoints
-        and case.where in chosen_wheres
-        and (case.how in chosen_hows or words[case.how] in chosen_hows)
+        and case.phase in chosen_phases
+        and (case.kind in chosen_kinds or words[case.kind] in chosen_kinds)
         for attempt in chosen_attempts
     )
     if not found:
         raise ValueError(
-            f"no case fits: endpoints={endpoints!r}, hows={hows!r}, wheres={wheres!r}, attempts={attempts!r}"
+            f"no case fits: endpoints={endpoints!r}, kinds={kinds!r}, phases={phases!r}, attempts={attempts!r}"
         )
     return found
 
 
-def _hows() -> Iterator[str]:
+def _kinds() -> Iterator[str]:
     for family in (_LOST, _BUSY, _FINAL, _ANSWERED, _NO_BODY):
         yield from family
 
 
-def _cases_of(how: str) -> Iterator[FaultCase]:
-    word = _step(how).how
+def _cases_of(kind: str) -> Iterator[FaultCase]:
+    word = _step(kind).kind
     lies_to = LIES.get(word)
     for endpoint in ENDPOINTS if lies_to is None else (lies_to,):
-        for where in WHERES:
-            if (where == MID and word not in MIDWAY) or (lies_to is not None and where != AFTER):
+        for phase in PHASES:
+            if (phase == MID and word not in MIDWAY) or (lies_to is not None and phase != AFTER):
                 continue
-            verdict, succeeds = _verdict(how, endpoint)
+            verdict, succeeds = _verdict(kind, endpoint)
             stored = 0
             if endpoint == "add":
-                stored = _stored_by_fault(how, word, where) + (1 if verdict != DO_NOT_RETRY else 0)
-            yield FaultCase(endpoint, how, where, 1, verdict, succeeds, stored)
+                stored = _stored_by_fault(kind, word, phase) + (1 if verdict != DO_NOT_RETRY else 0)
+            yield FaultCase(endpoint, kind, phase, 1, verdict, succeeds, stored)
 
 
-def _verdict(how: str, endpoint: str) -> Tuple[Verdict, bool]:
-    if how in _LOST:
+def _verdict(kind: str, endpoint: str) -> Tuple[Verdict, bool]:
+    if kind in _LOST:
         return (OUTCOME_UNKNOWN if endpoint == "add" else RETRY), True
-    if how in _BUSY:
+    if kind in _BUSY:
         return RETRY, True
-    if how in _NO_BODY:
+    if kind in _NO_BODY:
         return DO_NOT_RETRY, endpoint == "add"
-    return DO_NOT_RETRY, how in _ANSWERED
+    return DO_NOT_RETRY, kind in _ANSWERED
 
 
-def _stored_by_fault(how: str, word: str, where: str) -> int:
+def _stored_by_fault(kind: str, word: str, phase: str) -> int:
     if word in LIES:
         return {"lost": 0, "twice": 2}.get(word, 0)
-    if where == AFTER:
+    if phase == AFTER:
         return 1
-    return 1 if how == "slow(0.05s)" else 0  # a handler that is kept waiting runs after all; the others never do
+    return 1 if kind == "slow(0.05s)" else 0  # a handler that is kept waiting runs after all; the others never do
 
 
-def _step(how: str) -> Step:
-    return parse(f"*: {how}" if how.partition("(")[0] not in LIES else f"{LIES[how]}: {how}").rules[0].steps[0]
+def _step(kind: str) -> Step:
+    return parse(f"*: {kind}" if kind.partition("(")[0] not in LIES else f"{LIES[kind]}: {kind}").rules[0].steps[0]
 
 
 def _chosen(name: str, given: Union[str, Iterable[str], None], there_is: Iterable[str]) -> List[str]:

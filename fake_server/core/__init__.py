@@ -1,7 +1,7 @@
 """The fake as values: no socket, no thread of its own, no real clock."""
 
 from .clock import Clock
-from .fake import Fake, UnknownKeyError, Visit
+from .fake import Exchange, Fake, UnknownKeyError
 from .faults.script import Script, ScriptError, parse
 from .journal.calls import AttemptView, CallRecord
 from .journal.journal import Entry
@@ -18,6 +18,7 @@ __all__ = [
     "Clock",
     "Drop",
     "Entry",
+    "Exchange",
     "Explanation",
     "Fake",
     "Memory",
@@ -34,6 +35,5 @@ __all__ = [
     "Settings",
     "UnknownKeyError",
     "UnknownMemoryError",
-    "Visit",
     "parse",
 ]

@@ -15,7 +15,7 @@ from .memory import Memory
 from .messages import Outcome, Request
 from .search.custom import Ranker
 from .service.explain import Explanation, explained
-from .service.lifecycle import Reception, Visit
+from .service.lifecycle import Exchange, Reception
 from .service.operations import bearer
 from .settings import Settings
 from .tenants.seeds import Seed, planted, replaced
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from .settings import KeySettingValues, SettingValues
 
-__all__ = ["DEFAULT_KEY", "Fake", "UnknownKeyError", "Visit"]
+__all__ = ["DEFAULT_KEY", "Exchange", "Fake", "UnknownKeyError"]
 
 
 class Fake:
@@ -67,18 +67,18 @@ class Fake:
 
         Never raises, but SearchFailedError where the fake was given a `search` and that fails: the journal has it too.
         """
-        visit = self.accept(request)
-        outcome = visit.decide()
-        if visit.raised is not None:
-            raise visit.raised
-        return replace(outcome, delay=outcome.delay + visit.wait) if visit.wait else outcome
+        exchange = self.accept(request)
+        outcome = exchange.decide()
+        if exchange.raised is not None:
+            raise exchange.raised
+        return replace(outcome, delay=outcome.delay + exchange.wait) if exchange.wait else outcome
 
-    def accept(self, request: Request) -> Visit:
+    def accept(self, request: Request) -> Exchange:
         """Admit one request: find its key's state, write it down, and see which fault it meets."""
         with self._lock:
             return self._reception.accept(request)
 
-    def intercept(self, request: Request) -> Optional[Visit]:
+    def intercept(self, request: Request) -> Optional[Exchange]:
         """Admit a request of which only the head and the first of the body have come, if its fault strikes @mid.
 
         None where it does not: then the rest is to be read and `accept` called. A percentage never strikes here, since
@@ -188,7 +188,7 @@ class Fake:
     def remember(self, memories: Iterable[Seed], *, key: Optional[str] = None) -> List[Memory]:
         """Put memories in place without a request, found at once.
 
-        Each is a text; a pair of a text and its label; or an object of `content` and, as wanted, `previousContext`,
+        Each is a text; a pair of a text and its context; or an object of `content` and, as wanted, `previousContext`,
         `type`, `source`, `created_at` and `id`. Raises SeedError naming the field, and stores none, where one is wrong.
         They count as usage, and meet no limit.
         """

@@ -20,7 +20,7 @@ class Memory(NamedTuple):
 
     id: str
     content: str
-    label: str
+    context: str
     type: str
     source: str
     created: int

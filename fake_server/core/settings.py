@@ -206,7 +206,7 @@ class Settings:
     top_k: int = _setting(10, _whole(1), "how many results a search gives at most")
     pending_ids: bool = _setting(True, _flag, "give every accepted search and add a pending_id of its own")
     default_type: str = _setting("semantic", _TYPE, "type of an added memory: semantic, episodic or procedural")
-    context_match: str = _setting("exact", _MATCH, "what a context label selects: exact text after trimming, or any")
+    context_match: str = _setting("exact", _MATCH, "what a context selects: exact text after trimming, or any")
     language: str = _setting("english", _language, "whose word forms a search knows: english, german, ..., or none")
     indexing_delay: Any = _setting(0, _delay, 'when an add is found: seconds, or polls as in "3 polls"')
     unit: str = _setting("memories", _UNIT, "what the usage limit counts: memories, bytes or requests")

@@ -39,7 +39,7 @@ def texts_of(fake: Fake) -> Set[str]:
     """Give what a reason must not show of a fake: its keys, and the texts that it holds or was sent."""
     texts = {*fake.keys()}
     for memory in fake.memories():
-        texts |= {memory.content, memory.label}
+        texts |= {memory.content, memory.context}
     for call in fake.calls:
         texts |= {call.content or "", call.query or "", call.previous_context or ""}
     return texts

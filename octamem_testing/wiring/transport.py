@@ -15,7 +15,7 @@ from fake_server.core.messages import NO_BODY
 from .wire_errors import ASYNC, SYNC, Words, closed, cut_short, endure, reset, timed_out
 
 if TYPE_CHECKING:
-    from fake_server.core import Fake, Visit
+    from fake_server.core import Exchange, Fake
     from octamem_testing.virtual_time.clock import VirtualClock
 
 __all__ = ["FakeTransport"]
@@ -75,7 +75,7 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         """Give the path that the fake is asked for."""
         return request.url.path
 
-    def admit(self, request: httpx.Request, received: Request) -> Visit:  # noqa: ARG002 - for whoever overrides it
+    def admit(self, request: httpx.Request, received: Request) -> Exchange:  # noqa: ARG002 - for whoever overrides it
         """Let the fake take a request in; a transport that keeps a record of its own begins here."""
         return self._fake.accept(received)
 
@@ -94,26 +94,28 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def _flow(self, request: httpx.Request, body: bytes, words: Words) -> Generator[float, None, httpx.Response]:
         """Take one request through the fake; yields the seconds to let pass, and is closed where the client leaves."""
         patience = request.extensions.get("timeout", _NO_TIMEOUTS).get("read")
-        visit = self.admit(request, self._received(request, body))
-        if visit.wait:
+        exchange = self.admit(request, self._received(request, body))
+        if exchange.wait:
             try:
-                yield from endure(visit.wait, patience, words)
+                yield from endure(exchange.wait, patience, words)
             except (httpx.ReadTimeout, GeneratorExit):
-                visit.abandon()
+                exchange.abandon()
                 raise
-            patience = None if patience is None else patience - visit.wait
-        outcome = visit.decide()
-        if visit.raised is not None:  # what the author's own search= did is for the author to see, not for the client
-            raise visit.raised
+            patience = None if patience is None else patience - exchange.wait
+        outcome = exchange.decide()
+        if (
+            exchange.raised is not None
+        ):  # what the author's own search= did is for the author to see, not for the client
+            raise exchange.raised
         if outcome.delay:
             try:
                 yield from endure(outcome.delay, patience, words)
             except (httpx.ReadTimeout, GeneratorExit):
-                visit.undelivered()
+                exchange.undelivered()
                 raise
         if isinstance(outcome, Drop):
-            raise (yield from _dropped(outcome, visit, patience, words))
-        return self._response(request, visit, outcome, words)
+            raise (yield from _dropped(outcome, exchange, patience, words))
+        return self._response(request, exchange, outcome, words)
 
     def _received(self, request: httpx.Request, body: bytes) -> Request:
         pairs = [(_name(name), value.decode("latin-1")) for name, value in request.headers.raw]
@@ -122,13 +124,13 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             headers = {name: ", ".join(value for each, value in pairs if each == name) for name in headers}
         return Request.trusted(request.method, self.path_of(request), headers, body)
 
-    def _response(self, request: httpx.Request, visit: Visit, outcome: Reply, words: Words) -> httpx.Response:
+    def _response(self, request: httpx.Request, exchange: Exchange, outcome: Reply, words: Words) -> httpx.Response:
         body = b"" if request.method == "HEAD" else outcome.body
         headers = _headers(outcome)
         if outcome.cut is None and not outcome.drip:
             return httpx.Response(outcome.status, headers=headers, stream=httpx.ByteStream(body))
         patience = request.extensions.get("timeout", _NO_TIMEOUTS).get("read")
-        stream = _Stream(self, visit, outcome, patience=patience, words=words)
+        stream = _Stream(self, exchange, outcome, patience=patience, words=words)
         return httpx.Response(outcome.status, headers=headers, stream=stream)
 
 
@@ -136,10 +138,10 @@ class _Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A body that comes in pieces, or not to its end."""
 
     def __init__(
-        self, transport: FakeTransport, visit: Visit, reply: Reply, *, patience: Optional[float], words: Words
+        self, transport: FakeTransport, exchange: Exchange, reply: Reply, *, patience: Optional[float], words: Words
     ) -> None:
         self._transport = transport
-        self._visit = visit
+        self._visit = exchange
         self._reply = reply
         self._patience = patience
         self._words = words
@@ -204,7 +206,7 @@ async def _sent_async(request: httpx.Request) -> bytes:
 
 
 def _dropped(
-    drop: Drop, visit: Visit, patience: Optional[float], words: Words
+    drop: Drop, exchange: Exchange, patience: Optional[float], words: Words
 ) -> Generator[float, None, httpx.TransportError]:
     """Give the error that httpx raises for a drop, once the time that it takes has passed."""
     if drop.how == "reset":
@@ -212,7 +214,7 @@ def _dropped(
     if drop.how == "close":
         return closed()
     if patience is None:
-        visit.note(ENDLESS)
+        exchange.note(ENDLESS)
     else:
         yield max(patience, 0.0)
     return timed_out(words)

@@ -46,7 +46,7 @@ ISSUE = {
     "error swallowed": "error_swallowed",
     "success reported before it is": "success_reported_early",
     "double add by fallback": "fallback_adds_twice",
-    "wrong label on the retry": "wrong_label_on_retry",
+    "wrong context on the retry": "wrong_label_on_retry",
     "gives up on 503": "unavailable_given_up",
     "half of a batch lost": "half_of_batch_lost",
 }

@@ -47,9 +47,9 @@ def twice(first, second=None, *, wait=1.0, until=200):
     return scenario
 
 
-def add(text="tea", label="", **how):
+def add(text="tea", context="", **how):
     """Give the call of an add."""
-    return lambda: post("add", {"content": text, "previousContext": label}, **how)
+    return lambda: post("add", {"content": text, "previousContext": context}, **how)
 
 
 def search(text="tea", **how):
@@ -125,7 +125,7 @@ CASES = [
     ("acknowledged_once", twice(add()), twice(add(), in_turn(search())), LOST),
     ("acknowledged_once", claims("tea"), claims(None), "add: reset"),
     ("nothing_unasked", twice(add(), add("tea, again")), twice(add()), "add: 429"),
-    ("nothing_unasked", twice(add(), add(label="lost")), twice(add()), "add: 429"),
+    ("nothing_unasked", twice(add(), add(context="lost")), twice(add()), "add: 429"),
     ("only_documented_errors", crashes(KeyError("tea")), crashes(OctaMemError("tea")), "search: 401"),
     ("retry_after_honoured", twice(search()), twice(search(), wait=7.0), "search: 429(retry-after=7)"),
     ("retry_after_honoured", twice(search()), twice(search(), wait=7.0), "search: 503(retry-after=7)"),
@@ -205,7 +205,7 @@ def test_another_key_is_right_where_nothing_was_stored_for_certain(status, harml
     ("first", "second", "is_shared"),
     [
         (add(token="one"), add("milk", token="one"), True),
-        (add(token="one"), add(label="office", token="one"), True),
+        (add(token="one"), add(context="office", token="one"), True),
         (search("tea", token="one"), search("milk", token="one"), True),
         (add(token="one"), add("milk", token="other"), False),
         (add(token="one"), add(token="one"), False),

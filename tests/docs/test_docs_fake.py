@@ -12,7 +12,7 @@ import pytest
 from fake_server import ScriptError
 from fake_server.core.faults.armed import CODES
 from fake_server.core.faults.presets import PRESETS
-from fake_server.core.faults.script import BEFORE, HOWS, LIES, parse
+from fake_server.core.faults.script import BEFORE, KINDS, LIES, parse
 from fake_server.core.settings import Settings, setting_fields
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -85,11 +85,11 @@ def test_the_faults_page_shows_every_how_where_it_strikes():
     """The table of HOW has each one, the table of WHERE the right defaults, and inline examples are scripts."""
     text = page("faults")
     shown = [re.findall(r"`([a-z0-9-]+)`", row[0])[0] for row in table(text, "how")]
-    assert {name for name in shown if not name.isdigit()} == set(HOWS) - {"status", *LIES}
+    assert {name for name in shown if not name.isdigit()} == set(KINDS) - {"status", *LIES}
     before, mid, after = (set(re.findall(r"`([a-z-]+)`", row[2])) for row in table(text, "where"))
     assert mid == set()
-    assert before == {how for how, where in HOWS.items() if where == BEFORE} - {"status", "ok"}
-    assert after == {how for how, where in HOWS.items() if where != BEFORE} - set(LIES)
+    assert before == {kind for kind, phase in KINDS.items() if phase == BEFORE} - {"status", "ok"}
+    assert after == {kind for kind, phase in KINDS.items() if phase != BEFORE} - set(LIES)
     for row in table(text, "how"):
         for call in re.findall(r"`([a-z]+\([^`]+\))`", row[2]):
             assert parse(f"*: {call}")

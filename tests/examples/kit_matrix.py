@@ -19,7 +19,7 @@ def keep(client: OctaMem, note: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("case", fault_matrix(endpoints="add", hows=["reset", "close", "hang", "503"]), ids=str)
+@pytest.mark.parametrize("case", fault_matrix(endpoints="add", kinds=["reset", "close", "hang", "503"]), ids=str)
 def test_a_note_is_kept_once(case: FaultCase, octamem_client: OctaMem, octamem_fake: Fake) -> None:
     """Whether the answer was lost before the write or after it, one copy is kept."""
     octamem_fake.faults(case.script)

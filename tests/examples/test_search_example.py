@@ -29,7 +29,7 @@ def test_why_it_was_not(octamem_fake):
     """Asked about one memory, explain says what keeps it from the results."""
     tea = octamem_fake.memories()[1]
     told = octamem_fake.explain("green tea", previous_context="Office", memory=tea.id)
-    assert told.asked.why == ("its label is 'Home', and the search asks for 'Office'",)
+    assert told.asked.why == ("its context is 'Home', and the search asks for 'Office'",)
 
 
 @pytest.mark.octamem(language="german", memories=["Die Kinder spielten im Garten."])

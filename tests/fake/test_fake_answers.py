@@ -36,14 +36,14 @@ def test_the_streams_hold_the_hits_of_their_type_best_first(service, key):
 
 
 def test_the_label_is_echoed_as_it_was_sent_and_kept_trimmed(service):
-    """The answer's previous_context is the request's own, and the memory is kept under the trimmed label."""
+    """The answer's previous_context is the request's own, and the memory is kept under the trimmed context."""
     service.add("tea", "  Kitchen ")
     assert service.search("tea", " Kitchen").data["previous_context"] == " Kitchen"
-    assert service.fake.memories()[0].label == "Kitchen"
+    assert service.fake.memories()[0].context == "Kitchen"
 
 
 def test_previous_context_may_be_left_out(service):
-    """A body without a label stores under none and searches everything."""
+    """A body without a context stores under none and searches everything."""
     assert service.call("add", {"content": "tea"}).status == 200
     found = service.call("search", {"query": "tea"}).data
     assert (len(found["results"]), found["previous_context"]) == (1, "")
@@ -145,7 +145,7 @@ def test_memories_put_in_place_keep_every_field(service, key):
         "source": "notes.txt",
         "created_at": "1999-12-31T22:59:59.500Z",
     }
-    assert (plain.label, plain.type, plain.source, plain.created) == ("", "semantic", "api", 0)
+    assert (plain.context, plain.type, plain.source, plain.created) == ("", "semantic", "api", 0)
     assert service.fake.remember([as_seed(memory)], key="another")[0] == memory
 
 

@@ -57,16 +57,19 @@ BODIES = {
     "a list as content": (b'{"content":["x"]}', "content: a string is wanted, not an array"),
     "an object as content": (b'{"content":{}}', "content: a string is wanted, not an object"),
     "true as content": (b'{"content":true}', "content: a string is wanted, not a boolean"),
-    "null as label": (b'{"content":"x","previousContext":null}', "previousContext: a string is wanted, not null"),
-    "a number as label": (b'{"content":"x","previousContext":1}', "previousContext: a string is wanted, not a number"),
-    "a list as label": (b'{"content":"x","previousContext":[]}', "previousContext: a string is wanted, not an array"),
+    "null as context": (b'{"content":"x","previousContext":null}', "previousContext: a string is wanted, not null"),
+    "a number as context": (
+        b'{"content":"x","previousContext":1}',
+        "previousContext: a string is wanted, not a number",
+    ),
+    "a list as context": (b'{"content":"x","previousContext":[]}', "previousContext: a string is wanted, not an array"),
     # Two at once: the first of the contract's order is named.
     "not UTF-8, and NaN": (b'{"content":NaN,"x":"\xff"}', "body: not UTF-8"),
     "not JSON, and a lone surrogate": (b'{"content":"\\ud800"', "body: not JSON"),
     "NaN, and no content": (b'{"x":NaN}', "body: NaN"),
     "too deep, and a lone surrogate": (b'{"x":"\\ud800","y":' + b"[" * 99 + b"]" * 99 + b"}", "body: nested"),
     "a lone surrogate, and no content": (b'{"x":"\\ud800"}', "x: a lone surrogate"),
-    "no content, and a wrong label": (b'{"previousContext":5}', "content: required"),
+    "no content, and a wrong context": (b'{"previousContext":5}', "content: required"),
 }
 
 

@@ -42,7 +42,7 @@ def test_serve_has_every_setting_as_an_option_with_its_default(octamem_fake):
         assert f"[default: {cli._shown(item.default)}]" in words
     for option in ("--host", "--port", "--allow-remote", "--allowed-host", "--api-key", "--seed-file", "--fault"):
         assert option in words
-    assert "each a text, a pair of a text and its label, or an object" in words
+    assert "each a text, a pair of a text and its context, or an object" in words
     assert "[default: 8642;" in words
 
 
@@ -187,7 +187,7 @@ def test_a_seed_file_holds_a_text_or_an_object_a_line(planted):
     content = b'"tea"\r\n\n{"content":"coffee","type":"episodic","previousContext":"Kitchen"}\n  \n"\xc3\xa9t\xc3\xa9"'
     count, fake = planted(content, "--api-key", KEY)
     assert count == 3
-    assert [(each.content, each.type, each.label) for each in fake.memories(key=KEY)] == [
+    assert [(each.content, each.type, each.context) for each in fake.memories(key=KEY)] == [
         ("tea", "semantic", ""),
         ("coffee", "episodic", "Kitchen"),
         ("été", "semantic", ""),
@@ -195,10 +195,10 @@ def test_a_seed_file_holds_a_text_or_an_object_a_line(planted):
 
 
 def test_a_seed_file_may_begin_with_the_mark_of_its_encoding(planted):
-    """What editors on Windows put before UTF-8 is no part of the first line; a pair is a text and its label."""
+    """What editors on Windows put before UTF-8 is no part of the first line; a pair is a text and its context."""
     count, fake = planted(b'\xef\xbb\xbf["tea","Home"]\r\n"coffee"')
     assert count == 2
-    assert [(each.content, each.label) for each in fake.memories()] == [("tea", "Home"), ("coffee", "")]
+    assert [(each.content, each.context) for each in fake.memories()] == [("tea", "Home"), ("coffee", "")]
 
 
 @pytest.mark.parametrize(

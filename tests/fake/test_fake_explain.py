@@ -97,13 +97,13 @@ def test_a_memory_that_is_found_needs_no_reason(explain):
 
 
 def test_another_label_is_told(explain):
-    """A memory of another label, or of none, is not found; explain names both labels, and its words all the same."""
+    """A memory of another context, or of none, is not found; explain names both contexts, and its words."""
     told = explain("green tea", "Office", memory="rec_tea")
-    assert why(told) == ["its label is 'Home', and the search asks for 'Office'"]
+    assert why(told) == ["its context is 'Home', and the search asks for 'Office'"]
     assert [word["matched"] for word in told["memory"]["words"]] == [["green"], ["tea"]]
     assert (told["stored"], told["within_reach"], told["hits"]) == (3, 1, [])
     assert why(explain("kettle", " Office ", memory="rec_kettle")) == [
-        "it has no label, and the search asks for 'Office'"
+        "it has no context, and the search asks for 'Office'"
     ]
     explain.service.fake.configure(context_match="any")
     assert explain("green tea", "Office", memory="rec_tea")["memory"]["why"] == []
@@ -137,12 +137,12 @@ def test_an_indexing_delay_in_polls_is_told_and_not_shortened(explain):
 
 
 def test_every_reason_is_told_at_once(explain):
-    """Where a label and a delay both keep a memory back, both are told."""
+    """Where a context and a delay both keep a memory back, both are told."""
     explain.service.fake.configure(indexing_delay=5)
     identity = explain.service.add("a teapot", "Home").data["id"]
     reasons = why(explain("teapot", "Office", memory=identity))
     assert [reason.split(":")[0].split(",")[0] for reason in reasons] == [
-        "its label is 'Home'",
+        "its context is 'Home'",
         "it is not indexed yet",
     ]
 
@@ -244,7 +244,11 @@ def test_the_default_key_is_explained_in_python(build):
         (f"key={KEY}&query=", 400, "query: required, and empty"),
         (f"key={KEY}&query=%20", 400, "query: required, and blank"),
         (f"key={KEY}&query=tea&query=milk", 400, "query: given more than once"),
-        (f"key={KEY}&query=tea&label=Home", 400, "label: no such field; there are key, query, previousContext, memory"),
+        (
+            f"key={KEY}&query=tea&context=Home",
+            400,
+            "context: no such field; there are key, query, previousContext, memory",
+        ),
         (f"key={KEY}&query=tea&memory=rec_x", 404, "no memory is stored as 'rec_x'"),
         ("key=two%20words&query=tea", 404, "no memory opens with the key"),
     ],
@@ -257,7 +261,7 @@ def test_what_cannot_be_explained_is_refused(served, asked, status, says):
 
 
 def test_in_python_the_same_is_raised(local):
-    """An empty query is a ValueError, an unknown memory an UnknownMemoryError, a label that is no text a ValueError."""
+    """An empty query is a ValueError, an unknown memory an UnknownMemoryError, a context of no text a ValueError."""
     with pytest.raises(ValueError, match="query: required, and empty"):
         local.fake.explain("")
     with pytest.raises(UnknownMemoryError, match="no memory is stored as 'rec_x'"):

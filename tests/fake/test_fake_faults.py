@@ -12,7 +12,7 @@ from fake_asking import KEY, OTHER, ask, run, seen
 
 from fake_server import Drop, Fake, Reply, Request
 from fake_server.core.faults.armed import CODES
-from fake_server.core.faults.script import HOWS, LIES
+from fake_server.core.faults.script import KINDS, LIES
 
 
 def test_steps_go_in_order_of_arrival_and_then_all_is_normal():
@@ -132,7 +132,7 @@ def test_an_unknown_path_and_the_control_api_meet_no_fault(served):
 
 
 @pytest.mark.parametrize("where", ["before", "after"])
-@pytest.mark.parametrize("how", [*sorted(set(HOWS) - {"ok", "status", *LIES}), "503", "200"])
+@pytest.mark.parametrize("how", [*sorted(set(KINDS) - {"ok", "status", *LIES}), "503", "200"])
 def test_before_stores_nothing_and_after_stores_once(how, where):
     """For each HOW the store tells WHERE: nothing is stored before the handler, one memory after it."""
     fake = Fake()

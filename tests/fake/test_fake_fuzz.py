@@ -115,9 +115,9 @@ def test_whatever_the_lies_the_ledger_tells_the_truth(script, several, top_k, ho
     """What the ledger says was stored is what is stored; what was lost or withheld is not told; ids are all apart."""
     fake = Fake(top_k=top_k, idempotency=honoured)
     fake.faults("; ".join(f"{endpoint}: {', '.join(steps)}" for endpoint, steps in script.items()))
-    for endpoint, label in several:
-        body = {"content": "tea", "query": "tea", "previousContext": label}
-        sent = {"authorization": f"Bearer {KEY}", "idempotency-key": f"{endpoint} {label}" if honoured else ""}
+    for endpoint, context in several:
+        body = {"content": "tea", "query": "tea", "previousContext": context}
+        sent = {"authorization": f"Bearer {KEY}", "idempotency-key": f"{endpoint} {context}" if honoured else ""}
         outcome = fake.decide(Request("POST", f"/api/memory/{endpoint}", sent, json.dumps(body).encode()))
         effect = fake.requests()[-1].effect
         if endpoint == "search" and outcome.status == 200:
@@ -133,15 +133,15 @@ def test_whatever_the_lies_the_ledger_tells_the_truth(script, several, top_k, ho
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(st.characters(), max_size=60), st.text(st.characters(), max_size=20), st.text(max_size=60))
-def test_any_text_is_stored_and_found_as_it_was_sent(content, label, query):
-    """What is stored comes back letter for letter from any search that finds it, under its own trimmed label."""
+def test_any_text_is_stored_and_found_as_it_was_sent(content, context, query):
+    """What is stored comes back letter for letter from any search that finds it, under its own trimmed context."""
     fake = Fake()
     sent = {"authorization": f"Bearer {KEY}"}
-    body = json.dumps({"content": content, "previousContext": label})
+    body = json.dumps({"content": content, "previousContext": context})
     stored = fake.decide(Request("POST", "/api/memory/add", sent, body.encode())).status == 200
-    surrogate = any("\ud800" <= letter <= "\udfff" for letter in content + label)
+    surrogate = any("\ud800" <= letter <= "\udfff" for letter in content + context)
     assert stored == (bool(content.strip()) and not surrogate)
-    asked = json.dumps({"query": query or "x", "previousContext": label})
+    asked = json.dumps({"query": query or "x", "previousContext": context})
     reply = fake.decide(Request("POST", "/api/memory/search", sent, asked.encode()))
     if reply.status == 200:
         found = [each["content"] for each in json.loads(reply.body)["results"]]

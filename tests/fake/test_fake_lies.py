@@ -13,8 +13,8 @@ KEY = "sk-om-live-tests-0000000000000001"
 OTHER = "sk-om-live-other-000000000000002"
 
 
-def planted(fake, contents, label="", key=KEY):
-    return [fake.remember([{"content": each, "previousContext": label}], key=key)[0].id for each in contents]
+def planted(fake, contents, context="", key=KEY):
+    return [fake.remember([{"content": each, "previousContext": context}], key=key)[0].id for each in contents]
 
 
 def ids(answer):
@@ -97,8 +97,8 @@ def test_two_results_can_be_shuffled_and_one_cannot(service):
     assert ids(service.search("nothing")) == []
 
 
-def test_foreign_mixes_in_a_result_of_another_label(service):
-    """One result more stands among those of the label asked for, at the score of a neighbour."""
+def test_foreign_mixes_in_a_result_of_another_context(service):
+    """One result more stands among those of the context asked for, at the score of a neighbour."""
     home = planted(service.fake, TEAS, "Home")
     (office,) = planted(service.fake, ["a desk by the window"], "Office")
     service.fake.faults("search: foreign")
@@ -123,7 +123,7 @@ def test_foreign_takes_the_place_of_a_hit_where_the_answer_is_full(build):
 
 
 def test_foreign_without_a_label_asked_mixes_in_a_labelled_one_that_is_no_hit(service):
-    """Where all labels are searched, the foreign one is of a label and no hit; an answer of nothing has it alone."""
+    """Where all contexts are searched, the foreign one has a context and is no hit; an empty answer has it alone."""
     planted(service.fake, ["tea"])
     (office,) = planted(service.fake, ["a desk"], "Office")
     service.fake.faults("search: foreign x2")
@@ -132,13 +132,13 @@ def test_foreign_without_a_label_asked_mixes_in_a_labelled_one_that_is_no_hit(se
 
 
 def test_foreign_without_another_label_is_the_truth_with_a_note(service):
-    """Where the key holds nothing of another label, another key's memory is not touched, and the journal says so."""
+    """Where the key holds nothing of another context, another key's memory is not touched, and the journal says so."""
     home = planted(service.fake, ["tea"], "Home")
     planted(service.fake, ["tea"], "Office", key=OTHER)
     service.fake.faults("search: foreign")
     assert ids(service.search("tea", "Home")) == home
     assert last(service).effect == {"foreign": []}
-    assert last(service).notes == ["foreign: the key holds no memory of another label to mix in"]
+    assert last(service).notes == ["foreign: the key holds no memory of another context to mix in"]
 
 
 def test_lost_is_acknowledged_and_never_found(service):
@@ -169,8 +169,8 @@ def test_twice_is_stored_under_two_ids_and_names_the_first(service):
     service.fake.faults("add: twice")
     answer = service.add("tea", "Kitchen")
     one, two = service.fake.memories()
-    assert (one.id, one.content, one.label) == (answer.data["id"], "tea", "Kitchen")
-    assert (two.content, two.label) == ("tea", "Kitchen")
+    assert (one.id, one.content, one.context) == (answer.data["id"], "tea", "Kitchen")
+    assert (two.content, two.context) == ("tea", "Kitchen")
     assert last(service).effect == {"stored": [one.id, two.id], "usage": 2}
     assert service.fake.calls[-1].stored == (one.id, two.id)
     assert service.contents("tea") == ["tea", "tea"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fake_server import ScriptError
 from fake_server.core.faults.presets import PRESETS, preset
-from fake_server.core.faults.script import AFTER, BEFORE, DEFAULT_URL, HOWS, LIES, MID, Rule, Script, Step, parse
+from fake_server.core.faults.script import AFTER, BEFORE, DEFAULT_URL, KINDS, LIES, MID, Rule, Script, Step, parse
 from fake_server.core.faults.steps import MIDWAY
 
 
@@ -121,8 +121,8 @@ def test_each_how_strikes_where_the_contract_says():
     """Left out, WHERE is before the handler for what refuses, and after it for what spoils an answer."""
     before = {"status", "ok", "hang", "reset", "close", "redirect"}
     after = {"slow", "truncate", "drip", "garbage", "wrong-type", "empty", *LIES}
-    assert {how for how, where in HOWS.items() if where == BEFORE} == before
-    assert {how for how, where in HOWS.items() if where == AFTER} == after
+    assert {kind for kind, phase in KINDS.items() if phase == BEFORE} == before
+    assert {kind for kind, phase in KINDS.items() if phase == AFTER} == after
 
 
 CONTRACT = [
@@ -151,7 +151,7 @@ def test_rules_are_parted_by_semicolons_and_lines():
 
 
 @pytest.mark.parametrize(
-    ("text", "where", "expected", "found"),
+    ("text", "phase", "expected", "found"),
     [
         ("", 1, 'a rule such as "add: 503"', "the end"),
         (" ; ;", 5, 'a rule such as "add: 503"', "the end"),
@@ -244,12 +244,12 @@ def test_rules_are_parted_by_semicolons_and_lines():
         ("add: 503 for 5s, 500 20%, 429 x2", 27, "the end of the rule (a percentage stays", "'429'"),
     ],
 )
-def test_a_refusal_names_the_column_and_what_was_expected(text, where, expected, found):
+def test_a_refusal_names_the_column_and_what_was_expected(text, phase, expected, found):
     """Each script that cannot be read says at which column, what was expected there and what was found."""
     with pytest.raises(ScriptError) as caught:
         parse(text)
     words = str(caught.value)
-    assert f"column {where}: expected {expected}" in words
+    assert f"column {phase}: expected {expected}" in words
     assert words.endswith(f"found {found}")
 
 
@@ -278,26 +278,26 @@ printable = st.text(st.characters(blacklist_categories=("C", "Z"), whitelist_cha
 
 @st.composite
 def steps(draw, endpoint):
-    how = draw(st.sampled_from(sorted(how for how in HOWS if LIES.get(how, endpoint) == endpoint)))
-    places = [HOWS[how]] if how == "ok" or how in LIES else [BEFORE, AFTER, *([MID] if how in MIDWAY else [])]
-    made = {"where": draw(st.sampled_from(places))}
-    if how == "status":
+    kind = draw(st.sampled_from(sorted(kind for kind in KINDS if LIES.get(kind, endpoint) == endpoint)))
+    places = [KINDS[kind]] if kind == "ok" or kind in LIES else [BEFORE, AFTER, *([MID] if kind in MIDWAY else [])]
+    made = {"phase": draw(st.sampled_from(places))}
+    if kind == "status":
         made["status"] = draw(st.integers(200, 599))
         made["retry_after"] = draw(st.none() | printable)
         made["body"] = draw(st.sampled_from(["json", "html", "empty", "text"]))
-    elif how in {"slow", "drip"}:
+    elif kind in {"slow", "drip"}:
         made["seconds"] = draw(times.filter(lambda value: value < 1e9))
-    elif how == "redirect":
+    elif kind == "redirect":
         made["url"] = draw(printable)
-    elif how in {"stale", "missing"}:
+    elif kind in {"stale", "missing"}:
         made["memories"] = draw(st.integers(1, 999_999_999))
-    elif how == "truncate":
+    elif kind == "truncate":
         made["chunked"] = draw(st.booleans())
     made["count"] = draw(st.none() | st.integers(1, 999_999_999))
     made["percent"] = draw(st.none() | st.integers(0, 100_000_000).map(lambda number: number / 1_000_000))
     made["seed"] = draw(st.none() | st.integers(-(10**17), 10**17))
     made["lasts"] = draw(st.none() | times.filter(lambda value: 0 < value < 1e9))
-    return Step(how=how, **made)
+    return Step(kind=kind, **made)
 
 
 @st.composite

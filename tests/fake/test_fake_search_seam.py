@@ -54,7 +54,7 @@ def test_what_it_gives_is_what_the_search_answers(around):
 
 
 def test_it_is_given_the_query_and_the_memories_that_may_be_found(build_around):
-    """The label and the indexing delay have chosen the memories, oldest first; the query comes as it was sent."""
+    """The context and the indexing delay have chosen the memories, oldest first; the query comes as it was sent."""
     given: List[Any] = []
     service = build_around(Fake(search=lambda *those: given.append(those) or []))
     service.fake.remember([("tea", "Home"), ("coffee", "Office"), ("cocoa", "Home")], key=KEY)

@@ -54,7 +54,7 @@ FORMS = {
     "a text": ("tea", ("tea", "", "semantic")),
     "a pair": (("tea", "Home"), ("tea", "Home", "semantic")),
     "a list of two": (["tea", " Home "], ("tea", "Home", "semantic")),
-    "a pair without a label": (("tea", ""), ("tea", "", "semantic")),
+    "a pair without a context": (("tea", ""), ("tea", "", "semantic")),
     "a record": ({"content": "tea", "previousContext": "Home", "type": "episodic"}, ("tea", "Home", "episodic")),
 }
 
@@ -94,7 +94,7 @@ def test_a_memory_comes_as_a_text_a_pair_or_a_record(served, tmp_path, commanded
     """Python, the control API, a seed file and the marker take the same three forms, and mean the same by them."""
     seed, meant = FORMS[form]
     (memory,) = put(served, seed, tmp_path, commanded)
-    assert (memory.content, memory.label, memory.type) == meant
+    assert (memory.content, memory.context, memory.type) == meant
 
 
 def test_stored_memories_can_be_put_elsewhere(local):
@@ -108,9 +108,9 @@ def test_stored_memories_can_be_put_elsewhere(local):
 @pytest.mark.parametrize(
     ("seed", "says"),
     [
-        (("tea",), "memories[0]: a pair is a text and its label, not 1 values"),
-        ((), "memories[0]: a pair is a text and its label, not 0 values"),
-        (("tea", "Home", "episodic"), "memories[0]: a pair is a text and its label, not 3 values"),
+        (("tea",), "memories[0]: a pair is a text and its context, not 1 values"),
+        ((), "memories[0]: a pair is a text and its context, not 0 values"),
+        (("tea", "Home", "episodic"), "memories[0]: a pair is a text and its context, not 3 values"),
         (("tea", 5), "memories[0].previousContext: a string is wanted, not a number"),
         ((5, "Home"), "memories[0].content: a string is wanted, not a number"),
         (("", "Home"), "memories[0].content: required, and empty"),
@@ -118,8 +118,8 @@ def test_stored_memories_can_be_put_elsewhere(local):
         ({"content": b"tea"}, "memories[0].content: a string is wanted, not b'tea'"),
         ({"content": ("tea",)}, "memories[0].content: a string is wanted, not ('tea',)"),
         ({"content": "tea", "id": 5}, "memories[0].id: a string is wanted, not a number"),
-        ({"content": "tea", "label": "Home"}, "memories[0]: there is no field 'label'; there are id, content"),
-        (None, "memories[0]: a text or an object is wanted, not None; or a pair of a text and its label"),
+        ({"content": "tea", "context": "Home"}, "memories[0]: there is no field 'context'; there are id, content"),
+        (None, "memories[0]: a text or an object is wanted, not None; or a pair of a text and its context"),
     ],
 )
 def test_a_wrong_form_is_told_by_place_and_field(local, tmp_path, commanded, put, seed, says):
@@ -188,7 +188,7 @@ def test_a_memory_is_replaced_by_its_id(served, over_http):
     else:
         assert [memory.id for memory in served.fake.replace(new, key=KEY)] == ["rec_a"]
     coffee, cocoa = served.fake.memories(key=KEY)
-    assert (coffee.content, cocoa.content, cocoa.label, cocoa.type) == ("coffee", "cocoa at five", "Home", "episodic")
+    assert (coffee.content, cocoa.content, cocoa.context, cocoa.type) == ("coffee", "cocoa at five", "Home", "episodic")
     assert cocoa.created == 0
     assert (served.contents("tea"), served.contents("cocoa")) == ([], ["cocoa at five"])
 

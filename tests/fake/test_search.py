@@ -46,7 +46,7 @@ _TEAM = {
     "okr": "This quarter's goal is to halve the time between signup and first order.",
     "gdpr": "Personal data of former users must be erased after thirty days.",
     "backup": "Backups run nightly at 2:30 and are kept for five weeks.",
-    "vendor": "Shipping labels are printed through the vendor Paketo.",
+    "vendor": "Shipping contexts are printed through the vendor Paketo.",
     "interview": "Candidates get a paid homework task instead of a whiteboard interview.",
     "parking": "Bicycles may be parked in the basement, cars only with a permit.",
     "feature": "The most wanted feature is bulk editing of addresses.",

@@ -41,10 +41,10 @@ _LABELS = st.sampled_from(["", "home"])
 _Steps = List[Tuple[str, Optional[str], str, str]]
 
 
-def _index(memories: Mapping[str, str], label: str = "") -> Index:
+def _index(memories: Mapping[str, str], context: str = "") -> Index:
     index = Index(_ENGLISH)
     for key, text in memories.items():
-        index.add(key, text, label=label)
+        index.add(key, text, context=context)
     return index
 
 
@@ -55,15 +55,15 @@ def _keys(hits: List[Hit]) -> List[str]:
 @given(
     steps=st.lists(st.tuples(st.sampled_from("abcd"), st.one_of(st.none(), _TEXTS), _LABELS, _QUERIES), max_size=14),
     query=_QUERIES,
-    label=_LABELS,
+    context=_LABELS,
 )
 @example(
     steps=[("a", "painted", "", "paintd"), ("b", "painting", "", "paintd"), ("a", None, "", "")],
     query="paintd",
-    label="",
+    context="",
 )
 @settings(max_examples=80, deadline=None, derandomize=True)
-def test_an_index_answers_like_a_fresh_one_of_what_remains(steps: _Steps, query: str, label: str) -> None:
+def test_an_index_answers_like_a_fresh_one_of_what_remains(steps: _Steps, query: str, context: str) -> None:
     """After any adds, removals and searches, hits and what they are made of are those of a new index."""
     index = Index(_ENGLISH)
     left: Dict[str, Tuple[str, str]] = {}
@@ -71,38 +71,38 @@ def test_an_index_answers_like_a_fresh_one_of_what_remains(steps: _Steps, query:
         left.pop(key, None)
         index.remove(key)
         if text is not None:
-            index.add(key, text, label=of)
+            index.add(key, text, context=of)
             left[key] = (text, of)
         if asked:
             index.search(asked, limit=2)
     fresh = Index(_ENGLISH)
     for key, (text, of) in left.items():
-        fresh.add(key, text, label=of)
-    assert index.explain(query, limit=10, label=label) == fresh.explain(query, limit=10, label=label)
-    assert index.search(query, limit=10, label=label) == fresh.search(query, limit=10, label=label)
+        fresh.add(key, text, context=of)
+    assert index.explain(query, limit=10, context=context) == fresh.explain(query, limit=10, context=context)
+    assert index.search(query, limit=10, context=context) == fresh.search(query, limit=10, context=context)
 
 
 @given(memories=st.lists(st.tuples(_TEXTS, _LABELS), max_size=8), query=_QUERIES, limit=st.integers(1, 5))
 @settings(max_examples=60, deadline=None, derandomize=True)
 def test_a_label_selects_what_a_filter_by_it_does(memories: List[Tuple[str, str]], query: str, limit: int) -> None:
-    """Asking for a label gives the same hits as allowing the memories of that label alone."""
+    """Asking for a context gives the same hits as allowing the memories of that context alone."""
     index = Index(_ENGLISH)
-    for number, (text, label) in enumerate(memories):
-        index.add(str(number), text, label=label)
-    home = {str(number) for number, (_, label) in enumerate(memories) if label == "home"}
-    hits = index.search(query, limit=limit, label="home")
+    for number, (text, context) in enumerate(memories):
+        index.add(str(number), text, context=context)
+    home = {str(number) for number, (_, context) in enumerate(memories) if context == "home"}
+    hits = index.search(query, limit=limit, context="home")
     assert hits == index.search(query, limit=limit, allowed=home.__contains__)
     assert home.issuperset(_keys(hits))
 
 
 def test_an_unknown_label_selects_nothing() -> None:
-    """A label that no memory has gives no hits, and neither does one whose memories are gone."""
-    index = _index({"a": "green tea"}, label="home")
-    assert index.search("tea", limit=1, label="office") == []
-    assert index.search("tea", limit=1, label="home")
+    """A context that no memory has gives no hits, and neither does one whose memories are gone."""
+    index = _index({"a": "green tea"}, context="home")
+    assert index.search("tea", limit=1, context="office") == []
+    assert index.search("tea", limit=1, context="home")
     index.remove("a")
     index.add("b", "black tea")
-    assert index.search("tea", limit=1, label="home") == []
+    assert index.search("tea", limit=1, context="home") == []
 
 
 def test_a_filter_reaches_past_the_likeliest() -> None:
@@ -162,22 +162,22 @@ def test_what_tells_all_that_is_asked_comes_before_a_question() -> None:
 @pytest.mark.parametrize("key", ["tells", "asks", "follows"])
 def test_one_memory_is_explained_as_among_the_hits(key: str) -> None:
     """Asked about by itself a memory has the value it has among the hits, which goes by what stands before it."""
-    index = _index(_WIFI, label="home")
-    index.add("elsewhere", "The wifi password?", label="office")
+    index = _index(_WIFI, context="home")
+    index.add("elsewhere", "The wifi password?", context="office")
     query = "What is the wifi password?"
-    hits = {one.key: one for one in index.explain(query, limit=4, label="home")}
-    one = index.explain_one(query, key, label="home")
+    hits = {one.key: one for one in index.explain(query, limit=4, context="home")}
+    one = index.explain_one(query, key, context="home")
     assert one is not None
     assert (one.value, one.parts, one.words) == (hits[key].value, hits[key].parts, hits[key].words)
     assert one.value == pytest.approx(sum(word.share for word in one.words) + sum(one.parts.values()))
 
 
-def test_an_answer_is_of_the_same_label() -> None:
-    """A question is answered by the next memory of its label, whatever came between under another one."""
+def test_an_answer_is_of_the_same_context() -> None:
+    """A question is answered by the next memory of its context, whatever came between under another one."""
     index = Index(_ENGLISH)
-    index.add("ask", "Where does Ines keep the spare key?", label="home")
-    index.add("between", "Ines is out.", label="office")
-    index.add("answer", "Ines keeps it in the shed.", label="home")
+    index.add("ask", "Where does Ines keep the spare key?", context="home")
+    index.add("between", "Ines is out.", context="office")
+    index.add("answer", "Ines keeps it in the shed.", context="home")
     for key, text in _OTHERS.items():
         index.add(key, text)
     assert _keys(index.search("where is the spare key kept by Ines", limit=3))[0] == "answer"

@@ -44,8 +44,8 @@ CHANGES = st.lists(
 thrifty = settings(max_examples=40, deadline=None, derandomize=True)
 
 
-def search(fake: Fake, query: str, *, label: str = "", key: str = KEY, limit: int = 10) -> List[Tuple[str, float]]:
-    hits = fake._tenant(key).search(query, label=label, limit=limit)
+def search(fake: Fake, query: str, *, context: str = "", key: str = KEY, limit: int = 10) -> List[Tuple[str, float]]:
+    hits = fake._tenant(key).search(query, context=context, limit=limit)
     return [(memory.id, score) for memory, score in hits]
 
 
@@ -95,20 +95,20 @@ def test_a_search_knows_only_what_is_left(changes, queries: List[str]) -> None:
 @given(
     memories=st.lists(st.tuples(TEXTS, st.sampled_from(LABELS), st.sampled_from([KEY, OTHER])), max_size=10),
     query=TEXTS,
-    label=st.sampled_from(LABELS),
+    context=st.sampled_from(LABELS),
 )
 @thrifty
-def test_a_search_stays_under_its_key_and_label(memories, query: str, label: str) -> None:
-    """No memory of another key or label is found, and what others store changes neither order nor scores."""
+def test_a_search_stays_under_its_key_and_context(memories, query: str, context: str) -> None:
+    """No memory of another key or context is found, and what others store changes neither order nor scores."""
     fake, alone = Fake(), Fake()
     for text, own, key in memories:
         (memory,) = fake.remember([(text, own)], key=key)
         if key == KEY:
             alone.remember([memory], key=KEY)
-    found = search(fake, query, label=label)
-    assert found == search(alone, query, label=label)
-    labels = {memory.id: memory.label for memory in fake.memories(key=KEY)}
-    assert all(identity in labels and labels[identity] == (label or labels[identity]) for identity, _ in found)
+    found = search(fake, query, context=context)
+    assert found == search(alone, query, context=context)
+    contexts = {memory.id: memory.context for memory in fake.memories(key=KEY)}
+    assert all(identity in contexts and contexts[identity] == (context or contexts[identity]) for identity, _ in found)
 
 
 @given(memories=st.lists(TEXTS, min_size=1, max_size=10), query=TEXTS, limit=st.integers(1, 12))

@@ -157,9 +157,9 @@ def test_waited_needs_a_bound(octamem_clock: VirtualClock) -> None:
 def test_faults_reads_and_writes_scripts() -> None:
     """A script that is read can be taken apart and written again, and what cannot be read names the column."""
     script = faults.parse("add: 503 x2, ok")
-    assert [step.how for step in script.rules[0].steps] == ["status", "ok"]
+    assert [step.kind for step in script.rules[0].steps] == ["status", "ok"]
     assert faults.parse(str(script)) == script
-    assert faults.HOWS["drip"] == faults.AFTER
+    assert faults.KINDS["drip"] == faults.AFTER
     with pytest.raises(faults.ScriptError, match="column"):
         faults.parse("add 503")
 

@@ -24,10 +24,12 @@ CALLS: Dict[str, Tuple[str, Dict[str, str]]] = {
 MARKED = [pytest.param(case, marks=() if case.attempt == 1 else pytest.mark.slow) for case in fault_matrix()]
 SLOW_OVER_HTTP = {"hang", "slow(90s)", "drip(900s)"}  # each costs its timeout in real time
 OVER_HTTP = [
-    *fault_matrix(endpoints="add", attempts=1, hows=["503", "429", "401", "204", "redirect", "reset", "close", "hang"]),
-    *fault_matrix(endpoints="add", attempts=1, wheres="after", hows=["slow", "drip", "truncate", "garbage", "empty"]),
-    *fault_matrix(endpoints="add", attempts=2, wheres="after", hows=["lost", "twice", "reset", "503"]),
-    *fault_matrix(endpoints=["search", "details"], attempts=1, wheres="before", hows=["503", "close", "garbage"]),
+    *fault_matrix(
+        endpoints="add", attempts=1, kinds=["503", "429", "401", "204", "redirect", "reset", "close", "hang"]
+    ),
+    *fault_matrix(endpoints="add", attempts=1, phases="after", kinds=["slow", "drip", "truncate", "garbage", "empty"]),
+    *fault_matrix(endpoints="add", attempts=2, phases="after", kinds=["lost", "twice", "reset", "503"]),
+    *fault_matrix(endpoints=["search", "details"], attempts=1, phases="before", kinds=["503", "close", "garbage"]),
 ]
 
 
@@ -85,14 +87,14 @@ def test_our_client_is_held_to_the_matrix_over_http(
     case: FaultCase, way: str, octamem_server: OctaMemServer, octamem_clock: VirtualClock
 ) -> None:
     """A selection of the cases ends the same over a real socket."""
-    timeout = 0.3 if case.how in SLOW_OVER_HTTP else 5.0
+    timeout = 0.3 if case.kind in SLOW_OVER_HTTP else 5.0
     options = {"api_key": octamem_server.api_key, "base_url": octamem_server.url, "clock": octamem_clock}
     hold(case, way, octamem_server.fake, {**options, "timeout": timeout})
 
 
 def test_a_case_is_a_plain_value() -> None:
     """A case is frozen, says in its id what it is, and its script can be read."""
-    (case,) = fault_matrix(endpoints="add", hows="429(retry-after=2)", wheres="after", attempts=3)
+    (case,) = fault_matrix(endpoints="add", kinds="429(retry-after=2)", phases="after", attempts=3)
     assert (case.id, str(case)) == ("add-429(retry-after=2)-after-3",) * 2
     assert case.script == "add: 429 x2, 429(retry-after=2) @after"
     assert (case.verdict, case.retried, case.succeeds, case.stored) == (RETRY, True, True, 2)
@@ -104,13 +106,13 @@ def test_the_matrix_has_every_way_to_fail() -> None:
     """Every how is there wherever the language lets it strike, on every endpoint that it can, and no id comes twice."""
     cases = fault_matrix()
     words = {case: faults.parse(case.script).rules[0].steps[-1] for case in cases}
-    assert {step.how for step in words.values()} == set(faults.HOWS) - {"ok"}
-    for how, where in faults.HOWS.items():
-        wheres = {case.where for case, step in words.items() if step.how == how}
-        wanted = {where} if how in faults.LIES else {"before", "after"} | ({"mid"} if how in faults.MIDWAY else set())
-        endpoints = {case.endpoint for case, step in words.items() if step.how == how}
-        assert how == "ok" or wheres == wanted
-        assert how == "ok" or endpoints == ({faults.LIES[how]} if how in faults.LIES else set(CALLS))
+    assert {step.kind for step in words.values()} == set(faults.KINDS) - {"ok"}
+    for kind, phase in faults.KINDS.items():
+        phases = {case.phase for case, step in words.items() if step.kind == kind}
+        wanted = {phase} if kind in faults.LIES else {"before", "after"} | ({"mid"} if kind in faults.MIDWAY else set())
+        endpoints = {case.endpoint for case, step in words.items() if step.kind == kind}
+        assert kind == "ok" or phases == wanted
+        assert kind == "ok" or endpoints == ({faults.LIES[kind]} if kind in faults.LIES else set(CALLS))
     assert len({case.id for case in cases}) == len(cases)
     assert {case.attempt for case in cases} == {1, 2}
     assert all(case.stored == 0 for case in cases if case.endpoint != "add")
@@ -119,10 +121,10 @@ def test_the_matrix_has_every_way_to_fail() -> None:
 def test_the_matrix_is_filtered_by_name() -> None:
     """Endpoints, hows, wheres and attempts choose, one or several, a how by its case or by its word."""
     assert {case.endpoint for case in fault_matrix(endpoints=["add", "search"])} == {"add", "search"}
-    assert {case.how for case in fault_matrix(hows="slow")} == {"slow(90s)", "slow(0.05s)"}
-    assert {case.how for case in fault_matrix(hows=["slow(90s)", "reset"])} == {"slow(90s)", "reset"}
-    assert "503" in {case.how for case in fault_matrix(hows="status")}
-    assert {case.where for case in fault_matrix(wheres="mid")} == {"mid"}
+    assert {case.kind for case in fault_matrix(kinds="slow")} == {"slow(90s)", "slow(0.05s)"}
+    assert {case.kind for case in fault_matrix(kinds=["slow(90s)", "reset"])} == {"slow(90s)", "reset"}
+    assert "503" in {case.kind for case in fault_matrix(kinds="status")}
+    assert {case.phase for case in fault_matrix(phases="mid")} == {"mid"}
     assert {case.attempt for case in fault_matrix(attempts=3)} == {3}
     assert {case.verdict for case in fault_matrix(endpoints="add")} == {RETRY, DO_NOT_RETRY, OUTCOME_UNKNOWN}
 
@@ -131,10 +133,10 @@ def test_the_matrix_is_filtered_by_name() -> None:
     ("names", "words"),
     [
         ({"endpoints": "get"}, "endpoints: 'get' is none of add, search, details"),
-        ({"hows": ["rest"]}, "hows: 'rest' is none of 500, "),
-        ({"wheres": "during"}, "wheres: 'during' is none of before, mid, after"),
+        ({"kinds": ["rest"]}, "kinds: 'rest' is none of 500, "),
+        ({"phases": "during"}, "phases: 'during' is none of before, mid, after"),
         ({"attempts": (1, 4)}, "attempts: 4 is none of 1 to 3"),
-        ({"hows": "twice", "endpoints": "search"}, "no case fits: endpoints='search', hows='twice'"),
+        ({"kinds": "twice", "endpoints": "search"}, "no case fits: endpoints='search', kinds='twice'"),
     ],
 )
 def test_names_that_leave_no_case_are_refused(names: Dict[str, Any], words: str) -> None:

@@ -137,7 +137,7 @@ def test_live_sends_no_memory_that_cannot_be_one(project: pytest.Pytester, octam
         def test_no_content(octamem_client): pass
 
         @pytest.mark.octamem(memories=[{"content": "tea", "previousContext": None}])
-        def test_no_label(octamem_client): pass
+        def test_no_context(octamem_client): pass
         """
     )
     result = project.runpytest_inprocess("--octamem-live")
@@ -170,4 +170,4 @@ def test_live_clients_speak_to_the_service(project: pytest.Pytester, octamem_ser
     )
     result = project.runpytest_inprocess("--octamem-live")
     assert outcomes(result) == {"passed": 2}
-    assert [memory.label for memory in octamem_server.fake.memories()] == ["", "office"] * 2
+    assert [memory.context for memory in octamem_server.fake.memories()] == ["", "office"] * 2

@@ -150,9 +150,9 @@ def test_a_search_that_lies_is_the_same_both_ways_in(
     """A search that answers 200 and lies tells the same lie in process and on a socket, and the journal names it."""
     answers = []
     for fake, transport in ((twin.fake, FakeTransport(twin.fake, twin.clock)), (octamem_server.fake, None)):
-        label = {"previousContext": "elsewhere"}
+        context = {"previousContext": "elsewhere"}
         fake.remember([f"tea number {number}" for number in range(5)])
-        fake.remember([{"content": f"tea of another {number}", **label} for number in range(2)])
+        fake.remember([{"content": f"tea of another {number}", **context} for number in range(2)])
         fake.faults(f"search: {script}")
         answers.append([ask(transport, octamem_server.url, fake.api_key, way, "search", "tea") for _ in range(2)])
     assert answers[0] == answers[1]

@@ -158,7 +158,7 @@ def test_a_server_that_reads_nothing_is_a_write_timeout(sdk: Driver, serve: Call
         (ConnectionResetError(104, "x"), APIConnectionError, "reset", "unknown"),
         (OSError(5, "Input/output error"), APIConnectionError, "Input/output error", "unknown"),
         (ValueError("a bug"), APIConnectionError, "a bug (ValueError)", "unknown"),
-        (UnicodeError("label too long"), APIConnectionError, "label too long", "unknown"),
+        (UnicodeError("context too long"), APIConnectionError, "context too long", "unknown"),
         (StopIteration(), APIConnectionError, "StopIteration", "unknown"),
         (httpx.HTTPStatusError("m", request=None, response=None), APIConnectionError, "m", "unknown"),  # type: ignore[arg-type]
     ],

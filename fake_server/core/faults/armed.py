@@ -59,7 +59,7 @@ def _as_redirect(step: Step, _: Optional[Reply]) -> Reply:
 
 
 def _as_drop(step: Step, _: Optional[Reply]) -> Drop:
-    return Drop(step.how)
+    return Drop(step.kind)
 
 
 def answer_instead() -> Reply:
@@ -86,9 +86,9 @@ _REPLACERS: Dict[str, Callable[[Step, Optional[Reply]], Outcome]] = {
 
 def spoil(step: Step, reply: Optional[Reply]) -> Outcome:
     """Give what the client gets instead of `reply`, or instead of the handler's work where there is no reply yet."""
-    if step.how in _REPLACERS:
-        return _REPLACERS[step.how](step, reply)
-    return _SPOILERS[step.how](step, reply or answer_instead())
+    if step.kind in _REPLACERS:
+        return _REPLACERS[step.kind](step, reply)
+    return _SPOILERS[step.kind](step, reply or answer_instead())
 
 
 _Block = List[Tuple[int, Step]]
@@ -216,7 +216,7 @@ class Armed:
             self._by_target[track.rule.endpoint].append(track)
         # Of a target and a key, how many rules are used up, so that no attempt goes through those again.
         self._past: Dict[Tuple[str, str], int] = {}
-        self._midway = any(step.where == MID and step.percent is None for rule in script.rules for step in rule.steps)
+        self._midway = any(step.phase == MID and step.percent is None for rule in script.rules for step in rule.steps)
 
     @property
     def midway(self) -> bool:
@@ -229,8 +229,8 @@ class Armed:
         if track is None:
             return False, None
         number = self._place(track, key).take(now, self._seed, (*identity, track.at))
-        step = None if number < 0 or track.rule.steps[number].how == "ok" else track.rule.steps[number]
-        if step is not None and step.how in LIES and step.seed is None:
+        step = None if number < 0 or track.rule.steps[number].kind == "ok" else track.rule.steps[number]
+        if step is not None and step.kind in LIES and step.seed is None:
             step = replace(step, seed=self._seed)  # what it draws later is drawn from this
         return True, step
 
@@ -272,7 +272,7 @@ class Armed:
             return [
                 (rule, step, left)
                 for rule, step, left in self._remaining()
-                if left and step.how != "ok" and step.percent is None and not rule.preset
+                if left and step.kind != "ok" and step.percent is None and not rule.preset
             ]
 
     def _remaining(self) -> Iterator[Tuple[Rule, Step, int]]:
@@ -302,5 +302,5 @@ def midway(scopes: Iterable[Sequence[Armed]], endpoint: str, key: str, now: int)
             for script in scripts:
                 step = script.turn(target, key, now)
                 if step is not None:
-                    return step.where == MID and step.percent is None
+                    return step.phase == MID and step.percent is None
     return False

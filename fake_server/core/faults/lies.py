@@ -29,26 +29,26 @@ class Lie:
     identity: Tuple[object, ...]
 
     @property
-    def how(self) -> str:
+    def kind(self) -> str:
         """The name of the lie."""
-        return self.step.how
+        return self.step.kind
 
     def reach(self, top_k: int, stored: int) -> int:
         """How many hits have to be looked for, so that `top_k` may be left when some are kept back."""
         return top_k + min(self.step.memories, stored)
 
     def told(
-        self, hits: Hits, top_k: int, memories: Sequence[Memory], label: str, effect: Dict[str, Any], notes: List[str]
+        self, hits: Hits, top_k: int, memories: Sequence[Memory], context: str, effect: Dict[str, Any], notes: List[str]
     ) -> Hits:
         """Give the hits of a search as the lie has them, and write down in `effect` what it did.
 
-        `memories` are all that are stored, oldest first; `label` is the one that was asked for.
+        `memories` are all that are stored, oldest first; `context` is the one that was asked for.
         """
-        return _SEARCH[self.how](self, hits, top_k, memories, label, effect, notes)
+        return _SEARCH[self.kind](self, hits, top_k, memories, context, effect, notes)
 
     def draw(self, *parts: object) -> float:
         """Draw from [0, 1) for this lie to this attempt."""
-        return chance(self.step.seed, *self.identity, self.how, *parts)
+        return chance(self.step.seed, *self.identity, self.kind, *parts)
 
 
 def _stale(lie: Lie, hits: Hits, top_k: int, memories: Sequence[Memory], _: str, effect: Any, _notes: Any) -> Hits:
@@ -73,15 +73,15 @@ def _shuffled(lie: Lie, hits: Hits, _k: int, _m: Sequence[Memory], _: str, effec
 
 
 def _foreign(
-    lie: Lie, hits: Hits, top_k: int, memories: Sequence[Memory], label: str, effect: Any, notes: List[str]
+    lie: Lie, hits: Hits, top_k: int, memories: Sequence[Memory], context: str, effect: Any, notes: List[str]
 ) -> Hits:
     among = {memory.id for memory, _ in hits}
-    others = [memory for memory in memories if memory.label != label and memory.id not in among]
+    others = [memory for memory in memories if memory.context != context and memory.id not in among]
     effect["foreign"] = []
     if not others:
-        notes.append("foreign: the key holds no memory of another label to mix in")
+        notes.append("foreign: the key holds no memory of another context to mix in")
         return hits
-    others.sort(key=lambda memory: (memory.label, memory.content, memory.id))
+    others.sort(key=lambda memory: (memory.context, memory.content, memory.id))
     chosen = others[int(lie.draw("which") * len(others))]
     kept = hits[: top_k - 1]
     place = int(lie.draw("where") * (len(kept) + 1))

@@ -13,7 +13,7 @@ from .steps import (
     DEFAULT_COUNT,
     DEFAULT_SECONDS,
     DEFAULT_URL,
-    HOWS,
+    KINDS,
     LIES,
     MID,
     MIDWAY,
@@ -26,7 +26,7 @@ __all__ = [
     "AFTER",
     "BEFORE",
     "DEFAULT_URL",
-    "HOWS",
+    "KINDS",
     "LIES",
     "MAX_CHANCES",
     "MAX_CHARACTERS",
@@ -95,8 +95,8 @@ def _tokens(text: str) -> List[_Token]:
 
 
 def _place(text: str, line: int, column: int) -> str:
-    where = f"line {line}, column {column}" if "\n" in text.strip("\n") else f"column {column}"
-    return f"fault script {text.strip()!r:.120}, {where}: "
+    phase = f"line {line}, column {column}" if "\n" in text.strip("\n") else f"column {column}"
+    return f"fault script {text.strip()!r:.120}, {phase}: "
 
 
 def parse(text: str) -> Script:
@@ -195,37 +195,39 @@ class _Reader:
     def step(self, endpoint: str) -> Step:
         token = self.take()
         self.count(1, token)
-        how, status = token.text, None
-        if token.kind == "word" and how.isascii() and how.isdigit():
-            status = int(how) if len(how) <= MAX_DIGITS else 0
+        kind, status = token.text, None
+        if token.kind == "word" and kind.isascii() and kind.isdigit():
+            status = int(kind) if len(kind) <= MAX_DIGITS else 0
             if not 200 <= status <= 599:
                 self.fail("a final status from 200 to 599", token)
-            how = "status"
-        if token.kind != "word" or how not in HOWS or (how == "status" and status is None):
-            names = ", ".join(name for name in HOWS if name != "status")
+            kind = "status"
+        if token.kind != "word" or kind not in KINDS or (kind == "status" and status is None):
+            names = ", ".join(name for name in KINDS if name != "status")
             self.fail(f"a status such as 503, or one of {names}", token)
-        if how in LIES and endpoint != LIES[how]:
-            others = [name for name in HOWS if name != "status" and LIES.get(name, endpoint) == endpoint]
-            self.fail(f"what {endpoint!r} can meet ({how!r} is for {LIES[how]}): a status, {', '.join(others)}", token)
+        if kind in LIES and endpoint != LIES[kind]:
+            others = [name for name in KINDS if name != "status" and LIES.get(name, endpoint) == endpoint]
+            self.fail(
+                f"what {endpoint!r} can meet ({kind!r} is for {LIES[kind]}): a status, {', '.join(others)}", token
+            )
         made: Dict[str, Union[str, float, None]] = {"status": status}
-        if how in TIMED:
+        if kind in TIMED:
             made["seconds"] = DEFAULT_SECONDS
-        if how in COUNTED:
+        if kind in COUNTED:
             made["memories"] = DEFAULT_COUNT
-        if how == "redirect":
+        if kind == "redirect":
             made["url"] = DEFAULT_URL
         if self.accept("("):
-            self.options(how, made)
-        where = self.modifiers(how, made)
-        return Step(how=how, where=where or HOWS[how], **made)  # type: ignore[arg-type]  # keys and types are ours
+            self.options(kind, made)
+        phase = self.modifiers(kind, made)
+        return Step(kind=kind, phase=phase or KINDS[kind], **made)  # type: ignore[arg-type]  # keys and types are ours
 
-    def options(self, how: str, made: Dict[str, Union[str, float, None]]) -> None:
-        if how not in {"status", "redirect", "truncate", *TIMED, *COUNTED}:
-            self.fail(f"no options: {how!r} takes none", self.tokens[self.at - 1])
+    def options(self, kind: str, made: Dict[str, Union[str, float, None]]) -> None:
+        if kind not in {"status", "redirect", "truncate", *TIMED, *COUNTED}:
+            self.fail(f"no options: {kind!r} takes none", self.tokens[self.at - 1])
         given: List[str] = []
         while True:
             first = self.here
-            if how == "status":
+            if kind == "status":
                 name = self.take().text
                 if name not in {"retry-after", "body"} or name in given:
                     self.fail("an option (retry-after=, body=), each once", first)
@@ -237,15 +239,15 @@ class _Reader:
                     self.fail("one of " + ", ".join(BODIES), value_at)
                 made["body" if name == "body" else "retry_after"] = value
             elif given:
-                self.fail(f'")": {how!r} takes one option')
+                self.fail(f'")": {kind!r} takes one option')
             else:
-                given.append(how)
-                if how in COUNTED:
+                given.append(kind)
+                if kind in COUNTED:
                     made["memories"] = self.memories()
-                elif how == "truncate":
+                elif kind == "truncate":
                     self.expect("chunked", '"chunked"')
                     made["chunked"] = True
-                elif how == "redirect":
+                elif kind == "redirect":
                     made["url"] = self.value("a URL, quoted")
                 else:
                     made["seconds"] = self.seconds()
@@ -284,12 +286,12 @@ class _Reader:
             self.fail("a number of memories, 1 or more", token)
         return int(token.text)
 
-    def modifiers(self, how: str, made: Dict[str, Union[str, float, None]]) -> Optional[str]:
-        where: Optional[str] = None
+    def modifiers(self, kind: str, made: Dict[str, Union[str, float, None]]) -> Optional[str]:
+        phase: Optional[str] = None
         while self.here.kind != "end" and not self.here.is_(","):
             token = self.take()
-            if token.is_("@") and where is None and how != "ok":
-                where = self.place(how)
+            if token.is_("@") and phase is None and kind != "ok":
+                phase = self.place(kind)
             elif token.is_("for") and "lasts" not in made:
                 made["lasts"] = self.duration()
             elif token.is_("seed") and "seed" not in made:
@@ -303,15 +305,15 @@ class _Reader:
                 made["percent"] = self.percentage(token)
                 self.at += 1
             else:
-                once = "" if how == "ok" else "".join(f'"@{each}", ' for each in _places(how))
+                once = "" if kind == "ok" else "".join(f'"@{each}", ' for each in _phases(kind))
                 self.fail(f'a modifier once each ({once}"x3", "20%", "seed=7", "for 30s"), "," or ";"', token)
-        return where
+        return phase
 
-    def place(self, how: str) -> str:
+    def place(self, kind: str) -> str:
         token = self.take()
-        places = _places(how)
+        places = _phases(kind)
         if token.kind != "word" or token.text not in places:
-            why = f" ({how!r} strikes nowhere else)" if token.text in {BEFORE, MID} else ""
+            why = f" ({kind!r} strikes nowhere else)" if token.text in {BEFORE, MID} else ""
             self.fail(" or ".join(f'"{each}"' for each in places) + why, token)
         return token.text
 
@@ -332,8 +334,8 @@ def _chances(step: Step, before: int) -> int:
     return before + 1 if step.percent is not None else 0
 
 
-def _places(how: str) -> Tuple[str, ...]:
+def _phases(kind: str) -> Tuple[str, ...]:
     """Say where a fault may strike: a lie is told after the handler, and an answer is spoilt before or after it."""
-    if how in LIES:
+    if kind in LIES:
         return (AFTER,)
-    return (BEFORE, MID, AFTER) if how in MIDWAY else (BEFORE, AFTER)
+    return (BEFORE, MID, AFTER) if kind in MIDWAY else (BEFORE, AFTER)

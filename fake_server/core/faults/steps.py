@@ -14,7 +14,7 @@ __all__ = [
     "DEFAULT_COUNT",
     "DEFAULT_SECONDS",
     "DEFAULT_URL",
-    "HOWS",
+    "KINDS",
     "LIES",
     "MID",
     "MIDWAY",
@@ -28,7 +28,7 @@ MID = "mid"
 AFTER = "after"
 
 # Every way to fail, and where it strikes unless told: docs/faults.md.
-HOWS: Dict[str, str] = {
+KINDS: Dict[str, str] = {
     "status": BEFORE,
     "ok": BEFORE,
     "slow": AFTER,
@@ -74,8 +74,8 @@ class Step:
     `chunked` says that `truncate` cuts a body sent in chunks.
     """
 
-    how: str
-    where: str
+    kind: str
+    phase: str
     status: Optional[int] = None
     retry_after: Optional[str] = None
     body: str = "json"
@@ -91,7 +91,7 @@ class Step:
     @property
     def holds_up(self) -> bool:
         """Whether the request waits before the handler runs, which then answers as if there were no fault."""
-        return self.how == "slow" and self.where == BEFORE
+        return self.kind == "slow" and self.phase == BEFORE
 
     @property
     def stays(self) -> bool:
@@ -101,23 +101,23 @@ class Step:
     @property
     def name(self) -> str:
         """The step as the journal names it: how and where, without how often."""
-        how = str(self.status) if self.how == "status" else self.how
+        kind = str(self.status) if self.kind == "status" else self.kind
         options: List[str] = []
-        if self.how == "status":
+        if self.kind == "status":
             if self.retry_after is not None:
                 options.append(f"retry-after={_quoted(self.retry_after)}")
             if self.body != "json":
                 options.append(f"body={self.body}")
-        elif self.how in {"slow", "drip"}:
+        elif self.kind in {"slow", "drip"}:
             options.append(f"{plain(self.seconds)}s")
-        elif self.how in {"stale", "missing"}:
+        elif self.kind in {"stale", "missing"}:
             options.append(str(self.memories))
         elif self.chunked:
             options.append("chunked")
-        elif self.how == "redirect" and self.url != DEFAULT_URL:
+        elif self.kind == "redirect" and self.url != DEFAULT_URL:
             options.append(_quoted(self.url))
-        shown = f"{how}({', '.join(options)})" if options else how
-        return shown if self.how == "ok" else f"{shown} @{self.where}"
+        shown = f"{kind}({', '.join(options)})" if options else kind
+        return shown if self.kind == "ok" else f"{shown} @{self.phase}"
 
     def __str__(self) -> str:
         """The step as a script writes it."""

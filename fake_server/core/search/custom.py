@@ -37,7 +37,7 @@ Found = Union[Memory, str, Tuple[Union[Memory, str], float]]
 Ranker = Callable[[str, Sequence[Memory]], Iterable[Found]]
 """Query, and the memories that may be found, oldest first, to hits, best first.
 
-The label and the indexing delay have chosen the memories already; of the hits the first `top_k` are taken, and no more
+The context and the indexing delay have chosen the memories already. The first `top_k` of the hits are taken, no more
 are asked for, so that it may be a generator.
 """
 

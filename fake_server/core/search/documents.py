@@ -32,7 +32,7 @@ class Holdings:
     """Memories by slot, the number of their arrival; they are read for their words by `settle`, not before.
 
     `lengths`, `asks`, `before` and `after` have for each slot its number of words, whether it is a question, and one
-    more than the slot of the memory of the same label that came just before or after it, 0 where there is none. `words`
+    more than the slot of the memory of the same context that came just before or after it, 0 if none did. `words`
     and `memories` are totals. A dropped slot stays, empty; those that had been read by then are `dropped`.
     """
 
@@ -44,10 +44,10 @@ class Holdings:
         self.after = array("I")
         self.dropped = array("I")
         self.texts: List[Optional[str]] = []
-        self.labels: List[str] = []
+        self.contexts: List[str] = []
         self.words = self.memories = 0
         self._language = language
-        self._of_label: Dict[str, array[int]] = {}
+        self._of_context: Dict[str, array[int]] = {}
         self._fingerprints = array("I")
         self._postings: Optional[Postings] = None
         # Words that may be meant, in the order in which they were met; of each stem, by its number, which of them was
@@ -70,10 +70,10 @@ class Holdings:
             self._postings = postings
         return self._postings
 
-    def put(self, text: str, label: str) -> None:
+    def put(self, text: str, context: str) -> None:
         """Take a memory in as the newest, at the next slot."""
         self.texts.append(text)
-        self.labels.append(label)
+        self.contexts.append(context)
 
     def drop(self, slot: int) -> None:
         """Forget the memory of a slot."""
@@ -98,9 +98,9 @@ class Holdings:
                 self.memories += 1
                 self._line_up(slot)
 
-    def labelled(self, label: str) -> array[int]:
-        """Return the slots of a label, ascending."""
-        return self._of_label.get(label) or array("I")
+    def in_context(self, context: str) -> array[int]:
+        """Return the slots of a context, ascending."""
+        return self._of_context.get(context) or array("I")
 
     def copies(self, text: str) -> List[int]:
         """Return the slots of the memories with exactly this text, but for white space around it."""
@@ -149,7 +149,7 @@ class Holdings:
         return self._lately[slot]
 
     def _line_up(self, slot: int) -> None:
-        slots = self._of_label.setdefault(self.labels[slot], array("I"))
+        slots = self._of_context.setdefault(self.contexts[slot], array("I"))
         if slots:
             self.before[slot] = slots[-1] + 1
             self.after[slots[-1]] = slot + 1
@@ -161,10 +161,10 @@ class Holdings:
             self.after[before - 1] = after
         if after:
             self.before[after - 1] = before
-        slots = self._of_label[self.labels[slot]]
+        slots = self._of_context[self.contexts[slot]]
         del slots[bisect_left(slots, slot)]
         if not slots:
-            del self._of_label[self.labels[slot]]
+            del self._of_context[self.contexts[slot]]
 
     def _read(self, slot: int, text: str) -> None:
         words = words_of(text)

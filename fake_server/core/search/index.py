@@ -51,7 +51,7 @@ class Index:
         self._language = language
         self.clear()
 
-    def add(self, key: str, text: str, *, label: str = "") -> None:
+    def add(self, key: str, text: str, *, context: str = "") -> None:
         """Take a memory in, as the newest, under a key that no other has; it is read at the next search.
 
         Of one text the first 20,000 different words are indexed, of its first 1,048,576 characters. Raises
@@ -60,7 +60,7 @@ class Index:
         if self._keys.given == SLOTS:
             raise OverflowError(f"adding a memory to {len(self)}: one key holds no more; use several keys")
         self._keys.append(key)
-        self._holdings.put(text, label)
+        self._holdings.put(text, context)
 
     def remove(self, key: str) -> None:
         """Forget a memory; an unknown key is no error."""
@@ -81,22 +81,22 @@ class Index:
         """Return how many memories there are."""
         return len(self._keys)
 
-    def search(self, query: str, *, limit: int, label: str = "", allowed: Allowed = None) -> List[Hit]:
+    def search(self, query: str, *, limit: int, context: str = "", allowed: Allowed = None) -> List[Hit]:
         """Return at most `limit` memories that answer the query, best first; of equals, the newer first.
 
         Any text may be asked; of a long one the first 50,000 characters count. A memory whose text is the query, but
-        for white space around it, comes first. A memory just after one that asks, of the same label, has the worth of
-        that question added to its own; neither comes before one that by itself holds all that is asked for. `label` ""
-        selects all. `allowed` is asked, by key, of memories that could still be hits; like the label it does not change
-        what a word is worth: that would take asking for every memory at every search.
+        for white space around it, comes first. A memory just after one that asks, of the same context, has the worth of
+        that question added to its own; neither comes before one that by itself holds all that is asked for. An empty
+        context selects all. `allowed` is asked, by key, of memories that could still be hits. Neither changes what a
+        word is worth: that would take asking for every memory at every search.
         """
         selects = self._by_slot(allowed)
         ranking = self._ranking(query, selects) if limit > 0 else None
         if ranking is None:
             return []
-        return [Hit(self._keys[slot], score) for slot, score, _ in self._hits(ranking, query, limit, label, selects)]
+        return [Hit(self._keys[slot], score) for slot, score, _ in self._hits(ranking, query, limit, context, selects)]
 
-    def explain(self, query: str, *, limit: int, label: str = "", allowed: Allowed = None) -> List[Explained]:
+    def explain(self, query: str, *, limit: int, context: str = "", allowed: Allowed = None) -> List[Explained]:
         """Return what `search` returns, with what each place comes from."""
         selects = self._by_slot(allowed)
         ranking = self._ranking(query, selects) if limit > 0 else None
@@ -104,10 +104,10 @@ class Index:
             return []
         return [
             explained(self._keys[slot], score, slot, is_copy=is_copy, ranking=ranking, holdings=self._holdings)
-            for slot, score, is_copy in self._hits(ranking, query, limit, label, selects)
+            for slot, score, is_copy in self._hits(ranking, query, limit, context, selects)
         ]
 
-    def explain_one(self, query: str, key: str, *, label: str = "", allowed: Allowed = None) -> Optional[Explained]:
+    def explain_one(self, query: str, key: str, *, context: str = "", allowed: Allowed = None) -> Optional[Explained]:
         """Return what the place of one memory comes from, wherever it stands; None where it holds no word asked for."""
         slot, selects = self._keys.find(key), self._by_slot(allowed)
         ranking = self._ranking(query, selects)
@@ -117,7 +117,7 @@ class Index:
         if not is_copy and not ranking.holds(slot):
             return None
         # What stands before it may hold it back, which the ranking knows once it has ranked.
-        self._hits(ranking, query, 1, label, selects)
+        self._hits(ranking, query, 1, context, selects)
         score = 1.0 if is_copy else _score(ranking.judge_one(slot).share[0])
         return explained(key, score, slot, is_copy=is_copy, ranking=ranking, holdings=self._holdings)
 
@@ -137,23 +137,23 @@ class Index:
         return ranking
 
     def _hits(
-        self, ranking: Ranking, query: str, limit: int, label: str, selects: Selects
+        self, ranking: Ranking, query: str, limit: int, context: str, selects: Selects
     ) -> List[Tuple[int, float, bool]]:
-        labels = self._holdings.labels
+        contexts = self._holdings.contexts
         copies = [
             slot
             for slot in reversed(self._holdings.copies(query))
-            if (not label or labels[slot] == label) and (selects is None or selects(slot))
+            if (not context or contexts[slot] == context) and (selects is None or selects(slot))
         ][:limit]
         is_copy = set(copies)
-        return [(slot, _score(score), slot in is_copy) for slot, score in ranking.hits(limit, copies, label)]
+        return [(slot, _score(score), slot in is_copy) for slot, score in ranking.hits(limit, copies, context)]
 
     def _rebuild(self) -> None:
         holdings, keys = self._holdings, self._keys
         self.clear()
         for slot, text in enumerate(holdings.texts):
             if text is not None:
-                self.add(keys[slot], text, label=holdings.labels[slot])
+                self.add(keys[slot], text, context=holdings.contexts[slot])
 
 
 def _score(share: float) -> float:

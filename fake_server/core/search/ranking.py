@@ -69,13 +69,13 @@ class Ranking:
         # The value of the best memory that tells all that is asked for; known once the best have been looked at.
         self._told = math.inf
 
-    def hits(self, limit: int, copies: Sequence[int], label: str) -> List[Tuple[int, float]]:
+    def hits(self, limit: int, copies: Sequence[int], context: str) -> List[Tuple[int, float]]:
         """Return the best slots with their scores: copies of the question first, of equals the newest first.
 
         However many are asked for, the same few are looked at closely, so that fewer hits are the first of more. What
         is judged from then on stands among them, and is held back as they are.
         """
-        leading = self._leading(max(limit, _DEPTH), label)
+        leading = self._leading(max(limit, _DEPTH), context)
         if not leading and not copies:
             return []
         near = {*copies, *leading[:_DEPTH]}
@@ -147,12 +147,12 @@ class Ranking:
         """Return what a word of this worth adds to the value of a memory that holds it."""
         return float(worth * self._briefness(np.array([slot]))[0] / UNIT)
 
-    def _leading(self, depth: int, label: str) -> List[int]:
+    def _leading(self, depth: int, context: str) -> List[int]:
         """Return the best by their words alone, `depth` of those that are allowed."""
         points = self._points
         slots: Numbers
-        if label:
-            slots = np.frombuffer(self._holdings.labelled(label), np.uint32)
+        if context:
+            slots = np.frombuffer(self._holdings.in_context(context), np.uint32)
             slots = slots[points[slots] > 0]
         else:
             slots = (points > 0).nonzero()[0]

@@ -45,7 +45,7 @@ class Reason:
         return {
             "id": self.memory.id,
             "content": self.memory.content,
-            "previousContext": self.memory.label,
+            "previousContext": self.memory.context,
             "type": self.memory.type,
             "rank": self.rank,
             "score": self.score,
@@ -62,7 +62,7 @@ class Explanation:
     """What a search would find if it were asked now.
 
     `hits` are its results, best first. Of so many memories that the key has `stored` the search may find those
-    `within_reach`: of the label that it asks for, and indexed. `asked` is the one that the author wanted to know about.
+    `within_reach`: of the context that it asks for, and indexed. `asked` is the one that the author asked about.
     """
 
     query: str = field(repr=False)
@@ -86,42 +86,42 @@ class Explanation:
         }
 
 
-def explained(tenant: Tenant, query: str, label: str, memory: Optional[str] = None) -> Explanation:
+def explained(tenant: Tenant, query: str, context: str, memory: Optional[str] = None) -> Explanation:
     """Explain a search of a key's memories as it would go now, without faults; changes and counts nothing.
 
-    Raises ValueError for a query or a label that a search would refuse, and UnknownMemoryError.
+    Raises ValueError for a query or a context that a search would refuse, and UnknownMemoryError.
     """
     query = text_field({"query": query}, "query")
-    label = optional_text({"previousContext": label}, "previousContext")
-    now, selected, top_k = tenant.ticks(), tenant.selects(label), tenant.settings.top_k
+    context = optional_text({"previousContext": context}, "previousContext")
+    now, selected, top_k = tenant.ticks(), tenant.selects(context), tenant.settings.top_k
     asked = None if memory is None else tenant.store[memory]
-    found = tenant.search(query, label=selected, limit=top_k)
-    told = {each.key: each for each in tenant.store.explain(query, label=selected, limit=top_k, now=now)}
+    found = tenant.search(query, context=selected, limit=top_k)
+    told = {each.key: each for each in tenant.store.explain(query, context=selected, limit=top_k, now=now)}
     hits = tuple(Reason(each, rank, round(score, 4), told.get(each.id)) for rank, (each, score) in enumerate(found, 1))
     return Explanation(
         query,
-        label,
+        context,
         top_k,
         len(tenant.store),
-        len(tenant.store.within_reach(label=selected, now=now)),
+        len(tenant.store.within_reach(context=selected, now=now)),
         hits,
         None if asked is None else _reason(tenant, query, selected, asked, hits),
     )
 
 
-def _reason(tenant: Tenant, query: str, label: str, memory: Memory, hits: Tuple[Reason, ...]) -> Reason:
+def _reason(tenant: Tenant, query: str, context: str, memory: Memory, hits: Tuple[Reason, ...]) -> Reason:
     for hit in hits:
         if hit.memory.id == memory.id:
             return hit
-    told = tenant.store.explain_one(query, memory.id, label=label, now=tenant.ticks())
-    why = _out_of_reach(tenant, label, memory)
+    told = tenant.store.explain_one(query, memory.id, context=context, now=tenant.ticks())
+    why = _out_of_reach(tenant, context, memory)
     if why:
         return Reason(memory, None, None, told, tuple(why))
     top_k = tenant.settings.top_k
     if tenant.ranker is None and told is None:
         return Reason(memory, None, None, None, ("it holds none of the telling words of the question",))
     limit = top_k + _PLACES if tenant.ranker is None else len(tenant.store)
-    for rank, (each, score) in enumerate(tenant.search(query, label=label, limit=limit), 1):
+    for rank, (each, score) in enumerate(tenant.search(query, context=context, limit=limit), 1):
         if each.id == memory.id:
             # Only the likeliest are looked at closely: one of the others can have earned a better place.
             place = f"it would be hit {rank}" if rank > top_k else "others are nearer at first sight"
@@ -131,11 +131,11 @@ def _reason(tenant: Tenant, query: str, label: str, memory: Memory, hits: Tuple[
     return Reason(memory, None, None, told, (f"at least {limit} others go before it, and top_k is {top_k}",))
 
 
-def _out_of_reach(tenant: Tenant, label: str, memory: Memory) -> List[str]:
+def _out_of_reach(tenant: Tenant, context: str, memory: Memory) -> List[str]:
     why: List[str] = []
-    if label and memory.label != label:
-        own = f"its label is {memory.label!r:.80}" if memory.label else "it has no label"
-        why.append(f"{own}, and the search asks for {label!r:.80}")
+    if context and memory.context != context:
+        own = f"its context is {memory.context!r:.80}" if memory.context else "it has no context"
+        why.append(f"{own}, and the search asks for {context!r:.80}")
     now = tenant.ticks()
     if memory.found_at > now:
         why.append(f"it is not indexed yet: found from {iso(memory.found_at)}, and it is {iso(now)}")

@@ -17,7 +17,7 @@ from fake_server.core.tenants.tenants import Tenancy
 
 from .operations import ROUTES, bearer, declared_length, handle
 
-__all__ = ["Reception", "Visit"]
+__all__ = ["Exchange", "Reception"]
 
 FAULT_HEADER = "x-octamem-fault"
 FIRST_CHUNK = 16 << 10
@@ -62,12 +62,12 @@ class Reception:
         yield from (tenant.journal for tenant in (self._tenants if key is None else [known] if known else []))
         yield self._lobby
 
-    def accept(self, request: Request) -> Visit:
+    def accept(self, request: Request) -> Exchange:
         """Admit one request."""
         caller = self._caller(request)
         return self._admit(request, caller, self._scripts(request, caller))
 
-    def intercept(self, request: Request) -> Optional[Visit]:
+    def intercept(self, request: Request) -> Optional[Exchange]:
         """Admit a request of which only the beginning has come, if its fault strikes @mid."""
         caller = self._caller(request)
         scripts = self._scripts(request, caller)
@@ -102,7 +102,7 @@ class Reception:
             return False
         return midway(scripts, caller.endpoint or "", caller.key, caller.ticks)
 
-    def _admit(self, request: Request, caller: _Caller, scripts: _Scripts) -> Visit:
+    def _admit(self, request: Request, caller: _Caller, scripts: _Scripts) -> Exchange:
         tenant = caller.tenant
         if scripts and len(request.body) > FIRST_CHUNK and self._strikes_mid(caller, scripts):
             request = replace(request, body=request.body[:FIRST_CHUNK])
@@ -122,7 +122,7 @@ class Reception:
             step = strikes(scripts, caller.endpoint or "", caller.key, caller.ticks, entry.identity)
         if step is not None:
             entry.fault = step.name
-        return Visit(self, request, tenant, step, entry)
+        return Exchange(self, request, tenant, step, entry)
 
     def settle(
         self, request: Request, tenant: Optional[Tenant], step: Optional[Step], entry: Entry
@@ -134,10 +134,10 @@ class Reception:
             if step is _UNREADABLE:
                 outcome = refusal(400, "VALIDATION_ERROR", entry.notes[0])
                 entry.fault = None
-            elif step is not None and step.where != AFTER and not step.holds_up:
+            elif step is not None and step.phase != AFTER and not step.holds_up:
                 outcome = spoil(step, None)
             else:
-                lie = Lie(step, entry.identity) if step is not None and step.how in LIES else None
+                lie = Lie(step, entry.identity) if step is not None and step.kind in LIES else None
                 handled = handle(request, tenant, lie)
                 entry.effect = handled.effect
                 entry.notes.extend(handled.notes)
@@ -149,7 +149,7 @@ class Reception:
             return outcome, raised
 
 
-class Visit:
+class Exchange:
     """One request inside the fake: admitted, perhaps to wait before the handler runs, then decided once.
 
     `wait` is in seconds. A shell whose client left during the wait calls `abandon` instead of `decide`. `raised` is how

@@ -82,7 +82,7 @@ class _Job(NamedTuple):
 
     tenant: Tenant
     main: str
-    label: str
+    context: str
     lie: Optional[Lie]
     effect: Dict[str, Any]
     notes: List[str]
@@ -177,7 +177,7 @@ def _carry_out(
 ) -> Handled:
     try:
         main = text_field(fields, "content" if endpoint == "add" else "query") if endpoint != "details" else ""
-        label = optional_text(fields, "previousContext") if endpoint != "details" else ""
+        context = optional_text(fields, "previousContext") if endpoint != "details" else ""
     except BadBody as error:
         raise _Refused(400, "VALIDATION_ERROR", str(error)) from None
     token = request.headers.get("idempotency-key")
@@ -190,7 +190,7 @@ def _carry_out(
             notes.append("the Idempotency-Key came with another body before")
     else:
         before = tenant.usage()
-        answer = _OPERATIONS[endpoint](_Job(tenant, main, label, lie, effect, notes))
+        answer = _OPERATIONS[endpoint](_Job(tenant, main, context, lie, effect, notes))
         if tenant.usage() != before:
             effect["usage"] = tenant.usage() - before
         tenant.remember(endpoint, token, request.body, answer)
@@ -199,27 +199,27 @@ def _carry_out(
 
 
 def _add(job: _Job) -> Dict[str, Any]:
-    tenant, content, label, lie, effect, _ = job
+    tenant, content, context, lie, effect, _ = job
     if len(content) * 4 > tenant.settings.max_content and len(content.encode()) > tenant.settings.max_content:
         raise _Refused(413, "PAYLOAD_TOO_LARGE", f"content: larger than {tenant.settings.max_content} bytes")
     _hold_to_limit(tenant, content)
     identity, pending = tenant.ids()
-    told = lie.how if lie is not None else ""
+    told = lie.kind if lie is not None else ""
     kept = [] if told == "lost" else [identity, tenant.ids()[0]] if told == "twice" else [identity]
     for each in kept:
-        tenant.store.add(tenant.new_memory(each, content, label, tenant.ticks()))
+        tenant.store.add(tenant.new_memory(each, content, context, tenant.ticks()))
     tenant.accepted += 1
     effect["stored" if kept else "lost"] = kept or [identity]
     return {"success": True, "id": identity, "pending_id": pending if tenant.settings.pending_ids else None}
 
 
 def _search(job: _Job) -> Dict[str, Any]:
-    tenant, query, label, lie, effect, notes = job
+    tenant, query, context, lie, effect, notes = job
     _hold_to_limit(tenant, None)
     settings = tenant.settings
     reach = settings.top_k if lie is None else lie.reach(settings.top_k, len(tenant.store))
     try:
-        hits = tenant.search(query, label=tenant.selects(label), limit=reach)
+        hits = tenant.search(query, context=tenant.selects(context), limit=reach)
     except SearchFailedError as failed:
         notes.append(str(failed))
         raise _Refused(503, "SEARCH_FAILED", f"The fake's own search failed: {failed}", raised=failed) from None
@@ -227,7 +227,7 @@ def _search(job: _Job) -> Dict[str, Any]:
     tenant.accepted += 1
     tenant.store.searches += 1
     if lie is not None:
-        hits = lie.told(hits, settings.top_k, tenant.store.all(), label.strip(), effect, notes)
+        hits = lie.told(hits, settings.top_k, tenant.store.all(), context.strip(), effect, notes)
     answer: Dict[str, Any] = {
         "success": True,
         "pending_id": pending if settings.pending_ids else None,
@@ -238,7 +238,7 @@ def _search(job: _Job) -> Dict[str, Any]:
     answer["relevant_file_ids"] = []
     answer["file_memory"] = []
     answer["tokens"] = sum(len(memory.content.split()) for memory, _ in hits)
-    answer["previous_context"] = label
+    answer["previous_context"] = context
     return answer
 
 

@@ -22,7 +22,7 @@ _MOMENT = re.compile(
 )
 _JSON = (type(None), bool, int, float, list, dict)
 Seed = Union[str, Sequence[str], Mapping[str, Any], Memory]
-"""A text; a pair of a text and its label; an object of SEED_FIELDS, all but `content` optional; or a stored memory."""
+"""A text, a pair of a text and its context, an object of SEED_FIELDS (only `content` is required), or a Memory."""
 
 
 class SeedError(ValueError):
@@ -66,7 +66,7 @@ def as_seed(memory: Memory) -> Dict[str, Any]:
     return {
         "id": memory.id,
         "content": memory.content,
-        "previousContext": memory.label,
+        "previousContext": memory.context,
         "type": memory.type,
         "source": memory.source,
         "created_at": iso(memory.created),
@@ -76,7 +76,7 @@ def as_seed(memory: Memory) -> Dict[str, Any]:
 def _listed(seeds: Iterable[Seed]) -> List[Seed]:
     if isinstance(seeds, (str, bytes, Mapping, Memory)) or not isinstance(seeds, Iterable):
         raise SeedError(
-            f"memories: a list of texts, of pairs of text and label, or of objects with {', '.join(SEED_FIELDS)}, "
+            f"memories: a list of texts, of pairs of text and context, or of objects with {', '.join(SEED_FIELDS)}, "
             f"not one {type(seeds).__name__}"
         )
     return list(seeds)
@@ -90,11 +90,11 @@ def _record(place: int, seed: Seed) -> Mapping[str, Any]:
         return as_seed(seed)
     if isinstance(seed, (list, tuple)):
         if len(seed) != 2:
-            raise SeedError(f"memories[{place}]: a pair is a text and its label, not {len(seed)} values")
+            raise SeedError(f"memories[{place}]: a pair is a text and its context, not {len(seed)} values")
         return {"content": seed[0], "previousContext": seed[1]}
     if not isinstance(seed, Mapping):
         raise SeedError(
-            f"memories[{place}]: a text or an object is wanted, not {seed!r:.80}; or a pair of a text and its label"
+            f"memories[{place}]: a text or an object is wanted, not {seed!r:.80}; or a pair of a text and its context"
         )
     return seed
 
@@ -103,7 +103,7 @@ def _stored(tenant: Tenant, fields: Dict[str, Any]) -> Memory:
     memory = Memory(
         fields["id"],
         fields["content"],
-        intern(fields["label"]),
+        intern(fields["context"]),
         fields.get("type", tenant.settings.default_type),
         fields.get("source", "api"),
         fields["created"],
@@ -126,7 +126,7 @@ def _checked(where: str, item: Mapping[str, Any]) -> Dict[str, Any]:
     try:
         checked: Dict[str, Any] = {
             "content": text_field(given, "content"),
-            "label": optional_text(given, "previousContext").strip(),
+            "context": optional_text(given, "previousContext").strip(),
         }
         for name in ("id", "source"):
             if name in given:

@@ -66,7 +66,7 @@ class Store:
         self._kept[identity] = (content, self._latest)
         self.size += _size(content)
         if self._index is not None:
-            self._index.add(identity, content, label=memory.label)
+            self._index.add(identity, content, context=memory.context)
 
     def remove(self, identity: str) -> None:
         """Forget one memory; raises UnknownMemoryError."""
@@ -91,34 +91,34 @@ class Store:
         self._language = language
         self._index = Index(language)
         for memory in self:
-            self._index.add(memory.id, memory.content, label=memory.label)
+            self._index.add(memory.id, memory.content, context=memory.context)
 
-    def search(self, query: str, *, label: str, limit: int, now: int) -> Hits:
+    def search(self, query: str, *, context: str, limit: int, now: int) -> Hits:
         """Give the best memories that the next search may find with their scores, best first, and count nothing.
 
-        `label` "" selects all.
+        `context` "" selects all.
         """
         if self._index is None:
             return []
-        hits = self._index.search(query, limit=limit, label=label, allowed=self._indexed(now))
+        hits = self._index.search(query, limit=limit, context=context, allowed=self._indexed(now))
         return [(self[hit.key], hit.score) for hit in hits]
 
-    def explain(self, query: str, *, label: str, limit: int, now: int) -> List[Explained]:
+    def explain(self, query: str, *, context: str, limit: int, now: int) -> List[Explained]:
         """Give what `search` gives, with what each score is made of."""
         if self._index is None:
             return []
-        return self._index.explain(query, limit=limit, label=label, allowed=self._indexed(now))
+        return self._index.explain(query, limit=limit, context=context, allowed=self._indexed(now))
 
-    def explain_one(self, query: str, identity: str, *, label: str, now: int) -> Optional[Explained]:
+    def explain_one(self, query: str, identity: str, *, context: str, now: int) -> Optional[Explained]:
         """Give what the score of one memory is made of, wherever it stands; None where it holds no word asked for."""
         if self._index is None:
             return None
-        return self._index.explain_one(query, identity, label=label, allowed=self._indexed(now))
+        return self._index.explain_one(query, identity, context=context, allowed=self._indexed(now))
 
-    def within_reach(self, *, label: str, now: int) -> List[Memory]:
-        """List the memories that the next search may find, oldest first; `label` "" selects all."""
+    def within_reach(self, *, context: str, now: int) -> List[Memory]:
+        """List the memories that the next search may find, oldest first; `context` "" selects all."""
         found = self._indexed(now)
-        return [each for each in self if (not label or each.label == label) and (found is None or found(each.id))]
+        return [each for each in self if (not context or each.context == context) and (found is None or found(each.id))]
 
     @property
     def found_from(self) -> Tuple[int, int]:

@@ -94,19 +94,19 @@ class Tenant:
             if identity not in self.store:  # as it is where a memory was put back under its former id
                 return identity, f"pend_{made[16:]}"
 
-    def search(self, query: str, *, label: str, limit: int) -> Hits:
-        """Give the best memories with their scores, best first; `label` "" selects all. Counts nothing.
+    def search(self, query: str, *, context: str, limit: int) -> Hits:
+        """Give the best memories with their scores, best first; `context` "" selects all. Counts nothing.
 
         Raises SearchFailedError where the author's own search does not do.
         """
         now = self.ticks()
         if self.ranker is None:
-            return self.store.search(query, label=label, limit=limit, now=now)
-        return ranked(self.ranker, query, self.store.within_reach(label=label, now=now), limit=limit)
+            return self.store.search(query, context=context, limit=limit, now=now)
+        return ranked(self.ranker, query, self.store.within_reach(context=context, now=now), limit=limit)
 
-    def selects(self, label: str) -> str:
-        """Give the label whose memories a search for `label` is held to, "" for all."""
-        return label.strip() if self.settings.context_match == "exact" else ""
+    def selects(self, context: str) -> str:
+        """Give the context whose memories a search for `context` is held to, "" for all."""
+        return context.strip() if self.settings.context_match == "exact" else ""
 
     def usage(self) -> int:
         """How much of the limit is used, in its unit."""
@@ -123,15 +123,15 @@ class Tenant:
         cost = len((content or "").encode()) if unit == "bytes" else 1
         return self.usage() + cost > limit
 
-    def new_memory(self, identity: str, content: str, label: str, now: int) -> Memory:
+    def new_memory(self, identity: str, content: str, context: str, now: int) -> Memory:
         """Build the memory that an add stores, found when the indexing delay says."""
         seconds, polls = self.settings.indexing
         searches = self.store.searches
-        # Of a million memories that share a label, or have no delay, each number and text is held once.
+        # Of a million memories that share a context, or have no delay, each number and text is held once.
         return Memory(
             identity,
             content,
-            intern(label.strip()),
+            intern(context.strip()),
             self.settings.default_type,
             "api",
             now,

@@ -37,12 +37,12 @@ class AcknowledgedOnce:
         """Say which note was acknowledged, and stored too often or not at all."""
         stored, calm = round.stored, round.calm.stored
         told = Counter(
-            (arrival.text, (arrival.label or "").strip())
+            (arrival.text, (arrival.context or "").strip())
             for arrival in round.arrivals
             if arrival.endpoint == "add" and arrival.delivered and arrival.text is not None
         )
-        for (text, label), times in told.items():
-            seen = _stored(f"the add of {text!r:.{_SHOWN}}", times, stored[text, label], calm[text, label])
+        for (text, context), times in told.items():
+            seen = _stored(f"the add of {text!r:.{_SHOWN}}", times, stored[text, context], calm[text, context])
             if seen:
                 return seen
         texts, calm_texts = _by_text(stored), _by_text(calm)
@@ -76,7 +76,7 @@ def _stored(what: str, told: int, stored: int, calm: int) -> Optional[str]:
 
 @dataclass(frozen=True)
 class NothingUnasked:
-    """Whatever is stored, under that label, is what the round without faults stores too."""
+    """Whatever is stored, under that context, is what the round without faults stores too."""
 
     name: str = field(default="nothing_unasked", init=False)
     compares_texts: ClassVar[bool] = True
@@ -84,9 +84,9 @@ class NothingUnasked:
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Say which note is stored that nobody asked for."""
         calm = round.calm.stored
-        for content, label in round.stored:
-            if (content, label) not in calm:
-                under = f"under {label!r:.{_SHOWN}}" if label else "without a label"
+        for content, context in round.stored:
+            if (content, context) not in calm:
+                under = f"under {context!r:.{_SHOWN}}" if context else "without a context"
                 return f"{content!r:.{_SHOWN}} is stored {under}, which no round without faults stores"
         return None
 

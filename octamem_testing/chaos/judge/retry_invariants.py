@@ -197,7 +197,7 @@ class SameCall:
         for arrival in round.arrivals:
             if arrival.token is not None and arrival.text is not None:
                 owner = first.setdefault((arrival.account, arrival.endpoint, arrival.token), arrival)
-                if (owner.text, owner.label) != (arrival.text, arrival.label):
+                if (owner.text, owner.context) != (arrival.text, arrival.context):
                     return (
                         f"{arrival.name} sent another text than {owner.name} under the same Idempotency-Key: "
                         "where it is honoured, that is answered with what became of the first"

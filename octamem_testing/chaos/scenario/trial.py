@@ -27,7 +27,7 @@ PHASES: Tuple[str, ...] = ("single", "persistent", "knock-out", "pairs", "triple
 class Arrival:
     """One request as it reached the fake, and what became of it; the last fields are filled in as it goes.
 
-    `number` counts the requests of the round from 1, `place` those of its endpoint (and key). `text` and `label` are
+    `number` counts the requests of the round from 1, `place` those of its endpoint (and key). `text` and `context` are
     its content or query and its context, None where the body has none. `token` is its Idempotency-Key, `announced` its
     X-OctaMem-Attempt. Moments are ticks (microseconds) of the fake's clock: `at` when it came, `known` when the client
     learned what came of it, None where it never did. `retry_after` is in seconds from `at`. `of_client` says whether it
@@ -43,7 +43,7 @@ class Arrival:
     entry: Entry = field(repr=False)
     body: bytes = field(default=b"", repr=False)
     text: Optional[str] = field(default=None, repr=False)
-    label: Optional[str] = field(default=None, repr=False)
+    context: Optional[str] = field(default=None, repr=False)
     authorization: Optional[str] = field(default=None, repr=False)
     token: Optional[str] = None
     announced: Optional[str] = None
@@ -142,8 +142,8 @@ class Round:
 
     @cached_property
     def stored(self) -> CounterOf[Tuple[str, str]]:
-        """How often each (content, label) is stored, under all keys together."""
-        return Counter((memory.content, memory.label) for memory in self.fake.memories())
+        """How often each (content, context) is stored, under all keys together."""
+        return Counter((memory.content, memory.context) for memory in self.fake.memories())
 
     @property
     def timeline(self) -> str:

@@ -115,13 +115,13 @@ def _read(text: str) -> List[str]:
             step = read(f"{endpoint}: {part}").rules[0].steps[0]
         except ScriptError as error:
             raise ScriptError(f"faults: {part.strip()!r:.80} cannot be read as one; {_in_own_columns(error)}") from None
-        if step.percent is not None or step.how == "ok":
+        if step.percent is not None or step.kind == "ok":
             raise ValueError(f"faults: {part.strip()!r} is no fault that strikes for certain: name one such as '503'")
         plain = step_text(endpoint, part)
         found.append(plain)
         # A refusal that was carried out all the same is a lie, and breaks every program.
-        if "@" not in part and step.how in (*MIDWAY, "redirect") and not 400 <= (step.status or 0) <= 499:
-            found += [step_text(endpoint, f"{plain} @{where}") for where in _elsewhere(step.how, plain)]
+        if "@" not in part and step.kind in (*MIDWAY, "redirect") and not 400 <= (step.status or 0) <= 499:
+            found += [step_text(endpoint, f"{plain} @{phase}") for phase in _elsewhere(step.kind, plain)]
     return found
 
 
@@ -139,8 +139,8 @@ def _readable(endpoint: str, part: str) -> bool:
     return True
 
 
-def _elsewhere(how: str, step: str) -> Tuple[str, ...]:
-    return (AFTER, MID) if how in MIDWAY and word_of(step) not in OWN else (AFTER,)
+def _elsewhere(kind: str, step: str) -> Tuple[str, ...]:
+    return (AFTER, MID) if kind in MIDWAY and word_of(step) not in OWN else (AFTER,)
 
 
 def _fits(step: str, endpoint: str) -> bool:

@@ -120,7 +120,7 @@ def _brief(pattern: Tuple[str, ...], length: int) -> str:
 def _spread(rule: Rule) -> Iterator[str]:
     """Write the steps one by one: of a run of `ok` each, since each is a place of its own."""
     for step in rule.steps:
-        if step.how == "ok" and step.percent is None and step.lasts is None:
+        if step.kind == "ok" and step.percent is None and step.lasts is None:
             yield from ["ok"] * (step.count or 1)
         else:
             yield short(step)

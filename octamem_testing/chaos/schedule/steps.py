@@ -6,7 +6,7 @@ import re
 from typing import Optional, Tuple
 
 from fake_server.core.faults.script import Script, ScriptError, Step, parse
-from fake_server.core.faults.steps import HOWS
+from fake_server.core.faults.steps import KINDS
 
 __all__ = [
     "CANCEL",
@@ -78,8 +78,8 @@ def step_text(endpoint: str, text: str) -> str:
 
 def short(step: Step) -> str:
     """Write a step as briefly as it reads back: without the place where it strikes anyway."""
-    name, where = step.name, f" @{step.where}"
-    brief = name[: -len(where)] if step.where == HOWS[step.how] and name.endswith(where) else name
+    name, phase = step.name, f" @{step.phase}"
+    brief = name[: -len(phase)] if step.phase == KINDS[step.kind] and name.endswith(phase) else name
     return own_name(brief + str(step)[len(name) :])
 
 

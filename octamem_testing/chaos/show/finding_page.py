@@ -170,15 +170,15 @@ def _stored(made: Round) -> str:
     held = {text for text, _ in (*calm, *there)}
     notes = dict.fromkeys([*calm, *there, *((text, "") for text in made.claims.saved if text not in held)])
     rows: List[Tuple[bool, str]] = []
-    for text, label in notes:
-        numbers = (there[text, label], calm[text, label], claimed[text])
+    for text, context in notes:
+        numbers = (there[text, context], calm[text, context], claimed[text])
         off = numbers[0] != numbers[1]
-        rows.append((off, _row((text, label), numbers, off=off)))
+        rows.append((off, _row((text, context), numbers, off=off)))
     if not rows:
         return _section("What is stored", _said("Nothing, and nothing without faults either."))
     shown = [row for _, row in sorted(rows, key=lambda row: not row[0])]
     more = f'<tr><td colspan="5">and {len(shown) - NOTES} more</td></tr>' if len(shown) > NOTES else ""
-    heads = "".join(f"<th>{name}</th>" for name in ("memory", "label"))
+    heads = "".join(f"<th>{name}</th>" for name in ("memory", "context"))
     heads += "".join(f'<th class="number">{name}</th>' for name in ("stored", "without faults", "claimed"))
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(shown[:NOTES])}{more}</tbody></table>"
     return _section("What is stored", f'<div class="table">{table}</div>')

@@ -24,7 +24,7 @@ from octamem_testing.wiring.mock import MockTransport
 from octamem_testing.wiring.wire_errors import ASYNC, SYNC, reset
 
 if TYPE_CHECKING:
-    from fake_server.core import Fake, Request, Visit
+    from fake_server.core import Exchange, Fake, Request
     from octamem_testing.virtual_time.event_loop import RoundClock
 
 __all__ = ["Tap"]
@@ -58,28 +58,28 @@ class Tap(MockTransport):
         self._keys: Dict[str, int] = {}
         self._senders: Dict[object, int] = {}
 
-    def admit(self, request: httpx.Request, received: Request) -> Visit:
+    def admit(self, request: httpx.Request, received: Request) -> Exchange:
         """Let a request in and write it down; raises RoundStopped beyond the bounds."""
         with self._lock:
             self._clock_of_round.baton.act()
             self._bounds.hold(self._fake, requests=len(self.arrivals) + 1)
             try:
-                visit = super().admit(request, received)
+                exchange = super().admit(request, received)
             except Exception as error:
                 self.failure = self.failure or error
                 raise
-            entry = visit.entry
+            entry = exchange.entry
             if entry.fault is not None:
                 entry.fault = own_name(entry.fault)
             place = self._places[entry.key, entry.endpoint] = self._places.get((entry.key, entry.endpoint), 0) + 1
             of_client = self._is_of_client() if self.has_close else None
             if word_of(entry.fault) == CLOSE_CLIENT and not of_client:
-                visit.meet(None)  # of another client, which stays open
+                exchange.meet(None)  # of another client, which stays open
             if entry.fault is not None and word_of(entry.fault) == CANCEL_WAIT:
                 name = entry.fault
-                visit.meet(Step("status", AFTER if name.endswith(AFTER) else BEFORE, status=503))
+                exchange.meet(Step("status", AFTER if name.endswith(AFTER) else BEFORE, status=503))
                 entry.fault = name
-            text, label = _texts(entry.endpoint, received.body)
+            text, context = _texts(entry.endpoint, received.body)
             arrival = Arrival(
                 number=len(self.arrivals) + 1,
                 endpoint=entry.endpoint,
@@ -88,7 +88,7 @@ class Tap(MockTransport):
                 entry=entry,
                 body=received.body,
                 text=text,
-                label=label,
+                context=context,
                 authorization=received.headers.get("authorization"),
                 token=received.headers.get("idempotency-key"),
                 announced=received.headers.get("x-octamem-attempt"),
@@ -99,7 +99,7 @@ class Tap(MockTransport):
             )
             self.arrivals.append(arrival)
         request.extensions[_ARRIVAL] = arrival
-        return visit
+        return exchange
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request as the fake does, and carry out what a schedule has for it beyond that."""
@@ -237,7 +237,7 @@ def _current_task() -> Optional[asyncio.Task[Any]]:
 
 
 def _texts(endpoint: Optional[str], body: bytes) -> Tuple[Optional[str], Optional[str]]:
-    """Read the text and the label of a request, as far as it has them."""
+    """Read the text and the context of a request, as far as it has them."""
     try:
         fields = loads(body)
     except ValueError:
@@ -245,5 +245,5 @@ def _texts(endpoint: Optional[str], body: bytes) -> Tuple[Optional[str], Optiona
     if not isinstance(fields, dict):
         return None, None
     text = fields.get("content" if endpoint == "add" else "query")
-    label = fields.get("previousContext", "")
-    return text if isinstance(text, str) else None, label if isinstance(label, str) else None
+    context = fields.get("previousContext", "")
+    return text if isinstance(text, str) else None, context if isinstance(context, str) else None

@@ -57,11 +57,11 @@ class World:
         """Give the same world with other options of the client."""
         return World(self.client.with_options(**options), blocks=self.blocks)
 
-    async def add(self, content: str, label: str = "") -> AddResult:
-        return await settled(self.client.add(content=content, previous_context=label))
+    async def add(self, content: str, context: str = "") -> AddResult:
+        return await settled(self.client.add(content=content, previous_context=context))
 
-    async def get(self, query: str, label: str = "") -> SearchResult:
-        return await settled(self.client.get(query=query, previous_context=label))
+    async def get(self, query: str, context: str = "") -> SearchResult:
+        return await settled(self.client.get(query=query, previous_context=context))
 
     async def details(self) -> MemoryDetails:
         return await settled(self.client.details())

@@ -1,4 +1,4 @@
-"""The retry calls the same method with one argument less, and the label falls back to its default."""
+"""The retry calls the same method with one argument less, and the context falls back to its default."""
 
 from octamem import OctaMemError
 
@@ -7,7 +7,7 @@ from ._policy import harmless, patiently, pause
 
 
 async def planted(world):
-    """Sends the note again without its label."""
+    """Sends the note again without its context."""
     note = "Tea at four."
     try:
         await world.add(note, "house")
