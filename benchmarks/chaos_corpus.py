@@ -39,7 +39,7 @@ class Hunted(NamedTuple):
         """List what is not as it should be."""
         found = []
         for (which, way), report in self.reports.items():
-            name = "" if report.finding is None else report.finding.promise.name
+            name = "" if report.finding is None else report.finding.invariant.name
             if which == "cured" and name:
                 found.append(f"{self.bug.name}, cured, {way}: breaks {name} by {report.finding.schedule!r}")
             elif which == "planted" and name not in self.bug.breaks:
@@ -67,7 +67,7 @@ def row(result: Hunted) -> str:
     passed = ", ".join(str(result.reports["cured", way].rounds) for way in bug.ways)
     link = f"[{bug.name}](../tests/chaos/bugs/{bug.name}.py)"
     ways = ", ".join(bug.ways)
-    cells = (link, bug.says, bug.family, finding.promise.name, f"`{finding.schedule}`", ways, rounds, passed)
+    cells = (link, bug.says, bug.family, finding.invariant.name, f"`{finding.schedule}`", ways, rounds, passed)
     return f"| {' | '.join(cells)} |"
 
 
@@ -91,7 +91,7 @@ def main() -> int:
         results.append(result)
         rounds = sum(report.rounds for report in result.reports.values())
         finding = result.reports["planted", bug.ways[0]].finding
-        told = "NOT FOUND" if finding is None else f"{finding.promise.name}: {finding.schedule}"
+        told = "NOT FOUND" if finding is None else f"{finding.invariant.name}: {finding.schedule}"
         print(f"{bug.name:34} {result.seconds:6.2f} s {rounds:5} rounds  {told}", flush=True)
     problems = [problem for result in results for problem in result.problems()]
     print("\n".join(problems) or "every bug found, every twin passed")

@@ -8,9 +8,9 @@ from typing import Any, Callable, Dict
 
 from octamem import AsyncOctaMem, OctaMem
 from octamem_testing import Fake, FakeTransport, VirtualClock
-from octamem_testing.chaos import PROMISES
+from octamem_testing.chaos import INVARIANTS
 from octamem_testing.chaos.world.program import Program
-from octamem_testing.chaos.world.runner import Player
+from octamem_testing.chaos.world.runner import Runner
 
 from ._measure import medians
 
@@ -54,12 +54,12 @@ def by_hand_async() -> None:
 
 def judged(scenario: Callable[..., Any]) -> Callable[[], None]:
     """Give one round of chaos, with every promise checked."""
-    player = Player(Program(scenario))
-    player.baseline = player.play("", phase="calm")
+    runner = Runner(Program(scenario))
+    runner.baseline = runner.play("", phase="calm")
 
     def once() -> None:
-        over = player.play(SCHEDULE, phase="single")
-        if len(over.strikes) != 1 or any(promise.check(over) for promise in PROMISES):
+        over = runner.play(SCHEDULE, phase="single")
+        if len(over.hits) != 1 or any(invariant.check(over) for invariant in INVARIANTS):
             raise SystemExit(f"not the round that was meant: {over!r}")
 
     return once

@@ -11,7 +11,7 @@ from typing import Generator
 from rich.console import Console
 
 from .scenes import SCENES, journal
-from .stage import Stage
+from .stage import Run
 
 KEY = "sk-om-live-demo-000000000001"
 OTHER_KEY = "sk-om-live-demo-000000000002"
@@ -38,7 +38,7 @@ def main() -> int:
         os.environ["OCTAMEM_BASE_URL"], os.environ["OCTAMEM_API_KEY"] = url, KEY
         console.print(f"\n[bold]octamem-fake[/] is serving on [cyan]{url}[/]: a process of its own, real HTTP.")
         console.print(f"[dim]export OCTAMEM_BASE_URL={url} OCTAMEM_API_KEY={KEY}[/]")
-        stage = Stage(console, url, KEY, OTHER_KEY)
+        stage = Run(console, url, KEY, OTHER_KEY)
         for scene in SCENES:
             stage.play(scene)
         journal(stage)

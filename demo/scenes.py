@@ -9,7 +9,7 @@ from rich.table import Table
 
 from octamem import AddResult, AsyncOctaMem, MemoryDetails, OctaMem, RateLimitError, SearchResult
 
-from .stage import Stage
+from .stage import Run
 
 LABEL = "Team handbook"
 FACTS = (
@@ -20,7 +20,7 @@ FACTS = (
 )
 
 
-def quick_start_sync(stage: Stage) -> None:
+def quick_start_sync(stage: Run) -> None:
     """1. Quick start, sync."""
 
     def program() -> Tuple[AddResult, SearchResult, MemoryDetails]:
@@ -40,7 +40,7 @@ def quick_start_sync(stage: Stage) -> None:
     stage.says("details.usage, details.limit", holds=usage == (1, None), seen=usage)
 
 
-def quick_start_async(stage: Stage) -> None:
+def quick_start_async(stage: Run) -> None:
     """2. The same, async."""
 
     async def program() -> SearchResult:
@@ -53,7 +53,7 @@ def quick_start_async(stage: Stage) -> None:
     stage.says(f"{len(FACTS)} memories added at once; the best result", holds=best == [FACTS[2]], seen=best)
 
 
-def plain_words(stage: Stage) -> None:
+def plain_words(stage: Run) -> None:
     """3. A question in plain words, the same misspelt, and another key."""
     with OctaMem() as client, OctaMem(stage.other_key) as other:
         for question, expected in (
@@ -68,7 +68,7 @@ def plain_words(stage: Stage) -> None:
         stage.says("the same question with a second key finds", holds=unseen == [], seen=unseen)
 
 
-def rate_limited(stage: Stage) -> None:
+def rate_limited(stage: Run) -> None:
     """4. The service says 429, Retry-After: 1, and the SDK waits that long."""
     stage.arm("details: 429(retry-after=1)")
     with OctaMem() as client:
@@ -81,7 +81,7 @@ def rate_limited(stage: Stage) -> None:
     )
 
 
-def lost_answer(stage: Stage) -> None:
+def lost_answer(stage: Run) -> None:
     """5. The write is done, its answer is lost, the retry stores it twice."""
     stage.arm("add: reset @after")
     memory = "The spare key hangs behind the fire extinguisher."
@@ -104,7 +104,7 @@ def lost_answer(stage: Stage) -> None:
     )
 
 
-def usage_limit(stage: Stage) -> None:
+def usage_limit(stage: Run) -> None:
     """6. The usage limit is reached."""
     with OctaMem(max_retries=0) as client:
         stage.control("PUT", "settings", {"limit": (client.details().usage or 0) + 1}, key=stage.key)
@@ -125,7 +125,7 @@ def usage_limit(stage: Stage) -> None:
         stage.says("and nothing was stored", holds=kept == details.usage, seen=f"usage {kept}")
 
 
-SCENES: Tuple[Callable[[Stage], None], ...] = (
+SCENES: Tuple[Callable[[Run], None], ...] = (
     quick_start_sync,
     quick_start_async,
     plain_words,
@@ -135,7 +135,7 @@ SCENES: Tuple[Callable[[Stage], None], ...] = (
 )
 
 
-def journal(stage: Stage) -> None:
+def journal(stage: Run) -> None:
     """Show what the fake wrote down: every attempt, the fault it met, what was answered, and what truly changed."""
     stage.console.print()
     stage.console.rule("[bold]The journal: every attempt, and the truth about it", align="left")
@@ -166,7 +166,7 @@ def _contents(found: SearchResult) -> List[str]:
     return [record["content"] for record in found.model_dump()["results"]]
 
 
-def _last_call(stage: Stage) -> List[Dict[str, Any]]:
+def _last_call(stage: Run) -> List[Dict[str, Any]]:
     """Give the attempts of the newest call of the first key."""
     entries = stage.control("GET", "requests", key=stage.key)["requests"]
     return [entry for entry in entries if entry["call"] == entries[-1]["call"]]

@@ -18,7 +18,7 @@ SHOWN_FOR_US = re.compile(r"\s*return (?!await)")  # what hands the results to t
 
 
 @dataclass
-class Stage:
+class Run:
     """Where a scene is played: a console, and the fake's address with two keys."""
 
     console: Console
@@ -28,7 +28,7 @@ class Stage:
     held: int = 0
     failed: int = 0
 
-    def play(self, scene: Callable[[Stage], None]) -> None:
+    def play(self, scene: Callable[[Run], None]) -> None:
         """Play one scene under its docstring as the title."""
         self.console.print()
         self.console.rule(f"[bold]{escape((inspect.getdoc(scene) or scene.__name__).rstrip('.'))}", align="left")

@@ -13,32 +13,32 @@ from typing import TYPE_CHECKING, Any, Dict, List
 if TYPE_CHECKING:
     from .engine import hunt, replay, run
     from .fixture import Chaos
-    from .judge.invariant import Promise
-    from .judge.invariants import PROMISES, without
+    from .judge.invariant import Invariant
+    from .judge.invariants import INVARIANTS, without
     from .judge.outcome_invariants import AcknowledgedOnce, NothingUnasked, OnlyDocumentedErrors, OwnAnswer, Recovers
     from .judge.retry_invariants import Bounded, Delayed, RefusalsNotRepeated, RetryAfterHonoured, SameCall
     from .scenario.scenario import ScenarioError
-    from .scenario.trial import Arrival, Claims, Round
+    from .scenario.trial import Claims, RequestRecord, Round
     from .show.report import ChaosFailure, Finding, Report
     from .strategies import fault_schedules
 
 __all__ = [
-    "PROMISES",
+    "INVARIANTS",
     "AcknowledgedOnce",
-    "Arrival",
     "Bounded",
     "Chaos",
     "ChaosFailure",
     "Claims",
     "Delayed",
     "Finding",
+    "Invariant",
     "NothingUnasked",
     "OnlyDocumentedErrors",
     "OwnAnswer",
-    "Promise",
     "Recovers",
     "RefusalsNotRepeated",
     "Report",
+    "RequestRecord",
     "RetryAfterHonoured",
     "Round",
     "SameCall",
@@ -51,9 +51,9 @@ __all__ = [
 ]
 
 _HOMES: Dict[str, str] = {
-    "PROMISES": "judge.invariants",
+    "INVARIANTS": "judge.invariants",
     "AcknowledgedOnce": "judge.outcome_invariants",
-    "Arrival": "scenario.trial",
+    "RequestRecord": "scenario.trial",
     "Bounded": "judge.retry_invariants",
     "Chaos": "fixture",
     "ChaosFailure": "show.report",
@@ -63,7 +63,7 @@ _HOMES: Dict[str, str] = {
     "NothingUnasked": "judge.outcome_invariants",
     "OnlyDocumentedErrors": "judge.outcome_invariants",
     "OwnAnswer": "judge.outcome_invariants",
-    "Promise": "judge.invariant",
+    "Invariant": "judge.invariant",
     "Recovers": "judge.outcome_invariants",
     "RefusalsNotRepeated": "judge.retry_invariants",
     "Report": "show.report",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import inspect
 from typing import Any, Dict, Iterable, Mapping, Tuple
 
-from .judge.invariant import Promise
-from .judge.invariants import PROMISES
+from .judge.invariant import Invariant
+from .judge.invariants import INVARIANTS
 from .scenario.scenario import ScenarioError, called_by, named
 
 __all__ = [
+    "checked_invariants",
     "checked_memories",
-    "checked_promises",
     "checked_rounds",
     "checked_scenario",
     "checked_schedule",
@@ -49,22 +49,24 @@ def checked_seed(seed: Any) -> int:
     return seed
 
 
-def checked_promises(invariants: Any) -> Tuple[Promise, ...]:
+def checked_invariants(invariants: Any) -> Tuple[Invariant, ...]:
     """Give the promises to hold a scenario to, PROMISES for None; raises TypeError for what is no promise."""
     if invariants is None:
-        return PROMISES
+        return INVARIANTS
     if isinstance(invariants, (str, bytes)) or not isinstance(invariants, Iterable):
         raise TypeError(f"invariants={invariants!r:.80}: several promises in a list, such as [chaos.Bounded()]")
-    promises = tuple(invariants)
-    for promise in promises:
-        if inspect.isclass(promise):
-            raise TypeError(f"invariants: {promise.__name__} is a class: build the promise, as {promise.__name__}()")
-        if not callable(getattr(promise, "check", None)) or not isinstance(getattr(promise, "name", None), str):
+    given: Tuple[Any, ...] = tuple(invariants)
+    for invariant in given:
+        if inspect.isclass(invariant):
             raise TypeError(
-                f"invariants: {promise!r:.80} is no promise: an object with a text `name` and a method check(round), "
-                "or by name, from chaos.PROMISES"
+                f"invariants: {invariant.__name__} is a class: build the invariant, as {invariant.__name__}()"
             )
-    return promises
+        if not callable(getattr(invariant, "check", None)) or not isinstance(getattr(invariant, "name", None), str):
+            raise TypeError(
+                f"invariants: {invariant!r:.80} is no invariant: an object with a `name` and a method check(round), "
+                "or by name, from chaos.INVARIANTS"
+            )
+    return given
 
 
 def checked_memories(memories: Any) -> Tuple[Any, ...]:

@@ -9,8 +9,8 @@ from octamem import OctaMemError
 from octamem_testing.virtual_time.event_loop import off_loop
 
 from .arguments import (
+    checked_invariants,
     checked_memories,
-    checked_promises,
     checked_rounds,
     checked_scenario,
     checked_schedule,
@@ -18,7 +18,7 @@ from .arguments import (
     checked_settings,
 )
 from .hunting.hunt import Hunt, finding_of, hold_well
-from .judge.invariant import Promise, broken
+from .judge.invariant import Invariant, broken
 from .scenario.trial import ROUNDS, Round
 from .schedule.fault_catalogue import Faults, Kinds
 from .schedule.schedule import Schedule
@@ -26,13 +26,13 @@ from .schedule.steps import CLOSE_CLIENT, OWN, word_of
 from .show.report import ChaosFailure, Finding, Report
 from .world.log_capture import held
 from .world.program import Program
-from .world.runner import Player
+from .world.runner import Runner
 
 __all__ = ["hunt", "replay", "run"]
 
 Scenario = Callable[..., Any]
 Unmet = Literal["fail", "allow"]
-Promises = Optional[Iterable[Promise]]
+Invariants = Optional[Iterable[Invariant]]
 
 
 def run(
@@ -41,7 +41,7 @@ def run(
     rounds: int = ROUNDS,
     faults: Faults = None,
     seed: Optional[int] = None,
-    invariants: Promises = None,
+    invariants: Invariants = None,
     memories: Iterable[Any] = (),
     settings: Optional[Mapping[str, Any]] = None,
 ) -> Report:
@@ -67,7 +67,7 @@ def hunt(
     rounds: int = ROUNDS,
     faults: Faults = None,
     seed: Optional[int] = None,
-    invariants: Promises = None,
+    invariants: Invariants = None,
     memories: Iterable[Any] = (),
     settings: Optional[Mapping[str, Any]] = None,
 ) -> Report:
@@ -86,16 +86,16 @@ def hunt(
     """
     __tracebackhide__ = True
     wanted = checked_rounds(rounds)
-    promises, kinds = checked_promises(invariants), Kinds.of(faults)
-    player = _player(scenario, seed, settings, memories, promises)
-    return off_loop(Hunt(player, promises, kinds, wanted).report)
+    invariants, kinds = checked_invariants(invariants), Kinds.of(faults)
+    runner = _runner(scenario, seed, settings, memories, invariants)
+    return off_loop(Hunt(runner, invariants, kinds, wanted).report)
 
 
 def replay(
     scenario: Scenario,
     schedule: str,
     *,
-    invariants: Promises = None,
+    invariants: Invariants = None,
     seed: Optional[int] = None,
     memories: Iterable[Any] = (),
     settings: Optional[Mapping[str, Any]] = None,
@@ -109,39 +109,39 @@ def replay(
     __tracebackhide__ = True
     if unmet not in ("fail", "allow"):
         raise ValueError(f"unmet is {unmet!r}: 'fail' or 'allow'")
-    promises, text = checked_promises(invariants), checked_schedule(schedule)
-    player = _player(scenario, seed, settings, memories, promises)
-    return off_loop(partial(_replayed, player, promises, text, unmet))
+    invariants, text = checked_invariants(invariants), checked_schedule(schedule)
+    runner = _runner(scenario, seed, settings, memories, invariants)
+    return off_loop(partial(_replayed, runner, invariants, text, unmet))
 
 
-def _player(
-    scenario: Scenario, seed: Optional[int], settings: object, memories: object, promises: Tuple[Promise, ...]
-) -> Player:
+def _runner(
+    scenario: Scenario, seed: Optional[int], settings: object, memories: object, invariants: Tuple[Invariant, ...]
+) -> Runner:
     program = Program(
         checked_scenario(scenario),
         seed=checked_seed(seed),
         settings=checked_settings(settings),
         memories=checked_memories(memories),
     )
-    return Player(program, promises)
+    return Runner(program, invariants)
 
 
-def _replayed(player: Player, promises: Tuple[Promise, ...], schedule: str, unmet: Unmet) -> Round:
+def _replayed(runner: Runner, invariants: Tuple[Invariant, ...], schedule: str, unmet: Unmet) -> Round:
     wanted = Schedule.of(schedule)
     with held():
-        calm = over = player.play("", phase="calm")
-    seen = broken(promises, calm)
+        baseline = over = runner.play("", phase="calm")
+    seen = broken(invariants, baseline)
     if wanted.faults and seen is None:
-        hold_well(calm)
-        player.baseline = calm
-        _hold_playable(player, wanted)
-        over = player.play(schedule, phase="replay")
-        seen = broken(promises, over)
+        hold_well(baseline)
+        runner.baseline = baseline
+        _hold_playable(runner, wanted)
+        over = runner.play(schedule, phase="replay")
+        seen = broken(invariants, over)
     if seen is not None:
-        finding = finding_of(player, *seen, over, over.schedule)
+        finding = finding_of(runner, *seen, over, over.schedule)
         raise _failure(finding) from _cause(finding)
-    if wanted.faults and not over.strikes and unmet == "fail":
-        met = ", ".join(arrival.name for arrival in over.arrivals) or "none"
+    if wanted.faults and not over.hits and unmet == "fail":
+        met = ", ".join(arrival.name for arrival in over.requests) or "none"
         raise ChaosFailure(
             f"no fault of the schedule {over.schedule!r:.200} was met: the requests of the round were {met}; "
             "write the schedule for places that the scenario reaches"
@@ -159,9 +159,9 @@ def _cause(finding: Finding) -> Optional[BaseException]:
     return None if isinstance(error, OctaMemError) else error
 
 
-def _hold_playable(player: Player, schedule: Schedule) -> None:
+def _hold_playable(runner: Runner, schedule: Schedule) -> None:
     """Raise ValueError for a step of our own that this scenario cannot meet."""
     for _, _, _, step in schedule.steps():
-        if word_of(step) in OWN and word_of(step) not in player.own_steps():
+        if word_of(step) in OWN and word_of(step) not in runner.own_steps():
             need = "a scenario that is given its client" if word_of(step) == CLOSE_CLIENT else "an async scenario"
             raise ValueError(f"{step!r} needs {need}: leave it out of the schedule {str(schedule)!r:.200}")

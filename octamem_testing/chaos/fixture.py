@@ -18,7 +18,7 @@ from .show.report import ChaosFailure
 if TYPE_CHECKING:
     from octamem_testing.marker import Plan
 
-    from .judge.invariant import Promise
+    from .judge.invariant import Invariant
     from .scenario.trial import Round
     from .show.report import Report
 
@@ -46,7 +46,7 @@ class Chaos:
         rounds: int = ROUNDS,
         faults: Optional[Iterable[str]] = None,
         seed: Optional[int] = None,
-        invariants: Optional[Iterable[Promise]] = None,
+        invariants: Optional[Iterable[Invariant]] = None,
     ) -> Report:
         """Hunt as `chaos.run` does; raises ChaosFailure at the first promise broken, and where nothing could fire."""
         __tracebackhide__ = True
@@ -67,7 +67,7 @@ class Chaos:
         scenario: Callable[..., Any],
         schedule: str,
         *,
-        invariants: Optional[Iterable[Promise]] = None,
+        invariants: Optional[Iterable[Invariant]] = None,
         seed: Optional[int] = None,
     ) -> Round:
         """Make the one round of a schedule; raises ChaosFailure where it breaks a promise."""

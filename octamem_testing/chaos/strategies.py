@@ -70,5 +70,5 @@ def _steps(endpoints: Union[str, Iterable[str]], faults: Faults) -> Dict[str, Li
     return steps
 
 
-def _text(strikes: List[Tuple[Place, str]]) -> str:
-    return str(Schedule.at(dict(strikes)))
+def _text(hits: List[Tuple[Place, str]]) -> str:
+    return str(Schedule.at(dict(hits)))

@@ -20,7 +20,7 @@ from .deadline import NOISE
 if TYPE_CHECKING:
     from fake_server.core import Fake
 
-    from .scheduler import Baton
+    from .scheduler import Scheduler
 
 __all__ = ["RoundClock", "VirtualLoop", "off_loop"]
 
@@ -40,9 +40,9 @@ class RoundClock(VirtualClock):
     (`sleep_past`); those of the kit end exactly at theirs.
     """
 
-    def __init__(self, fake: Fake, baton: Baton) -> None:
+    def __init__(self, fake: Fake, scheduler: Scheduler) -> None:
         super().__init__(fake)
-        self.baton = baton
+        self.scheduler = scheduler
         self._began = fake.now()
 
     def ticking(self) -> int:
@@ -59,11 +59,11 @@ class RoundClock(VirtualClock):
 
     def sleep_past(self, seconds: float) -> None:
         """Wait in this thread as the program's own `time.sleep` does; ValueError for what is no length of time."""
-        self.baton.wait(None, seconds)
+        self.scheduler.wait(None, seconds)
         self._note(seconds, asked=True)
 
     def _pass(self, seconds: float, *, asked: bool) -> None:
-        self.baton.sleep(ticks_to_wait(seconds))
+        self.scheduler.sleep(ticks_to_wait(seconds))
         self._note(seconds, asked=asked)
 
     async def _pass_async(self, seconds: float, *, asked: bool) -> None:
@@ -85,14 +85,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self, clock: RoundClock) -> None:
         self._clock = clock
         self._made: List[asyncio.Task[Any]] = []
-        super().__init__(_Selector(clock.baton, self.is_timed))
+        super().__init__(_Selector(clock.scheduler, self.is_timed))
         self._clock_resolution = 2 * NOISE / TICKS  # a timer is due at no earlier tick than its own
 
     def time(self) -> float:
         """Seconds that the machine has been up, as time.monotonic has them."""
         # What asyncio itself looks at the clock for is a part of what the program does with it.
-        if sys._getframe(1).f_code not in _ASYNCIO and self._clock.baton.here():  # noqa: SLF001 - nobody says who asks
-            self._clock.baton.look()
+        if sys._getframe(1).f_code not in _ASYNCIO and self._clock.scheduler.here():  # noqa: SLF001 - nobody says who asks
+            self._clock.scheduler.look()
         return self._clock.ticking() / TICKS
 
     def call_at(  # type: ignore[override]  # its own has a type variable for the arguments
@@ -118,7 +118,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return bool(self._scheduled)  # type: ignore[attr-defined]
 
     def _lapse(self, callback: Callable[..., object], *args: Any) -> None:
-        self._clock.baton.lapsed = True
+        self._clock.scheduler.lapsed = True
         callback(*args)
 
     def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
@@ -150,22 +150,22 @@ def _end(wait: asyncio.Future[None]) -> None:
 class _Selector(selectors.DefaultSelector):
     """A selector that waits in turn; for descriptors beyond the loop's own it waits for real first."""
 
-    def __init__(self, baton: Baton, is_timed: Callable[[], bool]) -> None:
+    def __init__(self, scheduler: Scheduler, is_timed: Callable[[], bool]) -> None:
         super().__init__()
-        self._baton = baton
+        self._scheduler = scheduler
         self._is_timed = is_timed
         self._silent: FrozenSet[object] = frozenset()
 
     def select(self, timeout: Optional[float] = None) -> List[Tuple[selectors.SelectorKey, int]]:
         found = super().select(0)
         if timeout is not None and timeout <= 0:
-            self._baton.breathe(timed=self._is_timed())
+            self._scheduler.breathe(timed=self._is_timed())
             return found
         if found:
             return found
         known: FrozenSet[object] = frozenset(self.get_map())
         abroad = len(known) > 1 and known != self._silent
-        if abroad and self._baton.alone:
+        if abroad and self._scheduler.alone:
             found = super().select(_HOLD if timeout is None else min(_HOLD, timeout))
             abroad = False
         if not found:
@@ -175,7 +175,7 @@ class _Selector(selectors.DefaultSelector):
                 return bool(found)
 
             wait = None if timeout is None else max(1, ceil(timeout * TICKS - NOISE))
-            self._baton.park(ready, wait, hold=_HOLD if abroad else 0.0, outside=len(known) > 1)
+            self._scheduler.park(ready, wait, hold=_HOLD if abroad else 0.0, outside=len(known) > 1)
         self._silent = frozenset() if found else known
         return found
 

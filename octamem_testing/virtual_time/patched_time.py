@@ -30,7 +30,7 @@ class _State:
 def _clock() -> Optional[RoundClock]:
     """Give the clock of the round that this thread belongs to, None where it belongs to none."""
     clock = _State.clock
-    return clock if clock is not None and clock.baton.here() else None
+    return clock if clock is not None and clock.scheduler.here() else None
 
 
 @contextmanager
@@ -64,7 +64,7 @@ def _routed(name: str, virtual: Callable[[RoundClock], float]) -> Callable[[], A
 def _look(clock: RoundClock) -> None:
     """Have the program look at the clock; what libraries read for their own sake is no step of the program."""
     if name_of(sys._getframe(2).f_globals).partition(".")[0] not in _NOT_COUNTED:  # noqa: SLF001
-        clock.baton.look()
+        clock.scheduler.look()
 
 
 def _sleep(seconds: float, /) -> None:
@@ -107,7 +107,7 @@ class _Datetime(REAL_DATETIME, metaclass=_LikeDatetime):
         clock = _clock()
         if clock is None:
             return kind.now(tz)
-        clock.baton.look()
+        clock.scheduler.look()
         return kind.fromtimestamp(clock.now(), tz)
 
     @classmethod

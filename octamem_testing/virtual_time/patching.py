@@ -28,7 +28,7 @@ def stood_in(
     The functions of `time` and the present of `datetime` go by the clock wherever `held` says that they are held; new
     event loops (`asyncio.run`) are made by `new_loop`; the `random` module is seeded. One block at a time.
     """
-    with waits_in_turn(clock.baton), under_way(clock), _replaced(held), _pickled(), _looped(clock, new_loop):
+    with waits_in_turn(clock.scheduler), under_way(clock), _replaced(held), _pickled(), _looped(clock, new_loop):
         state = random.getstate()
         random.seed(seed)
         try:
@@ -78,7 +78,7 @@ def _looped(clock: RoundClock, new_loop: Callable[[], object]) -> Generator[None
     make = events.new_event_loop
 
     def making() -> Any:
-        return new_loop() if clock.baton.here() else make()
+        return new_loop() if clock.scheduler.here() else make()
 
     events.new_event_loop = asyncio.new_event_loop = making
     try:

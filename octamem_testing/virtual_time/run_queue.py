@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import List, Optional, Tuple
 
-from .thread_state import Seat
+from .thread_state import ThreadState
 
-__all__ = ["Waiting", "at_once"]
+__all__ = ["RunQueue", "at_once"]
 
 _SPINS = 1000
 """Waits of no length in a row after which the next wait that has one ends: somebody may be waiting for that."""
@@ -17,20 +17,20 @@ def at_once() -> bool:
     return True
 
 
-class Waiting:
+class RunQueue:
     """The seats of those that wait, in the order in which they began to; `main` is the seat of the round's first.
 
     `lingering` says that the first waits for the others to end: it goes last then, and daemons do not move time. The
     caller holds a lock.
     """
 
-    def __init__(self, main: Seat) -> None:
-        self.seats: List[Seat] = []
+    def __init__(self, main: ThreadState) -> None:
+        self.seats: List[ThreadState] = []
         self.lingering = False
         self._main = main
         self._spins = 0
 
-    def ready(self) -> Optional[Seat]:
+    def ready(self) -> Optional[ThreadState]:
         """Choose the first whose wait is over, None where each goes on."""
         idle = self._is_idle()
         for seat in sorted(self.seats, key=self._comes_last) if self.lingering else self.seats:
@@ -39,7 +39,7 @@ class Waiting:
                 return seat
         return None
 
-    def due(self) -> Optional[Tuple[int, Seat]]:
+    def due(self) -> Optional[Tuple[int, ThreadState]]:
         """Choose the one whose wait ends first by itself, with its moment in ticks; None where none does.
 
         Where one after the other waits for no time at all, and nobody else has his turn, that is one with a length.
@@ -79,11 +79,11 @@ class Waiting:
     def _is_idle(self) -> bool:
         return self._spins > _SPINS
 
-    def _count(self, seat: Seat) -> None:
+    def _count(self, seat: ThreadState) -> None:
         self._spins = self._spins + 1 if seat.spins else 0
 
-    def _comes_last(self, seat: Seat) -> bool:
+    def _comes_last(self, seat: ThreadState) -> bool:
         return seat is self._main
 
-    def _moves(self, seat: Seat) -> bool:
+    def _moves(self, seat: ThreadState) -> bool:
         return not (self.lingering and seat.thread.daemon and seat is not self._main)

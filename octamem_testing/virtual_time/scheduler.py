@@ -19,13 +19,13 @@ from .bounds import RoundStopped
 from .busy_wait import MANY, BusyWait
 from .clock import ticks_to_wait
 from .deadline import lasting
-from .run_queue import Waiting, at_once
-from .thread_state import Seat
+from .run_queue import RunQueue, at_once
+from .thread_state import ThreadState
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
 
-__all__ = ["Baton"]
+__all__ = ["Scheduler"]
 
 _LOOK = 0.01
 """Real seconds between two looks at what nobody tells of: blocked threads, and events from outside of the round."""
@@ -42,7 +42,7 @@ _real_time = time.monotonic
 _real_join = threading.Thread.join
 
 
-class Baton:
+class Scheduler:
     """The threads of one round, taking turns; the thread that makes it is the first.
 
     `guard` is asked before each wait, with its seconds, and raises where the round is to end instead; `again` says that
@@ -55,12 +55,12 @@ class Baton:
         self._guard = guard
         self._stuck = stuck
         self._lock = threading.Lock()
-        self._main = Seat(threading.current_thread())
-        self._seats: Dict[int, Seat] = {get_ident(): self._main}
-        self._by_thread: Dict[int, Seat] = {id(self._main.thread): self._main}
-        self._holder: Optional[Seat] = self._main
-        self._waiting = Waiting(self._main)
-        self._away: List[Seat] = []  # they run, or are blocked, beside the one that has the baton
+        self._main = ThreadState(threading.current_thread())
+        self._seats: Dict[int, ThreadState] = {get_ident(): self._main}
+        self._by_thread: Dict[int, ThreadState] = {id(self._main.thread): self._main}
+        self._holder: Optional[ThreadState] = self._main
+        self._waiting = RunQueue(self._main)
+        self._away: List[ThreadState] = []  # they run, or are blocked, beside the one that has the baton
         self._ended: List[threading.Thread] = []
         self._busy_wait = BusyWait()
         self._polls = 0  # in a row, that failed
@@ -82,22 +82,22 @@ class Baton:
         """Whether the round has one thread."""
         return len(self._by_thread) == 1
 
-    def adopt(self, thread: threading.Thread) -> Seat:
+    def adopt(self, thread: threading.Thread) -> ThreadState:
         """Count a thread that is about to start: its turn comes as soon as another hands the baton on."""
-        seat = Seat(thread)
+        seat = ThreadState(thread)
         seat.ready = at_once
         with self._lock:
             self._by_thread[id(thread)] = seat
             self._waiting.seats.append(seat)
         return seat
 
-    def begin(self, seat: Seat) -> None:
+    def begin(self, seat: ThreadState) -> None:
         """Take a seat, in the thread that it is for, and wait for its first turn."""
         with self._lock:
             self._seats[get_ident()] = seat
         self._sit(seat)
 
-    def end(self, seat: Seat) -> None:
+    def end(self, seat: ThreadState) -> None:
         """Count a thread no longer that has run to its end, and hand the baton on."""
         with self._lock:
             seat.over = True
@@ -211,7 +211,7 @@ class Baton:
             self._polls = 0
         seat = self._seats.get(get_ident())
         if seat is None:
-            seat = Seat(threading.current_thread(), guest=True)
+            seat = ThreadState(threading.current_thread(), guest=True)
         if self.closed:
             raise RoundStopped("the round is over")
         with self._lock:
@@ -271,7 +271,7 @@ class Baton:
                     _real_join(seat.thread, _LEFT)
         return [seat.thread for seat in self._by_thread.values() if seat is not self._main and not seat.over]
 
-    def _sit(self, seat: Seat) -> bool:
+    def _sit(self, seat: ThreadState) -> bool:
         """Wait for the turn of a seat; raises what it was woken with."""
         while not seat.bell.acquire(timeout=_LOOK):
             with self._lock:
@@ -312,7 +312,7 @@ class Baton:
             self._move_to(moment)
         self._wake(seat, woken=False)
 
-    def _wake(self, seat: Seat, *, woken: bool) -> None:
+    def _wake(self, seat: ThreadState, *, woken: bool) -> None:
         self._waiting.seats.remove(seat)
         seat.ready, seat.due, seat.woken = None, None, woken
         if seat.guest:
@@ -361,7 +361,7 @@ class Baton:
         if self._holder is None and not self._waiting.moves_time():
             self._give_up(now, blocked)
 
-    def _give_up(self, now: float, blocked: List[Seat]) -> None:
+    def _give_up(self, now: float, blocked: List[ThreadState]) -> None:
         """Wake the first thread, to be told that it is stuck, where nothing came for long."""
         if now - self._quiet_since < _STUCK or self._main not in self._waiting.seats:
             return

@@ -8,10 +8,10 @@ from typing import Callable, Optional
 
 from .blocked import Watched
 
-__all__ = ["Seat"]
+__all__ = ["ThreadState"]
 
 
-class Seat:
+class ThreadState:
     """A thread of the round: what it waits for, and how to wake it."""
 
     __slots__ = (

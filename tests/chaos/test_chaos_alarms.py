@@ -47,7 +47,7 @@ def test_a_retry_of_a_call_that_was_not_refused_is_no_call_more(kind, schedule):
     chaos.replay(both(asks_twice, kind), schedule)
     with pytest.raises(chaos.ChaosFailure) as caught:
         chaos.replay(both(asks_for_ever_after_a_refusal, kind, max_retries=0), "search: 401, 503")
-    assert caught.value.finding.promise.name == "refusals_not_repeated"
+    assert caught.value.finding.invariant.name == "refusals_not_repeated"
 
 
 def repeats_what_the_page_says(kind):
@@ -107,7 +107,7 @@ def in_threads(client):
 def test_an_equal_call_at_once_is_no_repeat_of_the_one_that_was_left(scenario):
     """What a sibling had under way as the client was closed may come in the same instant."""
     over = chaos.replay(scenario, "details: close-client")
-    assert [arrival.sender for arrival in over.arrivals] == [1, 2]
+    assert [arrival.sender for arrival in over.requests] == [1, 2]
 
 
 async def repeats_after_a_cancel(client):
@@ -216,4 +216,4 @@ def test_another_account_is_not_the_same_call():
 
     keys = ["sk-om-live-first-00001", "sk-om-live-second-0001"]
     over = chaos.replay(scenario, "add: 503, ok", invariants=(chaos.SameCall(),), settings={"keys": keys})
-    assert [arrival.name for arrival in over.arrivals] == ["add 1", "add 1 of key 2"]
+    assert [arrival.name for arrival in over.requests] == ["add 1", "add 1 of key 2"]

@@ -73,11 +73,11 @@ def test_a_default_hunt_finds_the_bug(bug: Bug, way: str) -> None:
     planted = bug.scenario("planted", way)
     finding = chaos.hunt(planted, settings=bug.settings).finding
     assert finding is not None
-    assert finding.promise.name in bug.breaks
+    assert finding.invariant.name in bug.breaks
     assert finding.faults <= bug.faults
     with pytest.raises(chaos.ChaosFailure) as failure:
         chaos.replay(planted, finding.schedule, settings=bug.settings, seed=finding.seed)
-    assert failure.value.finding.promise.name == finding.promise.name
+    assert failure.value.finding.invariant.name == finding.invariant.name
 
 
 @pytest.mark.parametrize("bug, way", cases(QUICK_CURES))
@@ -116,7 +116,7 @@ def test_each_program_says_its_bug_and_its_cure(bug: Bug) -> None:
     for said in (bug.says, bug.cure):
         assert said.endswith(".")
         assert "\n" not in said
-    assert set(bug.breaks) <= {promise.name for promise in chaos.PROMISES}
+    assert set(bug.breaks) <= {invariant.name for invariant in chaos.INVARIANTS}
     assert bug.breaks
     assert idea(bug)
 

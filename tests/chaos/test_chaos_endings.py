@@ -35,7 +35,7 @@ def test_whatever_a_scenario_raises_is_how_it_ended(ends, way):
             raise ends("no tea") from None
 
     finding = chaos.hunt(sync if way == "sync" else asynchronous).finding
-    assert (finding.promise.name, finding.schedule) == ("only_documented_errors", "search: 401")
+    assert (finding.invariant.name, finding.schedule) == ("only_documented_errors", "search: 401")
     assert "no tea" in finding.seen
 
 
@@ -100,7 +100,7 @@ def test_who_looks_for_what_never_comes_is_stopped(make, wait, why):
     with pytest.raises(chaos.ChaosFailure) as caught:
         chaos.replay(make(wait), "search: 401")
     finding = caught.value.finding
-    assert finding.promise.name == "bounded"
+    assert finding.invariant.name == "bounded"
     assert f"had to be stopped: {why} (at test_chaos_endings.py:" in finding.seen
     assert "in scenario), after a thread or task of it had ended with AuthenticationError" in finding.seen
 

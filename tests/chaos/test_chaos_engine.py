@@ -78,7 +78,7 @@ async def builds_its_own_async():
 def test_a_scenario_is_whatever_can_be_called(scenario):
     """Functions, partials, objects and lambdas are scenarios, sync or async, with a client or one of their own."""
     over = chaos.replay(scenario, "add: 429(retry-after=7)")
-    assert [(arrival.name, arrival.status) for arrival in over.arrivals] == [("add 1", 429), ("add 2", 200)]
+    assert [(arrival.name, arrival.status) for arrival in over.requests] == [("add 1", 429), ("add 2", 200)]
     assert (over.seconds, over.claims.saved, over.error) == (7.0, ("tea",), None)
     with pytest.raises(chaos.ChaosFailure, match="acknowledged_once"):
         chaos.run(scenario, rounds=10)
@@ -119,7 +119,7 @@ def test_a_failure_carries_its_finding_and_the_report():
     assert isinstance(failure, chaos.ChaosFailure)
     assert failure.finding is failure.report.finding
     assert (failure.finding.schedule, failure.finding.seed) == ("add: reset @after", 5)
-    assert [arrival.fault for arrival in failure.finding.round.arrivals] == ["reset @after", None]
+    assert [arrival.fault for arrival in failure.finding.round.requests] == ["reset @after", None]
     assert failure.finding.timeline == failure.finding.round.timeline
     assert failure.report.trail[-1] == ("add: reset @after", "acknowledged_once")
 
@@ -127,7 +127,7 @@ def test_a_failure_carries_its_finding_and_the_report():
 def test_hunt_reports_what_run_raises():
     """The same search, without an exception for what it found."""
     report = chaos.hunt(adds)
-    assert report.finding.promise.name == "acknowledged_once"
+    assert report.finding.invariant.name == "acknowledged_once"
     assert report.rounds == sum(report.phases.values())
 
 
@@ -135,8 +135,8 @@ def test_a_replay_makes_one_round_of_one_schedule():
     """The finding's schedule breaks the same promise when it is replayed, and the calm one none."""
     with pytest.raises(chaos.ChaosFailure) as caught:
         chaos.replay(adds, "add: reset @after")
-    assert caught.value.finding.promise.name == "acknowledged_once"
-    assert chaos.replay(adds, "").strikes == ()
+    assert caught.value.finding.invariant.name == "acknowledged_once"
+    assert chaos.replay(adds, "").hits == ()
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_a_replay_refuses_what_cannot_strike(scenario, schedule, error, said):
 
 def test_a_replay_may_allow_a_schedule_that_is_not_met():
     """For schedules that are drawn: the round is then one without faults."""
-    assert chaos.replay(adds, "search: 503", unmet="allow").strikes == ()
+    assert chaos.replay(adds, "search: 503", unmet="allow").hits == ()
     with pytest.raises(ValueError, match="unmet is 'maybe'"):
         chaos.replay(adds, "search: 503", unmet="maybe")
 
@@ -189,7 +189,7 @@ def test_what_breaks_without_a_fault_is_found_with_the_empty_schedule():
         raise LookupError("no such tea")
 
     finding = chaos.hunt(crashes).finding
-    assert (finding.promise.name, finding.schedule, finding.faults) == ("only_documented_errors", "", 0)
+    assert (finding.invariant.name, finding.schedule, finding.faults) == ("only_documented_errors", "", 0)
     assert finding.seen == "the scenario ended with LookupError: no such tea"
 
 
@@ -239,7 +239,7 @@ def test_each_round_holds_the_memories_and_settings_given():
         lambda client: client.get(query="tea"), "search: 503", memories=["green tea"], settings={"wire": "envelope"}
     )
     assert [record.content for record in over.returned.results] == ["green tea"]
-    assert b'"data"' in over.arrivals[-1].entry.response
+    assert b'"data"' in over.requests[-1].entry.response
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
@@ -265,14 +265,14 @@ def test_a_cancelled_scenario_sends_nothing_more():
 
     over = chaos.replay(adds_async, "add: cancel @after")
     assert isinstance(over.error, asyncio.CancelledError)
-    assert (over.left, over.arrivals[0].known, [memory.content for memory in over.fake.memories()]) == (
+    assert (over.left, over.requests[0].known, [memory.content for memory in over.fake.memories()]) == (
         1,
         None,
         ["tea"],
     )
     with pytest.raises(chaos.ChaosFailure) as caught:
         chaos.replay(stubborn, "add: cancel")
-    assert caught.value.finding.promise.name == "bounded"
+    assert caught.value.finding.invariant.name == "bounded"
 
 
 def test_cancelling_spares_what_other_tasks_had_under_way():
@@ -295,7 +295,7 @@ def test_a_scenario_that_waits_is_cancelled_there():
         await adds_async(client)
 
     over = chaos.replay(adds_async, "add: cancel-wait")
-    (arrival,) = over.arrivals
+    (arrival,) = over.requests
     assert isinstance(over.error, asyncio.CancelledError)
     assert (over.left, arrival.fault, arrival.status, over.fake.memories()) == (1, "cancel-wait @before", 503, [])
     with pytest.raises(chaos.ChaosFailure, match="add 2 was sent after the cancel-wait @before at add 1"):
@@ -316,7 +316,7 @@ def test_a_scenario_that_does_not_wait_is_not_cancelled(asks_on):
             await asyncio.sleep(1)
 
     over = chaos.replay(hasty, "add: cancel-wait")
-    assert (over.left, over.error, len(over.arrivals)) == (None, None, 1 + asks_on)
+    assert (over.left, over.error, len(over.requests)) == (None, None, 1 + asks_on)
 
 
 def test_what_a_scenario_leaves_behind_is_cancelled_and_sends_nothing():
@@ -352,7 +352,7 @@ def test_a_closed_client_takes_no_more_calls():
 
     over = chaos.replay(two, "add: close-client")
     assert isinstance(over.error, OctaMemError)
-    assert [arrival.endpoint for arrival in over.arrivals] == ["add"]
+    assert [arrival.endpoint for arrival in over.requests] == ["add"]
 
 
 def test_the_environment_is_as_it_was(monkeypatch):

@@ -191,7 +191,7 @@ def test_it_works_inside_a_running_loop(project):
             assert octamem_chaos(look, rounds=9).rounds == 9
             with pytest.raises(ChaosFailure) as failure:
                 octamem_chaos(save_async)
-            assert failure.value.finding.promise.name == "acknowledged_once"
+            assert failure.value.finding.invariant.name == "acknowledged_once"
             await asyncio.sleep(0)
         """
     )

@@ -159,18 +159,18 @@ CASES = [
 )
 def test_a_promise_is_broken_by_one_program_and_kept_by_another(name, breaks, keeps, schedule):
     """The schedule breaks the promise for the program with the fault, and none for the other."""
-    (promise,) = [each for each in chaos.PROMISES if each.name == name]
+    (invariant,) = [each for each in chaos.INVARIANTS if each.name == name]
     with pytest.raises(chaos.ChaosFailure) as caught:
-        chaos.replay(breaks, schedule, invariants=(promise,))
-    assert (caught.value.finding.promise, caught.value.finding.round.schedule) == (promise, schedule)
-    chaos.replay(keeps, schedule, invariants=(promise,))
+        chaos.replay(breaks, schedule, invariants=(invariant,))
+    assert (caught.value.finding.invariant, caught.value.finding.round.schedule) == (invariant, schedule)
+    chaos.replay(keeps, schedule, invariants=(invariant,))
 
 
 def test_the_answer_of_another_call_is_found():
     """own_answer knows which pending id and id were given to which text."""
     with pytest.raises(chaos.ChaosFailure) as caught:
         chaos.replay(answers_swapped, "")
-    assert caught.value.finding.promise.name == "own_answer"
+    assert caught.value.finding.invariant.name == "own_answer"
     chaos.replay(lambda client: {"one": client.add(content="one"), "other": client.add(content="other")}, "")
 
 
@@ -263,11 +263,11 @@ def test_one_s_own_promise_is_an_object_with_a_name_and_a_check():
         name = "never_searches_twice"
 
         def check(self, round):  # noqa: A002 - the word of the domain
-            times = sum(arrival.endpoint == "search" for arrival in round.arrivals)
+            times = sum(arrival.endpoint == "search" for arrival in round.requests)
             return None if times < 2 else f"{times} searches"
 
     report = chaos.hunt(patient, invariants=[NeverSearchesTwice()])
-    assert report.promises == ("never_searches_twice",)
+    assert report.invariants == ("never_searches_twice",)
     assert (report.finding.schedule, report.finding.seen) == ("search: 503", "2 searches")
 
 
@@ -380,7 +380,7 @@ def test_an_answer_that_was_cut_asks_for_no_wait():
         client.get(query="tea")
 
     over = chaos.replay(scenario, "search: truncate", settings={"rate": "1/60"})
-    first, second = over.arrivals[1:3]
+    first, second = over.requests[1:3]
     assert (first.status, first.fault) == (429, "truncate @after")
     assert second.at / 1e6 < first.retry_after
 
@@ -416,14 +416,14 @@ def also_by_another(client):
 def test_another_client_goes_on_after_one_was_closed():
     """close-client closes the client that was given, and bounded judges what that one sends, and copies of it."""
     over = chaos.replay(also_by_another, "search: close-client")
-    assert [arrival.name for arrival in over.arrivals] == ["search 1", "details 1"]
+    assert [arrival.name for arrival in over.requests] == ["search 1", "details 1"]
     assert chaos.hunt(also_by_another, faults="close-client", invariants=(chaos.Bounded(),)).finding is None
 
 
 def test_promises_can_be_left_out_by_name():
     """`without` gives the others in their order, and knows every name."""
-    assert chaos.without("recovers") == chaos.PROMISES[:-1]
-    assert chaos.without() == chaos.PROMISES
+    assert chaos.without("recovers") == chaos.INVARIANTS[:-1]
+    assert chaos.without() == chaos.INVARIANTS
     with pytest.raises(ValueError, match="no promise is called so; there are acknowledged_once"):
         chaos.without("retries")
 
@@ -449,7 +449,7 @@ def test_a_check_that_fails_is_named_with_its_round():
         name = "faulty"
 
         def check(self, over):
-            return str(over.strikes[0]) if over.schedule == "" else None
+            return str(over.hits[0]) if over.schedule == "" else None
 
     with pytest.raises(RuntimeError, match="the promise 'faulty' could not be checked in the round of '': IndexError"):
         chaos.hunt(patient, invariants=[Faulty()])
@@ -466,4 +466,4 @@ def test_the_names_of_the_promises_are_those_of_the_documents():
     """The page's table has each promise once, in the order in which they are judged."""
     page = (Path(__file__).parents[2] / "docs" / "chaos.md").read_text(encoding="utf-8")
     table = page.partition("| promise | holds when |")[2].partition("\n\n")[0]
-    assert [promise.name for promise in chaos.PROMISES] == re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+    assert [invariant.name for invariant in chaos.INVARIANTS] == re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)

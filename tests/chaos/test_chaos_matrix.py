@@ -19,7 +19,7 @@ class Row(NamedTuple):
 
     says: str
     family: str
-    promise: str
+    invariant: str
     schedule: str
     ways: str
 
@@ -55,8 +55,8 @@ def test_a_schedule_of_the_page_tells_the_bug_from_its_cure(bug: Bug, way: str) 
     """The schedule in a bug's row breaks the promise in that row, and no promise where the bug is cured."""
     row = SHOWN[bug.name]
     assert (row.says, row.family, row.ways) == (bug.says, bug.family, ", ".join(bug.ways))
-    assert row.promise in bug.breaks
+    assert row.invariant in bug.breaks
     with pytest.raises(chaos.ChaosFailure) as failure:
         chaos.replay(bug.scenario("planted", way), row.schedule, settings=bug.settings)
-    assert failure.value.finding.promise.name == row.promise
+    assert failure.value.finding.invariant.name == row.invariant
     chaos.replay(bug.scenario("cured", way), row.schedule, settings=bug.settings)

@@ -6,13 +6,13 @@ import threading
 
 import pytest
 
-from octamem_testing.virtual_time.run_queue import Waiting, at_once
-from octamem_testing.virtual_time.thread_state import Seat
+from octamem_testing.virtual_time.run_queue import RunQueue, at_once
+from octamem_testing.virtual_time.thread_state import ThreadState
 
 
 def seat(waiting, *, due=None, ready=None, spins=False, hold=0.0, daemon=False):
     """Take a seat among those that wait."""
-    taken = Seat(threading.Thread(daemon=daemon))
+    taken = ThreadState(threading.Thread(daemon=daemon))
     taken.due, taken.ready, taken.spins, taken.hold = due, ready, spins, hold
     waiting.seats.append(taken)
     return taken
@@ -21,13 +21,13 @@ def seat(waiting, *, due=None, ready=None, spins=False, hold=0.0, daemon=False):
 @pytest.fixture
 def main():
     """Give the seat of the thread that a round is made by."""
-    return Seat(threading.current_thread())
+    return ThreadState(threading.current_thread())
 
 
 @pytest.fixture
 def waiting(main):
     """Give a round in which nobody waits yet."""
-    return Waiting(main)
+    return RunQueue(main)
 
 
 def test_whoever_began_to_wait_first_goes_first(waiting):

@@ -7,7 +7,7 @@ from chaos_programs import both, saves_and_asks
 
 from octamem_testing import chaos
 
-OTHERS = tuple(promise for promise in chaos.PROMISES if promise.name != "acknowledged_once")
+OTHERS = tuple(invariant for invariant in chaos.INVARIANTS if invariant.name != "acknowledged_once")
 
 
 @pytest.fixture(params=["sync", "async"])
@@ -19,7 +19,7 @@ def kind(request):
 def test_the_defaults_store_twice_what_an_answer_was_lost_of(kind):
     """Where the service ignores Idempotency-Key, the page's retries break acknowledged_once, with one fault."""
     finding = chaos.hunt(both(saves_and_asks, kind)).finding
-    assert (finding.promise.name, finding.schedule, finding.faults, finding.strikes) == (
+    assert (finding.invariant.name, finding.schedule, finding.faults, finding.hits) == (
         "acknowledged_once",
         "add: reset @after",
         1,
@@ -29,17 +29,17 @@ def test_the_defaults_store_twice_what_an_answer_was_lost_of(kind):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("options", "settings", "promises"),
+    ("options", "settings", "invariants"),
     [
         ({}, {}, OTHERS),
-        ({}, {"idempotency": True}, chaos.PROMISES),
-        ({"retry_unknown_writes": False}, {}, chaos.PROMISES),
+        ({}, {"idempotency": True}, chaos.INVARIANTS),
+        ({"retry_unknown_writes": False}, {}, chaos.INVARIANTS),
     ],
     ids=["all the others", "idempotency honoured", "retry_unknown_writes=False"],
 )
-def test_no_other_promise_is_broken(kind, options, settings, promises):
+def test_no_other_promise_is_broken(kind, options, settings, invariants):
     """The SDK keeps all other promises with its defaults, and every one where a write cannot be doubled."""
-    report = chaos.run(both(saves_and_asks, kind, **options), settings=settings, invariants=promises)
+    report = chaos.run(both(saves_and_asks, kind, **options), settings=settings, invariants=invariants)
     assert report.rounds == 200
     assert {"add 1", "search 1", "details 1", "add 3"} <= set(report.places)
     assert {"close-client @before", "hang @after", "truncate @after", "401 @before"} <= set(report.by_kind)
@@ -49,5 +49,5 @@ def test_no_other_promise_is_broken(kind, options, settings, promises):
 def test_a_call_under_way_is_not_repeated_once_its_client_is_closed(kind):
     """A close() while an attempt is under way lets it end and calls off the retry; nothing more is sent."""
     over = chaos.replay(both(saves_and_asks, kind), "search: close-client")
-    assert [arrival.name for arrival in over.arrivals] == ["add 1", "add 2", "search 1"]
+    assert [arrival.name for arrival in over.requests] == ["add 1", "add 2", "search 1"]
     assert "not repeated, as the client was closed" in str(over.error)

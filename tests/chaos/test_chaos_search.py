@@ -37,7 +37,7 @@ def digest(seed=3, rounds=60):
     for kind in ("sync", "async"):
         for settings in (HONOURED, {}):
             found = chaos.hunt(both(saves_and_asks, kind), rounds=rounds, seed=seed, settings=settings)
-            told.append((found.trail, found.finding and (found.finding.promise.name, found.finding.schedule)))
+            told.append((found.trail, found.finding and (found.finding.invariant.name, found.finding.schedule)))
     return sha256(repr(told).encode()).hexdigest()
 
 
@@ -222,7 +222,7 @@ def test_a_scenario_of_threads_has_the_same_verdict_each_time(run):
             list(pool.map(lambda note: client.add(content=note), ("one", "two", "three")))
 
     finding = chaos.hunt(scenario).finding
-    assert (finding.promise.name, finding.schedule, finding.strikes) == ("acknowledged_once", "add: reset @after", 1)
+    assert (finding.invariant.name, finding.schedule, finding.hits) == ("acknowledged_once", "add: reset @after", 1)
     assert chaos.hunt(scenario, settings=HONOURED, rounds=60).finding is None
 
 

@@ -40,7 +40,7 @@ class Short:
 
     def check(self, round: chaos.Round, /) -> Optional[str]:  # noqa: A002 - the word of the domain
         """Say how many it sent."""
-        made = len(round.arrivals)
+        made = len(round.requests)
         return f"{made} were sent" if self.most is type or made > self.most else None
 
 
@@ -51,7 +51,7 @@ class Plain:
 
     def check(self, over: chaos.Round, /) -> Optional[str]:
         """Say that it is broken."""
-        return f"{len(over.arrivals)} were sent"
+        return f"{len(over.requests)} were sent"
 
 
 class Closed(Plain):
@@ -138,7 +138,7 @@ def test_an_error_of_several_lines_is_told_by_its_first():
 
 
 @pytest.mark.parametrize(
-    ("promise", "lines"),
+    ("invariant", "lines"),
     [
         (Short(), [f"from {__name__} import Short, look", "invariants=[Short()]"]),
         (Short(-1), [f"from {__name__} import Short, look", "invariants=[Short(most=-1)]"]),
@@ -152,9 +152,9 @@ def test_an_error_of_several_lines_is_told_by_its_first():
     ],
     ids=["own", "own with a bound", "no dataclass", "ours", "not to be built", "not to be written"],
 )
-def test_the_test_to_paste_names_the_promise(promise, lines):
+def test_the_test_to_paste_names_the_promise(invariant, lines):
     """A promise that is not held by default is imported and built anew, or a comment says that it must be put in."""
-    source = found(look, invariants=[promise]).regression_test
+    source = found(look, invariants=[invariant]).regression_test
     compile(source, "pasted", "exec")
     assert [line for line in lines if line not in source] == []
 

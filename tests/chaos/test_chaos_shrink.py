@@ -16,7 +16,7 @@ from octamem_testing.chaos.judge.invariant import broken
 from octamem_testing.chaos.schedule.schedule import Schedule
 from octamem_testing.chaos.schedule.steps import step_text
 from octamem_testing.chaos.world.program import Program
-from octamem_testing.chaos.world.runner import Player
+from octamem_testing.chaos.world.runner import Runner
 from octamem_testing.faults import ScriptError
 
 
@@ -43,16 +43,16 @@ def tries(times):
     return scenario
 
 
-def smallest(scenario, schedule, *promises):
+def smallest(scenario, schedule, *invariants):
     """Give the smallest schedule that breaks what this one breaks, and how it breaks it."""
-    player = Player(Program(scenario))
-    player.baseline = player.play("", phase="calm")
-    over = player.play(schedule, phase="test")
-    seen = broken(promises, over)
+    runner = Runner(Program(scenario))
+    runner.baseline = runner.play("", phase="calm")
+    over = runner.play(schedule, phase="test")
+    seen = broken(invariants, over)
     assert seen is not None
 
     def breaks(text):
-        smaller = player.play(text, phase="shrink")
+        smaller = runner.play(text, phase="shrink")
         return smaller if seen[0].check(smaller) else None
 
     return shrunk(over, breaks).schedule
@@ -84,7 +84,7 @@ def test_the_promise_stays_the_same():
     report = chaos.hunt(
         adds_and_asks, faults="reset @after, 429(retry-after=7)", invariants=(chaos.Bounded(attempts=1),)
     )
-    assert report.finding.promise.name == "bounded"
+    assert report.finding.invariant.name == "bounded"
     assert report.finding.faults == 1
 
 
@@ -97,8 +97,8 @@ def test_what_is_found_is_told_beside_what_it_shrank_to():
 @pytest.mark.parametrize("fault", ["504 @after", "503(retry-after=7) @after", "reset @after"])
 def test_a_finding_is_written_with_the_faults_that_were_named(fault):
     """Who names the faults to fire is handed back a schedule of those, and of no others."""
-    promise = chaos.Bounded(attempts=1)
-    assert chaos.hunt(adds_and_asks, faults=fault, invariants=(promise,)).finding.schedule == f"add: {fault}"
+    invariant = chaos.Bounded(attempts=1)
+    assert chaos.hunt(adds_and_asks, faults=fault, invariants=(invariant,)).finding.schedule == f"add: {fault}"
 
 
 @pytest.mark.parametrize(

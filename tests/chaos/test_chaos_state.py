@@ -54,7 +54,7 @@ class AsWithoutFaults:
     name: ClassVar[str] = "as_without_faults"
 
     def check(self, over: chaos.Round, /) -> Optional[str]:
-        lost = over.calm.stored - over.stored
+        lost = over.baseline.stored - over.stored
         return f"not stored: {next(iter(lost))[0]}" if lost and over.error is None else None
 
 
@@ -69,13 +69,13 @@ def test_a_promise_says_of_itself_that_it_compares_texts():
     """One of a user's own is told of such texts too where it says so; one that says nothing is taken at its word."""
     with pytest.raises(chaos.ScenarioError, match=r"on the moment or on chance: .*00:00:00 the job ran"):
         chaos.hunt(by_the_clock, invariants=[AsWithoutFaultsByText()])
-    assert chaos.hunt(by_the_clock, invariants=[AsWithoutFaults()]).finding.promise == AsWithoutFaults()
+    assert chaos.hunt(by_the_clock, invariants=[AsWithoutFaults()]).finding.invariant == AsWithoutFaults()
 
 
 def test_the_promises_that_compare_texts_are_those_of_the_documents():
     """Where another round decides whether the fault has moved a text is told by the page, by the promises' names."""
     page = (Path(__file__).parents[2] / "docs" / "chaos.md").read_text(encoding="utf-8")
-    *those, last = [f"`{promise.name}`" for promise in chaos.PROMISES if compares_texts(promise)]
+    *those, last = [f"`{invariant.name}`" for invariant in chaos.INVARIANTS if compares_texts(invariant)]
     assert f"where {', '.join(those)} or {last} would be broken" in " ".join(page.split())
 
 
@@ -100,8 +100,8 @@ def test_a_moment_in_a_text_hides_no_bug():
                 time.sleep(2**number)
             raise OctaMemError("not saved")
 
-    assert chaos.hunt(stored_twice).finding.promise.name == "acknowledged_once"
-    assert chaos.hunt(made_anew, invariants=[chaos.SameCall()]).finding.promise.name == "same_call"
+    assert chaos.hunt(stored_twice).finding.invariant.name == "acknowledged_once"
+    assert chaos.hunt(made_anew, invariants=[chaos.SameCall()]).finding.invariant.name == "same_call"
 
 
 def test_jitter_and_dates_are_no_such_dependence():

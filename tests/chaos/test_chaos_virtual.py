@@ -260,18 +260,18 @@ async def waits_for_what_never_comes(client):
 )
 def test_a_round_that_would_never_end_is_stopped(forever, why):
     """Beyond a bound of requests or of time a round ends, and `bounded` says why, even where the program resists."""
-    calm = {"done": False}
+    baseline = {"done": False}
 
     async def later(client):
-        if calm["done"]:
+        if baseline["done"]:
             return await forever(client)
-        calm["done"] = True
+        baseline["done"] = True
         return await client.details()
 
     def later_sync(client):
-        if calm["done"]:
+        if baseline["done"]:
             return forever(client)
-        calm["done"] = True
+        baseline["done"] = True
         return asks(client)
 
     scenario = later if asyncio.iscoroutinefunction(forever) else later_sync

@@ -128,9 +128,9 @@ def test_close_client_strikes_the_given_client_alone():
             own.details()
 
     over = chaos.replay(scenario, "details: ok, close-client", unmet="allow")
-    assert (over.error, over.strikes) == (None, ())
+    assert (over.error, over.hits) == (None, ())
     over = played(scenario, "details: close-client")
-    assert [arrival.of_client for arrival in over.arrivals] == [True]
+    assert [arrival.of_client for arrival in over.requests] == [True]
 
 
 def test_what_the_cancelled_task_sends_is_told_apart():
@@ -143,7 +143,7 @@ def test_what_the_cancelled_task_sends_is_told_apart():
             await client.details()
 
     over = played(scenario, "details: 429(retry-after=1)")
-    assert [(arrival.endpoint, arrival.of_scenario) for arrival in over.arrivals] == [
+    assert [(arrival.endpoint, arrival.of_scenario) for arrival in over.requests] == [
         ("search", False),
         ("search", False),
         ("details", True),

@@ -20,9 +20,9 @@ def test_the_finding() -> None:
         chaos.run(save, seed=7)
 
     finding = failure.value.finding
-    assert finding.promise.name == "acknowledged_once"
+    assert finding.invariant.name == "acknowledged_once"
     assert finding.schedule == "add: reset @after"
-    assert [arrival.status for arrival in finding.round.arrivals] == [None, 200]
+    assert [arrival.status for arrival in finding.round.requests] == [None, 200]
     print(finding)
 
 

@@ -49,4 +49,4 @@ def test_the_guide_shows_what_a_finding_says() -> None:
 
 def test_the_guide_names_every_promise() -> None:
     """Each promise that is held to by default has its row."""
-    assert [promise.name for promise in chaos.PROMISES if f"| `{promise.name}` |" not in GUIDE] == []
+    assert [invariant.name for invariant in chaos.INVARIANTS if f"| `{invariant.name}` |" not in GUIDE] == []

@@ -10,7 +10,7 @@ from typing import Iterator, List, Tuple
 from fake_server.core.faults.lies import chance
 from octamem_testing.chaos.judge.outcome_invariants import RECOVERED
 from octamem_testing.chaos.judge.retry_invariants import REFUSALS
-from octamem_testing.chaos.scenario.trial import Arrival
+from octamem_testing.chaos.scenario.trial import RequestRecord
 from octamem_testing.chaos.schedule.fault_catalogue import Kinds
 from octamem_testing.chaos.schedule.schedule import Schedule, Strikes
 from octamem_testing.chaos.schedule.steps import parted, word_of
@@ -43,21 +43,21 @@ class Candidates:
 
     kinds: Kinds
     own: Tuple[str, ...]
-    calm: Tuple[Arrival, ...]
+    baseline: Tuple[RequestRecord, ...]
     seed: int
 
     @cached_property
     def endpoints(self) -> Tuple[str, ...]:
         """The endpoints that the program calls, in the order of their first calls."""
-        return tuple(name for name in dict.fromkeys(each.endpoint for each in self.calm) if name)
+        return tuple(name for name in dict.fromkeys(each.endpoint for each in self.baseline) if name)
 
     @cached_property
-    def _first(self) -> List[Arrival]:
+    def _first(self) -> List[RequestRecord]:
         return self._groups[0] if self._groups else []  # whoever asks for what is no endpoint alone has no place
 
     @cached_property
-    def _groups(self) -> List[List[Arrival]]:
-        return ranked(self.calm)
+    def _groups(self) -> List[List[RequestRecord]]:
+        return ranked(self.baseline)
 
     def singles(self) -> Iterator[Strikes]:
         """Strike each place with each kind, once."""
@@ -80,15 +80,15 @@ class Candidates:
     def _once_each(self) -> Iterator[Strikes]:
         """Strike the first attempt of each of the first calls, once: of calls in a row, and of calls at once."""
         for apart in (2, 1):
-            strikes: Strikes = {}
-            for each in [each for each in self.calm if each.endpoint][:RECOVERED]:
+            hits: Strikes = {}
+            for each in [each for each in self.baseline if each.endpoint][:RECOVERED]:
                 endpoint, _ = place_of(each)
                 kinds = self.kinds.at(endpoint, self.kinds.passing(endpoint))
-                before = sum(struck == endpoint for struck, _ in strikes)
+                before = sum(struck == endpoint for struck, _ in hits)
                 if kinds:
-                    strikes[endpoint, 1 + apart * before] = kinds[0]
-            if len(strikes) > 1:
-                yield strikes
+                    hits[endpoint, 1 + apart * before] = kinds[0]
+            if len(hits) > 1:
+                yield hits
 
     def persistent(self) -> Iterator[Strikes]:
         """Strike each place with each kind that lasts, for longer than any cap on attempts and any deadline."""
@@ -150,7 +150,7 @@ class Candidates:
                 for second_rank, second in enumerate(self.kinds.at(place_of(later)[0], self.kinds.telling)):
                     key = (ranks.get(place, 0) + rank, telling.index(first) + second_rank, second_rank)
                     found.append((key, {place: first, place_of(later): second}))
-        return [strikes for _, strikes in sorted(found, key=lambda each: each[0])]
+        return [hits for _, hits in sorted(found, key=lambda each: each[0])]
 
     def triples(self, shown: Shown) -> List[Strikes]:
         """List pairs with a third fault after them, in an order drawn from the seed."""
@@ -159,9 +159,9 @@ class Candidates:
             (place, _), (later, _) = pair.items()
             endpoint, number = max(place, later, key=lambda each: each[1]) if place[0] == later[0] else later
             for third in self.kinds.at(endpoint, self.kinds.telling[:4]):
-                strikes = {**pair, (endpoint, number + 1): third}
-                found.append((chance(self.seed, "triples", str(Schedule.at(strikes))), strikes))
-        return [strikes for _, strikes in sorted(found, key=lambda each: each[0])]
+                hits = {**pair, (endpoint, number + 1): third}
+                found.append((chance(self.seed, "triples", str(Schedule.at(hits))), hits))
+        return [hits for _, hits in sorted(found, key=lambda each: each[0])]
 
     def drawn(self, number: int) -> Strikes:
         """Draw the n-th of the short random schedules, from a random half of the kinds; {} where none fits."""
@@ -169,19 +169,19 @@ class Candidates:
         def draw(*what: object) -> float:
             return chance(self.seed, "swarm", number, *what)
 
-        most = {name: 2 + sum(each.endpoint == name for each in self.calm) for name in self.endpoints}
-        strikes: Strikes = {}
+        most = {name: 2 + sum(each.endpoint == name for each in self.baseline) for name in self.endpoints}
+        hits: Strikes = {}
         for at in range(1 + int(draw("how many") * _SWARM)):
             endpoint = self.endpoints[int(draw("endpoint", at) * len(self.endpoints))]
             place = endpoint, 1 + int(draw("place", at) * most[endpoint])
             here = [step for step in self.kinds.at(endpoint, self.kinds.usual) if draw("in", step) < 0.5]
             if here:
-                step = self.kinds.dated(here[int(draw("kind", at) * len(here))], self.calm[0].at)
+                step = self.kinds.dated(here[int(draw("kind", at) * len(here))], self.baseline[0].at)
                 often = f" x{2 + int(draw('times', at) * 4)}" if _can_last(step) and draw("lasts", at) < 0.25 else ""
-                strikes[place] = step + often
-        return strikes
+                hits[place] = step + often
+        return hits
 
-    def _fits(self, step: str, arrival: Arrival) -> bool:
+    def _fits(self, step: str, arrival: RequestRecord) -> bool:
         return bool(self.kinds.at(place_of(arrival)[0], (step,)))
 
 

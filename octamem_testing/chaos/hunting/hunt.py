@@ -13,8 +13,8 @@ from octamem_testing.chaos.judge.determinism import (
     keeps_state,
     rests_on_texts,
 )
-from octamem_testing.chaos.judge.invariant import Promise, broken
-from octamem_testing.chaos.judge.invariants import PROMISES
+from octamem_testing.chaos.judge.invariant import Invariant, broken
+from octamem_testing.chaos.judge.invariants import INVARIANTS
 from octamem_testing.chaos.scenario.errors import error_told
 from octamem_testing.chaos.scenario.trial import ROUNDS, Round
 from octamem_testing.chaos.schedule.fault_catalogue import Kinds
@@ -22,7 +22,7 @@ from octamem_testing.chaos.schedule.schedule import Schedule
 from octamem_testing.chaos.show.report import ChaosFailure, Finding, Report
 from octamem_testing.chaos.show.values import NOT_CAUGHT
 from octamem_testing.chaos.world.log_capture import Held, held, released
-from octamem_testing.chaos.world.runner import Player
+from octamem_testing.chaos.world.runner import Runner
 
 from .interrupts import noted
 from .search import Search
@@ -37,9 +37,9 @@ _CALM = 2  # rounds without faults, that are compared
 class Hunt:
     """What a search is made with, and what it has seen so far."""
 
-    def __init__(self, player: Player, promises: Tuple[Promise, ...], kinds: Kinds, rounds: int) -> None:
-        self._player = player
-        self._promises = promises
+    def __init__(self, runner: Runner, invariants: Tuple[Invariant, ...], kinds: Kinds, rounds: int) -> None:
+        self._runner = runner
+        self._promises = invariants
         self._kinds = kinds
         self._rounds = rounds
         self._phases: CounterOf[str] = Counter()
@@ -56,12 +56,12 @@ class Hunt:
 
     def _report(self) -> Report:
         __tracebackhide__ = True
-        calm, finding = self._round("calm", "")
+        baseline, finding = self._round("calm", "")
         if finding is not None:
             return self._told({}, finding)
-        hold_well(calm)
-        self._player.baseline = calm
-        if not calm.arrivals:
+        hold_well(baseline)
+        self._runner.baseline = baseline
+        if not baseline.requests:
             raise ChaosFailure(
                 "nothing could be fired: the scenario sent no request to OctaMem; "
                 f"see that it makes a call, with the client that it is given or with one of httpx: {NOT_CAUGHT}"
@@ -71,13 +71,13 @@ class Hunt:
                 f"nothing could be fired: rounds={self._rounds} are too few, since {_CALM} without faults come first; "
                 f"give more, {ROUNDS} unless there is a reason"
             )
-        hold_alike(calm, self._play("calm", "")[0])
+        hold_alike(baseline, self._play("calm", "")[0])
         search = Search(
             self._kinds,
-            self._player.own_steps(),
-            calm,
-            rounds=self._rounds - self._player.rounds,
-            seed=self._player.program.seed,
+            self._runner.own_steps(),
+            baseline,
+            rounds=self._rounds - self._runner.rounds,
+            seed=self._runner.program.seed,
         )
         finding = self._searched(search)
         if finding is None and not self._fired:
@@ -86,7 +86,7 @@ class Hunt:
                 "name others in faults=, or leave it out"
             )
         if finding is None:
-            hold_stateless(calm, self._control(""))
+            hold_stateless(baseline, self._control(""))
         return self._told(search.covered, finding, search.unmet)
 
     def _searched(self, search: Search) -> Optional[Finding]:
@@ -111,17 +111,17 @@ class Hunt:
         self._trail.append((over.schedule, seen[0].name if seen else ""))
         if seen is None:
             return over, None
-        promise, said = seen
-        smallest = self._smallest(promise, over, logs)
-        self._hold_repeated(promise, smallest.schedule)
-        if rests_on_texts(promise, smallest):
-            hold_elsewhen(smallest.calm, self._control("", elsewhen=True))
+        invariant, said = seen
+        smallest = self._smallest(invariant, over, logs)
+        self._hold_repeated(invariant, smallest.schedule)
+        if rests_on_texts(invariant, smallest):
+            hold_elsewhen(smallest.baseline, self._control("", elsewhen=True))
         if smallest is not over:
-            again = broken((promise,), smallest)
+            again = broken((invariant,), smallest)
             said = again[1] if again is not None else said
         return over, finding_of(
-            self._player,
-            promise,
+            self._runner,
+            invariant,
             said,
             smallest,
             over.schedule,
@@ -129,70 +129,70 @@ class Hunt:
             faults_named=self._kinds.given,
         )
 
-    def _smallest(self, promise: Promise, over: Round, logs: Held) -> Round:
+    def _smallest(self, invariant: Invariant, over: Round, logs: Held) -> Round:
         def breaks(schedule: str) -> Optional[Round]:
             nonlocal logs
             smaller, its = self._play("shrink", schedule)
-            if broken((promise,), smaller) is None:
+            if broken((invariant,), smaller) is None:
                 return None
             if (schedule, "") in self._trail:
-                raise keeps_state(_changed(promise, schedule, "kept", "broken"))
+                raise keeps_state(_changed(invariant, schedule, "kept", "broken"))
             logs = its
             return smaller
 
         allowed = (*self._kinds.usual, *self._kinds.own) if self._kinds.named else None
-        smallest = over if self._player.baseline is None else shrunk(over, breaks, allowed)
+        smallest = over if self._runner.baseline is None else shrunk(over, breaks, allowed)
         # Whatever breaks becomes the smallest so far, so the last that did is the one that is shown.
         released(logs)
         return smallest
 
-    def _hold_repeated(self, promise: Promise, smallest: str) -> None:
+    def _hold_repeated(self, invariant: Invariant, smallest: str) -> None:
         """Raise ScenarioError where rounds that were made before do not repeat themselves."""
-        if self._player.baseline is not None:
-            hold_stateless(self._player.baseline, self._control(""))
+        if self._runner.baseline is not None:
+            hold_stateless(self._runner.baseline, self._control(""))
         first = next((schedule for schedule, broke in self._trail if schedule and not broke), None)
         for schedule, before, after in ((first, "kept", "broken"), (smallest, "broken", "kept")):
             if schedule is None:
                 continue
-            again = "kept" if broken((promise,), self._control(schedule)) is None else "broken"
+            again = "kept" if broken((invariant,), self._control(schedule)) is None else "broken"
             if again == after:
-                raise keeps_state(_changed(promise, schedule, before, after))
+                raise keeps_state(_changed(invariant, schedule, before, after))
 
     def _control(self, schedule: str, *, elsewhen: bool = False) -> Round:
         """Make a round beside the search, to compare with another: it counts for none."""
         self._look()
         with held():
-            return self._player.play(schedule, phase="control", counts=False, elsewhen=elsewhen)
+            return self._runner.play(schedule, phase="control", counts=False, elsewhen=elsewhen)
 
     def _play(self, phase: str, schedule: str) -> Tuple[Round, Held]:
         self._look()
         with held() as logs:
-            over = self._player.play(schedule, phase=phase)
+            over = self._runner.play(schedule, phase=phase)
         self._phases[over.phase] += 1
-        self._places.update((arrival.name, None) for arrival in over.arrivals)
-        self._fired.update((str(arrival.fault), arrival.name) for arrival in over.strikes)
+        self._places.update((arrival.name, None) for arrival in over.requests)
+        self._fired.update((str(arrival.fault), arrival.name) for arrival in over.hits)
         return over, logs
 
     def _told(
         self, covered: Mapping[str, Tuple[int, int]], finding: Optional[Finding], unmet: Mapping[str, int] = _NONE
     ) -> Report:
         return Report(
-            rounds=self._player.rounds,
-            seed=self._player.program.seed,
+            rounds=self._runner.rounds,
+            seed=self._runner.program.seed,
             phases=dict(self._phases),
             covered=dict(covered),
             unmet=dict(unmet),
             fired=dict(self._fired),
             places=tuple(self._places),
             trail=tuple(self._trail),
-            promises=tuple(promise.name for promise in self._promises),
+            invariants=tuple(invariant.name for invariant in self._promises),
             finding=finding,
         )
 
 
 def finding_of(
-    player: Player,
-    promise: Promise,
+    runner: Runner,
+    invariant: Invariant,
     seen: str,
     over: Round,
     found: str,
@@ -205,33 +205,33 @@ def finding_of(
     `searched` and `faults_named` are the rounds and the faults that a search was given, None and () where it was none.
     """
     return Finding(
-        promise=promise,
+        invariant=invariant,
         seen=seen,
         schedule=over.schedule,
         found=found,
         faults=Schedule.of(over.schedule).faults,
-        strikes=len(over.strikes),
+        hits=len(over.hits),
         timeline=over.timeline,
         round=over,
-        scenario=player.program.scenario,
-        seed=player.program.seed,
-        settings=player.program.settings,
-        memories=player.program.memories,
+        scenario=runner.program.scenario,
+        seed=runner.program.seed,
+        settings=runner.program.settings,
+        memories=runner.program.memories,
         searched=searched,
         faults_named=faults_named,
-        by_default=player.promises == PROMISES,
+        by_default=runner.invariants == INVARIANTS,
     )
 
 
-def _changed(promise: Promise, schedule: str, before: str, after: str) -> str:
+def _changed(invariant: Invariant, schedule: str, before: str, after: str) -> str:
     under = f"under {schedule!r:.200}" if schedule else "without a fault"
-    return f"{under} {promise.name} was {before} in one round, and {after} in another"
+    return f"{under} {invariant.name} was {before} in one round, and {after} in another"
 
 
-def hold_well(calm: Round) -> None:
+def hold_well(baseline: Round) -> None:
     """Raise where the round without faults ends with an error: whatever a fault then does, it shows nothing."""
-    if calm.error is not None:
+    if baseline.error is not None:
         raise ChaosFailure(
-            f"the scenario fails without any fault: it ended with {error_told(calm.error)}; "
+            f"the scenario fails without any fault: it ended with {error_told(baseline.error)}; "
             "mend it, catch what it is to expect, or give the fake what it needs with memories= and settings="
-        ) from calm.error
+        ) from baseline.error

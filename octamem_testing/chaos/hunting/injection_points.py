@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, List, Tuple
 
-from octamem_testing.chaos.scenario.trial import Arrival
+from octamem_testing.chaos.scenario.trial import RequestRecord
 from octamem_testing.chaos.schedule.schedule import Place
 
 __all__ = ["followers", "place_of", "ranked"]
@@ -13,19 +13,19 @@ _LATER = 3
 """How many of the requests that follow a fault are struck second."""
 
 
-def place_of(arrival: Arrival) -> Place:
+def place_of(arrival: RequestRecord) -> Place:
     """Give the place of a request, as schedules name it: "*" stands for what is no endpoint of the service."""
     return arrival.endpoint or "*", arrival.place
 
 
-def ranked(arrivals: Tuple[Arrival, ...]) -> List[List[Arrival]]:
+def ranked(requests: Tuple[RequestRecord, ...]) -> List[List[RequestRecord]]:
     """Sort the places: the first of each endpoint, then the last, then those between, in the order they came."""
-    places: Dict[Place, Arrival] = {}
-    for each in arrivals:
+    places: Dict[Place, RequestRecord] = {}
+    for each in requests:
         if each.endpoint is not None:
             places.setdefault(place_of(each), each)
-    first: Dict[str, Arrival] = {}
-    last: Dict[str, Arrival] = {}
+    first: Dict[str, RequestRecord] = {}
+    last: Dict[str, RequestRecord] = {}
     for (endpoint, _), each in places.items():
         first.setdefault(endpoint, each)
         last[endpoint] = each
@@ -34,7 +34,7 @@ def ranked(arrivals: Tuple[Arrival, ...]) -> List[List[Arrival]]:
     return [group for group in (list(first.values()), ends, middle) if group]
 
 
-def followers(after: Tuple[Arrival, ...]) -> List[Arrival]:
+def followers(after: Tuple[RequestRecord, ...]) -> List[RequestRecord]:
     """Choose who is struck second: the retry of what was struck first, then whoever comes next."""
     struck, *rest = after
     retry = [each for each in rest if each.what == struck.what][:1]

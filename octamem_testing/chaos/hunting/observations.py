@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Tuple
 
-from octamem_testing.chaos.scenario.trial import Arrival
+from octamem_testing.chaos.scenario.trial import RequestRecord
 from octamem_testing.chaos.schedule.schedule import Place, Strikes
 from octamem_testing.chaos.schedule.steps import parted
 
@@ -21,20 +21,20 @@ class Shown:
     """
 
     def __init__(self) -> None:
-        self.after: Dict[Tuple[Place, str], Tuple[Arrival, ...]] = {}
+        self.after: Dict[Tuple[Place, str], Tuple[RequestRecord, ...]] = {}
         self.given_up: Dict[Tuple[Place, str], int] = {}
 
-    def note(self, strikes: Strikes, arrivals: Tuple[Arrival, ...]) -> None:
+    def note(self, hits: Strikes, requests: Tuple[RequestRecord, ...]) -> None:
         """Take in the arrivals of a round; of several faults none can be told from the others, so they show nothing."""
-        if len(strikes) > 1:
+        if len(hits) > 1:
             return
-        ((place, step),) = strikes.items()
-        at = next((each.number for each in arrivals if place_of(each) == place), None)
+        ((place, step),) = hits.items()
+        at = next((each.number for each in requests if place_of(each) == place), None)
         if at is None:
             return
         first, often = parted(step)
         if not often:
-            self.after[place, step] = arrivals[at - 1 :]
+            self.after[place, step] = requests[at - 1 :]
         else:
-            struck = arrivals[at - 1]
-            self.given_up.setdefault((place, first), sum(each.what == struck.what for each in arrivals[at - 1 :]))
+            struck = requests[at - 1]
+            self.given_up.setdefault((place, first), sum(each.what == struck.what for each in requests[at - 1 :]))

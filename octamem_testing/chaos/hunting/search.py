@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Generator, Iterable, Tuple
 
-from octamem_testing.chaos.scenario.trial import PHASES, Arrival, Round
+from octamem_testing.chaos.scenario.trial import PHASES, RequestRecord, Round
 from octamem_testing.chaos.schedule.fault_catalogue import Kinds
 from octamem_testing.chaos.schedule.schedule import Schedule, Strikes
 
@@ -33,14 +33,14 @@ class Search:
     `covered` says, of each, how many schedules ran and struck, of how many there were; `unmet` how many struck nothing.
     """
 
-    def __init__(self, kinds: Kinds, own: Tuple[str, ...], calm: Round, *, rounds: int, seed: int) -> None:
+    def __init__(self, kinds: Kinds, own: Tuple[str, ...], baseline: Round, *, rounds: int, seed: int) -> None:
         self.covered: Dict[str, Tuple[int, int]] = {}
         self.unmet: Dict[str, int] = {}
-        self._candidates = Candidates(kinds, own, calm.arrivals, seed)
-        self._calm = calm.arrivals
+        self._candidates = Candidates(kinds, own, baseline.requests, seed)
+        self._baseline = baseline.requests
         self._rounds = rounds
         self._made = 0
-        self._seen: Dict[str, Tuple[Arrival, ...]] = {"": calm.arrivals}
+        self._seen: Dict[str, Tuple[RequestRecord, ...]] = {"": baseline.requests}
         self._shown = Shown()
 
     def steps(self) -> Steps:
@@ -52,13 +52,13 @@ class Search:
         yield from self._listed("triples", self._candidates.triples(self._shown))
         yield from self._swarm()
 
-    def _try(self, phase: str, strikes: Strikes) -> Generator[Tuple[str, str], Round, Tuple[Arrival, ...]]:
-        text = str(Schedule.at(strikes))
+    def _try(self, phase: str, hits: Strikes) -> Generator[Tuple[str, str], Round, Tuple[RequestRecord, ...]]:
+        text = str(Schedule.at(hits))
         if text not in self._seen:
             over = yield phase, text
             self._made += 1
-            self._seen[text] = over.arrivals
-            if not over.strikes:
+            self._seen[text] = over.requests
+            if not over.hits:
                 self.unmet[phase] = self.unmet.get(phase, 0) + 1
         return self._seen[text]
 
@@ -71,17 +71,17 @@ class Search:
     def _listed(self, phase: str, candidates: Iterable[Strikes]) -> Steps:
         """Try candidates in their order, and say how many there were."""
         fresh: Dict[str, Strikes] = {}
-        for strikes in candidates:
-            text = str(Schedule.at(strikes))
+        for hits in candidates:
+            text = str(Schedule.at(hits))
             if text not in self._seen:
-                fresh.setdefault(text, strikes)
+                fresh.setdefault(text, hits)
         ran = 0
-        for strikes in fresh.values():
+        for hits in fresh.values():
             if self._spent(phase):
                 break
-            arrivals = yield from self._try(phase, strikes)
+            requests = yield from self._try(phase, hits)
             ran += 1
-            self._shown.note(strikes, arrivals)
+            self._shown.note(hits, requests)
         self._cover(phase, ran, len(fresh))
 
     def _knock_outs(self) -> Steps:
@@ -98,31 +98,31 @@ class Search:
         for endpoint in self._candidates.endpoints:
             for kinds in self._candidates.knocking(endpoint):
                 yield from self._knocked_out(endpoint, kinds)
-        for strikes in (*alternations[_FIRST:], *self._candidates.turns(self._shown)):
+        for hits in (*alternations[_FIRST:], *self._candidates.turns(self._shown)):
             if self._spent("knock-out"):
                 left_out += 1
             else:
-                yield from self._try("knock-out", strikes)
+                yield from self._try("knock-out", hits)
         ran = self._made - before
         self._cover("knock-out", ran, ran + left_out)
 
     def _knocked_out(self, endpoint: str, kinds: Tuple[str, ...]) -> Steps:
-        strikes: Strikes = {}
-        arrivals = self._calm
+        hits: Strikes = {}
+        requests = self._baseline
         for depth in range(_DEPTH):
-            succeeded = [each for each in arrivals if each.delivered and each.endpoint == endpoint]
+            succeeded = [each for each in requests if each.delivered and each.endpoint == endpoint]
             if not succeeded or self._spent("knock-out"):
                 break
-            strikes[place_of(succeeded[-1])] = kinds[depth % len(kinds)]
-            arrivals = yield from self._try("knock-out", strikes)
+            hits[place_of(succeeded[-1])] = kinds[depth % len(kinds)]
+            requests = yield from self._try("knock-out", hits)
 
     def _swarm(self) -> Steps:
         """Draw short schedules, each from a random half of the kinds, until the rounds are used up."""
         ran = drawn = 0
         while self._candidates.endpoints and not self._spent("swarm") and drawn < _DRAWS * self._rounds:
             drawn += 1
-            strikes = self._candidates.drawn(drawn)
-            if str(Schedule.at(strikes)) not in self._seen:
-                yield from self._try("swarm", strikes)
+            hits = self._candidates.drawn(drawn)
+            if str(Schedule.at(hits)) not in self._seen:
+                yield from self._try("swarm", hits)
                 ran += 1
         self._cover("swarm", ran, ran)

@@ -70,7 +70,7 @@ def _smaller(schedule: Schedule, over: Round, plainest: Optional[Tuple[str, ...]
     yield from _earlier(schedule)
     for rule, (endpoint, each) in enumerate(schedule.rules):
         if endpoint == "*":
-            for name in dict.fromkeys(arrival.endpoint for arrival in over.strikes if arrival.endpoint):
+            for name in dict.fromkeys(arrival.endpoint for arrival in over.hits if arrival.endpoint):
                 yield Schedule((*schedule.rules[:rule], (name, each), *schedule.rules[rule + 1 :]))
 
 
@@ -104,7 +104,7 @@ def _fewer(text: str, over: Round) -> Iterator[str]:
     if not often:
         return
     yield plain
-    struck = len(over.strikes)
+    struck = len(over.hits)
     if often.startswith(" x"):
         times = int(often[len(" x") :])
         tried: List[int] = [each for each in (struck, times // 2, times - 1) if 1 < each < times]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Tuple
 
-from .invariant import Promise
+from .invariant import Invariant
 from .outcome_invariants import AcknowledgedOnce, NothingUnasked, OnlyDocumentedErrors, OwnAnswer, Recovers
 from .retry_invariants import Bounded, Delayed, RefusalsNotRepeated, RetryAfterHonoured, SameCall
 
-__all__ = ["PROMISES", "without"]
+__all__ = ["INVARIANTS", "without"]
 
-PROMISES: Tuple[Promise, ...] = (
+INVARIANTS: Tuple[Invariant, ...] = (
     AcknowledgedOnce(),
     NothingUnasked(),
     OnlyDocumentedErrors(),
@@ -25,10 +25,10 @@ PROMISES: Tuple[Promise, ...] = (
 """What is held to unless told otherwise."""
 
 
-def without(*names: str) -> Tuple[Promise, ...]:
+def without(*names: str) -> Tuple[Invariant, ...]:
     """Give the default promises but for these, for `invariants=`; ValueError for a name that none of them has."""
-    known = [promise.name for promise in PROMISES]
+    known = [invariant.name for invariant in INVARIANTS]
     for name in names:
         if name not in known:
             raise ValueError(f"without({name!r}): no promise is called so; there are {', '.join(known)}")
-    return tuple(promise for promise in PROMISES if promise.name not in names)
+    return tuple(invariant for invariant in INVARIANTS if invariant.name not in names)

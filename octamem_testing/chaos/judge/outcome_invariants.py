@@ -10,7 +10,7 @@ from typing import Counter as CounterOf
 
 from octamem import OctaMemError
 from octamem_testing.chaos.scenario.errors import said_by
-from octamem_testing.chaos.scenario.trial import Arrival, Round
+from octamem_testing.chaos.scenario.trial import RequestRecord, Round
 from octamem_testing.chaos.schedule.fault_catalogue import drop_passes, status_passes
 from octamem_testing.chaos.schedule.steps import word_of
 
@@ -35,17 +35,17 @@ class AcknowledgedOnce:
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002 - the word of the domain
         """Say which note was acknowledged, and stored too often or not at all."""
-        stored, calm = round.stored, round.calm.stored
+        stored, baseline = round.stored, round.baseline.stored
         told = Counter(
             (arrival.text, (arrival.context or "").strip())
-            for arrival in round.arrivals
+            for arrival in round.requests
             if arrival.endpoint == "add" and arrival.delivered and arrival.text is not None
         )
         for (text, context), times in told.items():
-            seen = _stored(f"the add of {text!r:.{_SHOWN}}", times, stored[text, context], calm[text, context])
+            seen = _stored(f"the add of {text!r:.{_SHOWN}}", times, stored[text, context], baseline[text, context])
             if seen:
                 return seen
-        texts, calm_texts = _by_text(stored), _by_text(calm)
+        texts, calm_texts = _by_text(stored), _by_text(baseline)
         for text, times in Counter(round.claims.saved).items():
             if not texts[text] and not calm_texts[text]:
                 return (
@@ -65,8 +65,8 @@ def _by_text(stored: CounterOf[Tuple[str, str]]) -> CounterOf[str]:
     return texts
 
 
-def _stored(what: str, told: int, stored: int, calm: int) -> Optional[str]:
-    most = max(1, calm)
+def _stored(what: str, told: int, stored: int, baseline: int) -> Optional[str]:
+    most = max(1, baseline)
     if min(told, most) <= stored <= most:
         return None
     times = "not stored" if stored == 0 else f"stored {stored} times"
@@ -83,9 +83,9 @@ class NothingUnasked:
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Say which note is stored that nobody asked for."""
-        calm = round.calm.stored
+        baseline = round.baseline.stored
         for content, context in round.stored:
-            if (content, context) not in calm:
+            if (content, context) not in baseline:
                 under = f"under {context!r:.{_SHOWN}}" if context else "without a context"
                 return f"{content!r:.{_SHOWN}} is stored {under}, which no round without faults stores"
         return None
@@ -129,10 +129,10 @@ class OwnAnswer:
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Say which call was given the answer of another."""
         given: Dict[str, Set[str]] = {}
-        for arrival in round.arrivals:
+        for arrival in round.requests:
             if arrival.text is not None and arrival.entry.response:
                 given.setdefault(arrival.text, set()).update(_ids(arrival.entry.response))
-        asked = {arrival.text for over in (round, round.calm) for arrival in over.arrivals}
+        asked = {arrival.text for over in (round, round.baseline) for arrival in over.requests}
         for text, answer in round.claims.answers:
             if text not in asked:
                 continue
@@ -171,25 +171,25 @@ class Recovers:
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Say what a single fault, or one a call, cost."""
-        strikes = round.strikes
-        once = len({each.what for each in strikes}) == len(strikes)
+        hits = round.hits
+        once = len({each.what for each in hits}) == len(hits)
         was_left = round.left is not None  # a scenario that was cancelled, or its client closed, has nothing to recover
-        if was_left or not 0 < len(strikes) <= RECOVERED or not once or not all(map(_passes, strikes)):
+        if was_left or not 0 < len(hits) <= RECOVERED or not once or not all(map(_passes, hits)):
             return None
-        what = f"{strikes[0].fault} at {' and at '.join(each.name for each in strikes)}, once"
-        what = what if len(strikes) == 1 else f"{what} each"
-        if round.error is not None and round.calm.error is None:
+        what = f"{hits[0].fault} at {' and at '.join(each.name for each in hits)}, once"
+        what = what if len(hits) == 1 else f"{what} each"
+        if round.error is not None and round.baseline.error is None:
             return f"{what}, ended the scenario with {type(round.error).__name__}; {_ON_PURPOSE}"
-        lost = round.calm.claims.amount - round.claims.amount
+        lost = round.baseline.claims.amount - round.claims.amount
         if lost:
             return f"{what}, lost {next(iter(lost))!r:.{_SHOWN}}, which is not claimed; {_ON_PURPOSE}"
-        if not round.calm.claims.amount and all(each.endpoint == "add" for each in strikes):
-            for text, _ in round.calm.stored - round.stored:
+        if not round.baseline.claims.amount and all(each.endpoint == "add" for each in hits):
+            for text, _ in round.baseline.stored - round.stored:
                 return f"{what}, lost {text!r:.{_SHOWN}}, which is not stored; {_ON_PURPOSE}"
         return None
 
 
-def _passes(struck: Arrival) -> bool:
+def _passes(struck: RequestRecord) -> bool:
     word, status = word_of(struck.fault), struck.status or 0
     # Who gave a request up before its time-out had less patience than that, which is no mistake.
     late = struck.endpoint != "add" and word == "hang" and struck.known is not None

@@ -8,7 +8,7 @@ from typing import Counter as CounterOf
 from typing import Dict, List, Optional, Tuple
 
 from fake_server.core.clock import TICKS
-from octamem_testing.chaos.scenario.trial import Arrival, Round
+from octamem_testing.chaos.scenario.trial import RequestRecord, Round
 from octamem_testing.report.timeline import seconds
 
 __all__ = ["REFUSALS", "Bounded", "Delayed", "RefusalsNotRepeated", "RetryAfterHonoured", "SameCall"]
@@ -57,11 +57,11 @@ class RefusalsNotRepeated:
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Say which refusal was met with the same request."""
-        often = round.calm.asked
+        often = round.baseline.asked
         calls: CounterOf[Tuple[object, ...]] = Counter()
         retriable: CounterOf[Tuple[object, ...]] = Counter()
-        refused: Dict[Tuple[object, ...], Arrival] = {}
-        for arrival in round.arrivals:
+        refused: Dict[Tuple[object, ...], RequestRecord] = {}
+        for arrival in round.requests:
             request = (*arrival.what, arrival.authorization)
             if retriable[request]:
                 retriable[request] -= 1
@@ -113,9 +113,9 @@ class Bounded:
     attempts: int = 10
     seconds: Optional[float] = None
 
-    def longest(self, calm: Round, /) -> float:
+    def longest(self, baseline: Round, /) -> float:
         """Say how many seconds longer than the round without faults one may take."""
-        return max(_LEAST, _EACH * len(calm.arrivals)) if self.seconds is None else self.seconds
+        return max(_LEAST, _EACH * len(baseline.requests)) if self.seconds is None else self.seconds
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Say what went on for too long."""
@@ -124,7 +124,7 @@ class Bounded:
                 return f"one call to {group[0].endpoint} was tried {len(group)} times; {self.attempts} are the most"
         if round.stopped is not None:
             return f"the round had to be stopped: {round.stopped}"
-        longer, longest = round.seconds - round.calm.seconds, self.longest(round.calm)
+        longer, longest = round.seconds - round.baseline.seconds, self.longest(round.baseline)
         if longer > longest + _TICK:
             return f"it took {seconds(longer)} longer than without faults; {seconds(longest)} are the most"
         if round.leftover:
@@ -135,15 +135,15 @@ class Bounded:
     def _after_leaving(self, round: Round) -> Optional[str]:  # noqa: A002
         if round.left is None:
             return None
-        left = round.arrivals[round.left - 1]
-        calls = Counter(arrival.what for arrival in round.arrivals[: round.left])
-        for arrival in round.arrivals[round.left :]:
+        left = round.requests[round.left - 1]
+        calls = Counter(arrival.what for arrival in round.requests[: round.left])
+        for arrival in round.requests[round.left :]:
             calls[arrival.what] += 1
             if arrival.of_client is False:  # of another client, that nobody has closed
                 continue
             # What other tasks had under way may still come in the same instant: not so what is cancelled itself.
             same = arrival.sender == left.sender or arrival.token == left.token is not None
-            repeats = arrival.what == left.what and (same or calls[left.what] > round.calm.asked[left.what])
+            repeats = arrival.what == left.what and (same or calls[left.what] > round.baseline.asked[left.what])
             if arrival.at > left.at or repeats or arrival.of_scenario:
                 return f"{arrival.name} was sent after the {left.fault} at {left.name}"
         return None
@@ -166,10 +166,10 @@ class SameCall:
         return self._altered(round) or self._renamed(round) or self._shared(round)
 
     def _altered(self, round: Round) -> Optional[str]:  # noqa: A002
-        often = round.calm.asked
-        known = {arrival.text for arrival in round.calm.arrivals}
-        failed: List[Arrival] = []
-        for arrival in round.arrivals:
+        often = round.baseline.asked
+        known = {arrival.text for arrival in round.baseline.requests}
+        failed: List[RequestRecord] = []
+        for arrival in round.requests:
             earlier = [each for each in failed if each.endpoint == arrival.endpoint and each.what != arrival.what]
             strange = arrival.text not in known or any(each.text == arrival.text for each in earlier)
             if earlier and strange and not often[arrival.what]:
@@ -187,14 +187,14 @@ class SameCall:
                 continue
             if before.account != after.account:  # what another account is asked for is no attempt of that call
                 continue
-            between = round.arrivals[before.number : after.number - 1]
+            between = round.requests[before.number : after.number - 1]
             if not any(each.endpoint == "search" and each.delivered for each in between):
                 return f"{after.name} sent the add of {before.name} again under another Idempotency-Key"
         return None
 
     def _shared(self, round: Round) -> Optional[str]:  # noqa: A002
-        first: Dict[Tuple[object, ...], Arrival] = {}
-        for arrival in round.arrivals:
+        first: Dict[Tuple[object, ...], RequestRecord] = {}
+        for arrival in round.requests:
             if arrival.token is not None and arrival.text is not None:
                 owner = first.setdefault((arrival.account, arrival.endpoint, arrival.token), arrival)
                 if (owner.text, owner.context) != (arrival.text, arrival.context):

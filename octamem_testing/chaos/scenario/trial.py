@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fake_server.core.journal.journal import Entry
     from octamem_testing.virtual_time.clock import VirtualClock
 
-__all__ = ["PHASES", "ROUNDS", "Arrival", "Claims", "Round"]
+__all__ = ["PHASES", "ROUNDS", "Claims", "RequestRecord", "Round"]
 
 ROUNDS = 200
 """Rounds of a hunt where nothing is said: our own choice, in which every bug of our corpus is found."""
@@ -24,7 +24,7 @@ PHASES: Tuple[str, ...] = ("single", "persistent", "knock-out", "pairs", "triple
 
 
 @dataclass
-class Arrival:
+class RequestRecord:
     """One request as it reached the fake, and what became of it; the last fields are filled in as it goes.
 
     `number` counts the requests of the round from 1, `place` those of its endpoint (and key). `text` and `context` are
@@ -105,7 +105,7 @@ class Round:
     `error` is what the scenario ended with, None where it ended well; `returned` what it returned, `claims` what that
     claims. `seconds` is how long it took in virtual time. `left` is the number of the arrival at which it was cancelled
     or its client closed, None where it was not; `leftover` are the arrivals after the scenario had ended. `stopped`
-    says why the round was ended from outside, None where it was not. `baseline` is the round without faults, None in
+    says why the round was ended from outside, None where it was not. `reference` is the round without faults, None in
     that round itself.
     """
 
@@ -113,32 +113,32 @@ class Round:
     phase: str
     schedule: str
     seed: int
-    arrivals: Tuple[Arrival, ...]
+    requests: Tuple[RequestRecord, ...]
     claims: Claims
     returned: Any = field(repr=False)
     error: Optional[BaseException]
     seconds: float
     left: Optional[int]
-    leftover: Tuple[Arrival, ...]
+    leftover: Tuple[RequestRecord, ...]
     stopped: Optional[str]
     fake: Fake = field(repr=False)
     clock: VirtualClock = field(repr=False)
-    baseline: Optional[Round] = field(default=None, repr=False)
+    reference: Optional[Round] = field(default=None, repr=False)
 
     @property
-    def calm(self) -> Round:
-        """The round without faults: the baseline, or this round itself where it is the one."""
-        return self if self.baseline is None else self.baseline
+    def baseline(self) -> Round:
+        """The round without faults, which is this round itself if nothing was armed in it."""
+        return self if self.reference is None else self.reference
 
     @property
-    def strikes(self) -> Tuple[Arrival, ...]:
+    def hits(self) -> Tuple[RequestRecord, ...]:
         """The arrivals that met a fault."""
-        return tuple(arrival for arrival in self.arrivals if arrival.fault is not None)
+        return tuple(arrival for arrival in self.requests if arrival.fault is not None)
 
     @cached_property
     def asked(self) -> CounterOf[Tuple[Optional[str], bytes]]:
         """How often each (endpoint, body) was sent."""
-        return Counter(arrival.what for arrival in self.arrivals)
+        return Counter(arrival.what for arrival in self.requests)
 
     @cached_property
     def stored(self) -> CounterOf[Tuple[str, str]]:
@@ -151,21 +151,21 @@ class Round:
         return timeline(self.fake)
 
     @cached_property
-    def groups(self) -> Tuple[Tuple[Arrival, ...], ...]:
+    def groups(self) -> Tuple[Tuple[RequestRecord, ...], ...]:
         """The arrivals grouped by what may be one call: its first attempt and whatever repeats it, oldest first.
 
         That is the same (endpoint, body); where the round without faults sends one several times, as several calls,
         attempts belong together that the journal counts to one call.
         """
-        often = self.calm.asked
-        found: Dict[Tuple[object, ...], List[Arrival]] = {}
-        for arrival in self.arrivals:
+        often = self.baseline.asked
+        found: Dict[Tuple[object, ...], List[RequestRecord]] = {}
+        for arrival in self.requests:
             call = arrival.entry.call.id if often[arrival.what] > 1 else ""
             found.setdefault((*arrival.what, call), []).append(arrival)
         return tuple(tuple(group) for group in found.values())
 
     @cached_property
-    def retries(self) -> Tuple[Tuple[Arrival, Arrival], ...]:
+    def retries(self) -> Tuple[Tuple[RequestRecord, RequestRecord], ...]:
         """Each attempt that failed, with the next of the same call: what a retry is, whoever makes it."""
         return tuple(
             (before, after) for group in self.groups for before, after in zip(group, group[1:]) if not before.delivered

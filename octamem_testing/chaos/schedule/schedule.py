@@ -34,10 +34,10 @@ class Schedule:
         return cls(tuple((rule.endpoint, tuple(_spread(rule))) for rule in read(text).rules))
 
     @classmethod
-    def at(cls, strikes: Mapping[Place, str]) -> Schedule:
+    def at(cls, hits: Mapping[Place, str]) -> Schedule:
         """Build the schedule that strikes at these places, and nowhere else."""
         steps: Dict[str, Dict[int, str]] = {}
-        for (endpoint, number), step in strikes.items():
+        for (endpoint, number), step in hits.items():
             steps.setdefault(endpoint, {})[number] = step
         rules = tuple((endpoint, tuple(_padded(numbered))) for endpoint, numbered in sorted(steps.items()))
         return cls(rules).trimmed()

@@ -70,16 +70,16 @@ def page(finding: FindingValues) -> str:
     ]
     counts = [
         (f"{_named(finding.faults, 'fault')} in the schedule", finding.faults),
-        (f"{_named(finding.strikes, 'attempt')} that met one", finding.strikes),
+        (f"{_named(finding.hits, 'attempt')} that met one", finding.hits),
         *_counts(made),
     ]
-    said = rule_of(finding.promise) or "A promise of your own."
-    return _page(f"{finding.promise.name} is broken", said, counts, sections)
+    said = rule_of(finding.invariant) or "A promise of your own."
+    return _page(f"{finding.invariant.name} is broken", said, counts, sections)
 
 
 def round_page(made: Round) -> str:
     """Write the page of a round that kept every promise."""
-    counts = [(f"{_named(len(made.strikes), 'attempt')} that met a fault", len(made.strikes)), *_counts(made)]
+    counts = [(f"{_named(len(made.hits), 'attempt')} that met a fault", len(made.hits)), *_counts(made)]
     ended = _section("What was seen", _said(f"The scenario ended {ending(made)}."))
     schedule = made.schedule or "no fault"
     return _page(
@@ -111,7 +111,7 @@ def _page(heading: str, said: str, counts: Iterable[Tuple[str, object]], section
 def _counts(made: Round) -> List[Tuple[str, object]]:
     return [
         (_named(len(made.groups), "call"), len(made.groups)),
-        (_named(len(made.arrivals), "attempt"), len(made.arrivals)),
+        (_named(len(made.requests), "attempt"), len(made.requests)),
         ("of virtual time", seconds(round(made.seconds, 3))),
     ]
 
@@ -166,12 +166,12 @@ def _said(text: str, *, note: bool = False) -> str:
 
 def _stored(made: Round) -> str:
     """Set what is stored against what is claimed, and against the round without faults; what differs comes first."""
-    there, calm, claimed = made.stored, made.calm.stored, made.claims.amount
-    held = {text for text, _ in (*calm, *there)}
-    notes = dict.fromkeys([*calm, *there, *((text, "") for text in made.claims.saved if text not in held)])
+    there, baseline, claimed = made.stored, made.baseline.stored, made.claims.amount
+    held = {text for text, _ in (*baseline, *there)}
+    notes = dict.fromkeys([*baseline, *there, *((text, "") for text in made.claims.saved if text not in held)])
     rows: List[Tuple[bool, str]] = []
     for text, context in notes:
-        numbers = (there[text, context], calm[text, context], claimed[text])
+        numbers = (there[text, context], baseline[text, context], claimed[text])
         off = numbers[0] != numbers[1]
         rows.append((off, _row((text, context), numbers, off=off)))
     if not rows:

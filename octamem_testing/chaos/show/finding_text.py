@@ -27,16 +27,16 @@ BY_KEY = "the calls, as their Idempotency-Keys tell them apart:"
 
 def told(finding: FindingValues) -> str:
     """Write a finding: promise, what was seen, schedule, calls, a test to paste, and how to replay it."""
-    rule = rule_of(finding.promise)
+    rule = rule_of(finding.invariant)
     lines = [
-        f"{finding.promise.name} is broken: {finding.seen}",
+        f"{finding.invariant.name} is broken: {finding.seen}",
         *([f"promise:  {rule}"] if rule else []),
         f"schedule: {finding.schedule or 'none: it breaks without a fault'}",
         f"          {sized(finding)}",
         f"ended:    {ending(finding.round)}",
         "the calls:" if len(finding.round.groups) == len(finding.round.fake.calls) else BY_KEY,
         indented(finding.timeline),
-        *([] if finding.round.arrivals else [f"  {NOT_CAUGHT}"]),
+        *([] if finding.round.requests else [f"  {NOT_CAUGHT}"]),
         "a test to paste, which fails for as long as this is so:",
         "",
         regression_test(finding),
@@ -47,7 +47,7 @@ def told(finding: FindingValues) -> str:
 
 def sized(finding: FindingValues) -> str:
     """Say how large the schedule is, and what it was made of."""
-    size = f"{counted(finding.faults, 'fault')}, met by {counted(finding.strikes, 'attempt')}"
+    size = f"{counted(finding.faults, 'fault')}, met by {counted(finding.hits, 'attempt')}"
     turns = _turns(finding.schedule)
     size = f"{size}: {turns}" if turns else size
     found = _turns(finding.found) or quoted(finding.found)

@@ -8,11 +8,11 @@ from dataclasses import fields, is_dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, DefaultDict, List, Optional, Set
 
-from octamem_testing.chaos.judge.invariants import PROMISES
+from octamem_testing.chaos.judge.invariants import INVARIANTS
 from octamem_testing.chaos.scenario.import_path import home_of
 
 if TYPE_CHECKING:
-    from octamem_testing.chaos.judge.invariant import Promise
+    from octamem_testing.chaos.judge.invariant import Invariant
 
     from .values import FindingValues
 
@@ -35,10 +35,10 @@ def regression_test(finding: FindingValues) -> str:
     imports = Imports()
     scenario = _imported(finding.scenario, imports, notes)
     given = [scenario, quoted(finding.schedule), f"seed={finding.seed}"]
-    if finding.promise not in PROMISES:
-        given.append(f"invariants=[{_promise(finding.promise, imports, notes)}]")
+    if finding.invariant not in INVARIANTS:
+        given.append(f"invariants=[{_invariant(finding.invariant, imports, notes)}]")
     marker = _marker(finding, notes)
-    name = re.sub(r"\W+", "_", f"test_{scenario}_{finding.promise.name}")
+    name = re.sub(r"\W+", "_", f"test_{scenario}_{finding.invariant.name}")
     struck = f"although {finding.schedule!r} strikes" if finding.schedule else "with no fault at all"
     lines = [
         *(line for note in notes for line in wrap(note, WIDTH, initial_indent="# ", subsequent_indent="# ")),
@@ -47,17 +47,17 @@ def regression_test(finding: FindingValues) -> str:
         *(["", ""] if imports else []),
         *([marker] if marker else []),
         f"def {name}(octamem_chaos):",
-        f"    {_docstring(f'{scenario} keeps {finding.promise.name} {struck}.')}",
+        f"    {_docstring(f'{scenario} keeps {finding.invariant.name} {struck}.')}",
         f"    octamem_chaos.replay({', '.join(given)})",
     ]
     return "\n".join(lines) + "\n"
 
 
-def rule_of(promise: Promise) -> Optional[str]:
+def rule_of(invariant: Invariant) -> Optional[str]:
     """Give the first line of what a promise says of itself; None where it says nothing."""
-    said = (inspect.getdoc(type(promise)) or "").partition("\n")[0].strip()
+    said = (inspect.getdoc(type(invariant)) or "").partition("\n")[0].strip()
     # A dataclass without a docstring has its signature for one.
-    return None if not said or said.startswith(f"{type(promise).__name__}(") else said
+    return None if not said or said.startswith(f"{type(invariant).__name__}(") else said
 
 
 def quoted(text: str) -> str:
@@ -86,8 +86,8 @@ def _imported(scenario: Any, imports: Imports, notes: List[str]) -> str:
     return called if called.isidentifier() else "scenario"
 
 
-def _promise(promise: Promise, imports: Imports, notes: List[str]) -> str:
-    kind, built = type(promise), _built(promise)
+def _invariant(invariant: Invariant, imports: Imports, notes: List[str]) -> str:
+    kind, built = type(invariant), _built(invariant)
     if built is not None and kind.__module__.startswith(f"{PACKAGE}.chaos."):
         imports[PACKAGE].add("chaos")
         return f"chaos.{built}"
@@ -95,16 +95,16 @@ def _promise(promise: Promise, imports: Imports, notes: List[str]) -> str:
     if built is not None and home is not None and home.name == kind.__name__:
         imports[home.module].add(home.name)
         return built
-    notes.append(f"The promise {promise.name} is yours: put the object that checks it into invariants.")
-    return promise.name if promise.name.isidentifier() else "promise"
+    notes.append(f"The promise {invariant.name} is yours: put the object that checks it into invariants.")
+    return invariant.name if invariant.name.isidentifier() else "promise"
 
 
-def _built(promise: object) -> Optional[str]:
+def _built(invariant: object) -> Optional[str]:
     """Write the call that builds a promise; None where that cannot be told from the object."""
-    name = type(promise).__name__
-    if not is_dataclass(promise):
-        return f"{name}()" if type(promise).__init__ is object.__init__ else None
-    given = [(each.name, getattr(promise, each.name), each.default) for each in fields(promise) if each.init]
+    name = type(invariant).__name__
+    if not is_dataclass(invariant):
+        return f"{name}()" if type(invariant).__init__ is object.__init__ else None
+    given = [(each.name, getattr(invariant, each.name), each.default) for each in fields(invariant) if each.init]
     call = f"{name}({', '.join(f'{field}={value!r}' for field, value, usual in given if value != usual)})"
     try:
         compile(call, "promise", "eval")

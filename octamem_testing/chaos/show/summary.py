@@ -39,7 +39,7 @@ COLUMNS = ("2xx", "3xx", "4xx", "5xx", *dict.fromkeys(FAMILIES.values()))
 def summary(report: ReportValues) -> str:
     """Write what a search did: faults fired by place and kind, how much of each phase was covered, and the seed."""
     found = report.finding
-    head = f"{found.promise.name} was broken" if found is not None else "every promise was kept"
+    head = f"{found.invariant.name} was broken" if found is not None else "every promise was kept"
     lines = [f"{head} in {counted(report.rounds, 'round')} of chaos, seed {report.seed}"]
     fired = sum(report.fired.values())
     kinds, places = counted(len(report.by_kind), "kind"), counted(len(report.by_place), "place")
@@ -48,8 +48,8 @@ def summary(report: ReportValues) -> str:
     kinds_fired = [f"{kind.removesuffix(BEFORE)} ({times})" for kind, times in sorted(report.by_kind.items())]
     lines += _folded("kinds", kinds_fired)
     lines += _folded("rounds", list(_shares(report)))
-    if report.promises:
-        lines += _folded("promises", report.promises)
+    if report.invariants:
+        lines += _folded("promises", report.invariants)
     return "\n".join(lines)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Callable, Mapping, Optional, Tuple
 
-from octamem_testing.chaos.judge.invariant import Promise
+from octamem_testing.chaos.judge.invariant import Invariant
 from octamem_testing.chaos.scenario.trial import Round
 
 __all__ = ["NOT_CAUGHT", "FindingValues", "ReportValues"]
@@ -18,12 +18,12 @@ NOT_CAUGHT = "clients that do not use httpx, such as requests or aiohttp, are no
 class FindingValues:
     """The fields of a finding, which `Finding` describes."""
 
-    promise: Promise
+    invariant: Invariant
     seen: str
     schedule: str
     found: str
     faults: int
-    strikes: int
+    hits: int
     timeline: str
     round: Round = field(repr=False)
     scenario: Callable[..., Any] = field(repr=False)
@@ -46,7 +46,7 @@ class ReportValues:
     fired: Mapping[Tuple[str, str], int]
     places: Tuple[str, ...]
     trail: Tuple[Tuple[str, str], ...] = field(repr=False)
-    promises: Tuple[str, ...] = ()
+    invariants: Tuple[str, ...] = ()
     unmet: Mapping[str, int] = field(default_factory=dict)
     finding: Optional[FindingValues] = None
 

@@ -23,15 +23,15 @@ from octamem_testing.virtual_time.bounds import Bounds, RoundStopped
 from octamem_testing.virtual_time.event_loop import RoundClock, VirtualLoop
 from octamem_testing.virtual_time.patch_points import Held
 from octamem_testing.virtual_time.patching import stood_in
-from octamem_testing.virtual_time.scheduler import Baton
+from octamem_testing.virtual_time.scheduler import Scheduler
 from octamem_testing.wiring.mock import mocked
 from octamem_testing.wiring.service import BASE_URL, KEY_VARIABLE
 
 from .program import Program
-from .recording_transport import Tap
+from .recording_transport import RecordingTransport
 from .tls import shared_tls
 
-__all__ = ["IsAsync", "Stage"]
+__all__ = ["IsAsync", "Run"]
 
 LINGER = 120.0
 """Virtual seconds that tasks and threads are given to end that a scenario leaves behind, as it is over."""
@@ -52,7 +52,7 @@ class _Outcome:
     ended: int = 0  # ticks
 
 
-class Stage:
+class Run:
     """What one round is played on: the fake, the clock on it and the transport between."""
 
     def __init__(
@@ -68,7 +68,7 @@ class Stage:
         self._program = program
         self._held = held
         self._is_async = is_async
-        self._calm = not schedule
+        self._baseline = not schedule
         self._chance = program.seed + elsewhen
         self._stopped_at = ""
         settings: Any = {"seed": program.seed, **program.settings}
@@ -83,13 +83,13 @@ class Stage:
         self.bounds = bounds
         self.bounds.began = self._began
         stuck = partial(self.bounds.stop, "it waited for something that could never come")
-        self.baton = Baton(self.fake, partial(self.bounds.guard, self.fake), stuck)
-        self.clock = RoundClock(self.fake, self.baton)
-        self.tap = Tap(self.fake, self.clock, self.bounds)
+        self.scheduler = Scheduler(self.fake, partial(self.bounds.guard, self.fake), stuck)
+        self.clock = RoundClock(self.fake, self.scheduler)
+        self.tap = RecordingTransport(self.fake, self.clock, self.bounds)
         self.tap.has_close = CLOSE_CLIENT in schedule
         self.outcome = _Outcome()
 
-    def play(self) -> Stage:
+    def play(self) -> Run:
         """Run the scenario to its end."""
         with ExitStack() as stack:
             stack.enter_context(stood_in(self.clock, self._held, self._new_loop, seed=self._chance))
@@ -175,20 +175,20 @@ class Stage:
         for module, name in _NOT_JUDGED:
             found = space_of(sys.modules.get(module)).get(name)
             kind = found if is_a(found, type) else getattr_static(found, "Exception", None)
-            if kind is not None and is_a(error, kind) and (name == "exit" or self._calm):
+            if kind is not None and is_a(error, kind) and (name == "exit" or self._baseline):
                 return False
         return True
 
     def _locate(self, task: Optional[asyncio.Task[Any]] = None, unheard: Optional[List[BaseException]] = None) -> None:
         """Note where the program is as it is stopped, while that can be told."""
         if self.bounds.stopped is not None:
-            self._stopped_at = where_stopped(self.outcome.error, task, [self.baton.failure, *(unheard or ())])
+            self._stopped_at = where_stopped(self.outcome.error, task, [self.scheduler.failure, *(unheard or ())])
 
     def _finish(self) -> None:
         """Let the threads end that the scenario has left behind."""
-        self.baton.finish(LINGER)
+        self.scheduler.finish(LINGER)
         self.bounds.close()
-        self.baton.close()
+        self.scheduler.close()
 
     def _new_loop(self) -> VirtualLoop:
         return VirtualLoop(self.clock)

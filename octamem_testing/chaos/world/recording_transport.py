@@ -16,7 +16,7 @@ import httpx
 from fake_server.core.faults.steps import AFTER, BEFORE, Step
 from fake_server.core.journal.calls import calls_of
 from octamem_testing.chaos.scenario.scenario import ScenarioError
-from octamem_testing.chaos.scenario.trial import Arrival
+from octamem_testing.chaos.scenario.trial import RequestRecord
 from octamem_testing.chaos.schedule.steps import CANCEL, CANCEL_WAIT, CLOSE_CLIENT, own_name, word_of
 from octamem_testing.static import in_trio_task, is_a
 from octamem_testing.virtual_time.bounds import Bounds
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from fake_server.core import Exchange, Fake, Request
     from octamem_testing.virtual_time.event_loop import RoundClock
 
-__all__ = ["Tap"]
+__all__ = ["RecordingTransport"]
 
 _ARRIVAL = "octamem_chaos"
 """Under which name a request carries its arrival with it, among httpx's extensions."""
@@ -37,12 +37,12 @@ _ABANDONED = 30.0
 """Seconds after which a request fails that was in flight as its scenario was cancelled, but is none of its own."""
 
 
-class Tap(MockTransport):
+class RecordingTransport(MockTransport):
     """The in-process transport of one round."""
 
     def __init__(self, fake: Fake, clock: RoundClock, bounds: Bounds) -> None:
         super().__init__(fake, clock)
-        self.arrivals: List[Arrival] = []
+        self.requests: List[RequestRecord] = []
         self.left: Optional[int] = None
         self.over_at: Optional[int] = None  # how many had arrived as the scenario ended
         self.task: Optional[asyncio.Task[Any]] = None
@@ -61,8 +61,8 @@ class Tap(MockTransport):
     def admit(self, request: httpx.Request, received: Request) -> Exchange:
         """Let a request in and write it down; raises RoundStopped beyond the bounds."""
         with self._lock:
-            self._clock_of_round.baton.act()
-            self._bounds.hold(self._fake, requests=len(self.arrivals) + 1)
+            self._clock_of_round.scheduler.act()
+            self._bounds.hold(self._fake, requests=len(self.requests) + 1)
             try:
                 exchange = super().admit(request, received)
             except Exception as error:
@@ -80,8 +80,8 @@ class Tap(MockTransport):
                 exchange.meet(Step("status", AFTER if name.endswith(AFTER) else BEFORE, status=503))
                 entry.fault = name
             text, context = _texts(entry.endpoint, received.body)
-            arrival = Arrival(
-                number=len(self.arrivals) + 1,
+            arrival = RequestRecord(
+                number=len(self.requests) + 1,
                 endpoint=entry.endpoint,
                 place=place,
                 at=self._fake.now(),
@@ -97,13 +97,13 @@ class Tap(MockTransport):
                 account=self._keys.setdefault(entry.key, len(self._keys) + 1),
                 sender=self._senders.setdefault(_current_task() or threading.current_thread(), len(self._senders) + 1),
             )
-            self.arrivals.append(arrival)
+            self.requests.append(arrival)
         request.extensions[_ARRIVAL] = arrival
         return exchange
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request as the fake does, and carry out what a schedule has for it beyond that."""
-        self._clock_of_round.baton.breathe()
+        self._clock_of_round.scheduler.breathe()
         with self._learning(request):
             response = super().handle_request(request)
             if self._is(request, CLOSE_CLIENT) and _arrival(request).of_client:
@@ -130,43 +130,43 @@ class Tap(MockTransport):
                 asyncio.get_running_loop().call_later(_WAITS, self._cancel_waiting, _arrival(request))
             return response
 
-    def _cancel_waiting(self, struck: Arrival) -> None:
+    def _cancel_waiting(self, struck: RequestRecord) -> None:
         """Cancel a scenario that has sent nothing since an answer: it waits, or is at something else than a call."""
-        if self.task is not None and not self.task.done() and len(self.arrivals) == struck.number:
+        if self.task is not None and not self.task.done() and len(self.requests) == struck.number:
             self.left = struck.number
             self.task.cancel()
 
-    def settled(self) -> Tuple[Arrival, ...]:
+    def settled(self) -> Tuple[RequestRecord, ...]:
         """Give the arrivals with what the journal knows of them now that the round is over."""
-        asked = any(arrival.entry.retry_after is not None for arrival in self.arrivals)
+        asked = any(arrival.entry.retry_after is not None for arrival in self.requests)
         views = (
             {view.entry.seq: view for call in calls_of(self._fake.requests()) for view in call.attempts}
             if asked
             else {}
         )
-        for arrival in self.arrivals:
+        for arrival in self.requests:
             entry = arrival.entry
             arrival.fault, arrival.status = entry.fault, entry.status
             if entry.seq in views:
                 arrival.retry_after = views[entry.seq].retry_after
-        return tuple(self.arrivals)
+        return tuple(self.requests)
 
     def over(self) -> None:
         """Note that the scenario has ended."""
-        self.over_at, self._over_since = len(self.arrivals), self._fake.now()
+        self.over_at, self._over_since = len(self.requests), self._fake.now()
 
     def let_go(self) -> None:
         """Note that the tasks are cancelled that the scenario has left behind."""
-        self._let_go_at = len(self.arrivals)
+        self._let_go_at = len(self.requests)
 
-    def leftover(self) -> Tuple[Arrival, ...]:
+    def leftover(self) -> Tuple[RequestRecord, ...]:
         """Give what was sent after the scenario's end: later than that moment, or by what was cancelled there.
 
         What was under way before may still come in the same instant.
         """
-        began = len(self.arrivals) if self.over_at is None else self.over_at
-        let_go = len(self.arrivals) if self._let_go_at is None else self._let_go_at
-        late = self.arrivals[began:]
+        began = len(self.requests) if self.over_at is None else self.over_at
+        let_go = len(self.requests) if self._let_go_at is None else self._let_go_at
+        late = self.requests[began:]
         return tuple(each for each in late if each.at > self._over_since or each.number > let_go)
 
     def _hold_no_trio(self) -> None:
@@ -222,13 +222,13 @@ class Tap(MockTransport):
         self._known(request)
 
     def _known(self, request: httpx.Request) -> None:
-        arrival: Optional[Arrival] = request.extensions.get(_ARRIVAL)
+        arrival: Optional[RequestRecord] = request.extensions.get(_ARRIVAL)
         if arrival is not None:
             arrival.known = self._fake.now()
 
 
-def _arrival(request: httpx.Request) -> Arrival:
-    arrival: Arrival = request.extensions[_ARRIVAL]
+def _arrival(request: httpx.Request) -> RequestRecord:
+    arrival: RequestRecord = request.extensions[_ARRIVAL]
     return arrival
 
 

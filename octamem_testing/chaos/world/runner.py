@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Optional, Tuple
 
 from fake_server.core.clock import TICKS
-from octamem_testing.chaos.judge.invariant import Promise
+from octamem_testing.chaos.judge.invariant import Invariant
 from octamem_testing.chaos.judge.retry_invariants import Bounded
 from octamem_testing.chaos.scenario.errors import said_by
 from octamem_testing.chaos.scenario.scenario import ScenarioError, claims_of, is_async
@@ -19,10 +19,10 @@ from octamem_testing.virtual_time.bounds import Bounds
 from octamem_testing.virtual_time.patch_points import Held, held_by_modules
 from octamem_testing.virtual_time.patched_time import in_a_round
 
-from .execution import IsAsync, Stage
+from .execution import IsAsync, Run
 from .program import Program
 
-__all__ = ["Player"]
+__all__ = ["Runner"]
 
 MOST_REQUESTS = 200
 """Requests of one round beyond ten times those of the round without faults: whoever sends more never ends."""
@@ -33,17 +33,17 @@ MOST_SECONDS = 86_400.0
 PATIENCE = 4
 """How many times as long as `Bounded` allows a round goes on before it is stopped: what it breaks is known by then."""
 
-_RUNS_IT = Stage.__module__
+_RUNS_IT = Run.__module__
 # What a round replaces is the process's own, so rounds take turns; they are computation and nothing else.
 _TURN = Lock()
 
 
 @dataclass
-class Player:
+class Runner:
     """Plays rounds of one program; whether it is async where it does not look like it is found at the first."""
 
     program: Program
-    promises: Tuple[Promise, ...] = ()
+    invariants: Tuple[Invariant, ...] = ()
     baseline: Optional[Round] = None
     rounds: int = 0
     is_async: bool = field(init=False)
@@ -86,7 +86,7 @@ class Player:
             phase=phase,
             schedule=schedule,
             seed=self.program.seed,
-            arrivals=tap.settled(),
+            requests=tap.settled(),
             claims=claims_of(outcome.returned),
             returned=outcome.returned,
             error=outcome.error,
@@ -96,20 +96,20 @@ class Player:
             stopped=over.stopped(),
             fake=over.fake,
             clock=over.clock,
-            baseline=self.baseline,
+            reference=self.baseline,
         )
 
-    def _staged(self, schedule: str, *, elsewhen: bool) -> Stage:
-        return Stage(self.program, schedule, self.bounds(), self.held, is_async=self.is_async, elsewhen=elsewhen).play()
+    def _staged(self, schedule: str, *, elsewhen: bool) -> Run:
+        return Run(self.program, schedule, self.bounds(), self.held, is_async=self.is_async, elsewhen=elsewhen).play()
 
     def bounds(self) -> Bounds:
         """Say how far a round may go."""
-        calm = self.baseline
-        if calm is None:
+        baseline = self.baseline
+        if baseline is None:
             return Bounds(MOST_CALM_REQUESTS, MOST_SECONDS, runner=_RUNS_IT)
-        allowed = [promise.longest(calm) for promise in self.promises if isinstance(promise, Bounded)]
-        longest = PATIENCE * max(*allowed, Bounded().longest(calm)) if allowed else MOST_SECONDS
-        return Bounds(MOST_REQUESTS + 10 * len(calm.arrivals), calm.seconds + longest, runner=_RUNS_IT)
+        allowed = [invariant.longest(baseline) for invariant in self.invariants if isinstance(invariant, Bounded)]
+        longest = PATIENCE * max(*allowed, Bounded().longest(baseline)) if allowed else MOST_SECONDS
+        return Bounds(MOST_REQUESTS + 10 * len(baseline.requests), baseline.seconds + longest, runner=_RUNS_IT)
 
     def own_steps(self) -> Tuple[str, ...]:
         """List the steps beyond a fault script's that this scenario can meet."""
