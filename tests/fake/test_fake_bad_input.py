@@ -1,4 +1,4 @@
-"""Every bad input of CONTRACT section 2: its status, its text, its place in the order, and that it changes nothing."""
+"""Every bad input of the service: its status, its text, its place in the order, and that it changes nothing."""
 
 from __future__ import annotations
 

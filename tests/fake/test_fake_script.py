@@ -125,7 +125,7 @@ def test_each_how_strikes_where_the_contract_says():
     assert {kind for kind, phase in KINDS.items() if phase == AFTER} == after
 
 
-CONTRACT = [
+DOCUMENTED = [
     "add: 503, 429(retry-after=2), ok",
     "search: 500 x3",
     "*: reset @after",
@@ -135,7 +135,7 @@ CONTRACT = [
 ]
 
 
-@pytest.mark.parametrize("text", CONTRACT)
+@pytest.mark.parametrize("text", DOCUMENTED)
 def test_the_contracts_examples_read_and_print_back(text):
     """Each example of the contract is read, and its one spelling means the same."""
     script = parse(text)

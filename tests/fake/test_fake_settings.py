@@ -1,4 +1,4 @@
-"""Every setting of CONTRACT section 2: its default, each other value, and each of the ways to give it."""
+"""Every setting of the service: its default, each other value, and each of the ways to give it."""
 
 from __future__ import annotations
 
