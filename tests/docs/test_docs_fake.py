@@ -81,16 +81,16 @@ def test_every_script_on_the_page_is_one(script):
         assert parse(str(parse(line))) == parse(line)
 
 
-def test_the_faults_page_shows_every_how_where_it_strikes():
-    """The table of HOW has each one, the table of WHERE the right defaults, and inline examples are scripts."""
+def test_the_faults_page_shows_every_kind_with_its_phase():
+    """The table of kinds has each one, the table of phases the right defaults, and inline examples are scripts."""
     text = page("faults")
-    shown = [re.findall(r"`([a-z0-9-]+)`", row[0])[0] for row in table(text, "how")]
+    shown = [re.findall(r"`([a-z0-9-]+)`", row[0])[0] for row in table(text, "kind")]
     assert {name for name in shown if not name.isdigit()} == set(KINDS) - {"status", *LIES}
-    before, mid, after = (set(re.findall(r"`([a-z-]+)`", row[2])) for row in table(text, "where"))
+    before, mid, after = (set(re.findall(r"`([a-z-]+)`", row[2])) for row in table(text, "phase"))
     assert mid == set()
     assert before == {kind for kind, phase in KINDS.items() if phase == BEFORE} - {"status", "ok"}
     assert after == {kind for kind, phase in KINDS.items() if phase != BEFORE} - set(LIES)
-    for row in table(text, "how"):
+    for row in table(text, "kind"):
         for call in re.findall(r"`([a-z]+\([^`]+\))`", row[2]):
             assert parse(f"*: {call}")
     for row in table(text, "modifier"):

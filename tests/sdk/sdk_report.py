@@ -14,20 +14,24 @@ from sdk_server import Server
 
 HEAD = """# What a hostile server can do to a call
 
-Each row is a server on a raw loopback socket that does something to one call of the SDK. *Observed* is what came of it
-when this page was written, *expected* is what the SDK promises. `python tests/sdk/sdk_report.py` writes the page; a
-test runs every row with the sync client and with the async client under asyncio and trio, and another one holds this
-page to what is observed. `max_retries` is 1, so that a case that is repeated shows two attempts.
+Each row is a server on a raw loopback socket that does something to one call of the SDK. *Observed* is what happened when
+this page was written. *Expected* is what the SDK guarantees. `max_retries` is 1, so a case that is retried shows two
+attempts.
 
-An error is shown as its class, the HTTP status and code, what is known of the outcome, and how many attempts were
-made. *backs off* means that the wait before the second attempt was the jittered half second to a second.
+`python tests/sdk/sdk_report.py` writes the page. One test runs every row with the sync client, and with the async client
+under asyncio and trio. Another test holds this page to what is observed.
+
+An error is shown as its class, the HTTP status and code, the outcome, and how many attempts were made. *backs off* means
+that the wait before the second attempt was between half a second and a second, by chance.
 
 | case | call | observed | expected |
 |---|---|---|---|
 """
 
 FOOT = """
-## What is not a matter of bytes
+## What does not depend on bytes
+
+The SDK also guarantees these. The last column names the tests under `tests/sdk` that hold it to them.
 
 | case | what the SDK does | held by |
 |---|---|---|
