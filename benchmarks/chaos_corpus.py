@@ -74,7 +74,7 @@ def row(result: Hunted) -> str:
 def page(results: List[Hunted]) -> str:
     """Write the page's text anew around its matrix."""
     text = PAGE.read_text(encoding="utf-8")
-    head = ("bug", "what it does", "family", "promise", "smallest schedule", "ways", "rounds", "rounds of the twin")
+    head = ("bug", "what it does", "family", "invariant", "smallest schedule", "ways", "rounds", "rounds of the twin")
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *map(row, results)]
     before, after = text.split(BEGIN)[0], text.split(END)[1]
     return f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{after}"

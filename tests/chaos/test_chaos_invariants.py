@@ -465,5 +465,5 @@ def test_what_is_no_promise_is_refused(invariants):
 def test_the_names_of_the_promises_are_those_of_the_documents():
     """The page's table has each promise once, in the order in which they are judged."""
     page = (Path(__file__).parents[2] / "docs" / "chaos.md").read_text(encoding="utf-8")
-    table = page.partition("| promise | holds when |")[2].partition("\n\n")[0]
+    table = page.partition("| invariant | holds if |")[2].partition("\n\n")[0]
     assert [invariant.name for invariant in chaos.INVARIANTS] == re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)

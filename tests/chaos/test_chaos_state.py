@@ -76,7 +76,7 @@ def test_the_promises_that_compare_texts_are_those_of_the_documents():
     """Where another round decides whether the fault has moved a text is told by the page, by the promises' names."""
     page = (Path(__file__).parents[2] / "docs" / "chaos.md").read_text(encoding="utf-8")
     *those, last = [f"`{invariant.name}`" for invariant in chaos.INVARIANTS if compares_texts(invariant)]
-    assert f"where {', '.join(those)} or {last} would be broken" in " ".join(page.split())
+    assert f"if {', '.join(those)} or {last} would be violated" in " ".join(page.split())
 
 
 def test_a_moment_in_a_text_hides_no_bug():

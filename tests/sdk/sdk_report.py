@@ -14,15 +14,15 @@ from sdk_server import Server
 
 HEAD = """# What a hostile server can do to a call
 
-Each row is a server on a raw loopback socket that does something to one call of the SDK. *Observed* is what happened when
-this page was written. *Expected* is what the SDK guarantees. `max_retries` is 1, so a case that is retried shows two
-attempts.
+Each row is a server on a raw loopback socket that does something to one call of the SDK. *Observed* is what happened
+when this page was written. *Expected* is what the SDK guarantees. `max_retries` is 1, so a case that is retried shows
+two attempts.
 
-`python tests/sdk/sdk_report.py` writes the page. One test runs every row with the sync client, and with the async client
-under asyncio and trio. Another test holds this page to what is observed.
+`python tests/sdk/sdk_report.py` writes the page. One test runs every row with the sync client, and with the async
+client under asyncio and trio. Another test holds this page to what is observed.
 
-An error is shown as its class, the HTTP status and code, the outcome, and how many attempts were made. *backs off* means
-that the wait before the second attempt was between half a second and a second, by chance.
+An error is shown as its class, the HTTP status and code, the outcome, and how many attempts were made. *backs off*
+means that the wait before the second attempt was between half a second and a second, by chance.
 
 | case | call | observed | expected |
 |---|---|---|---|

@@ -31,7 +31,7 @@ async def save(world, note, looks):
 
 
 async def planted(world):
-    """Sends the note again after every failure that passes."""
+    """Sends the note again after every transient failure."""
     return await save(world, "Tea at four.", never_mind)
 
 

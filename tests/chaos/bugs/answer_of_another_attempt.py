@@ -76,7 +76,7 @@ async def ask_all(world, questions, is_ours):
 
 
 async def planted(world):
-    """Takes whatever comes in next for the answer to what was sent last."""
+    """Takes the next answer that arrives for the answer to the last request."""
     return await ask_all(world, ("tea", "coffee"), lambda _, __: True)
 
 

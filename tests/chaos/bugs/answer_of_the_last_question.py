@@ -18,7 +18,7 @@ async def asked(world, question):
 
 
 async def planted(world):
-    """Keeps the answer where there was none to put in its place."""
+    """Keeps the previous answer if the new question got none."""
     answers, answer = {}, None
     for question in ("tea", "coffee", "cocoa"):
         answer = await asked(world, question) or answer

@@ -23,7 +23,7 @@ async def ask(world, question, most):
 
 
 async def planted(world):
-    """Bounds the number of attempts, and comes to wait for eight minutes between two of them."""
+    """Limits the number of attempts but not the wait, which grows to eight minutes."""
     return {"tea": await ask(world, "tea", most=math.inf)}
 
 

@@ -24,7 +24,7 @@ async def save_all(world, rest):
 
 
 async def planted(world):
-    """Retries the batch, and so adds what was stored a second time."""
+    """Retries the whole batch, and so adds stored notes a second time."""
     return await save_all(world, lambda _: NOTES)
 
 

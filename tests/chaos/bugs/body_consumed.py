@@ -22,7 +22,7 @@ async def upload(world, stream, rewind):
 
 
 async def planted(world):
-    """Reads on where the first attempt stopped, which is the end."""
+    """Goes on reading the body after the first attempt has consumed it."""
     stream = io.BytesIO(json.dumps({"content": "Tea at four."}).encode())
     await upload(world, stream, lambda _: None)
 

@@ -19,7 +19,7 @@ async def ask(world, question, caught):
 
 
 async def planted(world):
-    """Catches CancelledError among the network's failures, and asks again on behalf of nobody."""
+    """Catches CancelledError among the network's failures, and retries for nobody."""
     return {"tea": await ask(world, "tea", (OctaMemError, asyncio.TimeoutError, asyncio.CancelledError))}
 
 

@@ -27,7 +27,7 @@ async def rest_or_be_woken(world, seconds):
 
 
 async def planted(world):
-    """Swallows the cancellation that comes while it waits, and asks again on behalf of nobody."""
+    """Swallows the cancellation that comes while it waits, and retries for nobody."""
     return {"tea": await ask(world, "tea", rest_or_be_woken)}
 
 

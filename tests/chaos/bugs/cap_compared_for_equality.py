@@ -24,7 +24,7 @@ async def ask(world, question, below):
 
 
 async def planted(world):
-    """Goes on while the count is not the cap, which 2, 4, 6 never is."""
+    """Goes on while the count is not equal to the cap, and counts 2, 4, 6 past the cap of 5."""
     return {"tea": await ask(world, "tea", operator.ne)}
 
 

@@ -21,7 +21,7 @@ async def ask(world, question, replaced):
 
 
 async def planted(world):
-    """Closes what is broken and puts nothing in its place."""
+    """Closes the broken client and goes on using it."""
     return {"tea": await ask(world, "tea", lambda session: session)}
 
 

@@ -22,7 +22,7 @@ def is_busy(error):
 
 
 async def planted(world):
-    """Looks at the status alone, which an error without an answer has not."""
+    """Looks only at the status, which an error without an answer does not have."""
     return {"tea": await ask(world, "tea", is_busy)}
 
 

@@ -20,7 +20,7 @@ async def ask(world, question, same):
 
 
 async def planted(world):
-    """Counts failures of one kind in a row, and never ends where two kinds take turns."""
+    """Counts failures of one kind in a row, and never ends if two kinds take turns."""
     return {"tea": await ask(world, "tea", lambda latest, error: type(latest) is type(error))}
 
 

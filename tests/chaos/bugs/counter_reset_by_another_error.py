@@ -19,7 +19,7 @@ async def ask(world, question, counted):
 
 
 async def planted(world):
-    """Begins to count anew at each 429, and never ends while they come."""
+    """Starts counting again at each 429, and never ends while they come."""
     return {"tea": await ask(world, "tea", lambda n, error: 0 if isinstance(error, RateLimitError) else n + 1)}
 
 

@@ -28,7 +28,7 @@ class Patient:
 
 
 async def planted(world):
-    """Counts down through all calls."""
+    """Counts down across all calls."""
     patient = Patient(world)
     return {question: await patient.ask(question) for question in ("tea", "coffee", "cocoa")}
 

@@ -38,7 +38,7 @@ async def ask(world, question, read):
 
 
 async def planted(world):
-    """Reads seconds alone, and waits for half a second where a date asks for half a minute."""
+    """Reads only seconds, and waits for half a second if a date asks for longer."""
     await ask(world, "tea", seconds_or_nothing)
 
 

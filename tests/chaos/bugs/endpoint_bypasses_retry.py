@@ -5,7 +5,7 @@ from ._policy import harmless, patiently
 
 
 async def planted(world):
-    """Asks for the usage past the loop that everything else goes through."""
+    """Asks for the usage without the retry loop that all other calls use."""
     saved = await patiently(world, lambda: world.add("Tea at four."), again=harmless)
     found = await patiently(world, lambda: world.get("tea"))
     await world.details()

@@ -26,7 +26,7 @@ async def remember(world, notes, is_known):
 
 
 async def planted(world):
-    """Swallows the error of the lookup: no answer is read as no such note."""
+    """Swallows the error of the lookup, and takes no answer for no such note."""
     return await remember(world, ["Tea at four.", "Tea at four."], known_or_so)
 
 

@@ -17,7 +17,7 @@ async def save(world, note, again):
 
 
 async def planted(world):
-    """Takes care not to repeat what may have been stored, and repeats every refusal."""
+    """Never retries a write that may have been stored, but retries every refusal."""
     return {"Tea at four.": await save(world, "Tea at four.", lambda error: error.outcome != "unknown")}
 
 

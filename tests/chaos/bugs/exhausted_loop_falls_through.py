@@ -7,7 +7,7 @@ from ._policy import LIMIT, harmless, pause
 
 
 async def planted(world):
-    """Does not ask how the loop ended."""
+    """Does not check how the retry loop ended."""
     note = "Tea at four."
     for attempt in range(LIMIT):
         try:

@@ -24,7 +24,7 @@ class Cache:
 
 
 async def planted(world):
-    """Finds its own empty place at the second attempt, and takes it for the answer."""
+    """Finds its own empty cache entry at the second attempt, and takes it for the answer."""
     cache = Cache(world)
     return {"tea": await patiently(world, lambda: cache.ask_keeping_a_place("tea"))}
 

@@ -34,7 +34,7 @@ async def save(world, note, looks):
 
 
 async def planted(world):
-    """Adds again where the add lost its answer and the lookup failed too."""
+    """Adds again if the add lost its answer and the lookup failed too."""
     return await save(world, "Tea at four.", stored_or_so)
 
 

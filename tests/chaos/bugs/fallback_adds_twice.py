@@ -24,7 +24,7 @@ async def save(world, note, falls_back):
 
 
 async def planted(world):
-    """Takes any failure of the hurried way for a note that is not saved."""
+    """Takes any failure of the first way of saving for a note that is not saved."""
     return await save(world, "Tea at four.", falls_back=passes)
 
 

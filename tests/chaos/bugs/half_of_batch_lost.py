@@ -46,7 +46,7 @@ async def save_all(world, send):
 
 
 async def planted(world):
-    """Moves the cursor past the page, and then sends the page."""
+    """Moves the cursor past the page before it sends the page."""
     return await save_all(world, by_page)
 
 

@@ -19,7 +19,7 @@ async def ask(world, question, asked_ms):
 
 
 async def planted(world):
-    """Keeps its waits in milliseconds, and puts the seconds that were asked for among them."""
+    """Keeps its waits in milliseconds, and takes the seconds of Retry-After for milliseconds."""
     return {"tea": await ask(world, "tea", lambda error: error.retry_after or 0)}
 
 

@@ -21,7 +21,7 @@ async def save(world, note, key_of):
 
 
 async def planted(world):
-    """Makes the key inside the loop."""
+    """Makes the Idempotency-Key inside the loop."""
     return {"Tea at four.": await save(world, "Tea at four.", lambda: str(uuid.uuid4()))}
 
 

@@ -22,7 +22,7 @@ async def ask(world, question, reconnecting):
 
 
 async def planted(world):
-    """Connects again at once, as if a lost connection were never the service's own trouble."""
+    """Connects again without a wait after a lost connection."""
 
     async def at_once(_):
         pass

@@ -29,7 +29,7 @@ async def kept(world, understood):
 
 
 async def planted(world):
-    """Reads no answer to an add: a 200 is enough, whoever gave it."""
+    """Does not read the answer to an add: any 200 is enough, whoever sent it."""
     return await kept(world, lambda _: False)
 
 

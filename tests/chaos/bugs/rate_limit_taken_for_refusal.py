@@ -22,7 +22,7 @@ def not_our_mistake(error):
 
 
 async def planted(world):
-    """Never repeats what was answered with a 4xx, though a 429 only asks to come later."""
+    """Never retries after a 4xx, though a 429 only asks to come later."""
     return {"Tea at four.": await save(world, "Tea at four.", not_our_mistake)}
 
 

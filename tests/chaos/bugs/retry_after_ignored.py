@@ -22,7 +22,7 @@ async def ask(world, question, wait):
 
 
 async def planted(world):
-    """Waits for as long as the loop thinks fit, whatever the service asked for."""
+    """Waits for its own back-off, whatever the service asked for."""
     return {"tea": await ask(world, "tea", lambda backed_off, _: backed_off)}
 
 

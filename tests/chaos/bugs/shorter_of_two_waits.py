@@ -19,7 +19,7 @@ async def ask(world, question, chosen):
 
 
 async def planted(world):
-    """Means to bound a wait that is asked for, and never waits for longer than its own."""
+    """Limits Retry-After to its own back-off, so it never waits for longer."""
     return {"tea": await ask(world, "tea", min)}
 
 

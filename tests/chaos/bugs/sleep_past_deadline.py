@@ -22,7 +22,7 @@ async def ask(world, question, in_time):
 
 
 async def planted(world):
-    """Asks whether the ten minutes are over, and then sleeps for twenty."""
+    """Checks that ten minutes are not over, and then sleeps for twenty."""
     return {"tea": await ask(world, "tea", lambda spent, _: spent < DEADLINE)}
 
 

@@ -35,7 +35,7 @@ async def ask(world, question, header_of):
 
 
 async def planted(world):
-    """Renews the key, and sends what was made of the old one."""
+    """Renews the key, and still sends the header with the old one."""
     await ask(world, "tea", lambda _, header: header)
 
 

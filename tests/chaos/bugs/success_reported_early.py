@@ -35,7 +35,7 @@ async def keep_all(notebook, keep):
 
 
 async def planted(world):
-    """Writes the note into the list of those that are saved, and then sends it."""
+    """Lists the note as saved before it sends it."""
     notebook = Notebook(world)
     return await keep_all(notebook, notebook.keep_and_hope)
 

@@ -17,7 +17,7 @@ async def usage(world, passing):
 
 
 async def planted(world):
-    """Lists the errors that another attempt may cure, and leaves out the one for a timeout."""
+    """Lists the errors that are worth a retry, and leaves out the timeout."""
     await usage(world, (RateLimitError, InternalServerError, APIError, APIConnectionError))
 
 

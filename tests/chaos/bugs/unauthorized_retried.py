@@ -28,7 +28,7 @@ async def keep_asking(world, question, gives_up):
 
 
 async def planted(world):
-    """Retries its own error, whatever is behind it, a wrong key included."""
+    """Retries its own error whatever caused it, a wrong key included."""
     return {"tea": await keep_asking(world, "tea", gives_up=lambda _: False)}
 
 

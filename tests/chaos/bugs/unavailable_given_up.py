@@ -17,7 +17,7 @@ async def ask(world, question, final):
 
 
 async def planted(world):
-    """Gives up on 503, as on a service that is down for good."""
+    """Gives up on 503, as if the service were down for good."""
     return {"tea": await ask(world, "tea", final=(400, 401, 403, 404, 503))}
 
 
