@@ -27,5 +27,7 @@ def test_a_picture_is_small_and_loads_nothing(theme: str) -> None:
     path = ROOT / "docs" / "pictures" / f"failing-test-{theme}.svg"
     text = path.read_text(encoding="utf-8")
     assert len(text) < 150_000
-    assert re.findall(r"https?://[^\"]+", text.replace("https://platform.octamem.com", "")) == ["http://www.w3.org/2000/svg"]
+    assert re.findall(r"https?://[^\"]+", text.replace("https://platform.octamem.com", "")) == [
+        "http://www.w3.org/2000/svg"
+    ]
     assert f"docs/pictures/{path.name}" in (ROOT / "README.md").read_text(encoding="utf-8")
