@@ -1,0 +1,91 @@
+"""Command lines of `octamem-fake` that are refused."""
+
+from __future__ import annotations
+
+from errors_catalogue import Code, Command, Group
+
+_NOTES = {"notes.py": "LIST = []\n\ndef save(client):\n    client.add(content='Tea')\n\ndef idle(client):\n    pass\n"}
+
+_VISITOR = {
+    "visitor.py": "odd = 5\n",
+    "visitor-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: visitor\nVersion: 1.0\n",
+    "visitor-1.0.dist-info/entry_points.txt": "[octamem_fake.commands]\nodd = visitor:odd\ngone = no_such_module:x\n",
+}
+
+GROUPS = (
+    Group(
+        "octamem-fake",
+        "octamem-fake serve",
+        (
+            Command("command.serve.host.remote", "octamem-fake serve --host 0.0.0.0"),
+            Command("command.serve.host.foreign", "octamem-fake serve --host 203.0.113.1 --allow-remote"),
+            Command("command.serve.host.name", "octamem-fake serve --host a..b"),
+            Command("command.serve.allowed-host", "octamem-fake serve --allowed-host http://fake.test"),
+            Command("command.serve.setting", "octamem-fake serve --top-k none"),
+            Command("command.serve.setting.switch", "octamem-fake serve --idempotency maybe"),
+            Command("command.serve.setting.keys", "octamem-fake serve --api-key sk-1 --keys sk-2"),
+            Command("command.serve.key", "octamem-fake serve --api-key 'a b'"),
+            Command("command.serve.fault", "octamem-fake serve --fault 'add 503'"),
+            Command("command.serve.seed.missing", "octamem-fake serve --seed-file memories.jsonl"),
+            Command("command.serve.seed.json", "octamem-fake serve --seed-file m.jsonl", {"m.jsonl": '"Tea"\nTea\n'}),
+            Command(
+                "command.serve.seed.field", "octamem-fake serve --seed-file m.jsonl", {"m.jsonl": '{"text": "Tea"}\n'}
+            ),
+            Command(
+                "command.serve.seed.value", "octamem-fake serve --seed-file m.jsonl", {"m.jsonl": '{"content": 17}\n'}
+            ),
+            Command("command.serve.seed.constant", "octamem-fake serve --seed-file m.jsonl", {"m.jsonl": "NaN\n"}),
+        ),
+    ),
+    Group(
+        "octamem-fake",
+        "octamem-fake chaos",
+        (
+            Command("command.chaos.target.shape", "octamem-fake chaos notes.save"),
+            Command("command.chaos.target.module", "octamem-fake chaos no_such_notes:save"),
+            Command("command.chaos.target.function", "octamem-fake chaos notes:svae", _NOTES),
+            Command("command.chaos.target.functions", "octamem-fake chaos notes:unlike", _NOTES),
+            Command("command.chaos.target.not-callable", "octamem-fake chaos notes:LIST", _NOTES),
+            Command("command.chaos.target.fails", "octamem-fake chaos notes:save", {"notes.py": "1 / 0\n"}),
+            Command(
+                "command.chaos.target.imports", "octamem-fake chaos notes:save", {"notes.py": "import no_such_module\n"}
+            ),
+            Command(
+                "command.chaos.replay.rounds", "octamem-fake chaos notes:save --replay 'add: 503' --rounds 5", _NOTES
+            ),
+            Command("command.chaos.html.folder", "octamem-fake chaos notes:save --html no/such/folder.html", _NOTES),
+            Command("command.chaos.html.full", "octamem-fake chaos notes:save --rounds 5 --html /dev/full", _NOTES),
+            Command("command.chaos.setting.shape", "octamem-fake chaos notes:save --setting idempotency", _NOTES),
+            Command("command.chaos.setting.value", "octamem-fake chaos notes:save --setting top-k=0", _NOTES),
+            Command("command.chaos.faults", "octamem-fake chaos notes:save --faults 5O3", _NOTES),
+            Command("command.chaos.replay.script", "octamem-fake chaos notes:save --replay 'add 503'", _NOTES),
+            Command("command.chaos.silent", "octamem-fake chaos notes:idle", _NOTES),
+            Command("command.chaos.few", "octamem-fake chaos notes:save --rounds 2", _NOTES),
+        ),
+    ),
+    Group(
+        "octamem-fake",
+        "octamem-fake storm",
+        (
+            Command("command.storm.html", "octamem-fake storm --html no/such/folder.html"),
+            Command("command.storm.html.full", "octamem-fake storm --clients 10 --policy none --html /dev/full"),
+            Code(
+                "command.storm.html.missing",
+                "with not_installed('matplotlib', loads='matplotlib'):\n    said = command('storm --html storm.html')\nsaid",
+            ),
+            Command("command.storm.clients", "octamem-fake storm --clients 0"),
+            Command("command.storm.every", "octamem-fake storm --every 0"),
+            Command("command.storm.retries", "octamem-fake storm --retries -1"),
+            Command("command.storm.partial", "octamem-fake storm --partial 2"),
+            Command("command.storm.long", "octamem-fake storm --after 1000000 --every 0.1"),
+        ),
+    ),
+    Group(
+        "octamem-fake",
+        "Commands of other packages",
+        (
+            Command("command.joined.odd", "octamem-fake odd", _VISITOR),
+            Command("command.joined.gone", "octamem-fake gone", _VISITOR),
+        ),
+    ),
+)

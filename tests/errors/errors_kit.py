@@ -1,0 +1,225 @@
+"""Tests that the kit fails, arguments that its names refuse, and options that a run cannot have."""
+
+from __future__ import annotations
+
+from errors_catalogue import Code, Command, Group, Test
+
+_IMPORTS = "from octamem_testing import *\n"
+
+
+def _marked(identity: str, arguments: str) -> Test:
+    return Test(
+        f"kit.mark.{identity}",
+        f"@pytest.mark.octamem({arguments})\ndef test(octamem_client):\n    octamem_client.details()",
+    )
+
+
+_FAULTS = (
+    "hang",
+    "reset",
+    "close",
+    "truncate",
+    "truncate(chunked)",
+    "garbage",
+    "wrong-type",
+    "empty",
+    "redirect",
+    "503(body=html)",
+)
+
+GROUPS = (
+    Group(
+        "octamem_testing",
+        "Marks of a test",
+        (
+            _marked("positional", "'add: 503'"),
+            _marked("memories", "memories='Tea'"),
+            _marked("memories.field", "memories=[{'text': 'Tea'}]"),
+            _marked("memories.kind", "memories=[17]"),
+            _marked("faults.kind", "faults=503"),
+            _marked("faults.script", "faults='add 503'"),
+            _marked("unused", "unused='ignore'"),
+            _marked("unexpected", "unexpected=True"),
+            _marked("setting", "topk=3"),
+            _marked("setting.value", "top_k=0"),
+            _marked("setting.keys", "keys=['a b']"),
+            _marked("api_key", "api_key='sk-mine'"),
+            _marked("clock", "clock=None"),
+            _marked("aliases", "aliases=[]"),
+            Test(
+                "kit.mark.idle",
+                "@pytest.mark.octamem(memories=['Tea'])\ndef test():\n    pass",
+            ),
+            Test("kit.mark.idle.nothing", "@pytest.mark.octamem\ndef test():\n    pass"),
+            Test(
+                "kit.mark.idle.class",
+                "@pytest.mark.octamem(faults='add: 503')\nclass TestNotes:\n    def test(self):\n        pass",
+            ),
+            Test(
+                "kit.mark.chaos",
+                "@pytest.mark.octamem(faults='add: 503')\ndef test(octamem_chaos):\n    pass",
+            ),
+        ),
+    ),
+    Group(
+        "octamem_testing",
+        "Tests that pass, and fail for what their fake saw",
+        (
+            Test(
+                "kit.unmet.none",
+                "@pytest.mark.octamem(faults='add: 503 x2')\ndef test(octamem_client):\n    pass",
+            ),
+            Test(
+                "kit.unmet.other",
+                "@pytest.mark.octamem(faults='add: 503')\ndef test(octamem_client):\n    octamem_client.get(query='tea')",
+            ),
+            Test(
+                "kit.unmet.early",
+                "@pytest.mark.octamem(faults='add: 503 x9')\ndef test(octamem_client):\n"
+                "    with pytest.raises(OctaMemError):\n        octamem_client.add(content='Tea')",
+            ),
+            Test(
+                "kit.unmet.time",
+                "@pytest.mark.octamem(faults='add: 503 for 1s')\ndef test(octamem_client, octamem_clock):\n"
+                "    octamem_clock.advance(5)\n    octamem_client.add(content='Tea')",
+            ),
+            Test(
+                "kit.unmet.late",
+                "def test(octamem_client, octamem_fake):\n    octamem_client.add(content='Tea')\n"
+                "    octamem_fake.faults('add: 503')",
+            ),
+            Test(
+                "kit.unmet.key",
+                "def test(octamem_client, octamem_fake):\n    octamem_client.details()\n"
+                "    octamem_fake.faults('add: 503', key=octamem_fake.api_key)",
+            ),
+            Test(
+                "kit.unexpected",
+                "def test(octamem_mock):\n    httpx.get('https://platform.octamem.com/api/memory/serch')",
+            ),
+        ),
+    ),
+    Group(
+        "octamem_testing",
+        "Faults, as the SDK tells of them",
+        tuple(
+            Test(
+                f"kit.fault.{fault}",
+                f"@pytest.mark.octamem(faults='search: {fault}')\ndef test(octamem_client):\n"
+                "    octamem_client.with_options(max_retries=0).get(query='tea')",
+            )
+            for fault in _FAULTS
+        ),
+    ),
+    Group(
+        "octamem_testing",
+        "Assertions",
+        (
+            Code("kit.assert.fake", _IMPORTS + "assert_stored_once(OctaMem(KEY), 'Tea')"),
+            Code("kit.assert.clock", _IMPORTS + "assert_waited(Fake(), at_least=1)"),
+            Code("kit.assert.bound", _IMPORTS + "fake = Fake()\nassert_waited(VirtualClock(fake))"),
+            Code("kit.assert.endpoint", _IMPORTS + "assert_attempts(Fake(), 1, 'get')"),
+            Code("kit.assert.status", _IMPORTS + "assert_not_retried(Fake(), '401')"),
+            Code("kit.assert.times", _IMPORTS + "assert_called(Fake(), 'add', times=-1)"),
+            Code("kit.assert.argument", _IMPORTS + "assert_called(Fake(), 'search', content='Tea')"),
+            Code("kit.assert.argument-none", _IMPORTS + "assert_called(Fake(), 'details', query='tea')"),
+            Code("kit.assert.silent", _IMPORTS + "assert_attempts(Fake(), 1)"),
+            Test(
+                "kit.stored.never",
+                "def test(octamem_client, octamem_fake):\n    octamem_client.details()\n    assert_stored_once(octamem_fake, 'Tea')",
+            ),
+            Test(
+                "kit.stored.near",
+                "def test(octamem_client, octamem_fake):\n    octamem_client.add(content='Tea at four')\n    assert_stored_once(octamem_fake, 'Tea at five')",
+            ),
+            Test(
+                "kit.stored.twice",
+                "@pytest.mark.octamem(faults='add: reset @after')\ndef test(octamem_client, octamem_fake):\n"
+                "    octamem_client.add(content='Tea')\n    assert_stored_once(octamem_fake, 'Tea')",
+            ),
+            Test(
+                "kit.attempts",
+                "def test(octamem_client, octamem_fake):\n    octamem_client.add(content='Tea')\n    assert_attempts(octamem_fake, 2, 'add')",
+            ),
+            Test(
+                "kit.waited",
+                "def test(octamem_client, octamem_clock):\n    octamem_client.details()\n    assert_waited(octamem_clock, at_least=1, at_most=9)",
+            ),
+            Test(
+                "kit.waited.sum",
+                "@pytest.mark.octamem(faults='details: 429(retry-after=7)')\ndef test(octamem_client, octamem_clock):\n"
+                "    octamem_client.details()\n    assert_waited(octamem_clock, at_most=2)",
+            ),
+            Test(
+                "kit.not_retried",
+                "@pytest.mark.octamem(faults='details: 503')\ndef test(octamem_client, octamem_fake):\n"
+                "    octamem_client.details()\n    assert_not_retried(octamem_fake, 503)",
+            ),
+            Test(
+                "kit.retry_after",
+                "@pytest.mark.octamem(faults='details: 429(retry-after=7)')\ndef test(octamem_mock):\n"
+                "    headers = {'authorization': 'Bearer ' + octamem_mock.api_key, 'idempotency-key': 'a'}\n"
+                "    with httpx.Client(base_url='https://platform.octamem.com', headers=headers) as client:\n"
+                "        for _ in range(2):\n            client.post('/api/memory/details', json={})\n"
+                "    assert_retry_after_honoured(octamem_mock)",
+            ),
+            Test(
+                "kit.called.never",
+                "def test(octamem_client, octamem_fake):\n    octamem_client.details()\n    assert_called(octamem_fake, 'add')",
+            ),
+            Test(
+                "kit.called.near",
+                "def test(octamem_client, octamem_fake):\n    octamem_client.add(content='Tea at four')\n    assert_called(octamem_fake, 'add', content='Tea at five')",
+            ),
+            Test(
+                "kit.called.often",
+                "def test(octamem_client, octamem_fake):\n    octamem_client.add(content='Tea')\n    assert_called(octamem_fake, 'add', times=2)",
+            ),
+        ),
+    ),
+    Group(
+        "octamem_testing",
+        "Cases, clock and names",
+        (
+            Code("kit.matrix.endpoint", _IMPORTS + "fault_matrix(endpoints='get')"),
+            Code("kit.matrix.how", _IMPORTS + "fault_matrix(hows='explode')"),
+            Code("kit.matrix.attempt", _IMPORTS + "fault_matrix(attempts=9)"),
+            Code("kit.matrix.nothing", _IMPORTS + "fault_matrix(endpoints='details', hows='twice')"),
+            Code("kit.clock.negative", _IMPORTS + "VirtualClock(Fake()).sleep(-1)"),
+            Code("kit.clock.kind", _IMPORTS + "VirtualClock(Fake()).sleep('1 s')"),
+            Code("kit.name.unknown", "import octamem_testing; octamem_testing.assert_stored"),
+            Code("kit.chaos.name.unknown", "from octamem_testing import chaos; chaos.hunts"),
+            Code(
+                "kit.missing",
+                "with not_installed('rapidfuzz', loads='octamem_testing fake_server'):\n    from octamem_testing import Fake",
+            ),
+            Code(
+                "kit.missing.chaos",
+                "with not_installed('rapidfuzz', loads='octamem_testing fake_server'):\n    from octamem_testing.chaos import run",
+            ),
+            Code(
+                "kit.missing.other",
+                "with not_installed('octamem.testing', loads='octamem_testing'):\n    from octamem_testing import Fake",
+            ),
+            Test(
+                "kit.missing.server",
+                "def test(request):\n    from errors_helpers import not_installed\n"
+                "    with not_installed('starlette', loads='octamem_testing fake_server starlette'):\n"
+                "        request.getfixturevalue('octamem_server')",
+            ),
+            Test(
+                "kit.search",
+                "def rank(query, memories):\n    return [17]\n\n@pytest.mark.octamem(memories=['Tea'], search=rank)\ndef test(octamem_client):\n    octamem_client.get(query='tea')",
+            ),
+        ),
+    ),
+    Group(
+        "octamem_testing",
+        "Options of a run",
+        (
+            Command("pytest.live", "pytest --octamem-live"),
+            Command("pytest.seed", "pytest", {"more.ini": "octamem_seed = seven\n"}),
+            Command("pytest.report", "pytest --octamem-report=."),
+        ),
+    ),
+)

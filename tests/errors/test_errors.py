@@ -1,0 +1,108 @@
+"""Every error message that a user can meet is provoked, shows no secret, and stands on the page of messages."""
+
+from __future__ import annotations
+
+import re
+from typing import Dict, Tuple
+
+import pytest
+from errors_catalogue import Group, groups
+from errors_helpers import KEY
+from errors_page import OLD, PAGE, REWORDED, old_wording, page, reworded
+from errors_run import NOTHING, messages
+from errors_sdk import GROUPS as SDK_GROUPS
+from errors_sdk import PRIVATE
+from errors_sites import Reached, Site, raise_sites
+
+GROUPS = groups()
+NAMES = [f"{group.package}: {group.title}" for group in GROUPS]
+
+UNPROVOKED = {
+    ("__reduce_ex__", "TypeError"): "no public name gives the object that holds the key",
+    ("answer", "Late"): "ends an attempt, which is told as one that took too long",
+    ("enter", "closed_error"): "a pool that is closed in the instant between two looks at it",
+    ("_chunk", "_ClientLeftError"): "the client has left, and reads nothing",
+    ("language", "ValueError"): "the setting is checked before a language is looked up",
+    ("add", "OverflowError"): "the index refuses the memory after the first 16 million",
+    ("serve_in_thread", "RuntimeError"): "a machine on which a thread does not begin within seconds",
+    ("park", "RoundStopped"): "ends a thread that goes on after its round, where nobody reads it",
+    ("hold", "RoundStopped"): "as above",
+    ("guard", "RoundStopped"): "provoked, but only after too many steps to be traced",
+    ("_sit", "error"): "raises what another site has made, in the thread that it is meant for",
+    ("trace", "error"): "raised by a trace function, which takes the place of the one that looks for sites",
+    ("look", "KeyboardInterrupt"): "Ctrl-C, which says nothing",
+    ("_play_sync", "IsAsync"): "begins the round again as an async one",
+    ("handle_async_request", "reset"): "what a cancelled task never gets to see",
+    ("endure", "timed_out"): "raised by a generator in the midst of another, which the tests of time-outs see",
+}
+"""The sites that say nothing to a user, or that no test can reach: by function and class, with the reason."""
+
+
+def test_ids_are_unique():
+    """No two provocations share the id by which their old wording is kept."""
+    ids = [case.id for group in GROUPS for case in group.cases]
+    assert sorted(ids) == sorted(set(ids))
+
+
+def test_the_old_wording_is_that_of_provocations():
+    """Each message of the old wording belongs to a provocation that is still made."""
+    assert old_wording().keys() - {case.id for group in GROUPS for case in group.cases} == set()
+    assert OLD.exists()
+
+
+def test_each_reason_is_for_a_site_that_there_is():
+    """No site is excused that the packages do not have."""
+    assert UNPROVOKED.keys() - {(site.function, site.raised) for site in raise_sites()} == set()
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=NAMES)
+def test_each_provocation_is_told(group: Group):
+    """Whatever the catalogue does is answered with a message, in which no key stands."""
+    found = messages(group.cases)
+    assert [identity for identity, message in found.items() if message == NOTHING] == []
+    assert [identity for identity, message in found.items() if KEY in message or "secret" in message] == []
+
+
+@pytest.mark.parametrize("group", SDK_GROUPS, ids=[group.title for group in SDK_GROUPS])
+def test_no_error_of_the_sdk_shows_a_memory(group: Group):
+    """The text of a call stands in no message of the SDK, whole or in part."""
+    found = messages(group.cases)
+    assert [identity for identity, message in found.items() if re.search("door|4711", message)] == []
+    assert any(PRIVATE in str(case) for each in SDK_GROUPS for case in each.cases)
+
+
+def test_a_reworded_message_stands_beside_its_old_wording():
+    """The page of old and new shows both wordings of what differs, and nothing else."""
+    now = dict.fromkeys(old_wording(), "the same")
+    before = {**now, "sdk.key.type": "as it was\nin two lines"}
+    text = reworded({**now, "sdk.key.type": "as it is"}, before)
+    assert "> OctaMem(api_key=17)\n- as it was\n- in two lines\n+ as it is\n" in text
+    assert text.count("\n> ") == 1
+
+
+@pytest.fixture(scope="module")
+def everything() -> Tuple[Dict[str, str], Tuple[Site, ...], Reached]:
+    """Run the whole catalogue once, and note which sites it reaches."""
+    sites = raise_sites()
+    found: Dict[str, str] = {}
+    with Reached(sites) as noted:
+        for group in GROUPS:
+            found.update(messages(group.cases, noted.watch))
+    return found, tuple(sites), noted
+
+
+@pytest.mark.slow
+def test_every_site_that_raises_is_provoked(everything):
+    """Each `raise` of the packages runs in some provocation, except those of which a reason stands above."""
+    _, sites, noted = everything
+    assert len(sites) > 200
+    missed = [site for site in sites if site not in noted.sites and (site.function, site.raised) not in UNPROVOKED]
+    assert [str(site) for site in missed] == []
+
+
+@pytest.mark.slow
+def test_the_pages_are_up_to_date(everything):
+    """Both pages are what the catalogue writes: where this fails, `make errors` writes them anew."""
+    found, _, _ = everything
+    assert PAGE.read_text(encoding="utf-8") == page(found)
+    assert REWORDED.read_text(encoding="utf-8") == reworded(found, old_wording())
