@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test unit check matrix errors bench clean
+.PHONY: help demo test unit check matrix sdist errors bench clean
 
 help:
 	@echo "make demo    a quick start against the fake, over real HTTP"
@@ -12,6 +12,7 @@ help:
 	@echo "make check   ruff, mypy, pyright, import contracts"
 	@echo "make unit    the tests that are not slow"
 	@echo "make matrix  the tests on every interpreter found, and with the lowest dependencies"
+	@echo "make sdist   the tests of the source distribution, unpacked elsewhere"
 	@echo "make errors  the pages of error messages, written anew"
 	@echo "make bench   what it costs, measured against its peers"
 
@@ -42,6 +43,9 @@ check: $(READY)
 
 matrix: $(READY)
 	$(BIN)/nox --sessions tests lowest
+
+sdist: $(READY)
+	$(BIN)/nox --sessions sdist
 
 errors: $(READY)
 	$(BIN)/python tests/errors/errors_page.py

@@ -1,9 +1,10 @@
-"""The suite on every interpreter that is found, and once with the lowest versions that are allowed."""
+"""The suite on every interpreter that is found, with the lowest versions allowed, and from the unpacked sdist."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import nox
@@ -26,11 +27,13 @@ def interpreter(version: str) -> str:
     return str(installed[-1]) if installed else f"python{version}"
 
 
+INSTALL = ("python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+
+
 def run_suite(session: nox.Session, *constraints: str) -> None:
     """Install what the tests need and run the unit tests; what is slow runs on one interpreter, by `make test`."""
-    install = ("python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    session.run(*install, "--upgrade", "pip>=25.1")
-    session.run(*install, "--editable", ".[server,testing]", "--group", "test", *constraints)
+    session.run(*INSTALL, "--upgrade", "pip>=25.1")
+    session.run(*INSTALL, "--editable", ".[server,testing]", "--group", "test", *constraints)
     session.run(
         "python", "-m", "pytest", "-q", "-n", "auto", "-m", "not slow", "-p", "no:cacheprovider", *session.posargs
     )
@@ -46,3 +49,21 @@ def tests(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the unit tests with every dependency at the lowest version that pyproject.toml allows."""
     run_suite(session, "--constraint", "tests/lowest.txt")
+
+
+@nox.session
+def sdist(session: nox.Session) -> None:
+    """Build the sdist, and the wheel from it; install the wheel, and run the unit tests of the sdist, unpacked."""
+    session.run(*INSTALL, "build")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        session.run("python", "-m", "build", "--outdir", str(folder))
+        (packed,), (wheel,) = folder.glob("*.tar.gz"), folder.glob("*.whl")
+        session.run("python", "-m", "tarfile", "--extract", str(packed), str(folder))
+        session.run("python", "-m", "venv", str(folder / "venv"))
+        python = str(next((folder / "venv").glob("[bS]*/python*")))
+        session.chdir(folder)
+        session.run(python, *INSTALL[1:], str(wheel), external=True)
+        session.run(python, "-c", "import octamem, fake_server, octamem_testing", external=True)
+        session.chdir(folder / packed.name.removesuffix(".tar.gz"))
+        run_suite(session)
