@@ -13,7 +13,7 @@ help:
 	@echo "make unit    the tests that are not slow"
 	@echo "make matrix  the tests on every interpreter found, and with the lowest dependencies"
 	@echo "make sdist   the tests of the source distribution, unpacked elsewhere"
-	@echo "make errors  the pages of error messages, written anew"
+	@echo "make errors  write the pages of error messages again"
 	@echo "make bench   what it costs, measured against its peers"
 
 $(READY): pyproject.toml

@@ -182,9 +182,9 @@ GROUPS = (
         "Cases, clock and names",
         (
             Code("kit.matrix.endpoint", _IMPORTS + "fault_matrix(endpoints='get')"),
-            Code("kit.matrix.how", _IMPORTS + "fault_matrix(hows='explode')"),
+            Code("kit.matrix.how", _IMPORTS + "fault_matrix(kinds='explode')"),
             Code("kit.matrix.attempt", _IMPORTS + "fault_matrix(attempts=9)"),
-            Code("kit.matrix.nothing", _IMPORTS + "fault_matrix(endpoints='details', hows='twice')"),
+            Code("kit.matrix.nothing", _IMPORTS + "fault_matrix(endpoints='details', kinds='twice')"),
             Code("kit.clock.negative", _IMPORTS + "VirtualClock(Fake()).sleep(-1)"),
             Code("kit.clock.kind", _IMPORTS + "VirtualClock(Fake()).sleep('1 s')"),
             Code("kit.name.unknown", "import octamem_testing; octamem_testing.assert_stored"),

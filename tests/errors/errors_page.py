@@ -17,8 +17,8 @@ OLD = Path(__file__).with_name("old_wording.json")
 COMMAND = "python tests/errors/errors_page.py"
 HEAD = f"""# Error messages
 
-Every message that a user of the packages can meet, with what was done to get it. A test provokes each of them, and
-fails when this page is out of date. `{COMMAND}` writes it anew.
+Every message that a user of the packages can meet stands here, below the line that provokes it. A test provokes each
+of them, and fails if this page is out of date. `{COMMAND}` writes it again.
 
 The examples use a few short names:
 
@@ -28,19 +28,18 @@ The examples use a few short names:
 - `called(fake)` sends a search to a fake in process. `post(endpoint, ...)` sends a request without the SDK.
 - `broken(scenario, schedule, invariant)` makes one round of chaos, and shows what that says of the invariant.
 - `not_installed(package)` hides a package.
-- `notes.py` holds two scenarios, `save`, which adds a memory, and `idle`, which does nothing, and the list `LIST`; the
-  package `visitor` adds the commands `odd`, which is the number 5, and `gone`, whose module does not exist.
+- `notes.py` holds two scenarios and the list `LIST`: `save` adds a memory, and `idle` does nothing.
+- The package `visitor` adds two commands: `odd` is the number 5, and the module of `gone` does not exist.
 - `more.ini` holds further lines of the ini file of pytest.
 - `FOLDER` stands for the current folder, and `REPOSITORY` for ours.
 
-Of a request the key, the length and `Content-Type: application/json` are left out. Of a command the lines of usage that
-stand above the error are left out. A message of a click option that takes a number, or one of several words, is click's
-own, and is not listed.
+A request is shown without its key, its length and `Content-Type: application/json`. An error of a command is shown
+without the lines of usage above it. A message about a number or a choice that click itself writes is not listed.
 """
 REWORDED_HEAD = f"""# Error messages, old and new
 
-The messages that were worded anew for issue 11: the old wording stands after `-`, the new one after `+`. The examples
-are those of [the page of all messages](errors.md). `{COMMAND}` writes this page anew.
+These messages have a new wording in this release. The old one stands after `-`, the new one after `+`. The examples
+are those of [the page of all messages](errors.md). `{COMMAND}` writes this page again.
 """
 
 
