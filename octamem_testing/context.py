@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import blake2b
 from random import Random
 from typing import Any, Optional, Set
@@ -45,10 +46,17 @@ class OctaMemServer:
     """The fake that answers: the same object as octamem_fake."""
 
 
+@cache
 def preload() -> None:
-    """Load whatever a call or a search would load at its first use: a test may restore `sys.modules` around that."""
+    """Load whatever a call or a search would load at its first use: a test may restore `sys.modules` around that.
+
+    A search is made as well, because numpy itself imports some of its parts when they are first needed.
+    """
     load_all()
     preload_clients()
+    fake = Fake()
+    fake.remember(["Tea is at four.", "Milk is in the fridge."])
+    fake.explain("mikl at four")
 
 
 def seed_of(node_id: str) -> int:

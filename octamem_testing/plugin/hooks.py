@@ -9,7 +9,7 @@ from typing import Generator
 import pytest
 
 from .options import live, report_path
-from .plan import BENCH, CHAOS, build_bench, fail_idle, is_idle, node_id, plan, skip_live
+from .plan import BENCH, CHAOS, build_bench, fail_idle, is_idle, load_early, node_id, plan, skip_live
 
 __all__ = [
     "pytest_runtest_call",
@@ -21,7 +21,7 @@ __all__ = [
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip, before anything is sent to the real service, what only the fake can do."""
+    """Load what the fixtures of the test need, or skip what only the fake can do in a run against the real service."""
     if live(item.config):
         from .live import obstacle
 
@@ -31,6 +31,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             skip_live(what)
         if asked.memories:
             build_bench(item, "@pytest.mark.octamem")  # which fails a test whose memories cannot be stored anywhere
+    else:
+        load_early(item)
 
 
 @pytest.hookimpl(wrapper=True, specname="pytest_runtest_setup")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Generator, List, NoReturn
 
 import pytest
@@ -23,6 +24,7 @@ __all__ = [
     "extras",
     "fail_idle",
     "is_idle",
+    "load_early",
     "node_id",
     "plan",
     "read",
@@ -43,6 +45,27 @@ FIXTURES = (
 BENCH: pytest.StashKey[Bench] = pytest.StashKey()
 CHAOS: pytest.StashKey[Chaos] = pytest.StashKey()
 MET: pytest.StashKey[bool] = pytest.StashKey()  # a fixture has read the marks of the test
+
+
+_NEEDED = {
+    "octamem_chaos": "octamem_testing.chaos.fixture",
+    "octamem_mock": "octamem_testing.wiring.mock",
+    "octamem_server": "octamem_testing.wiring.server",
+}
+"""What fixtures need beyond what all of them do."""
+
+
+def load_early(item: pytest.Item) -> None:
+    """Load what the fixtures of a test need, before those of somebody else put another file system in place."""
+    named = {*FIXTURES} & {*getattr(item, "fixturenames", ())}
+    if not named:
+        return
+    with suppress(ImportError):  # the fixture says what is not installed
+        from octamem_testing.context import preload
+
+        preload()
+        for name in named & _NEEDED.keys():
+            import_module(_NEEDED[name])
 
 
 def node_id(item: pytest.Item) -> str:

@@ -56,6 +56,60 @@ def test_a_test_that_restores_the_modules_spoils_no_later_one(project: pytest.Py
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("gone", ["numpy", "snowballstemmer", "rapidfuzz", "httpcore", "anyio._backends", "httpx"])
+def test_a_test_may_take_a_module_away(project: pytest.Pytester, gone: str) -> None:
+    """A test that plays an environment without a package, and asks for our fixtures, can still search and add."""
+    project.makepyfile(
+        f"""
+        import sys
+
+        import pytest
+
+        @pytest.mark.parametrize("how", ["deleted", "absent"])
+        @pytest.mark.octamem(memories=["Tea is at four."])
+        def test_it(octamem_client, octamem_fake, monkeypatch, how):
+            for name in [name for name in sys.modules if name.startswith({gone!r})]:
+                monkeypatch.delitem(sys.modules, name)
+            if how == "absent":
+                monkeypatch.setitem(sys.modules, {gone!r}, None)
+            octamem_client.add(content="Milk is in the fridge.")
+            assert octamem_client.get(query="teaa at four?").results
+            assert octamem_fake.explain("mikl").hits
+        """
+    )
+    result = project.runpytest_subprocess()
+    assert outcomes(result) == {"passed": 2}, result.stdout.str()
+
+
+@pytest.mark.slow
+def test_a_test_may_have_a_file_system_of_its_own(project: pytest.Pytester) -> None:
+    """A fixture of somebody else's that hides the disk, set up before ours, keeps nothing from being found."""
+    project.makepyfile(
+        """
+        import os
+        import pkgutil
+
+        import pytest
+
+        @pytest.fixture
+        def empty_disk(monkeypatch):
+            monkeypatch.setattr(os, "listdir", lambda path=".": [])
+            monkeypatch.setattr(pkgutil, "iter_modules", lambda *_: iter(()))
+
+        @pytest.mark.octamem(memories=["Tea is at four."], language="german")
+        def test_hidden(empty_disk, octamem_client):
+            assert octamem_client.get(query="tea").results
+
+        @pytest.mark.octamem(memories=["Tea is at four."])
+        def test_visible(octamem_client):
+            assert octamem_client.get(query="tea").results
+        """
+    )
+    result = project.runpytest_subprocess()
+    assert outcomes(result) == {"passed": 2}, result.stdout.str()
+
+
+@pytest.mark.slow
 def test_a_fake_without_fixtures_survives_a_restored_table_of_modules(pytester: pytest.Pytester) -> None:
     """A search that loads numpy while `sys.modules` is patched does not keep the next search from running."""
     path = pytester.makepyfile(

@@ -11,6 +11,7 @@ from typing import Callable, Dict, FrozenSet, Mapping, Protocol, Tuple
 
 from .english import IRREGULAR, STOP_WORDS
 from .folding import folded
+from .late import load
 from .stop_words import LITTLE
 
 __all__ = ["Language", "language", "languages"]
@@ -90,7 +91,9 @@ def languages() -> Tuple[str, ...]:
     package = find_spec("snowballstemmer")
     folders = package.submodule_search_locations if package is not None else None
     end = "_stemmer"
-    found = (module.name for module in pkgutil.iter_modules(folders or ()))
+    found = [module.name for module in pkgutil.iter_modules(folders or ())]
+    if package is not None and not found:  # a test may have put a file system of its own in place
+        found = [f"{name}{end}" for name in load("snowballstemmer").algorithms()]
     return (*sorted(name[: -len(end)] for name in found if name.endswith(end)), "none")
 
 

@@ -24,3 +24,7 @@ def load_all() -> None:
     """Load whatever a search would otherwise load at its first use."""
     for name in _LATE:
         load(name)
+    # numpy imports what these are made of at the first use of each, and never again.
+    sample = load("numpy").zeros(1)
+    for reduction in ("max", "min", "sum", "any", "all", "prod", "mean"):
+        getattr(sample, reduction)()
