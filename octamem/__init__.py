@@ -1,13 +1,13 @@
 """The OctaMem SDK: search, add and details behind one API key, sync and async.
 
-The names load when they are first used, so importing the package costs next to nothing.
+Each name is loaded when it is first used, so importing the package costs almost nothing.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Dict, List
+from typing import TYPE_CHECKING, Dict
 
+from ._lazy import lazy_names
 from ._version import __version__
 
 if TYPE_CHECKING:
@@ -51,27 +51,18 @@ __all__ = [
     "__version__",
 ]
 
-_MODULES: Dict[str, str] = {
-    "AddParams": "_models",
-    "AddResult": "_models",
-    "AsyncOctaMem": "_async_client",
-    "AttemptRecord": "_attempts",
-    "GetParams": "_models",
-    "MemoryDetails": "_models",
-    "MemoryRecord": "_models",
-    "OctaMem": "_client",
-    "SearchResult": "_models",
+_ERRORS = [name for name in __all__ if name.endswith("Error")]
+_HOMES: Dict[str, str] = {
+    "AddParams": "octamem._models",
+    "AddResult": "octamem._models",
+    "AsyncOctaMem": "octamem._async_client",
+    "AttemptRecord": "octamem._attempts",
+    "GetParams": "octamem._models",
+    "MemoryDetails": "octamem._models",
+    "MemoryRecord": "octamem._models",
+    "OctaMem": "octamem._client",
+    "SearchResult": "octamem._models",
+    **dict.fromkeys(_ERRORS, "octamem._errors"),
 }
 
-
-def __getattr__(name: str) -> object:
-    module = _MODULES.get(name) or ("_errors" if name in __all__ else None)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f".{module}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> List[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -1,26 +1,30 @@
-"""AsyncOctaMem: one-line methods, and the driver that sleeps and sends for them."""
+"""AsyncOctaMem: one-line methods, and the driver that sleeps and sends."""
 
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING, Dict, Optional, Type, overload
+from typing import TYPE_CHECKING, Any, Callable, ClassVar, Optional, Type, overload
 
 from typing_extensions import Self
 
 from ._base import BaseClient
-from ._models import AddParams, AddResult, GetParams, MemoryDetails, SearchResult
+from ._call import operations
+from ._call.exchange import exchange
+from ._clock import AsyncClock
+from ._models import AddParams, AddResult, GetParams, MemoryDetails, ResultT, SearchResult
 
 if TYPE_CHECKING:
     import httpx
 
-    from ._call.operations import Call, ResultT
-    from ._clock import AsyncClock
-    from ._core import AsyncCore, Flight
+    from ._call.operations import Call
+    from ._client_state import CallContext
     from ._http.async_pool import AsyncPool
 
 
-class AsyncOctaMem(BaseClient["httpx.AsyncBaseTransport", "AsyncClock", "AsyncCore"]):
-    """A client of OctaMem for asyncio and trio; tasks may share it, and so may event loops."""
+class AsyncOctaMem(BaseClient["httpx.AsyncBaseTransport", AsyncClock]):
+    """A client of OctaMem for asyncio and trio; tasks and event loops may share it."""
+
+    _is_async: ClassVar[bool] = True
 
     @overload
     async def get(self, params: GetParams) -> SearchResult: ...
@@ -31,12 +35,12 @@ class AsyncOctaMem(BaseClient["httpx.AsyncBaseTransport", "AsyncClock", "AsyncCo
     async def get(
         self, params: Optional[GetParams] = None, *, query: Optional[str] = None, previous_context: str = ""
     ) -> SearchResult:
-        """Return the memories that answer the query; a context restricts them to those added under it.
+        """Return the memories that match the query; a context restricts them to those added under it.
 
-        Pass the keywords, or one dict with `query` and `previousContext`. Raises ValidationError for arguments that
-        make no sense, and another OctaMemError where the call fails.
+        Pass keywords, or one dict with `query` and `previousContext`. Raises ValidationError for invalid arguments, and
+        another OctaMemError if the call fails.
         """
-        return await self._call(self._core.get(params, query, previous_context))
+        return await self._call(lambda: operations.get(params, query, previous_context))
 
     @overload
     async def add(self, params: AddParams) -> AddResult: ...
@@ -49,25 +53,25 @@ class AsyncOctaMem(BaseClient["httpx.AsyncBaseTransport", "AsyncClock", "AsyncCo
     ) -> AddResult:
         """Store a memory, under a context if one is given.
 
-        Pass the keywords, or one dict with `content` and `previousContext`. Raises ValidationError for arguments
-        that make no sense, and another OctaMemError where the call fails: its `outcome` says whether the memory may
-        have been stored all the same.
+        Pass keywords, or one dict with `content` and `previousContext`. Raises ValidationError for invalid arguments,
+        and another OctaMemError if the call fails: its `outcome` says whether the memory may have been stored.
         """
-        return await self._call(self._core.add(params, content, previous_context))
+        return await self._call(lambda: operations.add(params, content, previous_context))
 
     async def details(self) -> MemoryDetails:
-        """Return what this memory uses and may use; an OctaMemError where the call fails."""
-        return await self._call(self._core.details())
+        """Return the usage and the limits of this memory; an OctaMemError if the call fails."""
+        return await self._call(operations.details)
 
     async def close(self) -> None:
-        """Take no more calls, and close the connections once the calls in flight have ended; again is a no-op.
+        """Accept no more calls, and close the connections when the calls in flight have ended.
 
-        A call in flight ends with what its attempt under way comes to: it is not repeated.
+        A call in flight ends with its current attempt, which is not retried. Closing again does nothing.
         """
-        state = self._core.state()
-        state.closed = True
-        if self._core.owns_pool:
-            await state.pool.close()
+        session = self._state.session()
+        session.closed = True
+        if self._state.owns_pool:
+            pool: Any = session.pool
+            await pool.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -80,40 +84,33 @@ class AsyncOctaMem(BaseClient["httpx.AsyncBaseTransport", "AsyncClock", "AsyncCo
     ) -> None:
         await self.close()
 
-    def _new_core(
-        self, options: Dict[str, object], transport: Optional[httpx.AsyncBaseTransport], clock: Optional[AsyncClock]
-    ) -> AsyncCore:
-        from ._core import async_core
-
-        return async_core(options, transport, clock)
-
-    async def _call(self, call: Call[ResultT]) -> ResultT:
-        flight = self._core.begin(call)
-        pool = flight.pool
+    async def _call(self, operation: Callable[[], Call[ResultT]]) -> ResultT:
+        # A closure, since a traceback keeps the variables of each frame, and nobody may read a memory in them.
+        context = self._state.begin(operation)
+        pool: AsyncPool = context.pool
         run = pool.enter()
         try:
-            with flight.during():
-                transport = flight.transport
+            with context.scope:
+                transport: Optional[httpx.AsyncBaseTransport] = context.transport
                 if transport is None:
-                    transport = await run.transport(flight.endpoint.proxy)
-                return await self._drive(flight, transport)
+                    transport = await run.transport(context.endpoint.proxy)
+                return await _drive(context, transport)
         finally:
             await pool.leave(run)
 
-    async def _drive(
-        self, flight: Flight[ResultT, AsyncPool, AsyncClock], transport: httpx.AsyncBaseTransport
-    ) -> ResultT:
-        steps = flight.steps()
-        try:
-            attempt = next(steps)
-            while True:
-                if attempt.wait:
-                    await flight.clock.sleep_async(attempt.wait)
-                sent = await flight.send_async(transport, attempt)
-                try:
-                    attempt = steps.send(sent)
-                except StopIteration as end:
-                    answer: ResultT = end.value
-                    return answer
-        finally:
-            steps.close()
+
+async def _drive(context: CallContext[ResultT], transport: httpx.AsyncBaseTransport) -> ResultT:
+    steps = exchange(context.call, context.settings, context.environment)
+    try:
+        attempt = next(steps)
+        while True:
+            if attempt.wait:
+                await context.clock.sleep_async(attempt.wait)
+            outcome = await context.send_async(transport, attempt)
+            try:
+                attempt = steps.send(outcome)
+            except StopIteration as end:
+                result: ResultT = end.value
+                return result
+    finally:
+        steps.close()

@@ -1,4 +1,4 @@
-"""The record of one attempt, and what all attempts of a call say of its outcome."""
+"""The record of one attempt, and the outcome of a call that its attempts add up to."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from typing import Literal, Optional, Tuple
 
 Outcome = Literal["not_sent", "refused", "unknown"]
-"""What is known of a call that failed: it never left, it was answered with a refusal, or it may have been done."""
+"""The outcome of a failed call: it was never sent, the service refused it, or it may have been carried out."""
 
 
-Verdict = Literal["done", "not_sent", "refused", "unknown"]
-"""What is known of one attempt: as of a call, or that it succeeded."""
+AttemptOutcome = Literal["done", "not_sent", "refused", "unknown"]
+"""The outcome of one attempt: that of a call, or `done` if it succeeded."""
 
 
 @dataclass(frozen=True)
 class AttemptRecord:
-    """One HTTP request of a call, as it went.
+    """One HTTP request of a call.
 
-    `operation` is `add`, `search` or `details`; `number` counts from 1; `at` is when it was sent, in seconds since
-    the epoch; `waited` and `elapsed` are seconds, before it was sent and until its end. `status` is the HTTP status,
-    or None where no answer came and `cause` says why. `outcome` is `done` for the attempt that succeeded.
+    `operation` is `add`, `search` or `details`. `number` counts from 1. `at` is when it was sent, in seconds since the
+    epoch. `waited` and `elapsed` are the seconds before it was sent and until it ended. `status` is the HTTP status, or
+    None if no answer came; `cause` then says why. `outcome` is `done` for the attempt that succeeded.
     """
 
     operation: str
@@ -27,7 +27,7 @@ class AttemptRecord:
     at: float
     waited: float
     elapsed: float
-    outcome: Verdict
+    outcome: AttemptOutcome
     status: Optional[int] = None
     cause: Optional[str] = None
     request_id: Optional[str] = None

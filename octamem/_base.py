@@ -1,28 +1,69 @@
-"""What both clients have in common: their options, and how they show themselves.
+"""The constructor, `with_options` and the repr of both clients.
 
-Nothing heavy is imported here: what a client is made of loads when the first one is built.
+Nothing heavy is imported here: the parts of a client are loaded when the first client is built.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Dict, Generic, Mapping, NoReturn, Optional, SupportsIndex, TypeVar, Union
+import inspect
+from abc import ABC
+from functools import wraps
+from typing import (
+    TYPE_CHECKING,
+    Callable,
+    ClassVar,
+    Generic,
+    Mapping,
+    NoReturn,
+    Optional,
+    SupportsIndex,
+    TypeVar,
+    Union,
+)
 
-from typing_extensions import Self
+from typing_extensions import ParamSpec, Self
 
 from ._options import DEFAULT_MAX_RESPONSE_BYTES, DEFAULT_RETRY_BUDGET, UNSET, OnAttempt, Unset
 
 if TYPE_CHECKING:
-    from ._core import Core
+    from ._client_state import ClientState
 
 TransportT = TypeVar("TransportT")
 ClockT = TypeVar("ClockT")
-CoreT = TypeVar("CoreT", bound="Core[Any, Any]")
+P = ParamSpec("P")
 
 
-class BaseClient(ABC, Generic[TransportT, ClockT, CoreT]):
-    """The options of a client, checked once, and what every call of it shares."""
+def _public(method: Callable[P, None]) -> Callable[P, None]:
+    """Make a TypeError about the arguments of a constructor name the public class."""
+    signature = inspect.signature(method)
 
+    @wraps(method)
+    def checked(*arguments: P.args, **options: P.kwargs) -> None:
+        try:
+            signature.bind(*arguments, **options)
+        except TypeError as error:
+            problem = str(error).removeprefix("got ")
+            name = type(arguments[0]).__name__
+            unknown = next((option for option in options if option not in signature.parameters), "")
+            # No variable may keep the key for a traceback.
+            del arguments, options
+        else:
+            return method(*arguments, **options)
+        from difflib import get_close_matches
+
+        near = get_close_matches(unknown, signature.parameters, 1)
+        raise TypeError(f"{name}() got {problem}" + (f"; did you mean {near[0]}?" if near else ""))
+
+    return checked
+
+
+class BaseClient(ABC, Generic[TransportT, ClockT]):
+    """The options of a client, checked once, and what all its calls share."""
+
+    _is_async: ClassVar[bool]
+    _state: ClientState
+
+    @_public
     def __init__(
         self,
         api_key: Optional[str] = None,
@@ -40,38 +81,27 @@ class BaseClient(ABC, Generic[TransportT, ClockT, CoreT]):
         transport: Optional[TransportT] = None,
         clock: Optional[ClockT] = None,
     ) -> None:
-        """Build a client; nothing is sent, and nothing is opened, before the first call.
+        """Build a client; it sends nothing and opens nothing before its first call.
 
-        `api_key` and `base_url` are looked up in OCTAMEM_API_KEY and OCTAMEM_BASE_URL where they are not given, now
-        and, while unset, at each call; the base URL is then https://platform.octamem.com, and a call without a key
-        raises AuthenticationError. Times are in seconds. `timeout` bounds each step of an attempt (or a mapping of
-        connect, read, write and pool does; those left out are 30), `deadline` the whole call with its attempts,
-        waits and body. Failed attempts are repeated `max_retries` times, after `retry_delay` doubled each time up to
-        `max_retry_delay`, with jitter. An answer longer than `max_response_bytes` is refused.
-        `retry_unknown_writes=False` repeats an `add` only where it was certainly not carried out. `retry_budget` is
-        how many retries all calls together may be ahead of their successes, None for no such limit. `on_attempt` is
-        called with an AttemptRecord after each attempt. `transport` is an httpx transport, which the client closes;
-        `clock` is what it takes for time.
+        - `api_key` and `base_url` default to OCTAMEM_API_KEY and OCTAMEM_BASE_URL, looked up now and, if unset, at each
+          call. Without either, the base URL is https://platform.octamem.com, and a call raises AuthenticationError.
+        - `timeout` limits each step of an attempt. A mapping may limit connect, read, write and pool; those left out
+          are 30. All times are in seconds.
+        - `deadline` limits the whole call, with its attempts, waits and body.
+        - `max_retries` limits the retries of a call. The wait before each is `retry_delay`, doubled each time up to
+          `max_retry_delay`, with jitter.
+        - `retry_unknown_writes=False` retries an `add` only if it was certainly not carried out.
+        - `retry_budget` limits the retries of all calls together, beyond those that successes earn; None for no limit.
+        - `max_response_bytes` limits the size of an answer.
+        - `on_attempt` is called with an AttemptRecord after each attempt.
+        - `transport` is an httpx transport, which the client closes. `clock` replaces the system's time.
 
-        ValidationError names an option that makes no sense.
+        ValidationError names an invalid option.
         """
-        self._core = self._new_core(
-            {
-                "api_key": api_key,
-                "base_url": base_url,
-                "timeout": timeout,
-                "max_retries": max_retries,
-                "retry_delay": retry_delay,
-                "max_retry_delay": max_retry_delay,
-                "deadline": deadline,
-                "max_response_bytes": max_response_bytes,
-                "retry_unknown_writes": retry_unknown_writes,
-                "retry_budget": retry_budget,
-                "on_attempt": on_attempt,
-            },
-            transport,
-            clock,
-        )
+        options = dict(locals())  # The parameters are the options, so their names stand in the signature alone.
+        from ._client_state import ASYNC, SYNC, new_state
+
+        self._state = new_state(ASYNC if self._is_async else SYNC, options, type(self))
 
     def with_options(
         self,
@@ -90,38 +120,19 @@ class BaseClient(ABC, Generic[TransportT, ClockT, CoreT]):
     ) -> Self:
         """Return a client with these options changed, on the same connections, transport and clock.
 
-        The connections stay this client's: closing the new one ends only the new one, closing this one ends both.
-        They share a retry budget too, unless `retry_budget` is given. ValidationError names an option that makes no
-        sense.
+        The connections belong to this client: closing the new one ends only the new one, closing this one ends both.
+        They share a retry budget too, unless `retry_budget` is given. ValidationError names an invalid option.
         """
+        options = dict(locals())
         new = type(self).__new__(type(self))
-        core = self._core.derived(
-            {
-                "api_key": api_key,
-                "base_url": base_url,
-                "timeout": timeout,
-                "max_retries": max_retries,
-                "retry_delay": retry_delay,
-                "max_retry_delay": max_retry_delay,
-                "deadline": deadline,
-                "max_response_bytes": max_response_bytes,
-                "retry_unknown_writes": retry_unknown_writes,
-                "retry_budget": retry_budget,
-                "on_attempt": on_attempt,
-            }
-        )
-        vars(new).update(vars(self), _core=core)
+        vars(new).update(vars(self), _state=self._state.derived(options))
         return new
 
-    @abstractmethod
-    def _new_core(self, options: Dict[str, object], transport: Optional[TransportT], clock: Optional[ClockT]) -> CoreT:
-        """Return what a client of this kind is made of, with these options checked."""
-
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._core.shown_url()}>"
+        return f"<{type(self).__name__} {self._state.url_for_repr()}>"
 
     def __reduce_ex__(self, _protocol: SupportsIndex) -> NoReturn:
         raise TypeError(
-            f"{type(self).__name__} holds a key and connections, and cannot be pickled or copied: "
-            "build one where it is needed, or derive one with with_options()"
+            f"{type(self).__name__} cannot be copied or pickled, since it holds a key and connections; "
+            "build a client where it is needed, or call with_options()"
         )

@@ -1,4 +1,4 @@
-"""What a client takes for time: the protocols that a clock fulfils, and the real one."""
+"""The clock of a client: the protocols that a clock implements, and the clock of this machine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class SyncClock(Protocol):
-    """The time that an `OctaMem` client goes by."""
+    """The clock of an `OctaMem` client."""
 
     def now(self) -> float:
         """Return the seconds since the epoch, UTC."""
@@ -18,7 +18,7 @@ class SyncClock(Protocol):
 
 
 class AsyncClock(Protocol):
-    """The time that an `AsyncOctaMem` client goes by."""
+    """The clock of an `AsyncOctaMem` client."""
 
     def now(self) -> float:
         """Return the seconds since the epoch, UTC."""
@@ -29,15 +29,15 @@ class AsyncClock(Protocol):
 
 
 class Clock(SyncClock, AsyncClock, Protocol):
-    """The time that both clients go by.
+    """A clock for both clients.
 
-    A clock may also have a method `call()` that returns a plain context manager: a client is inside it for the
-    life of one call, its attempts and its waits.
+    A clock may also have a method `call()` that returns a plain context manager. A client enters it for each call,
+    with all its attempts and waits.
     """
 
 
 class SystemClock:
-    """The time of this machine."""
+    """The clock of this machine."""
 
     def now(self) -> float:
         """Return the seconds since the epoch, UTC."""

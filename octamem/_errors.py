@@ -4,9 +4,9 @@ OctaMemError
 ├── AuthenticationError       401, or no key at all
 ├── MethodNotSupportedError   403
 ├── NotFoundError             404
-├── ValidationError           400, 422, or an argument that is refused before anything is sent (also a ValueError)
+├── ValidationError           400, 422, or an argument refused before anything is sent (also a ValueError)
 ├── RateLimitError            429
-├── APIError                  any other status, and a success whose body is not what was documented
+├── APIError                  any other status, or a success whose body is not as documented
 ├── APIConnectionError        no answer: connection refused or lost, DNS, TLS, not HTTP
 ├── APITimeoutError           no answer in time
 └── InternalServerError       5xx
@@ -20,12 +20,12 @@ from ._attempts import AttemptRecord, Outcome
 
 
 class OctaMemError(Exception):
-    """The base of everything that a client raises.
+    """The base class of every error that a client raises.
 
-    `message` is the server's own where it sent one; `code` and `status_code` are the server's, `retry_after` the
-    seconds that it asked to wait, `request_id` its name for the request: None where there is none. `outcome` is
-    `not_sent`, `refused` or `unknown`: what is known of the call; `attempts` lists each HTTP request made for it.
-    `advice` says what to do, "" where nothing is known; `str()` is the message, followed by the facts and the advice.
+    `message` is the server's if it sent one. `code`, `status_code` and `request_id` are the server's; `retry_after` is
+    the number of seconds that it asked to wait; each is None if the server gave none. `outcome` is `not_sent`,
+    `refused` or `unknown`. `attempts` lists each HTTP request of the call. `advice` says what to do, and may be "".
+    `str()` is the message, followed by these facts and the advice.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class OctaMemError(Exception):
 
     def __str__(self) -> str:
         facts = [
-            f"status {self.status_code}" if self.status_code is not None else "",
+            f"status {self.status_code}" if self._status_is_news() else "",
             f"code {self.code}" if self.code else "",
             f"retry after {self.retry_after:g} s" if self.retry_after is not None else "",
             f"request id {self.request_id}" if self.request_id else "",
@@ -61,6 +61,9 @@ class OctaMemError(Exception):
         ]
         known = ", ".join(fact for fact in facts if fact)
         return self.message + (f" ({known})" if known else "") + (f": {self.advice}" if self.advice else "")
+
+    def _status_is_news(self) -> bool:
+        return self.status_code is not None and str(self.status_code) not in self.message
 
 
 class AuthenticationError(OctaMemError):
@@ -76,19 +79,19 @@ class NotFoundError(OctaMemError):
 
 
 class ValidationError(OctaMemError, ValueError):
-    """An argument was refused, by the client before anything was sent or by the service (400, 422)."""
+    """An argument is invalid: the client refused it before sending anything, or the service did (400, 422)."""
 
 
 class RateLimitError(OctaMemError):
-    """Too many calls, or a limit is reached (429); `retry_after` is the seconds to wait, where the service said."""
+    """Too many calls, or a limit is reached (429); `retry_after` is the seconds to wait, if the service named them."""
 
 
 class APIError(OctaMemError):
-    """The service answered with another status, or with a body that is not what it documents."""
+    """The service answered with another status, or with a body that is not as documented."""
 
 
 class APIConnectionError(OctaMemError):
-    """No answer came: the connection could not be made, or was lost."""
+    """No answer came: the connection failed or was lost."""
 
 
 class APITimeoutError(OctaMemError):
@@ -98,6 +101,10 @@ class APITimeoutError(OctaMemError):
 class InternalServerError(OctaMemError):
     """The service failed (5xx)."""
 
+
+# A traceback then names the class as users import it.
+for _error in (OctaMemError, *OctaMemError.__subclasses__()):
+    _error.__module__ = "octamem"
 
 _BY_STATUS: Dict[int, Type[OctaMemError]] = {
     400: ValidationError,
@@ -110,12 +117,12 @@ _BY_STATUS: Dict[int, Type[OctaMemError]] = {
 
 
 def error_class(status: int) -> Type[OctaMemError]:
-    """Return the class of the error that stands for that HTTP status."""
+    """Return the error class of an HTTP status."""
     if 500 <= status <= 599:
         return InternalServerError
     return _BY_STATUS.get(status, APIError)
 
 
 def closed_error() -> OctaMemError:
-    """Return the error of a call that is made after close()."""
-    return OctaMemError("this client is closed", advice="build another, or close it after its last call")
+    """Return the error of a call after close()."""
+    return OctaMemError("this client is closed", advice="build another one, or close it only after its last call")

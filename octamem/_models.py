@@ -1,8 +1,8 @@
-"""What goes in and what comes out: the params dicts and the answers of the three operations."""
+"""The params dicts and the results of the three operations."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Dict, Iterable, List, Optional, Tuple, TypedDict
+from typing import Annotated, Any, Dict, Iterable, List, Optional, Tuple, TypedDict, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -14,7 +14,7 @@ class _GetRequired(TypedDict):
 
 
 class GetParams(_GetRequired, total=False):
-    """The params dict of `get`: a query, and a context label that restricts what is searched."""
+    """The params dict of `get`: a query, and a context that restricts the search to the memories added under it."""
 
     previousContext: str
 
@@ -24,19 +24,19 @@ class _AddRequired(TypedDict):
 
 
 class AddParams(_AddRequired, total=False):
-    """The params dict of `add`: a content, and the context label that it is kept under."""
+    """The params dict of `add`: a content, and the context that it is stored under."""
 
     previousContext: str
 
 
-# Strict: a text where a number was documented is no number. Built late, which halves the time of an import.
+# Strict: a string in place of a documented number is an error. Built late, which halves the time of an import.
 _CONFIG = ConfigDict(extra="allow", strict=True, defer_build=True)
 
 
 class MemoryRecord(BaseModel):
-    """One memory that a search found; `score` says how well it answers, `type` is semantic, episodic or procedural.
+    """One memory that a search found; `score` rates the match, `type` is semantic, episodic or procedural.
 
-    Every field is None where the service leaves it out; fields that are not listed here are kept as attributes.
+    A field is None if the service leaves it out. Fields that are not listed here are kept as attributes.
     """
 
     model_config = _CONFIG
@@ -50,38 +50,41 @@ class MemoryRecord(BaseModel):
 
 
 class Result(BaseModel):
-    """What the answers of the three operations have in common."""
+    """The base class of the three results."""
 
     model_config = _CONFIG
 
     @property
     def attempts(self) -> Tuple[AttemptRecord, ...]:
-        """The HTTP requests that were made for this answer, oldest first; empty where it did not come from a call."""
+        """The HTTP requests of the call, oldest first; empty if the result did not come from a call."""
         attempts: Tuple[AttemptRecord, ...] = vars(self).get("_attempts", ())
         return attempts
 
 
-def with_attempts(answer: Result, attempts: Tuple[AttemptRecord, ...]) -> None:
-    """Note on the answer how it was got.
+ResultT = TypeVar("ResultT", bound=Result)
 
-    In `__dict__` rather than in a field or a private attribute: two equal answers stay equal, whatever it took.
+
+def with_attempts(result: Result, attempts: Tuple[AttemptRecord, ...]) -> None:
+    """Attach the attempts of a call to its result.
+
+    They are in `__dict__`, and not in a field or a private attribute, so that two equal results stay equal.
     """
-    vars(answer)["_attempts"] = attempts
+    vars(result)["_attempts"] = attempts
 
 
-def _nothing_is_empty(value: object) -> object:
+def _empty_for_none(value: object) -> object:
     return [] if value is None else value
 
 
 class SearchResult(Result):
-    """What a search recalled, best first in `results`, and by type in the three streams.
+    """The memories that a search found: best first in `results`, and by type in the three streams.
 
-    Every field is optional on the wire; fields that are not listed here are kept as attributes.
+    Every field is optional on the wire. Fields that are not listed here are kept as attributes.
     """
 
     success: Optional[bool] = None
     pending_id: Optional[str] = None
-    results: Annotated[List[MemoryRecord], BeforeValidator(_nothing_is_empty)] = Field(default_factory=list)
+    results: Annotated[List[MemoryRecord], BeforeValidator(_empty_for_none)] = Field(default_factory=list)
     semantic_memory: Optional[str] = None
     episodic_memory: Optional[str] = None
     procedural_memory: Optional[str] = None
@@ -91,10 +94,10 @@ class SearchResult(Result):
     previous_context: Optional[str] = None
 
     def format(self) -> str:
-        """Return what was recalled as one block of text for a prompt; "" when nothing was.
+        """Return the memories as one block of text for a prompt; "" if there are none.
 
-        Memories stand under a heading for their type, one item each; where the answer lists no `results`, each of
-        the three streams is one item.
+        Each memory is one item under the heading of its type. If `results` is empty, each of the three streams is one
+        item.
         """
         if self.results:
             return _prompt_text((record.type, record.content) for record in self.results)
@@ -108,7 +111,7 @@ class SearchResult(Result):
 
 
 class AddResult(Result):
-    """That a memory was accepted; `success` is true, also where the service acknowledged it with an empty answer."""
+    """The acknowledgement of a stored memory; `success` is true, even if the service sent an empty answer."""
 
     success: bool = True
     id: Optional[str] = None
@@ -116,9 +119,9 @@ class AddResult(Result):
 
 
 class MemoryDetails(Result):
-    """What the memory behind this key uses and may use; `unit` says what is counted.
+    """The usage and the limits of the memory behind this key; `unit` names what is counted.
 
-    `limit` and `balance` are None where there is no limit.
+    `limit` and `balance` are None if there is no limit.
     """
 
     success: Optional[bool] = None
@@ -134,7 +137,7 @@ _OTHER = "Memories"
 
 
 def _item(text: str) -> str:
-    # Indented, so that a memory with line breaks of its own cannot pass for another item or heading.
+    # Indented, so that the second line of a memory cannot look like another item or heading.
     return "- " + "\n  ".join(text.strip().splitlines())
 
 

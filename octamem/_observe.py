@@ -1,4 +1,4 @@
-"""Who watches a call: the logger `octamem`, and the hook `on_attempt`."""
+"""Reports each attempt: to the logger `octamem`, and to the hook `on_attempt`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ._options import OnAttempt
 LOGGER = logging.getLogger("octamem")
 
 
-def _came_to(record: AttemptRecord) -> str:
+def _summary(record: AttemptRecord) -> str:
     status = "no answer" if record.status is None else f"status {record.status}"
     cause = f" ({record.cause})" if record.cause else ""
     name = f", request id {record.request_id}" if record.request_id else ""
@@ -19,18 +19,18 @@ def _came_to(record: AttemptRecord) -> str:
 
 
 def observe(record: AttemptRecord, hook: Optional[OnAttempt]) -> None:
-    """Log one line at DEBUG and call the hook; a hook that raises is logged and breaks nothing."""
+    """Log one line at DEBUG and call the hook; an exception of the hook is logged, and the call continues."""
     if LOGGER.isEnabledFor(logging.DEBUG):
-        LOGGER.debug("%s attempt %d: %s in %.3f s", record.operation, record.number, _came_to(record), record.elapsed)
+        LOGGER.debug("%s attempt %d: %s in %.3f s", record.operation, record.number, _summary(record), record.elapsed)
     if hook is None:
         return
     try:
         hook(record)
-    except Exception as error:  # noqa: BLE001 - whatever it raises, the call is not its business
-        # Only the type: what an exception says may hold anything.
-        LOGGER.warning("on_attempt raised %s; the call goes on", type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - a hook must not break a call
+        # Only the type: the message of an exception may contain anything.
+        LOGGER.warning("on_attempt raised %s; the call continues", type(error).__name__)
 
 
 def retrying(record: AttemptRecord, wait: float) -> None:
-    """Log one line at INFO: what came of the attempt, and when the next one follows."""
-    LOGGER.info("%s attempt %d: %s; next in %.3f s", record.operation, record.number, _came_to(record), wait)
+    """Log one line at INFO: the result of the attempt, and the wait before the next one."""
+    LOGGER.info("%s attempt %d: %s; next in %.3f s", record.operation, record.number, _summary(record), wait)

@@ -1,4 +1,4 @@
-"""What the signatures of the clients are written in: the type of a hook, the defaults, and the option not given."""
+"""The signatures of the clients: the type of a hook, the defaults, and the mark of an option that was not given."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from ._attempts import AttemptRecord
 OnAttempt = Callable[[AttemptRecord], object]
 
 DEFAULT_RETRY_BUDGET = 100.0
-"""Retries that a client may have spent and not earned back: chosen from the sweep of docs/storms.md.
+"""The retries that a client may make before it earns some back, chosen from the sweep in docs/storms.md.
 
-Thirty calls in a row that all fail, with three retries each, take 90: an ordinary script never meets it.
+Thirty failing calls in a row, with three retries each, spend 90: an ordinary script never exceeds it.
 """
 
 DEFAULT_MAX_RESPONSE_BYTES = 16 * 1024 * 1024
-"""Far above any answer of a memory service, and far below what harms the process that reads it."""
+"""Far more than any answer of a memory service, and far less than harms the process that reads it."""
 
 
 class Unset(Enum):
-    """The type of `UNSET`, which stands for an option that `with_options` was not given."""
+    """The type of `UNSET`, the default of each option of `with_options`."""
 
     UNSET = "unset"
 

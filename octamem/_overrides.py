@@ -1,4 +1,4 @@
-"""What kits put in the place of a client's transport, clock and randomness, for the whole process."""
+"""The transport, clock and randomness that a test kit puts under all clients of the process."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ import os
 import random
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable, Generator, Optional, Protocol, Tuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generator, Optional, Protocol, Tuple
 
-from ._state import Scope
+from ._session import Scope
 
 if TYPE_CHECKING:
     import httpx
 
     from ._clock import Clock
 
-ThingT = TypeVar("ThingT")
-
 
 class RandomSource(Protocol):
-    """Where the jitter of a back-off comes from."""
+    """The source of the jitter of a back-off."""
 
     def random(self) -> float:
         """Return a number from 0 to below 1."""
@@ -28,17 +26,17 @@ class RandomSource(Protocol):
 
 
 @dataclass(frozen=True)
-class Layer:
-    """The replacements that hold: None where there is none."""
+class Override:
+    """The replacements of one or more override blocks; None for no replacement."""
 
     transport: Optional[httpx.BaseTransport] = None
     async_transport: Optional[httpx.AsyncBaseTransport] = None
     clock: Optional[Clock] = None
     rng: Optional[RandomSource] = None
 
-    def over(self, lower: Layer) -> Layer:
-        """Return this layer with the lower one showing through where it has none."""
-        return Layer(
+    def over(self, lower: Override) -> Override:
+        """Return this override, completed from the lower one."""
+        return Override(
             lower.transport if self.transport is None else self.transport,
             lower.async_transport if self.async_transport is None else self.async_transport,
             lower.clock if self.clock is None else self.clock,
@@ -47,81 +45,69 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Seam:
-    """All overrides in force: for clients without an argument of their own, and for those with one too.
+class Overrides:
+    """All overrides in force.
 
-    `scope` holds the state that clients have in the innermost block, None if there is none.
+    `override` is for clients without an argument of their own, `forced` also for those with one. `scope` holds the
+    sessions of the innermost block, and is None outside of all blocks.
     """
 
-    layer: Layer = Layer()
-    forced: Layer = Layer()
+    override: Override = Override()
+    forced: Override = Override()
     scope: Optional[Scope] = None
+
+    def choose(self, name: str, own: Any) -> Any:
+        """Return the object to use in the place of a client's own argument of this name, which may be None."""
+        forced = getattr(self.forced, name)
+        return getattr(self.override, name) if own is None else own if forced is None else forced
 
 
 @dataclass(frozen=True)
-class _Entry:
-    """One override block: what it puts in place, and for whom."""
-
+class _Block:
     scope: Scope
-    layer: Layer
+    override: Override
     force: bool
 
 
-class _State:
-    """The overrides in force in this process; `seam` is read without a lock, as one attribute."""
+class _InForce:
+    """The override blocks of this process; `overrides` is read without a lock, as one attribute."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.entries: Tuple[_Entry, ...] = ()
-        self.seam = Seam()
+        self.blocks: Tuple[_Block, ...] = ()
+        self.overrides = Overrides()
 
-    def change(self, entries: Tuple[_Entry, ...]) -> None:
-        layer = forced = Layer()
-        for entry in entries:
-            layer = entry.layer.over(layer)
-            forced = entry.layer.over(forced) if entry.force else forced
-        self.entries = entries
-        self.seam = Seam(layer, forced, entries[-1].scope if entries else None)
+    def change(self, blocks: Tuple[_Block, ...]) -> None:
+        override = forced = Override()
+        for block in blocks:
+            override = block.override.over(override)
+            forced = block.override.over(forced) if block.force else forced
+        self.blocks = blocks
+        self.overrides = Overrides(override, forced, blocks[-1].scope if blocks else None)
 
     def after_fork(self) -> None:
         self.lock = threading.Lock()
-        for entry in self.entries:
-            entry.scope.after_fork()
+        for block in self.blocks:
+            block.scope.after_fork()
 
 
-STATE = _State()
+IN_FORCE = _InForce()
 SYSTEM_RANDOM = random.Random()  # noqa: S311 - spreads retries in time, guards nothing
 
 # A lock that another thread held at the fork would stay locked in the child. Windows has no fork.
 with contextlib.suppress(AttributeError):
-    os.register_at_fork(after_in_child=STATE.after_fork)
+    os.register_at_fork(after_in_child=IN_FORCE.after_fork)
 
 
 @contextlib.contextmanager
-def override_layer(layer: Layer, *, force: bool) -> Generator[None, None, None]:
-    """Put the layer over those in force until the block ends, in whatever order blocks end."""
-    added = _Entry(Scope(), layer, force)
-    with STATE.lock:
-        STATE.change((*STATE.entries, added))
+def override_scope(override: Override, *, force: bool) -> Generator[None, None, None]:
+    """Put the override over those in force until the block ends; blocks may end in any order."""
+    added = _Block(Scope(), override, force)
+    with IN_FORCE.lock:
+        IN_FORCE.change((*IN_FORCE.blocks, added))
     try:
         yield
     finally:
-        with STATE.lock:
-            STATE.change(tuple(entry for entry in STATE.entries if entry is not added))
+        with IN_FORCE.lock:
+            IN_FORCE.change(tuple(block for block in IN_FORCE.blocks if block is not added))
         added.scope.end()
-
-
-_NOTHING = contextlib.nullcontext()
-
-
-def during_call(clock: object) -> contextlib.AbstractContextManager[object]:
-    """Return what a client is inside of for the life of a call: the clock's `call()`, where it has one."""
-    call: Optional[Callable[[], contextlib.AbstractContextManager[object]]] = getattr(clock, "call", None)
-    return _NOTHING if call is None else call()
-
-
-def chosen(own: Optional[ThingT], layer: Optional[ThingT], forced: Optional[ThingT]) -> Optional[ThingT]:
-    """Return what is in force for a client with this argument of its own, or with none."""
-    if own is None:
-        return layer
-    return own if forced is None else forced

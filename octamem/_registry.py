@@ -1,4 +1,4 @@
-"""Every client alive in this process, known weakly: for kits that must catch them, and for forks."""
+"""The living clients of this process, by weak references: for test kits that must catch them, and for forks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ._errors import ValidationError
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """A client as the registry knows it: where its calls go now, and what to do in a child process after a fork."""
+    """The registry's view of a client: its base URL now, and what to do in a child process after a fork."""
 
     base_url: Callable[[], str]
     after_fork: Tuple[Callable[[], None], ...]
@@ -37,8 +37,8 @@ class _Registry:
     def after_fork(self) -> None:
         self._lock = threading.Lock()
         for member in self.members():
-            for let_go in member.after_fork:
-                let_go()
+            for after_fork in member.after_fork:
+                after_fork()
 
 
 REGISTRY = _Registry()
@@ -49,7 +49,7 @@ with contextlib.suppress(AttributeError):
 
 
 def base_urls() -> FrozenSet[str]:
-    """Return the base URLs of all clients alive in this process; none for one whose environment holds nonsense."""
+    """Return the base URLs of all living clients, except those whose environment holds an invalid URL."""
     urls: Set[str] = set()
     for member in REGISTRY.members():
         with contextlib.suppress(ValidationError):

@@ -1,4 +1,4 @@
-"""The options of a client: the arguments, else the environment; checked once, when the client is built."""
+"""The options of a client: from the arguments, else from the environment; checked when the client is built."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import math
 import os
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Callable, Dict, FrozenSet, Mapping, Optional
 
 from ._base_url import DEFAULT_BASE_URL, URL_VARIABLE, check_url, url_from_environment
-from ._errors import AuthenticationError, ValidationError
+from ._errors import AuthenticationError
 from ._options import DEFAULT_MAX_RESPONSE_BYTES, DEFAULT_RETRY_BUDGET, UNSET, OnAttempt
-from ._redact.redact import concealing
 from ._redact.secret import Secret
-from ._redact.show import show
+from ._redact.show import invalid, show
 
 KEY_VARIABLE = "OCTAMEM_API_KEY"
 
-# A socket takes its timeout as 32 bits of milliseconds, so about 24 days is the most that every platform can wait.
+# A socket takes its timeout as 32 bits of milliseconds, so every platform can wait for about 24 days at most.
 _LONGEST = 1_000_000.0
 
 
@@ -32,7 +32,7 @@ class Timeouts:
     pool: float = 30.0
 
     def within(self, remaining: Optional[float]) -> Dict[str, float]:
-        """Return them as httpx names them, none longer than what remains."""
+        """Return the limits by httpx's names, none longer than the remaining seconds."""
         limits = {"connect": self.connect, "read": self.read, "write": self.write, "pool": self.pool}
         if remaining is None:
             return limits
@@ -41,9 +41,10 @@ class Timeouts:
 
 @dataclass(frozen=True)
 class Settings:
-    """The checked options of one client; `api_key` and `base_url` are None while the environment decides.
+    """The checked options of one client.
 
-    `environment` names those of the two that were read from the environment when the client was built.
+    `api_key` and `base_url` are None as long as the environment decides. `environment` names those of the two that
+    were read from the environment when the client was built.
     """
 
     api_key: Optional[Secret] = None
@@ -60,43 +61,33 @@ class Settings:
     on_attempt: Optional[OnAttempt] = None
 
     def changed(self, given: Mapping[str, object]) -> Settings:
-        """Return these settings with other options; ValidationError names the first that makes no sense."""
+        """Return these settings with other options; ValidationError names the first invalid one."""
         found = checked(given)
         looked_up = {name for name, value in found.items() if value is not None and given[name] is None}
         return replace(self, **found, environment=(self.environment - found.keys()) | looked_up)
 
-    def key(self, *, anew: bool = False) -> Secret:
-        """Return the key, looked up in the environment where none was given; AuthenticationError without one.
+    def key(self, *, again: bool = False) -> Secret:
+        """Return the key, from the environment if none was given; AuthenticationError if there is none.
 
-        `anew` looks up again what the environment gave when the client was built.
+        `again` looks up again the key that the environment gave when the client was built.
         """
         key = self.api_key
-        if key is None or (anew and "api_key" in self.environment):
+        if key is None or (again and "api_key" in self.environment):
             key = key_from_environment() or key
         if not key:
-            raise AuthenticationError(
-                f"there is no API key: set {KEY_VARIABLE}, or pass api_key= when the client is built (nothing was sent)"
-            )
+            raise AuthenticationError(f"api_key is required: pass api_key=, or set {KEY_VARIABLE} (nothing was sent)")
         return key
 
-    def url(self, *, anew: bool = False) -> str:
-        """Return the base URL, looked up in the environment where none was given; `anew` is as for `key`."""
-        if self.base_url and not (anew and "base_url" in self.environment):
+    def url(self, *, again: bool = False) -> str:
+        """Return the base URL, from the environment if none was given; `again` is as for `key`."""
+        if self.base_url and not (again and "base_url" in self.environment):
             return self.base_url
         return url_from_environment() or self.base_url or DEFAULT_BASE_URL
 
     def url_variable(self) -> str:
-        """Return the name of the variable that the base URL is from; "" for the program's own, and the default."""
+        """Return the name of the variable that the base URL comes from; "" for an argument and for the default."""
         named = "base_url" in self.environment if self.base_url else bool(os.environ.get(URL_VARIABLE, "").strip())
         return URL_VARIABLE if named else ""
-
-    def depend_on_environment(self, *, anew: bool) -> bool:
-        """Return whether the key or the base URL is to be looked up at each call."""
-        return self.api_key is None or self.base_url is None or (anew and bool(self.environment))
-
-    def unseen(self) -> concealing:
-        """Return a context in which no error about an argument shows the key."""
-        return concealing(lambda: (self.api_key, os.environ.get(KEY_VARIABLE)))
 
 
 def key_from_environment() -> Optional[Secret]:
@@ -105,88 +96,85 @@ def key_from_environment() -> Optional[Secret]:
 
 
 def check_key(value: object, option: str = "api_key") -> Optional[Secret]:
-    """Return the key without the white space around it; None for None. What is refused is not echoed."""
+    """Return the key without the white space around it; None for None. An invalid key is not echoed."""
     if value is None:
         return None
     if not isinstance(value, str):
-        raise ValidationError(f"{option} must be a text and is a {type(value).__name__}: pass the key as a str")
+        raise invalid(option, "must be a str", type(value).__name__)
     key = value.strip()
     if re.match(r"(?i)(authorization:\s*)?bearer\s", key):
-        raise ValidationError(
-            f'{option} begins with "Bearer" (it is not shown here): leave that out, and pass the key alone'
-        )
+        got, advice = 'a value that begins with "Bearer"', "remove that word (the value is not shown)"
+        raise invalid(option, "must be the key alone", got, advice)
     if not re.fullmatch(r"[!-~]*", key):
-        raise ValidationError(
-            f"{option} holds white space, a control character or one that is not ASCII (it is not shown here): "
-            "copy the key again from the dashboard"
-        )
+        advice = "copy the key again from the dashboard (the value is not shown)"
+        raise invalid(option, "must be printable ASCII without spaces", "another character", advice)
     return Secret(key)
 
 
-def check_timeout(value: object) -> Timeouts:
+def check_timeout(value: object, option: str = "timeout") -> Timeouts:
     """Return the four limits from a number of seconds, or from a mapping of some of them."""
     if not isinstance(value, Mapping):
-        seconds = check_seconds(value, "timeout", positive=True)
+        seconds = check_seconds(value, option, positive=True)
         return Timeouts(seconds, seconds, seconds, seconds)
     limits: Dict[str, float] = {}
     for step, seconds in value.items():
         if step not in ("connect", "read", "write", "pool"):
-            raise ValidationError(f"timeout has the unknown key {show(step)}: connect, read, write and pool are known")
-        limits[step] = check_seconds(seconds, f"timeout[{step!r}]", positive=True)
+            raise invalid(option, "must only have the keys connect, read, write and pool", show(step))
+        limits[step] = check_seconds(seconds, f"{option}[{step!r}]", positive=True)
     return Timeouts(**limits)
 
 
 def check_seconds(value: object, option: str, *, positive: bool = False) -> float:
-    """Return a number of seconds: finite, from 0 (or above 0) to a million."""
+    """Return a number of seconds: finite, at least 0 (or above 0), and at most a million."""
     number = _number(value)
     if number is None or not 0 <= number <= _LONGEST or (positive and number == 0):
-        least = "above 0" if positive else "from 0"
-        raise ValidationError(f"{option} is {show(value)}: it must be a number of seconds {least} to {_LONGEST:,.0f}")
+        least = "above 0" if positive else "of at least 0"
+        raise invalid(option, f"must be a number of seconds {least} and at most {_LONGEST:,.0f}", show(value))
     return number
 
 
-def check_deadline(value: object) -> Optional[float]:
+def check_deadline(value: object, option: str) -> Optional[float]:
     """Return the seconds that a whole call may take, or None for no limit."""
-    return None if value is None else check_seconds(value, "deadline", positive=True)
+    return None if value is None else check_seconds(value, option, positive=True)
 
 
 def check_count(value: object, option: str, *, least: int) -> int:
-    """Return a whole number that is not below the least."""
+    """Return an int of at least `least`."""
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise ValidationError(f"{option} is {show(value)}: it must be a whole number, {least} or more")
+        raise invalid(option, f"must be an int of at least {least}", show(value))
     return value
 
 
 def check_flag(value: object, option: str) -> bool:
-    """Return True or False, and take nothing that is merely like it."""
+    """Return True or False; no other value is accepted."""
     if not isinstance(value, bool):
-        raise ValidationError(f"{option} is {show(value)}: it must be True or False")
+        raise invalid(option, "must be True or False", show(value))
     return value
 
 
-def check_budget(value: object) -> Optional[float]:
-    """Return the size of the retry budget, or None for none."""
+def check_budget(value: object, option: str) -> Optional[float]:
+    """Return the size of the retry budget, or None for no budget."""
     number = _number(value)
     if value is not None and (number is None or not 0 <= number < math.inf):
-        raise ValidationError(f"retry_budget is {show(value)}: it must be a number of retries, 0 or more, or None")
+        raise invalid(option, "must be a finite number of at least 0, or None", show(value))
     return number
 
 
-def check_hook(value: object) -> Optional[OnAttempt]:
-    """Return the hook, which must be a plain callable: it is called, not awaited."""
+def check_hook(value: object, option: str) -> Optional[OnAttempt]:
+    """Return the hook, which must be a plain function: it is not awaited."""
     called = getattr(type(value), "__call__", None)  # noqa: B004 - asked is whether it is async
-    is_async = inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(called)
-    if value is not None and (not callable(value) or is_async):
-        seen = "an async function" if is_async else show(value)
-        raise ValidationError(f"on_attempt is {seen}: it must be a plain function of one record, or None")
+    if inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(called):
+        raise invalid(option, "must be a plain function or None", "an async function", "it is called and not awaited")
+    if value is not None and not callable(value):
+        raise invalid(option, "must be a function of one AttemptRecord, or None", show(value))
     return value
 
 
-def check_methods(value: Any, option: str, *methods: str) -> Any:
-    """Return the object where it has all of the methods; None for None."""
-    missing = [name for name in methods if not callable(getattr(value, name, None))]
+def check_methods(value: Any, option: str, expected: str, *methods: str) -> Any:
+    """Return the object if it has all of the methods; None for None."""
+    missing = [f"{name}()" for name in methods if not callable(getattr(value, name, None))]
     if value is not None and missing:
-        raise ValidationError(f"{option} is {show(value)}: it has no method {' and no '.join(missing)}")
+        raise invalid(option, f"must be {expected}", show(value), f"it has no {' and no '.join(missing)}")
     return value
 
 
@@ -199,31 +187,30 @@ def _number(value: object) -> Optional[float]:
         return None
 
 
-def _key(value: object) -> Optional[Secret]:
-    key = check_key(value)
+def _key(value: object, option: str) -> Optional[Secret]:
+    key = check_key(value, option)
     return key_from_environment() if key is None else key
 
 
-def _url(value: object) -> Optional[str]:
-    return check_url(value) or url_from_environment()
+def _url(value: object, option: str) -> Optional[str]:
+    return check_url(value, option) or url_from_environment()
 
 
-_CHECKS: Dict[str, Callable[[object], object]] = {
+_CHECKS: Dict[str, Callable[[object, str], object]] = {
     "api_key": _key,
     "base_url": _url,
     "timeout": check_timeout,
-    "max_retries": lambda value: check_count(value, "max_retries", least=0),
-    "retry_delay": lambda value: check_seconds(value, "retry_delay"),
-    "max_retry_delay": lambda value: check_seconds(value, "max_retry_delay"),
+    "max_retries": partial(check_count, least=0),
+    "retry_delay": check_seconds,
+    "max_retry_delay": check_seconds,
     "deadline": check_deadline,
-    "max_response_bytes": lambda value: check_count(value, "max_response_bytes", least=1),
-    "retry_unknown_writes": lambda value: check_flag(value, "retry_unknown_writes"),
+    "max_response_bytes": partial(check_count, least=1),
+    "retry_unknown_writes": check_flag,
     "retry_budget": check_budget,
     "on_attempt": check_hook,
 }
 
 
 def checked(given: Mapping[str, object]) -> Dict[str, Any]:
-    """Return the options that were given, each checked; ValidationError names the first that makes no sense."""
-    with concealing(lambda: (given.get("api_key"), os.environ.get(KEY_VARIABLE))):
-        return {name: _CHECKS[name](value) for name, value in given.items() if value is not UNSET}
+    """Return the options that were given, each checked; ValidationError names the first invalid one."""
+    return {name: check(given[name], name) for name, check in _CHECKS.items() if given.get(name, UNSET) is not UNSET}

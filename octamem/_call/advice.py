@@ -1,4 +1,4 @@
-"""What the user may do about a call that failed, by the status of its answer or by why there was none."""
+"""What to do about a failed call, by the status of its answer or by the reason why there was none."""
 
 from __future__ import annotations
 
@@ -7,77 +7,75 @@ from typing import Dict, Optional
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a call goes: host and port, the environment variable that says so, and the proxy; each "" for none."""
+class Destination:
+    """The host and port of a call, the environment variable that names them, and the proxy; "" for none."""
 
     address: str = ""
     variable: str = ""
     proxy: str = ""
 
     def __str__(self) -> str:
-        """Return it as it follows "no answer": with a blank before it, and empty where nothing is known."""
+        """Return the text that follows "no answer": it begins with a space, and is empty if nothing is known."""
         return (f" from {self.address}" if self.address else "") + (f" through {self.proxy}" if self.proxy else "")
 
 
-NOWHERE = Place()
+NOWHERE = Destination()
 
 _LATER = "try again later"
 
 _BY_STATUS: Dict[int, str] = {
     401: "check the API key (api_key=, or OCTAMEM_API_KEY)",
-    402: "check the plan and the balance, which details() tells",
-    403: "check what this key may do",
+    402: "check your plan and balance with details()",
+    403: "check what this key is allowed to do",
     404: "check base_url and the key",
-    405: "check base_url: it may not be the service's",
+    405: "check base_url: another server may have answered",
     408: _LATER,
     409: _LATER,
     413: "send a shorter text, or send it in parts",
-    415: "check base_url, and what stands between here and there",
+    415: "check base_url and any proxy on the way",
     425: _LATER,
-    429: "make fewer calls, or wait; what is used and what is left, details() tells",
+    429: "make fewer calls, or wait; details() shows what is used and left",
 }
 
 _BY_REASON: Dict[str, str] = {
-    "refused": "is the service running, and is the address right{named}?",
-    "name": "is the host name right{named}, and is the network up?",
-    "no tls": "does it speak plain http://? Then say so in the base URL{named}",
-    "certificate": "is the host name right{named}, and is the authority of its certificate in SSL_CERT_FILE?",
-    "tls": "does the service speak TLS, and is the address right{named}?",
+    "refused": "check that the service is running and that the address is right{named}",
+    "name": "check that the host name is right{named} and that the network is up",
+    "no tls": "the server may not use TLS; if it does not, write http:// in the base URL{named}",
+    "certificate": "check the host name{named}, or add the certificate's authority to SSL_CERT_FILE",
+    "tls": "check that the service supports TLS and that the address is right{named}",
     "proxy": "check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY in the environment",
-    "connect": "can the service be reached from here, and is the address right{named}?",
+    "connect": "check that the service can be reached from here and that the address is right{named}",
     "read": "raise timeout=, or try again later",
     "write": "raise timeout=, or try again later",
     "pool": "make fewer calls at once, or raise timeout=",
     "time": "raise timeout=, or try again later",
     "deadline": "raise deadline=, or try again later",
-    "lost": "the service may be down, or the way to it: try again later",
-    "transport": "look into the transport: another attempt would come to the same",
-    "not usable": "check base_url: something else may have answered in the place of the service",
+    "lost": "the service or the network may be down; try again later",
+    "transport": "check your transport; a retry would fail in the same way",
+    "not usable": "check base_url: another server may have answered",
     "too long": "raise max_response_bytes=",
 }
-"""By why there was no answer, or none that can be used; `{named}` says where the address is from."""
+"""By the reason why there was no answer, or no usable one; `{named}` says where the address comes from."""
 
 _ON_THE_WAY = ("refused", "name", "connect")
-"""What a proxy may fail at in the place of the service."""
+"""The reasons that concern the proxy instead of the service, if there is a proxy."""
 
 
-def advice(status: Optional[int], reason: str, place: Place) -> str:
-    """Return what to do, "" where nothing is known; the reason goes before the status."""
-    if reason in _ON_THE_WAY and place.proxy:
+def advice(status: Optional[int], reason: str, destination: Destination) -> str:
+    """Return what to do, or "" if nothing is known; the reason counts more than the status."""
+    if reason in _ON_THE_WAY and destination.proxy:
         reason = "proxy"
     if reason:
-        named = f" ({place.variable} names it)" if place.variable else ""
+        named = f" ({destination.variable} names it)" if destination.variable else ""
         return _BY_REASON[reason].format(named=named)
-    return "" if status is None else _BY_STATUS.get(status) or _of_class(status)
+    return "" if status is None else _BY_STATUS.get(status) or _by_class(status)
 
 
-def _of_class(status: int) -> str:
+def _by_class(status: int) -> str:
     if 200 <= status <= 299:
         return ""
     if 300 <= status <= 399:
-        return "set base_url to where the service is now"
+        return "set base_url to the new address of the service"
     if 400 <= status <= 499:
-        return "correct the call: the same would be refused again"
-    return (
-        "the service failed: try again later" if 500 <= status <= 599 else "check base_url: it may not be the service's"
-    )
+        return "correct the call; sending it again will fail in the same way"
+    return _LATER if 500 <= status <= 599 else "check base_url: another server may have answered"

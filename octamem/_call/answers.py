@@ -1,35 +1,34 @@
-"""What the body of an answer says: the model of a success, or the message and code of a refusal."""
+"""Reads the body of an answer: the model of a success, or the message and code of a refusal."""
 
 from __future__ import annotations
 
 import json
 import re
 from http import HTTPStatus
-from typing import Dict, List, Mapping, NamedTuple, NoReturn, Optional, Tuple, Type, TypeVar
+from typing import Dict, List, Mapping, NamedTuple, NoReturn, Optional, Tuple, Type
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 from pydantic import ValidationError as ModelError
 
 from octamem._attempts import Outcome
+from octamem._models import ResultT
 from octamem._redact.show import clip
-
-ModelT = TypeVar("ModelT", bound=BaseModel)
 
 _EXCERPT = 120
 _MESSAGE = 500
 _CODE = 100
 _BLANKS = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
-"""Byte order marks and white space, in any of the encodings of Unicode."""
+"""Byte order marks and white space, in any encoding of Unicode."""
 
 _DEEPEST = 64
-"""Nesting beyond this is no answer of a memory service; printing such a model would fail in its turn."""
+"""No answer of a memory service is nested deeper, and printing such a model would fail."""
 
 
 class NotAsDocumented(Exception):
-    """Says what is wrong with the body of a success.
+    """The body of a success is not as documented.
 
-    `says_so` marks words of the service's own, for an answer that itself declares that the call failed.
+    `says_so`: the message is the service's, from an answer that declares itself that the call failed.
     """
 
     def __init__(
@@ -43,30 +42,35 @@ class NotAsDocumented(Exception):
 
 
 class Explanation(NamedTuple):
-    """The message and the code of an answer; None where it holds none."""
+    """The message and the code of an answer; each None if the answer has none."""
 
     message: Optional[str]
     code: Optional[str]
 
 
-def read(model: Type[ModelT], body: bytes, *, needs_body: bool) -> ModelT:
+def read(model: Type[ResultT], body: bytes, *, needs_body: bool) -> ResultT:
     """Return the model of a successful answer, flat or in an envelope; NotAsDocumented for anything else."""
     if not needs_body and (not body or body.isspace()):
         return model()
     payload = _parse(body)
     if not isinstance(payload, dict):
-        raise NotAsDocumented("the body is JSON, but not an object")
+        raise NotAsDocumented(f"expected a JSON object, got {_json_type(payload)}")
     if payload.get("success") is False or ("success" not in payload and payload.get("error")):
         message, code = explain_json(payload)
         outcome: Outcome = "refused" if "success" in payload else "unknown"
-        words = message or "the service says that it failed"
+        words = message or "the service reported a failure without a message"
         raise NotAsDocumented(words, code=code, says_so=True, outcome=outcome)
     try:
         return model.model_validate(_opened(payload, model))
     except ModelError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        place = ".".join(str(step) for step in first["loc"])
-    raise NotAsDocumented(f"the field {clip(place, _CODE)} is of the wrong type: {first['msg']}")
+        path = ".".join(str(step) for step in first["loc"])
+    raise NotAsDocumented(f"the field {clip(path, _CODE)} has the wrong type: {first['msg']}")
+
+
+def _json_type(value: object) -> str:
+    kinds = {"bool": "true or false", "list": "an array", "str": "a string", "NoneType": "null"}
+    return kinds.get(type(value).__name__, "a number")
 
 
 def _opened(payload: Dict[str, object], model: Type[BaseModel]) -> Dict[str, object]:
@@ -80,7 +84,7 @@ def _opened(payload: Dict[str, object], model: Type[BaseModel]) -> Dict[str, obj
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)
@@ -88,29 +92,27 @@ _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 def _parse(body: bytes) -> object:
     if not body or body.isspace():
-        raise NotAsDocumented("the body is empty")
+        raise NotAsDocumented("expected JSON, got an empty body")
     try:
         text = body.decode()
         payload: object = _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
-        problem = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else "is no JSON"
-        problem = "is nested too deep" if isinstance(error, RecursionError) else problem
+        problem = "a body that is not UTF-8" if isinstance(error, UnicodeDecodeError) else "another format"
+        problem = "JSON that is nested too deep" if isinstance(error, RecursionError) else problem
     else:
-        if not _is_deep(text, payload):
-            return _whole(payload) if "\\ud" in text or "\\uD" in text else payload
-        problem = "is nested too deep"
-    raise NotAsDocumented(f"the body {problem}{_excerpt(body)}")
+        if text.count("[") + text.count("{") <= _DEEPEST or not _is_deep(payload):
+            return _without_surrogates(payload) if "\\ud" in text or "\\uD" in text else payload
+        problem = "JSON that is nested too deep"
+    raise NotAsDocumented(f"expected JSON, got {problem}{_excerpt(body)}")
 
 
-def _whole(payload: object) -> object:
-    # Half a surrogate pair can be escaped in JSON, and then neither be printed nor encoded: one such memory, stored
-    # by whatever client, must not spoil every search that finds it.
+def _without_surrogates(payload: object) -> object:
+    # JSON can escape half a surrogate pair, which can neither be printed nor encoded. One such memory must not spoil
+    # every search that finds it.
     return json.loads(json.dumps(payload, ensure_ascii=False).encode(errors="replace"))
 
 
-def _is_deep(text: str, payload: object) -> bool:
-    if text.count("[") + text.count("{") <= _DEEPEST:
-        return False
+def _is_deep(payload: object) -> bool:
     level: List[object] = [payload]
     for _depth in range(_DEEPEST):
         level = [child for parent in level for child in _children(parent)]
@@ -123,13 +125,13 @@ def _children(value: object) -> List[object]:
 
 
 def _excerpt(body: bytes) -> str:
-    # What looks like JSON, in whatever encoding or wrapping, may be an answer cut short and hold the text of a memory.
+    # Anything like JSON, in whatever encoding or wrapping, may be a truncated answer with the text of a memory.
     start = re.split(rb'[{\[]|^"', body[: _EXCERPT * 4].lstrip(_BLANKS), maxsplit=1)[0][:_EXCERPT]
-    return f"; it starts with {clip(start.decode('utf-8', 'replace'), _EXCERPT)!r}" if start else ""
+    return f" that starts with {clip(start.decode('utf-8', 'replace'), _EXCERPT)!r}" if start else ""
 
 
 def explain(status: int, headers: Mapping[str, str], body: bytes) -> Tuple[str, Optional[str]]:
-    """Return the message and code of an answer that is no success, in plain words where its body holds none."""
+    """Return the message and code of a refusal; the message is ours if its body has none."""
     try:
         message, code = explain_json(_DECODER.decode(body.decode()))
     except (ValueError, RecursionError):
@@ -139,7 +141,8 @@ def explain(status: int, headers: Mapping[str, str], body: bytes) -> Tuple[str, 
 
 def _plain(status: int, headers: Mapping[str, str]) -> str:
     if 300 <= status <= 399:
-        return f"the answer redirects to {_host(headers.get('location', ''))}, and redirects are not followed"
+        target = _host(headers.get("location", ""))
+        return f"the service answered with a redirect {target}; redirects are not followed"
     try:
         phrase = HTTPStatus(status).phrase
     except ValueError:
@@ -152,11 +155,11 @@ def _host(location: str) -> str:
         host = urlsplit(location).hostname
     except ValueError:
         host = None
-    return clip(host, _CODE) if host else "a place that it does not name"
+    return f"to {clip(host, _CODE)}" if host else "without a location"
 
 
 def explain_json(payload: object) -> Explanation:
-    """Return the message and code in a parsed body, in any of the forms that services and gateways use."""
+    """Return the message and code of a parsed body, in any form that services and gateways use."""
     for candidate in _candidates(payload):
         message = _text(candidate)
         if message is not None:
@@ -189,10 +192,10 @@ def _code(payload: object) -> Optional[str]:
     if not isinstance(payload, dict):
         return None
     nested = payload.get("error")
-    places: Tuple[object, ...] = (payload, nested, payload.get("data"))
-    for place in places:
-        for name in ("code", "type") if place is nested else ("code",):
-            value = place.get(name) if isinstance(place, dict) else None
+    objects: Tuple[object, ...] = (payload, nested, payload.get("data"))
+    for fields in objects:
+        for name in ("code", "type") if fields is nested else ("code",):
+            value = fields.get(name) if isinstance(fields, dict) else None
             shown = clip(str(value), _CODE) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
             if shown:
                 return shown

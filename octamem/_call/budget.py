@@ -1,33 +1,33 @@
-"""How many retries all calls of a client may make together: a token bucket."""
+"""The retry budget, which all calls of a client share: a token bucket."""
 
 from __future__ import annotations
 
 import math
 import threading
 
-PAID_IN = 0.1
-"""What a call that succeeds at its first attempt pays in: in the long run one retry for ten such calls.
+EARNED_PER_SUCCESS = 0.1
+"""The tokens that a call earns if it succeeds without retrying: in the long run, one retry for ten such calls.
 
-So a failure that lasts adds a tenth to the load at most, and up to a twelfth of all requests may fail before calls do.
+A lasting failure therefore adds at most a tenth to the load. Calls succeed while up to a twelfth of all requests fail.
 """
 
 _RETRY = 1_000_000_000
-"""A retry in the unit that is counted in, whole numbers: ten times a float's tenth is less than one."""
+"""A token in the integer unit of the counter: as floats, ten tenths add up to less than one."""
 
 
 class RetryBudget:
-    """Tokens shared by the calls of a client: a retry costs one; it never blocks and never touches first attempts."""
+    """The tokens of a client: a retry spends one. The budget never blocks, and never touches first attempts."""
 
-    def __init__(self, size: float, *, paid_in: float = PAID_IN) -> None:
-        self._built = (size, paid_in)
+    def __init__(self, size: float, *, earned_per_success: float = EARNED_PER_SUCCESS) -> None:
+        self._built = (size, earned_per_success)
         self._size = _counted(size)
-        self._paid_in = _counted(paid_in)
+        self._earned = _counted(earned_per_success)
         self._tokens = self._size
         self._lock = threading.Lock()
 
     @property
     def tokens(self) -> float:
-        """What is left of it, in retries."""
+        """The retries that are left."""
         return self._tokens / _RETRY
 
     def spend(self) -> bool:
@@ -39,15 +39,15 @@ class RetryBudget:
             return True
 
     def earn(self) -> None:
-        """Pay in for a call that succeeded at its first attempt."""
+        """Add the tokens of a call that succeeded at its first attempt."""
         if self._tokens < self._size:
             with self._lock:
-                self._tokens = min(self._size, self._tokens + self._paid_in)
+                self._tokens = min(self._size, self._tokens + self._earned)
 
     def fresh(self) -> RetryBudget:
         """Return a full budget of the same size."""
-        size, paid_in = self._built
-        return RetryBudget(size, paid_in=paid_in)
+        size, earned = self._built
+        return RetryBudget(size, earned_per_success=earned)
 
     def after_fork(self) -> None:
         """Replace the lock in a child process: another thread of the parent may have held it."""
@@ -56,5 +56,5 @@ class RetryBudget:
 
 def _counted(retries: float) -> int:
     part, whole = math.modf(retries)
-    # Upwards, so that three thirds are a retry as well. A size has no upper limit, and the product would overflow.
+    # Rounded up, so that three thirds are a retry as well. A size has no upper limit, and the product would overflow.
     return int(whole) * _RETRY + math.ceil(part * _RETRY)

@@ -1,1 +1,1 @@
-"""All that knows httpx: requests, connections, and what an exception of its own means."""
+"""Everything that knows httpx: requests, connections, and the meaning of its exceptions."""

@@ -1,4 +1,4 @@
-"""The connections of one AsyncOctaMem client: opened at first use in each event loop, and closed when that ends."""
+"""The connections of one AsyncOctaMem client: opened at first use in each event loop, closed when the loop ends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from anyio.lowlevel import RunVar
 
 from octamem._errors import closed_error
 
-from .pool import LEFT_BEHIND
+from .pool import ABANDONED
 from .transports import open_async_transport
 
 Transports = Dict[Optional[str], httpx.AsyncBaseTransport]
@@ -23,7 +23,7 @@ def _this_run() -> object:
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
-        # Another library's loop, such as trio's: an object of its own stands for it.
+        # Another library's loop, such as trio's, is represented by an object of our own.
         run = _RUN.get(None)
         if run is None:
             run = object()
@@ -34,8 +34,8 @@ def _this_run() -> object:
 async def _closing(transports: Transports) -> AsyncGenerator[None, None]:
     """Close the transports when this generator is closed.
 
-    An event loop closes the async generators that are still open when it ends, with the loop still running: asyncio
-    and trio have no other hook in common that comes in time to close a connection.
+    When an event loop ends, it closes the open async generators while it still runs. asyncio and trio have no other
+    hook in common that is early enough to close a connection.
     """
     try:
         yield
@@ -46,7 +46,7 @@ async def _closing(transports: Transports) -> AsyncGenerator[None, None]:
 
 
 class Run:
-    """The transports that a client uses in one event loop, and how many of its calls are under way there."""
+    """The transports of a client in one event loop, and the number of its calls in flight there."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -54,7 +54,7 @@ class Run:
         self._closing = _closing(self.transports)
 
     async def transport(self, proxy: Optional[str]) -> httpx.AsyncBaseTransport:
-        """Return the transport for that proxy, opened now if need be."""
+        """Return the transport for that proxy, and open it if needed."""
         transport = self.transports.get(proxy)
         if transport is None:
             transport = open_async_transport(proxy)
@@ -69,13 +69,13 @@ class Run:
         await self._closing.aclose()
 
     def is_over(self, this: object) -> bool:
-        """Return whether the event loop, given as what stands for it, has ended or left nothing to close."""
+        """Return whether the event loop has ended, or has nothing to close; `this` is the loop or stands for it."""
         ended = isinstance(this, asyncio.AbstractEventLoop) and this.is_closed()
         return ended or not (self.calls or self.transports)
 
 
 class AsyncPool:
-    """A `Run` for each event loop, or the transport that the client was given; closed with the last call out."""
+    """A `Run` for each event loop, or the transport that the client was given; closed after the last call."""
 
     def __init__(self, own: Optional[httpx.AsyncBaseTransport]) -> None:
         self.own = own
@@ -85,11 +85,11 @@ class AsyncPool:
         self.closed = False
 
     def fresh(self) -> AsyncPool:
-        """Return a pool of the same transport, or of connections yet to be opened."""
+        """Return a pool of the same transport, or with no connection open yet."""
         return AsyncPool(self.own)
 
     def enter(self) -> Run:
-        """Count a call in, in the event loop that makes it; OctaMemError once the pool is closed."""
+        """Count a call that begins in this event loop; OctaMemError if the pool is closed."""
         this = _this_run()
         with self._lock:
             if self.closed:
@@ -103,7 +103,7 @@ class AsyncPool:
             return run
 
     async def leave(self, run: Run) -> None:
-        """Count a call out."""
+        """Count a call that ended."""
         with self._lock:
             run.calls -= 1
             self._calls -= 1
@@ -115,9 +115,9 @@ class AsyncPool:
             await self.own.aclose()
 
     async def close(self) -> None:
-        """Take no more calls; close the connections of this event loop once those in flight have ended.
+        """Accept no more calls, and close the connections of this event loop when those in flight have ended.
 
-        Those of other event loops are closed by their last call, or when the loop ends.
+        The connections of other event loops are closed by their last call, or when the loop ends.
         """
         this = _this_run()
         with self._lock:
@@ -131,8 +131,8 @@ class AsyncPool:
             await self.own.aclose()
 
     def after_fork(self) -> None:
-        """Leave the parent's connections and calls behind, in the child."""
-        LEFT_BEHIND.append(self._runs)
+        """Abandon the parent's connections and calls in the child."""
+        ABANDONED.append(self._runs)
         self._lock = threading.Lock()
         self._runs = {}
         self._calls = 0

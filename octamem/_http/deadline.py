@@ -1,7 +1,7 @@
-"""A moment after which the blocking sockets of a thread wait no longer.
+"""A deadline for the blocking sockets of a thread.
 
-A server that sends a byte now and then keeps every single read within its timeout for ever. httpx has no limit for
-the whole of an answer, so each wait of a connection that we open is cut to what remains until the moment.
+A server that sends a byte now and then keeps every single read within its timeout for ever. httpx has no limit for a
+whole answer, so each wait of our connections is shortened to the time that remains until the deadline.
 """
 
 from __future__ import annotations
@@ -13,74 +13,74 @@ from typing import Any, Optional
 import httpx
 
 _SOON = 0.001
-"""What is left once the moment has passed: no time, but not the zero that would make a socket non-blocking."""
+"""The timeout after the deadline: almost no time, but not the zero that would make a socket non-blocking."""
 
 
 _PIECE = 16 * 1024
-"""About as much as a connection takes in one step."""
+"""About as many bytes as a connection accepts in one step."""
 
 
-class _Moment(threading.local):
-    until: Optional[float] = None
+class _Thread(threading.local):
+    deadline: Optional[float] = None
 
 
-_MOMENT = _Moment()
+_THREAD = _Thread()
 
 
 class waiting_until:  # noqa: N801 - it reads as the verb of a with statement
-    """A context in which this thread's connections wait no longer than that many seconds from now, in all."""
+    """Limit the waits of this thread's connections to that many seconds from now, all together."""
 
     def __init__(self, seconds: float) -> None:
-        self._until = time.monotonic() + seconds
-        self._before = _MOMENT.until
+        self._deadline = time.monotonic() + seconds
+        self._before = _THREAD.deadline
 
     def __enter__(self) -> None:
-        _MOMENT.until = self._until
+        _THREAD.deadline = self._deadline
 
     def __exit__(self, *_: object) -> None:
-        _MOMENT.until = self._before
+        _THREAD.deadline = self._before
 
 
-def _cut(timeout: Optional[float]) -> Optional[float]:
-    if _MOMENT.until is None:
+def _remaining(timeout: Optional[float]) -> Optional[float]:
+    if _THREAD.deadline is None:
         return timeout
-    left = max(_SOON, _MOMENT.until - time.monotonic())
+    left = max(_SOON, _THREAD.deadline - time.monotonic())
     return left if timeout is None else min(timeout, left)
 
 
 class _Stream:
-    """A network stream of httpcore's, with every wait cut."""
+    """A network stream of httpcore with every wait shortened."""
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: Optional[float] = None) -> bytes:
-        data: bytes = self._inner.read(max_bytes, timeout=_cut(timeout))
+        data: bytes = self._inner.read(max_bytes, timeout=_remaining(timeout))
         return data
 
     def write(self, buffer: bytes, timeout: Optional[float] = None) -> None:
-        # In pieces under a moment, as the timeout holds for each step of a write, and a large one has many.
-        size = len(buffer) if _MOMENT.until is None else _PIECE
+        # In pieces if there is a deadline: a large write has many steps, and the timeout counts for each.
+        size = len(buffer) if _THREAD.deadline is None else _PIECE
         for start in range(0, len(buffer), size or 1):
-            self._inner.write(buffer[start : start + size], timeout=_cut(timeout))
+            self._inner.write(buffer[start : start + size], timeout=_remaining(timeout))
 
     def start_tls(
         self, ssl_context: Any, server_hostname: Optional[str] = None, timeout: Optional[float] = None
     ) -> Any:
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname=server_hostname, timeout=_cut(timeout)))
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname=server_hostname, timeout=_remaining(timeout)))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
 
 class _Backend:
-    """httpcore's way to a socket, with every wait cut."""
+    """A network backend of httpcore with every wait shortened."""
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
 
     def connect_tcp(self, host: str, port: int, timeout: Optional[float] = None, **options: Any) -> _Stream:
-        return _Stream(self._inner.connect_tcp(host, port, timeout=_cut(timeout), **options))
+        return _Stream(self._inner.connect_tcp(host, port, timeout=_remaining(timeout), **options))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
@@ -89,8 +89,8 @@ class _Backend:
 def bound_reads(transport: httpx.HTTPTransport) -> None:
     """Make the connections of the transport obey `waiting_until`.
 
-    httpx shows no public way to the sockets, so this reaches for its pool; a test fails where that is gone, and a
-    call is then bounded between the parts of an answer only.
+    httpx has no public way to the sockets, so this uses its private pool. A test fails if that disappears; a call is
+    then only bounded between the parts of an answer.
     """
     pool = getattr(transport, "_pool", None)
     backend = getattr(pool, "_network_backend", None)

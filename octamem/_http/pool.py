@@ -1,4 +1,4 @@
-"""The connections of one OctaMem client: opened at first use, shared by its threads, left behind by a fork."""
+"""The connections of one OctaMem client: opened at first use, shared by threads, abandoned in a forked child."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from octamem._errors import closed_error
 
 from .transports import open_transport
 
-LEFT_BEHIND: List[object] = []
-"""Connections that belong to the parent process: not ours to close, and collecting them would close them."""
+ABANDONED: List[object] = []
+"""Connections of the parent process: the child must not close them, and collecting them would."""
 
 
 class Pool:
-    """A transport for each proxy, or the one that the client was given; closed with the last call out."""
+    """A transport for each proxy, or the one that the client was given; closed after the last call."""
 
     def __init__(self, own: Optional[httpx.BaseTransport]) -> None:
         self.own = own
@@ -29,18 +29,18 @@ class Pool:
         self._watch()
 
     def fresh(self) -> Pool:
-        """Return a pool of the same transport, or of connections yet to be opened."""
+        """Return a pool of the same transport, or with no connection open yet."""
         return Pool(self.own)
 
     def enter(self) -> None:
-        """Count a call in; OctaMemError once the pool is closed."""
+        """Count a call that begins; OctaMemError if the pool is closed."""
         with self._lock:
             if self.closed:
                 raise closed_error()
             self._calls += 1
 
     def transport(self, proxy: Optional[str]) -> httpx.BaseTransport:
-        """Return the transport for that proxy, opened now if need be."""
+        """Return the transport for that proxy, and open it if needed."""
         with self._lock:
             transport = self._transports.get(proxy)
             if transport is None:
@@ -48,7 +48,7 @@ class Pool:
             return transport
 
     def leave(self) -> None:
-        """Count a call out."""
+        """Count a call that ended."""
         with self._lock:
             self._calls -= 1
             last = self.closed and not self._calls
@@ -56,7 +56,7 @@ class Pool:
             self._close()
 
     def close(self) -> None:
-        """Take no more calls, and close the connections once those in flight have ended."""
+        """Accept no more calls, and close the connections when those in flight have ended."""
         with self._lock:
             idle = not self.closed and not self._calls
             self.closed = True
@@ -68,23 +68,22 @@ class Pool:
             transport.close()
 
     def __del__(self) -> None:
-        # A client that nobody closed, as in the shortest of scripts, takes its connections with it. It may be the end
-        # of the interpreter, when anything may be gone.
+        # A short script may leave its client open. At the end of the interpreter anything may be gone.
         with contextlib.suppress(Exception):
             for transport in self._transports.values():
                 transport.close()
 
     def after_fork(self) -> None:
-        """Leave the parent's connections and calls behind, in the child."""
+        """Abandon the parent's connections and calls in the child."""
         self._unclosed.detach()
-        LEFT_BEHIND.append(self._transports)
+        ABANDONED.append(self._transports)
         self._lock = threading.Lock()
         self._transports = {}
         self._calls = 0
         self._watch()
 
     def _watch(self) -> None:
-        # A client that nobody closed, such as one of a script, must not leave its sockets to the collector's warnings.
+        # The sockets of a client that was never closed must not cause warnings when they are collected.
         self._unclosed = weakref.finalize(self, _close_all, self._transports)
 
 

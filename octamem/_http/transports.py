@@ -1,4 +1,4 @@
-"""How a client opens connections of its own: httpx's transports, with our limits and the environment's proxy."""
+"""Opens the connections of a client: httpx's transports, with our limits and the environment's proxy."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from octamem._errors import APIConnectionError
 from .deadline import bound_reads
 
 LIMITS = httpx.Limits(max_connections=400, max_keepalive_connections=100, keepalive_expiry=30.0)
-"""More connections than a busy process needs, and few enough that it may hold both ends of each (of 1024 files, as most
-systems allow); idle ones are dropped before the 60 s after which gateways do it, at the cost of an attempt."""
+"""More connections than a busy process needs, and few enough to hold both ends of each, as most systems allow 1024
+files. Idle ones are closed before the 60 s after which gateways close them, which would cost an attempt."""
 
 
 @lru_cache(maxsize=8)
@@ -27,26 +27,26 @@ def _tls(_cert_file: Optional[str], _cert_dir: Optional[str]) -> ssl.SSLContext:
 
 
 def _context() -> ssl.SSLContext:
-    # Loading the certificates takes longer than a call: once for all pools, and anew where the environment changes.
+    # Loading the certificates takes longer than a call: once for all pools, and again if the environment changes.
     return _tls(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
 
 
 def load_early(*others: str) -> None:
-    """Load the modules that connections need, and others; what cannot be loaded is told by the call that needs it."""
+    """Load the modules that connections need, and others; if one fails, the call that needs it will report it."""
     for name in ("httpcore", "anyio._backends._asyncio", *others):
         with contextlib.suppress(Exception):
             import_module(name)
 
 
 def warm_up() -> None:
-    """Prepare the first connection of an async client: its loop would stand still for it, a tenth of a second."""
+    """Prepare the first connection of an async client, which would block its event loop for a tenth of a second."""
     load_early()
     with contextlib.suppress(Exception):
         _context()
 
 
 class _AsyncTransport(httpx.AsyncHTTPTransport):
-    """httpx's transport, but that it closes a connection which is cancelled in the middle of its TLS handshake."""
+    """httpx's transport, which also closes a connection that is cancelled during its TLS handshake."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         streams: List[Any] = []
@@ -63,7 +63,7 @@ class _AsyncTransport(httpx.AsyncHTTPTransport):
 
 
 def open_transport(proxy: Optional[str]) -> httpx.BaseTransport:
-    """Return a new sync transport; APIConnectionError where the environment does not allow one."""
+    """Return a new sync transport; APIConnectionError if the environment does not allow one."""
     try:
         transport = httpx.HTTPTransport(verify=_context(), limits=LIMITS, proxy=proxy)
     except Exception as error:  # noqa: BLE001 - httpx, ssl and the proxy's package each raise their own
@@ -71,22 +71,24 @@ def open_transport(proxy: Optional[str]) -> httpx.BaseTransport:
     else:
         bound_reads(transport)
         return transport
-    raise _unusable(problem)
+    raise _unusable(problem, proxy)
 
 
 def open_async_transport(proxy: Optional[str]) -> httpx.AsyncBaseTransport:
-    """Return a new async transport; APIConnectionError where the environment does not allow one."""
+    """Return a new async transport; APIConnectionError if the environment does not allow one."""
     try:
         return _AsyncTransport(verify=_context(), limits=LIMITS, proxy=proxy)
     except Exception as error:  # noqa: BLE001 - as above
         problem = error
-    raise _unusable(problem)
+    raise _unusable(problem, proxy)
 
 
-def _unusable(error: Exception) -> APIConnectionError:
-    # The text of another exception may show the proxy's password.
-    said = str(error) if isinstance(error, (ImportError, OSError)) else type(error).__name__
+def _unusable(error: Exception, proxy: Optional[str]) -> APIConnectionError:
+    # The message of another exception may show the proxy's password.
+    cause = str(error) if isinstance(error, (ImportError, OSError)) else type(error).__name__
+    if isinstance(error, ValueError) and proxy:
+        cause = "the proxy URL of the environment is not valid"
     return APIConnectionError(
-        f"no connection can be opened: {said}",
+        f"no connection can be opened: {cause}",
         advice="check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR in the environment",
     )

@@ -1,157 +1,155 @@
-"""Between our values and httpx's: what a response holds, read under a bound, and what an exception means."""
+"""Sends a request and reads the response, within the bounds of one attempt."""
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import ssl
+import contextlib
+import sys
 import zlib
-from typing import Callable, List, Optional, Sequence, Tuple
+from dataclasses import dataclass
+from typing import AsyncIterator, Callable, List, Optional
 
 import httpx
 
-from octamem._call.verdict import Answer, Failure
+from octamem._call.classification import Answer, SendOutcome
 
-from .limits import Bounds
+from .deadline import waiting_until
+from .failures import Late, failure_of
 
 _DIGITS = 18
-"""A length of more digits is an exabyte, and too long to be turned into a number for the sake of comparing it."""
+"""A length with more digits is above an exabyte, and too long to be parsed for a comparison."""
+
+_STOPPING = 1.0
+_LEFT_OVER = 70_000
+"""The seconds, and the chunks, that a closed stream may take to end. A stream of httpx takes no time, and yields the
+rest of its buffer of 64 KiB; a user's own stream might never end."""
 
 
-_DEEPEST = 10
-"""No transport nests its exceptions deeper, and some might nest them in a ring."""
+@dataclass(frozen=True)
+class Bounds:
+    """The limits of one attempt: bytes of body, and, unless it is None, the clock's time."""
+
+    max_bytes: int
+    deadline: Optional[float]
+    now: Callable[[], float]
 
 
-class Late(Exception):
-    """The deadline passed while the body was being read."""
+def send(transport: httpx.BaseTransport, request: httpx.Request, bounds: Bounds) -> SendOutcome:
+    """Send a request and return its outcome, whatever the transport raises."""
+    handled = sys.exc_info()[1]
+    try:
+        if bounds.deadline is None:
+            return _receive(transport, request, bounds)
+        with waiting_until(bounds.deadline - bounds.now()):
+            return _receive(transport, request, bounds)
+    except Exception as error:  # noqa: BLE001 - a user's own transport may raise anything
+        return failure_of(error, handled)
+
+
+async def send_async(transport: httpx.AsyncBaseTransport, request: httpx.Request, bounds: Bounds) -> SendOutcome:
+    """Send a request and return its outcome, whatever the transport raises; a cancellation passes through."""
+    handled = sys.exc_info()[1]
+    try:
+        if bounds.deadline is None:
+            return await _receive_async(transport, request, bounds)
+        import anyio
+
+        with anyio.move_on_after(bounds.deadline - bounds.now()):
+            return await _receive_async(transport, request, bounds)
+    except Exception as error:  # noqa: BLE001 - as above
+        return failure_of(error, handled)
+    return failure_of(Late())
+
+
+def _receive(transport: httpx.BaseTransport, request: httpx.Request, bounds: Bounds) -> SendOutcome:
+    response = transport.handle_request(request)
+    stream = response.stream
+    if not isinstance(stream, httpx.SyncByteStream):
+        raise TypeError("the transport of a sync client answered with an async stream")
+    try:
+        reader = Reader(response, bounds)
+        if not reader.cut:
+            for chunk in stream:
+                if not reader.take(chunk):
+                    break
+        return reader.answer()
+    finally:
+        stream.close()
+
+
+async def _receive_async(transport: httpx.AsyncBaseTransport, request: httpx.Request, bounds: Bounds) -> SendOutcome:
+    response = await transport.handle_async_request(request)
+    stream = response.stream
+    if not isinstance(stream, httpx.AsyncByteStream):
+        raise TypeError("the transport of an async client answered with a sync stream")
+    try:
+        reader = Reader(response, bounds)
+        chunks = stream.__aiter__()
+        if not reader.cut:
+            async for chunk in chunks:
+                if not reader.take(chunk):
+                    await _stop(stream, chunks)
+                    break
+        return reader.answer()
+    finally:
+        await stream.aclose()
+
+
+async def _stop(stream: httpx.AsyncByteStream, chunks: AsyncIterator[bytes]) -> None:
+    # httpx and httpcore read with nested async generators, and trio warns of those that are dropped half way. The inner
+    # ones cannot be closed from here, but they end by themselves at the end of a closed stream.
+    import anyio
+
+    await stream.aclose()
+    with anyio.move_on_after(_STOPPING), contextlib.suppress(Exception, StopAsyncIteration):
+        for _ in range(_LEFT_OVER):
+            await chunks.__anext__()
 
 
 class Reader:
-    """Takes in the body of a response under a bound, of bytes and of time."""
+    """Collects the body of a response within the bounds."""
 
     def __init__(self, response: httpx.Response, bounds: Bounds) -> None:
         self.status = response.status_code
         self.headers = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in response.headers.raw}
         self._bounds = bounds
-        self._held = 0
+        self._size = 0
         self._late = False
         self._chunks: List[bytes] = []
-        self._inflate = _inflater(self.headers.get("content-encoding"))
+        coding = self.headers.get("content-encoding")
+        self._inflate = _inflater(coding) if coding else None
         announced = self.headers.get("content-length", "")
-        self.cut = announced.isdecimal() and (len(announced) > _DIGITS or int(announced) > bounds.most)
+        self.cut = announced.isdecimal() and (len(announced) > _DIGITS or int(announced) > bounds.max_bytes)
 
     def take(self, chunk: bytes) -> bool:
-        """Keep the chunk, and return whether there is room, and time, for more."""
-        self._late = self._bounds.is_late()
+        """Keep the chunk, and return whether there is room and time for more."""
+        bounds = self._bounds
+        self._late = bounds.deadline is not None and bounds.now() >= bounds.deadline
         if self._inflate is not None:
-            chunk = self._inflate(chunk, self._bounds.most - self._held + 1)
-        self._held += len(chunk)
-        self.cut = self._held > self._bounds.most
+            chunk = self._inflate(chunk, bounds.max_bytes - self._size + 1)
+        self._size += len(chunk)
+        self.cut = self._size > bounds.max_bytes
         if not self.cut:
             self._chunks.append(chunk)
         return not (self.cut or self._late)
 
     def answer(self) -> Answer:
-        """Return what was read; raise Late where the time was over before the end of it."""
+        """Return the answer; raise Late if the deadline passed before the end of the body."""
         if self._late:
             raise Late
         return Answer(self.status, self.headers, b"" if self.cut else b"".join(self._chunks), self.cut)
 
 
-def _inflater(coding: Optional[str]) -> Optional[Callable[[bytes, int], bytes]]:
-    if coding is None or coding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
+def _inflater(coding: str) -> Optional[Callable[[bytes, int], bytes]]:
+    if coding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
         return None
-    # 32 lets zlib tell gzip and zlib headers apart.
+    # 32 makes zlib accept both gzip and zlib headers.
     machine = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
 
     def inflate(chunk: bytes, most: int) -> bytes:
         try:
             return machine.decompress(chunk, most)
         except zlib.error:
-            # What is left is no JSON, and is judged as such: the status still counts.
+            # The rest is not JSON, and is classified as such: the status still counts.
             return b""
 
     return inflate
-
-
-def failure_of(error: Exception, handled: Optional[BaseException] = None) -> Failure:
-    """Return what an exception of a transport means: whether it was a timeout, which, and what may have arrived.
-
-    `handled` is what the caller was handling when it made the call, and has nothing to do with it.
-    """
-    if isinstance(error, Late):
-        return Failure("the deadline has passed", limit="deadline")
-    try:
-        words, reason = _words(_chain(error, handled))
-    except Exception:  # noqa: BLE001 - an exception of a user's own may fail at this too
-        words, reason = type(error).__name__, ""
-    # The class alone is kept: the exception itself leads to the request, and so to the key.
-    kind = type(error) if isinstance(error, httpx.TransportError) and type(error).__module__ == "httpx" else None
-    for timeout, limit, arrived in _TIMEOUTS:
-        if isinstance(error, timeout):
-            return Failure(words, limit, arrived, True, kind)
-    never = isinstance(error, _NEVER_ARRIVED)
-    passing = isinstance(error, (httpx.TransportError, OSError)) and not isinstance(error, _FINAL)
-    reason = "proxy" if isinstance(error, httpx.ProxyError) else reason
-    return Failure(words, None, not never, passing, kind, reason)
-
-
-# The first that fits: what a transport of a user's own may raise comes last. Before Python 3.11 asyncio's, and
-# before 3.10 the socket's, is another class than TimeoutError.
-_TIMEOUTS = (
-    (httpx.ConnectTimeout, "connect", False),
-    (httpx.PoolTimeout, "pool", False),
-    (httpx.ReadTimeout, "read", True),
-    (httpx.WriteTimeout, "write", True),
-    (httpx.TimeoutException, "time", True),
-    (TimeoutError, "time", True),
-    (socket.timeout, "time", True),
-    (asyncio.TimeoutError, "time", True),
-)
-_NEVER_ARRIVED = (
-    httpx.ConnectError,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-    httpx.LocalProtocolError,
-    socket.gaierror,
-    ConnectionRefusedError,
-)
-_FINAL = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
-
-
-def _chain(error: BaseException, handled: Optional[BaseException]) -> List[BaseException]:
-    chain = [error]
-    while len(chain) < _DEEPEST:
-        # The context too: httpcore takes the cause off its errors. Of a group, as trio has one for the addresses of a
-        # host, the first.
-        group: Sequence[Optional[BaseException]] = getattr(chain[-1], "exceptions", (None,))
-        inner = group[0] or chain[-1].__cause__ or chain[-1].__context__
-        if inner is None or inner is handled:
-            break
-        chain.append(inner)
-    return chain
-
-
-def _words(chain: List[BaseException]) -> Tuple[str, str]:
-    """Return what the exceptions say, and the reason that it gives for advice ("" for none of its own)."""
-    for error in chain:
-        if isinstance(error, socket.gaierror):
-            return f"the host name cannot be resolved ({error.strerror})", "name"
-        if isinstance(error, ssl.SSLError):
-            # Only the errors that ssl itself builds have these.
-            reason = getattr(error, "verify_message", "") or getattr(error, "reason", "") or "no secure connection"
-            return f"TLS failed ({reason})", _tls_reason(error)
-        if isinstance(error, ConnectionRefusedError):
-            return "the connection was refused", "refused"
-        if isinstance(error, ConnectionResetError):
-            return "the connection was reset", ""
-    name = type(chain[0]).__name__
-    said = str(chain[0]) or str(chain[-1])
-    return (f"{said} ({name})" if said else name), ""
-
-
-def _tls_reason(error: ssl.SSLError) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return "certificate"
-    # What answered with something else than TLS: plain HTTP, as a server on a machine of one's own mostly speaks it.
-    return "no tls" if error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE") else "tls"

@@ -1,1 +1,1 @@
-"""What may be shown: secrets, and texts without them."""
+"""Secrets, and messages without them."""

@@ -1,4 +1,4 @@
-"""A string that shows itself only to who asks for it by name."""
+"""A string that appears nowhere except through `reveal()`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Callable, NoReturn, SupportsIndex
 
 
 class Secret:
-    """A text that is in no repr, str, format, vars, pickle or copy; `reveal()` gives it."""
+    """A string that is in no repr, str, format, vars, pickle or copy; `reveal()` returns it."""
 
-    # A closure keeps the text out of every attribute that a debugger or a crash reporter walks through.
+    # A closure keeps the string out of every attribute that a debugger or a crash reporter reads.
     __slots__ = ("reveal",)
 
     reveal: Callable[[], str]
@@ -29,4 +29,4 @@ class Secret:
         return hash(self.reveal())
 
     def __reduce_ex__(self, _protocol: SupportsIndex) -> NoReturn:
-        raise TypeError("a Secret cannot be pickled or copied: pass the key itself to where it is needed")
+        raise TypeError("a Secret cannot be pickled or copied; pass the key itself to the code that needs it")

@@ -1,19 +1,26 @@
-"""A value as an error message shows it: short, on one line, never raising itself, and giving no secret away."""
+"""The text of a ValidationError: the option, the rule, and a short value that gives no secret away."""
 
 from __future__ import annotations
 
 import re
 
+from octamem._errors import ValidationError
+
 _MOST = 80
 
 _NAME = re.compile("[A-Za-z_]{1,32}")
-"""What is shown of a text: a name such as a misspelt option has, and too plain for a key or a memory."""
+"""The strings that are shown: a name, such as a misspelt option, is too plain for a key or a memory."""
+
+
+def invalid(path: str, rule: str, got: str = "", advice: str = "") -> ValidationError:
+    """Return the error of an argument: its path, the rule that it breaks, the value as shown, and what to do."""
+    return ValidationError(f"{path} {rule}" + (f", got {got}" if got else "") + (f"; {advice}" if advice else ""))
 
 
 def show(value: object) -> str:
-    """Return the repr of a number or a plain name, and of anything else only what it is and how long.
+    """Return the repr of a number or a plain name, and only the type and the length of anything else.
 
-    A value in the wrong place may be anything: the key, where two arguments changed places, or the text of a memory.
+    A value in the wrong place may be anything: the key, if two arguments are swapped, or the text of a memory.
     """
     if isinstance(value, str):
         return repr(value) if _NAME.fullmatch(value) else size_of(value)
@@ -21,19 +28,19 @@ def show(value: object) -> str:
         try:
             return clip(repr(value), _MOST)
         except ValueError:
-            return "a number of too many digits"
-    return f"a {type(value).__name__}"
+            return "an int with too many digits to show"
+    return type(value).__name__
 
 
 def size_of(text: str) -> str:
-    """Return what can be said of a text without a character of it."""
+    """Return the length of a string in words, without any of its characters."""
     if not text.strip():
-        return "blank" if text else "empty"
-    return f"a text of {len(text):,} character{'s' if len(text) > 1 else ''}"
+        return "a blank str" if text else "an empty str"
+    return f"a str of {len(text):,} character{'s' if len(text) > 1 else ''}"
 
 
 def clip(text: str, most: int) -> str:
-    """Return the text on one line, cut to that many characters, with a space for what no terminal should be sent."""
+    """Return the text on one line, cut to that many characters, with a space for each unprintable one."""
     if len(text) <= most and text.isprintable() and "  " not in text and text == text.strip():
         return text  # as nearly all are
     start = text[: most * 4]

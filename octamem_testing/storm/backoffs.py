@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count, repeat
 from typing import Callable, Dict, Iterator
 
-from octamem._call.retry import back_off
+from octamem.testing import back_off
 
 __all__ = ["BACKOFFS", "Backoff"]
 

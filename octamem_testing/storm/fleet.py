@@ -8,10 +8,7 @@ from random import Random
 from typing import Callable, Generator, List, Optional, Set
 
 from octamem import OctaMemError
-from octamem._call.budget import RetryBudget
-from octamem._call.exchange import World, exchange
-from octamem._call.operations import add
-from octamem._settings import Settings, Timeouts
+from octamem.testing import Environment, RetryBudget, add_call, call_settings, call_steps
 
 from .arrivals import arrivals
 from .event_queue import Agenda, Process
@@ -22,7 +19,7 @@ from .storm import Storm
 
 __all__ = ["play"]
 
-CALL = add(None, "tea", "")
+CALL = add_call(content="tea")
 """What every client calls: an add, the one whose acknowledgement may be empty, which is soonest read."""
 
 TICK = 0.01
@@ -58,13 +55,12 @@ class _Fleet:
         self._scenario = scenario
         self._policy = policy
         self._service = Service(scenario)
-        limits = Timeouts(scenario.timeout, scenario.timeout, scenario.timeout, scenario.timeout)
-        self._settings = Settings(timeout=limits, max_retries=policy.retries, retry_delay=policy.delay)
+        self._settings = call_settings(timeout=scenario.timeout, max_retries=policy.retries, retry_delay=policy.delay)
         chance = Random(f"{scenario.seed} jitter").random  # noqa: S311 - repeats on purpose
         self._random: Callable[[], float] = chance if policy.jitter else lambda: 1.0
-        self._common = World(self.agenda.time, self._random)
-        # A world is built at a client's first call: of a large fleet, most may not call at all.
-        self._worlds: List[Optional[World]] = [None] * (0 if policy.budget is None else scenario.clients)
+        self._common = Environment(self.agenda.time, self._random)
+        # An environment is built at a client's first call: of a large fleet, most may not call at all.
+        self._environments: List[Optional[Environment]] = [None] * (0 if policy.budget is None else scenario.clients)
         seconds = scenario.seconds
         self._begun, self._tried, self._prompt, self._well = ([0] * seconds for _ in range(4))
         self._sent, self._answered, self._lost, self._emptied = ([0] * seconds for _ in range(4))
@@ -76,20 +72,21 @@ class _Fleet:
         for since, client in arrivals(self._scenario):
             if since:
                 yield since
-            self.agenda.resume(self._call(self._world(client)))
+            self.agenda.resume(self._call(self._environment(client)))
 
-    def _world(self, client: int) -> World:
+    def _environment(self, client: int) -> Environment:
         if self._policy.budget is None:
             return self._common
-        world = self._worlds[client]
-        if world is None:
-            budget = RetryBudget(self._policy.budget, paid_in=self._policy.paid_in)
-            world = self._worlds[client] = World(self.agenda.time, self._random, budget=budget)
-        return world
+        environment = self._environments[client]
+        if environment is None:
+            budget = RetryBudget(self._policy.budget, earned_per_success=self._policy.paid_in)
+            environment = Environment(self.agenda.time, self._random, budget=budget)
+            self._environments[client] = environment
+        return environment
 
-    def _call(self, world: World) -> Process:
+    def _call(self, environment: Environment) -> Process:
         agenda, sent_in, take = self.agenda, self._sent, self._service.take
-        steps = exchange(CALL, self._settings, world)
+        steps = call_steps(CALL, self._settings, environment)
         next(steps)
         began = second = int(agenda.now)
         self._begun[began] += 1
@@ -112,16 +109,16 @@ class _Fleet:
                 self._lost[int(agenda.now)] += 1
                 # All that fails here may be repeated: what is given up early was held back.
                 if number <= self._policy.retries:
-                    self._hold_back(world)
+                    self._hold_back(environment)
                 return
             number = attempt.number
             yield attempt.wait
             second = int(agenda.now)
 
-    def _hold_back(self, world: World) -> None:
+    def _hold_back(self, environment: Environment) -> None:
         self._held_back += 1
-        if id(world) not in self._empty:
-            self._empty.add(id(world))
+        if id(environment) not in self._empty:
+            self._empty.add(id(environment))
             self._emptied[int(self.agenda.now)] += 1
 
     def told(self) -> Storm:

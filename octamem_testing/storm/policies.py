@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Dict, Optional, Union
 
-from octamem._call.budget import PAID_IN
-from octamem._options import DEFAULT_RETRY_BUDGET
-from octamem._settings import checked
+from octamem.testing import DEFAULT_RETRY_BUDGET, EARNED_PER_SUCCESS, call_settings
 
 from .bounds import check_number, check_whole
 
@@ -32,10 +30,10 @@ class Policy:
     delay: float = 1.0
     jitter: bool = True
     budget: Optional[float] = None
-    paid_in: float = PAID_IN
+    paid_in: float = EARNED_PER_SUCCESS
 
     def __post_init__(self) -> None:
-        checked({"max_retries": self.retries, "retry_delay": self.delay, "retry_budget": self.budget})
+        call_settings(max_retries=self.retries, retry_delay=self.delay, retry_budget=self.budget)
         check_whole("max_retries", self.retries, least=0, most=MOST_RETRIES)
         check_number("paid_in", self.paid_in, most=MOST_BUDGET)
         if self.budget is not None:

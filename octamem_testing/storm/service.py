@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import List, Tuple
 
-from octamem._call.exchange import Answer, Failure, Sent
+from octamem.testing import Answer, Failure, SendOutcome
 
 from .scenario import Scenario
 
@@ -38,7 +38,7 @@ class Service:
         self._free = 0.0
         self._random = Random(f"{scenario.seed} partial").random  # noqa: S311 - repeats on purpose
 
-    def take(self, now: float) -> Tuple[Sent, float]:
+    def take(self, now: float) -> Tuple[SendOutcome, float]:
         """Take a request that comes now, and return what its client gets, and after how many seconds."""
         begins = max(now, self._free)
         if self._down <= now < self._back:

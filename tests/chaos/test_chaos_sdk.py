@@ -50,4 +50,4 @@ def test_a_call_under_way_is_not_repeated_once_its_client_is_closed(kind):
     """A close() while an attempt is under way lets it end and calls off the retry; nothing more is sent."""
     over = chaos.replay(both(saves_and_asks, kind), "search: close-client")
     assert [arrival.name for arrival in over.requests] == ["add 1", "add 2", "search 1"]
-    assert "not repeated, as the client was closed" in str(over.error)
+    assert "not retried: the client was closed" in str(over.error)

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from octamem._call.budget import PAID_IN
-from octamem._options import DEFAULT_RETRY_BUDGET
+from octamem.testing import DEFAULT_RETRY_BUDGET, EARNED_PER_SUCCESS
 from octamem_testing.storm.command import storm
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +36,6 @@ def test_the_default_is_the_one_that_the_pages_name() -> None:
     sdk = (ROOT / "docs" / "sdk.md").read_text(encoding="utf-8")
     assert f"**{DEFAULT_RETRY_BUDGET:g} retries** ahead of its successes" in " ".join(PAGE.split())
     assert f"| `retry_budget` | `{DEFAULT_RETRY_BUDGET}` |" in sdk
-    earning = f"Each call that succeeds without retrying earns {PAID_IN:g}."
+    earning = f"Each call that succeeds without retrying earns {EARNED_PER_SUCCESS:g}."
     assert earning in " ".join(PAGE.split())
     assert earning in " ".join(sdk.split())

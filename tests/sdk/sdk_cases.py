@@ -52,7 +52,7 @@ def _successes() -> List[Case]:
             b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n",
             operation="get",
             expected=error("APIError", 204),
-            says=("the body is empty",),
+            says=("expected JSON, got an empty body",),
         ),
         _case("200 with an empty body, details", reply(200, b""), operation="details", expected=UNUSABLE),
         _case(
@@ -87,11 +87,11 @@ def _lies() -> List[Case]:
             "200 with HTML",
             reply(200, html, content_type="text/html"),
             expected=UNUSABLE,
-            says=("status 200", "text/html", "is no JSON", "<html><body>Please"),
+            says=("status 200", "text/html", "expected JSON, got another format", "<html><body>Please"),
         ),
-        _case("200 with JSON cut short", reply(200, b'{"success": tr'), expected=UNUSABLE, says=("is no JSON",)),
-        _case("200 with a list", reply(200, b"[1, 2]"), expected=UNUSABLE, says=("not an object", "application/json")),
-        _case("200 with a string", reply(200, b'"fine"'), expected=UNUSABLE, says=("not an object",)),
+        _case("200 with JSON cut short", reply(200, b'{"success": tr'), expected=UNUSABLE, says=("expected JSON",)),
+        _case("200 with a list", reply(200, b"[1, 2]"), expected=UNUSABLE, says=("got an array", "application/json")),
+        _case("200 with a string", reply(200, b'"fine"'), expected=UNUSABLE, says=("got a string",)),
         _case("200 with null", reply(200, b"null"), expected=UNUSABLE),
         _case(
             "200 that is not UTF-8", reply(200, b'\xff\xfe{"success": true}'), expected=UNUSABLE, says=("is not UTF-8",)
@@ -220,9 +220,9 @@ def _statuses() -> List[Case]:
             "302",
             reply(302, b"", location="https://elsewhere.example/steal?token=1"),
             expected=error("APIError", 302),
-            says=("redirects to elsewhere.example",),
+            says=("redirect to elsewhere.example",),
         ),
-        _case("307 without a Location", reply(307, b""), expected=error("APIError", 307), says=("does not name",)),
+        _case("307 without a Location", reply(307, b""), expected=error("APIError", 307), says=("without a location",)),
         _case("308 to nonsense", reply(308, b"", location="http://[::1"), expected=error("APIError", 308)),
     ]
 
@@ -282,7 +282,7 @@ def _retry_afters() -> List[Case]:
         name = f"429 with Retry-After: {value if len(value) < 40 else '400 nines'}"
         if what == "raises":
             expected = error("RateLimitError", 429, "refused", code="RATE_LIMIT")
-            rows.append(Case(name, (limited,), expected, says=("above max_retry_delay",)))
+            rows.append(Case(name, (limited,), expected, says=("and max_retry_delay is",)))
         else:
             rows.append(Case(name, (limited, OK), f"success, {what}"))
     return [
@@ -386,7 +386,7 @@ def _times() -> List[Case]:
             "503 for ever, under a deadline",
             reply(503, b""),
             expected=error("InternalServerError", 503),
-            says=("leaves no time",),
+            says=("would exceed the deadline",),
             options={"deadline": 0.5, "retry_delay": 5.0},
         ),
     ]

@@ -12,8 +12,7 @@ from sdk_driver import KEY, Driver, VirtualClock
 
 from octamem import OctaMemError
 from octamem._base_url import address_of
-from octamem._call.advice import advice
-from octamem._call.exchange import NOWHERE
+from octamem._call.advice import NOWHERE, advice
 from octamem.testing import override
 
 
@@ -27,7 +26,7 @@ def test_a_server_that_is_not_running_is_named_and_so_is_the_variable(
     error = sdk.error(client or sdk.client(clock=clock, max_retries=0), lambda c: c.details())
     assert str(error) == (
         f"details got no answer from 127.0.0.1:{nowhere}: the connection was refused (outcome not_sent): "
-        "is the service running, and is the address right (OCTAMEM_BASE_URL names it)?"
+        "check that the service is running and that the address is right (OCTAMEM_BASE_URL names it)"
     )
 
 
@@ -88,23 +87,28 @@ def tls(reason: str, kind: type = ssl.SSLError) -> BaseException:
     [
         (
             lambda: because(httpx.ConnectError("x"), socket.gaierror(-2, "Name unknown")),
-            "is the host name right (OCTAMEM_BASE",
+            "check that the host name is right (OCTAMEM_BASE",
         ),
-        (lambda: because(httpx.ConnectError("x"), tls("WRONG_VERSION_NUMBER")), "does it speak plain http://?"),
+        (
+            lambda: because(httpx.ConnectError("x"), tls("WRONG_VERSION_NUMBER")),
+            "the server may not use TLS",
+        ),
         (
             lambda: because(httpx.ConnectError("x"), tls("CERTIFICATE_VERIFY_FAILED", ssl.SSLCertVerificationError)),
             "SSL_CERT",
         ),
-        (lambda: because(httpx.ConnectError("x"), tls("UNSUPPORTED_PROTOCOL")), "does the service speak TLS"),
-        (lambda: httpx.ConnectTimeout("x"), "can the service be reached from here"),
+        (lambda: because(httpx.ConnectError("x"), tls("UNSUPPORTED_PROTOCOL")), "check that the service supports TLS"),
+        (lambda: httpx.ConnectTimeout("x"), "check that the service can be reached from here"),
         (lambda: httpx.ReadTimeout("x"), "raise timeout="),
         (lambda: httpx.WriteTimeout("x"), "raise timeout="),
         (lambda: httpx.PoolTimeout("x"), "fewer calls at once"),
         (lambda: httpx.ProxyError("407"), "HTTPS_PROXY"),
+        (lambda: httpx.ConnectError("No route to host"), "check that the service can be reached from here"),
+        (lambda: ssl.SSLError("no words"), "check that the service supports TLS"),
         (lambda: httpx.ReadError("gone"), "try again later"),
         (lambda: ConnectionResetError(104, "x"), "try again later"),
-        (lambda: httpx.UnsupportedProtocol("x"), "look into the transport"),
-        (lambda: ValueError("a bug"), "look into the transport"),
+        (lambda: httpx.UnsupportedProtocol("x"), "check your transport"),
+        (lambda: ValueError("a bug"), "check your transport"),
     ],
 )
 def test_no_answer_has_an_advice_for_each_reason(
@@ -145,7 +149,7 @@ def test_every_status_that_is_no_success_has_an_advice() -> None:
         (httpx.Response(302, headers={"location": "http://other.example"}), {}, "set base_url"),
         (httpx.Response(200, text="<html>"), {}, "check base_url"),
         (httpx.Response(200, json={"a": "b" * 99}), {"max_response_bytes": 50}, "raise max_response_bytes="),
-        (httpx.Response(503), {}, "the service failed: try again later; it may have been stored"),
+        (httpx.Response(503), {}, "try again later; the memory may have been stored"),
     ],
     ids=lambda value: str(value.status_code) if isinstance(value, httpx.Response) else None,
 )

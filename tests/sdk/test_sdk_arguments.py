@@ -30,8 +30,8 @@ REFUSED = [
     (lambda c: c.get({"query": "q", "previous_context": "x"}), "previousContext"),
     (lambda c: c.get({"query": "q", "colour": "x"}), "'colour'"),
     (lambda c: c.get({"query": "q", 3: "x"}), "3"),
-    (lambda c: c.get({"query": "q"}, query="q"), "one or the other"),
-    (lambda c: c.get({"query": "q"}, previous_context="x"), "one or the other"),
+    (lambda c: c.get({"query": "q"}, query="q"), "got both params and keyword arguments"),
+    (lambda c: c.get({"query": "q"}, previous_context="x"), "got both params and keyword arguments"),
     (lambda c: c.get(query="q", previous_context=["x"]), "previous_context"),
     (lambda c: c.get(query="q", previous_context=3), "previous_context"),
     (lambda c: c.get(query="q", previous_context="\udc00"), "previous_context"),
@@ -61,7 +61,10 @@ def test_an_unknown_key_of_params_is_not_shown_unless_it_is_a_plain_name(sdk: Dr
     """A memory in the place of a key of params is told by its length alone."""
     client = sdk.client(handler=lambda _request: httpx.Response(200, json={}))
     error = sdk.error(client, lambda c: c.add({text: 1}))
-    assert f"an unknown key, a text of {len(text)} characters: content and previousContext are known" in error.message
+    assert (
+        f"params must only have the keys content and previousContext, got a str of {len(text)} characters"
+        in error.message
+    )
     assert text not in str(error)
 
 

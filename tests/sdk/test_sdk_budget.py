@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from octamem._call.budget import PAID_IN, RetryBudget
+from octamem._call.budget import EARNED_PER_SUCCESS, RetryBudget
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7.5, 100])
 @pytest.mark.parametrize("successes", [1, 2, 3, 7, 10, 20, 49, 1000])
 def test_as_many_successes_as_the_share_says_pay_for_a_retry(size: float, successes: int) -> None:
     """An nth paid in by n successes is a retry, for every size, and one success less is none."""
-    budget = RetryBudget(size, paid_in=1 / successes)
+    budget = RetryBudget(size, earned_per_success=1 / successes)
     while budget.spend():
         pass
     # What is left of a size that is not whole is less than a retry, and is paid in as well.
@@ -33,7 +33,7 @@ def test_ten_successes_pay_for_a_retry_however_often() -> None:
     for _ in range(100_000):
         budget.earn()
         made += budget.spend()
-    assert (PAID_IN, made) == (0.1, 10_000)
+    assert (EARNED_PER_SUCCESS, made) == (0.1, 10_000)
 
 
 def test_it_holds_no_more_than_its_size() -> None:

@@ -21,9 +21,11 @@ from octamem import (
 from octamem._call import operations as calls
 from octamem._call.answers import explain
 from octamem._call.budget import RetryBudget
-from octamem._call.exchange import Answer, Attempt, Failure, World, exchange
+from octamem._call.classification import Answer, Failure
+from octamem._call.environment import Environment
+from octamem._call.exchange import Attempt, exchange
 from octamem._errors import error_class
-from octamem._redact.redact import conceal
+from octamem._redact.redact import redact
 from octamem._redact.secret import Secret
 from octamem._settings import Settings
 
@@ -45,15 +47,15 @@ class Hand:
         self.records: List[AttemptRecord] = []
         self.retries: List[float] = []
         self.settings = Settings().changed({"max_response_bytes": 100, **options})
-        world = World(
+        environment = Environment(
             now=lambda: self.time,
             random=lambda: chance,
             observe=self.records.append,
             retrying=lambda _record, wait: self.retries.append(wait),
-            conceal=lambda message: conceal(message, Secret("sk-secret-key"), call.texts),
+            redact=lambda message: redact(message, Secret("sk-secret-key"), call.texts),
             budget=budget,
         )
-        self.steps = exchange(call, self.settings, world)
+        self.steps = exchange(call, self.settings, environment)
 
     def play(self, *outcomes: Any, takes: float = 0.25) -> Any:
         """Answer each attempt with the next outcome, and return the answer or the error."""
@@ -119,7 +121,7 @@ def test_a_wait_above_the_cap_is_raised_at_once_with_its_value() -> None:
     error = Hand(max_retry_delay=5).play(Answer(429, {"retry-after": "5.5"}))
     assert isinstance(error, RateLimitError)
     assert error.retry_after == 5.5
-    assert "above max_retry_delay=5" in str(error)
+    assert "asked to wait 5.5 s, and max_retry_delay is 5 s" in str(error)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 413, 422, 302])
@@ -168,7 +170,7 @@ def test_reads_are_repeated_all_the_same() -> None:
 
 def test_what_cannot_pass_is_not_repeated() -> None:
     """A failure that another attempt would repeat is raised at once."""
-    error = Hand().play(Failure("not a protocol", passing=False))
+    error = Hand().play(Failure("not a protocol", transient=False))
     assert (type(error), len(error.attempts)) == (APIConnectionError, 1)
 
 
@@ -195,7 +197,7 @@ def test_the_deadline_bounds_attempts_and_waits() -> None:
     assert [attempt.timeout["read"] for attempt in hand.attempts] == [2.0, 1.25]
     assert {attempt.deadline for attempt in hand.attempts} == {1002.0}
     assert isinstance(error, InternalServerError)
-    assert "the deadline of 2 s leaves no time" in str(error)
+    assert "would exceed the deadline of 2 s" in str(error)
 
 
 @pytest.mark.parametrize("failure", [Failure("slow", "read"), Failure("late", "deadline")])
@@ -219,7 +221,7 @@ def test_the_budget_ends_the_repeats_of_an_outage_and_never_a_first_attempt() ->
 
 def test_a_simulation_needs_a_clock_and_chance_alone() -> None:
     """The settings and the surroundings of a call have defaults, so that a million calls can be simulated."""
-    steps = exchange(GET, Settings(), World(now=lambda: 0.0, random=lambda: 0.5))
+    steps = exchange(GET, Settings(), Environment(now=lambda: 0.0, random=lambda: 0.5))
     waits = [next(steps).wait, *(steps.send(outcome).wait for outcome in (LOST, DOWN))]
     assert waits == [0.0, 0.75, 1.5]
     with pytest.raises(StopIteration):
@@ -229,9 +231,9 @@ def test_a_simulation_needs_a_clock_and_chance_alone() -> None:
 @pytest.mark.parametrize(
     ("body", "shown"),
     [
-        (b"<html lang='en'>", "it starts with \"<html lang='en'>\""),
-        (b"upstream error", "it starts with 'upstream error'"),
-        (b'data: {"content": "a memory"}', "it starts with 'data:'"),
+        (b"<html lang='en'>", "that starts with \"<html lang='en'>\""),
+        (b"upstream error", "that starts with 'upstream error'"),
+        (b'data: {"content": "a memory"}', "that starts with 'data:'"),
         (b'\xef\xbb\xbf{"content": "a memory"', ""),
         ('{"content": "a memory"}'.encode("utf-16"), ""),
         (b' "a memory', ""),
@@ -242,7 +244,7 @@ def test_only_what_is_no_json_is_quoted(body: bytes, shown: str) -> None:
     message = Hand().play(Answer(200, {}, body)).message
     assert "memory" not in message
     assert shown in message
-    assert ("it starts with" in message) == bool(shown)
+    assert ("that starts with" in message) == bool(shown)
 
 
 def test_the_generator_can_be_closed_at_any_time() -> None:
@@ -312,7 +314,7 @@ def test_messages_are_found_where_services_and_gateways_put_them(body: Any, mess
 @given(st.text(max_size=60), st.text(min_size=8, max_size=60), st.text(max_size=60))
 def test_a_text_is_blanked_wherever_it_is_repeated(before: str, text: str, after: str) -> None:
     """No message repeats a text of eight characters or more."""
-    shown = conceal(before + text + after, Secret("sk-secret-key"), (text,))
+    shown = redact(before + text + after, Secret("sk-secret-key"), (text,))
     assert text not in shown.replace("[text]", "\0") or text in "[text]"
 
 
@@ -320,15 +322,15 @@ def test_a_text_is_blanked_wherever_it_is_repeated(before: str, text: str, after
 def test_a_part_of_a_text_is_blanked_too(start: int, size: int) -> None:
     """An echo of sixteen characters or more is one, wherever in the text it is from."""
     text = "".join(chr(0x100 + index) for index in range(120))
-    assert conceal(f"bad: {text[start : start + size]}!", Secret("sk-secret-key"), (text,)) == "bad: [text]!"
+    assert redact(f"bad: {text[start : start + size]}!", Secret("sk-secret-key"), (text,)) == "bad: [text]!"
 
 
 def test_a_key_is_blanked_wherever_it_stands() -> None:
     """A key of eight characters is blanked even inside a word, a shorter one where it is a word of its own."""
-    assert conceal("xsk-secret-keyx", Secret("sk-secret-key"), ()) == "x[key]x"
-    assert conceal("unknown key k (k)", Secret("k"), ()) == "unknown key [key] ([key])"
+    assert redact("xsk-secret-keyx", Secret("sk-secret-key"), ()) == "x[key]x"
+    assert redact("unknown key k (k)", Secret("k"), ()) == "unknown key [key] ([key])"
 
 
 def test_short_texts_do_not_blank_ordinary_words() -> None:
     """A memory of a word does not take that word out of the server's message."""
-    assert conceal("the tea is too hot", Secret("sk-secret-key"), ("tea", "")) == "the tea is too hot"
+    assert redact("the tea is too hot", Secret("sk-secret-key"), ("tea", "")) == "the tea is too hot"

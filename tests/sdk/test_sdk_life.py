@@ -24,7 +24,7 @@ from sdk_driver import KEY, Driver, VirtualClock
 from sdk_server import Server, reply, silence
 
 from octamem import APITimeoutError, AsyncOctaMem, OctaMem, OctaMemError
-from octamem._overrides import STATE
+from octamem._overrides import IN_FORCE
 from octamem._registry import REGISTRY
 from octamem.testing import base_urls, override
 
@@ -103,13 +103,13 @@ def test_a_call_is_not_repeated_once_its_client_is_closed(sdk: Driver, clock: Vi
     """Closed while an attempt is under way, a call ends with what that attempt came to, and nothing more is sent."""
 
     def close_and_fail(_request: httpx.Request) -> httpx.Response:
-        client._core.state().closed = True
+        client._state.session().closed = True
         return httpx.Response(503)
 
     client = sdk.client(handler=close_and_fail, clock=clock)
     error = sdk.error(client, lambda c: c.details())
     assert (len(error.attempts), error.status_code, clock.waits) == (1, 503, [])
-    assert "not repeated, as the client was closed" in str(error)
+    assert "not retried: the client was closed" in str(error)
 
 
 def test_a_retry_is_called_off_where_the_client_is_closed_during_the_wait(sdk: Driver) -> None:
@@ -118,7 +118,7 @@ def test_a_retry_is_called_off_where_the_client_is_closed_during_the_wait(sdk: D
     class Closing(VirtualClock):
         def sleep(self, seconds: float) -> None:
             super().sleep(seconds)
-            client._core.state().closed = True
+            client._state.session().closed = True
 
     sent: List[httpx.Request] = []
     client = sdk.client(handler=lambda request: sent.append(request) or httpx.Response(503), clock=Closing())
@@ -126,10 +126,10 @@ def test_a_retry_is_called_off_where_the_client_is_closed_during_the_wait(sdk: D
     assert (len(sent), len(error.attempts)) == (4, 4)  # closing one client of a pool is not closing the other
     error = sdk.error(client, lambda c: c.details())
     assert "this client is closed" in str(error)
-    client._core.state().closed = False
+    client._state.session().closed = False
     error = sdk.error(client, lambda c: c.details())
     assert (len(sent), len(error.attempts), error.status_code) == (5, 1, 503)
-    assert "not repeated, as the client was closed" in str(error)
+    assert "not retried: the client was closed" in str(error)
 
 
 def test_an_async_call_in_flight_ends_before_the_connections_close(
@@ -233,14 +233,14 @@ def test_the_pool_of_a_loop_that_was_closed_in_the_middle_is_forgotten() -> None
     loop = asyncio.new_event_loop()
     run = loop.run_until_complete(_enter(client))
     loop.close()
-    assert len(client._core.state().pool._runs) == run.calls == 1
+    assert len(client._state.session().pool._runs) == run.calls == 1
     asyncio.run(_call_once(client))
-    assert loop not in client._core.state().pool._runs
+    assert loop not in client._state.session().pool._runs
     asyncio.run(client.close())
 
 
 async def _enter(client: AsyncOctaMem) -> Any:
-    return client._core.state().pool.enter()
+    return client._state.session().pool.enter()
 
 
 async def _call_once(client: AsyncOctaMem) -> Any:
@@ -285,7 +285,7 @@ def test_cancellation_passes_at_once_and_the_client_stays_usable(
             with anyio.CancelScope() as scope:
                 scope.cancel()
                 await client.add(content="tea")
-            assert client._core.state().pool._calls == 0
+            assert client._state.session().pool._calls == 0
             return await client.add(content="tea")
 
     assert anyio.run(main, backend=async_sdk.backend).success
@@ -331,7 +331,7 @@ def test_a_storm_of_cancellations_leaves_a_client_that_works(async_sdk: Driver, 
             async with anyio.create_task_group() as tasks:
                 for _ in range(100):
                     tasks.start_soon(one, client, chance.random() * 0.2)
-            assert client._core.state().pool._calls == 0
+            assert client._state.session().pool._calls == 0
             return await client.add(content="tea")
 
     assert anyio.run(main, backend=async_sdk.backend).success
@@ -405,15 +405,15 @@ def test_overrides_of_many_threads_leave_nothing_behind() -> None:
     def come_and_go() -> None:
         for _ in range(200):
             with override(clock=VirtualClock(), force=True), override(transport=Closable()):
-                assert STATE.seam.forced.clock is not None
+                assert IN_FORCE.overrides.forced.clock is not None
 
     threads = [threading.Thread(target=come_and_go) for _ in range(8)]
-    before = STATE.entries
+    before = IN_FORCE.blocks
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert STATE.entries == before
+    assert IN_FORCE.blocks == before
 
 
 def test_a_clock_that_fails_is_not_taken_for_the_end_of_a_call(sdk: Driver) -> None:
@@ -542,7 +542,7 @@ def test_what_a_fork_leaves_behind_is_not_closed(sdk: Driver) -> None:
     transport = Closable()
     client = sdk.client(transport=transport)
     sdk.call(client, lambda c: c.details())
-    STATE.after_fork()
+    IN_FORCE.after_fork()
     REGISTRY.after_fork()
     assert transport.closed == 0
     assert sdk.call(client, lambda c: c.details())

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sdk_driver import KEY, Driver, VirtualClock
 
-from octamem import AuthenticationError, OctaMem, ValidationError
+from octamem import AsyncOctaMem, AuthenticationError, OctaMem, ValidationError
 from octamem._base_url import check_url
 from octamem._settings import Timeouts
 from octamem.testing import base_urls
@@ -125,14 +125,77 @@ def test_a_key_that_no_header_can_carry_is_refused_and_not_echoed(sdk: Driver, k
 @pytest.mark.parametrize("url", ["", " \n"])
 def test_a_base_url_of_nothing_is_told_as_such(sdk: Driver, url: str) -> None:
     """An empty or blank base URL is called that, rather than one with wrong characters."""
-    with pytest.raises(ValidationError, match=r"base_url is (empty|blank): it must be http"):
+    with pytest.raises(ValidationError, match="base_url must not be blank: expected a URL such as"):
         sdk.client(base_url=url)
+
+
+REFUSALS = [
+    ("api_key", 3, "api_key must be a str, got int"),
+    ("base_url", 8642, "base_url must be a str such as 'https://platform.octamem.com', got int"),
+    (
+        "base_url",
+        "platform.octamem.com",
+        "base_url has no scheme: expected http:// or https://, got 'platform.octamem.com'",
+    ),
+    ("base_url", "http://h:0", "base_url has an invalid port: expected a number from 1 to 65535, got 'http://h:0'"),
+    ("base_url", "http://h?x", "base_url must not have a query (?) or a fragment (#), got 'http://h…'"),
+    ("base_url", "ftp://h", "base_url has the wrong scheme: expected http:// or https://, got 'ftp://h'"),
+    (
+        "base_url",
+        "http://u:p@h",
+        "base_url must not have a user or a password (it is not shown); pass the key as api_key",
+    ),
+    (
+        "base_url",
+        "http://u:p/p@h?",
+        "base_url must not have a query (?) or a fragment (#), got a URL with credentials (they are not shown)",
+    ),
+    ("base_url", "half-a-key", "base_url has no scheme: expected http:// or https://, got a str of 10 characters"),
+    ("timeout", {"total": 1}, "timeout must only have the keys connect, read, write and pool, got 'total'"),
+    ("timeout", 0, "timeout must be a number of seconds above 0 and at most 1,000,000, got 0"),
+    ("max_retries", -1, "max_retries must be an int of at least 0, got -1"),
+    ("on_attempt", async_hook, "on_attempt must be a plain function or None, got an async function; it is called and"),
+    ("clock", 3, "clock must be an object with now() and sleep(), got 3; it has no now() and no sleep()"),
+    (
+        "transport",
+        httpx.AsyncHTTPTransport(),
+        "transport must be an httpx.BaseTransport for OctaMem, got AsyncHTTPTransport; it has no handle_request()",
+    ),
+]
+
+
+@pytest.mark.parametrize(("option", "value", "says"), REFUSALS, ids=range(len(REFUSALS)))
+def test_an_error_names_the_option_what_is_expected_and_what_came(option: str, value: Any, says: str) -> None:
+    """The message is the option, the rule, the value or its type, and what to do."""
+    options: Any = {option: value}
+    with pytest.raises(ValidationError) as caught:
+        OctaMem(**options)
+    assert str(caught.value).startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "says"),
+    [
+        ((), {"max_retry": 1}, "() got an unexpected keyword argument 'max_retry'; did you mean max_retries?"),
+        ((), {"colour": 1}, "() got an unexpected keyword argument 'colour'"),
+        (("key", "http://h"), {}, "() got too many positional arguments"),
+        (("key",), {"api_key": "key"}, "() got multiple values for argument 'api_key'"),
+    ],
+)
+def test_an_unknown_option_is_reported_for_the_public_class(
+    sdk: Driver, arguments: Any, options: Any, says: str
+) -> None:
+    """The TypeError names the class that the caller used, and the option that it may have meant."""
+    kind: Any = AsyncOctaMem if sdk.is_async else OctaMem
+    with pytest.raises(TypeError) as caught:
+        kind(*arguments, **options)
+    assert str(caught.value) == kind.__name__ + says
 
 
 @pytest.mark.parametrize("before", ["Bearer ", "bearer\t", "Authorization: Bearer "])
 def test_a_key_pasted_with_its_header_is_told_to_leave_that_out(sdk: Driver, before: str) -> None:
     """A key that begins with Bearer is refused for that, and is not shown."""
-    with pytest.raises(ValidationError, match=r'begins with "Bearer".* leave that out') as caught:
+    with pytest.raises(ValidationError, match=r'begins with "Bearer"; remove that word') as caught:
         sdk.client(before + KEY)
     assert KEY not in str(caught.value)
 

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from octamem._call.budget import RetryBudget
-from octamem._call.retry import back_off, least_wait, repeats, retry_after
+from octamem._call.retry import back_off, least_wait, retry_after, retryable
 
 NOW = 1_700_000_000.0
 seconds = st.floats(min_value=0, max_value=1e6, allow_nan=False)
@@ -91,10 +91,10 @@ def test_milliseconds_go_first() -> None:
 @given(st.integers(100, 999))
 def test_the_page_decides_what_is_repeated(status: int) -> None:
     """408, 425, 429 and every 5xx are repeated, and nothing else, unless the server says otherwise."""
-    assert repeats(status, {}) == (status in (408, 425, 429) or 500 <= status <= 599)
-    assert repeats(status, {"x-should-retry": " TRUE "})
-    assert not repeats(status, {"x-should-retry": "false"})
-    assert repeats(status, {"x-should-retry": "maybe"}) == repeats(status, {})
+    assert retryable(status, {}) == (status in (408, 425, 429) or 500 <= status <= 599)
+    assert retryable(status, {"x-should-retry": " TRUE "})
+    assert not retryable(status, {"x-should-retry": "false"})
+    assert retryable(status, {"x-should-retry": "maybe"}) == retryable(status, {})
 
 
 @pytest.mark.parametrize(

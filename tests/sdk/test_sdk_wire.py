@@ -24,7 +24,7 @@ from octamem import APIConnectionError, APITimeoutError
 from octamem._call.operations import details
 from octamem._http.deadline import bound_reads
 from octamem._http.endpoint import Endpoint
-from octamem._http.wire import failure_of
+from octamem._http.failures import failure_of
 from octamem._redact.secret import Secret
 
 KEEP = reply(200, b'{"success": true}', connection="keep-alive", set_cookie="id=1; Path=/")
@@ -102,7 +102,7 @@ def test_a_refused_connection_is_not_sent(sdk: Driver, clock: VirtualClock, nowh
     assert isinstance(error, APIConnectionError)
     assert (error.outcome, error.status_code, len(error.attempts)) == ("not_sent", None, 4)
     assert error.message == f"add got no answer from 127.0.0.1:{nowhere}: the connection was refused"
-    assert error.advice == "is the service running, and is the address right?"
+    assert error.advice == "check that the service is running and that the address is right"
 
 
 def test_a_server_that_speaks_no_tls_is_named(sdk: Driver, serve: Callable[..., Server], clock: VirtualClock) -> None:
@@ -112,7 +112,7 @@ def test_a_server_that_speaks_no_tls_is_named(sdk: Driver, serve: Callable[..., 
     error = sdk.error(client, lambda c: c.add(content="tea"))
     assert isinstance(error, APIConnectionError)
     assert error.outcome == "not_sent"
-    assert error.advice == "does it speak plain http://? Then say so in the base URL"
+    assert error.advice == "the server may not use TLS; if it does not, write http:// in the base URL"
 
 
 def test_a_server_that_reads_nothing_is_a_write_timeout(sdk: Driver, serve: Callable[..., Server]) -> None:
@@ -444,7 +444,7 @@ def test_the_first_use_by_many_threads_opens_one_pool(serve: Callable[..., Serve
         def call() -> None:
             barrier.wait()
             client.details()
-            transports.append(client._core.state().pool.transport(None))
+            transports.append(client._state.session().pool.transport(None))
 
         threads = [threading.Thread(target=call) for _ in range(32)]
         for thread in threads:

@@ -8,11 +8,15 @@ from typing import Union
 import pytest
 
 from octamem import OctaMemError
-from octamem._call.budget import RetryBudget
-from octamem._call.exchange import Answer, World, exchange
-from octamem._call.operations import details
-from octamem._options import DEFAULT_RETRY_BUDGET
-from octamem._settings import Settings
+from octamem.testing import (
+    DEFAULT_RETRY_BUDGET,
+    Answer,
+    Environment,
+    RetryBudget,
+    call_settings,
+    call_steps,
+    details_call,
+)
 from octamem_testing.storm import POLICIES, Down, Policy, run
 
 NO_LIMIT = Policy("no limit")
@@ -20,12 +24,12 @@ NO_LIMIT = Policy("no limit")
 
 def test_an_ordinary_script_never_meets_the_default_budget() -> None:
     """Thirty calls in a row that all fail get their three retries each."""
-    settings = Settings()
+    settings = call_settings()
     assert settings.retry_budget == DEFAULT_RETRY_BUDGET == POLICIES["budgeted"].budget
-    world = World(now=lambda: 0.0, random=lambda: 0.5, budget=RetryBudget(DEFAULT_RETRY_BUDGET))
+    environment = Environment(now=lambda: 0.0, random=lambda: 0.5, budget=RetryBudget(DEFAULT_RETRY_BUDGET))
     attempts = []
     for _ in range(30):
-        steps = exchange(details(), settings, world)
+        steps = call_steps(details_call(), settings, environment)
         next(steps)
         for _ in range(3):
             steps.send(Answer(503))
@@ -58,7 +62,7 @@ def test_clients_that_call_seldom_are_not_bound_by_it() -> None:
 @pytest.mark.parametrize("policy", ["none", "budgeted", NO_LIMIT], ids=str)
 def test_with_all_its_defaults_the_sdk_makes_no_storm_of_half_a_minute(down: Down, policy: Union[str, Policy]) -> None:
     """A client that waits 30 s for an answer outlasts the queue that such an outage leaves, whatever its budget."""
-    storm = run(clients=1200, every=60.0, timeout=Settings().timeout.read, down=down, after=40.0, policy=policy)
+    storm = run(clients=1200, every=60.0, timeout=call_settings().timeout.read, down=down, after=40.0, policy=policy)
     assert storm.time_to_recover == 0
     assert max(storm.longest[35:]) < 25
 

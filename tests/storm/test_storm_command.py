@@ -172,10 +172,10 @@ def test_a_page_that_could_not_be_written_is_refused_first(folder: str, tmp_path
     [
         (["--outage", "1e300"], "outage is 1e+300: it must be a number from 0 to 1,000,000"),
         (["--every", "1e-320"], "every is 1e-320: it must be so long that"),
-        (["--retries", "-1"], "max_retries is -1"),
+        (["--retries", "-1"], "max_retries must be an int of at least 0, got -1"),
         (["--clients", "0"], "clients is 0: it must be a number from 1"),
         (["--partial", "2"], "partial is 2.0: it must be a share from 0 to 1"),
-        (["--budget", "-1"], "retry_budget is -1.0: it must be a number of retries, 0 or more"),
+        (["--budget", "-1"], "retry_budget must be a finite number of at least 0, or None, got -1.0"),
         (["--policy", "hope"], "'hope' is not one of"),
     ],
 )

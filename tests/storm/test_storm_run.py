@@ -115,9 +115,9 @@ def test_nonsense_is_refused_by_name(option: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("policy", "said"),
     [
-        ({"retries": -1}, "max_retries is -1"),
-        ({"delay": -1.0}, "retry_delay is -1.0"),
-        ({"budget": -1}, "retry_budget is -1"),
+        ({"retries": -1}, "max_retries must be an int of at least 0, got -1"),
+        ({"delay": -1.0}, "retry_delay must be a number of seconds of at least 0"),
+        ({"budget": -1}, "retry_budget must be a finite number of at least 0, or None, got -1"),
     ],
 )
 def test_a_policy_is_held_to_what_a_client_takes(policy: Dict[str, Any], said: str) -> None:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 from asyncio import events
 from contextlib import contextmanager
 from json import loads
-from types import FrameType
 from typing import TYPE_CHECKING, Any, Dict, Generator, List, Optional, Tuple
 
 import httpx
 
 from fake_server.core.faults.steps import AFTER, BEFORE, Step
 from fake_server.core.journal.calls import calls_of
+from octamem.testing import sent_by
 from octamem_testing.chaos.scenario.scenario import ScenarioError
 from octamem_testing.chaos.scenario.trial import RequestRecord
 from octamem_testing.chaos.schedule.steps import CANCEL, CANCEL_WAIT, CLOSE_CLIENT, own_name, word_of
-from octamem_testing.static import in_trio_task, is_a
+from octamem_testing.static import in_trio_task
 from octamem_testing.virtual_time.bounds import Bounds
 from octamem_testing.wiring.mock import MockTransport
 from octamem_testing.wiring.wire_errors import ASYNC, SYNC, reset
@@ -72,7 +71,7 @@ class RecordingTransport(MockTransport):
             if entry.fault is not None:
                 entry.fault = own_name(entry.fault)
             place = self._places[entry.key, entry.endpoint] = self._places.get((entry.key, entry.endpoint), 0) + 1
-            of_client = self._is_of_client() if self.has_close else None
+            of_client = sent_by(request, self.client) if self.has_close else None
             if word_of(entry.fault) == CLOSE_CLIENT and not of_client:
                 exchange.meet(None)  # of another client, which stays open
             if entry.fault is not None and word_of(entry.fault) == CANCEL_WAIT:
@@ -188,20 +187,6 @@ class RecordingTransport(MockTransport):
 
     def _is_of_scenario(self) -> bool:
         return self.task is not None and _current_task() is self.task
-
-    def _is_of_client(self) -> bool:
-        """Look whether the client that was given, or a copy on its connections, is what sends in this thread."""
-        given = self.client
-        if given is None:
-            return False
-        kind, pool = type(given), given._core.state().pool  # noqa: SLF001 - of our own client
-        frame: Optional[FrameType] = sys._getframe(2)  # noqa: SLF001 - a request does not say whose it is
-        while frame is not None:
-            sender = frame.f_locals.get("self") if frame.f_code.co_name == "_drive" else None
-            if sender is not None and is_a(sender, kind):
-                return bool(sender._core.state().pool is pool)  # noqa: SLF001 - of our own client
-            frame = frame.f_back
-        return False
 
     @contextmanager
     def _learning(self, request: httpx.Request) -> Generator[None, None, None]:

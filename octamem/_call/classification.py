@@ -1,0 +1,191 @@
+"""Classifies one attempt: the answer of the call, or a failed attempt and what it allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Callable, Mapping, Optional, Tuple, Type, Union
+
+from octamem._attempts import AttemptOutcome, AttemptRecord, Outcome, overall_outcome
+from octamem._errors import APIConnectionError, APIError, APITimeoutError, OctaMemError, error_class
+from octamem._models import ResultT
+from octamem._redact.show import clip
+from octamem._settings import Settings
+
+from .advice import advice
+from .answers import NotAsDocumented, explain, read
+from .environment import Environment
+from .operations import Call
+from .retry import retry_after, retryable
+
+_NAME = 100
+"""The most characters that are shown of a header."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer, with header names in lower case; `cut`: the body was longer than allowed, and is not kept."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+    cut: bool = False
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A request without an answer.
+
+    `cause` says why. `limit` is the timeout that was reached, if any. `arrived`: the service may have received the
+    request. `transient`: another attempt may succeed. `kind` is the class of an exception to chain. `reason` is a key
+    of `advice`.
+    """
+
+    cause: str = field(repr=False)
+    limit: Optional[str] = None
+    arrived: bool = True
+    transient: bool = True
+    kind: Optional[Type[Exception]] = None
+    reason: str = ""
+
+
+SendOutcome = Union[Answer, Failure]
+
+
+@dataclass(frozen=True)
+class FailedAttempt:
+    """An attempt that did not give the answer of the call; `retryable`: another attempt may succeed.
+
+    `reason` is a key of `advice`, or "" if the status says everything.
+    """
+
+    kind: Type[OctaMemError]
+    message: str
+    outcome: Outcome
+    retryable: bool = False
+    code: Optional[str] = None
+    status: Optional[int] = None
+    retry_after: Optional[float] = None
+    cause: Optional[str] = None
+    error: Optional[Exception] = field(default=None, repr=False)
+    reason: str = ""
+
+
+def classify(
+    call: Call[ResultT], outcome: SendOutcome, settings: Settings, environment: Environment, *, now: float, late: bool
+) -> Union[ResultT, FailedAttempt]:
+    """Return the model of a success, else the failed attempt; `late`: the deadline has passed."""
+    if isinstance(outcome, Failure):
+        return _no_answer(call, outcome, settings, environment, late=late)
+    if not 200 <= outcome.status <= 299:
+        return _refusal(outcome, environment.redact, now=now)
+    if outcome.cut:
+        problem = NotAsDocumented(f"the body is longer than max_response_bytes={settings.max_response_bytes}")
+        return _not_usable(call, outcome, problem, environment.redact)
+    try:
+        return read(call.answer, outcome.body, needs_body=call.needs_body)
+    except NotAsDocumented as problem:
+        return _not_usable(call, outcome, problem, environment.redact)
+
+
+def _not_usable(
+    call: Call[ResultT], answer: Answer, problem: NotAsDocumented, redact: Callable[[str], str]
+) -> FailedAttempt:
+    message, reason = problem.message, ""
+    if not problem.says_so:
+        content_type = clip(answer.headers.get("content-type", "no Content-Type"), _NAME)
+        message = f"{call.operation}: {message} (status {answer.status}, {content_type})"
+        reason = "too long" if answer.cut else "not usable"
+    return FailedAttempt(
+        APIError,
+        redact(message),
+        problem.outcome,
+        code=_redacted(problem.code, redact),
+        status=answer.status,
+        cause="the answer is not usable",
+        reason=reason,
+    )
+
+
+def _refusal(answer: Answer, redact: Callable[[str], str], *, now: float) -> FailedAttempt:
+    message, code = explain(answer.status, answer.headers, answer.body)
+    return FailedAttempt(
+        error_class(answer.status),
+        redact(message),
+        # A gateway may send a 5xx or a redirect although the service behind it has carried out the request.
+        "refused" if 400 <= answer.status <= 499 else "unknown",
+        retryable=retryable(answer.status, answer.headers),
+        code=_redacted(code, redact),
+        status=answer.status,
+        retry_after=retry_after(answer.headers, now),
+    )
+
+
+def _no_answer(
+    call: Call[ResultT], failure: Failure, settings: Settings, environment: Environment, *, late: bool
+) -> FailedAttempt:
+    outcome: Outcome = "unknown" if failure.arrived else "not_sent"
+    cause = environment.redact(clip(failure.cause, 300))
+    error = failure.kind(cause) if failure.kind else None
+    destination, again = environment.destination(), failure.transient
+    if failure.limit is None:
+        message = f"{call.operation} got no answer{destination}: {cause}"
+        reason = failure.reason or ("transport" if not again else "lost" if failure.arrived else "connect")
+        return FailedAttempt(APIConnectionError, message, outcome, again, cause=cause, error=error, reason=reason)
+    limit = "deadline" if late else failure.limit
+    if limit == "deadline":
+        cause = f"the deadline of {settings.deadline:g} s has passed"
+    elif limit in ("connect", "read", "write", "pool"):
+        cause = f"{limit} timeout of {getattr(settings.timeout, limit):g} s"
+    message = f"{call.operation} got no answer in time{destination}: {cause}"
+    again = again and limit != "deadline"
+    return FailedAttempt(APITimeoutError, message, outcome, again, cause=cause, error=error, reason=limit)
+
+
+def _redacted(text: Optional[str], redact: Callable[[str], str]) -> Optional[str]:
+    return None if text is None else redact(text)
+
+
+def record_of(
+    call: Call[ResultT],
+    number: int,
+    outcome: SendOutcome,
+    result: Union[ResultT, FailedAttempt],
+    environment: Environment,
+    *,
+    at: float,
+    waited: float,
+    elapsed: float,
+) -> AttemptRecord:
+    """Return the record of an attempt."""
+    failed = result if isinstance(result, FailedAttempt) else None
+    known: AttemptOutcome = failed.outcome if failed else "done"
+    cause = failed.cause if failed else None
+    if isinstance(outcome, Failure):
+        return AttemptRecord(call.operation, number, at, waited, elapsed, known, None, cause)
+    name = outcome.headers.get("x-request-id") or outcome.headers.get("request-id")
+    request_id = environment.redact(clip(name, _NAME)) if name else None
+    return AttemptRecord(call.operation, number, at, waited, elapsed, known, outcome.status, cause, request_id)
+
+
+def error_of(
+    call: Call[ResultT],
+    failed: FailedAttempt,
+    attempts: Tuple[AttemptRecord, ...],
+    stopped: str,
+    environment: Environment,
+) -> OctaMemError:
+    """Return the error that ends the call, with all that is known; `stopped` says why no attempt follows."""
+    outcome = overall_outcome(attempts)
+    stored = call.writes and outcome == "unknown"
+    doubt = "the memory may have been stored: search for it before adding it again" if stored else ""
+    parts = (advice(failed.status, failed.reason, environment.destination()), stopped, doubt)
+    return failed.kind(
+        failed.message,
+        code=failed.code,
+        status_code=failed.status,
+        retry_after=failed.retry_after,
+        request_id=attempts[-1].request_id,
+        outcome=outcome,
+        attempts=attempts,
+        advice="; ".join(part for part in parts if part),
+    )
