@@ -30,20 +30,21 @@ if TYPE_CHECKING:
 
 TransportT = TypeVar("TransportT")
 ClockT = TypeVar("ClockT")
+ReturnT = TypeVar("ReturnT")
 P = ParamSpec("P")
 
 
-def _public(method: Callable[P, None]) -> Callable[P, None]:
-    """Make a TypeError about the arguments of a constructor name the public class."""
+def _public(method: Callable[P, ReturnT]) -> Callable[P, ReturnT]:
+    """Make a TypeError about the arguments name the public class, and the option that may be meant."""
     signature = inspect.signature(method)
 
     @wraps(method)
-    def checked(*arguments: P.args, **options: P.kwargs) -> None:
+    def checked(*arguments: P.args, **options: P.kwargs) -> ReturnT:
         try:
             signature.bind(*arguments, **options)
         except TypeError as error:
             problem = str(error).removeprefix("got ")
-            name = type(arguments[0]).__name__
+            name = type(arguments[0]).__name__ + ("" if method.__name__ == "__init__" else f".{method.__name__}")
             unknown = next((option for option in options if option not in signature.parameters), "")
             # No variable may keep the key for a traceback.
             del arguments, options
@@ -103,6 +104,7 @@ class BaseClient(ABC, Generic[TransportT, ClockT]):
 
         self._state = new_state(ASYNC if self._is_async else SYNC, options, type(self))
 
+    @_public
     def with_options(
         self,
         *,

@@ -69,7 +69,7 @@ OTHERS = [
         "`test_sdk_wire.py`",
     ),
     (
-        "nonsense arguments and options",
+        "invalid arguments and options",
         "`ValidationError` that names them, before anything is sent",
         "`test_sdk_arguments.py`, `test_sdk_options.py`",
     ),

@@ -46,7 +46,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("step", "names"), REFUSED)
-def test_nonsense_is_refused_before_anything_is_sent(sdk: Driver, step: Any, names: str) -> None:
+def test_an_invalid_argument_is_refused_before_anything_is_sent(sdk: Driver, step: Any, names: str) -> None:
     """A bad argument raises a ValidationError that names it, and no request leaves."""
     sent: List[httpx.Request] = []
     client = sdk.client(handler=lambda request: sent.append(request) or httpx.Response(200, json={}))
@@ -58,7 +58,7 @@ def test_nonsense_is_refused_before_anything_is_sent(sdk: Driver, step: Any, nam
 
 @pytest.mark.parametrize("text", ["the vault code", "code-4711", "Zürich", "x" * 33, "4711"])
 def test_an_unknown_key_of_params_is_not_shown_unless_it_is_a_plain_name(sdk: Driver, text: str) -> None:
-    """A memory in the place of a key of params is told by its length alone."""
+    """The error of a memory in the place of a key of params shows only its length."""
     client = sdk.client(handler=lambda _request: httpx.Response(200, json={}))
     error = sdk.error(client, lambda c: c.add({text: 1}))
     assert (

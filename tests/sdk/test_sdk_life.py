@@ -1,4 +1,4 @@
-"""The life of a client: closing, loops, threads, forks, cancellation, and the seam for kits."""
+"""The life of a client: closing, loops, threads, forks, cancellation, and overrides."""
 
 from __future__ import annotations
 
@@ -356,7 +356,7 @@ def test_a_cancellation_that_wins_over_the_deadline_is_no_timeout(
 
 
 def test_an_override_holds_for_clients_without_an_argument_of_their_own(sdk: Driver, clock: VirtualClock) -> None:
-    """The seam replaces transport and clock of a client that was given none, for the length of the block."""
+    """An override replaces transport and clock of a client that was given none, for the length of the block."""
     answers = iter([httpx.Response(503), httpx.Response(200, json={"usage": 7})])
     transport = Closable(lambda _request: next(answers))
     client = sdk.client(base_url="http://127.0.0.1:1", max_retries=1)
@@ -429,7 +429,7 @@ def test_a_clock_that_fails_is_not_taken_for_the_end_of_a_call(sdk: Driver) -> N
 
 
 def test_an_override_reaches_other_threads() -> None:
-    """The seam is of the process, so a client in another thread is caught too."""
+    """An override holds for the process, so a client in another thread is caught too."""
     with override(transport=Closable()), OctaMem(KEY) as client:
         results: List[Any] = []
         thread = threading.Thread(target=lambda: results.append(client.details()))
@@ -439,7 +439,7 @@ def test_an_override_reaches_other_threads() -> None:
 
 
 def test_an_override_of_chance_decides_the_jitter(sdk: Driver, clock: VirtualClock) -> None:
-    """The rng of the seam is read at the call."""
+    """The rng of an override is read at the call."""
 
     class Chance:
         def random(self) -> float:

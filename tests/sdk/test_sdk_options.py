@@ -50,7 +50,7 @@ NUMBERS: List[Any] = [
     Fraction(1, 2),
     Unprintable(),
 ]
-NONSENSE = [
+INVALID = [
     *[("timeout", value) for value in [*NUMBERS, 0, {"read": 0}, {"read": "1"}, {"total": 1}, {3: 1}]],
     *[("retry_delay", value) for value in NUMBERS],
     *[("max_retry_delay", value) for value in NUMBERS],
@@ -96,9 +96,9 @@ NONSENSE = [
 ]
 
 
-@pytest.mark.parametrize(("option", "value"), NONSENSE)
-def test_nonsense_is_refused_when_the_client_is_built(sdk: Driver, option: str, value: Any) -> None:
-    """An option that makes no sense raises a ValidationError that names it, at construction."""
+@pytest.mark.parametrize(("option", "value"), INVALID)
+def test_an_invalid_option_is_refused_when_the_client_is_built(sdk: Driver, option: str, value: Any) -> None:
+    """An invalid option raises a ValidationError that names it, at construction."""
     with pytest.raises(ValidationError) as caught:
         sdk.client(**{option: value})
     assert caught.value.message.startswith(option)
@@ -123,8 +123,8 @@ def test_a_key_that_no_header_can_carry_is_refused_and_not_echoed(sdk: Driver, k
 
 
 @pytest.mark.parametrize("url", ["", " \n"])
-def test_a_base_url_of_nothing_is_told_as_such(sdk: Driver, url: str) -> None:
-    """An empty or blank base URL is called that, rather than one with wrong characters."""
+def test_a_blank_base_url_is_called_blank(sdk: Driver, url: str) -> None:
+    """The error of an empty or blank base URL says so, and speaks of no wrong characters."""
     with pytest.raises(ValidationError, match="base_url must not be blank: expected a URL such as"):
         sdk.client(base_url=url)
 
@@ -192,8 +192,18 @@ def test_an_unknown_option_is_reported_for_the_public_class(
     assert str(caught.value) == kind.__name__ + says
 
 
+def test_an_unknown_option_of_a_copy_is_reported_for_the_public_class(sdk: Driver) -> None:
+    """with_options names itself and the option that may be meant, and never a private class."""
+    unknown: Any = {"dead_line": 3}
+    client = sdk.client()
+    with pytest.raises(TypeError) as caught:
+        client.with_options(**unknown)
+    says = ".with_options() got an unexpected keyword argument 'dead_line'; did you mean deadline?"
+    assert str(caught.value) == type(client).__name__ + says
+
+
 @pytest.mark.parametrize("before", ["Bearer ", "bearer\t", "Authorization: Bearer "])
-def test_a_key_pasted_with_its_header_is_told_to_leave_that_out(sdk: Driver, before: str) -> None:
+def test_a_key_pasted_with_its_header_is_refused_with_advice(sdk: Driver, before: str) -> None:
     """A key that begins with Bearer is refused for that, and is not shown."""
     with pytest.raises(ValidationError, match=r'begins with "Bearer"; remove that word') as caught:
         sdk.client(before + KEY)
@@ -261,7 +271,7 @@ def test_a_key_that_was_given_is_never_replaced_by_the_environment(sdk: Driver, 
     assert seen == ([f"Bearer {key}"] if key else [])
 
 
-def test_nonsense_in_the_environment_names_the_variable(sdk: Driver, monkeypatch: Any) -> None:
+def test_an_invalid_value_in_the_environment_names_the_variable(sdk: Driver, monkeypatch: Any) -> None:
     """A bad OCTAMEM_BASE_URL or OCTAMEM_API_KEY is refused by its own name, at construction and at the call."""
     late = sdk.client(None)
     monkeypatch.setenv("OCTAMEM_BASE_URL", "nonsense")
@@ -274,7 +284,7 @@ def test_nonsense_in_the_environment_names_the_variable(sdk: Driver, monkeypatch
 
 
 def test_a_kit_sees_the_base_urls_of_living_clients(monkeypatch: Any) -> None:
-    """base_urls() lists where the clients of this process would call now, and passes over nonsense."""
+    """base_urls() lists where the clients of this process would call now, without invalid URLs."""
     clients = [OctaMem(KEY, base_url="http://one.example/api/"), OctaMem(KEY)]
     assert {"http://one.example/api", "https://platform.octamem.com"} <= base_urls()
     monkeypatch.setenv("OCTAMEM_BASE_URL", "nonsense")

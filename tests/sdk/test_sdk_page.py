@@ -179,7 +179,7 @@ def test_every_public_signature_has_type_hints_that_resolve(client: Any, method:
     assert "return" in typing.get_type_hints(getattr(client, method))
 
 
-def test_the_types_of_values_and_of_the_seam_resolve() -> None:
+def test_the_types_of_values_and_of_the_testing_module_resolve() -> None:
     """typing.get_type_hints works on the params, the records and the functions for kits."""
     from octamem import testing
 

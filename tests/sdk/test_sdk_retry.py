@@ -73,7 +73,7 @@ def test_a_date_is_the_time_until_it(offset: int) -> None:
     ],
 )
 def test_only_plain_numbers_are_seconds(value: str, expected: object) -> None:
-    """A number of seconds is ASCII digits with at most one point; other spellings are nonsense."""
+    """A number of seconds is ASCII digits with at most one point; other spellings are ignored."""
     assert retry_after({"retry-after": value}, NOW) == expected
 
 

@@ -194,7 +194,7 @@ def test_the_client_knows_its_key_in_later_arguments_too(sdk: Driver, monkeypatc
     assert "'http://[key].example:99999'" in sdk.error(client, lambda c: c.details()).message
 
 
-def test_arguments_that_changed_places_are_told_so(sdk: Driver) -> None:
+def test_swapped_arguments_are_recognized(sdk: Driver) -> None:
     """A base URL that looks like a key is not shown, and the error asks whether the two are swapped."""
     with pytest.raises(octamem.ValidationError, match=r"may be an API key .* are api_key and base_url swapped"):
         sdk.client("https://platform.octamem.com", base_url=KEY)

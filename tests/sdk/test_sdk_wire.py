@@ -180,7 +180,7 @@ def test_whatever_a_transport_raises_is_an_error_of_ours(
 
 
 def test_an_exception_whose_words_fail_is_named() -> None:
-    """An exception that cannot be printed, or is not what it seems, is told by its class."""
+    """An exception that cannot be printed, or is not what it seems, is named by its class."""
 
     class Mute(Exception):
         exceptions: Any = (None,)
@@ -425,7 +425,7 @@ def test_a_proxy_that_cannot_be_used_is_an_error_without_its_password(
 
 
 def test_a_certificate_file_that_holds_none_is_an_error_of_ours(sdk: Driver, monkeypatch: Any, tmp_path: Any) -> None:
-    """A broken SSL_CERT_FILE is told as what it is, at the call."""
+    """A broken SSL_CERT_FILE is reported as such, at the call."""
     broken = tmp_path / "broken.pem"
     broken.write_text("no certificate")
     monkeypatch.setenv("SSL_CERT_FILE", str(broken))

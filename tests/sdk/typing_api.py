@@ -26,7 +26,19 @@ from octamem import (
     SearchResult,
     ValidationError,
 )
-from octamem.testing import Clock, base_urls, override
+from octamem.testing import (
+    Answer,
+    Attempt,
+    Clock,
+    Environment,
+    RetryBudget,
+    add_call,
+    base_urls,
+    call_settings,
+    call_steps,
+    override,
+    sent_by,
+)
 
 
 def hook(record: AttemptRecord) -> None:
@@ -105,8 +117,19 @@ def errors(error: OctaMemError) -> None:
     _ = (caught, limited, timeouts)
 
 
-def seam(transport: httpx.MockTransport, clock: Clock) -> None:
-    """Use the seam for kits."""
+def policy(budget: RetryBudget, request: httpx.Request, client: OctaMem) -> None:
+    """Use the retry policy without a client."""
+    environment = Environment(now=lambda: 0.0, random=lambda: 0.5, budget=budget)
+    steps = call_steps(add_call(content="c"), call_settings(max_retries=1), environment)
+    assert_type(next(steps).wait, float)
+    assert_type(steps.send(Answer(503)), Attempt)
+    assert_type(sent_by(request, client), bool)
+    steps.send(503)  # type: ignore[arg-type]
+    call_settings(retries=1)  # type: ignore[call-arg]
+
+
+def overrides(transport: httpx.MockTransport, clock: Clock) -> None:
+    """Use the overrides for kits."""
     with override(transport=transport, async_transport=transport, clock=clock, force=True):
         assert_type(len(base_urls()), int)
     override(transport)  # type: ignore[call-arg]

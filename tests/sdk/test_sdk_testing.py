@@ -1,4 +1,4 @@
-"""The public seam for kits and simulations: whose request it is, and the retry policy by itself."""
+"""`octamem.testing`: whose request it is, and the retry policy by itself."""
 
 from __future__ import annotations
 
@@ -84,14 +84,14 @@ def test_the_settings_of_a_call_are_checked_as_a_clients_are() -> None:
         call_settings(**unknown)
 
 
-def test_importing_the_seam_loads_nothing_heavy() -> None:
+def test_importing_the_testing_module_loads_nothing_heavy() -> None:
     """The names of the retry policy are loaded when they are first used, and all are listed."""
     script = (
-        "import sys, octamem.testing as seam\n"
+        "import sys, octamem.testing as testing\n"
         "heavy = {'httpx', 'pydantic', 'anyio', 'asyncio'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
-        "assert set(seam.__all__) <= set(dir(seam))\n"
-        "seam.call_steps\n"
+        "assert set(testing.__all__) <= set(dir(testing))\n"
+        "testing.call_steps\n"
         "assert 'httpx' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
