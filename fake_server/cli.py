@@ -6,6 +6,7 @@ import logging
 import shlex
 import sys
 from codecs import BOM_UTF8
+from errno import EACCES, EADDRINUSE
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -18,7 +19,8 @@ from .authority import host_name, is_loopback_address
 from .core import Clock, Fake, ScriptError, SeedError, SettingError, Settings
 from .core.fake import DEFAULT_KEY
 from .core.json_body import BadBody, read_value
-from .core.settings import from_text, setting_fields
+from .core.settings import from_text, is_key, not_a_key, setting_fields
+from .core.wording import shown
 
 if TYPE_CHECKING:
     from .server import Running
@@ -47,9 +49,9 @@ class _Commands(click.Group):
             loaded = joined[cmd_name].load()
         except Exception as error:  # noqa: BLE001 - whatever another package raises must not take our commands away
             return _unusable(cmd_name, f"cannot be loaded: {type(error).__name__}: {error}")
-        return (
-            loaded if isinstance(loaded, click.Command) else _unusable(cmd_name, f"is no click command: {loaded!r:.80}")
-        )
+        if isinstance(loaded, click.Command):
+            return loaded
+        return _unusable(cmd_name, f"must be a click.Command, got {shown(loaded)}")
 
 
 def _unusable(name: str, why: str) -> click.Command:
@@ -86,12 +88,30 @@ def _address(command: Command) -> Command:
 
 
 def _host_names(_context: click.Context, _option: click.Parameter, given: Tuple[str, ...]) -> Tuple[str, ...]:
-    """Return the names as they came; raises BadParameter for what is no name."""
+    """Return the host names as they came; raises BadParameter for a text that is not one."""
     for each in given:
         if host_name(each) is None:
-            raise click.BadParameter(
-                f"expected a host name or an address without scheme and port, such as fake.test, got {each!r:.80}"
-            )
+            wanted = "a host name or an address without scheme and port, such as fake.test"
+            raise click.BadParameter(f"expected {wanted}, got {shown(each)}")
+    return given
+
+
+def _setting_text(_context: click.Context, option: click.Parameter, text: Optional[str]) -> Optional[str]:
+    """Return the text of a setting as it came; raises BadParameter if the setting cannot have it."""
+    if text is not None:
+        name = str(option.name)
+        try:
+            Settings().changed({name: from_text(name, text)})
+        except SettingError as error:
+            raise click.BadParameter(str(error).removeprefix(f"{name}: ")) from None
+    return text
+
+
+def _keys(_context: click.Context, _option: click.Parameter, given: Tuple[str, ...]) -> Tuple[str, ...]:
+    """Return the keys as they came; raises BadParameter, which shows none, for a text that cannot be a key."""
+    for at, key in enumerate(given):
+        if not is_key(key):
+            raise click.BadParameter(not_a_key(f"keys[{at}]", key))
     return given
 
 
@@ -107,6 +127,7 @@ def _settings(command: Command) -> Command:
             item.name,
             default=None,
             metavar="VALUE",
+            callback=_setting_text,
             **(_SWITCH if isinstance(item.default, bool) else {}),
             help=f"{says[0].upper()}{says[1:]}. [default: {_shown(item.default)}]",
         )(command)
@@ -129,7 +150,12 @@ def _shown(default: Any) -> str:
     help="A name that clients may use for this server, beside localhost and the loopback addresses; repeatable.",
 )
 @click.option(
-    "--api-key", "api_keys", multiple=True, metavar="KEY", help="A valid key; repeatable. Without it, any key is."
+    "--api-key",
+    "api_keys",
+    multiple=True,
+    metavar="KEY",
+    callback=_keys,
+    help="A valid key; repeatable. Without it, any key is.",
 )
 @click.option(
     "--seed-file",
@@ -157,8 +183,10 @@ def serve(
     try:
         fake = _build(api_keys, scripts, {name: value for name, value in settings.items() if value is not None})
         count = _plant(fake, seed_file) if seed_file is not None else 0
-    except (SettingError, ScriptError, SeedError, OSError) as error:
+    except (SettingError, ScriptError, SeedError) as error:
         raise click.UsageError(str(error)) from None
+    except OSError as error:
+        raise click.UsageError(f"--seed-file: cannot read {str(seed_file)!r}: {error.strerror}") from None
     # Loaded at the first search, which is too late to learn that it is not installed.
     for needed in ("numpy", "snowballstemmer"):
         import_module(needed)
@@ -170,11 +198,12 @@ def serve(
         listening = listen(host, port, allow_remote=allow_remote)
     except RemoteAddressError as error:
         raise click.UsageError(f"--host: {error}, read it and control it; to let them, add --allow-remote") from None
-    except (OSError, UnicodeError) as error:  # the latter of a name that no DNS server could know
-        reason = getattr(error, "strerror", None) or str(error)
-        raise click.ClickException(
-            f"cannot listen on {host}:{port}: {reason}; choose a port with --port, or --port 0"
-        ) from None
+    except (OSError, UnicodeError) as error:
+        unreadable = isinstance(error, UnicodeError)  # a name that no DNS server could know
+        reason = "expected a host name or an address" if unreadable else getattr(error, "strerror", None) or str(error)
+        is_taken = getattr(error, "errno", None) in {EADDRINUSE, EACCES}
+        advice = "choose a port with --port, or --port 0" if is_taken else "choose another --host"
+        raise click.ClickException(f"cannot listen on {host}:{port}: {reason}; {advice}") from None
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
     logging.getLogger("fake_server").setLevel(logging.INFO)
 
@@ -235,7 +264,7 @@ def _plant(fake: Fake, path: Path) -> int:
             # What comes first is the place in the list of this one line, or the body that it is not.
             what = str(error)
             for prefix in ("body: ", "memories[0].", "memories[0]: "):
-                what = what.removeprefix(prefix)
+                what = what.removeprefix(prefix).replace("at line 1, column", "at column")
             raise SeedError(f"{path}, line {number}: {what}") from None
         count += 1
     return count

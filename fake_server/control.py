@@ -17,8 +17,9 @@ from starlette.routing import Route
 from .core import Fake, SearchFailedError, SettingError, UnknownKeyError, UnknownMemoryError
 from .core.clock import iso
 from .core.journal.calls import calls_of
-from .core.json_body import BadBody, encode, is_text, read_object
+from .core.json_body import BadBody, encode, is_text, json_kind, read_object
 from .core.tenants.seeds import as_seed
+from .core.wording import alternatives, expected, name_shown, required, shown, unknown
 
 __all__ = ["READING", "ROOT", "create_control"]
 
@@ -61,7 +62,7 @@ def _route(fake: Fake, path: str, actions: Mapping[str, Action]) -> Route:
         except (BadBody, SettingError, ValueError) as error:
             return _error(400, "VALIDATION_ERROR", str(error))
         except ClientDisconnect:
-            return _error(400, "VALIDATION_ERROR", "body: the client left before it was sent")
+            return _error(400, "VALIDATION_ERROR", expected("body", "all of it", "a part; the client left"))
 
     return Route(path, endpoint, methods=list(actions))
 
@@ -79,8 +80,12 @@ async def _http_error(request: HttpRequest, error: Exception) -> Response:
     code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(refused.status_code, "ERROR")
     what = refused.detail
     if refused.status_code == 404:
-        what = f"no such path; there are {', '.join(_paths(request))}"
-    response = _error(refused.status_code, code, f"{request.method} {request.url.path}: {what}")
+        what = unknown(name_shown(request.url.path), "path", _paths(request))
+    elif refused.status_code == 405:
+        what = expected(
+            request.url.path, alternatives(sorted((refused.headers or {})["Allow"].split(", "))), request.method
+        )
+    response = _error(refused.status_code, code, what)
     response.headers.update(refused.headers or {})
     return response
 
@@ -96,14 +101,14 @@ async def _body(request: HttpRequest) -> Fields:
         chunks.append(chunk)
         size += len(chunk)
         if size > MAX_BODY:
-            raise _Refused(413, "PAYLOAD_TOO_LARGE", f"body: larger than {MAX_BODY} bytes")
+            raise _Refused(413, "PAYLOAD_TOO_LARGE", expected("body", f"at most {MAX_BODY} bytes", "more"))
     return read_object(b"".join(chunks)) if size else {}
 
 
 def _key(request: HttpRequest) -> Optional[str]:
     key = _query(request).get("key")
     if key == "":
-        raise _Refused(404, "NOT_FOUND", "key: empty; name one, or leave ?key= out to speak of the server")
+        raise _Refused(404, "NOT_FOUND", "key must not be empty; name a key, or leave out ?key= for the whole server")
     return key
 
 
@@ -113,31 +118,31 @@ def _query(request: HttpRequest) -> Dict[str, str]:
     raw = request.scope["query_string"].decode("utf-8", "surrogateescape")
     for name, value in parse_qsl(raw, keep_blank_values=True, errors="surrogateescape"):
         if not (is_text(name) and is_text(value)):
-            raise BadBody(f"{ascii(name)[1:-1]:.80}: not UTF-8")
+            raise BadBody(expected(name_shown(name), "UTF-8", "another byte"))
         if name in query:
-            raise BadBody(f"{ascii(name)[1:-1]:.80}: given more than once")
+            raise BadBody(expected(name_shown(name), "one value", "several"))
         query[name] = value
     return query
 
 
 def _one_key(key: Optional[str], what: str) -> str:
     if key is None:
-        raise _Refused(400, "VALIDATION_ERROR", f"key: {what} speaks of one key alone; add ?key=KEY")
+        raise _Refused(400, "VALIDATION_ERROR", f"key is required for {what}; add ?key=KEY")
     return key
 
 
 def _known(fields: Fields, names: Sequence[str]) -> None:
     for name in fields:
         if name not in names:
-            raise BadBody(f"{ascii(name)[1:-1]:.80}: no such field; there are {', '.join(names)}")
+            raise BadBody(unknown(name_shown(name), "field", names))
 
 
-def _only(fields: Fields, names: Sequence[str], required: str) -> Any:
-    """Give the required field; raises BadBody where it is missing or another field is unknown."""
+def _only(fields: Fields, names: Sequence[str], name: str) -> Any:
+    """Return a required field; raises BadBody if it is missing or another field is unknown."""
     _known(fields, names)
-    if required not in fields:
-        raise BadBody(f"{required}: required, and missing")
-    return fields[required]
+    if name not in fields:
+        raise BadBody(required(name))
+    return fields[name]
 
 
 def _health(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]:
@@ -200,10 +205,10 @@ def _remember(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, An
     one = _one_key(key, "POST memories")
     seeds = _only(fields, ("memories", "replace"), "memories")
     if not isinstance(seeds, list):
-        raise BadBody("memories: an array is wanted")
+        raise BadBody(expected("memories", "an array", json_kind(seeds)))
     replace = fields.get("replace", False)
     if not isinstance(replace, bool):
-        raise BadBody(f"replace: true or false is wanted, not {replace!r:.80}")
+        raise BadBody(expected("replace", "true or false", shown(replace)))
     put = fake.replace if replace else fake.remember
     return {"memories": [as_seed(memory) for memory in put(seeds, key=one)]}
 
@@ -228,11 +233,7 @@ def _reset(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]
 
 
 def _advance(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, Any]:
-    seconds = _only(fields, ("seconds",), "seconds")
-    try:
-        return {"now": iso(fake.advance(seconds, key=key))}
-    except ValueError as error:
-        raise BadBody(f"seconds: {error}") from None
+    return {"now": iso(fake.advance(_only(fields, ("seconds",), "seconds"), key=key))}
 
 
 _ROUTES: Mapping[str, Mapping[str, Action]] = {

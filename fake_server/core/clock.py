@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import Callable, Optional
 
+from .wording import expected, shown
+
 __all__ = ["LONGEST", "START", "TICKS", "Clock", "advanced", "iso", "ticks_of"]
 
 # A fixed date, so that a run on any day gives the same records; ticks count from it because sums of floats at
@@ -24,7 +26,7 @@ def ticks_of(seconds: float) -> int:
     """Turn seconds into ticks; raises ValueError for what is not a number of seconds within a thousand years."""
     # The comparison is false for what is not a number, and holds for integers that no float can.
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not -LONGEST <= seconds <= LONGEST:
-        raise ValueError(f"a time is a number of seconds, of a thousand years at most, not {seconds!r:.80}")
+        raise ValueError(expected("seconds", "a number of at most 1000 years", shown(seconds)))
     return round(seconds * TICKS)
 
 
@@ -38,9 +40,9 @@ def iso(ticks: int) -> str:
 def advanced(ahead: int, ticks: int) -> int:
     """Give a clock's lead after a step; raises ValueError for a step back or beyond LONGEST."""
     if ticks < 0:
-        raise ValueError(f"the fake's clock only goes forward: cannot advance it by {ticks / TICKS:g} s")
+        raise ValueError(f"seconds must be at least 0, got {ticks / TICKS:g}; the clock only moves forward")
     if ahead + ticks > LONGEST * TICKS:
-        raise ValueError(f"the fake's clock cannot be advanced by {ticks / TICKS:g} s: a thousand years on is its end")
+        raise ValueError(f"seconds: the clock cannot move further than 1000 years ahead, got {ticks / TICKS:g}")
     return ahead + ticks
 
 

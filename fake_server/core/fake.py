@@ -21,6 +21,7 @@ from .settings import Settings
 from .tenants.seeds import Seed, planted, replaced
 from .tenants.tenant import Tenant
 from .tenants.tenants import DEFAULT_KEY, Tenancy, UnknownKeyError
+from .wording import expected, shown
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -156,7 +157,7 @@ class Fake:
         number; then all stays armed as it was.
         """
         if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
-            raise ValueError(f"seed: a whole number is wanted, not {seed!r:.80}")
+            raise ValueError(expected("seed", "an int", shown(seed)))
         parsed = parse(script)
         with self._lock:
             tenant = None if key is None else self._tenant(key)

@@ -1,4 +1,4 @@
-"""How the service reads a body: strictly, and with an answer for everything that can be sent."""
+"""JSON as the service reads it: strictly, with a sentence for each body that it refuses."""
 
 from __future__ import annotations
 
@@ -7,10 +7,32 @@ import math
 import re
 from typing import Any, Dict
 
-__all__ = ["BadBody", "encode", "is_text", "optional_text", "read_object", "read_value", "text_field"]
+from .wording import expected, name_shown, required
+
+__all__ = [
+    "UNICODE",
+    "BadBody",
+    "encode",
+    "is_text",
+    "json_kind",
+    "optional_text",
+    "read_object",
+    "read_value",
+    "text_field",
+]
 
 MAX_DIGITS = 4300  # as CPython's own int() has it
 MAX_NESTING = 64  # our decision: docs/fidelity.md
+UNICODE = ("valid Unicode", "a lone surrogate")
+_KINDS: Dict[type, str] = {
+    type(None): "null",
+    bool: "a boolean",
+    str: "a string",
+    int: "a number",
+    float: "a number",
+    list: "an array",
+    dict: "an object",
+}
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _NO_BRACKETS = re.compile(r"[^\[\]{}]+")
 
@@ -18,28 +40,28 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=
 
 
 def encode(value: Any) -> bytes:
-    """Write a value as JSON in UTF-8; what is no character becomes a question mark, so that writing never fails."""
+    """Write a value as JSON in UTF-8; a lone surrogate becomes a question mark, so that writing never fails."""
     return _encode(value).encode("utf-8", "replace")
 
 
 class BadBody(ValueError):
-    """A body that is refused; the text names the field."""
+    """A body that is refused; the message names the field."""
 
 
 def _refuse_constant(name: str) -> Any:
-    raise BadBody(f"body: {name} is not JSON")
+    raise BadBody(expected("body", "JSON", name))
 
 
 def _integer(digits: str) -> int:
     if len(digits.lstrip("-")) > MAX_DIGITS:
-        raise BadBody(f"body: an integer of {len(digits)} digits; at most {MAX_DIGITS} are taken")
+        raise BadBody(expected("body", f"integers of at most {MAX_DIGITS} digits", str(len(digits.lstrip("-")))))
     return int(digits)
 
 
 def _fraction(digits: str) -> float:
     value = float(digits)
     if math.isinf(value):
-        raise BadBody("body: a number too large to be held")
+        raise BadBody(expected("body", "numbers below 1.8e308", "a larger one"))
     return value
 
 
@@ -59,56 +81,58 @@ def _is_too_deep(text: str) -> bool:
 
 
 def read_value(body: bytes) -> Any:
-    """Read any JSON value; raises BadBody, naming the field, for what is none or holds what is refused."""
+    """Read any JSON value; raises BadBody, which names the field, if it is not JSON or holds something refused."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise BadBody(f"body: not UTF-8 at byte {error.start}") from None
+        raise BadBody(expected("body", "UTF-8", f"another byte at position {error.start}")) from None
     # Counted first: a decoder that recurses must never meet what would exhaust its stack.
     if body.count(b"[") + body.count(b"{") > MAX_NESTING and _is_too_deep(text):
-        raise BadBody(f"body: nested deeper than {MAX_NESTING} levels")
+        raise BadBody(expected("body", f"at most {MAX_NESTING} levels of nesting", "more"))
     try:
         value = _decode(text)
     except json.JSONDecodeError as error:
-        raise BadBody(f"body: not JSON at line {error.lineno}, column {error.colno}: {error.msg}") from None
+        place = f"line {error.lineno}, column {error.colno}"
+        got = f"an error at {place}: {error.msg}" if text.strip() else "an empty body"
+        raise BadBody(expected("body", "JSON", got)) from None
     if _SURROGATE.search(body) is not None:
         parts = value.items() if isinstance(value, dict) else [("body", value)]
         for name, part in parts:
             if not is_text(name) or not is_text(part):
-                raise BadBody(f"{ascii(name)[1:-1]}: a lone surrogate, which is no character")
+                raise BadBody(expected(name_shown(name), *UNICODE))
     return value
 
 
 def read_object(body: bytes) -> Dict[str, Any]:
-    """Read a JSON object; raises BadBody for anything else, naming what is wrong with which field."""
+    """Read a JSON object; raises BadBody, which names the field, for anything else."""
     value = read_value(body)
     if not isinstance(value, dict):
-        raise BadBody(f"body: a JSON object is wanted, not {_kind(value)}")
+        raise BadBody(expected("body", "a JSON object", json_kind(value)))
     return value
 
 
 def text_field(fields: Dict[str, Any], name: str) -> str:
-    """Give a required text; raises BadBody where it is missing, no string, empty or blank."""
+    """Return a required text; raises BadBody if it is missing, empty, blank or not a string."""
     value = fields.get(name)
     if value is None and name not in fields:
-        raise BadBody(f"{name}: required, and missing")
+        raise BadBody(required(name))
     if not isinstance(value, str):
-        raise BadBody(f"{name}: a string is wanted, not {_kind(value)}")
+        raise BadBody(expected(name, "a string", json_kind(value)))
     if not value or value.isspace():
-        raise BadBody(f"{name}: required, and {'blank' if value else 'empty'}")
+        raise BadBody(f"{name} must not be {'blank' if value else 'empty'}")
     return value
 
 
 def optional_text(fields: Dict[str, Any], name: str) -> str:
-    """Give an optional text, "" where it is absent; raises BadBody where it is no string."""
+    """Return an optional text, "" if it is absent; raises BadBody if it is not a string."""
     value = fields.get(name, "")
     if not isinstance(value, str):
-        raise BadBody(f"{name}: a string is wanted, not {_kind(value)}")
+        raise BadBody(expected(name, "a string", json_kind(value)))
     return value
 
 
 def is_text(value: Any) -> bool:
-    """Say whether a JSON value can be written in UTF-8, lone surrogates being what cannot."""
+    """Return whether a JSON value can be written in UTF-8, which has no lone surrogates."""
     try:
         _encode(value).encode("utf-8")
     except UnicodeEncodeError:
@@ -116,9 +140,6 @@ def is_text(value: Any) -> bool:
     return True
 
 
-def _kind(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "a boolean"
-    return {str: "a string", int: "a number", float: "a number", list: "an array", dict: "an object"}[type(value)]
+def json_kind(value: Any) -> str:
+    """Name the kind of a JSON value, or the type of any other."""
+    return _KINDS.get(type(value), type(value).__name__)

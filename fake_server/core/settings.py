@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from .search.languages import languages
+from .wording import alternatives, expected, name_shown, nearest, required, shown, unknown
 
 if TYPE_CHECKING:
     from typing import TypedDict, Union
@@ -48,6 +49,7 @@ __all__ = [
     "Settings",
     "blank_key",
     "is_key",
+    "not_a_key",
     "plain",
     "setting_fields",
 ]
@@ -64,16 +66,35 @@ KeyTable = Mapping[str, Mapping[str, Any]]
 
 
 class SettingError(ValueError):
-    """A setting that does not exist, or a value it cannot take; says which and what would do."""
+    """A setting that does not exist, or a value that it cannot have; names the setting and what it can have."""
+
+
+class _UnfitError(Exception):
+    """A value that a setting cannot have: what was expected, and what was got if that is not the value's repr."""
+
+    def __init__(self, wanted: str, got: str = "", then: str = "") -> None:
+        super().__init__(wanted)
+        self.wanted = wanted
+        self.got = got
+        self.then = then
 
 
 def is_key(text: object) -> bool:
-    """Say whether this could be an API key: printable ASCII without white space."""
+    """Return whether this could be an API key: printable ASCII without spaces."""
     return isinstance(text, str) and _KEY.fullmatch(text) is not None
 
 
+def not_a_key(path: str, value: object) -> str:
+    """Return the sentence about a value that cannot be a key, which it does not show: it may hold most of one."""
+    got = type(value).__name__
+    if isinstance(value, str):
+        at = len(_KEY.match(value)[0]) + 1 if _KEY.match(value) else 1  # type: ignore[index]
+        got = f"another character at position {at} (the value is not shown)" if value else "an empty string"
+    return expected(path, "printable ASCII without spaces", got)
+
+
 def blank_key(key: Optional[str]) -> Optional[str]:
-    """Keep a key's first and last four characters; all of a short one is blanked, since those would be most of it."""
+    """Keep the first and last four characters of a key; blank all of a short one, which they would mostly show."""
     if not key:
         return None
     return f"{key[:4]}…{key[-4:]}" if len(key) >= 16 else "…"
@@ -89,7 +110,7 @@ def _one_of(*choices: Any) -> Callable[[Any], Any]:
     def check(value: Any) -> Any:
         # Of one type too: 429.0 equals 429, and is no status.
         if not any(type(value) is type(choice) and value == choice for choice in choices):
-            raise ValueError("one of " + ", ".join(str(choice) for choice in choices))
+            raise _UnfitError(alternatives(choices))
         return value
 
     return check
@@ -98,7 +119,8 @@ def _one_of(*choices: Any) -> Callable[[Any], Any]:
 def _whole(least: int) -> Callable[[Any], Any]:
     def check(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= MOST:
-            raise ValueError(f"a whole number of {least} or more, below 2**63")
+            too_large = type(value) is int and value > MOST
+            raise _UnfitError(f"an int from {least} to 2**63 - 1" if too_large else f"an int of at least {least}")
         return value
 
     return check
@@ -106,13 +128,13 @@ def _whole(least: int) -> Callable[[Any], Any]:
 
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError("true or false")  # noqa: TRY004 - one error type says which setting it was
+        raise _UnfitError("true or false")
     return value
 
 
 def _integer(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError("a whole number")  # noqa: TRY004 - as above
+        raise _UnfitError("an int")
     return value
 
 
@@ -122,8 +144,9 @@ def _or_none(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
             return None
         try:
             return check(value)
-        except ValueError as error:
-            raise ValueError(f"{error}, or none") from None
+        except _UnfitError as error:
+            comma = "," if " or " in error.wanted else ""
+            raise _UnfitError(f"{error.wanted}{comma} or None", error.got) from None
 
     return checked
 
@@ -135,54 +158,61 @@ def _delay(value: Any) -> Any:
             return f"{int(match[1])} polls"
     elif isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e9:
         return value
-    raise ValueError('seconds of 0 or more, or polls as in "3 polls"')
+    raise _UnfitError('seconds of at least 0 or polls such as "3 polls"')
 
 
 def _language(value: Any) -> str:
     # A command line has read the word "none" as nothing.
     name = "none" if value is None else value
     if name not in languages():
-        raise ValueError("one of " + ", ".join(languages()))
+        meant = nearest(name, languages()) if isinstance(name, str) else None
+        raise _UnfitError(
+            "a language such as english, or none", then=f"did you mean {meant}?" if meant else "see docs/search.md"
+        )
     return str(name)
 
 
 def _rate(value: Any) -> str:
     match = _RATE.fullmatch(value) if isinstance(value, str) else None
     if match is None or int(match[1]) < 1 or float(match[2]) <= 0:
-        raise ValueError('calls per seconds, both above 0, as in "100/60"')
+        raise _UnfitError('"CALLS/SECONDS" such as "100/60"')
     return f"{int(match[1])}/{plain(float(match[2]))}"
 
 
 def _rights(value: Any) -> Tuple[str, ...]:
     if not isinstance(value, (list, tuple, set, frozenset)) or any(right not in ENDPOINTS for right in value):
-        raise ValueError("a list of " + ", ".join(ENDPOINTS))
+        raise _UnfitError(f"a list of {alternatives(ENDPOINTS)}")
     return tuple(right for right in ENDPOINTS if right in value)
 
 
 def _keys(value: Any) -> KeyTable:
-    """Take a list of keys, or of objects with a `key`, or a mapping of keys to their settings; give the mapping."""
+    """Return the mapping of keys to their settings; it may come as a list of keys, or of objects with a `key`."""
     if not isinstance(value, (list, tuple, Mapping)):
-        raise ValueError("a list of keys, or of objects such as {key, rights, state, limit}")  # noqa: TRY004 - as above
+        raise _UnfitError("a list of keys or of objects with key", type(value).__name__)
     table: Dict[str, Dict[str, Any]] = {}
-    for place, (key, own) in enumerate(value.items() if isinstance(value, Mapping) else map(_key_and_own, value)):
+    for at, item in enumerate(value.items() if isinstance(value, Mapping) else value):
+        path = f"keys[{at}]"
+        key, own = item if isinstance(value, Mapping) else _key_and_own(path, item)
         if not isinstance(key, str) or not is_key(key):
-            raise ValueError(f"a list of keys of printable ASCII without white space; item {place} has none")
+            raise SettingError(not_a_key(f"{path}.key" if isinstance(item, Mapping) else path, key))
         if key in table:
-            raise ValueError(f"a list without repetition; item {place} is a key already listed")
+            raise SettingError(expected(path, "another key", f"the one of keys[{list(table).index(key)}] again"))
         if not isinstance(own, Mapping):
-            raise ValueError(f"an object of settings for each key; item {place} has none")  # noqa: TRY004 - as above
+            raise SettingError(expected(path, "an object of settings", type(own).__name__))
         try:
             checked = Settings().changed(own, of_key=True)
         except SettingError as error:
-            raise ValueError(f"settings of a key that it can have; of item {place}, {error}") from None
+            raise SettingError(f"{path}.{error}") from None
         table[key] = {name: getattr(checked, name) for name in own}
     return table
 
 
-def _key_and_own(item: Any) -> Tuple[Any, Any]:
+def _key_and_own(path: str, item: Any) -> Tuple[Any, Any]:
     if not isinstance(item, Mapping):
         return item, {}
-    return item.get("key"), {name: value for name, value in item.items() if name != "key"}
+    if "key" not in item:
+        raise SettingError(required(f"{path}.key"))
+    return item["key"], {name: value for name, value in item.items() if name != "key"}
 
 
 def _setting(default: object, check: Callable[[Any], Any], says: str, *, scope: str = "both") -> Any:
@@ -227,18 +257,17 @@ class Settings:
     state: str = _setting("active", _STATE, "state of a key: active, revoked (401), deleted (404)", scope="key")
 
     def changed(self, values: Mapping[str, Any], *, of_key: bool = False) -> Settings:
-        """Give these settings with some changed; raises SettingError for an unknown name or a value out of range."""
+        """Return these settings with some changed; raises SettingError for an unknown name or a value out of range."""
         known = {item.name: item for item in setting_fields(of_key=of_key)}
         checked: Dict[str, Any] = {}
         for name, value in values.items():
             if name not in known:
                 kind = "setting of a key" if of_key else "setting"
-                raise SettingError(f"there is no {kind} {name!r:.80}; there are {', '.join(known)}")
+                raise SettingError(unknown(name_shown(name), kind, list(known), "docs/fidelity.md"))
             try:
                 checked[name] = known[name].metadata["check"](value)
-            except ValueError as error:
-                seen = "" if name == "keys" else f", not {value!r:.80}"
-                raise SettingError(f"the setting {name!r} takes {error}{seen}") from None
+            except _UnfitError as error:
+                raise SettingError(expected(name, error.wanted, error.got or shown(value), error.then)) from None
         return dataclasses.replace(self, **checked)
 
     def public(self, *, of_key: bool = False) -> Dict[str, Any]:

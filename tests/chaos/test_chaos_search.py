@@ -163,7 +163,7 @@ def test_an_answer_that_is_none_comes_with_and_without_the_write():
         ("503 20%", "strikes for certain"),
         ("ok", "strikes for certain"),
         ("add: 503", "'add: 503' says where to strike"),
-        ("503 @nowhere", "found 'nowhere'"),
+        ("503 @nowhere", "got 'nowhere'"),
     ],
 )
 def test_faults_that_are_none_are_refused(faults, said):

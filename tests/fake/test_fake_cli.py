@@ -144,20 +144,20 @@ def test_faults_are_armed_server_wide_from_the_start(commanded):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--top-k", "0"], "the setting 'top_k' takes a whole number of 1 or more"),
-        (["--wire", "soap"], "the setting 'wire' takes one of flat, envelope, not 'soap'"),
-        (["--limit", "NaN"], "the setting 'limit' takes a whole number of 0 or more"),
-        (["--indexing-delay", "Infinity"], "the setting 'indexing_delay'"),
-        (["--rate", "fast"], "the setting 'rate' takes calls per seconds"),
-        (["--keys", "one,two"], "the setting 'keys' takes a list of keys"),
-        (["--keys", "one", "--api-key", KEY], "the setting 'keys' takes a list of keys"),
-        (["--keys", "5", "--api-key", KEY], "the setting 'keys' takes a list of keys"),
-        (["--keys", "0", "--api-key", KEY], "the setting 'keys' takes a list of keys"),
-        (["--api-key", KEY, "--api-key", KEY], "item 1 is a key already listed"),
-        (["--api-key", "two words"], "item 0 has none"),
+        (["--top-k", "0"], "Invalid value for '--top-k': expected an int of at least 1, got 0"),
+        (["--wire", "soap"], "Invalid value for '--wire': expected flat or envelope, got 'soap'"),
+        (["--limit", "NaN"], "Invalid value for '--limit': expected an int of at least 0 or None, got nan"),
+        (["--indexing-delay", "Infinity"], "Invalid value for '--indexing-delay': expected seconds"),
+        (["--rate", "fast"], "Invalid value for '--rate': expected \"CALLS/SECONDS\""),
+        (["--keys", "one,two"], "Invalid value for '--keys': expected a list of keys"),
+        (["--keys", "one", "--api-key", KEY], "Invalid value for '--keys': expected a list of keys"),
+        (["--keys", "5", "--api-key", KEY], "Invalid value for '--keys': expected a list of keys"),
+        (["--keys", "0", "--api-key", KEY], "Invalid value for '--keys': expected a list of keys"),
+        (["--api-key", KEY, "--api-key", KEY], "keys[1]: expected another key, got the one of keys[0] again"),
+        (["--api-key", "two words"], "Invalid value for '--api-key': keys[0]: expected printable ASCII without spaces"),
         (["--fault", "add: boom"], "column 6: expected a status"),
         (["--port", "70000"], "Invalid value for '--port'"),
-        (["--seed-file", "nowhere.jsonl"], "No such file or directory: 'nowhere.jsonl'"),
+        (["--seed-file", "nowhere.jsonl"], "--seed-file: cannot read 'nowhere.jsonl': No such file or directory"),
         (["--colour", "red"], "No such option"),
     ],
 )
@@ -204,16 +204,16 @@ def test_a_seed_file_may_begin_with_the_mark_of_its_encoding(planted):
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        (b'\xef\xbb\xbf"late"', "not JSON"),
-        (b"tea", "not JSON at line 1, column 1"),
-        (b'"tea\xff"', "not UTF-8 at byte 4"),
-        (b'{"text":"tea"}', "there is no field 'text'"),
-        (b'{"content":""}', "content: required, and empty"),
-        (b'{"content":"x","type":"odd"}', "type: one of semantic"),
-        (b'{"content":"x","id":"rec_a"}', "id: 'rec_a' is taken"),
-        (b"5", "a text or an object is wanted, not 5"),
-        (b'"\\ud800"', "a lone surrogate"),
-        (b"[" * 100_000, "nested deeper"),
+        (b'\xef\xbb\xbf"late"', "expected JSON"),
+        (b"tea", "expected JSON, got an error at column 1"),
+        (b'"tea\xff"', "expected UTF-8, got another byte at position 4"),
+        (b'{"text":"tea"}', "text: unknown field; expected id, content"),
+        (b'{"content":""}', "content must not be empty"),
+        (b'{"content":"x","type":"odd"}', "type: expected semantic"),
+        (b'{"content":"x","id":"rec_a"}', "id: expected a new id, got 'rec_a'"),
+        (b"5", "expected a text, a pair (text, context) or an object, got int"),
+        (b'"\\ud800"', "expected valid Unicode, got a lone surrogate"),
+        (b"[" * 100_000, "expected at most 64 levels of nesting"),
     ],
 )
 def test_a_bad_line_of_a_seed_file_is_named_by_file_and_line(planted, octamem_fake, tmp_path, line, says):
@@ -296,7 +296,7 @@ def test_commands_of_other_packages_join_by_the_entry_point_group(joined):
     assert joined("hello").stdout == "hello from elsewhere\n"
     odd = joined("odd")
     assert odd.returncode == 1
-    assert "the command 'odd' of group octamem_fake.commands is no click command: 5" in odd.stderr
+    assert "the command 'odd' of group octamem_fake.commands must be a click.Command, got 5" in odd.stderr
     gone = joined("gone", "--with", "options")
     assert gone.returncode == 1
     assert "the command 'gone' of group octamem_fake.commands cannot be loaded: ModuleNotFoundError" in gone.stderr

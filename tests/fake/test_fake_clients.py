@@ -60,7 +60,7 @@ def test_curl_gets_the_documented_answers(served):
     )
     assert call(served.url, "add", '{"content": ""}') == (
         400,
-        {"error": "content: required, and empty", "code": "VALIDATION_ERROR"},
+        {"error": "content must not be empty", "code": "VALIDATION_ERROR"},
     )
     assert curl("-X", "POST", f"{served.url}/api/memory/details", "-d", "{}")[0] == 401
     assert curl(f"{served.url}/api/memory/details", "-H", f"Authorization: Bearer {KEY}")[0] == 405
@@ -122,8 +122,8 @@ def test_node_fetch_gets_the_documented_answers(served):
     assert told["details"]["body"]["usage"] == 1
     assert (told["limited"]["status"], told["limited"]["retry"]) == (429, "7")
     assert told["limited"]["body"]["code"] == "RATE_LIMIT"
-    assert told["refused"]["body"] == {"error": "content: required, and missing", "code": "VALIDATION_ERROR"}
-    assert told["surrogate"]["body"]["error"] == "content: a lone surrogate, which is no character"
+    assert told["refused"]["body"] == {"error": "content is required", "code": "VALIDATION_ERROR"}
+    assert told["surrogate"]["body"]["error"] == "content: expected valid Unicode, got a lone surrogate"
     assert (told["stranger"]["status"], told["stranger"]["body"]["code"]) == (401, "AUTH_ERROR")
     assert [told[name] for name in ("reset", "closed", "cut")] == ["ECONNRESET", "UND_ERR_SOCKET", "UND_ERR_SOCKET"]
     assert told["garbled"] == "SyntaxError"

@@ -108,15 +108,15 @@ def test_a_seed_of_a_script_decides_its_draws(served):
     ("body", "says"),
     [
         ({"script": "add: boom"}, "column 6"),
-        ({"script": 5}, "a fault script is text"),
-        ({}, "script: required, and missing"),
-        ({"scripts": "add: 503"}, "scripts: no such field; there are script, seed"),
-        ({"script": "add: 503", "seed": "x"}, "seed: a whole number is wanted"),
-        ({"script": "add: 503", "seed": True}, "seed: a whole number is wanted"),
-        ({"script": "add: 503", "seed": 1.5}, "seed: a whole number is wanted"),
-        (b"add: 503", "body: not JSON"),
-        (b"[]", "body: a JSON object is wanted"),
-        (b"", "script: required, and missing"),
+        ({"script": 5}, "fault script: expected a str"),
+        ({}, "script is required"),
+        ({"scripts": "add: 503"}, "scripts: unknown field; expected script or seed"),
+        ({"script": "add: 503", "seed": "x"}, "seed: expected an int"),
+        ({"script": "add: 503", "seed": True}, "seed: expected an int"),
+        ({"script": "add: 503", "seed": 1.5}, "seed: expected an int"),
+        (b"add: 503", "body: expected JSON"),
+        (b"[]", "body: expected a JSON object"),
+        (b"", "script is required"),
     ],
 )
 def test_a_bad_script_is_refused_and_leaves_what_is_armed(served, method, query, body, says):
@@ -175,17 +175,17 @@ def test_memories_are_put_listed_and_deleted_for_one_key(served):
 @pytest.mark.parametrize(
     ("method", "query", "body", "says"),
     [
-        ("POST", "", {"memories": ["x"]}, "key: POST memories speaks of one key alone; add ?key=KEY"),
-        ("DELETE", "", None, "key: DELETE memories speaks of one key alone"),
-        ("POST", f"?key={KEY}", {}, "memories: required, and missing"),
-        ("POST", f"?key={KEY}", {"memories": "tea"}, "memories: an array is wanted"),
-        ("POST", f"?key={KEY}", {"memories": {"content": "tea"}}, "memories: an array is wanted"),
-        ("POST", f"?key={KEY}", {"memories": ["ok", {"content": ""}]}, "memories[1].content: required, and empty"),
-        ("POST", f"?key={KEY}", {"memories": [5]}, "memories[0]: a text or an object"),
-        ("POST", f"?key={KEY}", {"memory": []}, "memory: no such field; there are memories"),
-        ("POST", f"?key={KEY}", b'{"memories":["\\ud800"]}', "memories: a lone surrogate"),
-        ("POST", f"?key={KEY}", b"{", "body: not JSON"),
-        ("POST", f"?key={KEY}", b"[" * 100_000, "body: nested deeper"),
+        ("POST", "", {"memories": ["x"]}, "key is required for POST memories; add ?key=KEY"),
+        ("DELETE", "", None, "key is required for DELETE memories"),
+        ("POST", f"?key={KEY}", {}, "memories is required"),
+        ("POST", f"?key={KEY}", {"memories": "tea"}, "memories: expected an array"),
+        ("POST", f"?key={KEY}", {"memories": {"content": "tea"}}, "memories: expected an array"),
+        ("POST", f"?key={KEY}", {"memories": ["ok", {"content": ""}]}, "memories[1].content must not be empty"),
+        ("POST", f"?key={KEY}", {"memories": [5]}, "memories[0]: expected a text, a pair (text, context) or an object"),
+        ("POST", f"?key={KEY}", {"memory": []}, "memory: unknown field; expected memories or replace"),
+        ("POST", f"?key={KEY}", b'{"memories":["\\ud800"]}', "memories: expected valid Unicode"),
+        ("POST", f"?key={KEY}", b"{", "body: expected JSON"),
+        ("POST", f"?key={KEY}", b"[" * 100_000, "body: expected at most 64 levels"),
     ],
 )
 def test_bad_memories_are_refused_and_none_is_stored(served, method, query, body, says):
@@ -268,7 +268,9 @@ def test_another_method_is_405_in_json(served, route, method):
         assert status in {200, 400}
     else:
         assert (status, answer["code"]) == (405, "METHOD_NOT_ALLOWED")
-        assert answer["error"] == f"{method} /_fake/{route}: Method Not Allowed"
+        listed = sorted({*ROUTES[route], *(["HEAD"] if "GET" in ROUTES[route] else [])})
+        named = " or ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 1 else listed)
+        assert answer["error"] == f"/_fake/{route}: expected {named}, got {method}"
 
 
 @pytest.mark.parametrize("route", ["", "nowhere", "clock", "settings/x", "Settings"])
@@ -276,8 +278,8 @@ def test_an_unknown_route_is_404_in_json(served, route):
     """A control route that does not exist is NOT_FOUND in JSON: it names the path without its query, and the routes."""
     status, answer = served.control("GET", f"{route}?key={KEY}")
     assert (status, answer["code"]) == (404, "NOT_FOUND")
-    there_are = ", ".join(f"/_fake/{each}" for each in ROUTES)
-    assert answer["error"] == f"GET /_fake/{route}: no such path; there are {there_are}"
+    *first, last = (f"/_fake/{each}" for each in ROUTES)
+    assert answer["error"] == f"/_fake/{route}: unknown path; expected {', '.join(first)} or {last}"
 
 
 @pytest.mark.parametrize(
@@ -311,16 +313,16 @@ def test_an_empty_key_is_told_as_such(served, route):
     """A key that is named and empty, as by a variable that is not set, is neither all keys nor one called None."""
     status, answer = served.control("GET", f"{route}?key=&query=tea" if route == "explain" else f"{route}?key=")
     assert (status, answer["code"]) == (404, "NOT_FOUND")
-    assert answer["error"] == "key: empty; name one, or leave ?key= out to speak of the server"
+    assert answer["error"] == "key must not be empty; name a key, or leave out ?key= for the whole server"
 
 
 @pytest.mark.parametrize(
     ("query", "says"),
     [
-        ("query=%ff", "query: not UTF-8"),
-        ("query=caf%e9&memory=x", "query: not UTF-8"),
-        ("query=tea&previousContext=%ed%a0%80", "previousContext: not UTF-8"),
-        ("query=tea&%ff=1", "\\udcff: not UTF-8"),
+        ("query=%ff", "query: expected UTF-8, got another byte"),
+        ("query=caf%e9&memory=x", "query: expected UTF-8, got another byte"),
+        ("query=tea&previousContext=%ed%a0%80", "previousContext: expected UTF-8, got another byte"),
+        ("query=tea&%ff=1", "\\udcff: expected UTF-8, got another byte"),
     ],
 )
 def test_a_parameter_that_is_not_utf8_is_refused_by_name(served, query, says):
@@ -345,7 +347,7 @@ def test_the_journal_of_an_unlisted_key_can_be_read(served):
 def test_two_keys_in_one_query_are_refused(served):
     """A query that names two keys is a 400, because either could be meant."""
     status, answer = served.control("GET", f"settings?key={KEY}&key={OTHER}")
-    assert (status, answer["error"]) == (400, "key: given more than once")
+    assert (status, answer["error"]) == (400, "key: expected one value, got several")
 
 
 def test_head_is_answered_as_get_without_a_body(served):

@@ -239,18 +239,18 @@ def test_the_default_key_is_explained_in_python(build):
 @pytest.mark.parametrize(
     ("asked", "status", "says"),
     [
-        ("query=tea", 400, "key: GET explain speaks of one key alone; add ?key=KEY"),
-        (f"key={KEY}", 400, "query: required, and missing"),
-        (f"key={KEY}&query=", 400, "query: required, and empty"),
-        (f"key={KEY}&query=%20", 400, "query: required, and blank"),
-        (f"key={KEY}&query=tea&query=milk", 400, "query: given more than once"),
+        ("query=tea", 400, "key is required for GET explain; add ?key=KEY"),
+        (f"key={KEY}", 400, "query is required"),
+        (f"key={KEY}&query=", 400, "query must not be empty"),
+        (f"key={KEY}&query=%20", 400, "query must not be blank"),
+        (f"key={KEY}&query=tea&query=milk", 400, "query: expected one value, got several"),
         (
             f"key={KEY}&query=tea&context=Home",
             400,
-            "context: no such field; there are key, query, previousContext, memory",
+            "context: unknown field; expected key, query, previousContext or memory",
         ),
-        (f"key={KEY}&query=tea&memory=rec_x", 404, "no memory is stored as 'rec_x'"),
-        ("key=two%20words&query=tea", 404, "no memory opens with the key"),
+        (f"key={KEY}&query=tea&memory=rec_x", 404, "no memory has the id 'rec_x'"),
+        ("key=two%20words&query=tea", 404, "key: expected printable ASCII without spaces"),
     ],
 )
 def test_what_cannot_be_explained_is_refused(served, asked, status, says):
@@ -262,11 +262,11 @@ def test_what_cannot_be_explained_is_refused(served, asked, status, says):
 
 def test_in_python_the_same_is_raised(local):
     """An empty query is a ValueError, an unknown memory an UnknownMemoryError, a context of no text a ValueError."""
-    with pytest.raises(ValueError, match="query: required, and empty"):
+    with pytest.raises(ValueError, match="query must not be empty"):
         local.fake.explain("")
-    with pytest.raises(UnknownMemoryError, match="no memory is stored as 'rec_x'"):
+    with pytest.raises(UnknownMemoryError, match="no memory has the id 'rec_x'"):
         local.fake.explain("tea", memory="rec_x")
-    with pytest.raises(ValueError, match="previousContext: a string is wanted"):
+    with pytest.raises(ValueError, match="previousContext: expected a string"):
         local.fake.explain("tea", previous_context=None)
 
 

@@ -326,7 +326,7 @@ def test_a_seed_of_a_script_is_a_whole_number(seed):
     """What cannot seed a script is refused, and all stays armed as it was."""
     fake = Fake()
     fake.faults("add: 503")
-    with pytest.raises(ValueError, match="seed: a whole number is wanted"):
+    with pytest.raises(ValueError, match="seed: expected an int"):
         fake.faults("add: 500 20%", seed=seed, replace=True)
     assert [each.script.text for each in fake.armed()] == ["add: 503"]
 

@@ -18,7 +18,7 @@ def test_over_the_limit_nothing_is_stored_and_searches_go_on(service, status):
     service.add("tea")
     answer = service.add("more tea")
     assert (answer.status, answer.json["code"]) == (status, "USAGE_LIMIT_EXCEEDED")
-    assert answer.json["error"] == "The usage limit is reached: 1 of 1 memories are used"
+    assert answer.json["error"] == "Usage limit reached: 1 of 1 memories used"
     assert "retry-after" not in answer.headers
     assert service.contents() == ["tea"]
     assert len(service.fake.memories()) == 1

@@ -160,7 +160,7 @@ def test_the_key_that_is_meant_can_be_named():
 @pytest.mark.parametrize("bad", ["", "two words", "schlüssel", b"bytes", 5])
 def test_a_key_that_can_be_none_is_refused(bad):
     """What can be no key is refused at construction, and not echoed."""
-    with pytest.raises(SettingError, match="api_key: a key of printable ASCII without white space is wanted") as caught:
+    with pytest.raises(SettingError, match="api_key: expected printable ASCII without spaces") as caught:
         Fake(api_key=bad)
     assert not bad or repr(bad) not in str(caught.value)
 

@@ -335,7 +335,7 @@ def test_it_outlives_a_reset(build_around):
 
 def test_what_cannot_be_called_is_refused():
     """A search that is no callable is a SettingError at construction."""
-    with pytest.raises(SettingError, match="search: a callable of a query and the memories is wanted, not 'exact'"):
+    with pytest.raises(SettingError, match="search: expected a function of \\(query, memories\\), got str"):
         Fake(search="exact")
 
 

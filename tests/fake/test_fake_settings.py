@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from fake_server import Fake, SettingError
@@ -275,14 +277,14 @@ def test_a_wrong_setting_is_refused_by_name_and_changes_nothing(served, name, va
     before = served.fake.settings()
     status, answer = served.control("PUT", "settings", {"wire": "envelope", name: value})
     assert (status, answer["code"]) == (400, "VALIDATION_ERROR")
-    assert repr(name) in answer["error"]
+    assert re.match(rf"{name}(\[\d\][^:]*)?(:| is) ", answer["error"])
     assert served.fake.settings() == before
 
 
 @pytest.mark.parametrize(("name", "value"), [each for each in WRONG if each[0] not in {"self", "key"}])
 def test_a_wrong_setting_is_refused_at_construction(name, value):
     """The same is refused as an argument, with an error that is also a ValueError."""
-    with pytest.raises(SettingError, match=repr(name)):
+    with pytest.raises(SettingError, match=rf"^{name}(\[\d\][^:]*)?(:| is) "):
         Fake(**{name: value})
 
 

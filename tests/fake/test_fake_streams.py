@@ -108,18 +108,18 @@ def test_stored_memories_can_be_put_elsewhere(local):
 @pytest.mark.parametrize(
     ("seed", "says"),
     [
-        (("tea",), "memories[0]: a pair is a text and its context, not 1 values"),
-        ((), "memories[0]: a pair is a text and its context, not 0 values"),
-        (("tea", "Home", "episodic"), "memories[0]: a pair is a text and its context, not 3 values"),
-        (("tea", 5), "memories[0].previousContext: a string is wanted, not a number"),
-        ((5, "Home"), "memories[0].content: a string is wanted, not a number"),
-        (("", "Home"), "memories[0].content: required, and empty"),
-        (("tea", b"Home"), "memories[0].previousContext: a string is wanted, not b'Home'"),
-        ({"content": b"tea"}, "memories[0].content: a string is wanted, not b'tea'"),
-        ({"content": ("tea",)}, "memories[0].content: a string is wanted, not ('tea',)"),
-        ({"content": "tea", "id": 5}, "memories[0].id: a string is wanted, not a number"),
-        ({"content": "tea", "context": "Home"}, "memories[0]: there is no field 'context'; there are id, content"),
-        (None, "memories[0]: a text or an object is wanted, not None; or a pair of a text and its context"),
+        (("tea",), "memories[0]: expected a pair (text, context), got 1 value"),
+        ((), "memories[0]: expected a pair (text, context), got 0 values"),
+        (("tea", "Home", "episodic"), "memories[0]: expected a pair (text, context), got 3 values"),
+        (("tea", 5), "memories[0].previousContext: expected a string, got a number"),
+        ((5, "Home"), "memories[0].content: expected a string, got a number"),
+        (("", "Home"), "memories[0].content must not be empty"),
+        (("tea", b"Home"), "memories[0].previousContext: expected a string, got bytes"),
+        ({"content": b"tea"}, "memories[0].content: expected a string, got bytes"),
+        ({"content": ("tea",)}, "memories[0].content: expected a string, got tuple"),
+        ({"content": "tea", "id": 5}, "memories[0].id: expected a string, got a number"),
+        ({"content": "tea", "context": "Home"}, "memories[0].context: unknown field; expected id, content"),
+        (None, "memories[0]: expected a text, a pair (text, context) or an object, got NoneType"),
     ],
 )
 def test_a_wrong_form_is_told_by_place_and_field(local, tmp_path, commanded, put, seed, says):
@@ -132,14 +132,14 @@ def test_a_wrong_form_is_told_by_place_and_field(local, tmp_path, commanded, put
 @pytest.mark.parametrize("seeds", ["tea", {"content": "tea"}, b"tea", 5, None])
 def test_one_memory_alone_is_no_list(local, seeds):
     """Forgetting the brackets is told so."""
-    with pytest.raises(SeedError, match=f"memories: a list of texts, .* not one {type(seeds).__name__}"):
+    with pytest.raises(SeedError, match=f"memories: expected a list, got {type(seeds).__name__}; "):
         local.fake.remember(seeds, key=KEY)
 
 
 def test_a_stored_memory_is_no_list_either(local):
     """One memory, a tuple as it is, is not taken for a list of eight."""
     (memory,) = local.fake.remember(["tea"], key=KEY)
-    with pytest.raises(SeedError, match="not one Memory"):
+    with pytest.raises(SeedError, match="expected a list, got Memory"):
         local.fake.remember(memory, key=KEY)
 
 
@@ -157,10 +157,10 @@ def test_an_unknown_memory_cannot_be_forgotten(served):
     from fake_server import UnknownMemoryError
 
     served.fake.remember(["tea"], key=KEY)
-    with pytest.raises(UnknownMemoryError, match="no memory is stored as 'rec_x'"):
+    with pytest.raises(UnknownMemoryError, match="no memory has the id 'rec_x'"):
         served.fake.forget(memory="rec_x", key=KEY)
     status, answer = served.control("DELETE", f"memories?key={KEY}&memory=rec_x")
-    assert (status, answer) == (404, {"error": "no memory is stored as 'rec_x'", "code": "NOT_FOUND"})
+    assert (status, answer) == (404, {"error": "no memory has the id 'rec_x'", "code": "NOT_FOUND"})
     assert len(served.fake.memories()) == 1
 
 
@@ -168,7 +168,7 @@ def test_over_http_one_memory_is_deleted_and_a_slip_deletes_none(served):
     """DELETE with `memory` takes that one away and tells what is left; a misspelt parameter is refused."""
     tea, _ = served.fake.remember(["tea", "coffee"], key=KEY)
     status, answer = served.control("DELETE", f"memories?key={KEY}&memroy={tea.id}")
-    assert (status, answer["error"]) == (400, "memroy: no such field; there are key, memory")
+    assert (status, answer["error"]) == (400, "memroy: unknown field; expected key or memory")
     assert len(served.fake.memories()) == 2
     status, left = served.control("DELETE", f"memories?key={KEY}&memory={tea.id}")
     assert (status, [each["content"] for each in left["memories"]]) == (200, ["coffee"])
@@ -196,13 +196,13 @@ def test_a_memory_is_replaced_by_its_id(served, over_http):
 @pytest.mark.parametrize(
     ("seed", "says"),
     [
-        ("tea", "memories[1].id: that of a stored memory is wanted, and missing"),
+        ("tea", "memories[1].id is required"),
         (
             {"id": "rec_x", "content": "tea"},
-            "memories[1].id: that of a stored memory is wanted, and nothing is stored as",
+            "memories[1].id: expected the id of a stored memory, got",
         ),
-        ({"id": "rec_a", "content": ""}, "memories[1].content: required, and empty"),
-        ({"id": "rec_a", "type": "odd"}, "memories[1].type: one of semantic"),
+        ({"id": "rec_a", "content": ""}, "memories[1].content must not be empty"),
+        ({"id": "rec_a", "type": "odd"}, "memories[1].type: expected semantic"),
     ],
 )
 def test_a_bad_replacement_replaces_none(local, seed, says):
@@ -217,4 +217,4 @@ def test_a_bad_replacement_replaces_none(local, seed, says):
 def test_replace_is_a_flag(served):
     """The flag of the control API is true or false and nothing else."""
     status, answer = served.control("POST", f"memories?key={KEY}", {"memories": ["tea"], "replace": 1})
-    assert (status, answer["error"]) == (400, "replace: true or false is wanted, not 1")
+    assert (status, answer["error"]) == (400, "replace: expected true or false, got 1")

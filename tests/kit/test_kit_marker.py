@@ -40,16 +40,16 @@ def test_the_marker_sets_up_the_fake(project: pytest.Pytester) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ("limt=3", "*there is no setting 'limt'; there are wire,*takes memories, faults, unused, unexpected, search"),
-        ("limit=-1", "*setting 'limit' takes a whole number of 0 or more*not -1*"),
+        ("limt=3", "*limt: unknown setting; did you mean limit[?]*takes memories, faults, unused, unexpected, search"),
+        ("limit=-1", "*limit: expected an int of at least 0 or None, got -1*"),
         ("'add: 503'", "*takes keyword arguments only*not 'add: 503'*"),
         ("faults='ad: 503'", "*column 1*"),
         ("api_key='sk-mine'", '*takes no api_key: a test has a key of its own; keys=[[]"sk-mine"[]] gives it this one'),
         ("clock=None", "*takes no clock: a test has a clock of its own, octamem_clock"),
         ("faults=503", "*faults takes a script*not 503*"),
         ("memories='tea'", "*memories takes a list*not 'tea'*"),
-        ("memories=[{'text': 'tea'}]", "*there is no field 'text'*"),
-        ("keys=[], memories=['tea']", "*the setting `keys` does not list it*"),
+        ("memories=[{'text': 'tea'}]", "*memories[[]0].text: unknown field; expected id*"),
+        ("keys=[], memories=['tea']", "*key: expected one that the setting keys lists*"),
         ("unused='never'", '*unused takes "allow" or "fail"*not \'never\'*'),
         ("unexpected=True", '*unexpected takes "allow" or "fail"*not True*'),
     ],
@@ -233,7 +233,7 @@ def test_a_call_to_no_route_fails_the_test(project: pytest.Pytester, how: str) -
     result.stdout.fnmatch_lines(
         [
             "calls were made to routes that do not exist:",
-            "  #1 * /*: No such path: /*; the nearest is POST /api/memory/*",
+            "  #1 * /*: No such path: /*; did you mean POST /api/memory/*",
         ]
     )
     assert result.stdout.str().count("routes that do not exist") == 1

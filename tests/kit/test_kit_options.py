@@ -143,7 +143,10 @@ def test_live_sends_no_memory_that_cannot_be_one(project: pytest.Pytester, octam
     result = project.runpytest_inprocess("--octamem-live")
     assert outcomes(result) == {"passed": 1, "errors": 2}
     result.stdout.fnmatch_lines_random(
-        ["*memories[[]1]: a text or an object is wanted, not 3*", "*memories[[]1].content: required*"]
+        [
+            "*memories[[]1]: expected a text, a pair (text, context) or an object, got int*",
+            "*memories[[]1].content is required*",
+        ]
     )
     assert [memory.content for memory in octamem_server.fake.memories()] == ["tea"]
 

@@ -218,8 +218,8 @@ def test_both(octamem_client, octamem_fake):
             "what to do: let the test make the calls that meet them, take the steps out of the script, or say "
             'unused="allow" in the octamem marker\n'
             "calls were made to routes that do not exist:\n"
-            "  #1 POST /v2/api/memory/details: No such path: /v2/api/memory/details; the nearest is POST "
-            "/api/memory/details\n"
+            "  #1 POST /v2/api/memory/details: No such path: /v2/api/memory/details; did you mean POST "
+            "/api/memory/details?\n"
             "what to do: correct the path, or the base URL, in the code under test, even where it lives with the 404, "
             'or say unexpected="allow" in the octamem marker\n'
             "the calls that were made:\n"

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Dict, List, NoReturn, Optional, Tuple, Union
 
+from fake_server.core.wording import alternatives, expected, nearest, shown
+
 from .presets import PRESETS, preset
 from .steps import (
     AFTER,
@@ -82,7 +84,7 @@ def _tokens(text: str) -> List[_Token]:
         column = at - line_start + 1
         if match is None:
             raise ScriptError(
-                _place(text, line, column) + f"this quotation mark is never closed: {text[at : at + 20]!r}"
+                _place(text, line, column) + f"expected a closing quotation mark, got {text[at : at + 20]!r}"
             )
         kind = str(match.lastgroup)
         if kind != "space":
@@ -102,11 +104,15 @@ def _place(text: str, line: int, column: int) -> str:
 def parse(text: str) -> Script:
     """Read a script; raises ScriptError naming the column and what was expected there."""
     if not isinstance(text, str):
-        raise ScriptError(f"a fault script is text such as 'add: 503', not {text!r:.80}")
+        raise ScriptError(expected("fault script", "a str such as 'add: 503'", shown(text)))
     if len(text) > MAX_CHARACTERS:
         raise ScriptError(
-            f"fault script: expected {MAX_CHARACTERS} characters or fewer, got {len(text)}; "
-            'write "x3" for a step that is repeated, or arm several scripts'
+            expected(
+                "fault script",
+                f"at most {MAX_CHARACTERS} characters",
+                str(len(text)),
+                'write "x3" to repeat a step, or arm several scripts',
+            )
         )
     return _Reader(text).script()
 
@@ -124,10 +130,12 @@ class _Reader:
     def here(self) -> _Token:
         return self.tokens[self.at]
 
-    def fail(self, expected: str, token: Optional[_Token] = None) -> NoReturn:
+    def fail(self, wanted: str, token: Optional[_Token] = None, then: str = "") -> NoReturn:
         token = token or self.here
-        found = "the end" if token.text in {"", "\n"} else repr(token.text)
-        raise ScriptError(_place(self.text, token.line, token.column) + f"expected {expected}, found {found}")
+        got = "the end" if token.text in {"", "\n"} else repr(token.text)
+        raise ScriptError(
+            _place(self.text, token.line, token.column) + f"expected {wanted}, got {got}{then and f'; {then}'}"
+        )
 
     def take(self) -> _Token:
         token = self.here
@@ -161,7 +169,7 @@ class _Reader:
         if token.kind == "word" and token.text in PRESETS:
             return self.preset(token)
         if token.kind != "word" or token.text not in TARGETS:
-            self.fail(f"an endpoint ({', '.join(TARGETS)}) or a preset ({', '.join(PRESETS)})", token)
+            self.fail(f"an endpoint ({alternatives(TARGETS)}) or a preset ({alternatives(PRESETS)})", token)
         self.expect(":", f'":" after {token.text!r}')
         steps = [self.step(token.text)]
         chances = _chances(steps[0], 0)
@@ -170,9 +178,11 @@ class _Reader:
             steps.append(self.step(token.text))
             chances = _chances(steps[-1], chances)
             if chances > MAX_CHANCES:
-                self.fail(f"{MAX_CHANCES} percentages in a row or fewer", before)
+                self.fail(f"at most {MAX_CHANCES} percentages in a row", before)
             if steps[-2].stays and steps[-1].percent is None:
-                self.fail("the end of the rule (a percentage stays, so no step after it would be taken)", before)
+                self.fail(
+                    "the end of the rule", before, "a step with a percentage is never used up, so no step can follow it"
+                )
         return Rule(token.text, tuple(steps))
 
     def preset(self, token: _Token) -> Rule:
@@ -190,7 +200,7 @@ class _Reader:
     def count(self, steps: int, token: _Token) -> None:
         self.steps += steps
         if self.steps > MAX_STEPS:
-            self.fail(f'{MAX_STEPS} steps in a script or fewer ("x3" repeats one)', token)
+            self.fail(f"at most {MAX_STEPS} steps in a script", token, 'write "x3" to repeat a step')
 
     def step(self, endpoint: str) -> Step:
         token = self.take()
@@ -202,13 +212,11 @@ class _Reader:
                 self.fail("a final status from 200 to 599", token)
             kind = "status"
         if token.kind != "word" or kind not in KINDS or (kind == "status" and status is None):
-            names = ", ".join(name for name in KINDS if name != "status")
-            self.fail(f"a status such as 503, or one of {names}", token)
+            meant = nearest(kind, [name for name in KINDS if name != "status"])
+            then = f"did you mean {meant}?" if meant else "see docs/faults.md"
+            self.fail("a status such as 503 or a fault such as reset", token, then)
         if kind in LIES and endpoint != LIES[kind]:
-            others = [name for name in KINDS if name != "status" and LIES.get(name, endpoint) == endpoint]
-            self.fail(
-                f"what {endpoint!r} can meet ({kind!r} is for {LIES[kind]}): a status, {', '.join(others)}", token
-            )
+            self.fail(f"a fault of {endpoint}", token, f"{kind} is a fault of {LIES[kind]} alone")
         made: Dict[str, Union[str, float, None]] = {"status": status}
         if kind in TIMED:
             made["seconds"] = DEFAULT_SECONDS
@@ -223,23 +231,23 @@ class _Reader:
 
     def options(self, kind: str, made: Dict[str, Union[str, float, None]]) -> None:
         if kind not in {"status", "redirect", "truncate", *TIMED, *COUNTED}:
-            self.fail(f"no options: {kind!r} takes none", self.tokens[self.at - 1])
+            self.fail(f"no options after {kind}", self.tokens[self.at - 1])
         given: List[str] = []
         while True:
             first = self.here
             if kind == "status":
                 name = self.take().text
                 if name not in {"retry-after", "body"} or name in given:
-                    self.fail("an option (retry-after=, body=), each once", first)
+                    self.fail("retry-after= or body=, each once", first)
                 given.append(name)
                 self.expect("=", f'"=" after {name!r}')
                 value_at = self.here
                 value = self.value(f"a value of {name}")
                 if name == "body" and value not in BODIES:
-                    self.fail("one of " + ", ".join(BODIES), value_at)
+                    self.fail(alternatives(BODIES), value_at)
                 made["body" if name == "body" else "retry_after"] = value
             elif given:
-                self.fail(f'")": {kind!r} takes one option')
+                self.fail(f'")" after the one option of {kind}')
             else:
                 given.append(kind)
                 if kind in COUNTED:
@@ -283,7 +291,7 @@ class _Reader:
     def memories(self) -> int:
         token = self.take()
         if token.kind != "word" or not re.fullmatch(r"[0-9]{1,9}", token.text) or int(token.text) == 0:
-            self.fail("a number of memories, 1 or more", token)
+            self.fail("a number of memories of at least 1", token)
         return int(token.text)
 
     def modifiers(self, kind: str, made: Dict[str, Union[str, float, None]]) -> Optional[str]:
@@ -296,25 +304,24 @@ class _Reader:
                 made["lasts"] = self.duration()
             elif token.is_("seed") and "seed" not in made:
                 self.expect("=", '"=" after "seed"')
-                made["seed"] = self.whole("a whole number")
+                made["seed"] = self.whole("an int")
             elif token.kind == "word" and re.fullmatch(r"x\d{1,9}", token.text) and "count" not in made:
                 made["count"] = int(token.text[1:])
                 if made["count"] == 0:
-                    self.fail("a count of 1 or more", token)
+                    self.fail("a count of at least 1", token)
             elif token.kind == "word" and self.here.is_("%") and "percent" not in made:
                 made["percent"] = self.percentage(token)
                 self.at += 1
             else:
-                once = "" if kind == "ok" else "".join(f'"@{each}", ' for each in _phases(kind))
-                self.fail(f'a modifier once each ({once}"x3", "20%", "seed=7", "for 30s"), "," or ";"', token)
+                phases = "" if kind == "ok" else "".join(f"@{each}, " for each in _phases(kind))
+                self.fail(f'",", ";" or one of {phases}x3, 20%, seed=7, for 30s (each once)', token)
         return phase
 
     def place(self, kind: str) -> str:
         token = self.take()
         places = _phases(kind)
         if token.kind != "word" or token.text not in places:
-            why = f" ({kind!r} strikes nowhere else)" if token.text in {BEFORE, MID} else ""
-            self.fail(" or ".join(f'"{each}"' for each in places) + why, token)
+            self.fail(alternatives(places), token, f"{kind} has no other phase" if token.text in {BEFORE, MID} else "")
         return token.text
 
     def whole(self, meaning: str) -> int:

@@ -15,6 +15,7 @@ from fake_server.core.messages import Reply, Request
 from fake_server.core.search.custom import SearchFailedError
 from fake_server.core.settings import TYPES, is_key, plain
 from fake_server.core.tenants.tenant import Tenant
+from fake_server.core.wording import expected
 
 __all__ = ["ROUTES", "Handled", "bearer", "declared_length", "handle", "record"]
 
@@ -116,10 +117,10 @@ def handle(request: Request, tenant: Optional[Tenant], lie: Optional[Lie] = None
 def _route(request: Request) -> str:
     endpoint = ROUTES.get(request.path)
     if endpoint is None:
-        nearest = process.extractOne(request.path[:200], list(ROUTES))
-        raise _Refused(404, "NOT_FOUND", f"No such path: {request.path[:200]}; the nearest is POST {nearest[0]}")
+        nearest = process.extractOne(request.path[:200], list(ROUTES))[0]
+        raise _Refused(404, "NOT_FOUND", f"No such path: {request.path[:200]}; did you mean POST {nearest}?")
     if request.method != "POST":
-        message = f"{request.path} takes POST, not {request.method[:20]}"
+        message = expected(request.path, "POST", request.method[:20])
         raise _Refused(405, "METHOD_NOT_ALLOWED", message, {"allow": "POST"})
     return endpoint
 
@@ -128,7 +129,7 @@ def _admit(endpoint: str, tenant: Optional[Tenant]) -> Tenant:
     if tenant is None or tenant.settings.state == "revoked":
         raise _Refused(401, "AUTH_ERROR", "Invalid or missing API key: send Authorization: Bearer KEY")
     if tenant.settings.state == "deleted":
-        raise _Refused(404, "NOT_FOUND", "The memory that this key opened has been deleted")
+        raise _Refused(404, "NOT_FOUND", "The memory of this key has been deleted")
     if endpoint not in tenant.settings.rights:
         raise _Refused(403, "METHOD_NOT_SUPPORTED", f"This memory does not support {endpoint}")
     return tenant
@@ -140,7 +141,7 @@ def _rate(tenant: Tenant) -> Dict[str, str]:
         return {}
     allowed, headers = tenant.rate.take(window, tenant.ticks())
     if not allowed:
-        message = f"Too many requests: {window[0]} in {plain(window[1])} s are allowed; wait {headers['retry-after']} s"
+        message = f"Too many requests: at most {window[0]} in {plain(window[1])} s; wait {headers['retry-after']} s"
         raise _Refused(429, "RATE_LIMIT", message, headers)
     return headers
 
@@ -148,17 +149,16 @@ def _rate(tenant: Tenant) -> Dict[str, str]:
 def _fields(request: Request, tenant: Tenant) -> Dict[str, Any]:
     most = tenant.settings.max_body
     if max(len(request.body), declared_length(request.headers)) > most:
-        raise _Refused(413, "PAYLOAD_TOO_LARGE", f"body: larger than {most} bytes")
+        raise _Refused(413, "PAYLOAD_TOO_LARGE", expected("body", f"at most {most} bytes", "more"))
     kind = request.headers.get("content-type")
     if kind is not None:
         media = kind.partition(";")[0].strip().lower()
         if media != JSON_TYPE and not (media.startswith("application/") and media.endswith("+json")):
-            raise _Refused(
-                415, "UNSUPPORTED_MEDIA_TYPE", f"Content-Type: {JSON_TYPE} is wanted, not {media[:80] or 'nothing'}"
-            )
+            message = expected("Content-Type", JSON_TYPE, media[:80] or "an empty value")
+            raise _Refused(415, "UNSUPPORTED_MEDIA_TYPE", message)
     codings = request.headers.get("content-encoding", "").strip().lower()
     if codings and any(coding.strip() not in ("", "identity") for coding in codings.split(",")):
-        message = f"Content-Encoding: identity, or none at all, is wanted, not {codings[:80]}"
+        message = expected("Content-Encoding", "identity or none", codings[:80])
         raise _Refused(415, "UNSUPPORTED_MEDIA_TYPE", message, {"accept-encoding": "identity"})
     try:
         return read_object(request.body)
@@ -201,7 +201,8 @@ def _carry_out(
 def _add(job: _Job) -> Dict[str, Any]:
     tenant, content, context, lie, effect, _ = job
     if len(content) * 4 > tenant.settings.max_content and len(content.encode()) > tenant.settings.max_content:
-        raise _Refused(413, "PAYLOAD_TOO_LARGE", f"content: larger than {tenant.settings.max_content} bytes")
+        most, size = tenant.settings.max_content, len(content.encode())
+        raise _Refused(413, "PAYLOAD_TOO_LARGE", expected("content", f"at most {most} bytes", str(size)))
     _hold_to_limit(tenant, content)
     identity, pending = tenant.ids()
     told = lie.kind if lie is not None else ""
@@ -265,7 +266,7 @@ _OPERATIONS: Mapping[str, Callable[[_Job], Dict[str, Any]]] = {
 def _hold_to_limit(tenant: Tenant, content: Optional[str]) -> None:
     if tenant.over_limit(content=content):
         settings = tenant.settings
-        message = f"The usage limit is reached: {tenant.usage()} of {settings.limit} {settings.unit} are used"
+        message = f"Usage limit reached: {tenant.usage()} of {settings.limit} {settings.unit} used"
         raise _Refused(settings.over_limit_status, "USAGE_LIMIT_EXCEEDED", message)
 
 

@@ -8,9 +8,10 @@ from sys import intern
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Union
 
 from fake_server.core.clock import START, iso
-from fake_server.core.json_body import BadBody, is_text, optional_text, text_field
+from fake_server.core.json_body import UNICODE, BadBody, is_text, optional_text, text_field
 from fake_server.core.memory import Memory
 from fake_server.core.settings import TYPES
+from fake_server.core.wording import alternatives, expected, name_shown, plural, required, shown, unknown
 
 from .tenant import Tenant
 
@@ -20,7 +21,6 @@ SEED_FIELDS = ("id", "content", "previousContext", "type", "source", "created_at
 _MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:(?<=:\d\d:\d\d)\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?)?", re.ASCII
 )
-_JSON = (type(None), bool, int, float, list, dict)
 Seed = Union[str, Sequence[str], Mapping[str, Any], Memory]
 """A text, a pair of a text and its context, an object of SEED_FIELDS (only `content` is required), or a Memory."""
 
@@ -36,7 +36,9 @@ def planted(tenant: Tenant, seeds: Iterable[Seed]) -> List[Memory]:
     for place, each in enumerate(fields):
         identity = each.get("id")
         if identity is not None and (identity in tenant.store or identity in seen):
-            raise SeedError(f"memories[{place}].id: {identity!r:.80} is taken; ids are unique")
+            raise SeedError(
+                expected(f"memories[{place}].id", "a new id", f"{shown(identity)}, which is stored already")
+            )
         seen.add(identity)
     return [_stored(tenant, {"id": tenant.ids()[0], "created": tenant.ticks(), **each}) for each in fields]
 
@@ -51,8 +53,9 @@ def replaced(tenant: Tenant, seeds: Iterable[Seed]) -> List[Memory]:
         given = {name: value for name, value in _record(place, seed).items() if value is not None}
         identity = given.get("id")
         if not isinstance(identity, str) or identity not in tenant.store:
-            seen = "missing" if identity is None else f"nothing is stored as {identity!r:.80}"
-            raise SeedError(f"memories[{place}].id: that of a stored memory is wanted, and {seen}")
+            path = f"memories[{place}].id"
+            stored = expected(path, "the id of a stored memory", shown(identity))
+            raise SeedError(required(path) if identity is None else stored)
         old = tenant.store[identity]
         each = _checked(f"memories[{place}]", {**as_seed(old), **given})
         if "created_at" not in given:
@@ -75,10 +78,7 @@ def as_seed(memory: Memory) -> Dict[str, Any]:
 
 def _listed(seeds: Iterable[Seed]) -> List[Seed]:
     if isinstance(seeds, (str, bytes, Mapping, Memory)) or not isinstance(seeds, Iterable):
-        raise SeedError(
-            f"memories: a list of texts, of pairs of text and context, or of objects with {', '.join(SEED_FIELDS)}, "
-            f"not one {type(seeds).__name__}"
-        )
+        raise SeedError(expected("memories", "a list", type(seeds).__name__, "put one memory into a list"))
     return list(seeds)
 
 
@@ -90,12 +90,11 @@ def _record(place: int, seed: Seed) -> Mapping[str, Any]:
         return as_seed(seed)
     if isinstance(seed, (list, tuple)):
         if len(seed) != 2:
-            raise SeedError(f"memories[{place}]: a pair is a text and its context, not {len(seed)} values")
+            raise SeedError(expected(f"memories[{place}]", "a pair (text, context)", plural(len(seed), "value")))
         return {"content": seed[0], "previousContext": seed[1]}
     if not isinstance(seed, Mapping):
-        raise SeedError(
-            f"memories[{place}]: a text or an object is wanted, not {seed!r:.80}; or a pair of a text and its context"
-        )
+        got = type(seed).__name__
+        raise SeedError(expected(f"memories[{place}]", "a text, a pair (text, context) or an object", got))
     return seed
 
 
@@ -114,15 +113,11 @@ def _stored(tenant: Tenant, fields: Dict[str, Any]) -> Memory:
     return memory
 
 
-def _checked(where: str, item: Mapping[str, Any]) -> Dict[str, Any]:
-    unknown = [name for name in item if name not in SEED_FIELDS]
-    if unknown:
-        raise SeedError(f"{where}: there is no field {unknown[0]!r:.80}; there are {', '.join(SEED_FIELDS)}")
+def _checked(path: str, item: Mapping[str, Any]) -> Dict[str, Any]:
+    strange = [name for name in item if name not in SEED_FIELDS]
+    if strange:
+        raise SeedError(unknown(f"{path}.{name_shown(strange[0])}", "field", SEED_FIELDS))
     given = {name: value for name, value in item.items() if value is not None or name == "content"}
-    for name in ("content", "previousContext", "id", "source"):
-        # What JSON cannot hold, and a test in Python can: bytes, a tuple, a date.
-        if name in given and not isinstance(given[name], str) and type(given[name]) not in _JSON:
-            raise SeedError(f"{where}.{name}: a string is wanted, not {given[name]!r:.80}")
     try:
         checked: Dict[str, Any] = {
             "content": text_field(given, "content"),
@@ -132,19 +127,20 @@ def _checked(where: str, item: Mapping[str, Any]) -> Dict[str, Any]:
             if name in given:
                 checked[name] = text_field(given, name)
     except BadBody as error:
-        raise SeedError(f"{where}.{error}") from None
-    if any(not is_text(value) for value in checked.values()):
-        raise SeedError(f"{where}: a lone surrogate, which is no character")
+        raise SeedError(f"{path}.{error}") from None
+    for name in ("content", "previousContext", "id", "source"):
+        if not is_text(given.get(name)):
+            raise SeedError(expected(f"{path}.{name}", *UNICODE))
     if "type" in given:
         if given["type"] not in TYPES:
-            raise SeedError(f"{where}.type: one of {', '.join(TYPES)}, not {given['type']!r:.80}")
+            raise SeedError(expected(f"{path}.type", alternatives(TYPES), shown(given["type"])))
         checked["type"] = given["type"]
     if "created_at" in given:
-        checked["created"] = _moment(where, given["created_at"])
+        checked["created"] = _moment(f"{path}.created_at", given["created_at"])
     return checked
 
 
-def _moment(where: str, value: Any) -> int:
+def _moment(path: str, value: Any) -> int:
     try:
         match = _MOMENT.fullmatch(value) if isinstance(value, str) else None
         if match is None:
@@ -157,6 +153,4 @@ def _moment(where: str, value: Any) -> int:
         iso(ticks)  # which has no year 0 and no year 10000, where a time zone may lead
         return ticks  # noqa: TRY300 - the value of the whole attempt
     except (ValueError, OverflowError):
-        raise SeedError(
-            f"{where}.created_at: a moment such as 2026-01-31T12:00:00Z is wanted, not {value!r:.80}"
-        ) from None
+        raise SeedError(expected(path, "a date and time such as 2026-01-31T12:00:00Z", shown(value))) from None

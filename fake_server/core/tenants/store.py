@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Callable, Dict, Iterable, Iterator, List, Opti
 
 from fake_server.core.memory import Memory, UnknownMemoryError
 from fake_server.core.search.index import Explained, Index
+from fake_server.core.wording import shown
 
 if TYPE_CHECKING:
     from fake_server.core.search.languages import Language
@@ -42,7 +43,7 @@ class Store:
     def __getitem__(self, identity: str) -> Memory:
         """Give the memory of that id; raises UnknownMemoryError."""
         if identity not in self._kept:
-            raise UnknownMemoryError(f"no memory is stored as {identity!r:.80}")
+            raise UnknownMemoryError(f"no memory has the id {shown(identity)}")
         content, rest = self._kept[identity]
         return Memory(identity, content, *rest)
 

@@ -6,7 +6,8 @@ from typing import Any, Container, Dict, Iterator, List, Mapping, Optional
 
 from fake_server.core.clock import TICKS, Clock, advanced, ticks_of
 from fake_server.core.search.custom import Ranker, unfit
-from fake_server.core.settings import SettingError, Settings, blank_key, is_key
+from fake_server.core.settings import SettingError, Settings, blank_key, is_key, not_a_key
+from fake_server.core.wording import expected
 
 from .tenant import Tenant
 
@@ -40,9 +41,9 @@ class Tenancy:
         aliases: Container[str] = frozenset(),
     ) -> None:
         if own_key is not None and not is_key(own_key):
-            raise SettingError("api_key: a key of printable ASCII without white space is wanted")
+            raise SettingError(not_a_key("api_key", own_key))
         if ranker is not None and not callable(ranker):
-            raise SettingError(f"search: a callable of a query and the memories is wanted, not {ranker!r:.80}")
+            raise SettingError(expected("search", "a function of (query, memories)", type(ranker).__name__))
         why = None if ranker is None else unfit(ranker)
         if why is not None:
             raise SettingError(f"search: {why}")
@@ -99,12 +100,8 @@ class Tenancy:
         key = self.default_key if key is None else key
         tenant = self.find(key) if is_key(key) else None
         if tenant is None:
-            why = (
-                "the setting `keys` does not list it"
-                if is_key(key)
-                else "it is not printable ASCII without white space"
-            )
-            raise UnknownKeyError(f"no memory opens with the key {blank_key(key)}: {why}")
+            listed = expected("key", "one that the setting keys lists", blank_key(key) or "")
+            raise UnknownKeyError(listed if is_key(key) else not_a_key("key", key))
         return tenant
 
     def these(self, key: Optional[str]) -> List[Tenant]:

@@ -67,7 +67,8 @@ def _in_own_words(text: str) -> str:
         said = str(error).replace(f"{alike.strip()!r:.120}", f"{text.strip()!r:.120}")
         column = re.search(r"script .*, column (\d+): ", said)
         own = column and _OWN_WORD.match(text, int(column[1]) - 1)
-        return re.sub(rf"found '{_ALIKE}'$", f"found {own['word']!r}", said) if own and own["word"] else said
+        where, expected, rest = said.partition(": expected ")
+        return where + expected + (rest.replace(_ALIKE, own["word"]) if own and own["word"] else rest)
     return ""
 
 

@@ -1,0 +1,61 @@
+"""The wording of every refusal: `path: expected X, got Y`, then what to do."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, List, Optional, Sequence
+
+from rapidfuzz import fuzz, process
+
+__all__ = ["alternatives", "expected", "name_shown", "nearest", "plural", "required", "shown", "unknown"]
+
+_SHOWN = 80  # characters of a value or a name
+_LISTED = 10  # names that a message lists
+_NEAR = 60.0  # likeness in percent from which on a name may have been meant
+
+
+def expected(path: str, what: str, got: str = "", then: str = "") -> str:
+    """Return the sentence about a value at a path that is not what was expected there."""
+    return f"{path}: expected {what}{got and f', got {got}'}{then and f'; {then}'}"
+
+
+def required(path: str) -> str:
+    """Return the sentence about a value that is missing."""
+    return f"{path} is required"
+
+
+def unknown(path: str, kind: str, known: Sequence[str], see: str = "") -> str:
+    """Return the sentence about a name that does not exist: with all that do if they are few, else the likest."""
+    if len(known) <= _LISTED:
+        return f"{path}: unknown {kind}; expected {alternatives(known)}"
+    meant = nearest(path.rpartition(".")[2], known)
+    return f"{path}: unknown {kind}; " + (f"see {see}" if meant is None else f"did you mean {meant}?")
+
+
+def nearest(name: str, known: Iterable[str]) -> Optional[str]:
+    """Return the known name that is likest to a name, None if none is like it."""
+    found = process.extractOne(name[:_SHOWN], list(known), scorer=fuzz.ratio, score_cutoff=_NEAR)
+    return None if found is None else found[0]
+
+
+def alternatives(values: Iterable[object]) -> str:
+    """Write a choice as a sentence has it: `a, b or c`."""
+    names: List[str] = [str(each) for each in values]
+    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def shown(value: Any) -> str:
+    """Return the beginning of a value's repr; its type if Python cannot write it, as an int of too many digits."""
+    try:
+        return f"{value!r:.{_SHOWN}}"
+    except Exception:  # noqa: BLE001 - a repr of an author's own may raise anything
+        return type(value).__name__
+
+
+def name_shown(name: object) -> str:
+    """Return the beginning of a name in printable ASCII, so that no line break or lone surrogate is in a message."""
+    return f"{ascii(str(name))[1:-1]:.{_SHOWN}}"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """Write a number with its noun, `many` if that is not `one` with an s."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
