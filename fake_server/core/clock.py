@@ -7,7 +7,7 @@ from typing import Callable, Optional
 
 from .wording import expected, shown
 
-__all__ = ["LONGEST", "START", "TICKS", "Clock", "advanced", "iso", "ticks_of"]
+__all__ = ["LONGEST", "START", "TICKS", "Clock", "iso", "ticks_of"]
 
 # A fixed date, so that a run on any day gives the same records; ticks count from it because sums of floats at
 # today's date lose the order of waits that end together.
@@ -23,7 +23,7 @@ LONGEST = 1_000 * 365 * 86_400
 
 
 def ticks_of(seconds: float) -> int:
-    """Turn seconds into ticks; raises ValueError for what is not a number of seconds within a thousand years."""
+    """Turn seconds into ticks; raises ValueError if they are not a number, or more than a thousand years."""
     # The comparison is false for what is not a number, and holds for integers that no float can.
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not -LONGEST <= seconds <= LONGEST:
         raise ValueError(expected("seconds", "a number of at most 1000 years", shown(seconds)))
@@ -31,33 +31,28 @@ def ticks_of(seconds: float) -> int:
 
 
 def iso(ticks: int) -> str:
-    """Write a moment as ISO 8601 in UTC, to the millisecond where it has a fraction."""
+    """Write a moment as ISO 8601 in UTC, to the millisecond if it has a fraction."""
     moment = START + timedelta(microseconds=ticks)
     text = moment.isoformat(timespec="milliseconds" if moment.microsecond >= 1000 else "seconds")
     return f"{text[:-6]}Z"
 
 
-def advanced(ahead: int, ticks: int) -> int:
-    """Give a clock's lead after a step; raises ValueError for a step back or beyond LONGEST."""
-    if ticks < 0:
-        raise ValueError(f"seconds must be at least 0, got {ticks / TICKS:g}; the clock only moves forward")
-    if ahead + ticks > LONGEST * TICKS:
-        raise ValueError(f"seconds: the clock cannot move further than 1000 years ahead, got {ticks / TICKS:g}")
-    return ahead + ticks
-
-
 class Clock:
     """A clock that stands still until it is advanced.
 
-    With `follow`, a function that gives seconds since the epoch, it follows that and can be put ahead of it.
+    With `follow`, a function that returns seconds since the epoch, or with `base`, another clock, it follows that and
+    can be put ahead of it.
     """
 
-    def __init__(self, follow: Optional[Callable[[], float]] = None) -> None:
+    def __init__(self, follow: Optional[Callable[[], float]] = None, *, base: Optional[Clock] = None) -> None:
         self._follow = follow
+        self._base = base
         self._ahead = 0
 
     def ticks(self) -> int:
         """Whole microseconds since the start."""
+        if self._base is not None:
+            return self._base.ticks() + self._ahead
         if self._follow is None:
             return self._ahead
         return self._ahead + round((self._follow() - _START_EPOCH) * TICKS)
@@ -67,8 +62,12 @@ class Clock:
         return _START_EPOCH + self.ticks() / TICKS
 
     def advance(self, ticks: int) -> None:
-        """Move time on; raises ValueError for a step back, because nothing in the fake can be undone by time."""
-        self._ahead = advanced(self._ahead, ticks)
+        """Move time forward; raises ValueError for a step back, or one that ends more than LONGEST ahead."""
+        if ticks < 0:
+            raise ValueError(f"seconds must be at least 0, got {ticks / TICKS:g}; the clock only moves forward")
+        if self._ahead + ticks > LONGEST * TICKS:
+            raise ValueError(f"seconds: the clock cannot move further than 1000 years ahead, got {ticks / TICKS:g}")
+        self._ahead += ticks
 
     def reset(self) -> None:
         """Go back to the start, or to the clock that is followed."""

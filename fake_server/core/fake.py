@@ -6,7 +6,7 @@ from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Container, Iterable, List, Mapping, Optional
 
-from .clock import TICKS, Clock
+from .clock import TICKS, Clock, ticks_of
 from .faults.armed import Armed
 from .faults.script import parse
 from .journal.calls import CallRecord, calls_of
@@ -15,12 +15,12 @@ from .memory import Memory
 from .messages import Outcome, Request
 from .search.custom import Ranker
 from .service.explain import Explanation, explained
-from .service.lifecycle import Exchange, Reception
+from .service.lifecycle import Exchange, Lifecycle
 from .service.operations import bearer
 from .settings import Settings
-from .tenants.seeds import Seed, planted, replaced
+from .tenants.seeds import Seed, replace_seeds, store_seeds
 from .tenants.tenant import Tenant
-from .tenants.tenants import DEFAULT_KEY, Tenancy, UnknownKeyError
+from .tenants.tenants import DEFAULT_KEY, Tenants, UnknownKeyError
 from .wording import expected, shown
 
 if TYPE_CHECKING:
@@ -51,15 +51,15 @@ class Fake:
         **settings: Unpack[SettingValues],
     ) -> None:
         self.clock = clock or Clock()
-        self._tenants = Tenancy(
+        self._tenants = Tenants(
             self.clock, Settings().changed(settings), own_key=api_key, ranker=search, aliases=aliases
         )
         self._lock = RLock()
-        self._reception = Reception(self._tenants, self._lock)
+        self._lifecycle = Lifecycle(self._tenants, self._lock)
 
     def __repr__(self) -> str:
         """Say how much there is, never whose."""
-        return f"<Fake: {len(self._tenants)} keys, {self._reception.seq} attempts, {self.clock.ticks() / TICKS:g} s on>"
+        return f"<Fake: {len(self._tenants)} keys, {self._lifecycle.seq} attempts, {self.clock.ticks() / TICKS:g} s on>"
 
     # The life of one request
 
@@ -77,7 +77,7 @@ class Fake:
     def accept(self, request: Request) -> Exchange:
         """Admit one request: find its key's state, write it down, and see which fault it meets."""
         with self._lock:
-            return self._reception.accept(request)
+            return self._lifecycle.accept(request)
 
     def intercept(self, request: Request) -> Optional[Exchange]:
         """Admit a request of which only the head and the first of the body have come, if its fault strikes @mid.
@@ -86,7 +86,7 @@ class Fake:
         it is drawn from the whole body.
         """
         with self._lock:
-            return self._reception.intercept(request)
+            return self._lifecycle.intercept(request)
 
     def body_limit(self, headers: Mapping[str, str]) -> int:
         """How many bytes of a body this request's key may send; a shell reads at most one more.
@@ -112,6 +112,9 @@ class Fake:
     def _tenant(self, key: Optional[str]) -> Tenant:
         return self._tenants.open(key)
 
+    def _clock(self, key: Optional[str]) -> Clock:
+        return self.clock if key is None else self._tenants.open(key).clock
+
     # Settings and time
 
     def settings(self, *, key: Optional[str] = None) -> Settings:
@@ -131,20 +134,24 @@ class Fake:
     def now(self, *, key: Optional[str] = None) -> int:
         """The fake's time, or one key's, in ticks (microseconds) since its start."""
         with self._lock:
-            return self._tenants.now(key)
+            return self._clock(key).ticks()
 
     def advance(self, seconds: float, *, key: Optional[str] = None) -> int:
         """Move every key's clock on, or one key's, by `seconds`; give the new time in ticks.
 
         Raises ValueError for a step back, or one that ends more than a thousand years on.
         """
+        ticks = ticks_of(seconds)
         with self._lock:
-            return self._tenants.advance(seconds, key)
+            clock = self._clock(key)
+            clock.advance(ticks)
+            return clock.ticks()
 
     def settle(self, *, key: Optional[str] = None) -> int:
         """Move time, and polls, on to when all that was added is found, under every key or one; give it in ticks."""
         with self._lock:
-            return self._tenants.settle(key)
+            ahead = max((tenant.settle() for tenant in self._tenants.select(key)), default=0)
+            return self.advance(ahead / TICKS, key=key)
 
     # Faults
 
@@ -164,11 +171,11 @@ class Fake:
             armed = Armed(
                 parsed,
                 seed=(tenant.settings if tenant else self._tenants.settings).seed if seed is None else seed,
-                since={each.key: each.ticks() for each in self._tenants},
+                since={each.key: each.clock.ticks() for each in self._tenants},
                 default_since=self.clock.ticks(),
                 lock=self._lock,
             )
-            scripts = self._reception.armed if tenant is None else tenant.armed
+            scripts = self._lifecycle.armed if tenant is None else tenant.armed
             if replace:
                 scripts.clear()
             scripts.append(armed)
@@ -177,12 +184,12 @@ class Fake:
     def armed(self, *, key: Optional[str] = None) -> List[Armed]:
         """List the scripts in force server-wide, or for one key."""
         with self._lock:
-            return list(self._reception.armed if key is None else self._tenant(key).armed)
+            return list(self._lifecycle.armed if key is None else self._tenant(key).armed)
 
     def disarm(self, *, key: Optional[str] = None) -> None:
         """End every script server-wide, or every one of a key."""
         with self._lock:
-            (self._reception.armed if key is None else self._tenant(key).armed).clear()
+            (self._lifecycle.armed if key is None else self._tenant(key).armed).clear()
 
     # Memories and journal
 
@@ -194,7 +201,7 @@ class Fake:
         They count as usage, and meet no limit.
         """
         with self._lock:
-            return planted(self._tenant(key), memories)
+            return store_seeds(self._tenant(key), memories)
 
     def replace(self, memories: Iterable[Seed], *, key: Optional[str] = None) -> List[Memory]:
         """Put memories in place of those stored under the same ids, found at once and newest of all; give them.
@@ -203,12 +210,12 @@ class Fake:
         field, and replaces none, where one is wrong.
         """
         with self._lock:
-            return replaced(self._tenant(key), memories)
+            return replace_seeds(self._tenant(key), memories)
 
     def memories(self, *, key: Optional[str] = None) -> List[Memory]:
         """List what is stored under one key, or under all, oldest first in each: in the order they were stored."""
         with self._lock:
-            return [memory for tenant in self._tenants.these(key) for memory in tenant.store.all()]
+            return [memory for tenant in self._tenants.select(key) for memory in tenant.store.all()]
 
     def forget(self, *, memory: Optional[str] = None, key: Optional[str] = None) -> None:
         """Delete one memory by its id, or every memory of a key; raises UnknownMemoryError."""
@@ -233,8 +240,8 @@ class Fake:
     def requests(self, *, key: Optional[str] = None) -> List[Entry]:
         """List the attempts that reached the fake, oldest first; with a key, those that named it."""
         with self._lock:
-            meant = self._tenants.meant(key)
-            return [entry for entry in merged(self._reception.journals(key)) if key is None or entry.key == meant]
+            named = self._tenants.resolve(key)
+            return [entry for entry in merged(self._lifecycle.journals(key)) if key is None or entry.key == named]
 
     @property
     def calls(self) -> List[CallRecord]:
@@ -244,12 +251,12 @@ class Fake:
     def dropped(self, *, key: Optional[str] = None) -> int:
         """How many attempts are no longer kept."""
         with self._lock:
-            tenant = self._tenants.known(key)
-            return sum(journal.dropped for journal in ([tenant.journal] if tenant else self._reception.journals(key)))
+            tenant = self._tenants.used(key)
+            return sum(journal.dropped for journal in ([tenant.journal] if tenant else self._lifecycle.journals(key)))
 
     def reset(self, *, key: Optional[str] = None) -> None:
         """Go back to how it was built, or make one key new: memories, faults, settings, time and journal."""
         with self._lock:
             self._tenants.reset(key)
             if key is None:
-                self._reception.reset()
+                self._lifecycle.reset()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, AsyncIterator, Dict, Generator, Iterator,
 import httpx
 
 from fake_server.core import Drop, Reply, Request
-from fake_server.core.faults.armed import JSON
+from fake_server.core.faults.answers import JSON
 from fake_server.core.messages import NO_BODY
 
 from .wire_errors import ASYNC, SYNC, Words, closed, cut_short, endure, reset, timed_out

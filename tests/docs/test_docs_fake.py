@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fake_server import ScriptError
-from fake_server.core.faults.armed import CODES
+from fake_server.core.faults.answers import CODES
 from fake_server.core.faults.presets import PRESETS
 from fake_server.core.faults.script import BEFORE, KINDS, LIES, parse
 from fake_server.core.settings import Settings, setting_fields

@@ -11,7 +11,7 @@ import pytest
 from fake_asking import KEY, OTHER, ask, run, seen
 
 from fake_server import Drop, Fake, Reply, Request
-from fake_server.core.faults.armed import CODES
+from fake_server.core.faults.answers import CODES
 from fake_server.core.faults.script import KINDS, LIES
 
 

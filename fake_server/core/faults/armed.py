@@ -1,95 +1,16 @@
-"""What a fault does, before the handler in its place or after it to its answer, and whose turn it is."""
+"""Scripts in force: which step an attempt meets, and what is left of each."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Callable, ContextManager, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, ContextManager, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from fake_server.core.clock import TICKS
-from fake_server.core.json_body import encode
-from fake_server.core.messages import NO_BODY, Drop, Outcome, Reply
 
 from .lies import chance
 from .steps import LIES, MID, Rule, Script, Step
 
-__all__ = ["JSON", "Armed", "answer_instead", "midway", "refusal", "spoil", "strikes"]
-
-JSON: Mapping[str, str] = {"content-type": "application/json"}
-_HTML = {"content-type": "text/html; charset=utf-8"}
-_TEXT = {"content-type": "text/plain; charset=utf-8"}
-
-# Codes beyond those that the service documents are our decision; see docs/fidelity.md.
-CODES = {
-    400: ("VALIDATION_ERROR", "The request is not valid"),
-    401: ("AUTH_ERROR", "Invalid or missing API key"),
-    403: ("METHOD_NOT_SUPPORTED", "This memory does not support this method"),
-    404: ("NOT_FOUND", "Not found"),
-    408: ("REQUEST_TIMEOUT", "The request took too long to arrive"),
-    409: ("CONFLICT", "The request conflicts with another"),
-    413: ("PAYLOAD_TOO_LARGE", "The request is too large"),
-    422: ("VALIDATION_ERROR", "The request cannot be processed"),
-    429: ("RATE_LIMIT", "Too many requests"),
-    500: ("INTERNAL_ERROR", "Something went wrong on the server"),
-    502: ("BAD_GATEWAY", "The gateway got no valid answer"),
-    503: ("SERVICE_UNAVAILABLE", "The service is unavailable for now"),
-    504: ("GATEWAY_TIMEOUT", "The gateway got no answer in time"),
-}
-
-
-def refusal(status: int, code: str, message: str, headers: Optional[Mapping[str, str]] = None) -> Reply:
-    """Build an error answer in the service's shape."""
-    return Reply(status, {**JSON, **(headers or {})}, encode({"error": message, "code": code}))
-
-
-def _as_status(step: Step, _: Optional[Reply]) -> Reply:
-    status = step.status or 500
-    code, message = CODES.get(status, ("ERROR" if status >= 400 else "OK", f"Answered with {status} by a fault"))
-    own = {} if step.retry_after is None else {"retry-after": step.retry_after}
-    if step.body == "empty" or status in NO_BODY:
-        return Reply(status, own, b"")
-    if step.body == "html":
-        return Reply(status, {**_HTML, **own}, f"<html><body><h1>{status}</h1><p>{message}</p></body></html>".encode())
-    if step.body == "text":
-        return Reply(status, {**_TEXT, **own}, message.encode())
-    return refusal(status, code, message, own)
-
-
-def _as_redirect(step: Step, _: Optional[Reply]) -> Reply:
-    return Reply(307, {**_TEXT, "location": step.url}, b"Moved for now\n")
-
-
-def _as_drop(step: Step, _: Optional[Reply]) -> Drop:
-    return Drop(step.kind)
-
-
-def answer_instead() -> Reply:
-    """Build the answer that a fault spoils where the handler never ran."""
-    return Reply(200, JSON, encode({"success": True}))
-
-
-_SPOILERS: Dict[str, Callable[[Step, Reply], Reply]] = {
-    "slow": lambda step, reply: replace(reply, delay=reply.delay + step.seconds),
-    "truncate": lambda step, reply: replace(reply, cut=len(reply.body) // 2, chunked=step.chunked),
-    "drip": lambda step, reply: replace(reply, drip=step.seconds),
-    "garbage": lambda _, reply: replace(reply, status=200, body=b"\x00\xff{not json at all"),
-    "wrong-type": lambda _, reply: replace(reply, status=200, body=b'["this", "is", "no", "object", 7]'),
-    "empty": lambda _, reply: replace(reply, status=200, body=b""),
-}
-_REPLACERS: Dict[str, Callable[[Step, Optional[Reply]], Outcome]] = {
-    "status": _as_status,
-    "redirect": _as_redirect,
-    "hang": _as_drop,
-    "reset": _as_drop,
-    "close": _as_drop,
-}
-
-
-def spoil(step: Step, reply: Optional[Reply]) -> Outcome:
-    """Give what the client gets instead of `reply`, or instead of the handler's work where there is no reply yet."""
-    if step.kind in _REPLACERS:
-        return _REPLACERS[step.kind](step, reply)
-    return _SPOILERS[step.kind](step, reply or answer_instead())
-
+__all__ = ["Armed", "next_is_mid", "take_step"]
 
 _Block = List[Tuple[int, Step]]
 
@@ -109,8 +30,8 @@ def _blocks(steps: Sequence[Step]) -> List[_Block]:
     return blocks
 
 
-class _Place:
-    """How far one key has come in the blocks of one rule, which all keys share."""
+class _Progress:
+    """How far one key has come in the blocks of a rule."""
 
     def __init__(self, blocks: Sequence[_Block], began: int) -> None:
         self.fired: Dict[int, int] = {}
@@ -120,7 +41,7 @@ class _Place:
         self._endless = self._is_endless()
 
     def take(self, now: int, seed: int, identity: Tuple[object, ...]) -> int:
-        """Return the number of the step that is met, -1 if chance spares the attempt or all is used up."""
+        """Take a step and return its number; -1 if chance spares the attempt or no step is left."""
         live = self.turn(now)
         for number, step in live:
             percent = step.percent
@@ -135,7 +56,7 @@ class _Place:
         return -1
 
     def turn(self, now: int) -> List[Tuple[int, Step]]:
-        """Give the steps whose turn it is: several where they are percentages, none where all is used up."""
+        """Return the steps whose turn it is: several if they are percentages, none if no step is left."""
         while self._at < len(self._blocks):
             block = self._blocks[self._at]
             if self._endless:
@@ -152,7 +73,7 @@ class _Place:
         self._endless = self._is_endless()
 
     def _is_endless(self) -> bool:
-        """Say whether every step of the block stays until it is disarmed: asked once, as it would be at each call."""
+        """Return whether every step of the block stays until it is disarmed."""
         return self._at < len(self._blocks) and all(step.stays for _, step in self._blocks[self._at])
 
     def _ends(self, step: Step) -> int:
@@ -167,26 +88,26 @@ class _Place:
 
 
 class _Track:
-    """One rule in force, the `at`-th of its script, and how far each key has come in it."""
+    """One rule in force, the `at`-th of its script, with the progress of each key."""
 
     def __init__(self, at: int, rule: Rule) -> None:
         self.at = at
         self.rule = rule
-        self.places: Dict[str, _Place] = {}
+        self.progress: Dict[str, _Progress] = {}
         self._blocks = _blocks(rule.steps)
 
-    def place(self, key: str, began: int) -> _Place:
-        """Return how far a key has come; it begins at `began`."""
-        place = self.places.get(key)
-        if place is None:
-            place = self.places[key] = _Place(self._blocks, began)
-        return place
+    def of(self, key: str, began: int) -> _Progress:
+        """Return the progress of a key, which begins at `began`."""
+        progress = self.progress.get(key)
+        if progress is None:
+            progress = self.progress[key] = _Progress(self._blocks, began)
+        return progress
 
     def remaining(self) -> Iterator[Tuple[Step, int]]:
-        """Yield each step that ends, and how often it is still to be met by the key that came furthest."""
+        """Yield each step that ends, with the attempts that are still to meet it under the key that came furthest."""
         most: Dict[int, int] = {}
-        for place in self.places.values():
-            for number, fired in place.fired.items():
+        for progress in self.progress.values():
+            for number, fired in progress.fired.items():
                 most[number] = max(fired, most.get(number, 0))
         for number, step in enumerate(self.rule.steps):
             fired = most.get(number, 0)
@@ -199,7 +120,7 @@ class _Track:
 class Armed:
     """One script in force; each key takes its steps in a sequence of its own.
 
-    Who takes a step holds `lock`. Who asks how far it has come may do so at any time, from any thread.
+    A caller of `take` holds `lock`. `fired`, `left` and `unfired` may be read at any time, from any thread.
     """
 
     def __init__(
@@ -214,52 +135,52 @@ class Armed:
         self._by_target: Dict[str, List[_Track]] = {target: [] for target in ("add", "search", "details", "*")}
         for track in self._tracks:
             self._by_target[track.rule.endpoint].append(track)
-        # Of a target and a key, how many rules are used up, so that no attempt goes through those again.
+        # How many rules are used up for a target and a key: no attempt looks at those again.
         self._past: Dict[Tuple[str, str], int] = {}
-        self._midway = any(step.phase == MID and step.percent is None for rule in script.rules for step in rule.steps)
+        self._has_mid = any(step.phase == MID and step.percent is None for rule in script.rules for step in rule.steps)
 
     @property
-    def midway(self) -> bool:
-        """Whether some step of it strikes @mid without chance."""
-        return self._midway
+    def has_mid(self) -> bool:
+        """Whether it has a step for @mid without a percentage."""
+        return self._has_mid
 
     def take(self, target: str, key: str, now: int, identity: Tuple[object, ...]) -> Tuple[bool, Optional[Step]]:
-        """Say whether a rule for `target` had a step for this attempt, and which step strikes (None: spared)."""
+        """Return whether a rule for `target` had a step for this attempt, and that step (None: spared)."""
         track = self._live(target, key, now)
         if track is None:
             return False, None
-        number = self._place(track, key).take(now, self._seed, (*identity, track.at))
+        number = self._progress(track, key).take(now, self._seed, (*identity, track.at))
         step = None if number < 0 or track.rule.steps[number].kind == "ok" else track.rule.steps[number]
         if step is not None and step.kind in LIES and step.seed is None:
-            step = replace(step, seed=self._seed)  # what it draws later is drawn from this
+            step = replace(step, seed=self._seed)  # for the chance that it draws later
         return True, step
 
     def turn(self, target: str, key: str, now: int) -> Optional[Step]:
-        """Give the step whose turn it is at a rule for `target`, untaken; the first of several percentages."""
+        """Return the next step of a rule for `target` without taking it; the first of several percentages."""
         track = self._live(target, key, now)
-        return None if track is None else self._place(track, key).turn(now)[0][1]
+        return None if track is None else self._progress(track, key).turn(now)[0][1]
 
     def _live(self, target: str, key: str, now: int) -> Optional[_Track]:
         """Return the first rule for `target` that is not used up."""
         tracks = self._by_target[target]
         for past in range(self._past.get((target, key), 0), len(tracks)):
-            if self._place(tracks[past], key).turn(now):
+            if self._progress(tracks[past], key).turn(now):
                 return tracks[past]
             self._past[target, key] = past + 1
         return None
 
-    def _place(self, track: _Track, key: str) -> _Place:
-        return track.place(key, self._since.get(key, self._default_since))
+    def _progress(self, track: _Track, key: str) -> _Progress:
+        return track.of(key, self._since.get(key, self._default_since))
 
     @property
     def fired(self) -> int:
         """How many attempts have met a step of this script, `ok` included."""
         with self._lock:
-            return sum(sum(place.fired.values()) for track in self._tracks for place in track.places.values())
+            return sum(sum(each.fired.values()) for track in self._tracks for each in track.progress.values())
 
     @property
     def left(self) -> Optional[int]:
-        """How many attempts it is still armed for; None where a percentage stays until it is disarmed."""
+        """How many attempts it is still armed for; None if a percentage stays until it is disarmed."""
         steps = [step for rule in self.script.rules for step in rule.steps]
         if any(step.stays for step in steps):
             return None
@@ -267,7 +188,7 @@ class Armed:
             return sum(left for _, _, left in self._remaining())
 
     def unfired(self) -> List[Tuple[Rule, Step, int]]:
-        """List what was armed and never met: (rule, step, how often); `ok`, percentages and presets are exempt."""
+        """Return what was armed and never met as (rule, step, how often), except `ok`, percentages and presets."""
         with self._lock:
             return [
                 (rule, step, left)
@@ -279,12 +200,12 @@ class Armed:
         return ((track.rule, step, left) for track in self._tracks for step, left in track.remaining())
 
 
-def strikes(
+def take_step(
     scopes: Iterable[Sequence[Armed]], endpoint: str, key: str, now: int, identity: Tuple[object, ...]
 ) -> Optional[Step]:
-    """Take the step that an attempt meets, None where it is spared.
+    """Take the step that an attempt meets; None if it is spared.
 
-    The scopes are asked in turn: in each the rules for the endpoint first, in the order armed, then those for `*`.
+    The scopes come in turn. In each, the rules for the endpoint come first, in the order armed, then those for `*`.
     """
     for scripts in scopes:
         for target in (endpoint, "*"):
@@ -295,8 +216,8 @@ def strikes(
     return None
 
 
-def midway(scopes: Iterable[Sequence[Armed]], endpoint: str, key: str, now: int) -> bool:
-    """Say whether the step whose turn it is strikes @mid for certain, which no percentage does; it is not taken."""
+def next_is_mid(scopes: Iterable[Sequence[Armed]], endpoint: str, key: str, now: int) -> bool:
+    """Return whether the next step is one for @mid without a percentage; it is not taken."""
     for scripts in scopes:
         for target in (endpoint, "*"):
             for script in scripts:

@@ -1,9 +1,8 @@
-"""The one-line language of faults: text in, rules out, and a column wherever it cannot be read."""
+"""The reader of fault scripts: text in, rules out, and an error with its column if it cannot be read."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Dict, List, NoReturn, Optional, Tuple, Union
 
 from fake_server.core.wording import alternatives, expected, nearest, shown
@@ -23,6 +22,7 @@ from .steps import (
     Script,
     Step,
 )
+from .tokens import ScriptError, Token, position, tokens
 
 __all__ = [
     "AFTER",
@@ -53,56 +53,11 @@ TIMED = ("slow", "drip")
 COUNTED = ("stale", "missing")
 
 
-class ScriptError(ValueError):
-    """A fault script that cannot be read; names the column, what was expected there and what was found."""
-
-
-_TOKEN = re.compile(
-    r"""(?P<space>[^\S\n]+) | (?P<end>[;\n]) | (?P<mark>[,:()=@%]) | (?P<word>[^\s,:;()=@%"']+) |
-        (?P<quoted>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')""",
-    re.VERBOSE,
-)
 _SECONDS = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)s?")
 
 
-@dataclass(frozen=True)
-class _Token:
-    kind: str
-    text: str
-    column: int
-    line: int
-
-    def is_(self, text: str) -> bool:
-        return self.kind != "quoted" and self.text == text
-
-
-def _tokens(text: str) -> List[_Token]:
-    found: List[_Token] = []
-    at, line, line_start = 0, 1, 0
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        column = at - line_start + 1
-        if match is None:
-            raise ScriptError(
-                _place(text, line, column) + f"expected a closing quotation mark, got {text[at : at + 20]!r}"
-            )
-        kind = str(match.lastgroup)
-        if kind != "space":
-            found.append(_Token(kind, match[0], column, line))
-        at = match.end()
-        if match[0] == "\n":
-            line, line_start = line + 1, at
-    found.append(_Token("end", "", len(text) - line_start + 1, line))
-    return found
-
-
-def _place(text: str, line: int, column: int) -> str:
-    phase = f"line {line}, column {column}" if "\n" in text.strip("\n") else f"column {column}"
-    return f"fault script {text.strip()!r:.120}, {phase}: "
-
-
 def parse(text: str) -> Script:
-    """Read a script; raises ScriptError naming the column and what was expected there."""
+    """Read a script; raises ScriptError, which names the column and what was expected there."""
     if not isinstance(text, str):
         raise ScriptError(expected("fault script", "a str such as 'add: 503'", shown(text)))
     if len(text) > MAX_CHARACTERS:
@@ -122,22 +77,22 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens = _tokens(text)
+        self.tokens = tokens(text)
         self.at = 0
         self.steps = 0
 
     @property
-    def here(self) -> _Token:
+    def here(self) -> Token:
         return self.tokens[self.at]
 
-    def fail(self, wanted: str, token: Optional[_Token] = None, then: str = "") -> NoReturn:
+    def fail(self, wanted: str, token: Optional[Token] = None, then: str = "") -> NoReturn:
         token = token or self.here
         got = "the end" if token.text in {"", "\n"} else repr(token.text)
         raise ScriptError(
-            _place(self.text, token.line, token.column) + f"expected {wanted}, got {got}{then and f'; {then}'}"
+            position(self.text, token.line, token.column) + f"expected {wanted}, got {got}{then and f'; {then}'}"
         )
 
-    def take(self) -> _Token:
+    def take(self) -> Token:
         token = self.here
         self.at += 1
         return token
@@ -185,7 +140,7 @@ class _Reader:
                 )
         return Rule(token.text, tuple(steps))
 
-    def preset(self, token: _Token) -> Rule:
+    def preset(self, token: Token) -> Rule:
         """Read what follows the name of a preset: a time after `outage`, and nothing else."""
         seconds = None
         if token.text == "outage" and self.accept("("):
@@ -197,7 +152,7 @@ class _Reader:
         self.count(len(made.steps), token)
         return made
 
-    def count(self, steps: int, token: _Token) -> None:
+    def count(self, steps: int, token: Token) -> None:
         self.steps += steps
         if self.steps > MAX_STEPS:
             self.fail(f"at most {MAX_STEPS} steps in a script", token, 'write "x3" to repeat a step')
@@ -281,7 +236,7 @@ class _Reader:
         return float(match[1])
 
     def duration(self) -> float:
-        """Read how long something lasts, in seconds: within no time, nothing could strike."""
+        """Read how long something lasts, in seconds; in no time nothing could be injected."""
         token = self.here
         seconds = self.seconds()
         if seconds == 0:
@@ -299,7 +254,7 @@ class _Reader:
         while self.here.kind != "end" and not self.here.is_(","):
             token = self.take()
             if token.is_("@") and phase is None and kind != "ok":
-                phase = self.place(kind)
+                phase = self.phase(kind)
             elif token.is_("for") and "lasts" not in made:
                 made["lasts"] = self.duration()
             elif token.is_("seed") and "seed" not in made:
@@ -317,11 +272,11 @@ class _Reader:
                 self.fail(f'",", ";" or one of {phases}x3, 20%, seed=7, for 30s (each once)', token)
         return phase
 
-    def place(self, kind: str) -> str:
+    def phase(self, kind: str) -> str:
         token = self.take()
-        places = _phases(kind)
-        if token.kind != "word" or token.text not in places:
-            self.fail(alternatives(places), token, f"{kind} has no other phase" if token.text in {BEFORE, MID} else "")
+        phases = _phases(kind)
+        if token.kind != "word" or token.text not in phases:
+            self.fail(alternatives(phases), token, f"{kind} has no other phase" if token.text in {BEFORE, MID} else "")
         return token.text
 
     def whole(self, meaning: str) -> int:
@@ -330,7 +285,7 @@ class _Reader:
             self.fail(meaning, token)
         return int(token.text)
 
-    def percentage(self, token: _Token) -> float:
+    def percentage(self, token: Token) -> float:
         if not re.fullmatch(r"\d{1,3}(\.\d{1,6})?", token.text) or not 0 <= float(token.text) <= 100:
             self.fail("a percentage from 0 to 100", token)
         return float(token.text)
@@ -342,7 +297,7 @@ def _chances(step: Step, before: int) -> int:
 
 
 def _phases(kind: str) -> Tuple[str, ...]:
-    """Say where a fault may strike: a lie is told after the handler, and an answer is spoilt before or after it."""
+    """Return the phases in which a fault can be injected: a lie only after the handler, a drop @mid too."""
     if kind in LIES:
         return (AFTER,)
     return (BEFORE, MID, AFTER) if kind in MIDWAY else (BEFORE, AFTER)

@@ -93,7 +93,7 @@ def explained(tenant: Tenant, query: str, context: str, memory: Optional[str] = 
     """
     query = text_field({"query": query}, "query")
     context = optional_text({"previousContext": context}, "previousContext")
-    now, selected, top_k = tenant.ticks(), tenant.selects(context), tenant.settings.top_k
+    now, selected, top_k = tenant.clock.ticks(), tenant.selects(context), tenant.settings.top_k
     asked = None if memory is None else tenant.store[memory]
     found = tenant.search(query, context=selected, limit=top_k)
     told = {each.key: each for each in tenant.store.explain(query, context=selected, limit=top_k, now=now)}
@@ -113,7 +113,7 @@ def _reason(tenant: Tenant, query: str, context: str, memory: Memory, hits: Tupl
     for hit in hits:
         if hit.memory.id == memory.id:
             return hit
-    told = tenant.store.explain_one(query, memory.id, context=context, now=tenant.ticks())
+    told = tenant.store.explain_one(query, memory.id, context=context, now=tenant.clock.ticks())
     why = _out_of_reach(tenant, context, memory)
     if why:
         return Reason(memory, None, None, told, tuple(why))
@@ -136,7 +136,7 @@ def _out_of_reach(tenant: Tenant, context: str, memory: Memory) -> List[str]:
     if context and memory.context != context:
         own = f"its context is {memory.context!r:.80}" if memory.context else "it has no context"
         why.append(f"{own}, and the search asks for {context!r:.80}")
-    now = tenant.ticks()
+    now = tenant.clock.ticks()
     if memory.found_at > now:
         why.append(f"it is not indexed yet: found from {iso(memory.found_at)}, and it is {iso(now)}")
     polls = memory.found_after - tenant.store.searches

@@ -1,35 +1,33 @@
-"""The life of one request: who asks, which fault it meets, what is carried out and written down."""
+"""The life of one request: who sends it, which fault it meets, what is carried out, and what the journal says."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from threading import RLock
-from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from fake_server.core.faults.armed import Armed, midway, refusal, spoil, strikes
+from fake_server.core.faults.answers import refusal, spoil
+from fake_server.core.faults.armed import Armed, next_is_mid, take_step
 from fake_server.core.faults.lies import Lie
-from fake_server.core.faults.script import AFTER, BEFORE, LIES, ScriptError, Step, parse
+from fake_server.core.faults.script import AFTER, LIES, ScriptError, Step, parse
 from fake_server.core.journal.journal import Entry, Journal
 from fake_server.core.messages import Outcome, Request
 from fake_server.core.search.custom import SearchFailedError
 from fake_server.core.tenants.tenant import Tenant
-from fake_server.core.tenants.tenants import Tenancy
+from fake_server.core.tenants.tenants import Tenants
 
 from .operations import ROUTES, bearer, declared_length, handle
 
-__all__ = ["Exchange", "Reception"]
+__all__ = ["Exchange", "Lifecycle"]
 
 FAULT_HEADER = "x-octamem-fault"
 FIRST_CHUNK = 16 << 10
-"""Bytes that are kept of a body in which a fault strikes @mid: the first chunk on a socket holds as many, where there
-are so many, so that the journal is the same whichever way a request came."""
-_Scripts = Union[Tuple[Sequence[Armed], ...], str]
-_NONE: Tuple[Armed, ...] = ()
-_UNREADABLE = Step("status", BEFORE, status=400)
+"""Bytes of a body that are kept if a fault is injected @mid: as many as a first chunk on a socket holds, so that the
+journal is the same whichever way a request came."""
 
 
 class _Caller(NamedTuple):
-    """Who asks for what, and when: the tenant is None where no valid key is named."""
+    """Who sends a request, what for, and when; the tenant is None if no valid key is named."""
 
     key: str
     tenant: Optional[Tenant]
@@ -37,41 +35,45 @@ class _Caller(NamedTuple):
     ticks: int
 
 
-class Reception:
-    """Admits requests and settles them, under the scripts `armed` for the whole server.
+class _Scripts(NamedTuple):
+    """The scripts that a request may meet, in their order, or why the one of its own header cannot be read."""
 
-    The caller holds `lock` for everything but `settle`, which takes it itself: time may pass before.
-    """
+    scopes: Tuple[Sequence[Armed], ...] = ()
+    unreadable: str = ""
 
-    def __init__(self, tenants: Tenancy, lock: RLock) -> None:
+
+class Lifecycle:
+    """Accepts requests, under the scripts `armed` for the whole server; the caller holds `lock`."""
+
+    def __init__(self, tenants: Tenants, lock: RLock) -> None:
         self.armed: List[Armed] = []
         self.seq = 0
         self._tenants = tenants
         self._lock = lock
-        self._lobby = Journal()  # of the attempts that open no memory
+        self._unauthenticated = Journal()
 
     def reset(self) -> None:
-        """Disarm all, and begin the journal of those without a memory anew."""
+        """Disarm all scripts, and empty the journal of the requests without a valid key."""
         self.armed.clear()
         self.seq = 0
-        self._lobby = Journal()
+        self._unauthenticated = Journal()
 
     def journals(self, key: Optional[str]) -> Iterator[Journal]:
-        """Give the journals in which the attempts of one key stand, or those of all."""
-        known = self._tenants.known(key)
-        yield from (tenant.journal for tenant in (self._tenants if key is None else [known] if known else []))
-        yield self._lobby
+        """Yield the journals that hold the attempts of one key, or those of all."""
+        used = self._tenants.used(key)
+        yield from (tenant.journal for tenant in (self._tenants if key is None else [used] if used else []))
+        yield self._unauthenticated
 
     def accept(self, request: Request) -> Exchange:
-        """Admit one request."""
+        """Accept one request."""
         caller = self._caller(request)
-        return self._admit(request, caller, self._scripts(request, caller))
+        return self._accept(request, caller, self._scripts(request, caller))
 
     def intercept(self, request: Request) -> Optional[Exchange]:
-        """Admit a request of which only the beginning has come, if its fault strikes @mid."""
+        """Accept a request of which only the beginning has come, if its fault is one for @mid."""
         caller = self._caller(request)
         scripts = self._scripts(request, caller)
-        return self._admit(request, caller, scripts) if self._strikes_mid(caller, scripts) else None
+        return self._accept(request, caller, scripts) if _is_cut(caller, scripts) else None
 
     def _caller(self, request: Request) -> _Caller:
         key = bearer(request.headers)
@@ -79,78 +81,45 @@ class Reception:
         if tenant is None:
             return _Caller(key or "", None, ROUTES.get(request.path), self._tenants.clock.ticks())
         # The tenant's own copy of the key: the journal keeps one an attempt.
-        return _Caller(tenant.key, tenant, ROUTES.get(request.path), tenant.ticks())
+        return _Caller(tenant.key, tenant, ROUTES.get(request.path), tenant.clock.ticks())
 
     def _scripts(self, request: Request, caller: _Caller) -> _Scripts:
-        """Give the scripts that a request may meet, in the order in which they go; or why its own cannot be read."""
         tenant = caller.tenant
-        own = tenant.armed if tenant is not None else _NONE
+        own: Sequence[Armed] = tenant.armed if tenant is not None else ()
         text = request.headers.get(FAULT_HEADER)
         if not (own or self.armed or text) or caller.endpoint is None:
-            return ()
+            return _Scripts()
         if not text:
-            return (own, self.armed)
+            return _Scripts((own, self.armed))
         settings = tenant.settings if tenant is not None else self._tenants.settings
         try:
             once = Armed(parse(text), seed=settings.seed, since={}, default_since=caller.ticks, lock=self._lock)
         except ScriptError as error:
-            return f"{FAULT_HEADER}: {error}"
-        return ([once], own, self.armed)
+            return _Scripts(unreadable=f"{FAULT_HEADER}: {error}")
+        return _Scripts(([once], own, self.armed))
 
-    def _strikes_mid(self, caller: _Caller, scripts: _Scripts) -> bool:
-        if isinstance(scripts, str) or not any(armed.midway for scope in scripts for armed in scope):
-            return False
-        return midway(scripts, caller.endpoint or "", caller.key, caller.ticks)
-
-    def _admit(self, request: Request, caller: _Caller, scripts: _Scripts) -> Exchange:
+    def _accept(self, request: Request, caller: _Caller, scripts: _Scripts) -> Exchange:
         tenant = caller.tenant
-        if scripts and len(request.body) > FIRST_CHUNK and self._strikes_mid(caller, scripts):
+        if scripts.scopes and len(request.body) > FIRST_CHUNK and _is_cut(caller, scripts):
             request = replace(request, body=request.body[:FIRST_CHUNK])
         most = (self._tenants.settings if tenant is None else tenant.settings).max_body
         if len(request.body) > most:
-            # As much as a server would have read of it: nothing of what was announced as too large, else a byte more.
+            # As much as a server would have read: nothing of a body announced as too large, else a byte more.
             read = 0 if declared_length(request.headers) > most else most + 1
             request = replace(request, body=request.body[:read])
         self.seq += 1
-        journal = self._lobby if tenant is None else tenant.journal
+        journal = self._unauthenticated if tenant is None else tenant.journal
         entry = journal.open(self.seq, caller.ticks, caller.key, request, caller.endpoint)
         step: Optional[Step] = None
-        if isinstance(scripts, str):
-            entry.notes.append(scripts)
-            step = _UNREADABLE
-        elif scripts:
-            step = strikes(scripts, caller.endpoint or "", caller.key, caller.ticks, entry.identity)
-        if step is not None:
-            entry.fault = step.name
-        return Exchange(self, request, tenant, step, entry)
-
-    def settle(
-        self, request: Request, tenant: Optional[Tenant], step: Optional[Step], entry: Entry
-    ) -> Tuple[Outcome, Optional[SearchFailedError]]:
-        """Carry a request out, or not, as its fault says; give the outcome, and how a search of one's own failed."""
-        with self._lock:
-            outcome: Outcome
-            raised: Optional[SearchFailedError] = None
-            if step is _UNREADABLE:
-                outcome = refusal(400, "VALIDATION_ERROR", entry.notes[0])
-                entry.fault = None
-            elif step is not None and step.phase != AFTER and not step.holds_up:
-                outcome = spoil(step, None)
-            else:
-                lie = Lie(step, entry.identity) if step is not None and step.kind in LIES else None
-                handled = handle(request, tenant, lie)
-                entry.effect = handled.effect
-                entry.notes.extend(handled.notes)
-                if handled.read is not None:
-                    entry.read(handled.read)
-                raised = handled.raised
-                outcome = handled.reply if step is None or lie or step.holds_up else spoil(step, handled.reply)
-            (tenant.journal if tenant else self._lobby).close(entry, outcome)
-            return outcome, raised
+        if scripts.unreadable:
+            entry.notes.append(scripts.unreadable)
+        elif scripts.scopes:
+            step = take_step(scripts.scopes, caller.endpoint or "", caller.key, caller.ticks, entry.identity)
+        return Exchange(request, tenant, step, scripts.unreadable, entry=entry, journal=journal, lock=self._lock)
 
 
 class Exchange:
-    """One request inside the fake: admitted, perhaps to wait before the handler runs, then decided once.
+    """One request inside the fake: accepted, perhaps to wait before the handler runs, then decided once.
 
     `wait` is in seconds. A shell whose client left during the wait calls `abandon` instead of `decide`. `raised` is how
     the test author's own `search` failed, if it did: the outcome is then a 503, and a shell in the author's own process
@@ -158,47 +127,75 @@ class Exchange:
     """
 
     def __init__(
-        self, reception: Reception, request: Request, tenant: Optional[Tenant], step: Optional[Step], entry: Entry
+        self,
+        request: Request,
+        tenant: Optional[Tenant],
+        step: Optional[Step],
+        unreadable: str,
+        *,
+        entry: Entry,
+        journal: Journal,
+        lock: RLock,
     ) -> None:
-        self.wait = _wait(step)
+        self.entry = entry
+        self.wait = 0.0
         self.raised: Optional[SearchFailedError] = None
-        self._reception = reception
         self._request = request
         self._tenant = tenant
-        self._step = step
-        self._entry = entry
-
-    @property
-    def entry(self) -> Entry:
-        """What the journal holds of this attempt."""
-        return self._entry
+        self._step: Optional[Step] = None
+        self._unreadable = unreadable
+        self._journal = journal
+        self._lock = lock
+        if step is not None:
+            self.meet(step)
 
     def decide(self) -> Outcome:
-        """Carry the request out, or not, as the fault says, and give what the client gets."""
-        outcome, self.raised = self._reception.settle(self._request, self._tenant, self._step, self._entry)
-        return outcome
+        """Carry the request out, or not, as the fault says, and return what the client gets."""
+        with self._lock:
+            outcome = self._outcome()
+            self._journal.close(self.entry, outcome)
+            return outcome
+
+    def _outcome(self) -> Outcome:
+        step, entry = self._step, self.entry
+        if self._unreadable:
+            return refusal(400, "VALIDATION_ERROR", self._unreadable)
+        if step is not None and step.phase != AFTER and not step.holds_up:
+            return spoil(step, None)
+        lie = Lie(step, entry.identity) if step is not None and step.kind in LIES else None
+        handled = handle(self._request, self._tenant, lie)
+        entry.effect = handled.effect
+        entry.notes.extend(handled.notes)
+        if handled.read is not None:
+            entry.read(handled.read)
+        self.raised = handled.raised
+        return handled.reply if step is None or lie or step.holds_up else spoil(step, handled.reply)
 
     def meet(self, step: Optional[Step]) -> None:
-        """Let the request meet another fault than its own, or none, for a shell that has faults of its own.
+        """Replace the fault of the request, with none if `step` is None, before it is decided.
 
-        It is decided after this.
+        This is for a shell that has faults of its own.
         """
         self._step = step
-        self.wait = _wait(step)
-        self._entry.fault = None if step is None else step.name
+        self._unreadable = ""
+        self.wait = step.seconds if step is not None and step.holds_up else 0.0
+        self.entry.fault = None if step is None else step.name
 
     def abandon(self) -> None:
-        """Write down that the client left before the handler ran: nothing is carried out."""
+        """Write down that the client left before the handler ran, so that nothing was carried out."""
         self.undelivered("the client left before the handler ran")
 
     def undelivered(self, why: str = "the client left before the answer was sent") -> None:
         """Write down that the answer did not reach the client."""
-        self._entry.undelivered(why)
+        self.entry.undelivered(why)
 
     def note(self, text: str) -> None:
         """Add a remark to the journal."""
-        self._entry.notes.append(text)
+        self.entry.notes.append(text)
 
 
-def _wait(step: Optional[Step]) -> float:
-    return step.seconds if step is not None and step.holds_up else 0.0
+def _is_cut(caller: _Caller, scripts: _Scripts) -> bool:
+    """Return whether a request meets a fault @mid, so that only the beginning of its body is read."""
+    if not any(armed.has_mid for scope in scripts.scopes for armed in scope):
+        return False
+    return next_is_mid(scripts.scopes, caller.endpoint or "", caller.key, caller.ticks)

@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Uni
 from rapidfuzz import process
 
 from fake_server.core.clock import iso
-from fake_server.core.faults.armed import JSON, refusal
+from fake_server.core.faults.answers import JSON, refusal
 from fake_server.core.faults.lies import Lie
 from fake_server.core.json_body import BadBody, encode, optional_text, read_object, text_field
 from fake_server.core.memory import Memory
@@ -139,7 +139,7 @@ def _rate(tenant: Tenant) -> Dict[str, str]:
     window = tenant.settings.rate_window
     if window is None:
         return {}
-    allowed, headers = tenant.rate.take(window, tenant.ticks())
+    allowed, headers = tenant.rate.take(window, tenant.clock.ticks())
     if not allowed:
         message = f"Too many requests: at most {window[0]} in {plain(window[1])} s; wait {headers['retry-after']} s"
         raise _Refused(429, "RATE_LIMIT", message, headers)
@@ -208,7 +208,7 @@ def _add(job: _Job) -> Dict[str, Any]:
     told = lie.kind if lie is not None else ""
     kept = [] if told == "lost" else [identity, tenant.ids()[0]] if told == "twice" else [identity]
     for each in kept:
-        tenant.store.add(tenant.new_memory(each, content, context, tenant.ticks()))
+        tenant.store.add(tenant.new_memory(each, content, context, tenant.clock.ticks()))
     tenant.accepted += 1
     effect["stored" if kept else "lost"] = kept or [identity]
     return {"success": True, "id": identity, "pending_id": pending if tenant.settings.pending_ids else None}

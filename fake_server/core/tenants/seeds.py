@@ -15,7 +15,7 @@ from fake_server.core.wording import alternatives, expected, name_shown, plural,
 
 from .tenant import Tenant
 
-__all__ = ["SEED_FIELDS", "Seed", "SeedError", "as_seed", "planted", "replaced"]
+__all__ = ["SEED_FIELDS", "Seed", "SeedError", "as_seed", "replace_seeds", "store_seeds"]
 
 SEED_FIELDS = ("id", "content", "previousContext", "type", "source", "created_at")
 _MOMENT = re.compile(
@@ -29,7 +29,7 @@ class SeedError(ValueError):
     """A memory that cannot be put in place; names which one and which field."""
 
 
-def planted(tenant: Tenant, seeds: Iterable[Seed]) -> List[Memory]:
+def store_seeds(tenant: Tenant, seeds: Iterable[Seed]) -> List[Memory]:
     """Store memories in a tenant, found at once, and give them; raises SeedError before any is stored."""
     fields = [_checked(f"memories[{place}]", _record(place, seed)) for place, seed in enumerate(_listed(seeds))]
     seen: Set[Optional[str]] = set()
@@ -40,10 +40,10 @@ def planted(tenant: Tenant, seeds: Iterable[Seed]) -> List[Memory]:
                 expected(f"memories[{place}].id", "a new id", f"{shown(identity)}, which is stored already")
             )
         seen.add(identity)
-    return [_stored(tenant, {"id": tenant.ids()[0], "created": tenant.ticks(), **each}) for each in fields]
+    return [_stored(tenant, {"id": tenant.ids()[0], "created": tenant.clock.ticks(), **each}) for each in fields]
 
 
-def replaced(tenant: Tenant, seeds: Iterable[Seed]) -> List[Memory]:
+def replace_seeds(tenant: Tenant, seeds: Iterable[Seed]) -> List[Memory]:
     """Put memories, found at once, in place of those of the same ids, and give them; raises SeedError before any is.
 
     What is left out of one stays as it was. They are the newest then, in the order given.

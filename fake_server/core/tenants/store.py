@@ -85,8 +85,8 @@ class Store:
         self._latest = _NONE
         self._last_found = (0, 0)
 
-    def speak(self, language: Language) -> None:
-        """Read every memory anew in another language; where another search ranks them there is nothing to read."""
+    def set_language(self, language: Language) -> None:
+        """Index every memory again in another language; does nothing if another search ranks them."""
         if self._index is None or language == self._language:
             return
         self._language = language

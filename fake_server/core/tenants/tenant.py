@@ -61,29 +61,24 @@ class Tenant:
         self.rate = Rate()
         self.armed: List[Armed] = []
         self.accepted = 0  # adds and searches carried out: the usage where the unit is requests
-        self.ahead = 0  # ticks that this key's clock is ahead of the fake's
         self.own: Dict[str, Any] = {}  # set for this key, over what the setting `keys` lists for it
         self.settings = defaults
-        self._clock = clock
+        self.clock = Clock(base=clock)  # which can be put ahead of the one of the fake
         self._made = 0
         self._answers: Dict[Tuple[str, str], Tuple[bytes, Any]] = {}
-        self.adopt(defaults)
+        self.apply(defaults)
 
-    def adopt(self, defaults: Settings) -> None:
-        """Take new defaults under the key's own settings."""
+    def apply(self, defaults: Settings) -> None:
+        """Apply new defaults, under the settings of this key."""
         own = {**(defaults.keys or {}).get(self.key, {}), **self.own}
         self.settings = defaults.changed(own, of_key=True) if own else defaults
-        self.store.speak(language(self.settings.language))
+        self.store.set_language(language(self.settings.language))
 
     def configure(self, values: Mapping[str, Any], defaults: Settings) -> None:
         """Set some of the key's own settings; raises SettingError, and sets none, where one is wrong."""
         checked = self.settings.changed(values, of_key=True)
         self.own.update({name: getattr(checked, name) for name in values})
-        self.adopt(defaults)
-
-    def ticks(self) -> int:
-        """The key's own time."""
-        return self._clock.ticks() + self.ahead
+        self.apply(defaults)
 
     def ids(self) -> Tuple[str, str]:
         """Make a record id and a pending id: unique, and the same in every run with the same seed and order."""
@@ -99,7 +94,7 @@ class Tenant:
 
         Raises SearchFailedError where the author's own search does not do.
         """
-        now = self.ticks()
+        now = self.clock.ticks()
         if self.ranker is None:
             return self.store.search(query, context=context, limit=limit, now=now)
         return ranked(self.ranker, query, self.store.within_reach(context=context, now=now), limit=limit)
@@ -107,6 +102,12 @@ class Tenant:
     def selects(self, context: str) -> str:
         """Give the context whose memories a search for `context` is held to, "" for all."""
         return context.strip() if self.settings.context_match == "exact" else ""
+
+    def settle(self) -> int:
+        """Count the polls that its memories wait for, and return the ticks until all are found, 0 if they are."""
+        at, after = self.store.found_from
+        self.store.searches = max(self.store.searches, after)
+        return max(0, at - self.clock.ticks())
 
     def usage(self) -> int:
         """How much of the limit is used, in its unit."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Container, Dict, Iterator, List, Mapping, Optional
 
-from fake_server.core.clock import TICKS, Clock, advanced, ticks_of
+from fake_server.core.clock import Clock
 from fake_server.core.search.custom import Ranker, unfit
 from fake_server.core.settings import SettingError, Settings, blank_key, is_key, not_a_key
 from fake_server.core.wording import expected
 
 from .tenant import Tenant
 
-__all__ = ["DEFAULT_KEY", "Tenancy", "UnknownKeyError"]
+__all__ = ["DEFAULT_KEY", "Tenants", "UnknownKeyError"]
 
 DEFAULT_KEY = "sk-om-live-fake-0000000000000001"
 
@@ -24,7 +24,7 @@ class UnknownKeyError(KeyError):
         return str(self.args[0])
 
 
-class Tenancy:
+class Tenants:
     """The tenants by key, under the settings of the server and its clock; not thread-safe: the caller holds a lock.
 
     `own_key` is the key that is meant where none is named, None for the first of the setting `keys`, or ours. `aliases`
@@ -71,20 +71,20 @@ class Tenancy:
         keys = self.settings.keys
         return next(iter(keys)) if keys else DEFAULT_KEY
 
-    def meant(self, key: Optional[str]) -> Optional[str]:
+    def resolve(self, key: Optional[str]) -> Optional[str]:
         """Return the key that an alias stands for, and any other as it is."""
         listed = self.settings.keys
         if key is None or key not in self._aliases or (listed is not None and key in listed):
             return key
         return self.default_key
 
-    def known(self, key: Optional[str]) -> Optional[Tenant]:
+    def used(self, key: Optional[str]) -> Optional[Tenant]:
         """Give the tenant of a key that was used before, listed or not."""
-        return None if key is None else self._by_key.get(self.meant(key) or key)
+        return None if key is None else self._by_key.get(self.resolve(key) or key)
 
     def find(self, key: Optional[str]) -> Optional[Tenant]:
         """Give the tenant that a key opens, None where it opens none; `key` could be one."""
-        key = self.meant(key)
+        key = self.resolve(key)
         if key is None:
             return None
         tenant = self._by_key.get(key)
@@ -104,7 +104,7 @@ class Tenancy:
             raise UnknownKeyError(listed if is_key(key) else not_a_key("key", key))
         return tenant
 
-    def these(self, key: Optional[str]) -> List[Tenant]:
+    def select(self, key: Optional[str]) -> List[Tenant]:
         """Give the one tenant of a key, or all where none is named."""
         return list(self) if key is None else [self.open(key)]
 
@@ -117,31 +117,7 @@ class Tenancy:
         for tenant in self:
             if "keys" in values:  # the whole table, so what was set for one key before is gone
                 tenant.own.clear()
-            tenant.adopt(self.settings)
-
-    def now(self, key: Optional[str]) -> int:
-        """The fake's time, or one key's, in ticks."""
-        return self.clock.ticks() if key is None else self.open(key).ticks()
-
-    def advance(self, seconds: float, key: Optional[str]) -> int:
-        """Move every key's clock on, or one key's; give the new time in ticks, or raise ValueError."""
-        ticks = ticks_of(seconds)
-        if key is None:
-            self.clock.advance(ticks)
-        else:
-            tenant = self.open(key)
-            tenant.ahead = advanced(tenant.ahead, ticks)
-        return self.now(key)
-
-    def settle(self, key: Optional[str]) -> int:
-        """Move time, and polls, on to when all that was added is found; give the time in ticks."""
-        tenants = self.these(key)
-        ahead = 0
-        for tenant in tenants:
-            at, after = tenant.store.found_from
-            tenant.store.searches = max(tenant.store.searches, after)
-            ahead = max(ahead, at - tenant.ticks())
-        return self.advance(ahead / TICKS, key)
+            tenant.apply(self.settings)
 
     def reset(self, key: Optional[str]) -> None:
         """Close every key and go back to the first settings, or close one key."""
