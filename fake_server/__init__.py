@@ -1,14 +1,13 @@
 """An in-memory fake of the OctaMem service, pure inside, served by Starlette outside.
 
-The names load when they are first used: the core needs no Starlette, and the command can say what is not installed.
+The names load when they are first used, since the core needs no Starlette.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .missing import missing_told
+from .lazy import lazy_names
 
 if TYPE_CHECKING:
     from .app import create_app
@@ -41,15 +40,4 @@ __all__ = [
     "create_app",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Load a public name; raises ModuleNotFoundError with the line that installs what it needs."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        return getattr(import_module(".app" if name == "create_app" else ".core", __name__), name)
-    except ModuleNotFoundError as error:
-        told = missing_told(f"{__name__}.{name}", error)
-        if told is None:
-            raise
-        raise ModuleNotFoundError(told, name=error.name) from None
+__getattr__, __dir__ = lazy_names(__name__, {name: ".app" if name == "create_app" else ".core" for name in __all__})

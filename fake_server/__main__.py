@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import sys
 
-from .missing import missing_told
+from .lazy import install_hint
 
 
 def main() -> None:
-    """Run the command; where the server's requirements are not installed, say which line installs them."""
+    """Run the command; if a requirement of the server is missing, say how to install it."""
     try:
         from .cli import main as command
 
         command(prog_name="octamem-fake")
     except ModuleNotFoundError as error:
-        told = missing_told("octamem-fake", error)
-        if told is None:
+        hint = install_hint("octamem-fake", error)
+        if hint is None:
             raise
-        sys.exit(told)
+        sys.exit(hint)
 
 
 if __name__ == "__main__":

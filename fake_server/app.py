@@ -26,6 +26,7 @@ TRANSPORT = "octamem.transport"
 
 UNREAD = 75.0  # seconds that a connection is held whose client may have left: as long as uvicorn keeps an idle one here
 GLANCE = 0.05  # seconds between looks at whether it has ended
+_DROPPED = {"reset": "reset", "close": "closed"}
 _log = logging.getLogger("fake_server")
 
 
@@ -72,15 +73,15 @@ class _Service:
 async def _serve(exchange: Exchange, scope: Scope, receive: Receive, send: Send, *, unread: bool, midway: bool) -> None:
     if exchange.wait and not await _still_there(receive, exchange.wait):
         exchange.abandon()
-        _tell(exchange)
+        _log_line(exchange)
         return
     outcome = exchange.decide()
     if outcome.delay and not await _still_there(receive, outcome.delay):
         exchange.undelivered()
-        _tell(exchange)
+        _log_line(exchange)
         return
     # Before the answer goes out, so that whoever has it finds the line written.
-    _tell(exchange)
+    _log_line(exchange)
     transport = scope.get("extensions", {}).get(TRANSPORT)
     if isinstance(outcome, Drop):
         await _drop(outcome, transport, receive, unread=unread, midway=midway)
@@ -88,7 +89,7 @@ async def _serve(exchange: Exchange, scope: Scope, receive: Receive, send: Send,
         exchange.undelivered("the client left before the answer was over")
 
 
-def _tell(exchange: Exchange) -> None:
+def _log_line(exchange: Exchange) -> None:
     _log.info("%s", exchange.entry.line())
 
 
@@ -97,7 +98,7 @@ async def _drop(drop: Drop, transport: Optional[Transport], receive: Receive, *,
         if drop.how == "hang":
             raise TimeoutError("the fake never answers this request")
         raise (ConnectionResetError if drop.how == "reset" else ConnectionAbortedError)(
-            f"connection {drop.how} by the fake"
+            f"connection {_DROPPED[drop.how]} by the fake"
         )
     if drop.how == "reset":
         _reset(transport)
@@ -118,10 +119,10 @@ async def _close(transport: Transport, receive: Receive, *, unread: bool) -> Non
 async def half_close(transport: Transport, receive: Receive) -> None:
     """Send a FIN in the middle of a body, and close once the client has left or UNREAD seconds have passed.
 
-    What it still sends is thrown away: to close with some of it unread would send a RST, which takes from the client
-    what it has not read yet.
+    The rest of the body is thrown away: closing with unread bytes would send a RST, which takes from the client what
+    it has not read yet.
     """
-    with contextlib.suppress(OSError):  # the client has left already, and the event loop has not told it yet
+    with contextlib.suppress(OSError):  # the client has left already, and the event loop does not know it yet
         transport.write_eof()
     with anyio.move_on_after(UNREAD):
         await _gone(receive)
@@ -130,20 +131,20 @@ async def half_close(transport: Transport, receive: Receive) -> None:
 
 
 async def _hold(transport: Transport) -> None:
-    """Read nothing of a body that still comes, until the connection ends: a client that writes is to be held up.
+    """Read nothing more of a body until the connection ends, so that the client's writes stop.
 
-    It ends by itself after UNREAD seconds, since one whose client left behind a full window shows no sign of it.
+    It ends by itself after UNREAD seconds: a client that left behind a full window shows no sign of it.
     """
     transport.pause_reading()
     with anyio.move_on_after(UNREAD):
-        # Not an event: the HTTP server tells of an end only whom it may read for.
+        # Not an event: the HTTP server reports an end only while it may read.
         while not transport.is_closing():  # noqa: ASYNC110 - as above
             await anyio.sleep(GLANCE)
     transport.abort()
 
 
 async def _deliver(reply: Reply, transport: Optional[Transport], receive: Receive, send: Send, *, unread: bool) -> bool:
-    """Send a reply as it says; give False where the client left in the middle of a drip."""
+    """Send a reply with its delays; return False if the client left in the middle of a drip."""
     headers = [
         (name.encode("latin-1"), value.strip().encode("latin-1", "replace")) for name, value in reply.headers.items()
     ]
@@ -181,7 +182,7 @@ def _headers(scope: Scope) -> Dict[str, str]:
 
 
 class _Reading:
-    """A body as it comes, read no further than one byte more than is allowed: what follows will be refused anyway."""
+    """A body as it comes, read at most one byte beyond the limit: a longer one is refused anyway."""
 
     def __init__(self, receive: Receive, headers: Dict[str, str], limit: int) -> None:
         self.more = True
@@ -191,13 +192,13 @@ class _Reading:
         self._body = bytearray()
 
     async def first(self) -> bytes:
-        """Read the first chunk, or nothing of a body that is announced as too large."""
+        """Read the first chunk, but nothing of a body that is announced as too large."""
         if not self._refused:
             await self._chunk()
         return bytes(self._body)
 
     async def whole(self) -> bytes:
-        """Read the rest of what is to be read, and give it all."""
+        """Read the rest of the body, up to the limit, and return it all."""
         while self.more and not self._refused and len(self._body) <= self._limit:
             await self._chunk()
         return bytes(self._body)
@@ -216,7 +217,7 @@ async def _gone(receive: Receive) -> None:
 
 
 async def _still_there(receive: Receive, seconds: float) -> bool:
-    """Wait; say whether the client is still connected afterwards."""
+    """Wait, and return whether the client is still connected afterwards."""
     with anyio.move_on_after(seconds):
         await _gone(receive)
         return False

@@ -1,4 +1,4 @@
-"""The command `octamem-fake`: serve the fake, print what to paste, and take in other packages' commands."""
+"""The command `octamem-fake`: serve the fake, print exports, and add the commands of other packages."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class _Commands(click.Group):
 
 
 def _unusable(name: str, why: str) -> click.Command:
-    """Stand in for a command of another package, so that the others and the help are there all the same."""
+    """Return a command that fails, in place of one that cannot be loaded: the others and the help still work."""
 
     def refuse() -> None:
         raise click.ClickException(f"the command {name!r} of group {GROUP} {why}")
@@ -182,7 +182,7 @@ def serve(
     """
     try:
         fake = _build(api_keys, scripts, {name: value for name, value in settings.items() if value is not None})
-        count = _plant(fake, seed_file) if seed_file is not None else 0
+        count = _store_file(fake, seed_file) if seed_file is not None else 0
     except (SettingError, ScriptError, SeedError) as error:
         raise click.UsageError(str(error)) from None
     except OSError as error:
@@ -243,7 +243,7 @@ def _build(api_keys: Tuple[str, ...], scripts: Tuple[str, ...], settings: Dict[s
     if api_keys:
         listed = values.get("keys")
         listed = [] if listed is None else listed
-        Settings().changed({"keys": listed})  # before they are joined: text, too, would fall apart into keys
+        Settings().changed({"keys": listed})  # before they are joined: a text would become a list of its characters
         more = [{"key": key, **own} for key, own in listed.items()] if isinstance(listed, dict) else listed
         values["keys"] = [*api_keys, *more]
     fake = Fake(clock=Clock(follow=time), **values)
@@ -252,8 +252,8 @@ def _build(api_keys: Tuple[str, ...], scripts: Tuple[str, ...], settings: Dict[s
     return fake
 
 
-def _plant(fake: Fake, path: Path) -> int:
-    """Put the memories of a file in place, each line checked by itself so that an error can name it."""
+def _store_file(fake: Fake, path: Path) -> int:
+    """Store the memories of a file; each line is checked by itself, so that an error can name it."""
     count = 0
     for number, line in enumerate(path.read_bytes().removeprefix(BOM_UTF8).splitlines(), 1):
         if not line.strip():
@@ -261,7 +261,7 @@ def _plant(fake: Fake, path: Path) -> int:
         try:
             fake.remember([read_value(line)])
         except (BadBody, SeedError) as error:
-            # What comes first is the place in the list of this one line, or the body that it is not.
+            # The error begins with the path in a list of this one line, or with the body of a request.
             what = str(error)
             for prefix in ("body: ", "memories[0].", "memories[0]: "):
                 what = what.removeprefix(prefix).replace("at line 1, column", "at column")

@@ -1,4 +1,4 @@
-"""The control API under /_fake/: what a test on the other side of a socket may ask, set and arm."""
+"""The control API under /_fake/: everything that a test can do with a fake, over HTTP."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _key(request: HttpRequest) -> Optional[str]:
 
 def _query(request: HttpRequest) -> Dict[str, str]:
     query: Dict[str, str] = {}
-    # Not Starlette's reading of it: that puts another character in the place of what is not UTF-8.
+    # Not Starlette's reading of it: that replaces bytes which are not UTF-8.
     raw = request.scope["query_string"].decode("utf-8", "surrogateescape")
     for name, value in parse_qsl(raw, keep_blank_values=True, errors="surrogateescape"):
         if not (is_text(name) and is_text(value)):
@@ -193,8 +193,8 @@ def _requests(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, A
 
 
 def _calls(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]:
-    told = [call.as_dict() for call in calls_of(fake.requests(key=key))]
-    return {"calls": told, "dropped": fake.dropped(key=key)}
+    calls = [call.as_dict() for call in calls_of(fake.requests(key=key))]
+    return {"calls": calls, "dropped": fake.dropped(key=key)}
 
 
 def _memories(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]:
@@ -215,7 +215,7 @@ def _remember(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, An
 
 def _forget(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, Any]:
     one = _one_key(key, "DELETE memories")
-    _known(fields, ("key", "memory"))  # a slip of the pen must not delete all
+    _known(fields, ("key", "memory"))  # a typing error must not delete all
     fake.forget(memory=fields.get("memory"), key=one)
     return _memories(fake, one, {})
 
@@ -249,4 +249,4 @@ _ROUTES: Mapping[str, Mapping[str, Action]] = {
 }
 
 READING = frozenset(f"{ROOT}{path}" for path, actions in _ROUTES.items() if "GET" in actions)
-"""The paths of which a GET only reads, and is answered at once."""
+"""The paths that a GET only reads, and that answer at once."""

@@ -1,4 +1,4 @@
-"""The guard in front of a served fake: it refuses what a web page of another origin sends, before the fake sees it."""
+"""The guard in front of a served fake: it refuses requests of web pages of another origin."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .authority import Authority, is_address, is_loopback, is_loopback_address, 
 from .control import READING, ROOT
 from .core.json_body import encode
 
-__all__ = ["TARGET", "Asked", "Guard", "Refusal", "Rules"]
+__all__ = ["TARGET", "Guard", "Refusal", "RequestHead", "Rules"]
 
 TARGET = "octamem.target"
 """Name of the ASGI extension under which our server hands over the authority of a target in absolute form."""
@@ -35,8 +35,8 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What of a request the guard judges: each header as often as it was sent, and the target's own authority."""
+class RequestHead:
+    """The head of a request: each header as often as it was sent, and the authority of its target."""
 
     method: str
     path: str
@@ -60,15 +60,15 @@ class Rules:
     bound: str
     allowed: FrozenSet[str] = frozenset()
 
-    def refusal(self, asked: Asked) -> Optional[Refusal]:
+    def refusal(self, head: RequestHead) -> Optional[Refusal]:
         """Return why a request is refused, None if it may pass."""
-        hosts, refusal = _hosts(asked)
-        refusal = refusal or self._foreign_host(asked, hosts)
-        return refusal or _malformed_origin(asked) or _foreign_origin(asked, hosts) or _foreign_site(asked)
+        hosts, refusal = _hosts(head)
+        refusal = refusal or self._foreign_host(head, hosts)
+        return refusal or _malformed_origin(head) or _foreign_origin(head, hosts) or _foreign_site(head)
 
-    def _foreign_host(self, asked: Asked, hosts: Iterable[Authority]) -> Optional[Refusal]:
+    def _foreign_host(self, head: RequestHead, hosts: Iterable[Authority]) -> Optional[Refusal]:
         for each in hosts:
-            if not self._answers_to(each.host, asked):
+            if not self._answers_to(each.host, head):
                 return Refusal(
                     403,
                     "HOST_NOT_ALLOWED",
@@ -77,17 +77,17 @@ class Rules:
                 )
         return None
 
-    def _answers_to(self, host: str, asked: Asked) -> bool:
+    def _answers_to(self, host: str, head: RequestHead) -> bool:
         if is_loopback(host) or host in self.allowed or host == self.bound:
             return True
         if is_loopback_address(self.bound):
-            return host == SERVICE and not asked.controls
+            return host == SERVICE and not head.controls
         # A name that a stranger chose can be pointed at this server, an address cannot.
         return not self.allowed or is_address(host)
 
 
 class Guard:
-    """An ASGI app that hands on the requests which its rules let pass, and answers the others itself."""
+    """An ASGI app that passes on the requests that its rules allow, and answers the others itself."""
 
     def __init__(self, app: ASGIApp, rules: Rules) -> None:
         self._app = app
@@ -95,7 +95,7 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a refused request without reading its body."""
-        refusal = None if scope["type"] == "lifespan" else self._rules.refusal(_asked(scope))
+        refusal = None if scope["type"] == "lifespan" else self._rules.refusal(_read_head(scope))
         if refusal is None:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -112,20 +112,20 @@ async def _answer(refusal: Refusal, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _asked(scope: Scope) -> Asked:
+def _read_head(scope: Scope) -> RequestHead:
     headers: Dict[str, List[str]] = {}
     for name, value in scope["headers"]:
         headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1").strip(" \t"))
-    # The handshake of a WebSocket is a GET, and what it opens is a stream.
+    # The handshake of a WebSocket is a GET, but it opens a stream.
     method = str(scope.get("method", "WEBSOCKET"))
-    return Asked(method, str(scope["path"]), headers, scope.get("extensions", {}).get(TARGET))
+    return RequestHead(method, str(scope["path"]), headers, scope.get("extensions", {}).get(TARGET))
 
 
-def _hosts(asked: Asked) -> Tuple[Sequence[Authority], Optional[Refusal]]:
+def _hosts(head: RequestHead) -> Tuple[Sequence[Authority], Optional[Refusal]]:
     """Return every authority that a request names, or why it names none: a target in absolute form has one too."""
-    given = [*asked.all("host"), *([] if asked.target is None else [asked.target])]
+    given = [*head.all("host"), *([] if head.target is None else [head.target])]
     read = [each for each in map(read_authority, given) if each is not None]
-    if len(asked.all("host")) > 1 or not given or len(read) < len(given):
+    if len(head.all("host")) > 1 or not given or len(read) < len(given):
         got = ", ".join(map(_shown, given)) or "none"
         return (), Refusal(
             400, "MALFORMED_HOST", f"Host: expected one NAME or NAME:PORT, got {got}; correct the header"
@@ -133,8 +133,8 @@ def _hosts(asked: Asked) -> Tuple[Sequence[Authority], Optional[Refusal]]:
     return read, None
 
 
-def _malformed_origin(asked: Asked) -> Optional[Refusal]:
-    origins = asked.all("origin")
+def _malformed_origin(head: RequestHead) -> Optional[Refusal]:
+    origins = head.all("origin")
     if not origins or (len(origins) == 1 and (origins[0] == "null" or _origin(origins[0]) is not None)):
         return None
     got = ", ".join(map(_shown, origins))
@@ -151,8 +151,8 @@ def _origin(text: str) -> Optional[Tuple[str, Authority]]:
     return None if matched is None or authority is None else (matched[1].lower(), _without_default(authority))
 
 
-def _foreign_origin(asked: Asked, hosts: Iterable[Authority]) -> Optional[Refusal]:
-    for text in asked.all("origin"):
+def _foreign_origin(head: RequestHead, hosts: Iterable[Authority]) -> Optional[Refusal]:
+    for text in head.all("origin"):
         origin = _origin(text)
         if origin is None or any(origin != ("http", each) for each in map(_without_default, hosts)):
             return _foreign(f"Origin: expected the server's own or none, got {_shown(text)}")
@@ -164,20 +164,20 @@ def _without_default(authority: Authority) -> Authority:
     return Authority(authority.host) if authority.port == 80 else authority
 
 
-def _foreign_site(asked: Asked) -> Optional[Refusal]:
-    sites = asked.all("sec-fetch-site")
-    if all(each in {"same-origin", "none"} for each in sites) or _only_opens_a_page(asked):
+def _foreign_site(head: RequestHead) -> Optional[Refusal]:
+    sites = head.all("sec-fetch-site")
+    if all(each in {"same-origin", "none"} for each in sites) or _only_opens_a_page(head):
         return None
     return _foreign(f"Sec-Fetch-Site: expected same-origin or none, got {', '.join(map(_shown, sites))}")
 
 
-def _only_opens_a_page(asked: Asked) -> bool:
+def _only_opens_a_page(head: RequestHead) -> bool:
     """Return whether a request is a link that somebody followed, in a window and not in a frame, to what only reads."""
     return (
-        asked.method in {"GET", "HEAD"}
-        and asked.path in READING
-        and list(asked.all("sec-fetch-mode")) == ["navigate"]
-        and all(each == "document" for each in asked.all("sec-fetch-dest"))
+        head.method in {"GET", "HEAD"}
+        and head.path in READING
+        and list(head.all("sec-fetch-mode")) == ["navigate"]
+        and all(each == "document" for each in head.all("sec-fetch-dest"))
     )
 
 

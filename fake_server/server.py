@@ -1,4 +1,4 @@
-"""The fake on a real port: uvicorn, with the connection handed to the app so that a drop is one."""
+"""The fake on a real port: uvicorn, with the connection handed to the app so that a drop is real."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from .guard import TARGET, Guard, Rules
 
 __all__ = ["RemoteAddressError", "Running", "listen", "serve", "serve_in_thread"]
 
-GRACE = 0.7  # seconds that a request under way may take to finish once the server is told to end
+GRACE = 0.7  # seconds that a request under way may take to finish once the server is asked to end
 START_TIMEOUT = 30.0  # seconds; a loaded machine has been seen to take several
 _ABSOLUTE = re.compile(rb"https?://([^/]*)", re.IGNORECASE)
 
 
 class _Protocol(H11Protocol):
-    """uvicorn's HTTP protocol, which tells the app which transport it speaks over, and lets a client read its answer.
+    """uvicorn's HTTP protocol, which hands the app its transport, and lets a client read its answer.
 
-    An answer may be given before the body has come whole, as where that is too large. uvicorn then reads the rest off
-    a connection that it keeps, but closes another at once, which sends a RST that overtakes the answer.
+    An answer may go out before the whole body has come, for example if that is too large. uvicorn then reads the rest
+    off a connection that it keeps, but closes another at once, which sends a RST that overtakes the answer.
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn narrows it
         super().connection_made(transport)
-        # asyncio does so itself only where the listening socket names its protocol; without, each answer on a
+        # asyncio does so itself only if the listening socket names its protocol; without it, each answer on a
         # connection kept alive waits 40 ms for the client's acknowledgement of the one before.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         inner: ASGIApp = self.app
@@ -73,9 +73,9 @@ def _to_origin_form(scope: Scope) -> None:
 
 
 def _is_last(scope: Scope) -> bool:
-    """Say whether a request is the last of its connection."""
-    asked = b",".join(value for name, value in scope["headers"] if name == b"connection").lower()
-    return scope["http_version"] == "1.0" or b"close" in [each.strip() for each in asked.split(b",")]
+    """Return whether a request is the last of its connection."""
+    listed = b",".join(value for name, value in scope["headers"] if name == b"connection").lower()
+    return scope["http_version"] == "1.0" or b"close" in [each.strip() for each in listed.split(b",")]
 
 
 class _Server(uvicorn.Server):
@@ -104,7 +104,7 @@ class _Server(uvicorn.Server):
         self._ready()
 
     async def shutdown(self, sockets: Optional[List[socket.socket]] = None) -> None:
-        """End within GRACE: uvicorn alone would wait for what hangs, then answer it with a 500."""
+        """End within GRACE: uvicorn alone would wait for requests that hang, then answer them with a 500."""
         asyncio.get_running_loop().call_later(GRACE, self._abort)
         await super().shutdown(sockets=sockets)
 
@@ -115,7 +115,7 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """Take SIGINT and SIGTERM as the order to end; uvicorn would raise them again afterwards."""
+        """End on SIGINT and SIGTERM, which uvicorn would raise again afterwards."""
         if not self._signals:
             yield
             return
@@ -164,7 +164,7 @@ def listen(host: str, port: int, *, allow_remote: bool = False) -> socket.socket
 
 
 def _guarded(app: ASGIApp, listening: socket.socket, allowed_hosts: Iterable[str]) -> ASGIApp:
-    """Put the guard for an open port in front of an app; raises ValueError for what is no host name."""
+    """Put the guard for an open port in front of an app; raises ValueError for a text that is not a host name."""
     names = {each: host_name(each) for each in allowed_hosts}
     for given, name in names.items():
         if name is None:
@@ -195,7 +195,7 @@ def serve_in_thread(
     allow_remote: bool = False,
     allowed_hosts: Iterable[str] = (),
 ) -> Generator[Running, None, None]:
-    """Serve in a thread for the length of the block; raises RuntimeError where the server does not start.
+    """Serve in a thread for the length of the block; raises RuntimeError if the server does not start.
 
     `allow_remote` is that of `listen`, and `allowed_hosts` that of `serve`.
     """

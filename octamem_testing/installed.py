@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Generator
 
-from fake_server.missing import missing_told
+from fake_server.lazy import install_hint
 
 __all__ = ["NotInstalledError", "needed"]
 
@@ -27,10 +27,10 @@ def needed(fixture: str, extra: str = "testing") -> Generator[None, None, None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        told = missing_told(fixture, error, extra)
-        if told is None:
+        hint = install_hint(fixture, error, extra)
+        if hint is None:
             raise
-        raise NotInstalledError(told) from None
+        raise NotInstalledError(hint) from None
 
 
 def _not_ours(fixture: str) -> str:

@@ -24,7 +24,7 @@ LONGEST = 1_000 * 365 * 86_400
 
 def ticks_of(seconds: float) -> int:
     """Turn seconds into ticks; raises ValueError if they are not a number, or more than a thousand years."""
-    # The comparison is false for what is not a number, and holds for integers that no float can.
+    # The comparison is false for what is not a number, and is exact for integers that no float can hold.
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not -LONGEST <= seconds <= LONGEST:
         raise ValueError(expected("seconds", "a number of at most 1000 years", shown(seconds)))
     return round(seconds * TICKS)

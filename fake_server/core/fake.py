@@ -1,4 +1,4 @@
-"""The whole service as one object: requests in, answers out, nothing else touched."""
+"""The whole service as one object: requests in, answers out, no other effect."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class Fake:
     """An OctaMem service in memory; safe to share between threads.
 
     Keyword arguments are the settings of docs/fidelity.md; SettingError names the one that is wrong. `clock` is a
-    Clock of its own where none is given: it stands still until `advance` is called. `api_key` names the key that is
-    meant where a method's `key` is left out, and opens nothing by itself. `search` ranks in place of the fuzzy index,
-    as docs/search.md says: given the query and the memories that may be found, it gives their ids, best first.
-    `aliases` are keys that stand for `api_key`, except those that the setting `keys` lists.
+    Clock; without one, time stands still until `advance` is called. `api_key` is the key of a method whose `key` is
+    left out, and opens nothing by itself. `search` ranks in place of the fuzzy index, as docs/search.md says: given
+    the query and the memories that may be found, it returns their ids, best first. `aliases` are keys that stand for
+    `api_key`, except those that the setting `keys` lists.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Fake:
         self._lifecycle = Lifecycle(self._tenants, self._lock)
 
     def __repr__(self) -> str:
-        """Say how much there is, never whose."""
+        """Return counts alone, no keys."""
         return f"<Fake: {len(self._tenants)} keys, {self._lifecycle.seq} attempts, {self.clock.ticks() / TICKS:g} s on>"
 
     # The life of one request
@@ -66,7 +66,7 @@ class Fake:
     def decide(self, request: Request) -> Outcome:
         """Answer one request; a wait before the handler is part of the answer's delay.
 
-        Never raises, but SearchFailedError where the fake was given a `search` and that fails: the journal has it too.
+        Raises nothing except SearchFailedError, if the fake was given a `search` that fails: the journal has it too.
         """
         exchange = self.accept(request)
         outcome = exchange.decide()
@@ -75,21 +75,21 @@ class Fake:
         return replace(outcome, delay=outcome.delay + exchange.wait) if exchange.wait else outcome
 
     def accept(self, request: Request) -> Exchange:
-        """Admit one request: find its key's state, write it down, and see which fault it meets."""
+        """Accept one request: find the state of its key, write it down, and see which fault it meets."""
         with self._lock:
             return self._lifecycle.accept(request)
 
     def intercept(self, request: Request) -> Optional[Exchange]:
-        """Admit a request of which only the head and the first of the body have come, if its fault strikes @mid.
+        """Accept a request of which only the head and the first of the body have come, if its fault is one for @mid.
 
-        None where it does not: then the rest is to be read and `accept` called. A percentage never strikes here, since
-        it is drawn from the whole body.
+        Returns None if it is not: then read the rest and call `accept`. A percentage is never injected here, since it
+        is drawn from the whole body.
         """
         with self._lock:
             return self._lifecycle.intercept(request)
 
     def body_limit(self, headers: Mapping[str, str]) -> int:
-        """How many bytes of a body this request's key may send; a shell reads at most one more.
+        """Return how many bytes of a body the key of a request may send; a shell reads at most one more.
 
         `headers` have their names in lower case.
         """
@@ -101,7 +101,7 @@ class Fake:
 
     @property
     def api_key(self) -> str:
-        """The key that is meant where a method's `key` is left out: as built, else the first of `keys`, or ours."""
+        """The key of a method whose `key` is left out: `api_key=`, else the first of `keys`, else DEFAULT_KEY."""
         return self._tenants.default_key
 
     def keys(self) -> List[str]:
@@ -118,26 +118,26 @@ class Fake:
     # Settings and time
 
     def settings(self, *, key: Optional[str] = None) -> Settings:
-        """Give the settings in force for the server, or for one key."""
+        """Return the settings in force for the server, or for one key."""
         with self._lock:
             return self._tenants.settings if key is None else self._tenant(key).settings
 
     def configure(self, *, key: Optional[str] = None, **settings: Unpack[KeySettingValues]) -> None:
-        """Change settings of the server, or of one key; raises SettingError and changes nothing where one is wrong."""
+        """Change settings of the server, or of one key; raises SettingError, and changes none, if one is wrong."""
         self.change(settings, key=key)
 
     def change(self, settings: Mapping[str, Any], *, key: Optional[str] = None) -> None:
-        """Do as `configure` does with names that may be any text, as they come in over the wire."""
+        """Do as `configure` does, with names that may be any text."""
         with self._lock:
             self._tenants.change(settings, key)
 
     def now(self, *, key: Optional[str] = None) -> int:
-        """The fake's time, or one key's, in ticks (microseconds) since its start."""
+        """Return the time of the fake, or of one key, in ticks (microseconds) since its start."""
         with self._lock:
             return self._clock(key).ticks()
 
     def advance(self, seconds: float, *, key: Optional[str] = None) -> int:
-        """Move every key's clock on, or one key's, by `seconds`; give the new time in ticks.
+        """Move the clock of every key, or of one, forward by `seconds`, and return the new time in ticks.
 
         Raises ValueError for a step back, or one that ends more than a thousand years on.
         """
@@ -148,7 +148,7 @@ class Fake:
             return clock.ticks()
 
     def settle(self, *, key: Optional[str] = None) -> int:
-        """Move time, and polls, on to when all that was added is found, under every key or one; give it in ticks."""
+        """Move time and polls forward until all memories are found, of every key or one; return the time in ticks."""
         with self._lock:
             ahead = max((tenant.settle() for tenant in self._tenants.select(key)), default=0)
             return self.advance(ahead / TICKS, key=key)
@@ -160,8 +160,8 @@ class Fake:
     ) -> Armed:
         """Arm a fault script for the server, or for one key, beside those armed or in their place.
 
-        Raises ScriptError, naming the column, where it cannot be read, and ValueError for a seed that is no whole
-        number; then all stays armed as it was.
+        Raises ScriptError, which names the column, if it cannot be read, and ValueError for a seed that is not an int.
+        Then all stays armed as it was.
         """
         if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
             raise ValueError(expected("seed", "an int", shown(seed)))
@@ -194,20 +194,20 @@ class Fake:
     # Memories and journal
 
     def remember(self, memories: Iterable[Seed], *, key: Optional[str] = None) -> List[Memory]:
-        """Put memories in place without a request, found at once.
+        """Store memories without a request, found at once.
 
-        Each is a text; a pair of a text and its context; or an object of `content` and, as wanted, `previousContext`,
-        `type`, `source`, `created_at` and `id`. Raises SeedError naming the field, and stores none, where one is wrong.
-        They count as usage, and meet no limit.
+        Each is a text; a pair of a text and its context; or an object of `content` and optionally `previousContext`,
+        `type`, `source`, `created_at` and `id`. They count as usage, and meet no limit. Raises SeedError, which names
+        the field, and stores none, if one is wrong.
         """
         with self._lock:
             return store_seeds(self._tenant(key), memories)
 
     def replace(self, memories: Iterable[Seed], *, key: Optional[str] = None) -> List[Memory]:
-        """Put memories in place of those stored under the same ids, found at once and newest of all; give them.
+        """Replace memories by id, found at once and newest of all, and return them.
 
-        Each is an object of `id` and what is new; what it leaves out stays as it was. Raises SeedError naming the
-        field, and replaces none, where one is wrong.
+        Each is an object of `id` and the new fields; the others stay as they were. Raises SeedError, which names the
+        field, and replaces none, if one is wrong.
         """
         with self._lock:
             return replace_seeds(self._tenant(key), memories)
@@ -229,10 +229,10 @@ class Fake:
     def explain(
         self, query: str, *, previous_context: str = "", memory: Optional[str] = None, key: Optional[str] = None
     ) -> Explanation:
-        """Say what a search would find now and why, and, of one `memory` by its id, why it is found or is not.
+        """Explain what a search would find now, and why it finds, or does not find, one `memory` by its id.
 
         It counts as no search and changes nothing. Raises ValueError for a query that a search would refuse,
-        UnknownMemoryError, and SearchFailedError where a `search` of one's own fails.
+        UnknownMemoryError, and SearchFailedError if the author's own `search` fails.
         """
         with self._lock:
             return explained(self._tenant(key), query, previous_context, memory)
@@ -249,13 +249,13 @@ class Fake:
         return calls_of(self.requests())
 
     def dropped(self, *, key: Optional[str] = None) -> int:
-        """How many attempts are no longer kept."""
+        """Return how many attempts are no longer kept."""
         with self._lock:
             tenant = self._tenants.used(key)
             return sum(journal.dropped for journal in ([tenant.journal] if tenant else self._lifecycle.journals(key)))
 
     def reset(self, *, key: Optional[str] = None) -> None:
-        """Go back to how it was built, or make one key new: memories, faults, settings, time and journal."""
+        """Reset all to how it was built, or one key: memories, faults, settings, time and journal."""
         with self._lock:
             self._tenants.reset(key)
             if key is None:

@@ -271,7 +271,7 @@ class Settings:
         return dataclasses.replace(self, **checked)
 
     def public(self, *, of_key: bool = False) -> Dict[str, Any]:
-        """Give the settings as JSON values, keys blanked."""
+        """Return the settings as JSON values, keys blanked."""
         shown = {item.name: getattr(self, item.name) for item in setting_fields(of_key=of_key)}
         if shown.get("keys") is not None:
             shown["keys"] = [{"key": blank_key(key), **_as_json(own)} for key, own in shown["keys"].items()]
@@ -304,7 +304,7 @@ def setting_fields(*, of_key: bool = False) -> Tuple[dataclasses.Field[Any], ...
 
 
 def from_text(name: str, text: str) -> Any:
-    """Read a setting as a command line or an ini file writes it: JSON where it is JSON, else the text itself."""
+    """Read a setting as a command line or an ini file writes it: as JSON if it is JSON, else as the text itself."""
     if text.strip().lower() in {"none", "null"}:
         return None
     try:

@@ -10,7 +10,7 @@ __all__ = ["alternatives", "expected", "name_shown", "nearest", "plural", "requi
 
 _SHOWN = 80  # characters of a value or a name
 _LISTED = 10  # names that a message lists
-_NEAR = 60.0  # likeness in percent from which on a name may have been meant
+_NEAR = 60.0  # similarity in percent from which a name may have been meant
 
 
 def expected(path: str, what: str, got: str = "", then: str = "") -> str:
@@ -24,7 +24,7 @@ def required(path: str) -> str:
 
 
 def unknown(path: str, kind: str, known: Sequence[str], see: str = "") -> str:
-    """Return the sentence about a name that does not exist: with all that do if they are few, else the likest."""
+    """Return the sentence about a name that does not exist: with all known names if they are few, else the nearest."""
     if len(known) <= _LISTED:
         return f"{path}: unknown {kind}; expected {alternatives(known)}"
     meant = nearest(path.rpartition(".")[2], known)
@@ -32,7 +32,7 @@ def unknown(path: str, kind: str, known: Sequence[str], see: str = "") -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> Optional[str]:
-    """Return the known name that is likest to a name, None if none is like it."""
+    """Return the known name that is most similar to a name, None if none is similar."""
     found = process.extractOne(name[:_SHOWN], list(known), scorer=fuzz.ratio, score_cutoff=_NEAR)
     return None if found is None else found[0]
 

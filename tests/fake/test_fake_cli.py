@@ -177,7 +177,7 @@ def planted(commanded, tmp_path):
         path = tmp_path / "seed.jsonl"
         path.write_bytes(content)
         fake = commanded(*arguments).fake
-        return cli._plant(fake, path), fake
+        return cli._store_file(fake, path), fake
 
     return plant
 

@@ -125,8 +125,8 @@ def test_an_indexing_delay_in_polls_is_told_and_not_shortened(explain):
     explain.service.fake.configure(indexing_delay="2 polls")
     identity = explain.service.add("a teapot").data["id"]
     left = [
-        ["it is not indexed yet: 2 more searches have to go first"],
-        ["it is not indexed yet: 1 more search has to go first"],
+        ["it is not indexed yet: 2 more searches must come first"],
+        ["it is not indexed yet: 1 more search must come first"],
     ]
     for reason in left:
         for _ in range(3):
@@ -159,14 +159,14 @@ def test_a_place_below_top_k_is_told(explain):
 def test_a_memory_without_the_words_is_told(explain):
     """A memory that holds nothing of the question says so, and no rank nor score."""
     told = explain("green tea", memory="rec_printer")
-    assert why(told) == ["it holds none of the telling words of the question"]
+    assert why(told) == ["it holds none of the content terms of the query"]
     assert (told["memory"]["rank"], told["memory"]["score"], told["memory"]["words"]) == (None, None, [])
 
 
 def test_little_words_alone_do_not_find_a_memory(explain):
     """A memory that holds the stop words of a question and no other says that the telling ones are missing."""
     told = explain("where is the green tea", memory="rec_printer")
-    assert why(told) == ["it holds none of the telling words of the question"]
+    assert why(told) == ["it holds none of the content terms of the query"]
 
 
 def test_a_place_far_below_top_k_is_not_counted(local):

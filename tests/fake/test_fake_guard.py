@@ -12,7 +12,7 @@ import pytest
 
 from fake_server import Fake, create_app
 from fake_server.authority import host_name
-from fake_server.guard import Asked, Guard, Rules
+from fake_server.guard import Guard, RequestHead, Rules
 from fake_server.server import RemoteAddressError, listen, serve_in_thread
 
 KEY = "sk-om-live-tests-0000000000000001"
@@ -24,7 +24,7 @@ LONG = "a" * 63
 def refusal(rules=HERE, method="GET", path="/_fake/memories", target=None, **headers):
     """Give status and code of the refusal, None if there is none; a header of several values is a list."""
     given = {name.replace("_", "-"): [value] if isinstance(value, str) else value for name, value in headers.items()}
-    refused = rules.refusal(Asked(method, path, {"host": ["localhost:8642"], **given}, target))
+    refused = rules.refusal(RequestHead(method, path, {"host": ["localhost:8642"], **given}, target))
     return refused and (refused.status, refused.code)
 
 
@@ -210,7 +210,7 @@ def test_a_link_from_another_page_opens_what_only_reads():
 def test_what_was_seen_is_told_in_ascii_and_cut():
     """A message repeats a header escaped, cut and without what stands before an @, and says what to do."""
     for host in ("\xe9\r\n\x00" + "x" * 100_000, f"{KEY}@localhost", "evil.example"):
-        refused = HERE.refusal(Asked("GET", "/", {"host": [host]}))
+        refused = HERE.refusal(RequestHead("GET", "/", {"host": [host]}))
         assert refused.message.isascii()
         assert refused.message.isprintable()
         assert len(refused.message) < 600

@@ -188,5 +188,6 @@ def test_the_package_has_the_names_of_the_contract_and_no_other():
     assert fake_server.__all__ == sorted(fake_server.__all__)
     assert {"Fake", "Request", "Reply", "Drop", "create_app"} <= set(fake_server.__all__)
     assert all(getattr(fake_server, name) for name in fake_server.__all__)
+    assert [name for name in dir(fake_server) if not name.startswith("__")] == fake_server.__all__
     with pytest.raises(AttributeError, match="'fake_server' has no attribute 'Faker'"):
         _ = fake_server.Faker

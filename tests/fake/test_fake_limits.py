@@ -198,6 +198,6 @@ def test_only_so_many_first_answers_are_kept(build, key):
 
     tenant = build(idempotency=True).fake._tenant(key)
     for number in range(ANSWERS_KEPT + 1):
-        tenant.remember("add", f"k{number}", b"", number)
-    assert tenant.remembered("add", "k0") is None
-    assert tenant.remembered("add", "k1") == (b"", 1)
+        tenant.keep_answer("add", f"k{number}", b"", number)
+    assert tenant.first_answer("add", "k0") is None
+    assert tenant.first_answer("add", "k1") == (b"", 1)

@@ -23,7 +23,7 @@ def chance(*parts: object) -> float:
 
 @dataclass(frozen=True)
 class Lie:
-    """One lie to be told: which, and `identity`, the (key, endpoint, call, attempt) from which its chance is drawn."""
+    """One lie to one attempt, whose `identity` (key, endpoint, call, attempt) its chance is drawn from."""
 
     step: Step
     identity: Tuple[object, ...]
@@ -34,15 +34,15 @@ class Lie:
         return self.step.kind
 
     def reach(self, top_k: int, stored: int) -> int:
-        """How many hits have to be looked for, so that `top_k` may be left when some are kept back."""
+        """Return how many hits to search for, so that `top_k` can remain after some are withheld."""
         return top_k + min(self.step.memories, stored)
 
-    def told(
+    def apply(
         self, hits: Hits, top_k: int, memories: Sequence[Memory], context: str, effect: Dict[str, Any], notes: List[str]
     ) -> Hits:
-        """Give the hits of a search as the lie has them, and write down in `effect` what it did.
+        """Return the hits of a search as the lie changes them, and write down in `effect` what it did.
 
-        `memories` are all that are stored, oldest first; `context` is the one that was asked for.
+        `memories` are all that are stored, oldest first; `context` is the one of the search.
         """
         return _SEARCH[self.kind](self, hits, top_k, memories, context, effect, notes)
 
@@ -64,12 +64,12 @@ def _missing(lie: Lie, hits: Hits, top_k: int, _m: Sequence[Memory], _: str, eff
 
 
 def _shuffled(lie: Lie, hits: Hits, _k: int, _m: Sequence[Memory], _: str, effect: Any, _notes: Any) -> Hits:
-    # By place and not by id, which follows from the order in which the adds came.
+    # By rank and not by id, which follows from the order in which the adds came.
     order = sorted(range(len(hits)), key=lie.draw)
     if order == list(range(len(hits))):
         order = order[1:] + order[:1]
     effect["shuffled"] = len(hits) > 1
-    return [hits[place] for place in order]
+    return [hits[rank] for rank in order]
 
 
 def _foreign(
@@ -84,11 +84,11 @@ def _foreign(
     others.sort(key=lambda memory: (memory.context, memory.content, memory.id))
     chosen = others[int(lie.draw("which") * len(others))]
     kept = hits[: top_k - 1]
-    place = int(lie.draw("where") * (len(kept) + 1))
-    # The score of a neighbour: a result that stood out by it would be no lie.
-    score = kept[max(0, place - 1)][1] if kept else 1.0
+    at = int(lie.draw("where") * (len(kept) + 1))
+    # The score of a neighbour: a result with a score of its own would give the lie away.
+    score = kept[max(0, at - 1)][1] if kept else 1.0
     effect["foreign"] = [chosen.id]
-    return [*kept[:place], (chosen, score), *kept[place:]]
+    return [*kept[:at], (chosen, score), *kept[at:]]
 
 
 _SEARCH: Mapping[str, Callable[..., Hits]] = {

@@ -1,4 +1,4 @@
-"""The weathers that have a name: each stands for a rule, wherever a rule may stand."""
+"""The presets: names that stand for a rule, wherever a rule may stand."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ DEFAULT_OUTAGE = 30.0  # seconds of `outage` written without a time
 
 _DOWN_AND_UP = (Step("status", BEFORE, status=503, count=2), Step("ok", BEFORE, count=2))
 
-# Our own choices; docs/faults.md shows each as the script that it stands for. Each can be weathered by a client that
-# retries as the vendor's page says, three times: the point is what it does meanwhile.
+# Our own choices; docs/faults.md shows each as the script that it stands for. A client that retries three
+# times, as the vendor's page says, survives each: the question is what it does meanwhile.
 PRESETS: Dict[str, Tuple[Step, ...]] = {
     "outage": (Step("status", BEFORE, status=503, lasts=DEFAULT_OUTAGE),),
     "brownout": (
@@ -33,7 +33,7 @@ PRESETS: Dict[str, Tuple[Step, ...]] = {
 
 
 def preset(name: str, seconds: Optional[float] = None) -> Rule:
-    """Give the rule that a name stands for; `seconds` is how long an `outage` lasts."""
+    """Return the rule that a name stands for; `seconds` is how long an `outage` lasts."""
     if name != "outage":
         return Rule("*", PRESETS[name], name)
     lasts = DEFAULT_OUTAGE if seconds is None else seconds

@@ -1,4 +1,4 @@
-"""The values of a fault script: how an attempt fails, where and how often, and the one spelling of each."""
+"""The values of a fault script: the kind, the phase and the number of each fault, and the one spelling of each."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BEFORE = "before"
 MID = "mid"
 AFTER = "after"
 
-# Every way to fail, and where it strikes unless told: docs/faults.md.
+# Every kind of fault, with its default phase: docs/faults.md.
 KINDS: Dict[str, str] = {
     "status": BEFORE,
     "ok": BEFORE,
@@ -56,10 +56,10 @@ LIES: Dict[str, str] = {
     "lost": "add",
     "twice": "add",
 }
-"""What answers 200 and lies, with the one endpoint that can."""
+"""The kinds that answer 200 and lie, with the one endpoint of each."""
 
 MIDWAY = ("status", "hang", "reset", "close")
-"""What can strike @mid, once the head and the first of the body have come."""
+"""The kinds that can be injected @mid, once the head and the first of the body have come."""
 
 DEFAULT_SECONDS = 1.0  # of `slow` and `drip` written without a time
 DEFAULT_COUNT = 1  # of `stale` and `missing` written without a number
@@ -68,7 +68,7 @@ DEFAULT_URL = "https://elsewhere.invalid/"  # of `redirect`; .invalid never reso
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a rule: how an attempt fails, where, and how often.
+    """One step of a rule: the kind of fault, its phase, and how often it is injected.
 
     Times are in seconds of the fake's clock. `memories` is how many of them `stale` and `missing` keep back;
     `chunked` says that `truncate` cuts a body sent in chunks.
@@ -100,7 +100,7 @@ class Step:
 
     @property
     def name(self) -> str:
-        """The step as the journal names it: how and where, without how often."""
+        """The step as the journal names it: kind and phase, without the number."""
         kind = str(self.status) if self.kind == "status" else self.kind
         options: List[str] = []
         if self.kind == "status":

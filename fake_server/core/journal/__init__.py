@@ -1,1 +1,1 @@
-"""The journal of what was asked, answered and changed, and its view by call."""
+"""The journal of all requests, answers and effects, and its view by call."""

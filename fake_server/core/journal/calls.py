@@ -1,4 +1,4 @@
-"""The journal grouped by call: what each attempt met, waited and truly changed, as frozen values."""
+"""The journal grouped by call: the fault, the wait and the effect of each attempt, as frozen values."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ __all__ = ["AttemptView", "CallRecord", "calls_of"]
 class AttemptView:
     """One attempt of a call: one HTTP request and what became of it.
 
-    `number` counts from 1. `kind` is "first"; "retry" where the SDK sent anew (its X-OctaMem-Attempt is higher than any
-    before, or there is no such header); "repeat" where a layer below the SDK sent the same attempt again. `waited` is
+    `number` counts from 1. `kind` is "first"; "retry" if the SDK sent it again (its X-OctaMem-Attempt is higher than
+    any before, or there is no such header); "repeat" if a layer below the SDK sent the same attempt again. `waited` is
     in seconds of the fake's clock from the arrival of the attempt before it to its own, None for the first; `at` in
-    ticks (microseconds) since the clock's start. `retry_after` is in seconds from its answer: None where that asked for
+    ticks (microseconds) since the clock's start. `retry_after` is in seconds from its answer: None if that asked for
     nothing, or for nonsense. `stored` are the ids of the memories that it truly stored.
     """
 
@@ -38,10 +38,10 @@ class AttemptView:
     notes: Tuple[str, ...]
 
     def as_dict(self) -> Dict[str, Any]:
-        """Give the attempt as JSON values: with what was sent back, and what truly changed."""
-        told = self.entry.as_dict()
+        """Return the attempt as JSON values: with what was sent back, and what truly changed."""
+        entry = self.entry.as_dict()
         return {
-            "seq": told["seq"],
+            "seq": entry["seq"],
             "at": iso(self.at),
             "number": self.number,
             "kind": self.kind,
@@ -49,8 +49,8 @@ class AttemptView:
             "fault": self.fault,
             "status": self.status,
             "retry_after": self.retry_after,
-            "response": told["response"],
-            "effect": told["effect"],
+            "response": entry["response"],
+            "effect": entry["effect"],
             "stored": list(self.stored),
             "notes": list(self.notes),
         }
@@ -60,9 +60,9 @@ class AttemptView:
 class CallRecord:
     """One logical call with its attempts, oldest first, as far as the journal still keeps them.
 
-    `request` is the body of the first attempt: a JSON object, or the beginning of whatever else it was; `content`,
+    `request` is the body of the first attempt: a JSON object, or the beginning of any other body; `content`,
     `query` and `previous_context` are its texts. `stored` are the ids truly stored, by all attempts. `status` is the
-    last answer's, None where there was none. `delivered` says that the last attempt's answer was a success and reached
+    last answer's, None if there was none. `delivered` says that the last attempt's answer was a success and reached
     the client whole, as far as the fake can know. The repr leaves out the key and all texts.
     """
 
@@ -79,7 +79,7 @@ class CallRecord:
     delivered: bool
 
     def as_dict(self) -> Dict[str, Any]:
-        """Give the call as JSON values, the key blanked."""
+        """Return the call as JSON values, the key blanked."""
         return {
             "id": self.id,
             "key": blank_key(self.key),
@@ -139,13 +139,13 @@ def _text(request: Any, name: str) -> Optional[str]:
 
 
 def _seconds(asked: Optional[str], now: int) -> Optional[float]:
-    """Read a Retry-After, given at `now` in ticks, as seconds; None where it is nonsense, 0 for a date in the past."""
+    """Read a Retry-After, given at `now` in ticks, as seconds; None if it is nonsense, 0 for a date in the past."""
     text = (asked or "").strip()
     if text.isascii() and text.replace(".", "", 1).isdigit():
         return float(text[:18])
     try:
         moment = parsedate_to_datetime(text)
-        if moment.tzinfo is None:  # "-0000": UTC, of whom it is unknown where he is
+        if moment.tzinfo is None:  # "-0000": UTC, from an unknown time zone
             moment = moment.replace(tzinfo=timezone.utc)
         return max(0.0, (moment - START).total_seconds() - now / TICKS)
     except (TypeError, ValueError, IndexError, OverflowError):

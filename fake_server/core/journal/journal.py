@@ -1,4 +1,4 @@
-"""What was asked of one key's memory, what was answered, and what truly changed, attempt by attempt."""
+"""The journal of one key: each attempt with its request, its answer and its effect."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fake_server.core.json_body import BadBody, read_object
 from fake_server.core.messages import Drop, Outcome, Request
 from fake_server.core.settings import blank_key
 
-__all__ = ["Call", "Entry", "Journal", "Kind", "merged"]
+__all__ = ["CallState", "Entry", "Journal", "Kind", "merged"]
 
 Kind = Literal["first", "retry", "repeat"]
 
@@ -28,12 +28,12 @@ SPOILT = ("truncate", "garbage", "wrong-type", "empty")  # faults whose 200 is n
 RETRYABLE = (408, 425, 429)  # with 5xx, the statuses after which a client may send the same call again
 
 
-class Call:
-    """One logical call: its attempts share an Idempotency-Key or, without one, key, endpoint and body."""
+class CallState:
+    """The state of one logical call, whose attempts share an Idempotency-Key or else key, endpoint and body."""
 
     __slots__ = ("attempts", "digest", "highest", "index", "kept", "latest", "name", "occurrence", "open")
 
-    def __init__(self, digest: str, occurrence: int, index: Dict[str, Call], name: str) -> None:
+    def __init__(self, digest: str, occurrence: int, index: Dict[str, CallState], name: str) -> None:
         self.digest = digest
         self.occurrence = occurrence
         self.attempts = 0
@@ -59,7 +59,9 @@ class Entry:
         "lost", "method", "path", "response", "retry_after", "seq", "since", "status", "ticks",
     )  # fmt: skip
 
-    def __init__(self, seq: int, ticks: int, key: str, request: Request, endpoint: Optional[str], call: Call) -> None:
+    def __init__(
+        self, seq: int, ticks: int, key: str, request: Request, endpoint: Optional[str], call: CallState
+    ) -> None:
         self.seq = seq
         self.ticks = ticks
         self.key = key
@@ -118,7 +120,7 @@ class Entry:
 
     @property
     def delivered(self) -> bool:
-        """Whether a success was sent, whole and unspoilt, and nothing is known that kept it from the client."""
+        """Whether a success was sent whole and unspoilt, and reached the client as far as the fake knows."""
         if self.lost or self.status is None or not 200 <= self.status < 300:
             return False
         return not self.spoilt
@@ -130,7 +132,7 @@ class Entry:
 
     @property
     def identity(self) -> Tuple[str, Optional[str], str, int]:
-        """What chance is drawn from beside the seed: key, endpoint, call and attempt."""
+        """The parts from which chance is drawn, beside the seed: key, endpoint, call and attempt."""
         return self.key, self.endpoint, self.call.id, self.attempt
 
     @property
@@ -140,7 +142,7 @@ class Entry:
 
     @property
     def request(self) -> Any:
-        """The body that was sent: the JSON object, or the beginning of whatever else it was."""
+        """The body that was sent: the JSON object, or the beginning of any other body."""
         if self._texts is not None:
             return dict(self._texts)
         if self._is_object is None:
@@ -151,13 +153,13 @@ class Entry:
         return _readable(self.body) if self._is_object else _beginning(self.body)
 
     def read(self, found: Union[Dict[str, Any], BadBody]) -> None:
-        """Keep what the body was found to be, its fields or why it has none, so that it is not read again."""
+        """Keep the fields of the body, or the error if it has none, so that it is not read again."""
         self._is_object = isinstance(found, dict)
         if isinstance(found, dict) and len(self.body) <= KEPT and all(type(value) is str for value in found.values()):
             self._texts = found
 
     def as_dict(self) -> Dict[str, Any]:
-        """Give the attempt as JSON values, the key blanked."""
+        """Return the attempt as JSON values, the key blanked."""
         return {
             "seq": self.seq,
             "at": iso(self.ticks),
@@ -176,7 +178,7 @@ class Entry:
         }
 
     def line(self) -> str:
-        """Give the attempt in one line, without any text of a memory."""
+        """Return the attempt in one line, without any text of a memory."""
         words = [
             f"#{self.seq}",
             iso(self.ticks),
@@ -201,12 +203,12 @@ class Journal:
         self._capacity_bytes = capacity_bytes
         self._bytes = 0
         self._entries: Deque[Entry] = deque()
-        self._by_token: Dict[str, Call] = {}
-        self._latest: Dict[str, Call] = {}
+        self._by_token: Dict[str, CallState] = {}
+        self._latest: Dict[str, CallState] = {}
         self._occurrences: Dict[str, int] = {}
 
     def open(self, seq: int, ticks: int, key: str, request: Request, endpoint: Optional[str]) -> Entry:
-        """Write down that a request came, and tell which call it belongs to."""
+        """Write down that a request came, and find the call that it belongs to."""
         call = self._call(key, request, endpoint)
         call.attempts += 1
         entry = Entry(seq, ticks, key, request, endpoint, call)
@@ -216,9 +218,9 @@ class Journal:
         return entry
 
     def close(self, entry: Entry, outcome: Outcome) -> None:
-        """Write down what was sent back, and let go of what no longer fits."""
+        """Write down what was sent back, and drop the oldest attempts beyond the bounds."""
         entry.close(outcome)
-        if self._entries and entry.seq >= self._entries[0].seq:  # else it was let go of while it waited
+        if self._entries and entry.seq >= self._entries[0].seq:  # else it was dropped while it waited
             self._bytes += len(entry.response or b"")
         while len(self._entries) > self._capacity or (self._bytes > self._capacity_bytes and len(self._entries) > 1):
             self._drop()
@@ -227,7 +229,7 @@ class Journal:
         """List the attempts kept, oldest first."""
         return list(self._entries)
 
-    def _call(self, key: str, request: Request, endpoint: Optional[str]) -> Call:
+    def _call(self, key: str, request: Request, endpoint: Optional[str]) -> CallState:
         token = request.headers.get("idempotency-key")
         target = endpoint or f"{request.method} {request.path}"
         if token:
@@ -241,11 +243,11 @@ class Journal:
                 return call
         occurrence = self._occur(digest)
         if token:
-            return Call(digest, occurrence, self._by_token, f"{target} {token}")
-        return Call(digest, occurrence, self._latest, digest)
+            return CallState(digest, occurrence, self._by_token, f"{target} {token}")
+        return CallState(digest, occurrence, self._latest, digest)
 
     def _occur(self, digest: str) -> int:
-        """Count a call of a body, from 1 again where twice as many other bodies came since as attempts are kept."""
+        """Count a call of a body; from 1 again after twice as many other bodies as attempts are kept."""
         occurrence = self._occurrences.pop(digest, 0) + 1
         self._occurrences[digest] = occurrence
         if len(self._occurrences) > 2 * self._capacity:
@@ -262,8 +264,8 @@ class Journal:
             del call.index[call.name]
 
 
-def _kind(call: Call, announced: Optional[str]) -> Kind:
-    """Say what an attempt is: the first, sent anew by the SDK, or repeated by a layer below it."""
+def _kind(call: CallState, announced: Optional[str]) -> Kind:
+    """Return what an attempt is: the first, a retry of the SDK, or a repeat by a layer below it."""
     number = int(announced[:9]) if announced is not None and announced.isascii() and announced.isdigit() else 0
     higher = number > call.highest
     call.highest = max(call.highest, number)
@@ -273,7 +275,7 @@ def _kind(call: Call, announced: Optional[str]) -> Kind:
 
 
 def merged(journals: Iterable[Journal]) -> List[Entry]:
-    """Put the attempts of several keys into the order they came."""
+    """Return the attempts of several keys in the order in which they came."""
     return sorted((entry for journal in journals for entry in journal.entries()), key=lambda entry: entry.seq)
 
 

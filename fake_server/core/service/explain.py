@@ -1,4 +1,4 @@
-"""Why a search finds what it finds, and why one memory is not among it."""
+"""Explanations of a search: why it finds its hits, and why it does not find one memory."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from fake_server.core.json_body import optional_text, text_field
 from fake_server.core.memory import Memory
 from fake_server.core.search.index import Explained
 from fake_server.core.tenants.tenant import Tenant
+from fake_server.core.wording import plural
 
 __all__ = ["Explanation", "Reason", "explained"]
 
-# Places past the last result that are told one by one: to rank a whole key can take a second.
-_PLACES = 1_000
+# Ranks past the last result that are looked at: ranking a whole key can take a second.
+_RANKS = 1_000
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One memory under one question.
+    """One memory under one query.
 
-    `rank` counts from 1 and `score` is that of the search, both None where no search finds the memory, or more than a
-    thousand others keep it from the results. `told` is what the index says of it: None where it holds nothing that was
-    asked for, and under a search of one's own. `why` says what keeps it from the results, and is empty where it is one
-    of them. The repr leaves out all texts.
+    `rank` counts from 1 and `score` is that of the search, both None if no search finds the memory, or more than a
+    thousand others come before it. `told` is its score breakdown: None if it holds no query term, and under a search
+    of the author's own. `why` says what keeps it from the results, and is empty if it is one of them. The repr
+    leaves out all texts.
     """
 
     memory: Memory = field(repr=False)
@@ -39,7 +40,7 @@ class Reason:
         return not self.why
 
     def as_dict(self) -> Dict[str, Any]:
-        """Give the reason as JSON values, numbers to four decimals."""
+        """Return the reason as JSON values, numbers to four decimals."""
         told = self.told
         words = () if told is None else told.words
         return {
@@ -59,10 +60,10 @@ class Reason:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What a search would find if it were asked now.
+    """The result of a search if it were made now.
 
-    `hits` are its results, best first. Of so many memories that the key has `stored` the search may find those
-    `within_reach`: of the context that it asks for, and indexed. `asked` is the one that the author asked about.
+    `hits` are its results, best first. The key has so many memories `stored`, of which the search may
+    find those `within_reach`: of its context, and indexed. `asked` is the memory that the author asked about.
     """
 
     query: str = field(repr=False)
@@ -74,7 +75,7 @@ class Explanation:
     asked: Optional[Reason] = None
 
     def as_dict(self) -> Dict[str, Any]:
-        """Give the explanation as JSON values."""
+        """Return the explanation as JSON values."""
         return {
             "query": self.query,
             "previousContext": self.previous_context,
@@ -119,13 +120,13 @@ def _reason(tenant: Tenant, query: str, context: str, memory: Memory, hits: Tupl
         return Reason(memory, None, None, told, tuple(why))
     top_k = tenant.settings.top_k
     if tenant.ranker is None and told is None:
-        return Reason(memory, None, None, None, ("it holds none of the telling words of the question",))
-    limit = top_k + _PLACES if tenant.ranker is None else len(tenant.store)
+        return Reason(memory, None, None, None, ("it holds none of the content terms of the query",))
+    limit = top_k + _RANKS if tenant.ranker is None else len(tenant.store)
     for rank, (each, score) in enumerate(tenant.search(query, context=context, limit=limit), 1):
         if each.id == memory.id:
-            # Only the likeliest are looked at closely: one of the others can have earned a better place.
-            place = f"it would be hit {rank}" if rank > top_k else "others are nearer at first sight"
-            return Reason(memory, rank, round(score, 4), told, (f"{place}, and top_k is {top_k}",))
+            # Only the likeliest are reranked: one of the others can rank higher for that.
+            rank_shown = f"it would be hit {rank}" if rank > top_k else "others are nearer at first sight"
+            return Reason(memory, rank, round(score, 4), told, (f"{rank_shown}, and top_k is {top_k}",))
     if tenant.ranker is not None:
         return Reason(memory, None, None, told, ("search= did not give it",))
     return Reason(memory, None, None, told, (f"at least {limit} others go before it, and top_k is {top_k}",))
@@ -141,7 +142,7 @@ def _out_of_reach(tenant: Tenant, context: str, memory: Memory) -> List[str]:
         why.append(f"it is not indexed yet: found from {iso(memory.found_at)}, and it is {iso(now)}")
     polls = memory.found_after - tenant.store.searches
     if polls > 0:
-        why.append(f"it is not indexed yet: {polls} more {'search has' if polls == 1 else 'searches have'} to go first")
+        why.append(f"it is not indexed yet: {plural(polls, 'more search', 'more searches')} must come first")
     return why
 
 

@@ -1,4 +1,4 @@
-"""What the service does with one request: the checks in their order, then one function an endpoint."""
+"""The work of the service on one request: the checks in their order, then one function for each endpoint."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ JSON_TYPE = "application/json"
 
 
 class Handled(NamedTuple):
-    """What the handler answered and changed, what the journal should note, and how a search of one's own failed.
+    """The handler's answer and effect, the notes for the journal, and how the author's own search failed.
 
-    `read` is what the body was found to be: its fields, or why it has none; None if the handler did not look at it.
+    `read` are the fields of the body, or the error if it has none; None if the handler did not read it.
     """
 
     reply: Reply
@@ -64,7 +64,7 @@ class _Refused(Exception):
 
 
 def bearer(headers: Mapping[str, str]) -> Optional[str]:
-    """Read the API key from the Authorization header, None where there is none or it is malformed."""
+    """Read the API key from the Authorization header, None if it is missing or malformed."""
     value = headers.get("authorization", "")
     if value[:7].lower() != "bearer ":
         return None
@@ -73,13 +73,13 @@ def bearer(headers: Mapping[str, str]) -> Optional[str]:
 
 
 def declared_length(headers: Mapping[str, str]) -> int:
-    """Read Content-Length, 0 where there is none or it is no number; of an absurd one the first digits will do."""
+    """Read Content-Length, 0 if it is missing or not a number; the first digits of an absurd one are enough."""
     declared = headers.get("content-length", "")
     return int(declared[:19]) if declared.isascii() and declared.isdigit() else 0
 
 
 class _Job(NamedTuple):
-    """What an operation works on: whose memory, which texts, and which lie it is to tell; it writes down the rest."""
+    """The input of an operation, and the effect and notes that it adds to."""
 
     tenant: Tenant
     main: str
@@ -90,16 +90,16 @@ class _Job(NamedTuple):
 
 
 def handle(request: Request, tenant: Optional[Tenant], lie: Optional[Lie] = None) -> Handled:
-    """Answer a request, truly unless there is a `lie` to tell. Never raises.
+    """Answer a request truthfully, except for the `lie`, if any. Never raises.
 
-    `tenant` is None where the key is missing, malformed or unknown.
+    `tenant` is None if the key is missing, malformed or unknown.
     """
     notes: List[str] = []
     rates: Dict[str, str] = {}
     fields: Optional[Dict[str, Any]] = None
     try:
         endpoint = _route(request)
-        tenant = _admit(endpoint, tenant)
+        tenant = _authorized(endpoint, tenant)
         rates = _rate(tenant)
         fields = _fields(request, tenant)
         unknown = [name for name in fields if name not in KNOWN_FIELDS[endpoint]]
@@ -125,7 +125,7 @@ def _route(request: Request) -> str:
     return endpoint
 
 
-def _admit(endpoint: str, tenant: Optional[Tenant]) -> Tenant:
+def _authorized(endpoint: str, tenant: Optional[Tenant]) -> Tenant:
     if tenant is None or tenant.settings.state == "revoked":
         raise _Refused(401, "AUTH_ERROR", "Invalid or missing API key: send Authorization: Bearer KEY")
     if tenant.settings.state == "deleted":
@@ -181,7 +181,7 @@ def _carry_out(
     except BadBody as error:
         raise _Refused(400, "VALIDATION_ERROR", str(error)) from None
     token = request.headers.get("idempotency-key")
-    first = tenant.remembered(endpoint, token)
+    first = tenant.first_answer(endpoint, token)
     effect: Dict[str, Any] = {}
     if first is not None:
         body, answer = first
@@ -193,7 +193,7 @@ def _carry_out(
         answer = _OPERATIONS[endpoint](_Job(tenant, main, context, lie, effect, notes))
         if tenant.usage() != before:
             effect["usage"] = tenant.usage() - before
-        tenant.remember(endpoint, token, request.body, answer)
+        tenant.keep_answer(endpoint, token, request.body, answer)
     shaped = answer if tenant.settings.wire == "flat" else _envelope(answer)
     return Handled(Reply(200, {**JSON, **rates} if rates else JSON, encode(shaped)), effect, notes, read=fields)
 
@@ -203,10 +203,10 @@ def _add(job: _Job) -> Dict[str, Any]:
     if len(content) * 4 > tenant.settings.max_content and len(content.encode()) > tenant.settings.max_content:
         most, size = tenant.settings.max_content, len(content.encode())
         raise _Refused(413, "PAYLOAD_TOO_LARGE", expected("content", f"at most {most} bytes", str(size)))
-    _hold_to_limit(tenant, content)
+    _check_limit(tenant, content)
     identity, pending = tenant.ids()
-    told = lie.kind if lie is not None else ""
-    kept = [] if told == "lost" else [identity, tenant.ids()[0]] if told == "twice" else [identity]
+    kind = lie.kind if lie is not None else ""
+    kept = [] if kind == "lost" else [identity, tenant.ids()[0]] if kind == "twice" else [identity]
     for each in kept:
         tenant.store.add(tenant.new_memory(each, content, context, tenant.clock.ticks()))
     tenant.accepted += 1
@@ -216,7 +216,7 @@ def _add(job: _Job) -> Dict[str, Any]:
 
 def _search(job: _Job) -> Dict[str, Any]:
     tenant, query, context, lie, effect, notes = job
-    _hold_to_limit(tenant, None)
+    _check_limit(tenant, None)
     settings = tenant.settings
     reach = settings.top_k if lie is None else lie.reach(settings.top_k, len(tenant.store))
     try:
@@ -228,7 +228,7 @@ def _search(job: _Job) -> Dict[str, Any]:
     tenant.accepted += 1
     tenant.store.searches += 1
     if lie is not None:
-        hits = lie.told(hits, settings.top_k, tenant.store.all(), context.strip(), effect, notes)
+        hits = lie.apply(hits, settings.top_k, tenant.store.all(), context.strip(), effect, notes)
     answer: Dict[str, Any] = {
         "success": True,
         "pending_id": pending if settings.pending_ids else None,
@@ -263,7 +263,7 @@ _OPERATIONS: Mapping[str, Callable[[_Job], Dict[str, Any]]] = {
 }
 
 
-def _hold_to_limit(tenant: Tenant, content: Optional[str]) -> None:
+def _check_limit(tenant: Tenant, content: Optional[str]) -> None:
     if tenant.over_limit(content=content):
         settings = tenant.settings
         message = f"Usage limit reached: {tenant.usage()} of {settings.limit} {settings.unit} used"
@@ -275,7 +275,7 @@ def _envelope(answer: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def record(memory: Memory) -> Dict[str, Any]:
-    """Write a memory as the service's search record, but for its score."""
+    """Write a memory as a search record of the service, with a score of 0."""
     return {
         "id": memory.id,
         "type": memory.type,

@@ -1,4 +1,4 @@
-"""Memories that a test or a seed file puts in place: checked as a whole before one of them is stored."""
+"""Memories that a test or a seed file stores: all are checked before one is stored."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ Seed = Union[str, Sequence[str], Mapping[str, Any], Memory]
 
 
 class SeedError(ValueError):
-    """A memory that cannot be put in place; names which one and which field."""
+    """A memory that cannot be stored; names which one and which field."""
 
 
 def store_seeds(tenant: Tenant, seeds: Iterable[Seed]) -> List[Memory]:
-    """Store memories in a tenant, found at once, and give them; raises SeedError before any is stored."""
+    """Store memories in a tenant, found at once, and return them; raises SeedError before any is stored."""
     fields = [_checked(f"memories[{place}]", _record(place, seed)) for place, seed in enumerate(_listed(seeds))]
     seen: Set[Optional[str]] = set()
     for place, each in enumerate(fields):
@@ -44,9 +44,9 @@ def store_seeds(tenant: Tenant, seeds: Iterable[Seed]) -> List[Memory]:
 
 
 def replace_seeds(tenant: Tenant, seeds: Iterable[Seed]) -> List[Memory]:
-    """Put memories, found at once, in place of those of the same ids, and give them; raises SeedError before any is.
+    """Replace memories by id, found at once, and return them; raises SeedError before any is replaced.
 
-    What is left out of one stays as it was. They are the newest then, in the order given.
+    Fields that are left out stay as they were. The memories become the newest, in the order given.
     """
     fields: List[Dict[str, Any]] = []
     for place, seed in enumerate(_listed(seeds)):
@@ -144,13 +144,13 @@ def _moment(path: str, value: Any) -> int:
     try:
         match = _MOMENT.fullmatch(value) if isinstance(value, str) else None
         if match is None:
-            raise ValueError(value)  # noqa: TRY301 - one text for all that is no moment
+            raise ValueError(value)  # noqa: TRY301 - one message for every text that is not a date
         day, time, fraction, zone = match.groups(default="")
         # Spelt out in full, since how much may be left out differs from one Python to the next.
         zone = "+00:00" if zone in {"", "Z"} else zone
         moment = datetime.fromisoformat(f"{day}T{time or '00:00'}{fraction and f'.{fraction[:6]:0<6}'}{zone}")
         ticks = (moment - START) // timedelta(microseconds=1)
-        iso(ticks)  # which has no year 0 and no year 10000, where a time zone may lead
+        iso(ticks)  # fails for the years 0 and 10000, which a time zone can lead to
         return ticks  # noqa: TRY300 - the value of the whole attempt
     except (ValueError, OverflowError):
         raise SeedError(expected(path, "a date and time such as 2026-01-31T12:00:00Z", shown(value))) from None

@@ -1,4 +1,4 @@
-"""The memories of one key: what is stored, when it is found, and how much it comes to."""
+"""The memories of one key: their contents, when a search finds them, and their size."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 __all__ = ["Store"]
 
 Hits = List[Tuple[Memory, float]]
-_Rest = Tuple[str, str, str, int, int, int]  # a memory's fields but for id and content
+_Rest = Tuple[str, str, str, int, int, int]  # a memory's fields except id and content
 _NONE: _Rest = ("", "", "", 0, 0, 0)
 
 
 class Store:
-    """Memories in the order they came, with their fuzzy index; `language` is None where another search ranks them."""
+    """Memories in the order they came, with their fuzzy index; `language` is None if another search ranks them."""
 
     def __init__(self, language: Optional[Language]) -> None:
         self.searches = 0
@@ -29,7 +29,7 @@ class Store:
         self._latest = _NONE
         self._language = language
         self._index = None if language is None else Index(language)
-        # By when all that ever came is found, so that most searches need not ask for each.
+        # When all memories that ever came are found, so that most searches need not check each.
         self._last_found: Tuple[int, int] = (0, 0)
 
     def __len__(self) -> int:
@@ -37,18 +37,18 @@ class Store:
         return len(self._kept)
 
     def __contains__(self, identity: str) -> bool:
-        """Say whether a memory of that id is stored."""
+        """Return whether a memory of that id is stored."""
         return identity in self._kept
 
     def __getitem__(self, identity: str) -> Memory:
-        """Give the memory of that id; raises UnknownMemoryError."""
+        """Return the memory of that id; raises UnknownMemoryError."""
         if identity not in self._kept:
             raise UnknownMemoryError(f"no memory has the id {shown(identity)}")
         content, rest = self._kept[identity]
         return Memory(identity, content, *rest)
 
     def __iter__(self) -> Iterator[Memory]:
-        """Go through the memories, oldest first: in the order they were stored, whatever their dates say."""
+        """Yield the memories, oldest first: in the order they were stored, whatever their dates are."""
         return (Memory(identity, content, *rest) for identity, (content, rest) in self._kept.items())
 
     def all(self) -> List[Memory]:
@@ -95,7 +95,7 @@ class Store:
             self._index.add(memory.id, memory.content, context=memory.context)
 
     def search(self, query: str, *, context: str, limit: int, now: int) -> Hits:
-        """Give the best memories that the next search may find with their scores, best first, and count nothing.
+        """Return the best memories that the next search may find with their scores, best first. Counts nothing.
 
         `context` "" selects all.
         """
@@ -105,13 +105,13 @@ class Store:
         return [(self[hit.key], hit.score) for hit in hits]
 
     def explain(self, query: str, *, context: str, limit: int, now: int) -> List[Explained]:
-        """Give what `search` gives, with what each score is made of."""
+        """Return the hits of `search`, each with its score breakdown."""
         if self._index is None:
             return []
         return self._index.explain(query, limit=limit, context=context, allowed=self._indexed(now))
 
     def explain_one(self, query: str, identity: str, *, context: str, now: int) -> Optional[Explained]:
-        """Give what the score of one memory is made of, wherever it stands; None where it holds no word asked for."""
+        """Return the score breakdown of one memory, whatever its rank; None if it holds no query term."""
         if self._index is None:
             return None
         return self._index.explain_one(query, identity, context=context, allowed=self._indexed(now))
@@ -123,12 +123,12 @@ class Store:
 
     @property
     def found_from(self) -> Tuple[int, int]:
-        """From when all is found: at which moment (ticks), and after how many searches."""
+        """When all is found: at which moment (ticks), and after how many searches."""
         delays = [rest[-2:] for _, rest in self._kept.values()]
         return max((at for at, _ in delays), default=0), max((after for _, after in delays), default=0)
 
     def snapshot(self) -> Tuple[Memory, ...]:
-        """Give all memories as one value."""
+        """Return all memories as one value."""
         return tuple(self)
 
     def restore(self, memories: Iterable[Memory]) -> None:
@@ -138,7 +138,7 @@ class Store:
             self.add(memory)
 
     def _indexed(self, now: int) -> Optional[Callable[[str], bool]]:
-        """Give what tells by its id whether a memory is indexed, None where all are."""
+        """Return a test of an id for whether that memory is indexed, None if all are."""
         at, after = self._last_found
         if at <= now and after <= self.searches:
             return None

@@ -1,4 +1,4 @@
-"""All state of one key: its memories, settings, limits, clock, faults and journal."""
+"""The state of one key: its memories, settings, limits, clock, faults and journal."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Rate:
         self._count = 0
 
     def take(self, window: Tuple[int, float], now: int) -> Tuple[bool, Dict[str, str]]:
-        """Count a call; say whether it is allowed, with the headers that tell the client where it stands."""
+        """Count a call; return whether it is allowed, with the rate limit headers."""
         calls, seconds = window
         length = round(seconds * TICKS)
         if self._count == 0 or now >= self._began + length:
@@ -60,7 +60,7 @@ class Tenant:
         self.journal = Journal()
         self.rate = Rate()
         self.armed: List[Armed] = []
-        self.accepted = 0  # adds and searches carried out: the usage where the unit is requests
+        self.accepted = 0  # adds and searches carried out: the usage if the unit is requests
         self.own: Dict[str, Any] = {}  # set for this key, over what the setting `keys` lists for it
         self.settings = defaults
         self.clock = Clock(base=clock)  # which can be put ahead of the one of the fake
@@ -75,24 +75,24 @@ class Tenant:
         self.store.set_language(language(self.settings.language))
 
     def configure(self, values: Mapping[str, Any], defaults: Settings) -> None:
-        """Set some of the key's own settings; raises SettingError, and sets none, where one is wrong."""
+        """Set some settings of this key; raises SettingError, and sets none, if one is wrong."""
         checked = self.settings.changed(values, of_key=True)
         self.own.update({name: getattr(checked, name) for name in values})
         self.apply(defaults)
 
     def ids(self) -> Tuple[str, str]:
-        """Make a record id and a pending id: unique, and the same in every run with the same seed and order."""
+        """Return a new record id and pending id: unique, and the same in every run with the same seed and order."""
         while True:
             self._made += 1
             made = blake2b(f"{self.settings.seed}/{self.key}/{self._made}".encode(), digest_size=16).hexdigest()
             identity = f"rec_{made[:16]}"
-            if identity not in self.store:  # as it is where a memory was put back under its former id
+            if identity not in self.store:  # taken if a memory was stored again under its old id
                 return identity, f"pend_{made[16:]}"
 
     def search(self, query: str, *, context: str, limit: int) -> Hits:
-        """Give the best memories with their scores, best first; `context` "" selects all. Counts nothing.
+        """Return the best memories with their scores, best first; `context` "" selects all. Counts nothing.
 
-        Raises SearchFailedError where the author's own search does not do.
+        Raises SearchFailedError if the author's own search fails.
         """
         now = self.clock.ticks()
         if self.ranker is None:
@@ -100,7 +100,7 @@ class Tenant:
         return ranked(self.ranker, query, self.store.within_reach(context=context, now=now), limit=limit)
 
     def selects(self, context: str) -> str:
-        """Give the context whose memories a search for `context` is held to, "" for all."""
+        """Return the context whose memories a search with `context` may find, "" for all."""
         return context.strip() if self.settings.context_match == "exact" else ""
 
     def settle(self) -> int:
@@ -117,7 +117,7 @@ class Tenant:
         return self.store.size if unit == "bytes" else self.accepted
 
     def over_limit(self, *, content: Optional[str]) -> bool:
-        """Say whether an add of this content, or a search (None), would go over the limit."""
+        """Return whether an add of this content, or a search (None), would go over the limit."""
         limit, unit = self.settings.limit, self.settings.unit
         if limit is None or (content is None and unit != "requests"):
             return False
@@ -140,11 +140,11 @@ class Tenant:
             searches + polls if polls else searches,
         )
 
-    def remembered(self, endpoint: str, token: Optional[str]) -> Optional[Tuple[bytes, Any]]:
-        """Give the first answer to this Idempotency-Key, as (request body, answer)."""
+    def first_answer(self, endpoint: str, token: Optional[str]) -> Optional[Tuple[bytes, Any]]:
+        """Return the first answer to this Idempotency-Key, as (request body, answer)."""
         return self._answers.get((endpoint, token)) if token and self.settings.idempotency else None
 
-    def remember(self, endpoint: str, token: Optional[str], body: bytes, answer: Any) -> None:
+    def keep_answer(self, endpoint: str, token: Optional[str], body: bytes, answer: Any) -> None:
         """Keep the first answer to this Idempotency-Key."""
         if token and self.settings.idempotency:
             self._answers[endpoint, token] = (body, answer)

@@ -1,4 +1,4 @@
-"""All keys of one fake: which of them open a memory, what is set for each, and what time it is there."""
+"""All keys of one fake: which of them open a memory, and the settings of each."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class UnknownKeyError(KeyError):
 class Tenants:
     """The tenants by key, under the settings of the server and its clock; not thread-safe: the caller holds a lock.
 
-    `own_key` is the key that is meant where none is named, None for the first of the setting `keys`, or ours. `aliases`
-    are other keys that mean it too.
+    `own_key` is the default key; None means the first of the setting `keys`, or DEFAULT_KEY. `aliases` are other keys
+    that stand for it.
     """
 
     def __init__(
@@ -60,12 +60,12 @@ class Tenants:
         return len(self._by_key)
 
     def __iter__(self) -> Iterator[Tenant]:
-        """Go through the tenants in the order in which their keys were first used."""
+        """Yield the tenants in the order in which their keys were first used."""
         return iter(self._by_key.values())
 
     @property
     def default_key(self) -> str:
-        """The key that is meant where none is named."""
+        """The key of a method that names none."""
         if self._own_key is not None:
             return self._own_key
         keys = self.settings.keys
@@ -79,11 +79,11 @@ class Tenants:
         return self.default_key
 
     def used(self, key: Optional[str]) -> Optional[Tenant]:
-        """Give the tenant of a key that was used before, listed or not."""
+        """Return the tenant of a key that was used before, listed or not; None if there is none."""
         return None if key is None else self._by_key.get(self.resolve(key) or key)
 
     def find(self, key: Optional[str]) -> Optional[Tenant]:
-        """Give the tenant that a key opens, None where it opens none; `key` could be one."""
+        """Return the tenant that a key opens, None if it opens none."""
         key = self.resolve(key)
         if key is None:
             return None
@@ -96,7 +96,7 @@ class Tenants:
         return tenant
 
     def open(self, key: Optional[str]) -> Tenant:
-        """Give the tenant of a key, or of the default key; raises UnknownKeyError where it opens none."""
+        """Return the tenant of a key, or of the default key; raises UnknownKeyError if it opens none."""
         key = self.default_key if key is None else key
         tenant = self.find(key) if is_key(key) else None
         if tenant is None:
@@ -105,11 +105,11 @@ class Tenants:
         return tenant
 
     def select(self, key: Optional[str]) -> List[Tenant]:
-        """Give the one tenant of a key, or all where none is named."""
+        """Return the one tenant of a key, or all if none is named."""
         return list(self) if key is None else [self.open(key)]
 
     def change(self, values: Mapping[str, Any], key: Optional[str]) -> None:
-        """Change settings of the server, or of one key; raises SettingError and changes nothing where one is wrong."""
+        """Change settings of the server, or of one key; raises SettingError, and changes none, if one is wrong."""
         if key is not None:
             self.open(key).configure(values, self.settings)
             return
