@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, cast
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, cast
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -167,19 +168,9 @@ def _faults(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any
     return {"faults": [{"script": each.script.text, "fired": each.fired, "left": each.left} for each in armed]}
 
 
-def _script(fields: Fields) -> Tuple[str, Optional[int]]:
-    return _only(fields, ("script", "seed"), "script"), fields.get("seed")
-
-
-def _arm(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, Any]:
-    script, seed = _script(fields)
-    fake.faults(script, key=key, seed=seed)
-    return _faults(fake, key, {})
-
-
-def _replace_faults(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, Any]:
-    script, seed = _script(fields)
-    fake.faults(script, key=key, seed=seed, replace=True)
+def _arm(fake: Fake, key: Optional[str], fields: Fields, *, replace: bool = False) -> Mapping[str, Any]:
+    script = _only(fields, ("script", "seed"), "script")
+    fake.faults(script, key=key, seed=fields.get("seed"), replace=replace)
     return _faults(fake, key, {})
 
 
@@ -239,7 +230,7 @@ def _advance(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, Any
 _ROUTES: Mapping[str, Mapping[str, Action]] = {
     "/health": {"GET": _health},
     "/settings": {"GET": _settings, "PUT": _configure},
-    "/faults": {"GET": _faults, "PUT": _replace_faults, "POST": _arm, "DELETE": _disarm},
+    "/faults": {"GET": _faults, "PUT": partial(_arm, replace=True), "POST": _arm, "DELETE": _disarm},
     "/requests": {"GET": _requests},
     "/calls": {"GET": _calls},
     "/memories": {"GET": _memories, "POST": _remember, "DELETE": _forget},

@@ -113,7 +113,7 @@ class Fake:
         return self._tenants.open(key)
 
     def _clock(self, key: Optional[str]) -> Clock:
-        return self.clock if key is None else self._tenants.open(key).clock
+        return self.clock if key is None else self._tenant(key).clock
 
     # Settings and time
 

@@ -155,7 +155,7 @@ class Entry:
     def read(self, found: Union[Dict[str, Any], BadBody]) -> None:
         """Keep the fields of the body, or the error if it has none, so that it is not read again."""
         self._is_object = isinstance(found, dict)
-        if isinstance(found, dict) and len(self.body) <= KEPT and all(type(value) is str for value in found.values()):
+        if isinstance(found, dict) and len(self.body) <= KEPT and {str}.issuperset(map(type, found.values())):
             self._texts = found
 
     def as_dict(self) -> Dict[str, Any]:

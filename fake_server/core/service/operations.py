@@ -102,8 +102,8 @@ def handle(request: Request, tenant: Optional[Tenant], lie: Optional[Lie] = None
         tenant = _authorized(endpoint, tenant)
         rates = _rate(tenant)
         fields = _fields(request, tenant)
-        unknown = [name for name in fields if name not in KNOWN_FIELDS[endpoint]]
-        if unknown:
+        if not fields.keys() <= KNOWN_FIELDS[endpoint]:
+            unknown = [name for name in fields if name not in KNOWN_FIELDS[endpoint]]
             named = ", ".join(f"{ascii(name)[1:-1]:.40}" for name in unknown[:NAMED])
             notes.append(f"unknown fields: {named}" + (" and others" if len(unknown) > NAMED else ""))
         return _carry_out(endpoint, tenant, fields, request, rates, lie, notes)
@@ -191,8 +191,9 @@ def _carry_out(
     else:
         before = tenant.usage()
         answer = _OPERATIONS[endpoint](_Job(tenant, main, context, lie, effect, notes))
-        if tenant.usage() != before:
-            effect["usage"] = tenant.usage() - before
+        after = tenant.usage()
+        if after != before:
+            effect["usage"] = after - before
         tenant.keep_answer(endpoint, token, request.body, answer)
     shaped = answer if tenant.settings.wire == "flat" else _envelope(answer)
     return Handled(Reply(200, {**JSON, **rates} if rates else JSON, encode(shaped)), effect, notes, read=fields)
@@ -244,16 +245,9 @@ def _search(job: _Job) -> Dict[str, Any]:
 
 
 def _details(job: _Job) -> Dict[str, Any]:
-    tenant = job.tenant
-    usage, limit = tenant.usage(), tenant.settings.limit
+    usage, limit, unit = job.tenant.usage(), job.tenant.settings.limit, job.tenant.settings.unit
     balance = None if limit is None else limit - usage
-    return {
-        "usage": usage,
-        "limit": limit,
-        "unit": tenant.settings.unit,
-        "balance": balance,
-        "plan": PLAN,
-    }
+    return {"usage": usage, "limit": limit, "unit": unit, "balance": balance, "plan": PLAN}
 
 
 _OPERATIONS: Mapping[str, Callable[[_Job], Dict[str, Any]]] = {

@@ -31,14 +31,12 @@ class SeedError(ValueError):
 
 def store_seeds(tenant: Tenant, seeds: Iterable[Seed]) -> List[Memory]:
     """Store memories in a tenant, found at once, and return them; raises SeedError before any is stored."""
-    fields = [_checked(f"memories[{place}]", _record(place, seed)) for place, seed in enumerate(_listed(seeds))]
+    fields = [_checked(f"memories[{at}]", _record(at, seed)) for at, seed in enumerate(_listed(seeds))]
     seen: Set[Optional[str]] = set()
-    for place, each in enumerate(fields):
+    for at, each in enumerate(fields):
         identity = each.get("id")
         if identity is not None and (identity in tenant.store or identity in seen):
-            raise SeedError(
-                expected(f"memories[{place}].id", "a new id", f"{shown(identity)}, which is stored already")
-            )
+            raise SeedError(expected(f"memories[{at}].id", "a new id", f"{shown(identity)}, which is stored already"))
         seen.add(identity)
     return [_stored(tenant, {"id": tenant.ids()[0], "created": tenant.clock.ticks(), **each}) for each in fields]
 
@@ -49,15 +47,15 @@ def replace_seeds(tenant: Tenant, seeds: Iterable[Seed]) -> List[Memory]:
     Fields that are left out stay as they were. The memories become the newest, in the order given.
     """
     fields: List[Dict[str, Any]] = []
-    for place, seed in enumerate(_listed(seeds)):
-        given = {name: value for name, value in _record(place, seed).items() if value is not None}
+    for at, seed in enumerate(_listed(seeds)):
+        given = {name: value for name, value in _record(at, seed).items() if value is not None}
         identity = given.get("id")
         if not isinstance(identity, str) or identity not in tenant.store:
-            path = f"memories[{place}].id"
+            path = f"memories[{at}].id"
             stored = expected(path, "the id of a stored memory", shown(identity))
             raise SeedError(required(path) if identity is None else stored)
         old = tenant.store[identity]
-        each = _checked(f"memories[{place}]", {**as_seed(old), **given})
+        each = _checked(f"memories[{at}]", {**as_seed(old), **given})
         if "created_at" not in given:
             each["created"] = old.created  # to the microsecond, which no record shows
         fields.append(each)
@@ -82,7 +80,7 @@ def _listed(seeds: Iterable[Seed]) -> List[Seed]:
     return list(seeds)
 
 
-def _record(place: int, seed: Seed) -> Mapping[str, Any]:
+def _record(at: int, seed: Seed) -> Mapping[str, Any]:
     """Write any form of a memory as an object."""
     if isinstance(seed, str):
         return {"content": seed}
@@ -90,11 +88,11 @@ def _record(place: int, seed: Seed) -> Mapping[str, Any]:
         return as_seed(seed)
     if isinstance(seed, (list, tuple)):
         if len(seed) != 2:
-            raise SeedError(expected(f"memories[{place}]", "a pair (text, context)", plural(len(seed), "value")))
+            raise SeedError(expected(f"memories[{at}]", "a pair (text, context)", plural(len(seed), "value")))
         return {"content": seed[0], "previousContext": seed[1]}
     if not isinstance(seed, Mapping):
         got = type(seed).__name__
-        raise SeedError(expected(f"memories[{place}]", "a text, a pair (text, context) or an object", got))
+        raise SeedError(expected(f"memories[{at}]", "a text, a pair (text, context) or an object", got))
     return seed
 
 
