@@ -112,7 +112,7 @@ def _of_index(size: int) -> Dict[str, float]:
         memory = texts.memory()
         began = perf_counter()
         index.add(f"new_{number}", memory)
-        index._holdings.settle()  # noqa: SLF001 - the reading of one add, without the search that brings it about
+        index._documents.index_pending()  # noqa: SLF001 - the reading of one add, without the search that brings it about
         adds.append(perf_counter() - began)
     return {**figures, "add": statistics.median(adds) * 1e6}
 

@@ -14,10 +14,10 @@ def test_a_question_finds_its_memory(octamem_client):
 
 @pytest.mark.octamem(memories=["Ana bought a red kettle in May.", ("Ana drinks green tea.", "Home")])
 def test_why_it_was_found(octamem_fake):
-    """Each word of the question tells what it was corrected to and what it met."""
-    told = octamem_fake.explain("green ketle")
-    tea, kettle = told.hits
-    assert [(word.word, word.corrected, word.matched) for word in kettle.told.words] == [
+    """Each query term has its correction and the words that it matched."""
+    explanation = octamem_fake.explain("green ketle")
+    tea, kettle = explanation.hits
+    assert [(term.word, term.corrected, term.matched) for term in kettle.breakdown.terms] == [
         ("green", None, ()),
         ("ketle", "kettle", ("kettle",)),
     ]
@@ -28,8 +28,8 @@ def test_why_it_was_found(octamem_fake):
 def test_why_it_was_not(octamem_fake):
     """Asked about one memory, explain says what keeps it from the results."""
     tea = octamem_fake.memories()[1]
-    told = octamem_fake.explain("green tea", previous_context="Office", memory=tea.id)
-    assert told.asked.why == ("its context is 'Home', and the search asks for 'Office'",)
+    explanation = octamem_fake.explain("green tea", previous_context="Office", memory=tea.id)
+    assert explanation.asked.why == ("its context is 'Home', and the search asks for 'Office'",)
 
 
 @pytest.mark.octamem(language="german", memories=["Die Kinder spielten im Garten."])

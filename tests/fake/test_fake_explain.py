@@ -1,4 +1,4 @@
-"""Explain: why a search finds what it finds, why it does not find the rest, and that asking changes nothing."""
+"""Explain: why a search finds its hits, why it does not find another memory, and that it changes nothing."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def explain(request, served):
 def test_hits_are_those_of_the_search(explain):
     """The hits are the results of a search asked now, with their order, scores and fields."""
     query = "what does Ana drink with her kettle"
-    told = explain(query)
+    explanation = explain(query)
     results = explain.service.search(query).data["results"]
     names = ("id", "content", "type", "score")
-    assert [[hit[name] for name in names] for hit in told["hits"]] == [
+    assert [[hit[name] for name in names] for hit in explanation["hits"]] == [
         [each[name] for name in names] for each in results
     ]
-    assert [hit["rank"] for hit in told["hits"]] == [1, 2]
-    assert {name: told[name] for name in ("query", "previousContext", "top_k", "stored", "within_reach")} == {
+    assert [hit["rank"] for hit in explanation["hits"]] == [1, 2]
+    assert {name: explanation[name] for name in ("query", "previousContext", "top_k", "stored", "within_reach")} == {
         "query": query,
         "previousContext": "",
         "top_k": 10,
@@ -57,51 +57,51 @@ def test_hits_are_those_of_the_search(explain):
     }
 
 
-def test_each_word_tells_what_it_met(explain):
-    """A word names what it matched, a misspelt one what it was corrected to, and one that nothing answers neither."""
+def test_each_term_names_its_matches(explain):
+    """A query term names the words it matched and its correction, and an unanswered one neither."""
     (hit,) = explain("kettel boughts zzyzx")["hits"]
-    words = {word["word"]: word for word in hit["words"]}
-    assert words["kettel"]["corrected"] == "kettle"
-    assert words["kettel"]["matched"] == ["kettle"]
-    assert (words["boughts"]["matched"], words["zzyzx"]["matched"]) == (["bought"], [])
-    assert words["zzyzx"]["share"] == 0 < words["kettel"]["share"]
+    terms = {term["word"]: term for term in hit["terms"]}
+    assert terms["kettel"]["corrected"] == "kettle"
+    assert terms["kettel"]["matched"] == ["kettle"]
+    assert (terms["boughts"]["matched"], terms["zzyzx"]["matched"]) == (["bought"], [])
+    assert terms["zzyzx"]["partial_score"] == 0 < terms["kettel"]["partial_score"]
 
 
-def test_shares_and_parts_add_up(explain):
-    """What the words and the other parts are worth is what the memory is ranked by, and the hits fall by it."""
+def test_partial_scores_and_adjustments_add_up(explain):
+    """Partial scores and adjustments add up to the value, by which the hits are ordered."""
     hits = explain("which red kettle did Ana buy in May?")["hits"]
     assert len(hits) == 2
     for hit in hits:
-        total = sum(word["share"] for word in hit["words"]) + sum(hit["parts"].values())
+        total = sum(term["partial_score"] for term in hit["terms"]) + sum(hit["adjustments"].values())
         assert total == pytest.approx(hit["value"], abs=0.001)
     assert hits[0]["value"] > hits[1]["value"]
 
 
-def test_a_copy_of_the_query_says_that_it_is_one(explain):
+def test_a_copy_of_the_query_is_marked(explain):
     """A memory asked for by its own text is first as a copy, with a score of 1.0."""
     (hit,) = explain(MEMORIES[2]["content"])["hits"]
     assert (hit["id"], hit["copy"], hit["score"]) == ("rec_printer", True, 1.0)
     assert not explain("printer")["hits"][0]["copy"]
 
 
-def why(told):
-    assert told["memory"]["id"] not in [hit["id"] for hit in told["hits"]]
-    return told["memory"]["why"]
+def why(explanation):
+    assert explanation["memory"]["id"] not in [hit["id"] for hit in explanation["hits"]]
+    return explanation["memory"]["why"]
 
 
 def test_a_memory_that_is_found_needs_no_reason(explain):
     """Asked about a hit, explain repeats it."""
-    told = explain("green tea", memory="rec_tea")
-    assert told["memory"] == told["hits"][0]
-    assert told["memory"]["why"] == []
+    explanation = explain("green tea", memory="rec_tea")
+    assert explanation["memory"] == explanation["hits"][0]
+    assert explanation["memory"]["why"] == []
 
 
-def test_another_label_is_told(explain):
-    """A memory of another context, or of none, is not found; explain names both contexts, and its words."""
-    told = explain("green tea", "Office", memory="rec_tea")
-    assert why(told) == ["its context is 'Home', and the search asks for 'Office'"]
-    assert [word["matched"] for word in told["memory"]["words"]] == [["green"], ["tea"]]
-    assert (told["stored"], told["within_reach"], told["hits"]) == (3, 1, [])
+def test_another_context_is_a_reason(explain):
+    """A memory of another context, or of none, is not found; explain names both contexts, and its terms."""
+    explanation = explain("green tea", "Office", memory="rec_tea")
+    assert why(explanation) == ["its context is 'Home', and the search asks for 'Office'"]
+    assert [term["matched"] for term in explanation["memory"]["terms"]] == [["green"], ["tea"]]
+    assert (explanation["stored"], explanation["within_reach"], explanation["hits"]) == (3, 1, [])
     assert why(explain("kettle", " Office ", memory="rec_kettle")) == [
         "it has no context, and the search asks for 'Office'"
     ]
@@ -109,19 +109,21 @@ def test_another_label_is_told(explain):
     assert explain("green tea", "Office", memory="rec_tea")["memory"]["why"] == []
 
 
-def test_an_indexing_delay_in_seconds_is_told(explain):
-    """A memory that time has not indexed yet says from when it is found."""
+def test_an_indexing_delay_in_seconds_is_a_reason(explain):
+    """A memory whose indexing delay has not passed says from when a search finds it."""
     explain.service.fake.configure(indexing_delay=5)
     identity = explain.service.add("a teapot").data["id"]
-    told = explain("teapot", memory=identity)
-    assert why(told) == ["it is not indexed yet: found from 2026-01-01T00:00:05Z, and it is 2026-01-01T00:00:00Z"]
-    assert (told["stored"], told["within_reach"]) == (4, 3)
+    explanation = explain("teapot", memory=identity)
+    assert why(explanation) == [
+        "it is not indexed yet: a search finds it from 2026-01-01T00:00:05Z on, and now is 2026-01-01T00:00:00Z"
+    ]
+    assert (explanation["stored"], explanation["within_reach"]) == (4, 3)
     explain.service.fake.advance(5)
     assert explain("teapot", memory=identity)["memory"]["rank"] == 1
 
 
-def test_an_indexing_delay_in_polls_is_told_and_not_shortened(explain):
-    """A memory that polls have not indexed yet says how many are left, and to ask for an explanation is no poll."""
+def test_an_indexing_delay_in_polls_is_a_reason_and_not_shortened(explain):
+    """A memory that waits for polls says how many are left, and an explanation is no poll."""
     explain.service.fake.configure(indexing_delay="2 polls")
     identity = explain.service.add("a teapot").data["id"]
     left = [
@@ -136,8 +138,8 @@ def test_an_indexing_delay_in_polls_is_told_and_not_shortened(explain):
     assert explain.service.contents("teapot") == ["a teapot"]
 
 
-def test_every_reason_is_told_at_once(explain):
-    """Where a context and a delay both keep a memory back, both are told."""
+def test_every_reason_is_listed(explain):
+    """If a context and a delay both keep a memory from the results, both are listed."""
     explain.service.fake.configure(indexing_delay=5)
     identity = explain.service.add("a teapot", "Home").data["id"]
     reasons = why(explain("teapot", "Office", memory=identity))
@@ -147,38 +149,42 @@ def test_every_reason_is_told_at_once(explain):
     ]
 
 
-def test_a_place_below_top_k_is_told(explain):
-    """A memory that ranks below the last result says at which place, and how many there are."""
+def test_a_rank_below_top_k_is_a_reason(explain):
+    """A memory that ranks below the last result says its rank and `top_k`."""
     explain.service.fake.configure(top_k=1)
-    told = explain("Ana's green tea", memory="rec_kettle")
-    assert [hit["id"] for hit in told["hits"]] == ["rec_tea"]
-    assert why(told) == ["it would be hit 2, and top_k is 1"]
-    assert (told["memory"]["rank"], told["memory"]["words"][0]["matched"]) == (2, ["ana"])
+    explanation = explain("Ana's green tea", memory="rec_kettle")
+    assert [hit["id"] for hit in explanation["hits"]] == ["rec_tea"]
+    assert why(explanation) == ["it would be hit 2, and top_k is 1"]
+    assert (explanation["memory"]["rank"], explanation["memory"]["terms"][0]["matched"]) == (2, ["ana"])
 
 
-def test_a_memory_without_the_words_is_told(explain):
-    """A memory that holds nothing of the question says so, and no rank nor score."""
-    told = explain("green tea", memory="rec_printer")
-    assert why(told) == ["it holds none of the content terms of the query"]
-    assert (told["memory"]["rank"], told["memory"]["score"], told["memory"]["words"]) == (None, None, [])
+def test_a_memory_without_the_terms_says_so(explain):
+    """A memory that holds no term of the query says so, and has no rank or score."""
+    explanation = explain("green tea", memory="rec_printer")
+    assert why(explanation) == ["it holds none of the content terms of the query"]
+    assert (explanation["memory"]["rank"], explanation["memory"]["score"], explanation["memory"]["terms"]) == (
+        None,
+        None,
+        [],
+    )
 
 
-def test_little_words_alone_do_not_find_a_memory(explain):
-    """A memory that holds the stop words of a question and no other says that the telling ones are missing."""
-    told = explain("where is the green tea", memory="rec_printer")
-    assert why(told) == ["it holds none of the content terms of the query"]
+def test_stop_words_alone_do_not_find_a_memory(explain):
+    """A memory that holds only stop words of the query says that it holds no content term."""
+    explanation = explain("where is the green tea", memory="rec_printer")
+    assert why(explanation) == ["it holds none of the content terms of the query"]
 
 
-def test_a_place_far_below_top_k_is_not_counted(local):
-    """Past a thousand places below the results a memory has no rank, but its words are told all the same."""
+def test_a_rank_far_below_top_k_is_not_counted(local):
+    """More than a thousand ranks below the results a memory has no rank, but it has a breakdown."""
     far, *others = local.fake.remember(["green tea", *["green tea in the pot"] * 1_002], key=KEY)
     local.fake.configure(top_k=2)
-    told = local.fake.explain("pot tea", memory=far.id, key=KEY).asked
-    assert told.why == ("at least 1002 others go before it, and top_k is 2",)
-    assert (told.rank, told.score, told.told.words[1].matched) == (None, None, ("tea",))
+    explanation = local.fake.explain("pot tea", memory=far.id, key=KEY).asked
+    assert explanation.why == ("at least 1002 other memories rank above it, and top_k is 2",)
+    assert (explanation.rank, explanation.score, explanation.breakdown.terms[1].matched) == (None, None, ("tea",))
     local.fake.forget(memory=others[0].id, key=KEY)
-    told = local.fake.explain("pot tea", memory=far.id, key=KEY).asked
-    assert (told.rank, told.why) == (1_002, ("it would be hit 1002, and top_k is 2",))
+    explanation = local.fake.explain("pot tea", memory=far.id, key=KEY).asked
+    assert (explanation.rank, explanation.why) == (1_002, ("it would be hit 1002, and top_k is 2",))
 
 
 def test_explaining_changes_nothing(explain):
@@ -197,24 +203,26 @@ def test_explaining_changes_nothing(explain):
     assert fake.remember(["the same id"], key=KEY)[0].id == other.remember(["the same id"], key=KEY)[0].id
 
 
-def test_a_search_of_ones_own_is_explained_as_far_as_it_goes(local):
-    """Its hits and scores are told, words are not, and a memory that it left out says who did so."""
+def test_a_search_of_ones_own_is_explained_without_breakdowns(local):
+    """Its hits have scores but no breakdown, and a memory that it left out says so."""
     fake = Fake(search=lambda query, memories: [(each.id, 0.5) for each in memories if query in each.content])
     fake.remember(MEMORIES, key=KEY)
-    told = fake.explain("Ana", memory="rec_printer", key=KEY)
-    assert [(hit.memory.id, hit.rank, hit.score, hit.told) for hit in told.hits] == [
+    explanation = fake.explain("Ana", memory="rec_printer", key=KEY)
+    assert [(hit.memory.id, hit.rank, hit.score, hit.breakdown) for hit in explanation.hits] == [
         ("rec_kettle", 1, 0.5, None),
         ("rec_tea", 2, 0.5, None),
     ]
-    assert told.asked.why == ("search= did not give it",)
+    assert explanation.asked.why == ("search= did not return it",)
     fake.configure(top_k=1)
     assert fake.explain("Ana", memory="rec_tea", key=KEY).asked.why == ("it would be hit 2, and top_k is 1",)
 
 
 def test_a_failing_search_of_ones_own_fails_its_explanation_alike(control_of):
-    """Where the author's search fails, explain says what a search says: in process raised, over HTTP as 503."""
+    """If the author's search fails, explain fails as a search does: raised in process, 503 over HTTP."""
     fake = Fake(search=lambda _query, _memories: 7)
-    with pytest.raises(SearchFailedError, match="search= gave one int"):
+    with pytest.raises(
+        SearchFailedError, match=r"^search=: expected a list or an iterator of hits, the best first, got int$"
+    ):
         fake.explain("tea")
     with serve_in_thread(create_app(fake)) as running:
         status, answer = control_of(running.url, "GET", f"explain?key={KEY}&query=tea")
@@ -222,7 +230,7 @@ def test_a_failing_search_of_ones_own_fails_its_explanation_alike(control_of):
 
 
 def test_an_explanation_shows_no_text_in_its_repr(local):
-    """The repr of an explanation can be logged: it holds no memory and no question."""
+    """The repr of an explanation can be logged: it shows no memory and no query."""
     local.fake.remember(MEMORIES, key=KEY)
     shown = repr(local.fake.explain("green kettle", memory="rec_tea", key=KEY))
     assert "kettle" not in shown
@@ -230,7 +238,7 @@ def test_an_explanation_shows_no_text_in_its_repr(local):
 
 
 def test_the_default_key_is_explained_in_python(build):
-    """Without a key explain speaks of the fake's own, as every method does."""
+    """Without a key explain uses the fake's own, as every method does."""
     fake = build().fake
     fake.remember(["tea"])
     assert [hit.memory.content for hit in fake.explain("tea").hits] == ["tea"]
@@ -254,7 +262,7 @@ def test_the_default_key_is_explained_in_python(build):
     ],
 )
 def test_what_cannot_be_explained_is_refused(served, asked, status, says):
-    """A missing key or query, a misspelt parameter and an unknown memory are told as such."""
+    """A missing key or query, a misspelt parameter and an unknown memory are refused with a message that names them."""
     served.fake.remember(MEMORIES, key=KEY)
     got, answer = served.control("GET", f"explain?{asked}")
     assert (got, answer["error"][: len(says)]) == (status, says)
@@ -272,6 +280,6 @@ def test_in_python_the_same_is_raised(local):
 
 @pytest.mark.parametrize("query", ["🎉", "the of and", "x", "\x00", "tea " * 25_000, "\ud800", "?", "茶"])
 def test_any_query_is_explained(local, query):
-    """Whatever can be asked can be explained, as JSON too."""
+    """Any valid query can be explained, as JSON too."""
     local.fake.remember(MEMORIES, key=KEY)
     assert local.fake.explain(query, key=KEY, memory="rec_tea").as_dict()["stored"] == 3

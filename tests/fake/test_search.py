@@ -304,8 +304,8 @@ def test_a_long_history_leaves_nothing_behind() -> None:
         fresh.add(str(number % 7), f"note{number} about tea")
         fresh.remove(str((number + 3) % 7))
     assert index.search("tea note2999", limit=10) == fresh.search("tea note2999", limit=10)
-    assert len(index._holdings.texts) < 2_100
-    assert len(index._holdings._forms) < 2_100
+    assert len(index._documents.texts) < 2_100
+    assert len(index._documents._forms) < 2_100
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""What the index says of a hit: the words and parts that make its place."""
+"""The score breakdown of a hit: partial scores of its terms, and adjustments."""
 
 from __future__ import annotations
 
@@ -24,45 +24,45 @@ def _index(*texts: str) -> Index:
 
 @given(texts=st.lists(_TEXTS, min_size=1, max_size=6), query=_TEXTS)
 @settings(max_examples=60, deadline=None, derandomize=True)
-def test_the_parts_add_up_to_the_value(texts: List[str], query: str) -> None:
-    """What is explained is what is found, in falling values after the copies, each the sum of its words and parts."""
+def test_partial_scores_and_adjustments_add_up_to_the_value(texts: List[str], query: str) -> None:
+    """Breakdowns are those of the hits, by falling value after the copies; each value is the sum of its parts."""
     index = _index(*texts)
     explained = index.explain(query, limit=10)
     assert [(one.key, one.score) for one in explained] == [
         (hit.key, hit.score) for hit in index.search(query, limit=10)
     ]
     for one in explained:
-        assert sum(word.share for word in one.words) + sum(one.parts.values()) == pytest.approx(one.value)
-    places = [(not one.is_copy, -one.value) for one in explained]
-    assert places == sorted(places)
+        total = sum(term.partial_score for term in one.terms) + sum(one.adjustments.values())
+        assert total == pytest.approx(one.value)
+    order = [(not one.is_copy, -one.value) for one in explained]
+    assert order == sorted(order)
 
 
-def test_each_word_says_what_it_met() -> None:
-    """A word of the question names its correction and the forms that it met, or that there are none."""
+def test_each_term_has_its_correction_and_matches() -> None:
+    """A query term has its correction and the words that it matched, or none."""
     (one,) = _index("Green teas in the kettle").explain("the green ketle, tea or mongolia", limit=1)
-    told = {word.word: (word.corrected, word.matched) for word in one.words}
-    assert told == {
+    assert {term.word: (term.corrected, term.matched) for term in one.terms} == {
         "green": (None, ("green",)),
         "ketle": ("kettle", ("kettle",)),
         "tea": (None, ("teas",)),
         "mongolia": (None, ()),
         "the": (None, ("the",)),
     }
-    assert [word.word for word in one.words if word.share > 0] == ["green", "ketle", "tea"]
+    assert [term.word for term in one.terms if term.partial_score > 0] == ["green", "ketle", "tea"]
 
 
-def test_the_parts_have_names() -> None:
-    """What is missing, little words, neighbours, asking and answering each have a part of their own."""
+def test_each_adjustment_has_a_name() -> None:
+    """Missing terms, stop words, neighbours, questions and follow-ups each have an adjustment of their own."""
     index = _index("Is the tea green?", "The pot of tea is old.", "tea")
-    asks = {one.key: one for one in index.explain("the tea pot", limit=3)}
-    assert asks["0"].parts["asks"] < 0 < asks["1"].parts["answers"]
-    assert asks["0"].parts["coverage"] < 0
-    assert asks["0"].parts["neighbours"] > 0
-    assert asks["0"].parts["little_words"] > 0
-    assert asks["2"].parts["little_words"] == asks["2"].parts["answers"] == 0
+    adjustments = {one.key: one.adjustments for one in index.explain("the tea pot", limit=3)}
+    assert adjustments["0"]["question_penalty"] < 0 < adjustments["1"]["follow_up_bonus"]
+    assert adjustments["0"]["coverage_penalty"] < 0
+    assert adjustments["0"]["proximity_bonus"] > 0
+    assert adjustments["0"]["stop_word_bonus"] > 0
+    assert adjustments["2"]["stop_word_bonus"] == adjustments["2"]["follow_up_bonus"] == 0
 
 
-def test_a_copy_says_so() -> None:
+def test_a_copy_is_marked() -> None:
     """A memory that is the query itself is a copy, whatever its value."""
     first, second = _index("tea?", "tea").explain("tea?", limit=2)
     assert (first.key, first.is_copy, second.is_copy) == ("0", True, False)
@@ -70,18 +70,19 @@ def test_a_copy_says_so() -> None:
 
 
 def test_an_explanation_is_plain_values() -> None:
-    """A word as a dict holds JSON values alone."""
+    """A term as a dict holds only JSON values."""
     (one,) = _index("green tea").explain("grene", limit=1)
-    assert one.words[0].as_dict() == {
+    assert one.terms[0].as_dict() == {
         "word": "grene",
         "corrected": "green",
         "matched": ["green"],
-        "share": one.words[0].share,
+        "partial_score": one.terms[0].partial_score,
     }
-    assert all(type(value) is float for value in (one.score, one.value, one.words[0].share, *one.parts.values()))
+    values = (one.score, one.value, one.terms[0].partial_score, *one.adjustments.values())
+    assert all(type(value) is float for value in values)
 
 
 @pytest.mark.parametrize(("query", "limit"), [("mongolia", 5), ("", 5), ("tea", 0)])
 def test_where_nothing_is_found_nothing_is_explained(query: str, limit: int) -> None:
-    """A question without hits has no explanations."""
+    """A query without hits has no breakdowns."""
     assert _index("green tea").explain(query, limit=limit) == []

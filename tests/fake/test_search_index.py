@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fake_server.core.search.doc_ids import Keys
+from fake_server.core.search.doc_ids import DocIds
 from fake_server.core.search.index import Hit, Index
 from fake_server.core.search.languages import language
-from fake_server.core.search.packing import SLOTS
+from fake_server.core.search.packing import MAX_DOCUMENTS
 from fake_server.core.search.postings import Postings
 
 _ENGLISH = language("english")
@@ -168,8 +168,10 @@ def test_one_memory_is_explained_as_among_the_hits(key: str) -> None:
     hits = {one.key: one for one in index.explain(query, limit=4, context="home")}
     one = index.explain_one(query, key, context="home")
     assert one is not None
-    assert (one.value, one.parts, one.words) == (hits[key].value, hits[key].parts, hits[key].words)
-    assert one.value == pytest.approx(sum(word.share for word in one.words) + sum(one.parts.values()))
+    among = hits[key]
+    assert (one.value, one.adjustments, one.terms) == (among.value, among.adjustments, among.terms)
+    total = sum(term.partial_score for term in one.terms) + sum(one.adjustments.values())
+    assert one.value == pytest.approx(total)
 
 
 def test_an_answer_is_of_the_same_context() -> None:
@@ -228,7 +230,7 @@ def test_neighbours_past_the_255th_word_do_not_count() -> None:
     filler = "so " * 254
     late = _index({"late": f"{filler} post office", "apart": f"office {filler} post"})
     hits = late.explain("post office", limit=2)
-    assert [hit.parts["neighbours"] for hit in hits] == [0.0, 0.0]
+    assert [hit.adjustments["proximity_bonus"] for hit in hits] == [0.0, 0.0]
     assert [hit.score for hit in hits] == [1.0, 1.0]
 
 
@@ -241,7 +243,7 @@ def test_a_frequent_word_alone_is_still_an_answer() -> None:
 def test_too_many_memories_for_one_key_are_refused() -> None:
     """The memory past the most that a key can hold is refused with its number and what to do."""
     index = Index(_ENGLISH)
-    index._keys._keys = range(SLOTS)
+    index._doc_ids._keys = range(MAX_DOCUMENTS)
     with pytest.raises(OverflowError, match="use several keys"):
         index.add("a", "tea")
 
@@ -250,21 +252,24 @@ def test_postings_are_those_of_a_plain_list() -> None:
     """However much was sorted in, dropped and met late, a stem occurs where its words were read, and is counted so."""
     chance, postings = Random(1), Postings()
     read: Dict[int, List[int]] = {}
-    for slot in range(60):
-        stems = chance.choices(range(slot // 2 + 5), k=chance.choice([0, 1, 40, 400]))
-        numbers = [postings.numbers.get(str(stem), -1) for stem in stems]
+    for doc_id in range(60):
+        stems = chance.choices(range(doc_id // 2 + 5), k=chance.choice([0, 1, 40, 400]))
+        numbers = [postings.stem_ids.get(str(stem), -1) for stem in stems]
         for place, stem in enumerate(stems):
             if numbers[place] < 0:
-                known = postings.numbers.get(str(stem))
-                numbers[place] = postings.meet(str(stem)) if known is None else known
-        postings.add(slot, numbers)
-        read[slot] = stems
-        if slot % 3 == 2:
+                known = postings.stem_ids.get(str(stem))
+                numbers[place] = postings.add_stem(str(stem)) if known is None else known
+        postings.add(doc_id, numbers)
+        read[doc_id] = stems
+        if doc_id % 3 == 2:
             gone = chance.choice([*read])
-            postings.drop([postings.numbers[str(stem)] for stem in read.pop(gone)])
-        for stem in range(slot // 2 + 6):
+            postings.remove([postings.stem_ids[str(stem)] for stem in read.pop(gone)])
+        for stem in range(doc_id // 2 + 6):
             places = [
-                slot << 8 | min(at, 255) for slot, held in read.items() for at, one in enumerate(held) if one == stem
+                doc_id << 8 | min(at, 255)
+                for doc_id, held in read.items()
+                for at, one in enumerate(held)
+                if one == stem
             ]
             assert (str(stem) in postings) == bool(places)
             if places:
@@ -276,7 +281,7 @@ def test_postings_are_those_of_a_plain_list() -> None:
 @settings(max_examples=50, deadline=None, derandomize=True)
 def test_keys_are_found_by_their_number_of_arrival(steps: List[Tuple[str, bool]]) -> None:
     """After any comings and goings each key has the number that it last got, and those removed have none."""
-    keys = Keys()
+    keys = DocIds()
     numbers: Dict[str, int] = {}
     for key, comes in steps:
         number = keys.find(key)
@@ -284,7 +289,7 @@ def test_keys_are_found_by_their_number_of_arrival(steps: List[Tuple[str, bool]]
         if number is not None:
             keys.remove(numbers.pop(key))
         if comes:
-            numbers[key] = keys.given
+            numbers[key] = keys.assigned
             keys.append(key)
     assert {key: keys.find(key) for key in numbers} == numbers
     assert [keys[number] for number in numbers.values()] == [*numbers]

@@ -1,4 +1,4 @@
-"""Corrections: the words that are ruled out at a glance are only those that no measure would find near."""
+"""Spelling: the words ruled out by masks are only those that the edit distance would not match."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WORDS = st.text(st.sampled_from("aabbcdeé茶ж1"), min_size=1, max_size=14)
 
 
 def _every_near(word: str, words: List[str]) -> Dict[str, float]:
-    """Compare with each word in turn, nothing ruled out."""
+    """Compare with every word, with none ruled out."""
     if len(word) < 3 or word.isdecimal():
         return {}
     near: Dict[str, float] = {}
@@ -37,23 +37,23 @@ def _every_near(word: str, words: List[str]) -> Dict[str, float]:
 @example(word="\U0001f389aaa", words=["\U0001f389aaab", "aaa"])
 @settings(max_examples=150, deadline=None, derandomize=True)
 def test_nothing_near_is_ruled_out(word: str, words: List[str]) -> None:
-    """The near words and their similarities are those of a comparison with every word, in order."""
-    near = Vocabulary(words).nearest(word)
+    """The fuzzy matches and their similarities are those of a comparison with every word, in order."""
+    near = Vocabulary(words).fuzzy_matches(word)
     assert dict(near) == _every_near(word, words)
     assert near == sorted(near, key=lambda pair: (-pair[1], pair[0]))
 
 
 def test_a_vocabulary_grows() -> None:
-    """A word appended to its list after the first question is found by the next."""
+    """A word appended to its list after the first query is found by the next."""
     words = ["kettle"]
     vocabulary = Vocabulary(words)
-    assert vocabulary.nearest("teapto") == []
+    assert vocabulary.fuzzy_matches("teapto") == []
     words.append("teapot")
-    assert [word for word, _ in vocabulary.nearest("teapto")] == ["teapot"]
+    assert [word for word, _ in vocabulary.fuzzy_matches("teapto")] == ["teapot"]
 
 
 @pytest.mark.parametrize(
-    ("word", "nearest"),
+    ("word", "matches"),
     [
         ("ab", []),
         ("2023", []),
@@ -64,6 +64,6 @@ def test_a_vocabulary_grows() -> None:
         ("confrm", ["confirm", "conform"]),
     ],
 )
-def test_what_may_be_meant(word: str, nearest: List[str]) -> None:
-    """Short words and numbers are left alone, a beginning means what it begins, equals go by alphabet."""
-    assert [one for one, _ in Vocabulary(["conform", "confirm", "2024", "abc"]).nearest(word)] == nearest
+def test_what_may_be_meant(word: str, matches: List[str]) -> None:
+    """Short words and numbers have no matches, a beginning matches a longer word, equals are in alphabetical order."""
+    assert [one for one, _ in Vocabulary(["conform", "confirm", "2024", "abc"]).fuzzy_matches(word)] == matches

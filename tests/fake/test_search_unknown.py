@@ -19,7 +19,7 @@ def _index(memories: List[str], setting: str = "english") -> Index:
 
 def _told(index: Index, query: str) -> Dict[str, Tuple[Optional[str], Tuple[str, ...]]]:
     (first, *_) = index.explain(query, limit=1)
-    return {word.word: (word.corrected, word.matched) for word in first.words}
+    return {term.word: (term.corrected, term.matched) for term in first.terms}
 
 
 @pytest.mark.parametrize(

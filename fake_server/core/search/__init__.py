@@ -1,1 +1,1 @@
-"""The fuzzy search: memories as words, and queries ranked against them."""
+"""The fuzzy search: stored memories as documents, and queries ranked against them."""

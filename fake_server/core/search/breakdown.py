@@ -1,77 +1,87 @@
-"""What the place of a hit comes from: word by word, then the rest."""
+"""The score breakdown of a hit: the partial score of each query term, then bonuses and penalties."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
-from .documents import Holdings, words_of
+from .documents import Documents, words_of
 
 if TYPE_CHECKING:
-    from .query import Wanted
+    from .query import QueryTerm
     from .ranking import Ranking
 
-__all__ = ["Explained", "Matched", "explained"]
+__all__ = ["ScoreBreakdown", "TermMatch", "break_down"]
 
 
 @dataclass(frozen=True)
-class Matched:
-    """What one word of a question did for a memory: what it was corrected to, what it met there, and its share."""
+class TermMatch:
+    """What one query term found in a document: its correction, the words that it matched, and its partial score."""
 
     word: str
     corrected: Optional[str]
     matched: Tuple[str, ...]
-    share: float
+    partial_score: float
 
     def as_dict(self) -> Dict[str, Any]:
-        """Give it as JSON values."""
-        return {"word": self.word, "corrected": self.corrected, "matched": [*self.matched], "share": self.share}
+        """Return it as JSON values."""
+        return {
+            "word": self.word,
+            "corrected": self.corrected,
+            "matched": [*self.matched],
+            "partial_score": self.partial_score,
+        }
 
 
 @dataclass(frozen=True)
-class Explained:
-    """A hit with what its place comes from: the shares of `words` and the `parts` add up to `value`.
+class ScoreBreakdown:
+    """A hit and how its `value` is made: the sum of the partial scores of `terms` and of the `adjustments`.
 
-    The parts are `coverage` (what is lost for the words that are missing), `little_words`, `neighbours`, `asks` (what
-    is lost for being a question) and `answers` (what the question just before it is worth); both are such that neither
-    goes before a memory that tells all that is asked for. A copy of the query goes before all others.
+    Hits are in order of falling value, after exact copies of the query. The adjustments are `coverage_penalty` (for
+    terms that the document lacks), `stop_word_bonus`, `proximity_bonus`, `question_penalty` (for a document that is a
+    question) and `follow_up_bonus` (for a document that follows a matching question). The last two are limited: neither
+    puts a document before one that is no question and holds everything the query asks for.
     """
 
     key: str
     score: float
     value: float
     is_copy: bool
-    words: Tuple[Matched, ...]
-    parts: Dict[str, float]
+    terms: Tuple[TermMatch, ...]
+    adjustments: Dict[str, float]
 
 
-def explained(key: str, score: float, slot: int, *, is_copy: bool, ranking: Ranking, holdings: Holdings) -> Explained:
-    """Return what the place of a slot comes from."""
-    judged = ranking.judge_one(slot)
-    held = _by_stem(slot, holdings)
-    matched = [_matched(one, worth, slot, ranking, held) for one, worth in ranking.weights.telling]
-    little = [_matched(one, 0, slot, ranking, held) for one, _ in ranking.weights.little]
-    parts = {
-        "coverage": judged.coverage.item(),
-        "little_words": judged.little.item(),
-        "neighbours": judged.neighbours.item(),
-        "asks": judged.asks.item(),
-        "answers": judged.answers.item(),
+def break_down(
+    key: str, score: float, doc_id: int, *, is_copy: bool, ranking: Ranking, documents: Documents
+) -> ScoreBreakdown:
+    """Return the score breakdown of a document."""
+    scores = ranking.score_one(doc_id)
+    words = _words_by_stem(doc_id, documents)
+    content = [_match(term, weight, doc_id, ranking, words) for term, weight in ranking.weights.content]
+    stop_words = [_match(term, 0, doc_id, ranking, words) for term, _ in ranking.weights.stop_words]
+    adjustments = {
+        "coverage_penalty": scores.coverage_penalty.item(),
+        "stop_word_bonus": scores.stop_word_bonus.item(),
+        "proximity_bonus": scores.proximity_bonus.item(),
+        "question_penalty": scores.question_penalty.item(),
+        "follow_up_bonus": scores.follow_up_bonus.item(),
     }
-    return Explained(key, score, judged.value.item(), is_copy, (*matched, *little), parts)
+    return ScoreBreakdown(key, score, scores.value.item(), is_copy, (*content, *stop_words), adjustments)
 
 
-def _by_stem(slot: int, holdings: Holdings) -> Dict[Optional[str], List[str]]:
-    """Return the different words of a memory by what their forms share: read once, however many are asked for."""
-    held: Dict[Optional[str], List[str]] = {}
-    for word in dict.fromkeys(words_of(holdings.texts[slot] or "")):
-        held.setdefault(holdings.lookup(word), []).append(word)
-    return held
+def _words_by_stem(doc_id: int, documents: Documents) -> Dict[Optional[str], List[str]]:
+    """Return the distinct words of a document by stem."""
+    words: Dict[Optional[str], List[str]] = {}
+    for word in dict.fromkeys(words_of(documents.texts[doc_id] or "")):
+        words.setdefault(documents.lookup(word), []).append(word)
+    return words
 
 
-def _matched(one: Wanted, worth: int, slot: int, ranking: Ranking, held: Dict[Optional[str], List[str]]) -> Matched:
-    for answer in one.answers:
-        if answer.stem in held:
-            points = ranking.points(slot, round(worth * answer.weight))
-            return Matched(one.word, answer.corrected, tuple(held[answer.stem]), points)
-    return Matched(one.word, None, (), 0.0)
+def _match(
+    term: QueryTerm, weight: int, doc_id: int, ranking: Ranking, words: Dict[Optional[str], List[str]]
+) -> TermMatch:
+    for candidate in term.candidates:
+        if candidate.stem in words:
+            partial_score = ranking.partial_score(doc_id, round(weight * candidate.weight))
+            return TermMatch(term.word, candidate.corrected, tuple(words[candidate.stem]), partial_score)
+    return TermMatch(term.word, None, (), 0.0)

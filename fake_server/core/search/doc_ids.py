@@ -1,77 +1,77 @@
-"""Keys by their number in order of arrival, and the number of a key."""
+"""Doc ids: numbers for the keys of documents in order of arrival, and the way back from a key to its number."""
 
 from __future__ import annotations
 
 from array import array
 from typing import List, Optional
 
-__all__ = ["Keys"]
+__all__ = ["DocIds"]
 
 
-class Keys:
-    """Keys, each with the number of its arrival; a removed one leaves its number unused.
+class DocIds:
+    """The doc id of each key, in order of arrival; the doc id of a removed key is not used again.
 
-    The way back is an open table of numbers, probed one place after the other, because a dict of a million keys with
-    their numbers takes seventy megabytes and this takes eight. Python's own hash of a key only says where to look.
+    The way back is an open-addressing hash table of doc ids with linear probing: for a million keys a dict takes
+    seventy megabytes and this takes eight. Python's own hash of a key only chooses where to start.
     """
 
     def __init__(self) -> None:
-        """Hold nothing."""
+        """Start empty."""
         self._keys: List[Optional[str]] = []
         self._removed = 0
-        # One more than the number of a key, 0 for a free place. What was removed stays, and equals no key. The first so
-        # many keys are in it: the rest wait until one is looked for, since most are only ever given.
+        # The doc id of a key plus one, 0 for an empty bucket. A removed doc id stays, and equals no key. Only the first
+        # `_filled` keys are in the table: the rest wait for the first lookup, since most keys are never looked up.
         self._table = array("I", bytes(32))
-        self._noted = 0
+        self._filled = 0
 
     def __len__(self) -> int:
-        """Return how many keys there are, without those that were removed."""
+        """Return the number of keys, without the removed ones."""
         return len(self._keys) - self._removed
 
-    def __getitem__(self, number: int) -> str:
-        """Return the key of a number, "" for one that was removed."""
-        return self._keys[number] or ""
+    def __getitem__(self, doc_id: int) -> str:
+        """Return the key of a doc id, "" if it was removed."""
+        return self._keys[doc_id] or ""
 
     @property
-    def given(self) -> int:
-        """How many numbers have been given."""
+    def assigned(self) -> int:
+        """The number of doc ids assigned so far, those of removed keys included."""
         return len(self._keys)
 
     def find(self, key: str) -> Optional[int]:
-        """Return the number of a key, None where there is none."""
-        self._note()
+        """Return the doc id of a key, None if it has none."""
+        self._fill()
         table, keys = self._table, self._keys
         mask = len(table) - 1
-        place = hash(key) & mask
-        while table[place]:
-            number = table[place] - 1
-            if keys[number] == key:
-                return number
-            place = place + 1 & mask
+        bucket = hash(key) & mask
+        while table[bucket]:
+            doc_id = table[bucket] - 1
+            if keys[doc_id] == key:
+                return doc_id
+            bucket = bucket + 1 & mask
         return None
 
     def append(self, key: str) -> None:
-        """Give a key, which must be new, its number."""
+        """Assign the next doc id to a key, which must be new."""
         self._keys.append(key)
 
-    def remove(self, number: int) -> None:
-        """Forget the key of a number."""
-        self._keys[number] = None
+    def remove(self, doc_id: int) -> None:
+        """Remove the key of a doc id."""
+        self._keys[doc_id] = None
         self._removed += 1
 
-    def _note(self) -> None:
+    def _fill(self) -> None:
         size = len(self._table)
         while len(self._keys) * 2 > size:
             size *= 2
         if size > len(self._table):
             self._table = array("I", bytes(4 * size))
-            self._noted = 0
+            self._filled = 0
         table, mask = self._table, size - 1
-        for number in range(self._noted, len(self._keys)):
-            key = self._keys[number]
+        for doc_id in range(self._filled, len(self._keys)):
+            key = self._keys[doc_id]
             if key is not None:
-                place = hash(key) & mask
-                while table[place]:
-                    place = place + 1 & mask
-                table[place] = number + 1
-        self._noted = len(self._keys)
+                bucket = hash(key) & mask
+                while table[bucket]:
+                    bucket = bucket + 1 & mask
+                table[bucket] = doc_id + 1
+        self._filled = len(self._keys)

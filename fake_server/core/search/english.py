@@ -1,4 +1,4 @@
-"""What the fuzzy index knows of English beyond its stems: words of little meaning, and irregular forms."""
+"""English: its stop words and its irregular forms."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Dict, FrozenSet, Iterator, Tuple
 
 __all__ = ["IRREGULAR", "STOP_WORDS"]
 
-_LITTLE = """
+_STOP_WORDS = """
     a an the this that these those some any each every all both few more most much many other another such
     same own i me my mine myself we us our ours ourselves you your yours yourself yourselves he him his
     himself she her hers herself it its itself they them their theirs themselves one am is are was were be
@@ -18,10 +18,10 @@ _LITTLE = """
     theyll weve wed isnt arent wasnt werent dont doesnt didnt havent hasnt hadnt cant couldnt wont wouldnt
     shouldnt mustnt aint please thank thanks hi hey hello tell remind remember lot
 """
-STOP_WORDS: FrozenSet[str] = frozenset(_LITTLE.split())
-"""Words with a small say in the order of hits, folded, apostrophes left out."""
+STOP_WORDS: FrozenSet[str] = frozenset(_STOP_WORDS.split())
+"""The stop words, folded and without apostrophes."""
 
-# The suffix stripper leaves these apart, and people ask in one tense ("did we buy") for what was told in another.
+# The stemmer gives these forms different stems, and people ask in one tense ("did we buy") what was said in another.
 _FORMS = """
     become became, begin began begun, bend bent, bite bit bitten, blow blew blown, break broke broken,
     bring brought, build built, buy bought, catch caught, choose chose chosen, come came, deal dealt, dig
@@ -47,4 +47,4 @@ def _irregular_forms() -> Iterator[Tuple[str, str]]:
 
 
 IRREGULAR: Dict[str, str] = dict(_irregular_forms())
-"""Irregular forms by themselves, each with its base: ``went`` to ``go``."""
+"""Irregular forms to their base: ``went`` to ``go``."""

@@ -1,4 +1,4 @@
-"""A text without what people leave out or write in two ways: accents, points, joiners, forms of a letter or a digit."""
+"""Folding: a text without accents, vowel points and joiners, and with one form of each letter and digit."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import List
 
 __all__ = ["folded"]
 
-# Letters that Unicode does not take apart: those with a stroke, dotless i, the Arabic letters that differ at the end of
-# a word or between Arabic, Persian and Urdu keyboards, the nasal sign of Hindi that is written as the other one.
+# Letters that Unicode does not decompose: those with a stroke, dotless i, Arabic letters that differ at the end of a
+# word or between Arabic, Persian and Urdu keyboards, and the nasal sign of Hindi that is also written as another one.
 _LETTERS = str.maketrans(
     {
         "ı": "i",
@@ -36,36 +36,36 @@ _LETTERS = str.maketrans(
         "ँ": "ं",
     }
 )
-# Accents of Latin, Greek and Cyrillic, points of Hebrew and Arabic, the dot below of Devanagari, and what no one sees:
-# soft hyphens, joiners, marks of direction, variants of emoji. The breve stays where it makes another letter: й.
+# Accents of Latin, Greek and Cyrillic, points of Hebrew and Arabic, the dot below of Devanagari, and the invisible:
+# soft hyphens, joiners, marks of direction, variants of emoji. The breve stays if it makes another letter: й.
 _MARKS = re.compile(
     "[\u00ad\u0300-\u0305\u0307-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc"
     "\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u093c\u1dc0-\u1dff\u200c-\u200f\u202a-\u202e\u2060\u2066-\u2069\u20d0-\u20ff"
     "\ufe00-\ufe0f\ufe20-\ufe2f\ufeff]|(?<![иИ])\u0306"
 )
-# A nasal of Hindi before a sound made at the same place of the mouth, which is written out or as a dot.
+# A nasal of Hindi before a sound of the same place of articulation, which is written in full or as a dot.
 _NASAL = re.compile(
     "(?:\u0919\u094d(?=[\u0915-\u0918])|\u091e\u094d(?=[\u091a-\u091d])|\u0923\u094d(?=[\u091f-\u0922])"
     "|\u0928\u094d(?=[\u0924-\u0927])|\u092e\u094d(?=[\u092a-\u092d]))"
 )
-# One sign can be eighteen letters: a memory of 1 MiB is read whole, but not what it could become.
+# One sign can become eighteen letters: a memory of 1 MiB is read whole, but not the 18 MiB that it could become.
 _MOST = 1 << 20
-# So many marks on one letter are put in order by Unicode's own rule; it takes the square of their number, and no
-# language has more than a few.
+# Up to this many marks on one letter are ordered by unicodedata, which takes the square of their number; no language
+# has more than a few.
 _MARKS_IN_A_ROW = 64
 _FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 
 
 def folded(text: str) -> str:
-    """Return the text without accents and the like, in plain letters and digits; case and everything else stay.
+    """Return the text without accents, in plain letters and digits; case stays.
 
-    Full-width and half-width forms, ligatures and raised digits become the plain ones, digits of all scripts 0 to 9.
-    Vowel signs stay, as they are letters in all but name. Traditional and simplified Chinese stay apart. Of what comes
-    to more, the first 1,048,576 characters are given.
+    Full-width and half-width forms, ligatures and superscript digits become plain ones, and digits of all scripts
+    become 0 to 9. Vowel signs stay, since they act as letters. Traditional and simplified Chinese stay different. Only
+    the first 1,048,576 characters of the result are returned.
     """
     if text.isascii():
         return text[:_MOST]
-    # Unicode's own rule makes a "No" of the sign, which would be glued to the number after it.
+    # NFKD turns the numero sign into "No", which would merge with the number after it.
     plain = unicodedata.normalize("NFKD", _ordered(text.replace("\u2116", "#")))[:_MOST].translate(_LETTERS)
     plain = unicodedata.normalize("NFC", _NASAL.sub("\u0902", _MARKS.sub("", plain)))
     return _FOREIGN_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), plain)
@@ -75,11 +75,11 @@ def _ordered(text: str) -> str:
     """Return a text whose normal form is the same, with long runs of marks in the order of that form."""
     rows: List[str] = []
     done = at = 0
-    # A long run shows at one of these places at least.
-    for place in range(0, len(text), _MARKS_IN_A_ROW):
-        if place < at or not _is_mark(text[place]):
+    # A long run covers at least one of these positions.
+    for position in range(0, len(text), _MARKS_IN_A_ROW):
+        if position < at or not _is_mark(text[position]):
             continue
-        first = at = place
+        first = at = position
         while first > done and _is_mark(text[first - 1]):
             first -= 1
         while at < len(text) and _is_mark(text[at]):
@@ -92,5 +92,5 @@ def _ordered(text: str) -> str:
 
 
 def _is_mark(character: str) -> bool:
-    """Return whether the normal form puts a character in order with the marks around it."""
+    """Whether the normal form reorders a character among the marks around it."""
     return unicodedata.combining(unicodedata.normalize("NFKD", character)[0]) > 0

@@ -1,39 +1,39 @@
-"""The fuzzy index of one tenant: its memories by the words they hold, and the search over them."""
+"""The fuzzy index of one tenant: its memories as documents, and the search over them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, List, Optional, Tuple
 
-from .breakdown import Explained, explained
-from .doc_ids import Keys
-from .documents import Holdings
+from .breakdown import ScoreBreakdown, break_down
+from .doc_ids import DocIds
+from .documents import Documents
 from .late import load
-from .packing import SLOTS
-from .query import wanted
+from .packing import MAX_DOCUMENTS
+from .query import query_terms
 
 if TYPE_CHECKING:
     from .languages import Language
     from .ranking import Ranking
 
-__all__ = ["Explained", "Hit", "Index"]
+__all__ = ["Hit", "Index", "ScoreBreakdown"]
 
 Allowed = Optional[Callable[[str], bool]]
-Selects = Optional[Callable[[int], bool]]
+AllowedIds = Optional[Callable[[int], bool]]
 
-# After so many removals, and more of them than memories, the index is built anew without the dead.
+# After this many removals, if they outnumber the memories, the index is rebuilt without the removed ones.
 _REBUILD = 1_000
-# The smallest step of a score as it is answered.
+# The smallest score, since scores are answered with four decimals.
 _LEAST = 1e-4
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A memory found, by its key, with a score in (0, 1]: 1.0 means that all the question asks for is in it.
+    """A memory that was found, by its key, with a score in (0, 1]: 1.0 means that it holds all that the query asks for.
 
-    The score is the share of the question that the memory holds, or the question just before it where that holds more;
-    rare words count for more and corrected words for less. It is never above that of the hit before it: the order also
-    weighs how short a memory is, which little words it has, and what stands together.
+    The score is the coverage: the share of the query that the memory holds, or the question just before it if that
+    holds more. Rare words count for more and corrected words for less. Scores never rise from one hit to the next, and
+    the order also depends on the length of a memory, its stop words and its pairs of neighbours.
     """
 
     key: str
@@ -43,119 +43,126 @@ class Hit:
 class Index:
     """The fuzzy index of one tenant's memories; not thread-safe: the caller holds a lock.
 
-    The order of hits depends on what the index holds, in order of arrival, and not on what it once held.
+    The order of hits depends on the memories that the index holds, in order of arrival, and not on removed ones.
     """
 
     def __init__(self, language: Language) -> None:
-        """Start empty; the language says what the forms of a word share and which words mean little."""
+        """Start empty; the language decides about stems and stop words."""
         self._language = language
         self.clear()
 
     def add(self, key: str, text: str, *, context: str = "") -> None:
-        """Take a memory in, as the newest, under a key that no other has; it is read at the next search.
+        """Add a memory as the newest, under a key that no other has; the next search reads it.
 
-        Of one text the first 20,000 different words are indexed, of its first 1,048,576 characters. Raises
-        OverflowError past 16 million memories.
+        The first 20,000 distinct words of a text are indexed, of its first 1,048,576 characters. Raises OverflowError
+        past 16 million memories.
         """
-        if self._keys.given == SLOTS:
-            raise OverflowError(f"adding a memory to {len(self)}: one key holds no more; use several keys")
-        self._keys.append(key)
-        self._holdings.put(text, context)
+        if self._doc_ids.assigned == MAX_DOCUMENTS:
+            raise OverflowError(f"memories of one key: expected at most {MAX_DOCUMENTS:,}, got more; use several keys")
+        self._doc_ids.append(key)
+        self._documents.add(text, context)
 
     def remove(self, key: str) -> None:
-        """Forget a memory; an unknown key is no error."""
-        slot = self._keys.find(key)
-        if slot is None:
+        """Remove a memory; an unknown key is no error."""
+        doc_id = self._doc_ids.find(key)
+        if doc_id is None:
             return
-        self._keys.remove(slot)
-        self._holdings.drop(slot)
-        if self._keys.given - len(self) > max(_REBUILD, len(self)):
+        self._doc_ids.remove(doc_id)
+        self._documents.delete(doc_id)
+        if self._doc_ids.assigned - len(self) > max(_REBUILD, len(self)):
             self._rebuild()
 
     def clear(self) -> None:
-        """Forget everything."""
-        self._keys = Keys()
-        self._holdings = Holdings(self._language)
+        """Remove every memory."""
+        self._doc_ids = DocIds()
+        self._documents = Documents(self._language)
 
     def __len__(self) -> int:
-        """Return how many memories there are."""
-        return len(self._keys)
+        """Return the number of memories."""
+        return len(self._doc_ids)
 
     def search(self, query: str, *, limit: int, context: str = "", allowed: Allowed = None) -> List[Hit]:
-        """Return at most `limit` memories that answer the query, best first; of equals, the newer first.
+        """Return at most `limit` memories that answer the query, the best first; of equals, the newer first.
 
-        Any text may be asked; of a long one the first 50,000 characters count. A memory whose text is the query, but
-        for white space around it, comes first. A memory just after one that asks, of the same context, has the worth of
-        that question added to its own; neither comes before one that by itself holds all that is asked for. An empty
-        context selects all. `allowed` is asked, by key, of memories that could still be hits. Neither changes what a
-        word is worth: that would take asking for every memory at every search.
+        Any text is a valid query; the first 50,000 characters of it count. A memory whose text is the query, except for
+        white space around it, comes first. A memory just after a question of the same context gets the value of that
+        question as its follow-up bonus; neither comes before a memory that holds all that the query asks for by itself.
+        An empty context selects all memories. `allowed` is called with the keys of possible hits. Context and `allowed`
+        do not change IDF weights, which would take a call for every memory at every search.
         """
-        selects = self._by_slot(allowed)
-        ranking = self._ranking(query, selects) if limit > 0 else None
+        allowed_ids = self._by_doc_id(allowed)
+        ranking = self._ranking(query, allowed_ids) if limit > 0 else None
         if ranking is None:
             return []
-        return [Hit(self._keys[slot], score) for slot, score, _ in self._hits(ranking, query, limit, context, selects)]
+        hits = self._hits(ranking, query, limit, context, allowed_ids)
+        return [Hit(self._doc_ids[doc_id], score) for doc_id, score, _ in hits]
 
-    def explain(self, query: str, *, limit: int, context: str = "", allowed: Allowed = None) -> List[Explained]:
-        """Return what `search` returns, with what each place comes from."""
-        selects = self._by_slot(allowed)
-        ranking = self._ranking(query, selects) if limit > 0 else None
+    def explain(self, query: str, *, limit: int, context: str = "", allowed: Allowed = None) -> List[ScoreBreakdown]:
+        """Return the hits of `search` with their score breakdowns."""
+        allowed_ids = self._by_doc_id(allowed)
+        ranking = self._ranking(query, allowed_ids) if limit > 0 else None
         if ranking is None:
             return []
         return [
-            explained(self._keys[slot], score, slot, is_copy=is_copy, ranking=ranking, holdings=self._holdings)
-            for slot, score, is_copy in self._hits(ranking, query, limit, context, selects)
+            break_down(
+                self._doc_ids[doc_id], score, doc_id, is_copy=is_copy, ranking=ranking, documents=self._documents
+            )
+            for doc_id, score, is_copy in self._hits(ranking, query, limit, context, allowed_ids)
         ]
 
-    def explain_one(self, query: str, key: str, *, context: str = "", allowed: Allowed = None) -> Optional[Explained]:
-        """Return what the place of one memory comes from, wherever it stands; None where it holds no word asked for."""
-        slot, selects = self._keys.find(key), self._by_slot(allowed)
-        ranking = self._ranking(query, selects)
-        if slot is None or ranking is None:
+    def explain_one(
+        self, query: str, key: str, *, context: str = "", allowed: Allowed = None
+    ) -> Optional[ScoreBreakdown]:
+        """Return the score breakdown of one memory at any rank; None if it holds no term of the query."""
+        doc_id, allowed_ids = self._doc_ids.find(key), self._by_doc_id(allowed)
+        ranking = self._ranking(query, allowed_ids)
+        if doc_id is None or ranking is None:
             return None
-        is_copy = slot in self._holdings.copies(query)
-        if not is_copy and not ranking.holds(slot):
+        is_copy = doc_id in self._documents.copies(query)
+        if not is_copy and not ranking.matches(doc_id):
             return None
-        # What stands before it may hold it back, which the ranking knows once it has ranked.
-        self._hits(ranking, query, 1, context, selects)
-        score = 1.0 if is_copy else _score(ranking.judge_one(slot).share[0])
-        return explained(key, score, slot, is_copy=is_copy, ranking=ranking, holdings=self._holdings)
+        # The best complete answer may limit its value, and the ranking knows that one only after it has ranked.
+        self._hits(ranking, query, 1, context, allowed_ids)
+        score = 1.0 if is_copy else _score(ranking.score_one(doc_id).coverage[0])
+        return break_down(key, score, doc_id, is_copy=is_copy, ranking=ranking, documents=self._documents)
 
-    def _by_slot(self, allowed: Allowed) -> Selects:
-        keys = self._keys
-        return None if allowed is None else (lambda slot: allowed(keys[slot]))
+    def _by_doc_id(self, allowed: Allowed) -> AllowedIds:
+        doc_ids = self._doc_ids
+        return None if allowed is None else (lambda doc_id: allowed(doc_ids[doc_id]))
 
-    def _ranking(self, query: str, selects: Selects) -> Optional[Ranking]:
-        holdings = self._holdings
-        holdings.settle()
-        asked = wanted(query, holdings) if holdings.memories else []
-        # A copy is one even where nothing of what is read of the query is in it.
-        if not any(one.answers for one in asked) and not (asked and holdings.copies(query)):
+    def _ranking(self, query: str, allowed_ids: AllowedIds) -> Optional[Ranking]:
+        documents = self._documents
+        documents.index_pending()
+        terms = query_terms(query, documents) if documents.document_count else []
+        # A copy of the query is a hit even if it holds no term of it.
+        if not any(term.candidates for term in terms) and not (terms and documents.copies(query)):
             return None
-        # Here, because numpy takes a while to load, for which an index never searched need not wait.
-        ranking: Ranking = load(".ranking").Ranking(asked, holdings, selects)
+        # Loaded here, because numpy takes a while to load, and an index that is never searched needs none of it.
+        ranking: Ranking = load(".ranking").Ranking(terms, documents, allowed_ids)
         return ranking
 
     def _hits(
-        self, ranking: Ranking, query: str, limit: int, context: str, selects: Selects
+        self, ranking: Ranking, query: str, limit: int, context: str, allowed_ids: AllowedIds
     ) -> List[Tuple[int, float, bool]]:
-        contexts = self._holdings.contexts
+        contexts = self._documents.contexts
         copies = [
-            slot
-            for slot in reversed(self._holdings.copies(query))
-            if (not context or contexts[slot] == context) and (selects is None or selects(slot))
+            doc_id
+            for doc_id in reversed(self._documents.copies(query))
+            if (not context or contexts[doc_id] == context) and (allowed_ids is None or allowed_ids(doc_id))
         ][:limit]
         is_copy = set(copies)
-        return [(slot, _score(score), slot in is_copy) for slot, score in ranking.hits(limit, copies, context)]
+        return [
+            (doc_id, _score(coverage), doc_id in is_copy) for doc_id, coverage in ranking.hits(limit, copies, context)
+        ]
 
     def _rebuild(self) -> None:
-        holdings, keys = self._holdings, self._keys
+        documents, doc_ids = self._documents, self._doc_ids
         self.clear()
-        for slot, text in enumerate(holdings.texts):
+        for doc_id, text in enumerate(documents.texts):
             if text is not None:
-                self.add(keys[slot], text, context=holdings.contexts[slot])
+                self.add(doc_ids[doc_id], text, context=documents.contexts[doc_id])
 
 
-def _score(share: float) -> float:
-    """Return a share as the score of a hit, which is never so small that four decimals make nothing of it."""
-    return max(float(share), _LEAST)
+def _score(coverage: float) -> float:
+    """Return the score of a hit, large enough that its four decimals are not all zeros."""
+    return max(float(coverage), _LEAST)

@@ -1,4 +1,4 @@
-"""What the index knows of a language: which words say little, and what the forms of a word share."""
+"""Languages: the stop words, stems and irregular forms of each that can be set."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Callable, Dict, FrozenSet, Mapping, Protocol, Tuple
 from .english import IRREGULAR, STOP_WORDS
 from .folding import folded
 from .late import load
-from .stop_words import LITTLE
+from .stop_words import STOP_WORDS_OF
 
 __all__ = ["Language", "language", "languages"]
 
-# Past this a "word" is an identifier or a digest, which has no suffix; the words of most languages stop before it.
+# A longer "word" is an identifier or a digest, which has no suffix; the words of most languages are shorter.
 _LONGEST_STEMMED = 30
-# Letters with an accent on which the suffixes of a language turn. A word reaches its stemmer folded, so that it is the
-# same typed with accents or without; there the stemmer would not see the suffix. Other languages lose little by it.
+# Letters whose accents the suffixes of a language depend on. A word is folded before it is stemmed, so that it is the
+# same with accents or without; the stemmer would not recognize the suffix. Other languages lose little by it.
 _ACCENTED: Dict[str, str] = {
     "arabic": "ة",
     "catalan": "àèéíòóúïüç",
@@ -34,25 +34,25 @@ _ACCENTED: Dict[str, str] = {
     "spanish": "éíó",
     "turkish": "ıüşğ",
 }
-# How far from its end a word may lack the accent of its suffix.
+# How many letters from its end a word may lack the accent of its suffix.
 _SUFFIX = 6
-# A stemmer takes some thirty microseconds a word, most of what a new word costs; so it is asked only where it may
-# change one. Those are, whatever the language, no words of the scripts from Thai on; in English, words that end so:
+# A stemmer takes some thirty microseconds a word, most of the cost of a new word; so it is called only if it may change
+# the word. In no language does it change words of the scripts from Thai on; in English only words with these endings:
 _UNSTEMMED = "\u0e00"
 _ENGLISH_ENDINGS = (
     *("'", "e", "s", "y", "ed", "ng", "er", "or", "on", "al", "ll", "ul", "ic", "nt", "st", "sm"),
     *("ci", "gi", "li", "ti"),
 )
-# Scripts that say themselves what English, the default, cannot know: a word in one is stemmed as in that language. Not
-# Arabic, since that stemmer would take Persian and Urdu apart, and measures no better.
+# Scripts that name the language themselves: under English, the default, a word in one is stemmed in that language. Not
+# Arabic, since its stemmer damages Persian and Urdu words, and measures no better.
 _BESIDE_ENGLISH = {"greek": ("\u0370", "\u03ff"), "russian": ("\u0400", "\u04ff"), "hindi": ("\u0900", "\u097f")}
-# Words whose stems are known at a time in one language, for all keys: more than most people's memories have, at some
-# twenty megabytes when there are so many.
+# The stems that are cached for one language, for all keys: more than the memories of most people need, and some twenty
+# megabytes when full.
 _KNOWN = 1 << 17
 
 
 class _Stems(Dict[str, str]):
-    """Words with their stems, each found once for all keys; begun anew where they become too many."""
+    """A cache of words to stems for all keys, cleared when it is full."""
 
     def __init__(self, find: Callable[[str], str]) -> None:
         super().__init__()
@@ -71,11 +71,11 @@ class _Stemmer(Protocol):
 
 @dataclass(frozen=True)
 class Language:
-    """A language by the name that the setting `language` has for it.
+    """A language by its name in the setting `language`.
 
-    `stem` gives what the forms of a word share; it takes a word as `pieces` yields it (folded) and gives the same for
-    it on every machine with the same version of snowballstemmer. `stop_words` (folded) have a small say in the order of
-    hits. `irregular` has forms that look unlike their base, and the base: ``went`` and ``go``; `stem` heeds them.
+    `stem` returns the stem that the forms of a word share. It takes a word as `pieces` yields it (folded), and returns
+    the same stem on every machine with the same version of snowballstemmer. `stop_words` are folded. `irregular` has
+    irregular forms and their base, such as ``went`` and ``go``; `stem` uses them.
     """
 
     name: str
@@ -86,8 +86,8 @@ class Language:
 
 @lru_cache(maxsize=1)
 def languages() -> Tuple[str, ...]:
-    """Return the names of the languages that can be set: `none`, and those of the snowballstemmer installed."""
-    # Found without importing it: it loads all its languages at once, which a setting need not wait for.
+    """Return the names of the languages that can be set: those of the installed snowballstemmer, and `none`."""
+    # Listed without an import, which would load all its languages at once.
     package = find_spec("snowballstemmer")
     folders = package.submodule_search_locations if package is not None else None
     end = "_stemmer"
@@ -104,7 +104,7 @@ def language(name: str) -> Language:
     Raises ValueError for a name that is not among `languages()`.
     """
     if name not in languages():
-        raise ValueError(f"there is no language {name!r:.80}; there are {', '.join(languages())}")
+        raise ValueError(f"language: expected one of {', '.join(languages())}, got {name!r:.80}")
     if name == "none":
         return Language(name, stem=str, stop_words=frozenset(), irregular={})
     irregular = IRREGULAR if name == "english" else {}
@@ -112,7 +112,7 @@ def language(name: str) -> Language:
 
 
 def _stop_words(name: str) -> FrozenSet[str]:
-    return STOP_WORDS if name == "english" else frozenset(folded(LITTLE.get(name, "")).casefold().split())
+    return STOP_WORDS if name == "english" else frozenset(folded(STOP_WORDS_OF.get(name, "")).casefold().split())
 
 
 def _stem(name: str, irregular: Mapping[str, str]) -> Callable[[str], str]:
@@ -121,7 +121,7 @@ def _stem(name: str, irregular: Mapping[str, str]) -> Callable[[str], str]:
         accents[folded(letter)] = accents.get(folded(letter), "") + letter
 
     def stripped(word: str) -> str:
-        # A stemmer holds the word it works on, so one that is shared would mix up the words of two threads.
+        # A stemmer keeps the word that it works on, so two threads cannot share one.
         return folded(_stemmer(name)().stemWord(word)) or word
 
     def stem(word: str) -> str:
@@ -143,7 +143,7 @@ def _stem(name: str, irregular: Mapping[str, str]) -> Callable[[str], str]:
 
 @lru_cache(maxsize=64)
 def _stemmer(name: str) -> Callable[[], _Stemmer]:
-    # Not by the factory of the package, which hands out another implementation where PyStemmer is installed.
+    # Not from the factory of the package, which returns another implementation if PyStemmer is installed.
     module = import_module(f"snowballstemmer.{name}_stemmer")
     made: Callable[[], _Stemmer] = getattr(module, f"{name.title().replace('_', '')}Stemmer")
     return made

@@ -1,4 +1,4 @@
-"""Modules that are loaded at their first use and kept, because numpy cannot be loaded twice in one process."""
+"""Lazy imports: modules loaded at their first use and kept, since numpy cannot be loaded twice in a process."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _LATE = (".spelling", ".postings", ".ranking", "snowballstemmer", "numpy")
 def load(name: str) -> Any:
     """Return a module by its name, which begins with a dot for one of this package.
 
-    It stays at hand if somebody restores `sys.modules` afterwards, as tests do.
+    It is kept even if somebody restores `sys.modules` afterwards, as tests do.
     """
     return import_module(name, __package__)
 
 
 def load_all() -> None:
-    """Load whatever a search would otherwise load at its first use."""
+    """Load every module that the first search would load."""
     for name in _LATE:
         load(name)
     # numpy imports what these are made of at the first use of each, and never again.

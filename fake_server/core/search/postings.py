@@ -1,4 +1,4 @@
-"""Where every stem occurs: most of it sorted by stem, the newest as it came."""
+"""Postings: in which documents, and at which positions, every stem occurs."""
 
 from __future__ import annotations
 
@@ -8,91 +8,91 @@ from typing import TYPE_CHECKING, Any, Dict, List
 
 import numpy as np
 
-from .packing import BEYOND, POSITION_BITS
+from .packing import LAST_POSITION, POSITION_BITS
 
 if TYPE_CHECKING:
-    Numbers = np.ndarray[Any, np.dtype[Any]]
+    IntArray = np.ndarray[Any, np.dtype[Any]]
 
 __all__ = ["Postings"]
 
-# So many, and a sixteenth of what is sorted, wait to be sorted in: few enough to be looked through by each question,
-# and enough that sorting costs an occurrence a fraction of a microsecond, however many there are.
-_WAITING = 1_024
-_SHARE = 16
-# The first numbers of stems, one object each for all keys: else they would take more than what they count.
-_NUMBERS = tuple(range(1 << 13))
+# A buffer of this many postings, or a sixteenth of the sorted ones, is merged into the sorted ones: few enough for each
+# query to scan, and enough that sorting costs a fraction of a microsecond for each posting at any size.
+_BUFFER = 1_024
+_BUFFER_FRACTION = 16
+# The first stem ids, as one object each for all keys: otherwise they take more memory than what they count.
+_STEM_IDS = tuple(range(1 << 13))
 
 
 class Postings:
-    """The occurrences of stems, each stem known by the number of its arrival; slots must arrive in ascending order.
+    """The postings of stems; each stem has an id in order of arrival, and documents must be added in order of doc id.
 
-    What is dropped is no longer counted but still given, so that whoever asks has to leave out dropped slots.
+    Removed postings are no longer counted but still returned, so that the caller has to leave out deleted documents.
     """
 
     def __init__(self) -> None:
-        """Hold nothing."""
-        self.numbers: Dict[str, int] = {}
+        """Start empty."""
+        self.stem_ids: Dict[str, int] = {}
         self._counts = array("I")
-        # Of stems by number, how often each occurs in what was dropped.
-        self._dropped: Dict[int, int] = {}
-        # Of the stem with number n, from starts[n] up to starts[n + 1].
-        self._sorted: Numbers = np.empty(0, np.uint32)
-        self._starts: Numbers = np.zeros(1, np.uint32)
-        # One by one, beside each its stem.
-        self._waiting = array("I")
-        self._stems = array("I")
+        # By stem id, how many of its postings were removed.
+        self._removed: Dict[int, int] = {}
+        # The postings of stem id n are those from starts[n] up to starts[n + 1].
+        self._sorted: IntArray = np.empty(0, np.uint32)
+        self._starts: IntArray = np.zeros(1, np.uint32)
+        # The postings that are not sorted yet, and beside each its stem id.
+        self._buffer = array("I")
+        self._buffer_stems = array("I")
 
     def __contains__(self, stem: str) -> bool:
-        """Say whether a stem occurs."""
-        number = self.numbers.get(stem)
-        return number is not None and self._counts[number] > 0
+        """Whether a stem occurs."""
+        stem_id = self.stem_ids.get(stem)
+        return stem_id is not None and self._counts[stem_id] > 0
 
-    def __getitem__(self, stem: str) -> Numbers:
-        """Return the occurrences of a stem, ascending, dropped ones too; raises KeyError for one never met."""
-        number = self.numbers[stem]
-        start, end = self._starts[number : number + 2].tolist() if number + 1 < len(self._starts) else (0, 0)
-        placed: Numbers = self._sorted[start:end]
-        if self._counts[number] + self._dropped.get(number, 0) == end - start:
-            return placed
-        late = np.frombuffer(self._waiting, np.uint32)[np.frombuffer(self._stems, np.uint32) == number]
-        return np.concatenate((placed, late)) if len(late) else placed
+    def __getitem__(self, stem: str) -> IntArray:
+        """Return the postings of a stem, ascending, removed ones too; raises KeyError for an unknown stem."""
+        stem_id = self.stem_ids[stem]
+        start, end = self._starts[stem_id : stem_id + 2].tolist() if stem_id + 1 < len(self._starts) else (0, 0)
+        merged: IntArray = self._sorted[start:end]
+        if self._counts[stem_id] + self._removed.get(stem_id, 0) == end - start:
+            return merged
+        late = np.frombuffer(self._buffer, np.uint32)[np.frombuffer(self._buffer_stems, np.uint32) == stem_id]
+        return np.concatenate((merged, late)) if len(late) else merged
 
     def count(self, stem: str) -> int:
         """Return how often a stem occurs."""
-        return self._counts[self.numbers[stem]]
+        return self._counts[self.stem_ids[stem]]
 
-    def meet(self, stem: str) -> int:
-        """Give a stem, which must be new, its number."""
-        number = len(self._counts)
+    def add_stem(self, stem: str) -> int:
+        """Assign the next id to a stem, which must be new, and return it."""
+        stem_id = len(self._counts)
         self._counts.append(0)
-        self.numbers[stem] = number = _NUMBERS[number] if number < len(_NUMBERS) else number
-        return number
+        self.stem_ids[stem] = stem_id = _STEM_IDS[stem_id] if stem_id < len(_STEM_IDS) else stem_id
+        return stem_id
 
-    def add(self, slot: int, numbers: List[int]) -> None:
-        """Take in the stems of a memory, by their numbers, in order."""
-        counts, first = self._counts, slot << POSITION_BITS
-        for number in numbers:
-            counts[number] += 1
-        self._stems.extend(numbers)
-        self._waiting.extend(range(first, first + min(len(numbers), BEYOND)))
-        self._waiting.extend(repeat(first + BEYOND, len(numbers) - BEYOND))
-        if len(self._stems) > max(_WAITING, len(self._sorted) // _SHARE):
-            self._sort()
+    def add(self, doc_id: int, stem_ids: List[int]) -> None:
+        """Add the stems of a document, by their ids, in order of position."""
+        counts, first = self._counts, doc_id << POSITION_BITS
+        for stem_id in stem_ids:
+            counts[stem_id] += 1
+        self._buffer_stems.extend(stem_ids)
+        self._buffer.extend(range(first, first + min(len(stem_ids), LAST_POSITION)))
+        self._buffer.extend(repeat(first + LAST_POSITION, len(stem_ids) - LAST_POSITION))
+        if len(self._buffer_stems) > max(_BUFFER, len(self._sorted) // _BUFFER_FRACTION):
+            self._merge()
 
-    def drop(self, numbers: List[int]) -> None:
-        """Count the stems of a dropped memory no longer."""
-        for number in numbers:
-            self._counts[number] -= 1
-            self._dropped[number] = self._dropped.get(number, 0) + 1
+    def remove(self, stem_ids: List[int]) -> None:
+        """Stop counting the stems of a deleted document."""
+        for stem_id in stem_ids:
+            self._counts[stem_id] -= 1
+            self._removed[stem_id] = self._removed.get(stem_id, 0) + 1
 
-    def _sort(self) -> None:
-        """Put each that waits behind the last of its stem."""
-        unsorted: Numbers = np.frombuffer(self._stems, np.uint32)
+    def _merge(self) -> None:
+        """Insert each posting of the buffer after the last one of its stem."""
+        unsorted: IntArray = np.frombuffer(self._buffer_stems, np.uint32)
         order = unsorted.argsort(kind="stable")
-        stems, waiting = unsorted[order], np.frombuffer(self._waiting, np.uint32)[order]
-        ends: Numbers = np.full(len(self._counts), len(self._sorted), np.int64)
+        stem_ids, buffer = unsorted[order], np.frombuffer(self._buffer, np.uint32)[order]
+        ends: IntArray = np.full(len(self._counts), len(self._sorted), np.int64)
         ends[: len(self._starts) - 1] = self._starts[1:]
-        self._sorted = np.insert(self._sorted, ends[stems], waiting)
-        ends += np.bincount(stems, minlength=len(ends)).cumsum()
+        self._sorted = np.insert(self._sorted, ends[stem_ids], buffer)
+        ends += np.bincount(stem_ids, minlength=len(ends)).cumsum()
         self._starts = np.concatenate(([0], ends)).astype(np.uint32)
-        self._waiting, self._stems = array("I"), array("I")
+        self._buffer, self._buffer_stems = array("I"), array("I")

@@ -1,4 +1,4 @@
-"""A question as what it asks for: each of its words, and the stems among an index's that may answer it."""
+"""Query terms: the words of a query, and the stems of the index that may match each of them."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from .numbers import with_known
 from .tokens import pieces
 
 if TYPE_CHECKING:
-    from .documents import Holdings
+    from .documents import Documents
 
-__all__ = ["Answer", "Wanted", "wanted"]
+__all__ = ["Candidate", "QueryTerm", "query_terms"]
 
-# A question of 2 MB must be answered too, within a second: what is past these bounds does not count. Corrections
-# are the dear part, each a pass over the vocabulary.
+# A query of 2 MB must be answered too, within a second: what is past these bounds does not count. Corrections cost
+# most, each a pass over the vocabulary.
 _CHARACTERS = 50_000
 _WORDS = 25_000
 _DISTINCT = 2_000
 _CORRECTIONS = 32
-# Nearer words are nearly always the right ones; past a few, the rest are noise that costs time.
-_ALTERNATIVES = 8
-# How fast a farther alternative loses weight against the nearest: 2 and 8 measured the same.
+# The nearest words are nearly always the right ones; past a few, the rest are noise that costs time.
+_CANDIDATES = 8
+# How fast a farther candidate loses weight against the nearest: 2 and 8 measured the same.
 _STEEPNESS = 4
 # Shorter halves of a word are found in too many others.
-_SHORTEST_PART = 3
+_SHORTEST_HALF = 3
 
 
-class Answer(NamedTuple):
-    """A stem that answers a word, with its weight (0 to 1) and the word that was put right to find it, if so."""
+class Candidate(NamedTuple):
+    """A stem that may match a query term, with its weight (0 to 1), and the corrected word if the term was misspelt."""
 
     stem: str
     weight: float
@@ -37,128 +37,130 @@ class Answer(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """One word of a question: what answers it, the heaviest first; nothing where no word of any memory is near it.
+class QueryTerm:
+    """One word of a query and its candidates, the heaviest first; none if no document holds a word like it.
 
-    A word is doubtful that no memory holds and that is nearest a little one: "hate" may be a misspelt "have", or not.
+    A term is ambiguous if no document holds it and the nearest word is a stop word: "hate" may be a misspelt "have".
     """
 
     word: str
-    answers: Tuple[Answer, ...]
-    is_little: bool
-    is_doubtful: bool = False
+    candidates: Tuple[Candidate, ...]
+    is_stop_word: bool
+    is_ambiguous: bool = False
 
 
-def wanted(query: str, known: Holdings) -> List[Wanted]:
-    """Return what the question asks for in the order of its words, repeats included."""
-    reader = _Reader(known)
-    asked: List[Wanted] = []
-    for word in reader.mended(query):
-        asked.extend(reader.read(word))
-        if reader.full or len(asked) >= _WORDS:
+def query_terms(query: str, documents: Documents) -> List[QueryTerm]:
+    """Return the terms of a query in order, repeats included."""
+    reader = _QueryReader(documents)
+    terms: List[QueryTerm] = []
+    for word in reader.words(query):
+        terms.extend(reader.terms_of(word))
+        if reader.is_full or len(terms) >= _WORDS:
             break
-    return asked
+    return terms
 
 
-class _Reader:
-    """Reads words one by one, each distinct word once."""
+class _QueryReader:
+    """Reads a query word by word, each distinct word once."""
 
-    def __init__(self, known: Holdings) -> None:
-        self._known = known
-        self._read: Dict[str, List[Wanted]] = {}
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._read: Dict[str, List[QueryTerm]] = {}
         self._corrections = 0
 
-    def mended(self, query: str) -> Iterator[str]:
-        """Yield the words to look for: of a compound its known members, of two torn halves the whole."""
-        held: Optional[str] = None
-        for piece in pieces(with_known(_beginning(query.strip()), self._is_known)):
+    def words(self, query: str) -> Iterator[str]:
+        """Yield the words to look up: the known parts of a compound, and the whole of a word that was split in two."""
+        previous: Optional[str] = None
+        for piece in pieces(with_known(_truncated(query.strip()), self._is_known)):
             word, *parts = piece
             if parts:
-                if held is not None:
-                    yield held
-                    held = None
-                yield from self._members(word, parts)
+                if previous is not None:
+                    yield previous
+                    previous = None
+                yield from self._compound(word, parts)
                 continue
-            whole = None if held is None else _joined(held, word, self._is_known)
+            whole = None if previous is None else _joined(previous, word, self._is_known)
             if whole is not None:
                 yield whole
-                held = None
+                previous = None
                 continue
-            if held is not None:
-                yield held
-            held = word
-        if held is not None:
-            yield held
+            if previous is not None:
+                yield previous
+            previous = word
+        if previous is not None:
+            yield previous
 
     @property
-    def full(self) -> bool:
-        """Whether no more different words are to count."""
+    def is_full(self) -> bool:
+        """Whether the bound on distinct words is reached."""
         return len(self._read) >= _DISTINCT
 
-    def read(self, word: str) -> List[Wanted]:
+    def terms_of(self, word: str) -> List[QueryTerm]:
         if word not in self._read:
-            self._read[word] = self._look(word) or self._correct(word)
+            self._read[word] = self._exact(word) or self._corrected(word)
         return self._read[word]
 
     def _is_known(self, word: str) -> bool:
-        return self._known.is_little(word) or self._known.lookup(word) is not None
+        return self._documents.is_stop_word(word) or self._documents.lookup(word) is not None
 
-    def _members(self, whole: str, parts: List[str]) -> List[str]:
-        # With the whole known, an unknown part is no misspelling; with the whole unknown, its parts are what is asked.
+    def _compound(self, whole: str, parts: List[str]) -> List[str]:
+        # If the whole is known, an unknown part is no misspelling; if it is unknown, the query asks for its parts.
         return [whole, *filter(self._is_known, parts)] if self._is_known(whole) else parts
 
-    def _look(self, word: str, misspelt: Optional[str] = None) -> List[Wanted]:
-        stem, is_little = self._known.lookup(word), self._known.is_little(word)
-        if stem is None and not is_little:
+    def _exact(self, word: str, misspelt: Optional[str] = None) -> List[QueryTerm]:
+        stem, is_stop_word = self._documents.lookup(word), self._documents.is_stop_word(word)
+        if stem is None and not is_stop_word:
             return []
-        answers = () if stem is None else (Answer(stem, 1.0, word if misspelt else None),)
-        return [Wanted(misspelt or word, answers, is_little)]
+        candidates = () if stem is None else (Candidate(stem, 1.0, word if misspelt else None),)
+        return [QueryTerm(misspelt or word, candidates, is_stop_word)]
 
-    def _correct(self, word: str) -> List[Wanted]:
+    def _corrected(self, word: str) -> List[QueryTerm]:
         self._corrections += 1
         if self._corrections > _CORRECTIONS:
             return []
-        # Of two as near, the one that a memory tells something by.
-        near = sorted(self._known.nearest(word), key=lambda pair: (-pair[1], self._known.is_little(pair[0])))
-        # Few slips are in the first letter, and "know" is no misspelt "now", nor "hand" an "and".
-        if near and self._known.is_little(near[0][0]) and near[0][0][0] == word[0]:
-            return [replace(one, is_doubtful=True) for one in self._look(near[0][0], misspelt=word)]
-        answers: Dict[str, Answer] = {}
-        for candidate, similarity in near:
-            stem = None if self._known.is_little(candidate) else self._known.lookup(candidate)
-            if stem is not None and stem not in answers:
-                # The nearest is probably right, which is why it loses less than it is unlike.
+        # Of two equally near words, the content term goes before the stop word.
+        near = sorted(
+            self._documents.fuzzy_matches(word), key=lambda pair: (-pair[1], self._documents.is_stop_word(pair[0]))
+        )
+        # Few typos are in the first letter, and "know" is no misspelt "now", nor "hand" an "and".
+        if near and self._documents.is_stop_word(near[0][0]) and near[0][0][0] == word[0]:
+            return [replace(term, is_ambiguous=True) for term in self._exact(near[0][0], misspelt=word)]
+        candidates: Dict[str, Candidate] = {}
+        for match, similarity in near:
+            stem = None if self._documents.is_stop_word(match) else self._documents.lookup(match)
+            if stem is not None and stem not in candidates:
+                # The nearest is probably right, so it loses less weight than its similarity says.
                 weight = sqrt(near[0][1]) * (similarity / near[0][1]) ** _STEEPNESS
-                answers[stem] = Answer(stem, weight, candidate)
-                if len(answers) == _ALTERNATIVES:
+                candidates[stem] = Candidate(stem, weight, match)
+                if len(candidates) == _CANDIDATES:
                     break
-        if not answers:
-            halves = _parted(word, self._is_known)
+        if not candidates:
+            halves = _halves(word, self._is_known)
             if halves is not None:
-                return [part for half in halves for part in self._look(half, misspelt=word)]
-        return [Wanted(word, tuple(answers.values()), is_little=False)]
+                return [term for half in halves for term in self._exact(half, misspelt=word)]
+        return [QueryTerm(word, tuple(candidates.values()), is_stop_word=False)]
 
 
-def _parted(word: str, known: Callable[[str], bool]) -> Optional[Tuple[str, str]]:
-    """Return the two known words that were run together into this one, a long first one preferred, or None.
+def _halves(word: str, is_known: Callable[[str], bool]) -> Optional[Tuple[str, str]]:
+    """Return the two known words that were written as this one, with the longest possible first one, or None.
 
-    A number is none of two: 5551234567 is not a misspelt 1234567.
+    A number is never two: 5551234567 is not a misspelt 1234567.
     """
     if word.isdecimal():
         return None
-    for at in range(len(word) - _SHORTEST_PART, _SHORTEST_PART - 1, -1):
-        if known(word[:at]) and known(word[at:]):
+    for at in range(len(word) - _SHORTEST_HALF, _SHORTEST_HALF - 1, -1):
+        if is_known(word[:at]) and is_known(word[at:]):
             return word[:at], word[at:]
     return None
 
 
-def _joined(first: str, second: str, known: Callable[[str], bool]) -> Optional[str]:
-    """Return the known word that was torn into these two, of which one at least is unknown, or None."""
-    if (known(first) and known(second)) or not known(first + second):
+def _joined(first: str, second: str, is_known: Callable[[str], bool]) -> Optional[str]:
+    """Return the known word that was written as these two, of which at least one is unknown, or None."""
+    if (is_known(first) and is_known(second)) or not is_known(first + second):
         return None
     return first + second
 
 
-def _beginning(query: str) -> str:
-    # A word cut in two would be taken for a misspelt one.
+def _truncated(query: str) -> str:
+    # A word cut in two would be read as a misspelt one.
     return query if len(query) <= _CHARACTERS else query[:_CHARACTERS].rsplit(maxsplit=1)[0]

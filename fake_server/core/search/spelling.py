@@ -1,4 +1,4 @@
-"""Words that a question misspells: which words of a vocabulary it may have meant, and how near each is."""
+"""Spelling: the words of a vocabulary that a misspelt word may mean, by edit distance."""
 
 from __future__ import annotations
 
@@ -11,39 +11,39 @@ from rapidfuzz.distance import OSA
 
 __all__ = ["Vocabulary"]
 
-# One edit in four letters, two in eight, three in twelve: with fewer or more, fewer questions find their answer
+# One edit in four letters, two in eight, three in twelve: with fewer or more, fewer queries find their answer
 # (benchmarks/recall.py).
 _LETTERS_AN_EDIT = 4
 # Shorter words are one edit away from too many others.
 _SHORTEST = 3
-# But of three letters few others are a swap away: dgo is a dog.
+# But few words of three letters are one swap apart: "dgo" means "dog".
 _SWAP = 1 - 1 / _SHORTEST
-# The beginning of a longer word ("config") is as likely meant as one edit in five letters.
+# The beginning of a longer word ("config") is as likely as one edit in five letters.
 _BEGINNING = 0.8
 _SHORTEST_BEGINNING = 4
-# Letters a to z twice each, then all other characters over the twelve bits that are left of 64.
+# Of the 64 bits of a letter mask, a to z have two each, and all other characters share the last twelve.
 _OTHERS = 52
 
 
 class Vocabulary:
-    """Words that may be meant, with what rules most of them out at a glance."""
+    """The words that a misspelt one may mean, with letter masks and lengths that rule most of them out."""
 
     def __init__(self, words: List[str]) -> None:
-        """Take words of at most 255 characters, in any order; what is appended to the list later is taken in too."""
+        """Take words of at most 255 characters, in any order; words that are appended to the list later count too."""
         self._words = words
         self._letters = array("Q")
         self._lengths = array("B")
-        self._keep_up()
+        self._extend()
 
-    def nearest(self, word: str) -> List[Tuple[str, float]]:
-        """Return the words that may be meant with their similarity (0 to 1), nearest first, then by alphabet.
+    def fuzzy_matches(self, word: str) -> List[Tuple[str, float]]:
+        """Return the words that may be meant with their similarity (0 to 1), the nearest first, then by alphabet.
 
-        Similarity is one less the edits (insert, delete, replace, swap of neighbours) per letter of the longer word.
+        Similarity is 1 minus the edits (insert, delete, replace, swap of neighbours) per letter of the longer word.
         Digits are never corrected: 2023 is not a misspelt 2024.
         """
         if len(word) < _SHORTEST or word.isdecimal():
             return []
-        self._keep_up()
+        self._extend()
         possible = self._possible(word)
         near = {
             candidate: similarity
@@ -63,13 +63,13 @@ class Vocabulary:
         meant = [pair for pair in near.items() if _digits(pair[0]) == digits]
         return sorted(meant, key=lambda pair: (-pair[1], pair[0]))
 
-    def _keep_up(self) -> None:
+    def _extend(self) -> None:
         new = self._words[len(self._letters) :]
         self._letters.extend(map(_letters, new))
         self._lengths.extend(map(len, new))
 
     def _possible(self, word: str) -> List[str]:
-        """Return the words that so few edits may reach: each adds and takes away one letter at most."""
+        """Return the words within the allowed edits by their masks: one edit adds and removes one letter at most."""
         mask = np.uint64(_letters(word))
         masks = np.frombuffer(self._letters, np.uint64)
         lengths = np.frombuffer(self._lengths, np.uint8).astype(np.int16)
@@ -88,13 +88,13 @@ class Vocabulary:
 
 
 def _swapped(word: str) -> List[str]:
-    """Return what a word may be of which two neighbours were swapped."""
+    """Return the other words that a swap of two neighbours gives."""
     swaps = (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1))
     return [swap for swap in swaps if swap != word]
 
 
 def _letters(word: str) -> int:
-    """Return a set of bits in which one letter more or less is one bit at most."""
+    """Return the letter mask of a word, in which adding or removing a letter changes one bit at most."""
     mask = 0
     for letter in word:
         if "a" <= letter <= "z":

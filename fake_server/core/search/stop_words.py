@@ -1,12 +1,12 @@
-"""Words of little meaning in the languages that people most often write to an assistant in, English aside."""
+"""Stop words of the languages in which people most often write to an assistant, except English."""
 
 from __future__ import annotations
 
 from typing import Dict
 
-__all__ = ["LITTLE"]
+__all__ = ["STOP_WORDS_OF"]
 
-LITTLE: Dict[str, str] = {
+STOP_WORDS_OF: Dict[str, str] = {
     "arabic": """
         في من إلى على عن مع عند بعد قبل بين حتى منذ هو هي هم أنا أنت نحن هذا هذه ذلك تلك الذي التي الذين كان
         كانت يكون لا لم لن ما ليس ليست قد ثم أو أم و بل لكن لأن أن إن إذا كل بعض أي أين متى كيف كم لماذا ماذا هل
@@ -86,4 +86,4 @@ LITTLE: Dict[str, str] = {
         senin bizim sizin bir her çok en daha hiç değil var yok olan olarak oldu olduğu olur diye zaman
     """,
 }
-"""Language to its articles, pronouns, prepositions, conjunctions, auxiliaries and question words, accents in place."""
+"""Language to its stop words, with accents: articles, pronouns, prepositions, conjunctions, auxiliaries."""

@@ -1,4 +1,4 @@
-"""What the words of a question are worth against what an index holds: the rarer a word, the more."""
+"""IDF weights: the rarer a term is in the documents of an index, the more it weighs."""
 
 from __future__ import annotations
 
@@ -7,75 +7,83 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, List, Sequence, Tuple
 
 if TYPE_CHECKING:
-    from .documents import Holdings
-    from .query import Wanted
+    from .documents import Documents
+    from .query import QueryTerm
 
-__all__ = ["UNIT", "Weights", "weighed"]
+__all__ = ["UNIT", "Weights", "weigh"]
 
-# Worths are whole numbers, a 65,536th each, so that sums are exact: the same in any order, on any machine.
+# A weight is a whole number of 65,536ths, so that sums are exact: the same in any order, on any machine.
 UNIT = 1 << 16
-# A bound on hostile input, far above what people write: words of a question, the rarest taken.
-_WORDS = 256
+# A bound on hostile input, far above what people write: the terms of a query that are weighed, the rarest first.
+_TERMS = 256
 
-Weighed = Tuple["Wanted", int]
+WeightedTerm = Tuple["QueryTerm", int]
 
 
 @dataclass(frozen=True)
 class Weights:
-    """The words of a question, each once with its worth, and the pairs of neighbours that memories may hold.
+    """The distinct terms of a query with their IDF weights, and its pairs of neighbours.
 
-    Hits are told by the words of `telling`, those of `little` meaning only move them. `whole` is what all that is asked
-    for is worth, also where nothing answers it.
+    A document is a hit for its `content` terms; `stop_words` only change its order among the hits. `total` is the
+    weight of everything the query asks for, terms that occur in no document included.
     """
 
-    telling: Sequence[Weighed]
-    little: Sequence[Weighed]
-    whole: int
-    pairs: Sequence[Tuple[Wanted, Wanted]]
+    content: Sequence[WeightedTerm]
+    stop_words: Sequence[WeightedTerm]
+    total: int
+    pairs: Sequence[Tuple[QueryTerm, QueryTerm]]
 
     @property
-    def sought(self) -> int:
-        """What the telling words are worth together."""
-        return sum(worth for _, worth in self.telling)
+    def content_weight(self) -> int:
+        """The sum of the weights of the content terms."""
+        return sum(weight for _, weight in self.content)
 
     @property
-    def most(self) -> int:
-        """What a memory can hold of that which holds the best answer to every word."""
-        return sum(round(worth * one.answers[0].weight) for one, worth in self.telling if one.answers)
+    def best_possible(self) -> int:
+        """The partial score of a document that holds the best candidate of every content term."""
+        return sum(round(weight * term.candidates[0].weight) for term, weight in self.content if term.candidates)
 
     @property
-    def can_be_told(self) -> bool:
-        """Whether there is an answer to every telling word, so that one memory may tell all that is asked for."""
-        return bool(self.telling) and all(one.answers for one, _ in self.telling)
+    def can_be_complete(self) -> bool:
+        """Whether every content term has a candidate, so that one document may hold all of them."""
+        return bool(self.content) and all(term.candidates for term, _ in self.content)
 
 
-def weighed(asked: Sequence[Wanted], holdings: Holdings) -> Weights:
-    """Weigh what is asked for, in the order of its words, repeats included."""
-    distinct = list({one.answers or one.word: one for one in asked}.values())
-    telling = [one for one in distinct if not one.is_little]
-    doubtful = [one for one in distinct if one.is_doubtful]
-    # A question of stop words alone asks for them; beside a word that nothing answers they are no answer.
-    alone = not telling and not doubtful
-    little = [] if alone else [one for one in distinct if one.is_little and (one.answers or one.is_doubtful)]
-    # A doubtful word is asked for, so that no score may pass over it; it has no say in the order: more often than
-    # not it is a slip.
-    unanswered = [replace(one, answers=()) for one in doubtful]
-    told = _rarest(distinct if alone else telling, holdings)
+def weigh(terms: Sequence[QueryTerm], documents: Documents) -> Weights:
+    """Return the weights of the terms of a query, given in order, repeats included."""
+    distinct = list({term.candidates or term.word: term for term in terms}.values())
+    content = [term for term in distinct if not term.is_stop_word]
+    ambiguous = [term for term in distinct if term.is_ambiguous]
+    # A query of stop words alone asks for them; beside a word that occurs in no document they find nothing.
+    stop_words_alone = not content and not ambiguous
+    stop_words = (
+        []
+        if stop_words_alone
+        else [term for term in distinct if term.is_stop_word and (term.candidates or term.is_ambiguous)]
+    )
+    # An ambiguous term counts in the total, so that it lowers every score; in the order it counts as a stop word, since
+    # more often than not it is a misspelt one.
+    unanswered = [replace(term, candidates=()) for term in ambiguous]
+    weighted = _weighted(distinct if stop_words_alone else content, documents)
     return Weights(
-        telling=told,
-        little=_rarest(little, holdings),
-        whole=sum(worth for _, worth in (*told, *_rarest(unanswered, holdings))),
-        pairs=[(left, right) for left, right in zip(asked[:_WORDS], asked[1:_WORDS]) if left.answers and right.answers],
+        content=weighted,
+        stop_words=_weighted(stop_words, documents),
+        total=sum(weight for _, weight in (*weighted, *_weighted(unanswered, documents))),
+        pairs=[
+            (left, right)
+            for left, right in zip(terms[:_TERMS], terms[1:_TERMS])
+            if left.candidates and right.candidates
+        ],
     )
 
 
-def _rarest(asked: Sequence[Wanted], holdings: Holdings) -> List[Weighed]:
-    """Return the rarest of the words with their inverse document frequencies, at least 1."""
-    found: List[Weighed] = []
-    memories, postings = holdings.memories, holdings.postings
-    for one in asked:
-        # Occurrences for memories: nearly the same where texts are short, and known without counting.
-        holding = min(memories, sum(postings.count(answer.stem) for answer in one.answers))
-        frequency = math.log(1 + (memories - holding + 0.5) / (holding + 0.5))
-        found.append((one, max(round(UNIT * frequency), 1)))
-    return found if len(found) <= _WORDS else sorted(found, key=lambda pair: -pair[1])[:_WORDS]
+def _weighted(terms: Sequence[QueryTerm], documents: Documents) -> List[WeightedTerm]:
+    """Return the rarest terms with their IDF weights, each at least 1."""
+    weighted: List[WeightedTerm] = []
+    count, postings = documents.document_count, documents.postings
+    for term in terms:
+        # Occurrences in place of documents: nearly the same in short texts, and known without counting.
+        occurrences = min(count, sum(postings.count(candidate.stem) for candidate in term.candidates))
+        idf = math.log(1 + (count - occurrences + 0.5) / (occurrences + 0.5))
+        weighted.append((term, max(round(UNIT * idf), 1)))
+    return weighted if len(weighted) <= _TERMS else sorted(weighted, key=lambda pair: -pair[1])[:_TERMS]

@@ -1,4 +1,4 @@
-"""Explanations of a search: why it finds its hits, and why it does not find one memory."""
+"""Explain: why a search finds its hits, and why one memory is not among them."""
 
 from __future__ import annotations
 
@@ -8,41 +8,42 @@ from typing import Any, Dict, List, Optional, Tuple
 from fake_server.core.clock import iso
 from fake_server.core.json_body import optional_text, text_field
 from fake_server.core.memory import Memory
-from fake_server.core.search.index import Explained
+from fake_server.core.search.index import ScoreBreakdown
 from fake_server.core.tenants.tenant import Tenant
 from fake_server.core.wording import plural
 
 __all__ = ["Explanation", "Reason", "explained"]
 
-# Ranks past the last result that are looked at: ranking a whole key can take a second.
+# Ranks past the last result that are looked for: to rank all memories of a key can take a second.
 _RANKS = 1_000
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One memory under one query.
+    """One memory under one query, and why a search finds it or does not.
 
-    `rank` counts from 1 and `score` is that of the search, both None if no search finds the memory, or more than a
-    thousand others come before it. `told` is its score breakdown: None if it holds no query term, and under a search
-    of the author's own. `why` says what keeps it from the results, and is empty if it is one of them. The repr
-    leaves out all texts.
+    `rank` counts from 1 and `score` is that of the search; both are None if no search finds the memory, or if it is
+    more than a thousand ranks below the results. `breakdown` is None if the memory holds no term of the query, and for
+    a `search=` of the author's own. `why` lists what keeps the memory from the results; it is empty for a result. The
+    repr shows no text.
     """
 
     memory: Memory = field(repr=False)
     rank: Optional[int]
     score: Optional[float]
-    told: Optional[Explained] = field(default=None, repr=False)
+    breakdown: Optional[ScoreBreakdown] = field(default=None, repr=False)
     why: Tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def found(self) -> bool:
-        """Whether a search gives it."""
+        """Whether the memory is among the results."""
         return not self.why
 
     def as_dict(self) -> Dict[str, Any]:
         """Return the reason as JSON values, numbers to four decimals."""
-        told = self.told
-        words = () if told is None else told.words
+        breakdown = self.breakdown
+        terms = () if breakdown is None else breakdown.terms
+        adjustments = {} if breakdown is None else breakdown.adjustments
         return {
             "id": self.memory.id,
             "content": self.memory.content,
@@ -50,20 +51,20 @@ class Reason:
             "type": self.memory.type,
             "rank": self.rank,
             "score": self.score,
-            "copy": told is not None and told.is_copy,
-            "value": None if told is None else _rounded(told.value),
-            "words": [{**word.as_dict(), "share": _rounded(word.share)} for word in words],
-            "parts": {} if told is None else {name: _rounded(part) for name, part in told.parts.items()},
+            "copy": breakdown is not None and breakdown.is_copy,
+            "value": None if breakdown is None else _rounded(breakdown.value),
+            "terms": [{**term.as_dict(), "partial_score": _rounded(term.partial_score)} for term in terms],
+            "adjustments": {name: _rounded(value) for name, value in adjustments.items()},
             "why": list(self.why),
         }
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """The result of a search if it were made now.
+    """What a search would find now, and why.
 
-    `hits` are its results, best first. The key has so many memories `stored`, of which the search may
-    find those `within_reach`: of its context, and indexed. `asked` is the memory that the author asked about.
+    `hits` are its results, the best first. `stored` is the number of memories of the key, `within_reach` the number of
+    those that the search may find: of its context, and indexed. `asked` is the memory that the author asked about.
     """
 
     query: str = field(repr=False)
@@ -88,7 +89,7 @@ class Explanation:
 
 
 def explained(tenant: Tenant, query: str, context: str, memory: Optional[str] = None) -> Explanation:
-    """Explain a search of a key's memories as it would go now, without faults; changes and counts nothing.
+    """Return the explanation of a search now, without faults; changes and counts nothing.
 
     Raises ValueError for a query or a context that a search would refuse, and UnknownMemoryError.
     """
@@ -97,8 +98,10 @@ def explained(tenant: Tenant, query: str, context: str, memory: Optional[str] = 
     now, selected, top_k = tenant.clock.ticks(), tenant.selects(context), tenant.settings.top_k
     asked = None if memory is None else tenant.store[memory]
     found = tenant.search(query, context=selected, limit=top_k)
-    told = {each.key: each for each in tenant.store.explain(query, context=selected, limit=top_k, now=now)}
-    hits = tuple(Reason(each, rank, round(score, 4), told.get(each.id)) for rank, (each, score) in enumerate(found, 1))
+    breakdowns = {each.key: each for each in tenant.store.explain(query, context=selected, limit=top_k, now=now)}
+    hits = tuple(
+        Reason(each, rank, round(score, 4), breakdowns.get(each.id)) for rank, (each, score) in enumerate(found, 1)
+    )
     return Explanation(
         query,
         context,
@@ -114,22 +117,24 @@ def _reason(tenant: Tenant, query: str, context: str, memory: Memory, hits: Tupl
     for hit in hits:
         if hit.memory.id == memory.id:
             return hit
-    told = tenant.store.explain_one(query, memory.id, context=context, now=tenant.clock.ticks())
+    breakdown = tenant.store.explain_one(query, memory.id, context=context, now=tenant.clock.ticks())
     why = _out_of_reach(tenant, context, memory)
     if why:
-        return Reason(memory, None, None, told, tuple(why))
+        return Reason(memory, None, None, breakdown, tuple(why))
     top_k = tenant.settings.top_k
-    if tenant.ranker is None and told is None:
+    if tenant.ranker is None and breakdown is None:
         return Reason(memory, None, None, None, ("it holds none of the content terms of the query",))
     limit = top_k + _RANKS if tenant.ranker is None else len(tenant.store)
     for rank, (each, score) in enumerate(tenant.search(query, context=context, limit=limit), 1):
         if each.id == memory.id:
-            # Only the likeliest are reranked: one of the others can rank higher for that.
-            rank_shown = f"it would be hit {rank}" if rank > top_k else "others are nearer at first sight"
-            return Reason(memory, rank, round(score, 4), told, (f"{rank_shown}, and top_k is {top_k}",))
+            # A search for more hits scores more candidates in detail, so it may rank this one among the first `top_k`.
+            place = f"it would be hit {rank}" if rank > top_k else "too many other candidates hold more of the query"
+            return Reason(memory, rank, round(score, 4), breakdown, (f"{place}, and top_k is {top_k}",))
     if tenant.ranker is not None:
-        return Reason(memory, None, None, told, ("search= did not give it",))
-    return Reason(memory, None, None, told, (f"at least {limit} others go before it, and top_k is {top_k}",))
+        return Reason(memory, None, None, breakdown, ("search= did not return it",))
+    return Reason(
+        memory, None, None, breakdown, (f"at least {limit} other memories rank above it, and top_k is {top_k}",)
+    )
 
 
 def _out_of_reach(tenant: Tenant, context: str, memory: Memory) -> List[str]:
@@ -139,12 +144,12 @@ def _out_of_reach(tenant: Tenant, context: str, memory: Memory) -> List[str]:
         why.append(f"{own}, and the search asks for {context!r:.80}")
     now = tenant.clock.ticks()
     if memory.found_at > now:
-        why.append(f"it is not indexed yet: found from {iso(memory.found_at)}, and it is {iso(now)}")
+        why.append(f"it is not indexed yet: a search finds it from {iso(memory.found_at)} on, and now is {iso(now)}")
     polls = memory.found_after - tenant.store.searches
     if polls > 0:
-        why.append(f"it is not indexed yet: {plural(polls, 'more search', 'more searches')} must come first")
+        why.append(f"it is not indexed yet: {polls} more {'search' if polls == 1 else 'searches'} must come first")
     return why
 
 
 def _rounded(number: float) -> float:
-    return round(number, 4) + 0.0  # which has no minus before a zero
+    return round(number, 4) + 0.0  # turns -0.0 into 0.0

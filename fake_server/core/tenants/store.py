@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from fake_server.core.memory import Memory, UnknownMemoryError
-from fake_server.core.search.index import Explained, Index
+from fake_server.core.search.index import Index, ScoreBreakdown
 from fake_server.core.wording import shown
 
 if TYPE_CHECKING:
@@ -104,14 +104,14 @@ class Store:
         hits = self._index.search(query, limit=limit, context=context, allowed=self._indexed(now))
         return [(self[hit.key], hit.score) for hit in hits]
 
-    def explain(self, query: str, *, context: str, limit: int, now: int) -> List[Explained]:
-        """Return the hits of `search`, each with its score breakdown."""
+    def explain(self, query: str, *, context: str, limit: int, now: int) -> List[ScoreBreakdown]:
+        """Give what `search` gives, with what each score is made of."""
         if self._index is None:
             return []
         return self._index.explain(query, limit=limit, context=context, allowed=self._indexed(now))
 
-    def explain_one(self, query: str, identity: str, *, context: str, now: int) -> Optional[Explained]:
-        """Return the score breakdown of one memory, whatever its rank; None if it holds no query term."""
+    def explain_one(self, query: str, identity: str, *, context: str, now: int) -> Optional[ScoreBreakdown]:
+        """Give what the score of one memory is made of, wherever it stands; None where it holds no word asked for."""
         if self._index is None:
             return None
         return self._index.explain_one(query, identity, context=context, allowed=self._indexed(now))
