@@ -2,8 +2,8 @@
 
 Usage: python benchmarks/multilingual.py [--missed]
 
-The memories and questions are our own, in tests/fake/multilingual.json: each language is one tenant, asked with its
-own setting of `language` and with the default; --missed lists the questions whose memory is not the first hit.
+The memories and questions are in tests/fake/multilingual.json. Each language is one index, searched under its own
+setting of `language` and under the default; --missed lists the questions whose memory is not the first hit.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SET = _ROOT / "tests" / "fake" / "multilingual.json"
 
 
 class Found(NamedTuple):
-    """How many questions of one language have their memory first, of how many, and which have not."""
+    """The number of questions of one language whose memory is the first hit, of all of them, and the missed ones."""
 
     first: int
     asked: int
@@ -33,7 +33,7 @@ class Found(NamedTuple):
 
 
 def ask(entry: Dict[str, Any], setting: str) -> Found:
-    """Ask every question of one language of an index with this setting."""
+    """Return what is found for every question of one language under a setting."""
     index = Index(language(setting))
     for number, memory in enumerate(entry["memories"]):
         index.add(str(number), memory)
@@ -46,7 +46,7 @@ def ask(entry: Dict[str, Any], setting: str) -> Found:
 
 
 def main() -> None:
-    """Print the table: the share of questions whose memory is the first hit."""
+    """Print the table of the share of questions whose memory is the first hit."""
     parser = argparse.ArgumentParser(description="Measure the fuzzy index in many languages.")
     parser.add_argument("--missed", action="store_true", help="list the questions whose memory is not the first hit")
     shows_missed: bool = parser.parse_args().missed

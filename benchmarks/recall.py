@@ -8,8 +8,8 @@ misspelt copies of its questions beside them. The file is a JSON list of `{corpu
 [{question, typos_30, typos_60, evidence: [index of a memory]}]}`; each entry is the memory of one API key.
 
 any@k: the share of questions with some evidence among the first k results; MRR: the mean of 1 / rank of the first
-evidence, 0 beyond 10. Ours is asked on the wire, JSON both ways; the peers by a function call. The exit status is 1
-where HTTP and in process differ in one byte of one answer.
+evidence, 0 beyond 10. Ours is called with JSON requests and answers, the peers by a function call. The exit status is 1
+if HTTP and in process differ in one byte of one answer.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ Send = Callable[[str, Dict[str, str], bytes], bytes]
 
 
 class Measured(NamedTuple):
-    """What one search made of one corpus in one spelling; `median` in seconds a question."""
+    """The recall of one search on one corpus in one spelling, and its median seconds a question."""
 
     first: float
     first_ten: float
@@ -50,17 +50,17 @@ class Measured(NamedTuple):
     median: float
 
     def quality(self) -> Tuple[float, float, float]:
-        """All but the time."""
+        """Return everything except the time."""
         return self[:3]
 
     def __str__(self) -> str:
-        """One row of the table."""
+        """Return one row of the table."""
         quality = "".join(f"{value:8.3f}" for value in self.quality())
         return f"{quality}{self.median * 1e3:11.2f}"
 
 
 def measured(asked: Iterable[Tuple[Ask, Entry]], spelling: str) -> Measured:
-    """Ask every question of every entry in one spelling."""
+    """Return the recall over every question of every entry in one spelling."""
     ranks: List[float] = []
     times: List[float] = []
     for ask, entry in asked:
@@ -79,7 +79,7 @@ def measured(asked: Iterable[Tuple[Ask, Entry]], spelling: str) -> Measured:
 
 
 class Wire:
-    """One entry's memories under a key of its own, asked in JSON; `answers` are the bytes that came back."""
+    """The memories of one entry under a key of its own, searched in JSON; `answers` are the bytes of the answers."""
 
     def __init__(self, send: Send, entry: Entry) -> None:
         self._send = send
@@ -89,7 +89,7 @@ class Wire:
         self.answers: List[bytes] = []
 
     def ask(self, query: str) -> List[int]:
-        """Give the positions of the results, best first."""
+        """Return the positions of the results, the best first."""
         found = self._call("search", {"query": query})
         return [self._positions[each["id"]] for each in found["results"]]
 
@@ -102,7 +102,7 @@ class Wire:
 
 @contextmanager
 def in_process() -> Generator[Send, None, None]:
-    """Ask a fake by function calls."""
+    """Yield a way to call a fake in process."""
     fake = Fake()
 
     def send(path: str, headers: Dict[str, str], body: bytes) -> bytes:
@@ -116,7 +116,7 @@ def in_process() -> Generator[Send, None, None]:
 
 @contextmanager
 def over_http() -> Generator[Send, None, None]:
-    """Ask a fake of its own on a loopback port, on one connection."""
+    """Yield a way to call another fake over HTTP, on one connection to a loopback port."""
     with serve_in_thread(create_app(Fake())) as running:
         address = urlsplit(running.url)
         connection = HTTPConnection(address.hostname or "", address.port)
@@ -136,7 +136,7 @@ def over_http() -> Generator[Send, None, None]:
 
 
 def compare(entries: List[Entry]) -> bool:
-    """Print one corpus' table; say whether HTTP and in process gave the same."""
+    """Print the table of one corpus, and return whether HTTP and in process gave the same answers."""
     with in_process() as near, over_http() as far:
         ways = {
             "octamem-fake in process": [Wire(near, entry) for entry in entries],

@@ -1,11 +1,11 @@
-"""How the search grows: a question, an add and the memory they take, at 1,000 to 1,000,000 memories of one key.
+"""How the search scales: the time of a query and an add, and the RAM, at 1,000 to 1,000,000 memories of one key.
 
 Usage: python -m benchmarks.search_scale [--sizes 1000,10000,100000,1000000] [--peers-to 10000] [--svg FILE]
 
-Memories are invented: six to ten words of a vocabulary of 100,000, frequent as words of a language are, and little
-words between them. A question is five words of one memory in another order after three little ones; misspelt, two
-neighbours are swapped in half of its longer words. Each size runs in a process of its own; times are medians, each
-question asked three times and the fastest counting, since the machine is shared. Memory is what a process came to hold.
+Memories are invented: six to ten words of a vocabulary of 100,000, with the frequencies of a language, and stop words
+between them. A question is five words of one memory in another order after three stop words; if it is misspelt, two
+neighbours are swapped in half of its longer words. Each size runs in a process of its own. Times are medians; each
+question is asked three times and the fastest counts, since the machine is shared. RAM is the growth of the process.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ from fake_server.core.search.languages import language
 _SIZES = (1_000, 10_000, 100_000, 1_000_000)
 _QUESTIONS = 40
 _KEYS, _OF_A_KEY = 500, 200
-_LITTLE = ["the", "a", "to", "of", "and", "in", "we", "is", "for", "on"]
-_WANTED = {1_000: 0.3, 10_000: 1.0, 100_000: 4.0, 1_000_000: 25.0}
+_STOP_WORDS = ["the", "a", "to", "of", "and", "in", "we", "is", "for", "on"]
+_TARGETS = {1_000: 0.3, 10_000: 1.0, 100_000: 4.0, 1_000_000: 25.0}
 
 
 class Texts:
-    """Invented memories and questions, the same on every run."""
+    """Invented memories and questions, the same in every run."""
 
     def __init__(self) -> None:
-        """Invent the words."""
+        """Invent the vocabulary."""
         self.chance = random.Random(1)  # noqa: S311 - repeatable, not secret
         syllables = [first + second for first in "bcdfghklmnprstvw" for second in "aeiou"]
         lengths = self.chance.choices([2, 3, 3, 4], k=100_000)
@@ -47,18 +47,18 @@ class Texts:
         self._weights = list(accumulate(1 / (rank + 8) for rank in range(len(self._words))))
 
     def memory(self) -> str:
-        """Invent one memory."""
+        """Return one memory."""
         words = self.chance.choices(self._words, cum_weights=self._weights, k=self.chance.randint(6, 10))
-        little = self.chance.choices(["", *_LITTLE], [10] + [1] * len(_LITTLE), k=len(words))
-        return " ".join(word for pair in zip(little, words) for word in pair if word)
+        stop_words = self.chance.choices(["", *_STOP_WORDS], [10] + [1] * len(_STOP_WORDS), k=len(words))
+        return " ".join(word for pair in zip(stop_words, words) for word in pair if word)
 
     def question(self, memory: str) -> str:
-        """Ask for a memory."""
-        words = [word for word in memory.split() if word not in _LITTLE]
+        """Return a question about a memory."""
+        words = [word for word in memory.split() if word not in _STOP_WORDS]
         return "what did we " + " ".join(self.chance.sample(words, 5))
 
     def misspelt(self, question: str) -> str:
-        """Swap two letters in half of the longer words."""
+        """Return the question with two letters swapped in half of its longer words."""
         return " ".join(
             self._swapped(word) if len(word) > 4 and self.chance.random() < 0.5 else word for word in question.split()
         )
@@ -69,13 +69,13 @@ class Texts:
 
 
 def _held() -> float:
-    """Give what the process holds now, in MiB."""
+    """Return the RAM of the process now, in MiB."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def _median(ask: Callable[[str], object], questions: Sequence[str]) -> float:
-    """Give the median milliseconds of a question."""
+    """Return the median milliseconds of a question."""
     fastest: List[float] = []
     for question in questions:
         times: List[float] = []
@@ -112,7 +112,7 @@ def _of_index(size: int) -> Dict[str, float]:
         memory = texts.memory()
         began = perf_counter()
         index.add(f"new_{number}", memory)
-        index._documents.index_pending()  # noqa: SLF001 - the reading of one add, without the search that brings it about
+        index._documents.index_pending()  # noqa: SLF001 - indexes one add, without a search
         adds.append(perf_counter() - began)
     return {**figures, "add": statistics.median(adds) * 1e6}
 
@@ -127,7 +127,7 @@ def _of_fake(size: int) -> Dict[str, float]:
 
 
 def _of_keys(size: int) -> Dict[str, float]:
-    """Give KiB a key, of as many keys with 200 memories each, after a search with a misspelt word in each."""
+    """Return KiB a key, of this many keys with 200 memories each, after a misspelt search in each."""
     texts, fake = Texts(), Fake()
     pool = [texts.memory() for _ in range(4 * _OF_A_KEY)]
     fake.remember(pool, key="sk-om-live-warm-up")
@@ -141,17 +141,17 @@ def _of_keys(size: int) -> Dict[str, float]:
 
 
 def _of_wire(size: int) -> Dict[str, float]:
-    """Give KiB a key, of as many keys with 200 memories each that came as adds, after a misspelt search in each."""
+    """Return KiB a key, of this many keys with 200 memories each that came as adds, after a misspelt search in each."""
     texts, fake = Texts(), Fake()
     pool = [texts.memory() for _ in range(4 * _OF_A_KEY)]
-    _told(fake, "warm-up", pool)
+    _added(fake, "warm-up", pool)
     before = _held()
     for number in range(size):
-        _told(fake, f"{number:016d}", [f"{memory} {number}" for memory in texts.chance.sample(pool, _OF_A_KEY)])
+        _added(fake, f"{number:016d}", [f"{memory} {number}" for memory in texts.chance.sample(pool, _OF_A_KEY)])
     return {"a key": (_held() - before) * 2**10 / size}
 
 
-def _told(fake: Fake, key: str, memories: Sequence[str]) -> None:
+def _added(fake: Fake, key: str, memories: Sequence[str]) -> None:
     headers = {"authorization": f"Bearer sk-om-live-{key}", "content-type": "application/json"}
     for memory in memories:
         fake.decide(Request("POST", "/api/memory/add", headers, json.dumps({"content": memory}).encode()))
@@ -205,18 +205,18 @@ def _plot(curves: Dict[str, List[Tuple[int, float]]]) -> Iterator[str]:
 
 
 def _report(sizes: List[int], peers_to: int, svg: Any) -> None:
-    curves: Dict[str, List[Tuple[int, float]]] = {"ours": [], "ours, misspelt": [], "wanted": []}
-    print(f"{'memories':>10}{'question':>10}{'misspelt':>10}{'wanted':>8}{'add':>8}{'first read':>12}", end="")
+    curves: Dict[str, List[Tuple[int, float]]] = {"ours": [], "ours, misspelt": [], "target": []}
+    print(f"{'memories':>10}{'question':>10}{'misspelt':>10}{'target':>8}{'add':>8}{'first read':>12}", end="")
     print(f"{'index':>9}{'whole fake':>12}")
     for size in sizes:
         of = {**_measured("index", size), **_measured("fake", size)}
         curves["ours"].append((size, of["clean"]))
         curves["ours, misspelt"].append((size, of["misspelt"]))
-        wanted = ""
-        if size in _WANTED:
-            wanted = f"{_WANTED[size]:g}"
-            curves["wanted"].append((size, _WANTED[size]))
-        print(f"{size:10,}{of['clean']:7.2f} ms{of['misspelt']:7.2f} ms{wanted:>5} ms{of['add']:5.0f} µs", end="")
+        target = ""
+        if size in _TARGETS:
+            target = f"{_TARGETS[size]:g}"
+            curves["target"].append((size, _TARGETS[size]))
+        print(f"{size:10,}{of['clean']:7.2f} ms{of['misspelt']:7.2f} ms{target:>5} ms{of['add']:5.0f} µs", end="")
         print(f"{of['read']:9.0f} µs{of['index']:5.0f} MiB{of['whole']:8.0f} MiB", flush=True)
     for size in (size for size in sizes if size <= peers_to):
         for name, milliseconds in _measured("peers", size).items():
@@ -224,14 +224,14 @@ def _report(sizes: List[int], peers_to: int, svg: Any) -> None:
             print(f"{size:10,}{milliseconds:7.2f} ms  {name}", flush=True)
     for name, package in missing().items():
         print(f"not measured: {name} (pip install {package})")
-    print(f"{_KEYS} keys of {_OF_A_KEY} memories: {_measured('keys', _KEYS)['a key']:.0f} KiB a key (wanted: 200)")
+    print(f"{_KEYS} keys of {_OF_A_KEY} memories: {_measured('keys', _KEYS)['a key']:.0f} KiB a key (target: 200)")
     print(f"as many that came as adds, with their journal: {_measured('wire', _KEYS)['a key']:.0f} KiB a key")
     if svg is not None:
         svg.write_text("\n".join(_plot({name: curve for name, curve in curves.items() if curve})) + "\n", "utf-8")
 
 
 def main() -> None:
-    """Print the table, and draw the growth where a file is named for it."""
+    """Print the table, and draw the growth if a file is named for it."""
     parser = argparse.ArgumentParser(description="Measure how the search grows.")
     parser.add_argument("--sizes", default=",".join(map(str, _SIZES)))
     parser.add_argument("--peers-to", type=int, default=10_000)

@@ -1,4 +1,4 @@
-"""The fuzzy index: the memory that answers comes first, whatever is asked and however it is spelt."""
+"""The fuzzy index: the memory that answers a query comes first, however the query is spelt."""
 
 from __future__ import annotations
 
@@ -110,12 +110,12 @@ def test_the_answer_comes_first(team: Index, question: str, answer: str) -> None
 
 @pytest.mark.parametrize("question", ["What is the capital of Mongolia?", "xyzzy", "", "  \n", "who is Wqrblax"])
 def test_no_answer_is_no_hit(team: Index, question: str) -> None:
-    """A question that no memory shares a telling word with has no hits."""
+    """A query of which no memory holds a content term has no hits."""
     assert team.search(question, limit=10) == []
 
 
 def test_an_empty_index_has_no_hits() -> None:
-    """An index without memories answers with nothing and counts none."""
+    """An index without memories has no hits and a length of 0."""
     index = Index(_ENGLISH)
     assert index.search("tea", limit=10) == []
     assert len(index) == 0
@@ -161,7 +161,7 @@ def test_an_empty_index_has_no_hits() -> None:
     ],
 )
 def test_a_spelling_finds_its_memory(text: str, query: str) -> None:
-    """Case, accents, forms, compounds, scripts without spaces, symbols and slips do not hide the memory meant."""
+    """Case, accents, forms, compounds, scripts without spaces, symbols and typos do not hide the memory meant."""
     assert _keys(_index({"other": "nothing of the kind", "meant": text}), query)[0] == "meant"
 
 
@@ -169,17 +169,17 @@ def test_a_spelling_finds_its_memory(text: str, query: str) -> None:
     ("text", "query"), [("in 2024 we moved", "2023"), ("version 1.5", "15"), ("order b1234", "b1244")]
 )
 def test_digits_are_never_corrected(text: str, query: str) -> None:
-    """A number finds that number alone."""
+    """A number finds only that number."""
     assert _keys(_index({"near": text}), query) == []
 
 
 def test_a_known_word_is_never_corrected() -> None:
-    """A question whose words are all known finds none of the memories that hold only words like them."""
+    """A query of known words does not find memories that hold only similar words."""
     assert _keys(_index({"cart": "the cart", "card": "the card"}), "card") == ["card"]
 
 
 def test_a_correction_counts_less_than_the_word() -> None:
-    """A misspelt question finds what the clean one finds, with a lower score."""
+    """A misspelt query finds the same memory as the correct one, with a lower score."""
     index = _index({"tea": "green tea in the kitchen", "pot": "the pot"})
     (clean,) = index.search("kitchen", limit=1)
     (misspelt,) = index.search("kitchne", limit=1)
@@ -188,8 +188,8 @@ def test_a_correction_counts_less_than_the_word() -> None:
     assert 0 < misspelt.score < 1
 
 
-def test_a_score_is_the_share_of_the_question_held() -> None:
-    """All that is asked scores 1.0; the rarer the words a memory lacks, the lower it scores."""
+def test_a_score_is_the_coverage_of_the_query() -> None:
+    """A memory that holds every term scores 1.0; the rarer the terms that it lacks, the lower its score."""
     index = _index({"all": "red apples and pears", "some": "red shoes", "none": "blue sky"})
     first, second = index.search("red pears", limit=10)
     assert first == Hit("all", 1.0)
@@ -203,20 +203,20 @@ def test_neighbours_decide_between_equals() -> None:
     assert _keys(index, "post office") == ["together", "apart"]
 
 
-def test_little_words_decide_between_equals() -> None:
-    """Of two memories with the same telling words, the one that also has the little words asked for comes first."""
+def test_stop_words_decide_between_equals() -> None:
+    """Of two memories with the same content terms, the one that also has the stop words of the query comes first."""
     index = _index({"from": "keys from door", "to": "keys to door"})
     assert _keys(index, "to keys door") == ["to", "from"]
 
 
 def test_a_beginning_is_nearer_than_a_slip() -> None:
-    """A shortened word finds the word it begins before a word of another spelling."""
+    """A shortened word finds the longer word before a word of another spelling."""
     index = _index({"slip": "auto save", "beginning": "authentication token"})
     assert _keys(index, "auth") == ["beginning", "slip"]
 
 
 def test_a_score_never_rises_down_the_hits() -> None:
-    """A memory that holds more of the question, yet ranks lower, scores no more than the one above it."""
+    """A memory with more coverage that ranks lower gets no higher score than the one above it."""
     filler = " ".join(f"word{number}" for number in range(40))
     memories = {str(number): "green tea" for number in range(20)}
     index = _index({**memories, "much": "pot pot pot pot", "all": f"{filler} tea {filler} pot {filler}"})
@@ -226,13 +226,13 @@ def test_a_score_never_rises_down_the_hits() -> None:
 
 
 def test_a_copy_past_the_bounds_scores_in_full() -> None:
-    """The text of a memory too long to be indexed whole still finds it first, with a score of 1.0."""
+    """A memory that is too long to be indexed whole is found first by its own text, with a score of 1.0."""
     text = " ".join(f"word{number}" for number in range(21_000))
     assert _index({"other": text[:500], "long": text}).search(text, limit=1) == [Hit("long", 1.0)]
 
 
 def test_equals_come_newest_first() -> None:
-    """Of memories of the same worth the last added comes first, a replaced one counting as added again."""
+    """Of memories with equal scores the newest comes first; a replaced one counts as added again."""
     index = _index({"b": "tea for two", "a": "tea for two", "c": "tea for two"})
     assert _keys(index, "tea") == ["c", "a", "b"]
     index.remove("b")
@@ -241,7 +241,7 @@ def test_equals_come_newest_first() -> None:
 
 
 def test_a_replaced_memory_is_found_by_its_new_text_alone() -> None:
-    """A key added again after its removal has the new text alone, whether or not a search came between."""
+    """A key that is added again after its removal has only the new text, with or without a search in between."""
     index = _index({"k": "green tea"})
     index.remove("k")
     index.add("k", "black coffee")
@@ -252,14 +252,14 @@ def test_a_replaced_memory_is_found_by_its_new_text_alone() -> None:
 
 
 def test_the_filter_goes_before_the_cut() -> None:
-    """Memories that are not allowed take no place among the hits, even where they would fill all of it."""
+    """Memories that are not allowed take none of the `limit` hits, even if they rank above all others."""
     index = _index({str(number): "tea " * (number % 3 + 1) for number in range(300)})
     hits = index.search("tea", limit=5, allowed=lambda key: key == "299" or key == "298")  # noqa: PLR1714 - two plain keys
     assert {hit.key for hit in hits} == {"298", "299"}
 
 
 def test_the_filter_is_asked_of_candidates_alone() -> None:
-    """`allowed` is called only for memories that share a word with the question."""
+    """`allowed` is called only for memories that hold a term of the query."""
     index = _index({"tea": "green tea", "milk": "cold milk", "pot": "a tea pot"})
     asked: List[str] = []
 
@@ -273,7 +273,7 @@ def test_the_filter_is_asked_of_candidates_alone() -> None:
 
 @pytest.mark.parametrize(("limit", "found"), [(-1, 0), (0, 0), (1, 1), (70, 70), (1_000, 100)])
 def test_the_limit_is_kept(limit: int, found: int) -> None:
-    """No more hits than `limit` are given, and all there are where it is larger."""
+    """At most `limit` hits are returned, and all of them if it is larger."""
     assert len(_index({str(number): "tea" for number in range(100)}).search("tea", limit=limit)) == found
 
 
@@ -321,7 +321,7 @@ def test_a_memory_of_a_megabyte_is_indexed_and_asked_for(text: str) -> None:
 
 
 def test_a_long_question_is_read_at_its_beginning() -> None:
-    """Of a question of 2 MB of different words the first ones are answered, the last are not read."""
+    """The first words of a query of 2 MB count, the last are not read."""
     index = _index({"tea": "green tea", "milk": "cold milk"})
     question = "tea " + " ".join(f"{number:x}qz" for number in range(250_000)) + " milk"
     assert _keys(index, question) == ["tea"]
@@ -392,7 +392,7 @@ def test_the_text_of_a_memory_finds_it_first(texts: List[str], data: st.DataObje
 )
 @example(steps=[("a", "HOM", True), ("b", "TEA", False), ("a", None, False)], query="TeaHom")
 @settings(max_examples=60, deadline=None)
-def test_an_index_is_what_was_last_told(steps: List[tuple[str, Optional[str], bool]], query: str) -> None:
+def test_an_index_depends_on_what_is_left(steps: List[tuple[str, Optional[str], bool]], query: str) -> None:
     """After any adds, removals and searches an index answers like a new one with the memories that are left."""
     index = Index(_ENGLISH)
     left: Dict[str, str] = {}

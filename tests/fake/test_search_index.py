@@ -1,4 +1,4 @@
-"""The fuzzy index as a store: what it holds decides what it finds, not how it came to hold it."""
+"""The fuzzy index as a store: its hits depend on the documents that it holds, and not on its history."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fake_server.core.search.postings import Postings
 
 _ENGLISH = language("english")
 
-# Forms of one word, near misspellings, questions and their answers: what is kept for each is easily left behind.
+# Forms of one word, misspellings, questions and their answers: state of each is easily left behind by a removal.
 _WORDS = [
     "paint",
     "painted",
@@ -37,7 +37,7 @@ _TEXTS = st.lists(st.sampled_from(_WORDS), min_size=1, max_size=5).map(" ".join)
 _QUERIES = st.lists(st.sampled_from([*_WORDS, "paintd", "paitning", "boght", "taes", "teapot"]), max_size=4).map(
     " ".join
 )
-_LABELS = st.sampled_from(["", "home"])
+_CONTEXTS = st.sampled_from(["", "home"])
 _Steps = List[Tuple[str, Optional[str], str, str]]
 
 
@@ -53,9 +53,9 @@ def _keys(hits: List[Hit]) -> List[str]:
 
 
 @given(
-    steps=st.lists(st.tuples(st.sampled_from("abcd"), st.one_of(st.none(), _TEXTS), _LABELS, _QUERIES), max_size=14),
+    steps=st.lists(st.tuples(st.sampled_from("abcd"), st.one_of(st.none(), _TEXTS), _CONTEXTS, _QUERIES), max_size=14),
     query=_QUERIES,
-    context=_LABELS,
+    context=_CONTEXTS,
 )
 @example(
     steps=[("a", "painted", "", "paintd"), ("b", "painting", "", "paintd"), ("a", None, "", "")],
@@ -64,7 +64,7 @@ def _keys(hits: List[Hit]) -> List[str]:
 )
 @settings(max_examples=80, deadline=None, derandomize=True)
 def test_an_index_answers_like_a_fresh_one_of_what_remains(steps: _Steps, query: str, context: str) -> None:
-    """After any adds, removals and searches, hits and what they are made of are those of a new index."""
+    """After any adds, removals and searches, hits and breakdowns are those of a new index."""
     index = Index(_ENGLISH)
     left: Dict[str, Tuple[str, str]] = {}
     for key, text, of, asked in steps:
@@ -82,10 +82,10 @@ def test_an_index_answers_like_a_fresh_one_of_what_remains(steps: _Steps, query:
     assert index.search(query, limit=10, context=context) == fresh.search(query, limit=10, context=context)
 
 
-@given(memories=st.lists(st.tuples(_TEXTS, _LABELS), max_size=8), query=_QUERIES, limit=st.integers(1, 5))
+@given(memories=st.lists(st.tuples(_TEXTS, _CONTEXTS), max_size=8), query=_QUERIES, limit=st.integers(1, 5))
 @settings(max_examples=60, deadline=None, derandomize=True)
-def test_a_label_selects_what_a_filter_by_it_does(memories: List[Tuple[str, str]], query: str, limit: int) -> None:
-    """Asking for a context gives the same hits as allowing the memories of that context alone."""
+def test_a_context_selects_like_a_filter(memories: List[Tuple[str, str]], query: str, limit: int) -> None:
+    """A context gives the same hits as a filter that allows only its memories."""
     index = Index(_ENGLISH)
     for number, (text, context) in enumerate(memories):
         index.add(str(number), text, context=context)
@@ -95,8 +95,8 @@ def test_a_label_selects_what_a_filter_by_it_does(memories: List[Tuple[str, str]
     assert home.issuperset(_keys(hits))
 
 
-def test_an_unknown_label_selects_nothing() -> None:
-    """A context that no memory has gives no hits, and neither does one whose memories are gone."""
+def test_an_unknown_context_selects_nothing() -> None:
+    """A context that no memory has gives no hits, and neither does one whose memories were removed."""
     index = _index({"a": "green tea"}, context="home")
     assert index.search("tea", limit=1, context="office") == []
     assert index.search("tea", limit=1, context="home")
@@ -105,8 +105,8 @@ def test_an_unknown_label_selects_nothing() -> None:
     assert index.search("tea", limit=1, context="home") == []
 
 
-def test_a_filter_reaches_past_the_likeliest() -> None:
-    """Of a thousand equals the only one that is allowed is found, be it the least recent."""
+def test_a_filter_reaches_past_the_best_candidates() -> None:
+    """Of a thousand equals the only one that is allowed is found, even if it is the oldest."""
     index = _index({str(number): "green tea" for number in range(1_000)})
     assert _keys(index.search("tea", limit=3, allowed=lambda key: key == "0")) == ["0"]
 
@@ -114,8 +114,8 @@ def test_a_filter_reaches_past_the_likeliest() -> None:
 _OTHERS = {"f1": "Tom drinks water.", "f2": "The train leaves at nine.", "f3": "Bob plays chess.", "f4": "Milk is out."}
 
 
-def test_what_follows_a_question_answers_it() -> None:
-    """The memory just after one that asks takes over its worth, and so comes before the question and other memories."""
+def test_a_follow_up_answers_a_question() -> None:
+    """The memory just after a question gets a follow-up bonus, and comes before the question and other memories."""
     asked = {"ask": "Which tea does Greta like?", "answer": "Greta likes sencha.", "other": "Greta drinks tea."}
     index = _index({**_OTHERS, **asked})
     hits = index.search("Which tea does Greta like best?", limit=3)
@@ -133,7 +133,7 @@ def test_what_follows_a_question_answers_it() -> None:
     ],
 )
 def test_a_question_that_is_itself_looked_for_is_found(query: str, first: str, then: str) -> None:
-    """Where one holds all that is asked, what came after it needs more than a common word to go before it."""
+    """If a question holds every term, its follow-up needs more than a common word to come before it."""
     index = _index({"first": first, "then": then, "other": "The wifi password is hunter2."})
     hits = index.search(query, limit=3)
     assert hits[0] == Hit("first", 1.0)
@@ -141,7 +141,7 @@ def test_a_question_that_is_itself_looked_for_is_found(query: str, first: str, t
 
 
 _WIFI = {
-    "tells": "The wifi password is hunter2.",
+    "answers": "The wifi password is hunter2.",
     "tea": "Bob drinks tea.",
     "asks": "Ana asked: what is the wifi password?",
     "follows": "The wifi in the kitchen is slow.",
@@ -149,19 +149,19 @@ _WIFI = {
 }
 
 
-def test_what_tells_all_that_is_asked_comes_before_a_question() -> None:
-    """Neither a question nor what only followed it goes before a memory that by itself holds all that is asked for."""
+def test_a_complete_answer_comes_before_a_question() -> None:
+    """Neither a question nor its follow-up comes before a memory that holds every term of the query by itself."""
     index = _index(_WIFI)
-    assert [hit.key for hit in index.search("What is the wifi password?", limit=4)] == ["tells", "follows", "asks"]
+    assert [hit.key for hit in index.search("What is the wifi password?", limit=4)] == ["answers", "follows", "asks"]
     assert index.search("What is the wifi password?", limit=1)[0].score == 1.0
-    index.remove("tells")
-    index.add("tells", "The password is hunter2.")
+    index.remove("answers")
+    index.add("answers", "The password is hunter2.")
     assert _keys(index.search("What is the wifi password?", limit=4))[0] == "follows"
 
 
-@pytest.mark.parametrize("key", ["tells", "asks", "follows"])
+@pytest.mark.parametrize("key", ["answers", "asks", "follows"])
 def test_one_memory_is_explained_as_among_the_hits(key: str) -> None:
-    """Asked about by itself a memory has the value it has among the hits, which goes by what stands before it."""
+    """`explain_one` gives a memory the same breakdown as among the hits, which depends on the best complete answer."""
     index = _index(_WIFI, context="home")
     index.add("elsewhere", "The wifi password?", context="office")
     query = "What is the wifi password?"
@@ -175,7 +175,7 @@ def test_one_memory_is_explained_as_among_the_hits(key: str) -> None:
 
 
 def test_an_answer_is_of_the_same_context() -> None:
-    """A question is answered by the next memory of its context, whatever came between under another one."""
+    """The follow-up of a question is the next memory of its context, with others of another context in between."""
     index = Index(_ENGLISH)
     index.add("ask", "Where does Ines keep the spare key?", context="home")
     index.add("between", "Ines is out.", context="office")
@@ -185,8 +185,8 @@ def test_an_answer_is_of_the_same_context() -> None:
     assert _keys(index.search("where is the spare key kept by Ines", limit=3))[0] == "answer"
 
 
-def test_a_question_that_may_not_be_found_lends_nothing() -> None:
-    """What is not allowed, because it is not indexed yet, raises no other memory."""
+def test_a_question_that_may_not_be_found_gives_no_bonus() -> None:
+    """A question that is not allowed, since it is not indexed yet, gives its follow-up no bonus."""
     index = _index({**_OTHERS, "ask": "Who has the blue hat?", "answer": "Ana has a hat."})
     assert _keys(index.search("who has a blue hat", limit=1)) == ["answer"]
     hit = index.search("who has a blue hat", limit=1, allowed=lambda key: key != "ask")[0]
@@ -195,7 +195,7 @@ def test_a_question_that_may_not_be_found_lends_nothing() -> None:
 
 
 def test_fewer_hits_are_the_first_of_more() -> None:
-    """Whatever the limit, the order is the same: the close look is at the same memories."""
+    """The order is the same for every limit, since the same memories are scored in detail."""
     words = ["tea", "milk", "cup", "pot", "spoon", "leaf"]
     texts = {str(n): " ".join(words[(n * k) % 6] for k in range(1, 4)) + f" of {n % 7}" for n in range(120)}
     index = _index(texts)
@@ -205,28 +205,28 @@ def test_fewer_hits_are_the_first_of_more() -> None:
         assert index.search("tea milk pot", limit=limit) == most[:limit]
 
 
-def test_an_answer_holds_some_word_of_the_question() -> None:
-    """A memory after a question is no hit where it holds nothing that was asked for."""
+def test_a_follow_up_holds_some_term_of_the_query() -> None:
+    """A memory after a question is no hit if it holds no term of the query."""
     index = _index({"ask": "Is there green tea?", "no": "It rains."})
     assert _keys(index.search("green tea", limit=3)) == ["ask"]
 
 
-def test_what_is_asked_for_comes_before_a_question_about_it() -> None:
-    """Of two memories with the same words the one that asks comes last."""
-    index = _index({"tells": "the launch is in May", "asks": "the launch is in May?"})
-    assert _keys(index.search("launch May", limit=2)) == ["tells", "asks"]
+def test_a_statement_comes_before_a_question() -> None:
+    """Of two memories with the same words the question comes last."""
+    index = _index({"answers": "the launch is in May", "asks": "the launch is in May?"})
+    assert _keys(index.search("launch May", limit=2)) == ["answers", "asks"]
 
 
 @pytest.mark.parametrize("memories", [40, 12_000], ids=["few", "many"])
 def test_neighbours_decide_among_few_and_many(memories: int) -> None:
-    """Among any number of memories with the same words, of the recent the one where they stand as asked is first."""
+    """Among few or many memories with the same words, a recent one with neighbours as in the query is first."""
     texts = {str(number): "post the office key" for number in range(memories)}
     texts[str(memories - 9)] = "key the post office"
     assert _keys(_index(texts).search("post office", limit=1)) == [str(memories - 9)]
 
 
 def test_neighbours_past_the_255th_word_do_not_count() -> None:
-    """In a long memory words are found wherever they stand, and neighbours in its beginning alone."""
+    """In a long memory words are found at every position, and neighbours only in its beginning."""
     filler = "so " * 254
     late = _index({"late": f"{filler} post office", "apart": f"office {filler} post"})
     hits = late.explain("post office", limit=2)
@@ -235,52 +235,54 @@ def test_neighbours_past_the_255th_word_do_not_count() -> None:
 
 
 def test_a_frequent_word_alone_is_still_an_answer() -> None:
-    """A word that all of a great many memories hold finds them, the newest first."""
+    """A word that all of many memories hold finds them, the newest first."""
     index = _index({str(number): "tea" for number in range(66_000)})
     assert _keys(index.search("tea?", limit=2)) == ["65999", "65998"]
 
 
 def test_too_many_memories_for_one_key_are_refused() -> None:
-    """The memory past the most that a key can hold is refused with its number and what to do."""
+    """A memory past the limit of a key is refused, with the limit and what to do."""
     index = Index(_ENGLISH)
     index._doc_ids._keys = range(MAX_DOCUMENTS)
-    with pytest.raises(OverflowError, match="use several keys"):
+    with pytest.raises(
+        OverflowError, match=r"^memories of one key: expected at most 16,777,215, got more; use several keys$"
+    ):
         index.add("a", "tea")
 
 
 def test_postings_are_those_of_a_plain_list() -> None:
-    """However much was sorted in, dropped and met late, a stem occurs where its words were read, and is counted so."""
+    """After any adds, removals and merges, the postings and the count of a stem are those of a plain list."""
     chance, postings = Random(1), Postings()
     read: Dict[int, List[int]] = {}
     for doc_id in range(60):
         stems = chance.choices(range(doc_id // 2 + 5), k=chance.choice([0, 1, 40, 400]))
-        numbers = [postings.stem_ids.get(str(stem), -1) for stem in stems]
-        for place, stem in enumerate(stems):
-            if numbers[place] < 0:
+        stem_ids = [postings.stem_ids.get(str(stem), -1) for stem in stems]
+        for at, stem in enumerate(stems):
+            if stem_ids[at] < 0:
                 known = postings.stem_ids.get(str(stem))
-                numbers[place] = postings.add_stem(str(stem)) if known is None else known
-        postings.add(doc_id, numbers)
+                stem_ids[at] = postings.add_stem(str(stem)) if known is None else known
+        postings.add(doc_id, stem_ids)
         read[doc_id] = stems
         if doc_id % 3 == 2:
-            gone = chance.choice([*read])
-            postings.remove([postings.stem_ids[str(stem)] for stem in read.pop(gone)])
+            deleted = chance.choice([*read])
+            postings.remove([postings.stem_ids[str(stem)] for stem in read.pop(deleted)])
         for stem in range(doc_id // 2 + 6):
-            places = [
+            expected = [
                 doc_id << 8 | min(at, 255)
                 for doc_id, held in read.items()
                 for at, one in enumerate(held)
                 if one == stem
             ]
-            assert (str(stem) in postings) == bool(places)
-            if places:
-                assert [place for place in postings[str(stem)].tolist() if place >> 8 in read] == places
-                assert postings.count(str(stem)) == len(places)
+            assert (str(stem) in postings) == bool(expected)
+            if expected:
+                assert [posting for posting in postings[str(stem)].tolist() if posting >> 8 in read] == expected
+                assert postings.count(str(stem)) == len(expected)
 
 
 @given(steps=st.lists(st.tuples(st.sampled_from([f"k{number}" for number in range(30)]), st.booleans()), max_size=80))
 @settings(max_examples=50, deadline=None, derandomize=True)
-def test_keys_are_found_by_their_number_of_arrival(steps: List[Tuple[str, bool]]) -> None:
-    """After any comings and goings each key has the number that it last got, and those removed have none."""
+def test_keys_are_found_by_their_doc_id(steps: List[Tuple[str, bool]]) -> None:
+    """After any adds and removals each key has its latest doc id, and removed keys have none."""
     keys = DocIds()
     numbers: Dict[str, int] = {}
     for key, comes in steps:

@@ -1,4 +1,4 @@
-"""Numbers: the very one comes first whatever stands around it, and is found whichever way people write it."""
+"""Numbers: the exact one comes first inside any name, and is found in every form in which people write it."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def _index(memories: List[str]) -> Index:
         (["subnet 10.0.1.0/24", "subnet 10.1.0.0/24"], "10.0.1.0"),
     ],
 )
-def test_the_very_number_comes_first(memories: List[str], query: str) -> None:
-    """A number inside a longer name is told from one of the same digits in another order, and alone scores in full."""
+def test_the_exact_number_comes_first(memories: List[str], query: str) -> None:
+    """A number inside a longer name differs from one with its digits in another order, and only it scores 1.0."""
     first, *others = _index([*memories, "nothing of the kind"]).search(query, limit=10)
     assert first == Hit("0", 1.0)
     assert all(hit.score < 1 for hit in others)
@@ -56,7 +56,7 @@ def test_the_very_number_comes_first(memories: List[str], query: str) -> None:
     ],
 )
 def test_a_number_is_found_as_it_may_be_written(one: str, other: str) -> None:
-    """With its unit or ordinal ending glued or not, its digits in groups or not, a number finds itself, both ways."""
+    """A number finds itself with its unit or ending attached or not, and its digits in groups or not, both ways."""
     for text, query in ((one, other), (other, one)):
         assert _index(["nothing of the kind", f"about {text} then"]).search(query, limit=3) == [Hit("1", 1.0)]
 
@@ -71,11 +71,11 @@ def test_a_number_is_found_as_it_may_be_written(one: str, other: str) -> None:
         ("commit 9f8e7d6c", "8e7d"),
     ],
 )
-def test_another_number_is_not_found_in_full(text: str, query: str) -> None:
-    """No number is taken apart or put together for another one."""
+def test_another_number_does_not_score_in_full(text: str, query: str) -> None:
+    """No number is split or joined to match another one."""
     assert all(hit.score < 1 for hit in _index(["nothing of the kind", text]).search(query, limit=3))
 
 
 def test_a_list_of_numbers_is_read_in_no_time() -> None:
-    """Numbers without end are no one number: what is put together grows with the text, not with its square."""
+    """A long list of numbers is no single number: the joined ones grow with the text, not with its square."""
     assert len(_index(["7 " * 20_000, "x"]).search("7", limit=3)) == 1

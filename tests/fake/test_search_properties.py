@@ -1,4 +1,4 @@
-"""What holds of a search whatever is stored, changed and asked; and that it is the same everywhere."""
+"""Properties of a search for any memories, changes and queries; and the same rankings on every machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fake_server.core import Fake
 
 KEY = "sk-om-live-tests-0000000000000001"
 OTHER = "sk-om-live-other-000000000000002"
-LABELS = ("", "Home", "Office")
+CONTEXTS = ("", "Home", "Office")
 
 # fmt: off
 WORDS = [
@@ -59,7 +59,7 @@ def put(fake: Fake, identity: str, text: str) -> None:
 
 
 def changed(changes) -> Fake:
-    """Make a fake and carry the changes out on it, searches between them included."""
+    """Return a fake after these changes, searches between them included."""
     fake = Fake()
     store = fake._tenant(KEY).store
     saved = store.snapshot()
@@ -82,8 +82,8 @@ def changed(changes) -> Fake:
 @example(changes=[("put", "a", "tea"), ("save",), ("put", "b", "tea"), ("restore",)], queries=["tea"])
 @example(changes=[("put", "a", "tea"), ("put", "b", "tea"), ("search", "tea"), ("put", "a", "tea")], queries=["tea"])
 @thrifty
-def test_a_search_knows_only_what_is_left(changes, queries: List[str]) -> None:
-    """After any adds, replacements, deletions and restores, hits and scores are those of a new fake with the rest."""
+def test_a_search_depends_on_what_is_left(changes, queries: List[str]) -> None:
+    """After any adds, replacements, deletions and restores, hits and scores are those of a new fake of the rest."""
     fake = changed(changes)
     new = Fake()
     new.remember(fake.memories(key=KEY), key=KEY)
@@ -93,13 +93,13 @@ def test_a_search_knows_only_what_is_left(changes, queries: List[str]) -> None:
 
 
 @given(
-    memories=st.lists(st.tuples(TEXTS, st.sampled_from(LABELS), st.sampled_from([KEY, OTHER])), max_size=10),
+    memories=st.lists(st.tuples(TEXTS, st.sampled_from(CONTEXTS), st.sampled_from([KEY, OTHER])), max_size=10),
     query=TEXTS,
-    context=st.sampled_from(LABELS),
+    context=st.sampled_from(CONTEXTS),
 )
 @thrifty
 def test_a_search_stays_under_its_key_and_context(memories, query: str, context: str) -> None:
-    """No memory of another key or context is found, and what others store changes neither order nor scores."""
+    """No memory of another key or context is found, and memories of other keys change neither order nor scores."""
     fake, alone = Fake(), Fake()
     for text, own, key in memories:
         (memory,) = fake.remember([(text, own)], key=key)
@@ -113,8 +113,8 @@ def test_a_search_stays_under_its_key_and_context(memories, query: str, context:
 
 @given(memories=st.lists(TEXTS, min_size=1, max_size=10), query=TEXTS, limit=st.integers(1, 12))
 @thrifty
-def test_scores_fall_from_one_to_nought(memories: List[str], query: str, limit: int) -> None:
-    """Scores are in (0, 1] and never rise, hits are distinct and no more than asked for."""
+def test_scores_fall_from_one_to_zero(memories: List[str], query: str, limit: int) -> None:
+    """Scores are in (0, 1] and never rise, hits are distinct and at most `limit`."""
     fake = Fake()
     fake.remember(memories, key=KEY)
     found = search(fake, query, limit=limit)
@@ -136,7 +136,7 @@ def test_a_memory_is_first_for_its_own_text(memories: List[str], data: st.DataOb
 
 
 def test_ties_go_to_the_newer(local) -> None:
-    """Of memories that answer alike the one stored last comes first, whatever date it bears."""
+    """Of memories with equal scores the one stored last comes first, whatever its date."""
     dates = ["2025-05-05", "2024-04-04", "2026-06-06"]
     for number, date in enumerate(dates):
         local.fake.remember([{"content": f"tea at {number}", "id": f"rec_{number}", "created_at": date}], key=KEY)
@@ -145,8 +145,8 @@ def test_ties_go_to_the_newer(local) -> None:
     assert [identity for identity, _ in search(local.fake, "tea")] == ["rec_0", "rec_2", "rec_1"]
 
 
-def test_another_language_reads_every_memory_anew(local) -> None:
-    """A language set on a key that holds memories counts for these too, as if it had been set before them."""
+def test_another_language_reads_every_memory_again(local) -> None:
+    """A language that is set on a key with memories counts for these too, as if it had been set before."""
     texts = ["Die Hunde bellen im Hof.", "Er lief nach Hause.", "A dog barked in the yard."]
     local.fake.remember(texts, key=KEY)
     before = search(local.fake, "bellender Hund")
@@ -167,8 +167,8 @@ def digest() -> str:
     """Rank a few hundred memories for a few hundred questions, with ties, typos and many scripts; digest it all."""
     fake = Fake()
     pairs = list(product(WORDS, WORDS))
-    memories = [f"{one} {WORDS[place * 7 % len(WORDS)]} {two}" for place, (one, two) in enumerate(pairs[::5])]
-    fake.remember([{"id": f"rec_{place}", "content": text} for place, text in enumerate(memories)], key=KEY)
+    memories = [f"{one} {WORDS[number * 7 % len(WORDS)]} {two}" for number, (one, two) in enumerate(pairs[::5])]
+    fake.remember([{"id": f"rec_{number}", "content": text} for number, text in enumerate(memories)], key=KEY)
     total = blake2b(digest_size=16)
     for one, two in pairs[::7]:
         for query in (f"{one} {two}", f"{one[:-1]}x {two}s", f"who {two[1:]}{two[:1]} the {one}"):
@@ -181,13 +181,13 @@ PINNED = "14b7d4b3b621e2064d9546f4a58e0f1b"
 
 
 def test_rankings_are_those_that_were_pinned() -> None:
-    """On every Python and platform the rankings, and the scores as they are answered, are those written down here."""
+    """On every Python and platform the rankings and their rounded scores have the digest written here."""
     assert digest() == PINNED
 
 
 @pytest.mark.slow
 def test_the_hash_seed_changes_no_ranking() -> None:
-    """Ten processes with hash seeds of their own rank alike."""
+    """Ten processes with different hash seeds give the same rankings."""
     digests: Dict[str, List[int]] = {}
     for seed in range(10):
         done = subprocess.run(

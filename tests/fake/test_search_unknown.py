@@ -1,4 +1,4 @@
-"""Words that no memory holds: they weigh in the score, and pass for another word only where that is likelier."""
+"""Unknown words: they lower the score, and are corrected only if a correction is likelier."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _index(memories: List[str], setting: str = "english") -> Index:
     return index
 
 
-def _told(index: Index, query: str) -> Dict[str, Tuple[Optional[str], Tuple[str, ...]]]:
+def _matches(index: Index, query: str) -> Dict[str, Tuple[Optional[str], Tuple[str, ...]]]:
     (first, *_) = index.explain(query, limit=1)
     return {term.word: (term.corrected, term.matched) for term in first.terms}
 
@@ -31,45 +31,45 @@ def _told(index: Index, query: str) -> Dict[str, Tuple[Optional[str], Tuple[str,
     ],
 )
 def test_an_unknown_word_is_not_lost_for_a_stop_word(setting: str, memory: str, words: List[str]) -> None:
-    """A word one slip from a stop word is told as unanswered, and keeps the score from being full."""
+    """An unknown word one edit from a stop word is shown without a match, and lowers the score."""
     index = _index([memory, "Bob Oslo"], setting)
     name = memory.split(maxsplit=1)[0].lower()
     for word in words:
-        assert _told(index, f"{name} {word}") == {name: (None, (name,)), word: (None, ())}
+        assert _matches(index, f"{name} {word}") == {name: (None, (name,)), word: (None, ())}
         assert index.search(f"{name} {word}", limit=1)[0].score < 0.5
 
 
-def test_a_slip_of_a_stop_word_keeps_the_order() -> None:
-    """What may be a misspelt stop word is one in the order, is told as corrected, and yet lowers the score."""
+def test_a_misspelt_stop_word_keeps_the_order() -> None:
+    """A word that may be a misspelt stop word counts as one in the order, is shown corrected, and lowers the score."""
     index = _index(["keys between doors", "keys behind doors", "blue sky"])
     assert [hit.key for hit in index.search("keys betwene doors", limit=3)] == ["0", "1"]
-    assert _told(index, "keys betwene doors")["betwene"] == ("between", ("between",))
+    assert _matches(index, "keys betwene doors")["betwene"] == ("between", ("between",))
     slip, clean = (index.search(f"keys {word} doors", limit=1)[0].score for word in ("betwene", "between"))
     assert slip < clean == 1.0
 
 
 @pytest.mark.parametrize("query", ["hate", "hate world"])
 def test_alone_an_unknown_word_finds_nothing(query: str) -> None:
-    """A question of nothing but what may be misspelt stop words has no hits."""
+    """A query of only words that may be misspelt stop words has no hits."""
     assert _index(["I have cats.", "I would have tea."]).search(query, limit=10) == []
 
 
-def test_of_two_as_near_the_telling_word_is_meant() -> None:
-    """A word as near to a stop word as to one that tells something is taken for the latter."""
+def test_of_two_equally_near_the_content_term_is_meant() -> None:
+    """A word equally near to a stop word and to another word is corrected to the other word."""
     index = _index(["Ana has three cats.", "There are some cats in the street."])
     assert [hit.key for hit in index.search("thre cats", limit=2)] == ["0", "1"]
 
 
 @pytest.mark.parametrize(("query", "word"), [("tae", "tea"), ("dgo", "dog"), ("Tmi", "Tim")])
-def test_three_letters_are_put_right_by_a_swap_alone(query: str, word: str) -> None:
-    """Of three letters two neighbours may have been swapped; any other slip is another word."""
+def test_three_letters_are_corrected_only_by_a_swap(query: str, word: str) -> None:
+    """A word of three letters is corrected by a swap of two neighbours, and by no other edit."""
     index = _index([f"about {word} today", "blue sky"])
     assert [hit.key for hit in index.search(query, limit=3)] == ["0"]
     assert index.search(f"{word[:2]}q", limit=3) == []
 
 
 def test_polite_words_find_nothing_beside_others() -> None:
-    """What people say to whom they ask is little; asked for alone, it is found as any stop word is."""
+    """Polite words are stop words; alone in a query, they are found as any stop word is."""
     index = _index(["The kettle is red.", "Thanks a lot! Please remember to tell me.", "Hello and hi."])
     query = "Hi! Could you please tell me, if you remember: what is red? Thanks a lot!"
     assert [hit.key for hit in index.search(query, limit=3)] == ["0"]
@@ -77,18 +77,18 @@ def test_polite_words_find_nothing_beside_others() -> None:
     assert [hit.key for hit in index.search("hello", limit=3)] == ["2"]
 
 
-def test_a_hit_scores_above_nought() -> None:
-    """A hit that holds next to nothing of the question has the smallest score that is answered, not none."""
+def test_a_hit_scores_above_zero() -> None:
+    """A hit with next to no coverage has the smallest score that is answered, not 0."""
     index = _index([f"ticket n{number} note" for number in range(3_000)])
     assert [hit.score for hit in index.search("ticket unknownthing", limit=2)] == [0.0001, 0.0001]
 
 
-def test_a_copy_past_what_is_read_is_found() -> None:
-    """A memory asked for by its own text is found even where that is one word longer than what is read of a query."""
+def test_a_copy_longer_than_a_query_is_found() -> None:
+    """A memory is found by its own text even if that is one word, longer than the part of a query that counts."""
     text = "\u0e31" * 60_000
     index = _index(["green tea", text])
     assert [(hit.key, hit.score) for hit in index.search(text, limit=3)] == [("1", 1.0)]
     assert [hit.is_copy for hit in index.explain(text, limit=3)] == [True]
-    told = index.explain_one(text, "1")
-    assert told is not None
-    assert (told.score, told.is_copy) == (1.0, True)
+    breakdown = index.explain_one(text, "1")
+    assert breakdown is not None
+    assert (breakdown.score, breakdown.is_copy) == (1.0, True)

@@ -1,4 +1,4 @@
-"""A text as words: names and numbers stay themselves, what people leave out is not needed, and no text is too odd."""
+"""Tokens: names and numbers keep their form, accents and case are folded, and no text is refused."""
 
 from __future__ import annotations
 
@@ -96,8 +96,8 @@ def test_a_text_is_these_words(text: str, words: List[str]) -> None:
         ("10,000", "10000"),
     ],
 )
-def test_two_ways_to_write_it_are_one(one: str, other: str) -> None:
-    """Case, accents, points, joiners, widths and digits of other scripts make no other word."""
+def test_two_ways_to_write_a_word_are_one(one: str, other: str) -> None:
+    """Case, accents, vowel points, joiners, widths and digits of other scripts make no different word."""
     assert _words(one) == _words(other)
 
 
@@ -116,15 +116,15 @@ _LONG = "0123456789abcdef" * 4
     ],
     ids=["digests", "letters", "marked", "compounds", "no letters", "not ascii"],
 )
-def test_long_words_are_kept_apart(one: str, other: str) -> None:
-    """Words that differ only past their 64th character are two, of bounded length, and case makes no third."""
+def test_long_words_stay_different(one: str, other: str) -> None:
+    """Words that differ only past their 64th character stay different, are of bounded length, and ignore case."""
     assert _words(one)[0] != _words(other)[0]
     assert _words(one)[0] == _words(one.upper())[0]
     assert all(len(word) <= 64 for word in _words(one) + _words(other))
 
 
 def test_a_digest_finds_its_memory_first() -> None:
-    """Of many digests with one beginning the very one comes first, and the beginning alone finds them all."""
+    """Of many digests with one beginning the exact one comes first, and the beginning alone finds them all."""
     index = Index(language("english"))
     for number in range(20):
         index.add(str(number), f"build {_LONG}{number:064x} is in the store")
@@ -138,8 +138,8 @@ def test_a_digest_finds_its_memory_first() -> None:
     ("one", "other"),
     [("чай", "чаи"), ("1.5", "15"), ("v2.3.1", "v23.1"), ("की", "का"), ("กา", "กี"), ("か", "が"), ("C++", "C#")],
 )
-def test_what_is_another_word_stays_one(one: str, other: str) -> None:
-    """A letter, a vowel sign or a joint between digits that makes another word is not folded away."""
+def test_a_different_word_stays_different(one: str, other: str) -> None:
+    """A letter, a vowel sign or a separator between digits that makes a different word is not folded."""
     assert not set(_words(one)[:1]) & set(_words(other))
 
 
@@ -163,8 +163,8 @@ def test_a_name_finds_its_memory_first(name: str, setting: str) -> None:
     ("name", "near"),
     [("CUST-4521", "CUST-4522"), ("#8823", "#8832"), ("v2.3.1", "v2.3.11"), ("2023-05-07", "2023-05-08")],
 )
-def test_a_near_name_is_another_one(name: str, near: str) -> None:
-    """A name that differs in a digit alone neither comes first nor passes for the one asked for."""
+def test_a_similar_name_is_a_different_one(name: str, near: str) -> None:
+    """A name that differs only in a digit neither comes first nor scores 1.0."""
     index = Index(language("english"))
     index.add("meant", f"a long memory of {name} among many other things")
     index.add("near", near)
@@ -192,7 +192,7 @@ _ODD = [
 
 @pytest.mark.parametrize("text", _ODD, ids=ascii)
 def test_an_odd_text_is_found_by_itself(text: str) -> None:
-    """Surrogates, control characters, lone signs and emoji of many parts are taken in, and found by their own text."""
+    """Surrogates, control characters, lone signs and emoji of many parts are indexed, and found by their own text."""
     index = Index(language("english"))
     index.add("odd", text)
     index.add("other", "green tea")
@@ -211,17 +211,17 @@ def test_words_are_folded_and_bounded(text: str) -> None:
 @given(st.text())
 @settings(max_examples=200, deadline=None)
 def test_folding_twice_changes_nothing(text: str) -> None:
-    """What is folded is plain already."""
+    """Folding a folded text changes nothing."""
     assert folded(folded(text)) == folded(text)
 
 
 def _steps(text: str) -> int:
-    """Count the characters of all words of a text."""
+    """Return the number of characters of all words of a text."""
     return sum(map(len, _words(text)))
 
 
-def test_a_sign_that_is_many_letters_is_read_at_its_beginning() -> None:
-    """What a text comes to when its signs are spelt out is bounded, so that no memory takes long to read."""
+def test_a_text_that_grows_by_folding_is_truncated() -> None:
+    """The folded text is bounded even if each sign becomes many letters, so that no memory takes long to index."""
     assert len(folded("\ufdfa" * 60_000)) <= 1 << 20
 
 
