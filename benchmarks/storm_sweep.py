@@ -130,7 +130,7 @@ def _watched(scenario: Scenario) -> List[object]:
     storms: List[Storm] = []
     for budget in BUDGETS:
         # A storm that a budget holds nothing back of is the same, to the last request, with every larger one.
-        needed = not storms or storms[-1].held_back
+        needed = not storms or storms[-1].suppressed_retries
         storms.append(_simulated(scenario, budget) if needed else storms[-1])
     longest = [max(storm.longest[int(scenario.back) :]) for storm in (storms[0], storms[-1])]
     took = [storm.time_to_recover for storm in storms]

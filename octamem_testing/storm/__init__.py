@@ -1,4 +1,4 @@
-"""Storms: what a fleet of clients does to a service that is down, comes back, or fails in part."""
+"""Storms: the load of a fleet of clients on a service that is down, comes back, or fails in part."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def run(
 ) -> Storm:
     """Simulate one fleet with one policy; the options are those of a Scenario, in seconds and requests a second.
 
-    ValueError names an option that makes no sense or is out of its bounds, or a policy that is unknown.
+    Raises ValueError for an option that is invalid or out of its bounds, and for an unknown policy.
     """
     scenario = Scenario(clients, outage, capacity, down, partial, every, timeout, before, after, seed, arrivals)
     return play(scenario, policy_of(policy))
@@ -56,9 +56,9 @@ def run(
 def compare(
     scenario: Scenario, policies: Union[str, Policy, Iterable[Union[str, Policy]]] = tuple(POLICIES)
 ) -> Tuple[Storm, ...]:
-    """Simulate the scenario once for each policy, by name or of your own; all of them meet the same calls.
+    """Simulate the scenario once for each policy, by name or of your own; all policies meet the same calls.
 
-    ValueError names a policy that is unknown.
+    Raises ValueError for an unknown policy.
     """
     if isinstance(policies, (str, Policy)):
         policies = (policies,)

@@ -1,4 +1,4 @@
-"""When the clients of a fleet call, and which of them it is."""
+"""The arrivals of a fleet: the time and the client of each call."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from .scenario import Arrivals, Scenario
 __all__ = ["Arrival", "arrivals"]
 
 Arrival = Tuple[float, int]
-"""The seconds since the last call of the fleet, and the number of the client that makes this one."""
+"""The seconds since the last call of the fleet, and the number of the client that calls."""
 
 
 def arrivals(scenario: Scenario) -> Iterator[Arrival]:
-    """Yield the calls of the whole fleet, in order and without end; the same for every policy."""
+    """Yield the calls of the whole fleet in order, without end; they are the same for every policy."""
     return _KINDS[scenario.arrivals](scenario)
 
 
-def _by_chance(scenario: Scenario) -> Iterator[Arrival]:
-    # The streams of chance are apart, so that all policies meet the same calls.
+def _at_random(scenario: Scenario) -> Iterator[Arrival]:
+    # A random stream of its own, so that all policies meet the same calls.
     random = Random(f"{scenario.seed} calls")  # noqa: S311 - repeats on purpose
     load, clients = scenario.load, scenario.clients
     while True:
@@ -40,7 +40,7 @@ def _in_step(scenario: Scenario) -> Iterator[Arrival]:
 
 
 _KINDS: Dict[Arrivals, Callable[[Scenario], Iterator[Arrival]]] = {
-    "chance": _by_chance,
+    "chance": _at_random,
     "even": _evenly,
     "in-step": _in_step,
 }

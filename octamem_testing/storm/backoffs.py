@@ -1,4 +1,4 @@
-"""The waits between attempts that published comparisons speak of, each as an endless stream."""
+"""The back-offs of published comparisons, each as an endless stream of waits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from octamem.testing import back_off
 __all__ = ["BACKOFFS", "Backoff"]
 
 Backoff = Callable[[float, float, Callable[[], float]], Iterator[float]]
-"""From the base, the cap (both in one unit of time) and chance (0 to 1) to the waits, the first one first."""
+"""The base, the cap (both in one unit of time) and a random number from 0 to 1, to the waits in order."""
 
 
 def _none(_base: float, _cap: float, _random: Callable[[], float]) -> Iterator[float]:
@@ -22,7 +22,7 @@ def _exponential(base: float, cap: float, _random: Callable[[], float]) -> Itera
 
 
 def _equal(base: float, cap: float, random: Callable[[], float]) -> Iterator[float]:
-    # The SDK's own: half of it certain, half by chance. The published comparison counts from 1, the SDK from 0.
+    # The SDK's own: half fixed, half random. The published comparison counts from 1, the SDK from 0.
     return (back_off(number, delay=base, most=cap, random=random) for number in count(1))
 
 
@@ -44,5 +44,5 @@ BACKOFFS: Dict[str, Backoff] = {
     "full": _full,
     "decorrelated": _decorrelated,
 }
-"""By name: at once; the base doubled each time; its upper half by chance (the SDK's); all of it by chance; and from
-the base to three times the last one by chance. None is above the cap."""
+"""By name: no wait; the base doubled each time; the same with its upper half random (the SDK's); the same all random;
+and a random wait from the base to three times the last wait. None is above the cap."""

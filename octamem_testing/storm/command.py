@@ -19,18 +19,18 @@ from .show.table import text
 __all__ = ["storm"]
 
 LONG = 100_000
-"""The calls of a fleet from which on a simulation takes some seconds."""
+"""The number of calls from which a simulation takes some seconds."""
 
 
 def _writable(_context: click.Context, _option: click.Parameter, file: Optional[Path]) -> Optional[Path]:
-    """Refuse a file that could not be written in the end, before anything is simulated."""
+    """Refuse a file that cannot be written, before anything is simulated."""
     if file is not None and not can_be_written(file):
-        raise click.BadParameter(f"{str(file)!r} cannot be written: there is no such folder, or it is not yours.")
+        raise click.BadParameter(f"expected a file in an existing, writable folder, got {str(file)!r}")
     return file
 
 
 @click.command()
-@click.option("--clients", default=Scenario.clients, show_default=True, help="How many clients there are.")
+@click.option("--clients", default=Scenario.clients, show_default=True, help="The number of clients.")
 @click.option(
     "--every",
     type=float,
@@ -41,30 +41,30 @@ def _writable(_context: click.Context, _option: click.Parameter, file: Optional[
     "--arrivals", default=Scenario.arrivals, show_default=True, type=click.Choice(ARRIVALS), help="When clients call."
 )
 @click.option("--outage", default=Scenario.outage, show_default=True, help="Seconds that the service is down.")
-@click.option("--down", default=Scenario.down, show_default=True, type=click.Choice(DOWNS), help="What it does then.")
 @click.option(
-    "--capacity", type=float, help=f"Requests a second it can carry out.  [default: {SPARE:g} times what it needs]"
+    "--down", default=Scenario.down, show_default=True, type=click.Choice(DOWNS), help="How the service is down."
+)
+@click.option(
+    "--capacity", type=float, help=f"Requests a second of the service.  [default: {SPARE:g} times what it needs]"
 )
 @click.option(
     "--timeout", default=Scenario.timeout, show_default=True, help="Seconds that a client waits for an answer."
 )
 @click.option("--after", default=Scenario.after, show_default=True, help="Seconds to watch after the outage.")
 @click.option(
-    "--partial", default=USUAL_PARTIAL, show_default=True, help="Share of all requests that fails, in the second table."
+    "--partial", default=USUAL_PARTIAL, show_default=True, help="Share of requests that fail in the second table."
 )
 @click.option("--policy", "names", multiple=True, type=click.Choice(list(POLICIES)), help="Repeatable.  [default: all]")
 @click.option("--budget", type=float, help="Retries in each client's budget.  [default: the SDK's]")
-@click.option(
-    "--retries", type=int, help="Try a policy of your own beside them: so many retries.  [default: the SDK's]"
-)
-@click.option("--delay", type=float, help="Yours: seconds before the first of them.  [default: the SDK's]")
-@click.option("--jitter/--no-jitter", default=None, help="Yours: whether half of each wait is left to chance.")
-@click.option("--seed", default=Scenario.seed, show_default=True, help="The seed of all chance.")
+@click.option("--retries", type=int, help="Add a policy of your own with this many retries.  [default: the SDK's]")
+@click.option("--delay", type=float, help="Yours: seconds before the first retry.  [default: the SDK's]")
+@click.option("--jitter/--no-jitter", default=None, help="Yours: whether half of each wait is random.")
+@click.option("--seed", default=Scenario.seed, show_default=True, help="The seed of all randomness.")
 @click.option(
     "--html",
     type=click.Path(dir_okay=False, path_type=Path),
     callback=_writable,
-    help="Write a page with plots there.",
+    help="Write a page with plots to this file.",
 )
 def storm(
     clients: int,
@@ -86,9 +86,9 @@ def storm(
 ) -> None:
     """Show what a fleet of clients does to a service that comes back, by retry policy.
 
-    The clients retry as the SDK does, in virtual time. A second table shows what a failure in part that lasts makes of
-    the calls, and what a budget gives up there. --retries, --delay and --jitter make one policy more, named yours: the
-    SDK with what you say.
+    The clients retry as the SDK does, in virtual time. A second table shows the calls during a lasting partial failure,
+    and which retries a budget suppresses there. --retries, --delay and --jitter add a policy named yours: the SDK with
+    these options.
     """
     if html is not None:
         _need_plots()
@@ -98,7 +98,7 @@ def storm(
         scenario = Scenario(
             clients=clients,
             every=every,
-            # A Choice has let nothing else through.
+            # click.Choice has checked it.
             arrivals=cast("Arrivals", arrivals),
             outage=outage,
             down=cast("Down", down),
@@ -122,7 +122,7 @@ def _write(html: Path, storms: Sequence[Storm], partials: Sequence[Storm]) -> No
     try:
         html.write_text(page(storms, partials), encoding="utf-8")
     except OSError as error:
-        raise click.ClickException(f"the page cannot be written to {str(html)!r}: {error.strerror}") from None
+        raise click.ClickException(f"--html: cannot write {str(html)!r}: {error.strerror}") from None
     click.echo(f"\nwrote {html}")
 
 
@@ -136,7 +136,7 @@ def _yours(base: Policy, **asked: Any) -> List[Policy]:
 
 
 def _simulated(scenario: Scenario, policies: Sequence[Policy]) -> List[Storm]:
-    """Simulate one policy after the other; who waits for that at a terminal is told how far it is."""
+    """Simulate each policy in turn, with a line of progress at a terminal if it takes long."""
     storms: List[Storm] = []
     for policy in policies:
         if scenario.expected >= LONG and _is_watched():

@@ -1,4 +1,4 @@
-"""Optimistic contention: many clients change one row, each starting again for as long as another was faster."""
+"""Optimistic contention: many clients change one row, and start again if another was faster."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Callable, Iterator
 
 from .backoffs import BACKOFFS
 from .bounds import check, check_number, check_whole
-from .event_queue import Agenda, Process
+from .event_queue import EventQueue, Process
 
 __all__ = ["Contention", "contend"]
 
@@ -18,21 +18,21 @@ MOST_TIME = 1e9
 
 @dataclass(frozen=True)
 class Contention:
-    """How long it took until the last client was done, in milliseconds, and the writes that were tried."""
+    """The milliseconds until the last client was done, and the number of attempted writes."""
 
     time: float
     writes: int
 
 
 class _Row:
-    """What all of them want to change: its version, and how often they tried."""
+    """The row that all clients change: its version, and the number of attempted writes."""
 
     def __init__(self) -> None:
         self.version = 0
         self.writes = 0
 
     def write(self, version: int) -> bool:
-        """Take a write that was made for this version, and return whether it still is the row's."""
+        """Attempt a write for a version, and return whether it is still the row's version."""
         self.writes += 1
         if version != self.version:
             return False
@@ -50,13 +50,13 @@ def contend(
     base: float = 5.0,
     cap: float = 2000.0,
 ) -> Contention:
-    """Let each client read the row and write it once, and return what that took; times are in milliseconds.
+    """Let each client read the row and write it once, and return the time and the writes; times are in milliseconds.
 
-    A message takes |N(hop, spread)|. A client whose version is stale by the time its write arrives waits for the
-    answer, then its back-off (one of BACKOFFS, of base and cap), then reads again. The model, and the values that stand
-    here, are those of the comparison "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
+    A message takes |N(hop, spread)|. A client whose version is stale when its write arrives waits for the answer, then
+    for its back-off (one of BACKOFFS, with base and cap), and then reads again. The model and the defaults are those of
+    "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
 
-    ValueError names what makes no sense or is out of its bounds: up to ten thousand clients and a billion milliseconds.
+    Raises ValueError for an invalid argument; at most ten thousand clients and a billion milliseconds are allowed.
     """
     check_whole("clients", clients, least=1, most=MOST_CLIENTS)
     check("backoff", backoff, f"one of {', '.join(BACKOFFS)}", isinstance(backoff, str) and backoff in BACKOFFS)
@@ -64,12 +64,12 @@ def contend(
     for name, value in (("spread", spread), ("base", base), ("cap", cap)):
         check_number(name, value, most=MOST_TIME)
     random = Random(f"{seed} contention")  # noqa: S311 - repeats on purpose
-    agenda, row = Agenda(tick=hop), _Row()
+    events, row = EventQueue(tick=hop), _Row()
     for _ in range(clients):
         waits = BACKOFFS[backoff](base, cap, random.random)
-        agenda.start(_client(row, waits, lambda: abs(random.normalvariate(hop, spread))))
-    agenda.run()
-    return Contention(agenda.now, row.writes)
+        events.start(_client(row, waits, lambda: abs(random.normalvariate(hop, spread))))
+    events.run()
+    return Contention(events.now, row.writes)
 
 
 def _client(row: _Row, waits: Iterator[float], hop: Callable[[], float]) -> Process:

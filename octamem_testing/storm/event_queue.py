@@ -1,64 +1,64 @@
-"""Virtual time: processes that say how long they wait, resumed in the order of time, then of asking."""
+"""The event queue of a simulation: processes that yield their waits, resumed in order of virtual time."""
 
 from __future__ import annotations
 
 from heapq import heappop, heappush
 from typing import Dict, Iterator, List, Tuple
 
-__all__ = ["Agenda", "Process"]
+__all__ = ["EventQueue", "Process"]
 
 Process = Iterator[float]
-"""A generator that yields how long it waits before it goes on, and ends when it is done."""
+"""A generator that yields the time of each of its waits, and returns when it is done."""
 
-_Due = Tuple[float, int, Process]
+_Event = Tuple[float, int, Process]
 
 
-class Agenda:
-    """What is to happen, and the time that it is: `now` is the time of the last thing that happened, from 0.
+class EventQueue:
+    """A queue of processes by the virtual time at which they resume; `now` is the time of the last event, from 0.
 
-    What is due later lies unsorted in one bucket for each `tick` of time, and is sorted once its tick has come: a heap
-    of half a million processes would spend its time waiting for memory. Only what is asked for within its own tick
-    goes into a heap. The order is the same for every tick.
+    Events of later ticks wait unsorted in one bucket for each `tick` of time, which is sorted when its tick begins: a
+    heap of half a million processes would spend its time on cache misses. Only events that are added for the current
+    tick go into a heap. The order is the same for every size of tick; events at the same time keep the order of adding.
     """
 
     def __init__(self, *, tick: float) -> None:
         self.now = 0.0
-        self._asked = 0
+        self._number = 0
         self._per_unit = 1 / tick
         self._tick = 0
-        self._due: List[_Due] = []  # the last one first
-        self._added: List[_Due] = []
-        self._later: Dict[int, List[_Due]] = {}
+        self._due: List[_Event] = []  # latest first
+        self._added: List[_Event] = []
+        self._later: Dict[int, List[_Event]] = {}
         self._ticks: List[int] = []
 
     def time(self) -> float:
-        """Return the time, as a function that can be handed on."""
+        """Return the current virtual time."""
         return self.now
 
     def start(self, process: Process, *, after: float = 0.0) -> None:
-        """Let a process go on once that much time has passed."""
-        self._asked += 1
+        """Resume a process after this much time."""
+        self._number += 1
         at = self.now + after
         tick = int(at * self._per_unit)
         if tick <= self._tick:
-            heappush(self._added, (at, self._asked, process))
+            heappush(self._added, (at, self._number, process))
             return
         bucket = self._later.get(tick)
         if bucket is None:
             bucket = self._later[tick] = []
             heappush(self._ticks, tick)
-        bucket.append((at, self._asked, process))
+        bucket.append((at, self._number, process))
 
     def resume(self, process: Process) -> None:
-        """Let a process go on at once, before all else that is due now, and then whenever it says."""
+        """Resume a process at once, before other events at this time, and then after each of its waits."""
         wait = next(process, None)
         if wait is not None:
             self.start(process, after=wait)
 
     def run(self, until: float = float("inf")) -> None:
-        """Resume what is due, one after the other, until nothing is left, or nothing before that time."""
+        """Resume processes in order, until none is left, or none before the time `until`."""
         added = self._added
-        while self._due or added or self._turn():
+        while self._due or added or self._next_tick():
             due = self._due
             at, _, process = heappop(added) if added and (not due or added[0] < due[-1]) else due.pop()
             if at >= until:
@@ -66,8 +66,8 @@ class Agenda:
             self.now = at
             self.resume(process)
 
-    def _turn(self) -> bool:
-        """Turn to the next tick, and return whether there is one."""
+    def _next_tick(self) -> bool:
+        """Begin the next tick, and return whether there is one."""
         if not self._ticks:
             return False
         self._tick = heappop(self._ticks)

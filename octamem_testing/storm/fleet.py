@@ -1,4 +1,4 @@
-"""A fleet in a storm: every call is the SDK's own generator, in virtual time, against one service."""
+"""The fleet of a storm: every call is the SDK's own generator, in virtual time, against one service."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from octamem import OctaMemError
 from octamem.testing import Environment, RetryBudget, add_call, call_settings, call_steps
 
 from .arrivals import arrivals
-from .event_queue import Agenda, Process
+from .event_queue import EventQueue, Process
 from .policies import Policy
 from .scenario import Scenario
 from .service import DONE, Service
@@ -20,24 +20,24 @@ from .storm import Storm
 __all__ = ["play"]
 
 CALL = add_call(content="tea")
-"""What every client calls: an add, the one whose acknowledgement may be empty, which is soonest read."""
+"""The call of every client: an add, whose answer may be empty and so is the fastest to read."""
 
 TICK = 0.01
-"""The seconds of a bucket of the agenda: found by trying, from ten clients to a million."""
+"""The seconds of a tick of the event queue, the fastest from ten clients to a million."""
 
 
 def play(scenario: Scenario, policy: Policy) -> Storm:
-    """Simulate the fleet with that policy, from the first second to the last."""
+    """Simulate the fleet with a policy, from the first second to the last."""
     fleet = _Fleet(scenario, policy)
     with _uncollected():
         fleet.agenda.start(fleet.arrivals(), after=scenario.lead)
         fleet.agenda.run(until=scenario.back_second + scenario.after)
-    return fleet.told()
+    return fleet.result()
 
 
 @contextmanager
 def _uncollected() -> Generator[None, None, None]:
-    """Keep the collector of cycles away: a call leaves none, and looking for them takes as long as the rest."""
+    """Turn the garbage collector off: a call leaves no cycles, and looking for them takes as long as the rest."""
     was = gc.isenabled()
     gc.disable()
     try:
@@ -48,10 +48,10 @@ def _uncollected() -> Generator[None, None, None]:
 
 
 class _Fleet:
-    """All clients of one run, and the counters of what they do, second by second."""
+    """All clients of one run, and the counters of each second."""
 
     def __init__(self, scenario: Scenario, policy: Policy) -> None:
-        self.agenda = Agenda(tick=TICK)
+        self.agenda = EventQueue(tick=TICK)
         self._scenario = scenario
         self._policy = policy
         self._service = Service(scenario)
@@ -68,7 +68,7 @@ class _Fleet:
         self._held_back = 0
 
     def arrivals(self) -> Process:
-        """Begin the calls of the whole fleet."""
+        """Start the calls of the whole fleet."""
         for since, client in arrivals(self._scenario):
             if since:
                 yield since
@@ -107,7 +107,7 @@ class _Fleet:
                 return
             except OctaMemError:
                 self._lost[int(agenda.now)] += 1
-                # All that fails here may be repeated: what is given up early was held back.
+                # Every failure here is retryable: a call with retries left ended because the budget suppressed one.
                 if number <= self._policy.retries:
                     self._hold_back(environment)
                 return
@@ -121,8 +121,8 @@ class _Fleet:
             self._empty.add(id(environment))
             self._emptied[int(self.agenda.now)] += 1
 
-    def told(self) -> Storm:
-        """Return what was counted."""
+    def result(self) -> Storm:
+        """Return the storm with its counters."""
         return Storm(
             self._scenario,
             self._policy,
@@ -136,5 +136,5 @@ class _Fleet:
             lost=tuple(self._lost),
             longest=tuple(self._service.longest),
             emptied=tuple(self._emptied),
-            held_back=self._held_back,
+            suppressed_retries=self._held_back,
         )

@@ -1,4 +1,4 @@
-"""A failure in part that lasts: the case in which a budget gives up, and calls fail that retries would have saved."""
+"""A lasting partial failure: the case in which a budget suppresses retries that would have saved calls."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ __all__ = [
 ]
 
 USUAL_PARTIAL = 0.3
-"""The share of all requests that fails where nothing is said: with it the SDK's own budget is spent."""
+"""The default share of requests that fails: it spends the SDK's own budget."""
 
 CALLS = 1000
-"""The calls that each client makes: enough to spend a budget of ordinary size, and to see what comes after."""
+"""The calls of each client: enough to spend an ordinary budget, and to see what follows."""
 
 AT_FIRST = 100
-"""How many of them count as the first."""
+"""The number of calls that count as the first."""
 
 MOST = 10_000
-"""The calls that each client makes at the most, some seconds of work: a budget that lasts longer is not spent."""
+"""The most calls of each client, some seconds of work: a budget that lasts longer is not spent."""
 
 SCATTER = 1.25
-"""How much longer than on average it may take until the last client has spent its budget."""
+"""The longest time until a client has spent its budget, relative to the average."""
 
 
 def lasting(partial: float = USUAL_PARTIAL, *, seed: int = 0, calls: int = CALLS) -> Scenario:
-    """Return the scenario in which that share of all requests fails, from the first to the last.
+    """Return the scenario in which a share of all requests fails, from the first to the last.
 
-    Ten clients make about `calls` calls each, one a second, and the service has room for every retry: nothing fails but
-    by chance. ValueError names what makes no sense.
+    Ten clients make about `calls` calls each, one a second, and the service has capacity for every retry. Raises
+    ValueError for an invalid share or number of calls.
     """
     clients = 10
     return Scenario(
@@ -59,9 +59,9 @@ def lasting(partial: float = USUAL_PARTIAL, *, seed: int = 0, calls: int = CALLS
 
 
 def to_spend(policy: Policy, partial: float) -> float:
-    """Return the calls of a client in which it spends its budget, on average; inf where it never does.
+    """Return the average number of calls after which a client has spent its budget; inf if it never does.
 
-    A retry is made for each failure but the last, and each success at the first attempt pays in.
+    Each retry spends one token, and each call that succeeds without retrying earns some.
     """
     asked = sum(partial**number for number in range(1, policy.retries + 1))
     drain = asked - policy.paid_in * (1 - partial)
@@ -69,27 +69,27 @@ def to_spend(policy: Policy, partial: float) -> float:
 
 
 def enough(policies: Iterable[Policy], partial: float) -> int:
-    """Return the calls of each client after half of which every budget is spent that can be, within reason."""
+    """Return the calls of each client, so many that half of them spend every budget that can be spent."""
     needed = [2 * SCATTER * to_spend(policy, partial) for policy in policies]
     longest = max((each for each in needed if each <= MOST), default=0.0)
     return max(CALLS, 100 * math.ceil(longest / 100))
 
 
 def calls_each(storm: Storm) -> int:
-    """Return about how many calls each client of such a run makes."""
+    """Return the approximate number of calls of each client of such a run."""
     return len(storm.begun)
 
 
 def at_first(storm: Storm) -> float:
-    """Return the share of the first calls that end well."""
+    """Return the share of the first calls that succeed."""
     return storm.availability_between(0, AT_FIRST)
 
 
 def in_the_end(storm: Storm) -> float:
-    """Return the share of calls that end well in the second half of such a run."""
+    """Return the share of calls that succeed in the second half of such a run."""
     return storm.availability_between(calls_each(storm) // 2, calls_each(storm))
 
 
 def spent(storm: Storm) -> Tuple[int, int]:
-    """Return how many clients had spent their budget before the second half of such a run, and in all of it."""
+    """Return the number of clients that had spent their budget before the second half of such a run, and at its end."""
     return sum(storm.emptied[: calls_each(storm) // 2]), sum(storm.emptied)

@@ -1,4 +1,4 @@
-"""The retry policies that are compared: the SDK's own, with parts of it taken away."""
+"""The retry policies that are compared: the SDK's own, and the same with parts left out."""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ MOST_BUDGET = 1e9
 
 @dataclass(frozen=True)
 class Policy:
-    """How a client of the SDK repeats what fails.
+    """How a client of the SDK retries.
 
-    `retries` is its `max_retries` and `delay` its `retry_delay` in seconds; `jitter=False` takes the chance out of the
-    wait and leaves its full length; `budget` is its `retry_budget` in retries, None for none, and `paid_in` what a call
-    that succeeds at its first attempt pays into that. ValueError names, by the SDK's name for it, what makes no sense;
-    a simulation takes a thousand retries and a budget of a billion at the most.
+    `retries` is its `max_retries`, and `delay` its `retry_delay` in seconds. `jitter=False` makes every wait as long as
+    it can be. `budget` is its `retry_budget` in retries, None for none; a call that succeeds without retrying earns
+    `paid_in`. Raises ValueError for an invalid value; at most a thousand retries and a budget of a billion are allowed.
     """
 
     name: str
@@ -49,13 +48,13 @@ POLICIES: Dict[str, Policy] = {
         Policy("budgeted", budget=DEFAULT_RETRY_BUDGET),
     )
 }
-"""By name: no retry; exponential waits, all alike; the same with jitter; and that with a budget, as the SDK is."""
+"""By name: no retry; exponential waits; the same with jitter; and the same with a budget, which is the SDK as it is."""
 
 
 def policy_of(policy: Union[str, Policy]) -> Policy:
-    """Return the policy of that name, or the one that is given; ValueError for a name that is unknown."""
+    """Return a policy by its name, or the given one; raises ValueError for an unknown name."""
     if isinstance(policy, Policy):
         return policy
     if not isinstance(policy, str) or policy not in POLICIES:
-        raise ValueError(f"there is no policy {policy!r}: take one of {', '.join(POLICIES)}, or a Policy of your own")
+        raise ValueError(f"policy: expected {', '.join(POLICIES)} or a Policy, got {policy!r}")
     return POLICIES[policy]

@@ -1,4 +1,4 @@
-"""What happens to a fleet: how many clients call how often, what the service can do, and how it fails."""
+"""The scenario of a storm: the clients and their calls, the capacity of the service, and how it fails."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from .bounds import MOST_CALLS, MOST_CLIENTS, MOST_RATE, MOST_SECONDS, check, ch
 __all__ = ["ARRIVALS", "DOWNS", "SPARE", "USUAL_CALLS", "USUAL_EVERY", "Arrivals", "Down", "Scenario"]
 
 Down = Literal["refused", "stalled"]
-"""What a service that is down does: it refuses each request at once, or takes it and carries nothing out."""
+"""How a service is down: it refuses each request at once, or accepts it and carries nothing out."""
 
 DOWNS: Tuple[str, ...] = get_args(Down)
 
 Arrivals = Literal["chance", "even", "in-step"]
-"""When clients call: by chance; one after the other in turn; or all at the same moment, as jobs of cron do."""
+"""When clients call: at random; one after the other in turn; or all at the same moment, as cron jobs do."""
 
 ARRIVALS: Tuple[str, ...] = get_args(Arrivals)
 
 SPARE = 1.5
-"""The capacity that stands where none is given, over what an ordinary day takes: a common headroom of a third."""
+"""The default capacity, relative to the load without failures: a common headroom of a third."""
 
 ROOM = 20
-"""The requests that such a service carries out within the limit of a client, at the least.
+"""The least requests that a service of default capacity carries out within the timeout of a client.
 
-As many stand in the queue of a service of that headroom once in some millions of calls that come by chance.
+The queue of such a service is this long once in some millions of random calls.
 """
 
 USUAL_EVERY = 30.0
-"""The seconds between the calls of a client where nothing is said: an agent at work."""
+"""The default seconds between the calls of a client: an agent at work."""
 
 USUAL_CALLS = 4_000.0
-"""The calls a second of a fleet at the most, where nothing is said.
+"""The most calls a second of a fleet by default.
 
-A larger fleet calls more seldom, so that a storm of any size takes less than a minute of one core for each policy.
+A larger fleet calls less often, so that a storm of any size takes less than a minute of one core for each policy.
 """
 
 
@@ -43,19 +43,18 @@ A larger fleet calls more seldom, so that a storm of any size takes less than a 
 class Scenario:
     """A fleet, a service and a bad day; times are in seconds.
 
-    Each of `clients` makes a call every `every` seconds, whether or not its last one has ended: about so often, at
-    moments of chance, or exactly, with `arrivals` either "even", evenly spaced over the fleet, or "in-step", all of
-    them at the start and every `every` seconds from there. With None it is 30 s; for more than 120,000 clients that
-    are not in step it is so long that the fleet makes 4,000 calls a second; `interval` is what came of it.
+    Each of `clients` makes a call every `every` seconds, whether or not its last one has ended. With `arrivals` as
+    "chance" it calls at random moments, with "even" the calls of the fleet are evenly spaced, and with "in-step" all
+    clients call at the start and then every `every` seconds. The default of `every` is 30 s; a fleet of more than
+    120,000 clients that are not in step makes 4,000 calls a second instead. `interval` is the resulting time.
 
-    The service carries out `capacity` requests a second in the order in which they came (None: half as many again as
-    it takes to answer every call of an ordinary day in time), also those that their client has given up on after
-    `timeout`. It is `down` for `outage` seconds from the moment `before`; what stands in its queue then is carried
-    out. A share `partial` of all requests, taken by chance, is answered 503. The run ends `after` seconds after the
-    outage.
+    The service carries out `capacity` requests a second in order of arrival, those included whose client has given up
+    after `timeout`; the default is one and a half times what a day without failures takes. The service is `down` for
+    `outage` seconds from the moment `before`; the requests that are in its queue then are carried out afterwards. A
+    random share `partial` of all requests is answered 503. The run ends `after` seconds after the outage.
 
-    ValueError names a value that makes no sense, or is above the bounds: ten million clients, a million seconds for
-    each part of the run, a hundred million calls in all.
+    Raises ValueError for a value that is invalid or above the bounds: ten million clients, a million seconds for each
+    part of the run, a hundred million calls in all.
     """
 
     clients: int = 10_000
@@ -79,12 +78,12 @@ class Scenario:
             if getattr(self, name) is not None:
                 check_number(name, getattr(self, name), most=MOST_RATE, above=True)
         is_share = isinstance(self.partial, (int, float)) and 0 <= self.partial <= 1
-        check("partial", self.partial, "a share from 0 to 1", is_share)
+        check("partial", self.partial, "a number from 0 to 1", is_share)
         check("down", self.down, f"one of {', '.join(DOWNS)}", self.down in DOWNS)
         check("arrivals", self.arrivals, f"one of {', '.join(ARRIVALS)}", self.arrivals in ARRIVALS)
-        check("seed", self.seed, "a whole number", isinstance(self.seed, int))
-        seldom = f"so long that {self.clients:,} clients make {MOST_CALLS:,} calls at most in {self.end:g} s"
-        check("every", self.interval, seldom, self.expected <= MOST_CALLS)
+        check("seed", self.seed, "an int", isinstance(self.seed, int))
+        at_most = f"long enough that {self.clients:,} clients make at most {MOST_CALLS:,} calls in {self.end:g} s"
+        check("every", self.interval, at_most, self.expected <= MOST_CALLS)
 
     @property
     def interval(self) -> float:
@@ -96,12 +95,12 @@ class Scenario:
 
     @property
     def load(self) -> float:
-        """The calls a second that the whole fleet makes."""
+        """The calls a second of the whole fleet."""
         return self.clients / self.interval
 
     @property
     def expected(self) -> float:
-        """About the calls that are made in the whole run."""
+        """The expected number of calls of the whole run."""
         return self.load * self.end + (self.clients if self.arrivals == "in-step" else 0)
 
     @property
@@ -124,15 +123,15 @@ class Scenario:
 
     @property
     def back_second(self) -> int:
-        """The number of the second at whose start the service is back; the first of the run is 0, and perhaps cut."""
+        """The index of the second at whose start the service is back; second 0 may be shorter."""
         return math.ceil(self.back)
 
     @property
     def lead(self) -> float:
-        """What that first second lacks of a whole one."""
+        """The part that is missing from the first second of the run."""
         return self.back_second - self.back
 
     @property
     def seconds(self) -> int:
-        """How many seconds the run has, the first and the last one perhaps cut."""
+        """The number of seconds of the run; the first and the last may be shorter."""
         return max(1, self.back_second + math.ceil(self.after))

@@ -1,4 +1,4 @@
-"""A service of finite capacity: one queue, first come first served, that works off also what nobody waits for."""
+"""A service of finite capacity: one queue, first come, first served, abandoned requests included."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from .scenario import Scenario
 __all__ = ["DONE", "Service"]
 
 DONE = Answer(200)
-"""What the SDK takes for an add that is acknowledged, by the shortest way."""
+"""The shortest answer that the SDK accepts for an add."""
 
 FAILED = Answer(503)
-# Without words, which nobody reads here, and which the SDK would clean up each time.
+# Without a message, which nobody reads here and the SDK would redact each time.
 REFUSED = Failure("", arrived=False)
 LATE = Failure("", limit="read")
 
 
 class Service:
-    """The service of a scenario; it counts what it carries out in `served`, second by second.
+    """The service of a scenario; `served` counts the requests that it carries out, by second.
 
-    Its clock is that of a run, which starts at the scenario's `lead`.
+    Its clock is that of the run, which starts at the scenario's `lead`.
     """
 
     def __init__(self, scenario: Scenario) -> None:
         self.served: List[int] = [0] * scenario.seconds
         self.longest: List[float] = [0.0] * scenario.seconds
-        """The longest that a request which came in that second stood in the queue, in seconds."""
+        """The longest time in the queue of a request that arrived in that second, in seconds."""
         self._takes = 1 / scenario.rate
         self._down, self._back = scenario.lead + scenario.before, scenario.back_second
         self._refuses = scenario.down == "refused"
@@ -39,7 +39,7 @@ class Service:
         self._random = Random(f"{scenario.seed} partial").random  # noqa: S311 - repeats on purpose
 
     def take(self, now: float) -> Tuple[SendOutcome, float]:
-        """Take a request that comes now, and return what its client gets, and after how many seconds."""
+        """Accept a request now, and return what its client gets and after how many seconds."""
         begins = max(now, self._free)
         if self._down <= now < self._back:
             if self._refuses:

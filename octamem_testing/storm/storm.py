@@ -1,4 +1,4 @@
-"""What came of a storm, second by second, and the few numbers that it is judged by."""
+"""The result of a storm: its counters by second, and the numbers that sum it up."""
 
 from __future__ import annotations
 
@@ -12,24 +12,27 @@ from .scenario import Scenario
 __all__ = ["Storm"]
 
 HEALTHY = 0.95
-"""The share of first attempts that are answered in time from which on a service counts as recovered."""
+"""The share of first attempts answered in time with which a service counts as recovered."""
 
 PROOF = 5
-"""The seconds that it must stay so before the run ends."""
+"""The seconds that it must stay recovered until the run ends."""
 
 
 @dataclass(frozen=True)
 class Storm:
     """One scenario under one policy; each series has a number for each second of the run.
 
-    The seconds are told so that the service is back at the start of one: the first lacks the scenario's `lead`.
+    Seconds are counted so that the service is back at the start of one; the first is shorter by the scenario's `lead`.
+    The series are, for each second:
 
-    `begun` are the calls that began then; of these, `tried` are those whose first attempt came to an end before the run
-    did, `prompt` those of them that were answered in time, and `well` the calls that ended well before the run did, at
-    whichever attempt. `sent` are the requests that were made; `served` those that the service carried out, in time or
-    too late; `answered` and `lost` the calls that ended then, well or in an error; `longest` the longest wait in the
-    queue that a request of that second had, in seconds; `emptied` the clients whose budget held a retry back then, for
-    the first time. `held_back` counts the calls that ended in an error as their client had no budget left.
+    - `begun`: the calls that began in it. Of these, `tried` are those whose first attempt ended before the run,
+      `prompt` those of them that were answered in time, and `well` those that succeeded before the run ended.
+    - `sent`: the requests; `served`: the requests that the service carried out, in time or too late.
+    - `answered` and `lost`: the calls that ended in it, by success or by an error.
+    - `longest`: the longest time in the queue of a request that arrived in it, in seconds.
+    - `emptied`: the clients whose budget suppressed a retry for the first time.
+
+    `suppressed_retries` counts the calls that ended in an error because their client had no budget left.
     """
 
     scenario: Scenario
@@ -44,63 +47,63 @@ class Storm:
     lost: Tuple[int, ...]
     longest: Tuple[float, ...]
     emptied: Tuple[int, ...]
-    held_back: int
+    suppressed_retries: int
 
     @property
     def calls(self) -> int:
-        """How many calls were made."""
+        """The number of calls."""
         return sum(self.begun)
 
     @property
     def retries(self) -> int:
-        """How many of the requests were retries."""
+        """The number of requests that were retries."""
         return sum(self.sent) - self.calls
 
     @property
     def calls_lost(self) -> int:
-        """How many calls ended in an error."""
+        """The number of calls that ended in an error."""
         return sum(self.lost)
 
     @property
     def unfinished(self) -> int:
-        """How many calls were still under way when the run ended."""
+        """The number of calls that were unfinished when the run ended."""
         return self.calls - sum(self.answered) - self.calls_lost
 
     @property
     def availability(self) -> float:
-        """The share of all calls that ended well before the run did; 1 where none was made.
+        """The share of all calls that succeeded before the run ended; 1 if there was none.
 
-        What is missing was lost, or was still under way: `calls_lost` and `unfinished` tell them apart.
+        The rest were lost (`calls_lost`) or unfinished (`unfinished`).
         """
         return self.availability_between(0, len(self.begun))
 
     def availability_between(self, first: int, last: int) -> float:
-        """Return the same for the calls that began from that second on and before that other one."""
+        """Return the availability of the calls that began from second `first` on and before second `last`."""
         begun = sum(self.begun[first:last])
         return sum(self.well[first:last]) / begun if begun else 1.0
 
     @property
     def amplification(self) -> float:
-        """The requests that were made for each call; 1 without retries."""
+        """The requests for each call, on average; 1 without retries."""
         return sum(self.sent) / self.calls if self.calls else 1.0
 
     @property
     def peak(self) -> int:
-        """The most requests in one second, from the moment that the service is back."""
+        """The most requests in one second after the outage."""
         return max(self.sent[self.scenario.back_second :], default=0)
 
     @property
     def peak_retries(self) -> int:
-        """The most retries in one second, from the moment that the service is back."""
+        """The most retries in one second after the outage."""
         retries = [sent - begun for sent, begun in zip(self.sent, self.begun)]
         return max(retries[self.scenario.back_second :], default=0)
 
     @property
     def time_to_recover(self) -> Optional[float]:
-        """The seconds from the end of the outage until first attempts are answered in time again, and stay so.
+        """The seconds from the end of the outage until the service has recovered, and stays so.
 
-        None where that is not seen, and proven by five seconds in which calls are answered, before the run ends: of
-        calls whose first attempt is still under way nothing is known.
+        It has recovered when first attempts are answered in time, for at least five seconds until the end of the run;
+        otherwise this is None. Calls whose first attempt is unfinished at the end do not count.
         """
         end, back = len(self.begun), self.scenario.back_second
         while end > back and self.begun[end - 1] and not self.tried[end - 1]:
@@ -112,10 +115,10 @@ class Storm:
         return float(good - back) if proven else None
 
     @property
-    def stored(self) -> float:
-        """The retries that the fleet has in store when all its budgets are full, perhaps inf.
+    def tokens_outstanding(self) -> float:
+        """The retry tokens of the fleet when all its budgets are full; inf without a budget.
 
-        That is the clients times the budget, of which a part of a retry is none.
+        That is the clients times the whole tokens of a budget.
         """
         if self.policy.retries == 0:
             return 0.0
@@ -123,12 +126,12 @@ class Storm:
 
     @property
     def over_within(self) -> float:
-        """About the seconds from the end of the outage within which a storm ends, as no retry is left to feed it.
+        """The approximate seconds from the end of the outage until a storm must end, since no retry token is left.
 
-        What is in store, and what a service that is stalled has taken, over the requests a second that it has to spare;
-        inf without a budget, or where there is nothing to spare.
+        The tokens outstanding, and the requests that a stalled service has accepted, divided by the spare requests a
+        second of the service; inf without a budget or without spare capacity.
         """
         scenario = self.scenario
         taken = scenario.load * scenario.outage if scenario.down == "stalled" else 0.0
         spare = scenario.rate - scenario.load
-        return (self.stored + taken) / spare if spare > 0 else math.inf
+        return (self.tokens_outstanding + taken) / spare if spare > 0 else math.inf

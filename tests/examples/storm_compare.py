@@ -9,4 +9,4 @@ for told in storm.compare(fleet, ["none", "jittered", "budgeted", mine]):
     print(told.policy.name, "peak", told.peak, "recovers after", told.time_to_recover, "lost", told.calls_lost)
 
 once = storm.run(clients=40, every=0.5, outage=30.0, after=30.0, policy="budgeted", seed=7)
-print(once.stored, "retries stored,", once.retries, "spent")
+print(once.tokens_outstanding, "retry tokens outstanding,", once.retries, "retries")

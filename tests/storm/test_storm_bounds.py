@@ -1,4 +1,4 @@
-"""What makes no sense, or would never end, is refused in a clear ValueError before anything is simulated."""
+"""Invalid options, and runs that would never end, are a ValueError before anything is simulated."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ from octamem_testing.storm.bounds import MOST_CALLS
         ("down", ["refused"]),
     ],
 )
-def test_what_no_storm_can_be_made_of_is_refused_by_name(option: str, value: Any) -> None:
-    """The wrong type, and a number above the bounds, are named with what is wanted."""
-    with pytest.raises(ValueError, match=f"^{option} is .*: it must be "):
+def test_an_invalid_option_is_refused_by_name(option: str, value: Any) -> None:
+    """The wrong type, and a number above the bounds, are named with the expected values."""
+    with pytest.raises(ValueError, match=f"^{option} must be .*, got "):
         run(**{option: value})
 
 
@@ -55,41 +55,41 @@ def test_bounds_leave_room_for_every_storm_that_can_be_watched() -> None:
 @pytest.mark.parametrize(
     ("policy", "said"),
     [
-        ({"paid_in": -1}, "paid_in is -1: it must be"),
-        ({"paid_in": float("nan")}, "paid_in is nan: it must be"),
-        ({"paid_in": "a tenth"}, "paid_in is 'a tenth': it must be"),
-        ({"paid_in": None}, "paid_in is None: it must be"),
-        ({"budget": 1e300}, r"retry_budget is 1e\+300: it must be"),
-        ({"retries": 1_000_000}, "max_retries is 1000000: it must be"),
+        ({"paid_in": -1}, "paid_in must be a number from 0 to 1,000,000,000, got -1"),
+        ({"paid_in": float("nan")}, "paid_in must be .*, got nan"),
+        ({"paid_in": "a tenth"}, "paid_in must be .*, got 'a tenth'"),
+        ({"paid_in": None}, "paid_in must be .*, got None"),
+        ({"budget": 1e300}, r"retry_budget must be a number from 0 to 1,000,000,000, got 1e\+300"),
+        ({"retries": 1_000_000}, "max_retries must be an int from 0 to 1,000, got 1000000"),
     ],
 )
 def test_a_policy_that_could_not_be_simulated_is_refused(policy: Dict[str, Any], said: str) -> None:
-    """What pays in less than nothing, or retries without end, is named."""
+    """A policy that earns less than 0, or retries without end, is refused by name."""
     with pytest.raises(ValueError, match=said):
         Policy("mine", **policy)
 
 
 @pytest.mark.parametrize("policy", [3, None, ["none"]])
 def test_what_is_no_policy_is_refused(policy: Any) -> None:
-    """Neither a name nor a Policy: the names are told."""
-    with pytest.raises(ValueError, match=r"there is no policy .*none, exponential"):
+    """Anything except a name or a Policy is refused with the names."""
+    with pytest.raises(ValueError, match=r"^policy: expected none, exponential, jittered, budgeted or a Policy, got "):
         run(policy=policy)
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"backoff": "nope"}, "backoff is 'nope': it must be one of none, exponential"),
-        ({"backoff": ["none"]}, "backoff is"),
-        ({"clients": 0}, "clients is 0"),
-        ({"clients": 2.5}, "clients is 2.5"),
-        ({"hop": 0}, "hop is 0"),
-        ({"spread": -1.0}, "spread is -1.0"),
-        ({"base": float("nan")}, "base is nan"),
-        ({"cap": "much"}, "cap is 'much'"),
+        ({"backoff": "nope"}, "backoff must be one of none, exponential, .*, got 'nope'"),
+        ({"backoff": ["none"]}, "backoff must be one of"),
+        ({"clients": 0}, "clients must be an int from 1 to 10,000, got 0"),
+        ({"clients": 2.5}, "clients must be an int from 1 to 10,000, got 2.5"),
+        ({"hop": 0}, "hop must be a number above 0, at most 1,000,000,000, got 0"),
+        ({"spread": -1.0}, "spread must be a number from 0 to 1,000,000,000, got -1.0"),
+        ({"base": float("nan")}, "base must be .*, got nan"),
+        ({"cap": "much"}, "cap must be .*, got 'much'"),
     ],
 )
-def test_a_contention_that_makes_no_sense_is_refused(options: Dict[str, Any], said: str) -> None:
-    """An unknown back-off, no client, a message that takes no time: each is named with what is wanted."""
+def test_an_invalid_contention_is_refused(options: Dict[str, Any], said: str) -> None:
+    """An unknown back-off, no client, a message that takes no time: each is named with the expected values."""
     with pytest.raises(ValueError, match=said):
         contend(**{"clients": 3, "backoff": "none", **options})

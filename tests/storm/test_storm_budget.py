@@ -44,8 +44,8 @@ def test_clients_that_call_often_recover_with_the_default_budget_and_never_witho
     fleet = {"clients": 40, "every": 0.5, "after": 40.0}
     budgeted, unlimited = run(**fleet), run(**fleet, policy=NO_LIMIT)
     assert budgeted.time_to_recover == 0
-    assert budgeted.held_back > 0
-    assert budgeted.retries <= budgeted.stored + 0.1 * budgeted.calls
+    assert budgeted.suppressed_retries > 0
+    assert budgeted.retries <= budgeted.tokens_outstanding + 0.1 * budgeted.calls
     assert unlimited.time_to_recover is None
 
 
@@ -53,8 +53,8 @@ def test_clients_that_call_seldom_are_not_bound_by_it() -> None:
     """Of the same calls spread over many clients none ends by its budget: N x budget is more than a storm asks for."""
     fleet = {"clients": 9600, "every": 120.0, "after": 40.0}
     budgeted, unlimited = run(**fleet), run(**fleet, policy=NO_LIMIT)
-    assert budgeted.held_back == 0
-    assert budgeted.stored == 9600 * DEFAULT_RETRY_BUDGET > 10 * budgeted.retries
+    assert budgeted.suppressed_retries == 0
+    assert budgeted.tokens_outstanding == 9600 * DEFAULT_RETRY_BUDGET > 10 * budgeted.retries
     assert (budgeted.sent, budgeted.time_to_recover) == (unlimited.sent, None)
 
 
@@ -68,8 +68,8 @@ def test_with_all_its_defaults_the_sdk_makes_no_storm_of_half_a_minute(down: Dow
 
 
 @pytest.mark.parametrize(("down", "size"), [("refused", 80), ("stalled", 30)])
-def test_a_storm_is_over_within_the_time_that_the_stores_can_feed_it(down: Down, size: int) -> None:
-    """It ends, and later than at once, before the retries in store are worked off by what the service can spare."""
+def test_a_storm_is_over_when_the_tokens_are_worked_off(down: Down, size: int) -> None:
+    """It ends, but not at once, before the spare capacity has worked off the retry tokens."""
     storm = run(clients=100, every=2.0, down=down, after=330.0, policy=Policy("sized", budget=size))
     assert storm.time_to_recover is not None
     assert 30 < storm.time_to_recover < storm.over_within < 330
@@ -79,9 +79,9 @@ def test_a_storm_is_over_within_the_time_that_the_stores_can_feed_it(down: Down,
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [10, 20])
-def test_a_fleet_recovers_once_its_store_is_worked_off(size: int) -> None:
-    """The time is what is left in store after the outage over what the service has to spare, give or take a fifth."""
+def test_a_fleet_recovers_once_its_tokens_are_worked_off(size: int) -> None:
+    """The time is the tokens left after the outage divided by the spare capacity, within a fifth."""
     storm = run(clients=1000, every=10.0, after=300.0, policy=Policy("sized", budget=size))
     spent = 3 * storm.scenario.load * storm.scenario.outage
     spare = storm.scenario.rate - storm.scenario.load
-    assert storm.time_to_recover == pytest.approx((storm.stored - spent) / spare, rel=0.2, abs=20)
+    assert storm.time_to_recover == pytest.approx((storm.tokens_outstanding - spent) / spare, rel=0.2, abs=20)

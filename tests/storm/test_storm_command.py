@@ -45,21 +45,21 @@ def test_all_four_policies_are_shown_in_the_storm_and_in_the_failure_in_part() -
     assert "30% of all requests fail, and go on failing" in said
 
 
-def test_the_retries_stored_in_the_fleet_are_stated() -> None:
-    """N x budget is in the table and in words, and so is what a budget costs."""
+def test_the_retry_tokens_of_the_fleet_are_stated() -> None:
+    """N x budget is in the table and in words, and so is the cost of a budget."""
     result = ask("--policy", "budgeted", "--budget", "7")
-    assert "60 clients x 7 = 420 retries stored in the fleet." in words(result.output)
+    assert "60 clients x 7 = 420 retry tokens outstanding." in words(result.output)
     assert "what a budget costs: with 30% failing for good" in words(result.output)
     assert rows(result.output, "budgeted")[0].endswith(" 420")
     assert not rows(result.output, "none")
 
 
 def test_how_long_the_budgets_can_feed_a_storm_is_stated() -> None:
-    """The bound is in words, in the unit that suits it: what is in store, over what the service has to spare."""
+    """The bound is in words and in a fitting unit: the retry tokens, divided by the spare capacity."""
     only = "--policy", "budgeted"
-    assert "They end any storm within about 28 s of the outage" in words(ask(*only, "--budget", "7").output)
-    assert "They end any storm within about 7 minutes of the outage" in words(ask(*only).output)
-    assert "nothing to spare" in words(ask(*only, "--capacity", "30").output)
+    assert "Any storm ends within about 28 s of the outage" in words(ask(*only, "--budget", "7").output)
+    assert "Any storm ends within about 7 minutes of the outage" in words(ask(*only).output)
+    assert "no spare capacity" in words(ask(*only, "--capacity", "30").output)
 
 
 def test_clients_in_step_can_be_asked_for() -> None:
@@ -70,7 +70,7 @@ def test_clients_in_step_can_be_asked_for() -> None:
 
 
 def test_a_table_is_no_wider_than_a_terminal() -> None:
-    """No line of the output has more than 100 characters, with a million retries in store."""
+    """No line of the output has more than 100 characters, with a million retry tokens."""
     result = ask("--budget", "20000", "--policy", "exponential", "--policy", "budgeted")
     assert max(map(len, result.output.splitlines())) <= 100
 
@@ -109,11 +109,11 @@ def test_calls_under_way_are_told_apart() -> None:
     [
         ([], "of the last 500, once it is spent."),
         (["--budget", "400"], "of the last 1,450, once it is spent."),
-        (["--partial", "0.01"], "it is not spent, as successes pay in at least what retries take."),
+        (["--partial", "0.01"], "it is not spent, since successes earn at least what retries spend."),
         (["--partial", "0.09", "--budget", "50000"], "it is not spent, which takes about"),
         (["--partial", "0.1", "--budget", "10"], "of 10 clients had spent theirs before these, "),
-        (["--budget", "0"], "it holds no whole retry, so that none is made."),
-        (["--budget", "0.5"], "60 clients x 0 (whole ones, of the 0.5) = 0 retries stored in the fleet."),
+        (["--budget", "0"], "it holds no whole token, so no retry is made."),
+        (["--budget", "0.5"], "60 clients x 0 (whole ones, of the 0.5) = 0 retry tokens outstanding."),
     ],
 )
 def test_a_budget_is_called_spent_where_it_was(arguments: List[str], said: str) -> None:
@@ -125,7 +125,7 @@ def test_a_policy_of_ones_own_stands_beside_the_named_ones() -> None:
     """--retries, --delay and --jitter make one policy more, the SDK's but for what is said; a name counts once."""
     result = ask("--policy", "none", "--policy", "none", "--retries", "1", "--delay", "0.5", "--no-jitter")
     assert len(rows(result.output, "none")) == len(rows(result.output, "yours")) == 2
-    assert "60 clients x 100 = 6,000 retries stored" in words(result.output)
+    assert "60 clients x 100 = 6,000 retry tokens outstanding" in words(result.output)
     sent = [line.split()[-5] for line in (rows(result.output, "none")[0], rows(result.output, "yours")[0])]
     assert sent[0] == "1.00" < sent[1] < "2.00"
 
@@ -134,7 +134,7 @@ def test_one_client_is_one() -> None:
     """Nothing is said of 1 clients."""
     said = words(ask("--clients", "1", "--policy", "budgeted").output)
     assert "1 client, each with a call" in said
-    assert "1 client x 100 = 100 retries" in said
+    assert "1 client x 100 = 100 retry tokens outstanding" in said
     assert "1 clients" not in said
 
 
@@ -163,18 +163,18 @@ def test_a_page_that_could_not_be_written_is_refused_first(folder: str, tmp_path
     (tmp_path / "file").touch()
     result = ask("--html", str(tmp_path / folder / "x.html"))
     assert result.exit_code == 2
-    assert "cannot be written: there is no such folder" in words(result.output)
+    assert "expected a file in an existing, writable folder, got" in words(result.output)
     assert "requests a second" not in words(result.output)
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--outage", "1e300"], "outage is 1e+300: it must be a number from 0 to 1,000,000"),
-        (["--every", "1e-320"], "every is 1e-320: it must be so long that"),
+        (["--outage", "1e300"], "outage must be a number from 0 to 1,000,000, got 1e+300"),
+        (["--every", "1e-320"], "every must be long enough that 60 clients make at most 100,000,000 calls"),
         (["--retries", "-1"], "max_retries must be an int of at least 0, got -1"),
-        (["--clients", "0"], "clients is 0: it must be a number from 1"),
-        (["--partial", "2"], "partial is 2.0: it must be a share from 0 to 1"),
+        (["--clients", "0"], "clients must be an int from 1 to 10,000,000, got 0"),
+        (["--partial", "2"], "partial must be a number from 0 to 1, got 2.0"),
         (["--budget", "-1"], "retry_budget must be a finite number of at least 0, or None, got -1.0"),
         (["--policy", "hope"], "'hope' is not one of"),
     ],
@@ -209,7 +209,7 @@ def test_the_page_holds_both_cases_with_plots_and_needs_nothing_from_outside(tmp
     for said in (
         "The outage",
         "A failure in part that lasts",
-        "60 clients x 100 = 6,000 retries stored in the fleet",
+        "60 clients x 100 = 6,000 retry tokens outstanding",
         "requests/s",
         "time, s (shaded: the outage)",
         "time to recover, from the end of the outage",

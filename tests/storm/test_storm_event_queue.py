@@ -1,4 +1,4 @@
-"""The agenda: things happen in the order of time, whatever the bucket, and nothing happens early."""
+"""The event queue: things happen in the order of time, whatever the bucket, and nothing happens early."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Iterator, List, Sequence, Tuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octamem_testing.storm.event_queue import Agenda
+from octamem_testing.storm.event_queue import EventQueue
 
 waits = st.lists(st.lists(st.sampled_from([0.0, 0.25, 0.3, 1.0, 7.5]), max_size=4), max_size=6)
 Seen = List[Tuple[float, int]]
@@ -16,17 +16,17 @@ Seen = List[Tuple[float, int]]
 
 def acted(plans: Sequence[Sequence[float]], tick: float, until: float = float("inf")) -> Seen:
     """Let one process for each plan wait as it says, and note when each went on."""
-    agenda, seen = Agenda(tick=tick), []
+    events, seen = EventQueue(tick=tick), []
 
     def process(number: int, plan: Sequence[float]) -> Iterator[float]:
         for wait in plan:
-            seen.append((agenda.now, number))
+            seen.append((events.now, number))
             yield wait
-        seen.append((agenda.now, number))
+        seen.append((events.now, number))
 
     for number, plan in enumerate(plans):
-        agenda.start(process(number, plan))
-    agenda.run(until)
+        events.start(process(number, plan))
+    events.run(until)
     return seen
 
 
@@ -47,21 +47,21 @@ def test_what_is_due_at_once_goes_in_the_order_of_asking() -> None:
 
 def test_a_process_may_start_another() -> None:
     """What is started goes on at the time that it is, or as long after as is asked."""
-    agenda, seen = Agenda(tick=1.0), []
+    events, seen = EventQueue(tick=1.0), []
 
     def child(name: str) -> Iterator[float]:
-        seen.append((agenda.now, name))
+        seen.append((events.now, name))
         yield from ()
 
     def parent() -> Iterator[float]:
         yield 1.5
-        agenda.start(child("later"), after=2.0)
-        agenda.start(child("now"))
+        events.start(child("later"), after=2.0)
+        events.start(child("now"))
         yield 0.0
-        seen.append((agenda.time(), "parent"))
+        seen.append((events.time(), "parent"))
 
-    agenda.start(parent())
-    agenda.run()
+    events.start(parent())
+    events.run()
     assert seen == [(1.5, "now"), (1.5, "parent"), (3.5, "later")]
 
 

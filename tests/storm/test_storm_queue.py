@@ -63,4 +63,4 @@ def test_a_budget_ends_what_plain_retries_never_end() -> None:
     never = run(**options, after=40.0, arrivals="even", policy=ONE_RETRY)
     assert spent.time_to_recover is not None
     assert never.time_to_recover is None
-    assert spent.retries <= spent.stored + 0.1 * spent.calls
+    assert spent.retries <= spent.tokens_outstanding + 0.1 * spent.calls

@@ -44,9 +44,9 @@ def test_all_policies_meet_the_same_calls(storms: Dict[str, Storm]) -> None:
 
 
 def test_without_retries_there_are_none(storms: Dict[str, Storm]) -> None:
-    """The policy named none sends each call once, has nothing in store, and recovers as the service is back."""
+    """The policy named none sends each call once, has no retry tokens, and recovers when the service is back."""
     storm = storms["none refused"]
-    assert (storm.retries, storm.amplification, storm.stored, storm.held_back) == (0, 1.0, 0.0, 0)
+    assert (storm.retries, storm.amplification, storm.tokens_outstanding, storm.suppressed_retries) == (0, 1.0, 0.0, 0)
     assert storm.time_to_recover == 0
     ended = storm.calls - storm.unfinished
     assert storm.availability == storm.availability_between(0, 33) == (ended - storm.calls_lost) / storm.calls
@@ -107,8 +107,8 @@ def test_a_recovery_that_is_not_proven_is_none() -> None:
     ],
 )
 def test_nonsense_is_refused_by_name(option: str, value: Any) -> None:
-    """ValueError says which option, what it is, and what it must be."""
-    with pytest.raises(ValueError, match=f"{option} is .*: it must be "):
+    """ValueError names the option, the expected values and the given one."""
+    with pytest.raises(ValueError, match=f"^{option} must be .*, got "):
         run(**{option: value})
 
 
@@ -128,5 +128,7 @@ def test_a_policy_is_held_to_what_a_client_takes(policy: Dict[str, Any], said: s
 
 def test_an_unknown_policy_is_named_with_those_that_are_known() -> None:
     """A misspelt policy is refused before anything is simulated."""
-    with pytest.raises(ValueError, match=r"no policy 'jitter'.*none, exponential, jittered, budgeted"):
+    with pytest.raises(
+        ValueError, match=r"^policy: expected none, exponential, jittered, budgeted or a Policy, got 'jitter'$"
+    ):
         run(policy="jitter")

@@ -22,7 +22,7 @@ def test_a_call_that_never_ended_did_not_end_well(policy: str) -> None:
 
 
 def test_nothing_counts_as_prompt_that_is_answered_after_the_run() -> None:
-    """A service is well again where its answers are seen: a run that ends before they come does not say so."""
+    """A service has recovered when its answers arrive, and a run that ends before that does not say so."""
     early, late = run(**STALL, policy="none", after=50.0), run(**STALL, policy="none", after=120.0)
     assert early.time_to_recover is None
     assert not any(early.prompt[65:])
@@ -83,9 +83,9 @@ def test_a_large_fleet_calls_so_seldom_that_its_storm_can_be_watched() -> None:
     assert Scenario(clients=1_000_000, arrivals="in-step").interval == USUAL_EVERY
 
 
-@pytest.mark.parametrize(("budget", "stored"), [(0.5, 0), (1, 7), (2.9, 14), (100, 700)])
-def test_a_part_of_a_retry_is_not_in_store(budget: float, stored: float) -> None:
-    """What is said to be stored is what could be spent."""
+@pytest.mark.parametrize(("budget", "tokens"), [(0.5, 0), (1, 7), (2.9, 14), (100, 700)])
+def test_a_part_of_a_token_does_not_count(budget: float, tokens: float) -> None:
+    """The tokens outstanding are those that can be spent."""
     storm = run(clients=7, every=1.0, outage=300.0, after=1.0, policy=Policy("sized", budget=budget))
-    assert storm.stored == stored
-    assert stored <= storm.retries <= stored + 7
+    assert storm.tokens_outstanding == tokens
+    assert tokens <= storm.retries <= tokens + 7

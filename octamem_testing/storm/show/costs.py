@@ -1,4 +1,4 @@
-"""What a budget costs where a part of all requests goes on failing, in a sentence that says whether it was spent."""
+"""The cost of a budget during a partial failure, in a sentence that says whether it was spent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["cost"]
 
 
 def cost(storm: Storm) -> str:
-    """Say how many calls ended well at first and in the end, and whether the budgets were spent by then."""
+    """Return the shares of calls that succeeded at first and in the end, and whether the budgets were spent."""
     last = calls_each(storm) // 2
     return (
         f"{storm.policy.name}: what a budget costs: with {100 * storm.scenario.partial:g}% failing for good, "
@@ -24,11 +24,11 @@ def _state(storm: Storm) -> str:
     clients, (in_time, ever) = storm.scenario.clients, spent(storm)
     takes = to_spend(storm.policy, storm.scenario.partial)
     if (storm.policy.budget or 0) < 1:
-        return ": it holds no whole retry, so that none is made."
+        return ": it holds no whole token, so no retry is made."
     if in_time == clients:
         return ", once it is spent."
     if ever:
         return f": {in_time} of {clients} clients had spent theirs before these, {ever} in the end."
     if math.isinf(takes):
-        return ": it is not spent, as successes pay in at least what retries take."
+        return ": it is not spent, since successes earn at least what retries spend."
     return f": it is not spent, which takes about {takes:,.0f} calls of each client."

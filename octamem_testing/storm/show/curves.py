@@ -1,4 +1,4 @@
-"""A series as a curve: smoothed, but never across the moments at which the service goes down and comes back."""
+"""A series as a curve, smoothed except across the moments at which the service goes down and comes back."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ __all__ = ["curve", "edges", "widths"]
 
 
 def widths(scenario: Scenario) -> List[float]:
-    """Return how long each second of the run is: the first and the last one may be cut."""
+    """Return the length of each second of the run: the first and the last may be shorter."""
     start, end = scenario.lead, scenario.back_second + scenario.after
     return [max(0.0, min(second + 1, end) - max(second, start)) for second in range(scenario.seconds)]
 
 
 def edges(scenario: Scenario) -> List[int]:
-    """Return the seconds at which a curve may jump: the service goes down, perhaps within one, and is back."""
+    """Return the seconds at which a curve may jump: where the service goes down, perhaps within one, and is back."""
     down, back = scenario.lead + scenario.before, scenario.back_second
     return [min(back, int(down)), min(back, math.ceil(down)), back]
 

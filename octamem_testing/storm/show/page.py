@@ -24,7 +24,7 @@ figure { margin: 1rem 0; padding: .6rem; border: 1px solid var(--line); border-r
 
 
 def page(storms: Sequence[Storm], partials: Sequence[Storm]) -> str:
-    """Write the page: the storm, then always the failure in part; NotInstalledError is the caller's to raise first."""
+    """Return the page: the storm, then the partial failure; the caller checks first that matplotlib is installed."""
     body = (
         "<main>"
         f"<h2>The outage</h2><p>{escape(storm_words(storms[0]))}</p>"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["fading", "figure", "legend", "looks", "storming", "svg"]
 
 INK, LINE, SHADE = "#102030", "#c0c1c2", "#e0b0b1"
-"""Colours that stand for others: `svg` puts a variable in the place of each."""
+"""Placeholder colours: `svg` replaces each by a CSS variable."""
 
 VARIABLES = {INK: "--storm-ink", LINE: "--storm-line", SHADE: "--storm-shade"}
 
@@ -43,7 +43,7 @@ SMOOTH = 3
 
 
 def svg(picture: Figure) -> str:
-    """Write a figure as SVG: the same text for the same figure, with no date in it."""
+    """Return a figure as SVG: the same text for the same figure, without a date."""
     import matplotlib as mpl
 
     written = io.StringIO()
@@ -58,7 +58,7 @@ def svg(picture: Figure) -> str:
 
 
 def looks() -> ContextManager[None]:
-    """Let what is drawn in this block have our colours and sizes."""
+    """Set our colours and sizes for the figures that are drawn in this block."""
     import matplotlib as mpl
 
     drawn: Any = {
@@ -85,7 +85,7 @@ def figure(rows: int, columns: int, *, height: float = 2.7) -> Tuple[Figure, Lis
 
 
 def storming(storms: Sequence[Storm]) -> Figure:
-    """Draw what was asked of the service, what it did, what came of it, and when it was well again."""
+    """Draw the requests, those served, the goodput, and when the service had recovered."""
     with looks():
         picture, (sent, served, good, took) = figure(2, 2)
         _curves(sent, storms, lambda storm: storm.sent, "offered, dotted: what can be carried out", "requests/s")
@@ -124,12 +124,12 @@ def legend(picture: Figure, axes: Axes) -> None:
 
 def _recoveries(axes: Axes, storms: Sequence[Storm]) -> None:
     whole = storms[0].scenario.after
-    for place, (storm, (colour, _)) in enumerate(_looks(storms)):
+    for row, (storm, (colour, _)) in enumerate(_looks(storms)):
         took = storm.time_to_recover
         never = took is None
-        axes.barh(place, whole if took is None else took, color=colour, alpha=0.3 if never else 0.9, height=0.6)
+        axes.barh(row, whole if took is None else took, color=colour, alpha=0.3 if never else 0.9, height=0.6)
         words = f"not within {whole:g} s" if took is None else f"{took:.0f} s"
-        axes.text(whole * 0.02 if never else (took or 0) + whole * 0.02, place, words, va="center", color=INK)
+        axes.text(whole * 0.02 if never else (took or 0) + whole * 0.02, row, words, va="center", color=INK)
     axes.set_yticks(range(len(storms)), [storm.policy.name for storm in storms])
     axes.invert_yaxis()
     axes.set(title="time to recover, from the end of the outage", xlabel="s", xlim=(0, whole))
@@ -137,7 +137,7 @@ def _recoveries(axes: Axes, storms: Sequence[Storm]) -> None:
 
 
 def fading(storms: Sequence[Storm]) -> Figure:
-    """Draw how many calls end well while a part of all requests goes on failing, and what that costs in requests."""
+    """Draw the share of calls that end well during a partial failure, and the requests a call."""
     share = f"{100 * storms[0].scenario.partial:g}% of all requests failing"
     calls = calls_each(storms[0])
     step = calls // 25
@@ -162,5 +162,5 @@ def fading(storms: Sequence[Storm]) -> Figure:
 
 
 def _looks(storms: Sequence[Storm]) -> Iterator[Tuple[Storm, Tuple[str, str]]]:
-    for place, storm in enumerate(storms):
-        yield storm, LOOKS[place % len(LOOKS)]
+    for row, storm in enumerate(storms):
+        yield storm, LOOKS[row % len(LOOKS)]

@@ -1,4 +1,4 @@
-"""A comparison as text: the storm, the failure in part, and what the budgets of the fleet come to."""
+"""A comparison as text: the storm, the partial failure, and the effect of the budgets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WIDTH = 98
 
 
 def storm_words(storm: Storm) -> str:
-    """Say what happened to the fleet, in a sentence or two."""
+    """Return what happened to the fleet, in a few sentences."""
     is_so = storm.scenario
     fails = "refuses every request" if is_so.down == "refused" else "takes every request and carries none out"
     outage = f" For {is_so.outage:g} s it {fails}." if is_so.outage else ""
@@ -30,8 +30,8 @@ def storm_words(storm: Storm) -> str:
         f"{_clients(is_so.clients)}, each with a call {_OFTEN[is_so.arrivals]} {is_so.interval:g} s: "
         f"{_figures(is_so.load)} calls a second. The service carries out {_figures(is_so.rate)} requests a second."
         f"{outage}{share} A client waits {is_so.timeout:g} s for an answer. "
-        "Peaks are the most requests, and retries, in one second once the service is back. "
-        "Under way are the calls that the run left unfinished; end well is the share of all calls."
+        "Peaks are the most requests, and retries, in one second after the outage. "
+        "Under way are the calls that were unfinished at the end of the run; end well is the share of all calls."
     )
 
 
@@ -61,7 +61,7 @@ def storm_rows(storms: Sequence[Storm]) -> List[Row]:
         "lost",
         "under way",
         "end well",
-        "stored",
+        "tokens",
     )
     return [head, *(_storm_row(storm) for storm in storms)]
 
@@ -76,12 +76,12 @@ def _storm_row(storm: Storm) -> Row:
         f"{storm.calls_lost:,}",
         f"{storm.unfinished:,}",
         f"{storm.availability:.1%}",
-        "no limit" if math.isinf(storm.stored) else f"{storm.stored:,.0f}",
+        "no limit" if math.isinf(storm.tokens_outstanding) else f"{storm.tokens_outstanding:,.0f}",
     )
 
 
 def recovery(storm: Storm) -> str:
-    """Say when the service was well again."""
+    """Return when the service had recovered."""
     if not storm.scenario.outage:
         return "-"
     took = storm.time_to_recover
@@ -89,7 +89,7 @@ def recovery(storm: Storm) -> str:
 
 
 def partial_words(storm: Storm) -> str:
-    """Say what fails, in a sentence."""
+    """Return what fails, in a sentence."""
     return (
         f"{100 * storm.scenario.partial:g}% of all requests fail, and go on failing, for "
         f"{_clients(storm.scenario.clients)} that make {calls_each(storm):,} calls each."
@@ -108,7 +108,7 @@ def _partial_row(storm: Storm) -> Row:
 
 
 def notes(storms: Sequence[Storm], partials: Sequence[Storm]) -> List[str]:
-    """Say what the budgets came to: the retries stored in the fleet, and what a budget costs."""
+    """Return the notes on budgets: the retry tokens outstanding in the fleet, and the cost of a budget."""
     return [words for pair in zip(storms, partials) for words in _notes(*pair)]
 
 
@@ -119,21 +119,22 @@ def _notes(storm: Storm, partial: Storm) -> List[str]:
     whole = math.floor(policy.budget)
     held = "" if whole == policy.budget else f" (whole ones, of the {policy.budget:g})"
     store = (
-        f"{policy.name}: {_clients(clients)} x {whole:,}{held} = {storm.stored:,.0f} retries stored in the fleet. "
-        f"This storm asked for {storm.retries:,}; the budgets ended {storm.held_back:,} of its "
-        f"{storm.calls_lost:,} lost calls. {_bound(storm)}"
+        f"{policy.name}: {_clients(clients)} x {whole:,}{held} = {storm.tokens_outstanding:,.0f} retry tokens "
+        "outstanding. "
+        f"This storm made {storm.retries:,} retries; the budgets suppressed a retry in "
+        f"{storm.suppressed_retries:,} of its {storm.calls_lost:,} lost calls. {_bound(storm)}"
     )
     return [store, cost(partial)]
 
 
 def _bound(storm: Storm) -> str:
-    if not storm.stored:
-        return "Nothing is in store that could feed a storm."
+    if not storm.tokens_outstanding:
+        return "No retry token is left that could feed a storm."
     if math.isinf(storm.over_within):
-        return "The service has nothing to spare, with which it would ever work them off."
+        return "The service has no spare capacity to work them off."
     return (
-        f"They end any storm within about {_span(storm.over_within)} of the outage: by then, what the service has to "
-        "spare has worked off what was in store."
+        f"Any storm ends within about {_span(storm.over_within)} of the outage: by then the spare capacity of the "
+        "service has worked off every token."
     )
 
 
@@ -146,7 +147,7 @@ _UNITS = ((86_400, "days"), (3_600, "hours"), (60, "minutes"), (1, "s"))
 
 
 def text(storms: Sequence[Storm], partials: Sequence[Storm]) -> str:
-    """Write the whole comparison for a terminal."""
+    """Return the whole comparison for a terminal."""
     parts = [
         fill(storm_words(storms[0]), WIDTH),
         _columns(storm_rows(storms)),
