@@ -55,7 +55,7 @@ def by_hand_async() -> None:
 def judged(scenario: Callable[..., Any]) -> Callable[[], None]:
     """Give one round of chaos, with every promise checked."""
     runner = Runner(Program(scenario))
-    runner.baseline = runner.play("", phase="calm")
+    runner.baseline = runner.play("", phase="baseline")
 
     def once() -> None:
         over = runner.play(SCHEDULE, phase="single")

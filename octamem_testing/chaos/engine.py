@@ -24,7 +24,7 @@ from .schedule.fault_catalogue import Faults, Kinds
 from .schedule.schedule import Schedule
 from .schedule.steps import CLOSE_CLIENT, OWN, word_of
 from .show.report import ChaosFailure, Finding, Report
-from .world.log_capture import held
+from .world.log_capture import captured_logs
 from .world.program import Program
 from .world.runner import Runner
 
@@ -128,8 +128,8 @@ def _runner(
 
 def _replayed(runner: Runner, invariants: Tuple[Invariant, ...], schedule: str, unmet: Unmet) -> Round:
     wanted = Schedule.of(schedule)
-    with held():
-        baseline = over = runner.play("", phase="calm")
+    with captured_logs():
+        baseline = over = runner.play("", phase="baseline")
     seen = broken(invariants, baseline)
     if wanted.faults and seen is None:
         hold_well(baseline)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Dict, Iterable, List, Tuple, Union
 
 from .schedule.fault_catalogue import DATED, Faults, Kinds
-from .schedule.schedule import Place, Schedule
+from .schedule.schedule import InjectionPoint, Schedule
 from .schedule.steps import OWN
 
 if TYPE_CHECKING:
@@ -70,5 +70,5 @@ def _steps(endpoints: Union[str, Iterable[str]], faults: Faults) -> Dict[str, Li
     return steps
 
 
-def _text(hits: List[Tuple[Place, str]]) -> str:
+def _text(hits: List[Tuple[InjectionPoint, str]]) -> str:
     return str(Schedule.at(dict(hits)))

@@ -265,7 +265,7 @@ def test_a_cancelled_scenario_sends_nothing_more():
 
     over = chaos.replay(adds_async, "add: cancel @after")
     assert isinstance(over.error, asyncio.CancelledError)
-    assert (over.left, over.requests[0].known, [memory.content for memory in over.fake.memories()]) == (
+    assert (over.interrupted_at, over.requests[0].known, [memory.content for memory in over.fake.memories()]) == (
         1,
         None,
         ["tea"],
@@ -297,7 +297,12 @@ def test_a_scenario_that_waits_is_cancelled_there():
     over = chaos.replay(adds_async, "add: cancel-wait")
     (arrival,) = over.requests
     assert isinstance(over.error, asyncio.CancelledError)
-    assert (over.left, arrival.fault, arrival.status, over.fake.memories()) == (1, "cancel-wait @before", 503, [])
+    assert (over.interrupted_at, arrival.fault, arrival.status, over.fake.memories()) == (
+        1,
+        "cancel-wait @before",
+        503,
+        [],
+    )
     with pytest.raises(chaos.ChaosFailure, match="add 2 was sent after the cancel-wait @before at add 1"):
         chaos.replay(stubborn, "add: cancel-wait")
     stored = chaos.replay(adds_async, "add: cancel-wait @after").fake.memories()
@@ -316,7 +321,7 @@ def test_a_scenario_that_does_not_wait_is_not_cancelled(asks_on):
             await asyncio.sleep(1)
 
     over = chaos.replay(hasty, "add: cancel-wait")
-    assert (over.left, over.error, len(over.requests)) == (None, None, 1 + asks_on)
+    assert (over.interrupted_at, over.error, len(over.requests)) == (None, None, 1 + asks_on)
 
 
 def test_what_a_scenario_leaves_behind_is_cancelled_and_sends_nothing():

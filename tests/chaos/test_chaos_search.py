@@ -43,7 +43,7 @@ def digest(seed=3, rounds=60):
 
 def test_the_phases_come_in_their_order(report):
     """No fault, then single faults, lasting ones, knock-outs, pairs, triples, and random schedules at the end."""
-    assert list(report.phases) == ["calm", "single", "persistent", "knock-out", "pairs", "triples", "swarm"]
+    assert list(report.phases) == ["baseline", "single", "persistent", "knock-out", "pairs", "triples", "swarm"]
     assert report.rounds == sum(report.phases.values()) == len(report.trail) + 1 == 200
     assert report.trail[0] == ("", "")
     assert all(ran <= of for ran, of in report.covered.values())

@@ -342,7 +342,7 @@ def test_the_summary_of_many_places_stays_short():
     """Places beyond the sixteenth share a row, whose sums are theirs."""
     places = tuple(f"add {number}" for number in range(1, 31))
     fired = {("503 @before", place): 2 for place in places}
-    text = str(chaos.Report(9, 0, {"calm": 9}, {}, fired, places, ()))
+    text = str(chaos.Report(9, 0, {"baseline": 9}, {}, fired, places, ()))
     assert "\n  add 16     2    2\n  14 more   28   28\n" in text
     assert "add 17" not in text
 

@@ -47,7 +47,7 @@ def tries(times):
 def smallest(scenario, schedule, *invariants):
     """Give the smallest schedule that breaks what this one breaks, and how it breaks it."""
     runner = Runner(Program(scenario))
-    runner.baseline = runner.play("", phase="calm")
+    runner.baseline = runner.play("", phase="baseline")
     over = runner.play(schedule, phase="test")
     seen = broken(invariants, over)
     assert seen is not None

@@ -112,7 +112,7 @@ def test_jitter_and_dates_are_no_such_dependence():
         client.with_options(retry_unknown_writes=False).add(content=f"{datetime.now():%Y-%m-%d} the job ran")  # noqa: DTZ005 - as above
 
     report = chaos.hunt(scenario, rounds=20)
-    assert (report.finding, report.rounds, report.phases["calm"]) == (None, 20, 2)
+    assert (report.finding, report.rounds, report.phases["baseline"]) == (None, 20, 2)
 
 
 def uses_up():

@@ -15,7 +15,7 @@ from octamem_testing.chaos.schedule.fault_catalogue import Kinds
 from octamem_testing.chaos.schedule.schedule import Schedule, Strikes
 from octamem_testing.chaos.schedule.steps import parted, word_of
 
-from .injection_points import followers, place_of, ranked
+from .injection_points import followers, point_of, ranked
 from .observations import Shown
 
 __all__ = ["Candidates"]
@@ -63,7 +63,7 @@ class Candidates:
         """Strike each place with each kind, once."""
         for rank, group in enumerate(self._groups):
             usual = [
-                {place_of(each): self.kinds.dated(step, each.at)}
+                {point_of(each): self.kinds.dated(step, each.at)}
                 for step in self.kinds.usual
                 for each in group
                 if self._fits(step, each)
@@ -74,7 +74,7 @@ class Candidates:
                 yield from self._once_each()
             for step in self.kinds.own:
                 if word_of(step) in self.own:
-                    yield from ({place_of(each): step} for each in group if self._fits(step, each))
+                    yield from ({point_of(each): step} for each in group if self._fits(step, each))
             yield from usual[first:]
 
     def _once_each(self) -> Iterator[Strikes]:
@@ -82,7 +82,7 @@ class Candidates:
         for apart in (2, 1):
             hits: Strikes = {}
             for each in [each for each in self.baseline if each.endpoint][:RECOVERED]:
-                endpoint, _ = place_of(each)
+                endpoint, _ = point_of(each)
                 kinds = self.kinds.at(endpoint, self.kinds.passing(endpoint))
                 before = sum(struck == endpoint for struck, _ in hits)
                 if kinds:
@@ -100,7 +100,7 @@ class Candidates:
                 for step in self.kinds.lasting:
                     for each in group:
                         if self._fits(step, each) and _can_last(step):
-                            yield {place_of(each): f"{step} {length}"}
+                            yield {point_of(each): f"{step} {length}"}
 
     def knocking(self, endpoint: str) -> List[Tuple[str, ...]]:
         """List the kinds with which the attempts that succeed are struck, one after the other: one kind, or several."""
@@ -114,7 +114,7 @@ class Candidates:
         """
         found: List[Tuple[int, Strikes]] = []
         for each in self._first:
-            endpoint, first = place_of(each)
+            endpoint, first = point_of(each)
             here = self.kinds.at(endpoint, self.kinds.lasting)
             lasting = [step for step in here if _can_go_on(step) and "(" not in step][:_TURNS]
             pairs = list(combinations(lasting, 2))
@@ -125,7 +125,7 @@ class Candidates:
 
     def turns(self, shown: Shown) -> Iterator[Strikes]:
         """Yield one kind up to the attempt before the last, then another once, then the first on and on."""
-        first_places = {place_of(each) for each in self._first}
+        first_places = {point_of(each) for each in self._first}
         several = self.kinds.lasting[:_TURNS]
         for (place, first), attempts in shown.given_up.items():
             for other in self.kinds.at(place[0], several):
@@ -138,18 +138,18 @@ class Candidates:
 
     def pairs(self, shown: Shown) -> List[Strikes]:
         """List the ordered pairs: a telling fault, and another at one of the requests that followed it."""
-        ranks = {place_of(each): rank for rank, group in enumerate(self._groups) for each in group}
+        ranks = {point_of(each): rank for rank, group in enumerate(self._groups) for each in group}
         found: List[Tuple[Tuple[float, ...], Strikes]] = []
         for (place, first), after in shown.after.items():
             telling = self.kinds.at(place[0], self.kinds.telling)
             if first not in telling or not after:
                 continue
             for rank, later in enumerate(followers(after)):
-                if place_of(later) == place:  # the first of another key
+                if point_of(later) == place:  # the first of another key
                     continue
-                for second_rank, second in enumerate(self.kinds.at(place_of(later)[0], self.kinds.telling)):
+                for second_rank, second in enumerate(self.kinds.at(point_of(later)[0], self.kinds.telling)):
                     key = (ranks.get(place, 0) + rank, telling.index(first) + second_rank, second_rank)
-                    found.append((key, {place: first, place_of(later): second}))
+                    found.append((key, {place: first, point_of(later): second}))
         return [hits for _, hits in sorted(found, key=lambda each: each[0])]
 
     def triples(self, shown: Shown) -> List[Strikes]:
@@ -182,7 +182,7 @@ class Candidates:
         return hits
 
     def _fits(self, step: str, arrival: RequestRecord) -> bool:
-        return bool(self.kinds.at(place_of(arrival)[0], (step,)))
+        return bool(self.kinds.at(point_of(arrival)[0], (step,)))
 
 
 def _can_last(step: str) -> bool:

@@ -15,13 +15,13 @@ from octamem_testing.chaos.judge.determinism import (
 )
 from octamem_testing.chaos.judge.invariant import Invariant, broken
 from octamem_testing.chaos.judge.invariants import INVARIANTS
-from octamem_testing.chaos.scenario.errors import error_told
+from octamem_testing.chaos.scenario.errors import describe_error
 from octamem_testing.chaos.scenario.trial import ROUNDS, Round
 from octamem_testing.chaos.schedule.fault_catalogue import Kinds
 from octamem_testing.chaos.schedule.schedule import Schedule
 from octamem_testing.chaos.show.report import ChaosFailure, Finding, Report
 from octamem_testing.chaos.show.values import NOT_CAUGHT
-from octamem_testing.chaos.world.log_capture import Held, held, released
+from octamem_testing.chaos.world.log_capture import CapturedLogs, captured_logs, replay_logs
 from octamem_testing.chaos.world.runner import Runner
 
 from .interrupts import noted
@@ -56,7 +56,7 @@ class Hunt:
 
     def _report(self) -> Report:
         __tracebackhide__ = True
-        baseline, finding = self._round("calm", "")
+        baseline, finding = self._round("baseline", "")
         if finding is not None:
             return self._told({}, finding)
         hold_well(baseline)
@@ -71,7 +71,7 @@ class Hunt:
                 f"nothing could be fired: rounds={self._rounds} are too few, since {_CALM} without faults come first; "
                 f"give more, {ROUNDS} unless there is a reason"
             )
-        hold_alike(baseline, self._play("calm", "")[0])
+        hold_alike(baseline, self._play("baseline", "")[0])
         search = Search(
             self._kinds,
             self._runner.own_steps(),
@@ -115,7 +115,7 @@ class Hunt:
         smallest = self._smallest(invariant, over, logs)
         self._hold_repeated(invariant, smallest.schedule)
         if rests_on_texts(invariant, smallest):
-            hold_elsewhen(smallest.baseline, self._control("", elsewhen=True))
+            hold_elsewhen(smallest.baseline, self._control("", perturbed=True))
         if smallest is not over:
             again = broken((invariant,), smallest)
             said = again[1] if again is not None else said
@@ -129,7 +129,7 @@ class Hunt:
             faults_named=self._kinds.given,
         )
 
-    def _smallest(self, invariant: Invariant, over: Round, logs: Held) -> Round:
+    def _smallest(self, invariant: Invariant, over: Round, logs: CapturedLogs) -> Round:
         def breaks(schedule: str) -> Optional[Round]:
             nonlocal logs
             smaller, its = self._play("shrink", schedule)
@@ -143,7 +143,7 @@ class Hunt:
         allowed = (*self._kinds.usual, *self._kinds.own) if self._kinds.named else None
         smallest = over if self._runner.baseline is None else shrunk(over, breaks, allowed)
         # Whatever breaks becomes the smallest so far, so the last that did is the one that is shown.
-        released(logs)
+        replay_logs(logs)
         return smallest
 
     def _hold_repeated(self, invariant: Invariant, smallest: str) -> None:
@@ -158,15 +158,15 @@ class Hunt:
             if again == after:
                 raise keeps_state(_changed(invariant, schedule, before, after))
 
-    def _control(self, schedule: str, *, elsewhen: bool = False) -> Round:
+    def _control(self, schedule: str, *, perturbed: bool = False) -> Round:
         """Make a round beside the search, to compare with another: it counts for none."""
         self._look()
-        with held():
-            return self._runner.play(schedule, phase="control", counts=False, elsewhen=elsewhen)
+        with captured_logs():
+            return self._runner.play(schedule, phase="control", counts=False, perturbed=perturbed)
 
-    def _play(self, phase: str, schedule: str) -> Tuple[Round, Held]:
+    def _play(self, phase: str, schedule: str) -> Tuple[Round, CapturedLogs]:
         self._look()
-        with held() as logs:
+        with captured_logs() as logs:
             over = self._runner.play(schedule, phase=phase)
         self._phases[over.phase] += 1
         self._places.update((arrival.name, None) for arrival in over.requests)
@@ -232,6 +232,6 @@ def hold_well(baseline: Round) -> None:
     """Raise where the round without faults ends with an error: whatever a fault then does, it shows nothing."""
     if baseline.error is not None:
         raise ChaosFailure(
-            f"the scenario fails without any fault: it ended with {error_told(baseline.error)}; "
+            f"the scenario fails without any fault: it ended with {describe_error(baseline.error)}; "
             "mend it, catch what it is to expect, or give the fake what it needs with memories= and settings="
         ) from baseline.error

@@ -5,25 +5,25 @@ from __future__ import annotations
 from typing import Dict, List, Tuple
 
 from octamem_testing.chaos.scenario.trial import RequestRecord
-from octamem_testing.chaos.schedule.schedule import Place
+from octamem_testing.chaos.schedule.schedule import InjectionPoint
 
-__all__ = ["followers", "place_of", "ranked"]
+__all__ = ["followers", "point_of", "ranked"]
 
 _LATER = 3
 """How many of the requests that follow a fault are struck second."""
 
 
-def place_of(arrival: RequestRecord) -> Place:
+def point_of(arrival: RequestRecord) -> InjectionPoint:
     """Give the place of a request, as schedules name it: "*" stands for what is no endpoint of the service."""
-    return arrival.endpoint or "*", arrival.place
+    return arrival.endpoint or "*", arrival.nth
 
 
 def ranked(requests: Tuple[RequestRecord, ...]) -> List[List[RequestRecord]]:
     """Sort the places: the first of each endpoint, then the last, then those between, in the order they came."""
-    places: Dict[Place, RequestRecord] = {}
+    places: Dict[InjectionPoint, RequestRecord] = {}
     for each in requests:
         if each.endpoint is not None:
-            places.setdefault(place_of(each), each)
+            places.setdefault(point_of(each), each)
     first: Dict[str, RequestRecord] = {}
     last: Dict[str, RequestRecord] = {}
     for (endpoint, _), each in places.items():

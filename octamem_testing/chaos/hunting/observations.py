@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Dict, Tuple
 
 from octamem_testing.chaos.scenario.trial import RequestRecord
-from octamem_testing.chaos.schedule.schedule import Place, Strikes
+from octamem_testing.chaos.schedule.schedule import InjectionPoint, Strikes
 from octamem_testing.chaos.schedule.steps import parted
 
-from .injection_points import place_of
+from .injection_points import point_of
 
 __all__ = ["Shown"]
 
@@ -21,15 +21,15 @@ class Shown:
     """
 
     def __init__(self) -> None:
-        self.after: Dict[Tuple[Place, str], Tuple[RequestRecord, ...]] = {}
-        self.given_up: Dict[Tuple[Place, str], int] = {}
+        self.after: Dict[Tuple[InjectionPoint, str], Tuple[RequestRecord, ...]] = {}
+        self.given_up: Dict[Tuple[InjectionPoint, str], int] = {}
 
     def note(self, hits: Strikes, requests: Tuple[RequestRecord, ...]) -> None:
         """Take in the arrivals of a round; of several faults none can be told from the others, so they show nothing."""
         if len(hits) > 1:
             return
         ((place, step),) = hits.items()
-        at = next((each.number for each in requests if place_of(each) == place), None)
+        at = next((each.number for each in requests if point_of(each) == place), None)
         if at is None:
             return
         first, often = parted(step)

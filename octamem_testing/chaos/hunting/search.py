@@ -9,7 +9,7 @@ from octamem_testing.chaos.schedule.fault_catalogue import Kinds
 from octamem_testing.chaos.schedule.schedule import Schedule, Strikes
 
 from .candidates import Candidates
-from .injection_points import place_of
+from .injection_points import point_of
 from .observations import Shown
 
 __all__ = ["Search"]
@@ -113,7 +113,7 @@ class Search:
             succeeded = [each for each in requests if each.delivered and each.endpoint == endpoint]
             if not succeeded or self._spent("knock-out"):
                 break
-            hits[place_of(succeeded[-1])] = kinds[depth % len(kinds)]
+            hits[point_of(succeeded[-1])] = kinds[depth % len(kinds)]
             requests = yield from self._try("knock-out", hits)
 
     def _swarm(self) -> Steps:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Optional
 
-from octamem_testing.chaos.scenario.errors import error_told
+from octamem_testing.chaos.scenario.errors import describe_error
 from octamem_testing.chaos.scenario.scenario import ScenarioError
 from octamem_testing.chaos.scenario.trial import Round
 
@@ -69,7 +69,7 @@ def _difference(baseline: Round, again: Round) -> Optional[str]:
             sent = f"{what[1]!r:.200} was sent to {what[0] or 'elsewhere'}"
             return f"{sent} {_times(baseline.asked[what])} in the one, {_times(again.asked[what])} in the other"
     if again.error is not None:
-        return f"the one ended well, the other with {error_told(again.error)}"
+        return f"the one ended well, the other with {describe_error(again.error)}"
     claims = baseline.claims.amount, again.claims.amount
     for text in dict.fromkeys([*claims[0], *claims[1]]):
         if claims[0][text] != claims[1][text]:

@@ -9,7 +9,7 @@ from typing import ClassVar, Dict, Iterator, Optional, Set, Tuple, Type
 from typing import Counter as CounterOf
 
 from octamem import OctaMemError
-from octamem_testing.chaos.scenario.errors import said_by
+from octamem_testing.chaos.scenario.errors import message_of
 from octamem_testing.chaos.scenario.trial import RequestRecord, Round
 from octamem_testing.chaos.schedule.fault_catalogue import drop_passes, status_passes
 from octamem_testing.chaos.schedule.steps import word_of
@@ -106,7 +106,7 @@ class OnlyDocumentedErrors:
         error = round.error
         if error is None or round.stopped is not None or self._is_documented(error, round):
             return None
-        said = said_by(error).partition("\n")[0]
+        said = message_of(error).partition("\n")[0]
         several: Tuple[BaseException, ...] = getattr(error, "exceptions", ())
         group = ", which `except OctaMemError` does not catch" if several else ""
         return f"the scenario ended with {type(error).__name__}{f': {said:.200}' if said else ''}{group}"
@@ -114,7 +114,7 @@ class OnlyDocumentedErrors:
     def _is_documented(self, error: BaseException, round: Round) -> bool:  # noqa: A002
         if isinstance(error, (OctaMemError, *self.also)):
             return True
-        return type(error).__name__ == "CancelledError" and round.left is not None
+        return type(error).__name__ == "CancelledError" and round.interrupted_at is not None
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ class Recovers:
         """Say what a single fault, or one a call, cost."""
         hits = round.hits
         once = len({each.what for each in hits}) == len(hits)
-        was_left = round.left is not None  # a scenario that was cancelled, or its client closed, has nothing to recover
+        was_left = round.interrupted_at is not None  # cancelled, or its client closed: it has nothing to recover
         if was_left or not 0 < len(hits) <= RECOVERED or not once or not all(map(_passes, hits)):
             return None
         what = f"{hits[0].fault} at {' and at '.join(each.name for each in hits)}, once"

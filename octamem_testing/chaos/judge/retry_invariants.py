@@ -133,11 +133,11 @@ class Bounded:
         return self._after_leaving(round)
 
     def _after_leaving(self, round: Round) -> Optional[str]:  # noqa: A002
-        if round.left is None:
+        if round.interrupted_at is None:
             return None
-        left = round.requests[round.left - 1]
-        calls = Counter(arrival.what for arrival in round.requests[: round.left])
-        for arrival in round.requests[round.left :]:
+        left = round.requests[round.interrupted_at - 1]
+        calls = Counter(arrival.what for arrival in round.requests[: round.interrupted_at])
+        for arrival in round.requests[round.interrupted_at :]:
             calls[arrival.what] += 1
             if arrival.of_client is False:  # of another client, that nobody has closed
                 continue

@@ -12,7 +12,7 @@ from typing import Any, Iterable, Optional
 import octamem
 from fake_server import core
 
-__all__ = ["error_told", "said_by", "where_stopped"]
+__all__ = ["describe_error", "message_of", "where_stopped"]
 
 _NOT_THEIRS = (
     str(Path(__file__).parents[2]),
@@ -22,7 +22,7 @@ _NOT_THEIRS = (
 """Folders whose lines are none of the program's own."""
 
 
-def said_by(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
     """Give the text of an error, or say that it has none to give."""
     try:
         return str(error)
@@ -30,10 +30,10 @@ def said_by(error: BaseException) -> str:
         return f"(its text cannot be had: {type(another).__name__})"
 
 
-def error_told(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Say in one line what an error is, and where the program raised it, as far as its own lines are known."""
     at = _raised_at(error)
-    said = said_by(error).strip().partition("\n")[0]
+    said = message_of(error).strip().partition("\n")[0]
     return f"{type(error).__name__}: {said[:200]}{f' ({at})' if at else ''}"
 
 
@@ -44,7 +44,7 @@ def where_stopped(error: Optional[BaseException], task: Optional[asyncio.Task[An
     nothing is known.
     """
     at = (_raised_at(error) if error is not None else "") or (_awaited_at(task) if task is not None else "")
-    failed = next((error_told(each) for each in unheard if isinstance(each, BaseException)), "")
+    failed = next((describe_error(each) for each in unheard if isinstance(each, BaseException)), "")
     return f"{f' ({at})' if at else ''}{f', after a thread or task of it had ended with {failed}' if failed else ''}"
 
 

@@ -27,7 +27,7 @@ PHASES: Tuple[str, ...] = ("single", "persistent", "knock-out", "pairs", "triple
 class RequestRecord:
     """One request as it reached the fake, and what became of it; the last fields are filled in as it goes.
 
-    `number` counts the requests of the round from 1, `place` those of its endpoint (and key). `text` and `context` are
+    `number` counts the requests of the round from 1, `nth` those of its endpoint (and key). `text` and `context` are
     its content or query and its context, None where the body has none. `token` is its Idempotency-Key, `announced` its
     X-OctaMem-Attempt. Moments are ticks (microseconds) of the fake's clock: `at` when it came, `known` when the client
     learned what came of it, None where it never did. `retry_after` is in seconds from `at`. `of_client` says whether it
@@ -38,7 +38,7 @@ class RequestRecord:
 
     number: int
     endpoint: Optional[str]
-    place: int
+    nth: int
     at: int
     entry: Entry = field(repr=False)
     body: bytes = field(default=b"", repr=False)
@@ -59,7 +59,7 @@ class RequestRecord:
     @property
     def name(self) -> str:
         """The place in words, such as "add 2", or "add 2 of key 2" where it is not the round's first key."""
-        place = f"{self.endpoint or 'elsewhere'} {self.place}"
+        place = f"{self.endpoint or 'elsewhere'} {self.nth}"
         return place if self.account == 1 else f"{place} of key {self.account}"
 
     @property
@@ -103,10 +103,10 @@ class Round:
 
     `schedule` is the fault script that was armed, "" for none; `phase` says which part of the search it belongs to.
     `error` is what the scenario ended with, None where it ended well; `returned` what it returned, `claims` what that
-    claims. `seconds` is how long it took in virtual time. `left` is the number of the arrival at which it was cancelled
-    or its client closed, None where it was not; `leftover` are the arrivals after the scenario had ended. `stopped`
-    says why the round was ended from outside, None where it was not. `reference` is the round without faults, None in
-    that round itself.
+    claims. `seconds` is how long it took in virtual time. `interrupted_at` is the number of the request at which it was
+    cancelled or its client closed, None where it was not; `leftover` are the arrivals after the scenario had ended.
+    `stopped` says why the round was ended from outside, None where it was not. `reference` is the round without faults,
+    None in that round itself.
     """
 
     number: int
@@ -118,7 +118,7 @@ class Round:
     returned: Any = field(repr=False)
     error: Optional[BaseException]
     seconds: float
-    left: Optional[int]
+    interrupted_at: Optional[int]
     leftover: Tuple[RequestRecord, ...]
     stopped: Optional[str]
     fake: Fake = field(repr=False)

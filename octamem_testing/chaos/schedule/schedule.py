@@ -9,11 +9,11 @@ from fake_server.core.faults.script import Rule
 
 from .steps import read, short
 
-__all__ = ["Place", "Schedule", "Strikes", "in_patterns"]
+__all__ = ["InjectionPoint", "Schedule", "Strikes", "in_patterns"]
 
-Place = Tuple[str, int]
+InjectionPoint = Tuple[str, int]
 """The n-th request at an endpoint, counted from 1: ("add", 2)."""
-Strikes = Dict[Place, str]
+Strikes = Dict[InjectionPoint, str]
 """The step that strikes at each of some places."""
 
 _WIDEST = 4
@@ -34,7 +34,7 @@ class Schedule:
         return cls(tuple((rule.endpoint, tuple(_spread(rule))) for rule in read(text).rules))
 
     @classmethod
-    def at(cls, hits: Mapping[Place, str]) -> Schedule:
+    def at(cls, hits: Mapping[InjectionPoint, str]) -> Schedule:
         """Build the schedule that strikes at these places, and nowhere else."""
         steps: Dict[str, Dict[int, str]] = {}
         for (endpoint, number), step in hits.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shlex import quote
 from typing import TYPE_CHECKING, List, Optional, Tuple
 
-from octamem_testing.chaos.scenario.errors import error_told
+from octamem_testing.chaos.scenario.errors import describe_error
 from octamem_testing.chaos.scenario.import_path import home_of
 from octamem_testing.chaos.scenario.trial import ROUNDS
 from octamem_testing.chaos.schedule.schedule import Schedule
@@ -65,7 +65,7 @@ def ending(made: Round) -> str:
     after = f"after {seconds(made.seconds)} of virtual time"
     if made.stopped and isinstance(made.error, RoundStopped):
         return f"from outside, {after}: {made.stopped}"
-    how = "without an error" if made.error is None else f"with {error_told(made.error)}"
+    how = "without an error" if made.error is None else f"with {describe_error(made.error)}"
     return f"{how}, {after}" + (f"; stopped from outside: {made.stopped}" if made.stopped else "")
 
 

@@ -45,9 +45,9 @@ class Finding(FindingValues):
 class Report(ReportValues):
     """What a search did: how many rounds, what was fired where, what was covered, and what it found.
 
-    `phases` counts the rounds by phase: "calm", "single", "persistent", "knock-out", "pairs", "triples", "swarm", and
-    "shrink" for those that made a finding smaller. `covered` says of a phase how many of its schedules struck, of how
-    many there were (where it has no end, of those that ran), and `unmet` how many ran and struck nothing. `fired`
+    `phases` counts the rounds by phase: "baseline", "single", "persistent", "knock-out", "pairs", "triples", "swarm",
+    and "shrink" for those that made a finding smaller. `covered` says of a phase how many of its schedules struck, of
+    how many there were (where it has no end, of those that ran), and `unmet` how many ran and struck nothing. `fired`
     counts the attempts that met a fault by (fault, place), such as ("503 @before", "add 1"); `places` are those that
     were found. `trail` holds each schedule in the order run, with the name of the promise that it broke, "" where all
     were kept; the shrinking is not in it.

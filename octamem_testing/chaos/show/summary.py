@@ -18,7 +18,7 @@ __all__ = ["summary"]
 WIDTH = 100  # letters of a line that is folded
 PLACES = 16  # rows of the table; the places beyond them share one
 
-ORDER = ("calm", *PHASES, "shrink")
+ORDER = ("baseline", *PHASES, "shrink")
 """The order in which a hunt goes through its phases."""
 
 BEFORE = " @before"  # left out, since most faults strike there

@@ -63,17 +63,17 @@ class Run:
         held: Tuple[Held, ...],
         *,
         is_async: bool,
-        elsewhen: bool,
+        perturbed: bool,
     ) -> None:
         self._program = program
         self._held = held
         self._is_async = is_async
         self._baseline = not schedule
-        self._chance = program.seed + elsewhen
+        self._chance = program.seed + perturbed
         self._stopped_at = ""
         settings: Any = {"seed": program.seed, **program.settings}
         self.fake = Fake(aliases=HANDED_OUT, **settings)
-        if elsewhen:
+        if perturbed:
             self.fake.advance(ELSEWHEN)
         if program.memories:
             self.fake.remember(program.memories)

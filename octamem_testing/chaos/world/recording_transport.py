@@ -42,7 +42,7 @@ class RecordingTransport(MockTransport):
     def __init__(self, fake: Fake, clock: RoundClock, bounds: Bounds) -> None:
         super().__init__(fake, clock)
         self.requests: List[RequestRecord] = []
-        self.left: Optional[int] = None
+        self.interrupted_at: Optional[int] = None
         self.over_at: Optional[int] = None  # how many had arrived as the scenario ended
         self.task: Optional[asyncio.Task[Any]] = None
         self.client: Any = None
@@ -53,7 +53,7 @@ class RecordingTransport(MockTransport):
         self._lock = threading.Lock()
         self._over_since = 0  # ticks
         self._let_go_at: Optional[int] = None  # how many had arrived as the tasks were cancelled that it left behind
-        self._places: Dict[Tuple[str, Optional[str]], int] = {}
+        self._nth: Dict[Tuple[str, Optional[str]], int] = {}
         self._keys: Dict[str, int] = {}
         self._senders: Dict[object, int] = {}
 
@@ -70,7 +70,7 @@ class RecordingTransport(MockTransport):
             entry = exchange.entry
             if entry.fault is not None:
                 entry.fault = own_name(entry.fault)
-            place = self._places[entry.key, entry.endpoint] = self._places.get((entry.key, entry.endpoint), 0) + 1
+            nth = self._nth[entry.key, entry.endpoint] = self._nth.get((entry.key, entry.endpoint), 0) + 1
             of_client = sent_by(request, self.client) if self.has_close else None
             if word_of(entry.fault) == CLOSE_CLIENT and not of_client:
                 exchange.meet(None)  # of another client, which stays open
@@ -82,7 +82,7 @@ class RecordingTransport(MockTransport):
             arrival = RequestRecord(
                 number=len(self.requests) + 1,
                 endpoint=entry.endpoint,
-                place=place,
+                nth=nth,
                 at=self._fake.now(),
                 entry=entry,
                 body=received.body,
@@ -132,7 +132,7 @@ class RecordingTransport(MockTransport):
     def _cancel_waiting(self, struck: RequestRecord) -> None:
         """Cancel a scenario that has sent nothing since an answer: it waits, or is at something else than a call."""
         if self.task is not None and not self.task.done() and len(self.requests) == struck.number:
-            self.left = struck.number
+            self.interrupted_at = struck.number
             self.task.cancel()
 
     def settled(self) -> Tuple[RequestRecord, ...]:
@@ -183,7 +183,7 @@ class RecordingTransport(MockTransport):
         entry = arrival.entry
         entry.status = entry.response = None
         entry.undelivered(f"in flight at the {arrival.entry.fault}")
-        self.left = arrival.number
+        self.interrupted_at = arrival.number
 
     def _is_of_scenario(self) -> bool:
         return self.task is not None and _current_task() is self.task

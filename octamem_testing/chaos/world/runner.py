@@ -10,7 +10,7 @@ from typing import Optional, Tuple
 from fake_server.core.clock import TICKS
 from octamem_testing.chaos.judge.invariant import Invariant
 from octamem_testing.chaos.judge.retry_invariants import Bounded
-from octamem_testing.chaos.scenario.errors import said_by
+from octamem_testing.chaos.scenario.errors import message_of
 from octamem_testing.chaos.scenario.scenario import ScenarioError, claims_of, is_async
 from octamem_testing.chaos.scenario.trial import Round
 from octamem_testing.chaos.schedule.schedule import Schedule
@@ -54,10 +54,10 @@ class Runner:
         """Look whether the scenario is async."""
         self.is_async = is_async(self.program.scenario)
 
-    def play(self, schedule: str, *, phase: str, counts: bool = True, elsewhen: bool = False) -> Round:
+    def play(self, schedule: str, *, phase: str, counts: bool = True, perturbed: bool = False) -> Round:
         """Make one round; raises ScriptError for a schedule that cannot be read, and what is not for promises to judge.
 
-        One that does not count leaves no trace in `rounds`. One that is `elsewhen` begins at another moment, and with
+        One that does not count leaves no trace in `rounds`. One that is `perturbed` begins at another moment, and with
         another seed of `random`.
         """
         schedule = str(Schedule.of(schedule))
@@ -66,20 +66,20 @@ class Runner:
         with _TURN:
             if self._modules != len(sys.modules):
                 self._modules, self.held = len(sys.modules), held_by_modules(self.program.scenario)
-            over = self._play(schedule, phase, elsewhen=elsewhen)
+            over = self._play(schedule, phase, perturbed=perturbed)
         if counts:
             self.rounds += 1
         return over
 
-    def _play(self, schedule: str, phase: str, *, elsewhen: bool) -> Round:
+    def _play(self, schedule: str, phase: str, *, perturbed: bool) -> Round:
         try:
-            over = self._staged(schedule, elsewhen=elsewhen)
+            over = self._staged(schedule, perturbed=perturbed)
         except IsAsync:
             self.is_async = True
-            over = self._staged(schedule, elsewhen=elsewhen)
+            over = self._staged(schedule, perturbed=perturbed)
         tap, outcome = over.tap, over.outcome
         if tap.failure is not None:
-            said = said_by(tap.failure) or type(tap.failure).__name__
+            said = message_of(tap.failure) or type(tap.failure).__name__
             raise ScenarioError(f"the round cannot be judged, since no answer could be made: {said}") from tap.failure
         return Round(
             number=self.rounds + 1,
@@ -91,7 +91,7 @@ class Runner:
             returned=outcome.returned,
             error=outcome.error,
             seconds=outcome.ended / TICKS,
-            left=tap.left,
+            interrupted_at=tap.interrupted_at,
             leftover=tap.leftover(),
             stopped=over.stopped(),
             fake=over.fake,
@@ -99,8 +99,8 @@ class Runner:
             reference=self.baseline,
         )
 
-    def _staged(self, schedule: str, *, elsewhen: bool) -> Run:
-        return Run(self.program, schedule, self.bounds(), self.held, is_async=self.is_async, elsewhen=elsewhen).play()
+    def _staged(self, schedule: str, *, perturbed: bool) -> Run:
+        return Run(self.program, schedule, self.bounds(), self.held, is_async=self.is_async, perturbed=perturbed).play()
 
     def bounds(self) -> Bounds:
         """Say how far a round may go."""
