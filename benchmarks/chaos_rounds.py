@@ -55,10 +55,10 @@ def by_hand_async() -> None:
 def judged(scenario: Callable[..., Any]) -> Callable[[], None]:
     """Give one round of chaos, with every promise checked."""
     runner = Runner(Program(scenario))
-    runner.baseline = runner.play("", phase="baseline")
+    runner.baseline = runner.play("", stage="baseline")
 
     def once() -> None:
-        over = runner.play(SCHEDULE, phase="single")
+        over = runner.play(SCHEDULE, stage="single")
         if len(over.hits) != 1 or any(invariant.check(over) for invariant in INVARIANTS):
             raise SystemExit(f"not the round that was meant: {over!r}")
 

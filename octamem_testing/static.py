@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import sys
-from types import GetSetDescriptorType, ModuleType
+from contextlib import suppress
+from inspect import getattr_static
+from types import FunctionType, GetSetDescriptorType, MethodType, ModuleType
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, cast
 
-__all__ = ["in_trio_task", "is_a", "modules", "name_of", "own_names", "space_of", "text_of"]
+__all__ = [
+    "attribute_of",
+    "in_trio_task",
+    "is_a",
+    "is_kind",
+    "modules",
+    "name_of",
+    "own_names",
+    "space_of",
+    "text_of",
+]
 
 _type_dict: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
 _type_mro: Callable[[type], Tuple[type, ...]] = type.__dict__["__mro__"].__get__
@@ -16,6 +28,28 @@ _module_dict: Callable[[object], Optional[Dict[str, Any]]] = vars(ModuleType)["_
 def is_a(value: object, *kinds: type) -> bool:
     """Say whether a value is of one of these kinds, whatever it says of its own class."""
     return any(kind in _type_mro(type(value)) for kind in kinds)
+
+
+def is_kind(value: object, *kinds: type) -> bool:
+    """Return whether the class of a value counts as one of these kinds, abstract ones included."""
+    # An abstract class may ask the class of the value, whose metaclass may fail at that.
+    with suppress(Exception, SystemExit):
+        return issubclass(type(value), kinds)
+    return False
+
+
+def attribute_of(thing: object, name: str) -> object:
+    """Return an attribute of an object, None if it has none or makes it by code of its own."""
+    if type(thing) is MethodType:
+        thing = thing.__func__
+    if type(thing) is FunctionType:
+        return getattr(thing, name, None)
+    with suppress(Exception, SystemExit):
+        found: Any = getattr_static(thing, name, None)
+        if type(found) is GetSetDescriptorType and is_a(thing, type):
+            return cast("object", found.__get__(thing))
+        return found.__func__ if type(found) in (staticmethod, classmethod) else found
+    return None
 
 
 def modules() -> List[Tuple[str, object]]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import inspect
 from typing import Any, Dict, Iterable, Mapping, Tuple
 
+from octamem_testing.static import is_a
+
 from .judge.invariant import Invariant
 from .judge.invariants import INVARIANTS
-from .scenario.scenario import ScenarioError, called_by, named
+from .scenario.scenario import ScenarioError, is_generator, name_of, target_of
 
 __all__ = [
     "checked_invariants",
@@ -22,14 +24,14 @@ __all__ = [
 
 def checked_scenario(scenario: Any) -> Any:
     """Raise ScenarioError for what does nothing by being called: a generator function, or a class."""
-    called, of_object = called_by(scenario)
-    if any(inspect.isgeneratorfunction(each) or inspect.isasyncgenfunction(each) for each in (called, of_object)):
+    target = target_of(scenario)
+    if is_generator(scenario):
         raise ScenarioError(
-            f"{named(called)} is a generator function, of which nothing runs when it is called: "
+            f"{name_of(target)} is a generator function, of which nothing runs when it is called: "
             "return what it claims, in place of yielding it"
         )
-    if inspect.isclass(called):
-        raise ScenarioError(f"{named(called)} is a class: give a method of an object, or a function that builds one")
+    if is_a(target, type):
+        raise ScenarioError(f"{name_of(target)} is a class: give a method of an object, or a function that builds one")
     return scenario
 
 

@@ -129,13 +129,13 @@ def _runner(
 def _replayed(runner: Runner, invariants: Tuple[Invariant, ...], schedule: str, unmet: Unmet) -> Round:
     wanted = Schedule.of(schedule)
     with captured_logs():
-        baseline = over = runner.play("", phase="baseline")
+        baseline = over = runner.play("", stage="baseline")
     seen = broken(invariants, baseline)
     if wanted.faults and seen is None:
         hold_well(baseline)
         runner.baseline = baseline
         _hold_playable(runner, wanted)
-        over = runner.play(schedule, phase="replay")
+        over = runner.play(schedule, stage="replay")
         seen = broken(invariants, over)
     if seen is not None:
         finding = finding_of(runner, *seen, over, over.schedule)

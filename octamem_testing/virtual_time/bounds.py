@@ -1,4 +1,4 @@
-"""How far a round may go, before it is ended whatever the program makes of it."""
+"""The bounds of a round: a program that goes beyond them is stopped, whatever it makes of that."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Optional
 
 from fake_server.core.clock import TICKS
 
-from .forced_stop import insist
+from .forced_stop import force
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 __all__ = ["Bounds", "RoundStopped"]
 
 MOST_WAITS = 100_000
-"""Waits of a round without a request between them: whoever looks so often for what is done sees nothing come."""
+"""Waits of a round without a request between them: a program that waits so often waits for nothing."""
 _TOO_OFTEN = f"it waited {MOST_WAITS:,} times and sent nothing in between"
 _ROUND_AND_ROUND = f"its event loop went round {MOST_WAITS:,} times without a wait or a request"
-_SWALLOWED = 3
-"""How often a scenario may catch the end of the round and go on, before it is ended wherever it is."""
+_PATIENCE = 3
+"""How often a scenario may catch the stop and go on, before the stop is forced."""
 
 
 class RoundStopped(BaseException):
-    """The round is over, whatever the scenario makes of it: it went on beyond every bound, or had ended before."""
+    """The round has ended, or went beyond its bounds; it is no Exception, so few programs catch it."""
 
 
 class Bounds:
-    """How far a round may go before it is stopped: requests, and seconds of virtual time.
+    """The most requests and seconds of virtual time that a round may take before it is stopped.
 
-    `runner` is the module that runs the program, by its name.
+    `runner` is the name of the module that runs the program.
     """
 
     def __init__(self, requests: int, seconds: float, *, runner: str) -> None:
@@ -36,24 +36,24 @@ class Bounds:
         self.requests = requests
         self.seconds = seconds
         self.began = 0  # ticks
-        self.stopped: Optional[str] = None
-        self._over = False
+        self.stopped: Optional[str] = None  # why
+        self._closed = False
         self._refused = 0
         self._waits = 0  # since the last request
         self._turns = 0  # of an event loop, since the last request or wait
 
     def close(self) -> None:
-        """Let nothing through any more, for the scenario has ended."""
-        self._over = True
+        """Refuse every request and wait from here on, since the scenario has ended."""
+        self._closed = True
 
     def guard(self, fake: Fake, wait: float, *, again: bool = False, turn: bool = False) -> None:
-        """Hold a wait of so many seconds, as `hold` does.
+        """Raise RoundStopped if a wait of so many seconds must not begin.
 
-        `again` says that it is counted already; `turn` that it is a turn of an event loop which waits for nothing:
-        where the round was stopped as many more may pass, in which tasks can be cancelled.
+        `again` says that the wait is counted already. `turn` says that an event loop takes a turn without waiting:
+        once the round is stopped as many turns again may pass, so that tasks can be cancelled in them.
         """
         if not turn:
-            self.hold(fake, wait=wait, waits=0 if again else 1)
+            self.check(fake, wait=wait, waits=0 if again else 1)
             return
         self._turns += 1
         if self._turns > MOST_WAITS:
@@ -61,10 +61,10 @@ class Bounds:
                 self._turns, self.stopped = 0, _ROUND_AND_ROUND
             raise RoundStopped(self.stopped)
 
-    def hold(self, fake: Fake, *, requests: int = 0, wait: float = 0.0, waits: int = 0) -> None:
-        """Raise RoundStopped where the round is over, or would now go too far."""
-        if self._over:
-            raise RoundStopped("the round is over")
+    def check(self, fake: Fake, *, requests: int = 0, wait: float = 0.0, waits: int = 0) -> None:
+        """Raise RoundStopped if the round has ended, or would now go too far."""
+        if self._closed:
+            raise RoundStopped("the round has ended")
         self._turns, self._waits = 0, 0 if requests else self._waits + waits
         if self.stopped is None:
             if requests > self.requests:
@@ -76,11 +76,11 @@ class Bounds:
             else:
                 return
         self._refused += 1
-        if self._refused > _SWALLOWED:
-            insist(RoundStopped(self.stopped), self._refused, runner=self._runner)
+        if self._refused > _PATIENCE:
+            force(RoundStopped(self.stopped), self._refused, runner=self._runner)
         raise RoundStopped(self.stopped)
 
-    def stop(self, why: str) -> None:
-        """End the round for another reason; raises RoundStopped."""
-        self.stopped = self.stopped or why
+    def stop(self, reason: str) -> None:
+        """Stop the round for another reason; raises RoundStopped."""
+        self.stopped = self.stopped or reason
         raise RoundStopped(self.stopped)

@@ -1,4 +1,4 @@
-"""How long a wait of the program is in ticks: whole ones, at least one, and never less than was asked for."""
+"""The length of a program's wait: whole ticks, at least one, and never less than was asked for."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ NOISE = 0.001
 
 
 def lasting(seconds: float) -> int:
-    """Return the ticks that a wait takes; raises ValueError for what is no length of time."""
+    """Return the ticks that a wait takes; raises ValueError for an invalid length of time."""
     least = ticks_to_wait(seconds)
     return max(least, ceil(seconds * TICKS - NOISE)) if seconds > 0 else 0

@@ -1,4 +1,4 @@
-"""An error for a program that catches whatever it is given from below: raised in its own frames, at its own lines."""
+"""The forced stop: for a program that catches every error, one is raised in the program's own frames."""
 
 from __future__ import annotations
 
@@ -9,21 +9,20 @@ from typing import Any, Callable, List, Optional
 from fake_server.core.faults.lies import chance
 from octamem_testing.static import name_of
 
-__all__ = ["insist"]
+__all__ = ["force"]
 
 _BELOW = ("octamem", "octamem_testing", "httpx", "httpcore", "anyio", "asyncio", "contextlib", "threading")
 
 
-def insist(error: BaseException, times: int, *, runner: str) -> None:
-    """Raise in the scenario's own frames, at the next line that runs there: in the handler that catches everything.
+def force(error: BaseException, times: int, *, runner: str) -> None:
+    """Raise an error at the next line that runs in a frame of the program: in the handler that catches everything.
 
-    `runner` is the module that runs the program: its callers are no part of that. `times` is how often the error was
-    raised so far: the frame is drawn from it, so that whoever catches that too, further out, is met another time,
-    whatever comes between.
+    `runner` is the name of the module that runs the program: its callers are not the program. `times` is how often the
+    error was raised so far. The frame is drawn from it, so that a handler further out is met at another time.
     """
     frames: List[FrameType] = []
     frame: Optional[FrameType] = sys._getframe(1)  # noqa: SLF001 - the only way to the frames of a running program
-    while frame is not None and name_of(frame.f_globals) != runner:  # beyond it is whoever hunts
+    while frame is not None and name_of(frame.f_globals) != runner:
         if name_of(frame.f_globals).partition(".")[0] not in _BELOW:
             frames.append(frame)
         frame = frame.f_back

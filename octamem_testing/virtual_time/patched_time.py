@@ -1,4 +1,4 @@
-"""The machine's time with the round's in its place: what stands in for `time` and `datetime` in a round's threads."""
+"""Patched time: the functions of `time` and the class `datetime` as the threads of a round see them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from octamem_testing.static import name_of
 
 from .event_loop import RoundClock
 
-__all__ = ["REAL", "REAL_DATETIME", "STAND_INS", "in_a_round", "under_way"]
+__all__ = ["PATCHED", "REAL", "REAL_DATETIME", "current_clock", "in_round"]
 
 REAL_DATETIME = dt.datetime
 _REAL_SLEEP = time.sleep
@@ -21,50 +21,50 @@ _NOT_COUNTED = ("octamem", "httpx", "httpcore", "logging")
 _NANOSECONDS = 10**9 // TICKS  # of a tick
 
 
-class _State:
-    """The round that is under way: rounds take turns."""
+class _Current:
+    """The clock of the round that runs; rounds take turns."""
 
     clock: Optional[RoundClock] = None
 
 
 def _clock() -> Optional[RoundClock]:
-    """Give the clock of the round that this thread belongs to, None where it belongs to none."""
-    clock = _State.clock
-    return clock if clock is not None and clock.scheduler.here() else None
+    """Return the clock of the round that this thread belongs to, None if it belongs to none."""
+    clock = _Current.clock
+    return clock if clock is not None and clock.scheduler.runs_here() else None
 
 
 @contextmanager
-def under_way(clock: RoundClock) -> Generator[None, None, None]:
-    """Have what stands in go by the clock of a round, in its threads, until the block ends. One block at a time."""
-    _State.clock = clock
+def current_clock(clock: RoundClock) -> Generator[None, None, None]:
+    """Let patched time follow the clock of a round, in its threads, until the block ends; one block at a time."""
+    _Current.clock = clock
     try:
         yield
     finally:
-        _State.clock = None
+        _Current.clock = None
 
 
-def in_a_round() -> bool:
-    """Say whether this thread belongs to a round that is under way."""
+def in_round() -> bool:
+    """Return whether this thread belongs to a round that runs."""
     return _clock() is not None
 
 
-def _routed(name: str, virtual: Callable[[RoundClock], float]) -> Callable[[], Any]:
+def _patched(name: str, virtual: Callable[[RoundClock], float]) -> Callable[[], Any]:
     real = getattr(time, name)
 
     def now() -> Any:
         clock = _clock()
         if clock is None:
             return real()
-        _look(clock)
+        _note_read(clock)
         return virtual(clock)
 
     return now
 
 
-def _look(clock: RoundClock) -> None:
-    """Have the program look at the clock; what libraries read for their own sake is no step of the program."""
+def _note_read(clock: RoundClock) -> None:
+    """Note that the program reads the clock; when a library does for its own sake, that is no step of the program."""
     if name_of(sys._getframe(2).f_globals).partition(".")[0] not in _NOT_COUNTED:  # noqa: SLF001
-        clock.scheduler.look()
+        clock.scheduler.read_clock()
 
 
 def _sleep(seconds: float, /) -> None:
@@ -76,11 +76,11 @@ def _sleep(seconds: float, /) -> None:
 
 
 def _since_start(clock: RoundClock) -> float:
-    return clock.ticking() / TICKS
+    return clock.uptime() / TICKS
 
 
 class _LikeDatetime(type):
-    """Lets the stand-in pass for the class whose place it takes."""
+    """Lets the patched class pass for the real one."""
 
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, REAL_DATETIME)
@@ -90,14 +90,14 @@ class _LikeDatetime(type):
 
 
 class _Datetime(REAL_DATETIME, metaclass=_LikeDatetime):
-    """The class, but that `now`, `utcnow` and `today` go by the round's clock; what it makes is of the real one."""
+    """The class datetime, except that `now`, `utcnow` and `today` follow the round's clock; it makes real moments."""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         return REAL_DATETIME(*args, **kwargs) if cls is _Datetime else super().__new__(cls, *args, **kwargs)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _: object, __: object) -> Any:
-        from pydantic_core.core_schema import datetime_schema  # pydantic itself compares with what the round replaces
+        from pydantic_core.core_schema import datetime_schema  # pydantic itself compares with the real class
 
         return datetime_schema()
 
@@ -107,7 +107,7 @@ class _Datetime(REAL_DATETIME, metaclass=_LikeDatetime):
         clock = _clock()
         if clock is None:
             return kind.now(tz)
-        clock.scheduler.look()
+        clock.scheduler.read_clock()
         return kind.fromtimestamp(clock.now(), tz)
 
     @classmethod
@@ -119,19 +119,19 @@ class _Datetime(REAL_DATETIME, metaclass=_LikeDatetime):
         return cls.now()
 
 
-STAND_INS: Mapping[int, Tuple[Any, Any]] = {
-    id(real): (real, stand_in)
-    for real, stand_in in (
+PATCHED: Mapping[int, Tuple[Any, Any]] = {
+    id(real): (real, virtual)
+    for real, virtual in (
         (time.sleep, _sleep),
-        (time.time, _routed("time", lambda clock: clock.now())),
-        (time.monotonic, _routed("monotonic", _since_start)),
-        (time.perf_counter, _routed("perf_counter", _since_start)),
-        (time.time_ns, _routed("time_ns", lambda clock: round(clock.now() * 1e9))),
-        (time.monotonic_ns, _routed("monotonic_ns", lambda clock: clock.ticking() * _NANOSECONDS)),
-        (time.perf_counter_ns, _routed("perf_counter_ns", lambda clock: clock.ticking() * _NANOSECONDS)),
+        (time.time, _patched("time", lambda clock: clock.now())),
+        (time.monotonic, _patched("monotonic", _since_start)),
+        (time.perf_counter, _patched("perf_counter", _since_start)),
+        (time.time_ns, _patched("time_ns", lambda clock: round(clock.now() * 1e9))),
+        (time.monotonic_ns, _patched("monotonic_ns", lambda clock: clock.uptime() * _NANOSECONDS)),
+        (time.perf_counter_ns, _patched("perf_counter_ns", lambda clock: clock.uptime() * _NANOSECONDS)),
         (REAL_DATETIME, _Datetime),
     )
 }
-"""What is of the machine, with what stands in for it, by the former's identity: what modules hold may have no hash."""
-REAL = {id(stand_in): real for real, stand_in in STAND_INS.values()}
-"""What is of the machine, by the identity of what stands in for it."""
+"""Each real function or class with the virtual one, by the id of the former: a value of a module may have no hash."""
+REAL = {id(virtual): real for real, virtual in PATCHED.values()}
+"""Each real function or class, by the id of the virtual one."""

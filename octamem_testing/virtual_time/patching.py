@@ -1,4 +1,4 @@
-"""A round's time, event loops and chance in the place of the machine's, for its threads alone and until it ends."""
+"""Patching: the threads of a round get virtual time, its event loops and its chance until the round ends."""
 
 from __future__ import annotations
 
@@ -12,23 +12,24 @@ from contextlib import contextmanager
 from typing import Any, Callable, Generator, Tuple
 
 from .event_loop import RoundClock
-from .patch_points import Held, put_back
-from .patched_time import REAL_DATETIME, under_way
-from .primitives import waits_in_turn
+from .patch_points import PatchPoint, restore_new_modules
+from .patched_time import REAL_DATETIME, current_clock
+from .primitives import patched_threading
 
-__all__ = ["stood_in"]
+__all__ = ["patched"]
 
 
 @contextmanager
-def stood_in(
-    clock: RoundClock, held: Tuple[Held, ...], new_loop: Callable[[], object], *, seed: int
+def patched(
+    clock: RoundClock, points: Tuple[PatchPoint, ...], new_loop: Callable[[], object], *, seed: int
 ) -> Generator[None, None, None]:
-    """Give this thread, and those that it begins, the round's time, loops and chance until the block ends.
+    """Patch this thread, and the threads that it starts, until the block ends; one block at a time.
 
-    The functions of `time` and the present of `datetime` go by the clock wherever `held` says that they are held; new
-    event loops (`asyncio.run`) are made by `new_loop`; the `random` module is seeded. One block at a time.
+    The functions of `time`, and the present of `datetime`, follow the clock at each patch point. `new_loop` makes new
+    event loops (`asyncio.run`). The `random` module is seeded.
     """
-    with waits_in_turn(clock.scheduler), under_way(clock), _replaced(held), _pickled(), _looped(clock, new_loop):
+    loops = _patched_loops(clock, new_loop)
+    with patched_threading(clock.scheduler), current_clock(clock), _patched_time(points), _pickling(), loops:
         state = random.getstate()
         random.seed(seed)
         try:
@@ -38,24 +39,24 @@ def stood_in(
 
 
 @contextmanager
-def _replaced(held: Tuple[Held, ...]) -> Generator[None, None, None]:
+def _patched_time(points: Tuple[PatchPoint, ...]) -> Generator[None, None, None]:
     modules = set(sys.modules)
-    for each in held:
-        each.put(each.virtual)
+    for point in points:
+        point.put(point.virtual)
     try:
         yield
     finally:
-        for each in held:
-            each.put(each.real)
+        for point in points:
+            point.put(point.real)
         if len(sys.modules) != len(modules):
-            put_back(modules)
+            restore_new_modules(modules)
 
 
 @contextmanager
-def _pickled() -> Generator[None, None, None]:
-    """Let moments be pickled: for that a class has to be found under its name, where its stand-in is now."""
+def _pickling() -> Generator[None, None, None]:
+    """Let moments be pickled: pickle looks for a class under its name, where the patched class is now."""
     reducer = copyreg.dispatch_table.get(REAL_DATETIME)
-    copyreg.dispatch_table[REAL_DATETIME] = _reduced
+    copyreg.dispatch_table[REAL_DATETIME] = _reduce
     try:
         yield
     finally:
@@ -65,23 +66,23 @@ def _pickled() -> Generator[None, None, None]:
             copyreg.dispatch_table[REAL_DATETIME] = reducer
 
 
-def _reduced(moment: dt.datetime) -> Tuple[Any, ...]:
-    return _made, moment.__reduce_ex__(4)[1]
+def _reduce(moment: dt.datetime) -> Tuple[Any, ...]:
+    return _make, moment.__reduce_ex__(4)[1]
 
 
-def _made(*args: Any) -> dt.datetime:
+def _make(*args: Any) -> dt.datetime:
     return REAL_DATETIME(*args)
 
 
 @contextmanager
-def _looped(clock: RoundClock, new_loop: Callable[[], object]) -> Generator[None, None, None]:
-    make = events.new_event_loop
+def _patched_loops(clock: RoundClock, new_loop: Callable[[], object]) -> Generator[None, None, None]:
+    real_make = events.new_event_loop
 
-    def making() -> Any:
-        return new_loop() if clock.scheduler.here() else make()
+    def make() -> Any:
+        return new_loop() if clock.scheduler.runs_here() else real_make()
 
-    events.new_event_loop = asyncio.new_event_loop = making
+    events.new_event_loop = asyncio.new_event_loop = make
     try:
         yield
     finally:
-        events.new_event_loop = asyncio.new_event_loop = make
+        events.new_event_loop = asyncio.new_event_loop = real_make

@@ -1,4 +1,4 @@
-"""Locks, queues and threads whose waits are waits of the round: what `threading` makes while a round is under way."""
+"""Locks, queues and threads that block on the scheduler: what `threading` makes while a round runs."""
 
 from __future__ import annotations
 
@@ -12,24 +12,25 @@ from .bounds import RoundStopped
 from .scheduler import Scheduler
 from .thread_state import ThreadState
 
-__all__ = ["waits_in_turn"]
+__all__ = ["patched_threading"]
 
 _real_simple_queue: Any = queue.SimpleQueue
 
 
-class _State:
-    """The round that is under way."""
+class _Current:
+    """The scheduler of the round that runs."""
 
     scheduler: Optional[Scheduler] = None
 
 
 def _scheduler() -> Optional[Scheduler]:
-    scheduler = _State.scheduler
-    return scheduler if scheduler is not None and scheduler.here() else None
+    """Return the scheduler of the round that this thread belongs to, None if it belongs to none."""
+    scheduler = _Current.scheduler
+    return scheduler if scheduler is not None and scheduler.runs_here() else None
 
 
 class _Lock:
-    """A lock: for a thread of the round to wait for it is a wait of the round; for others it is a lock as any."""
+    """A lock for which the threads of a round wait in virtual time, and all others as for any lock."""
 
     __slots__ = ("__weakref__", "_lock")
 
@@ -43,7 +44,7 @@ class _Lock:
         if self._lock.acquire(blocking=False):
             return True
         if not blocking:
-            scheduler.poll()
+            scheduler.count_failed_poll()
             return False
         return scheduler.wait(lambda: self._lock.acquire(blocking=False), None if timeout == -1 else timeout)
 
@@ -64,15 +65,15 @@ class _Lock:
 
 
 class _SimpleQueue(_real_simple_queue):  # type: ignore[misc]  # Any, since its own type is generic
-    """A queue on which threads of the round wait for what is put; left over, they wait as for any."""
+    """A queue on which threads of a round wait in virtual time, and after the round as on any queue."""
 
     def get(self, block: bool = True, timeout: Optional[float] = None) -> Any:  # noqa: FBT001, FBT002 - as a queue has it
         scheduler = _scheduler()
         if scheduler is not None and not block and self.empty():
-            scheduler.poll()
+            scheduler.count_failed_poll()
         if scheduler is not None and block and self.empty():
             try:
-                scheduler.wait(lambda: not self.empty(), timeout, stays=True)
+                scheduler.wait(lambda: not self.empty(), timeout, daemon_wait=True)
             except RoundStopped:
                 if not scheduler.closed:
                     raise
@@ -85,25 +86,25 @@ class _SimpleQueue(_real_simple_queue):  # type: ignore[misc]  # Any, since its 
         return self.get(block=False)
 
 
-def _in_turn(scheduler: Scheduler, seat: ThreadState) -> Callable[[], None]:
-    """Give what a thread of the round is to run in the place of its own."""
-    run, hook = seat.thread.run, threading.excepthook
+def _run_in_turn(scheduler: Scheduler, state: ThreadState) -> Callable[[], None]:
+    """Return what a thread of the round runs instead of its own `run`."""
+    run, hook = state.thread.run, threading.excepthook
 
-    def inside() -> None:
+    def run_in_turn() -> None:
         try:
-            scheduler.begin(seat)
+            scheduler.begin(state)
             run()
         except RoundStopped:
             pass
         except Exception as error:
-            # Under faults threads fail; but where the scenario looks at such errors itself, it gets them.
+            # Under faults threads fail; but a scenario that looks at such errors itself gets them.
             scheduler.failure = error
             if threading.excepthook is not hook:
                 raise
         finally:
-            scheduler.end(seat)
+            scheduler.end(state)
 
-    return inside
+    return run_in_turn
 
 
 def _make_lock() -> Any:
@@ -111,38 +112,38 @@ def _make_lock() -> Any:
 
 
 @contextmanager
-def waits_in_turn(scheduler: Scheduler) -> Generator[None, None, None]:
-    """Have the threads that those of the round begin be of the round, and what they make to wait on be its own."""
+def patched_threading(scheduler: Scheduler) -> Generator[None, None, None]:
+    """Register the threads that the round's threads start, and let the locks and queues that they make block on it."""
     module: Any = threading
     before = (module.Lock, module._allocate_lock, module._CRLock, queue.SimpleQueue)  # noqa: SLF001 - what conditions wait on
-    start, join = threading.Thread.start, threading.Thread.join
+    real_start, real_join = threading.Thread.start, threading.Thread.join
 
-    def starting(self: threading.Thread) -> None:
-        if not scheduler.here() or self.ident is not None:
-            start(self)
+    def start(self: threading.Thread) -> None:
+        if not scheduler.runs_here() or self.ident is not None:
+            real_start(self)
             return
-        self.run = _in_turn(scheduler, scheduler.adopt(self))  # type: ignore[method-assign]  # of this one thread
+        self.run = _run_in_turn(scheduler, scheduler.register(self))  # type: ignore[method-assign]  # of this one thread
         try:
-            with scheduler.in_real_time():  # until the thread's first turn, which it waits for by itself
-                start(self)
+            with scheduler.in_real_time():  # `start` waits for the thread to be there, which then waits for its turn
+                real_start(self)
         except BaseException:
-            scheduler.disown(self)
+            scheduler.unregister(self)
             raise
 
-    def joining(self: threading.Thread, timeout: Optional[float] = None) -> None:
+    def join(self: threading.Thread, timeout: Optional[float] = None) -> None:
         if not scheduler.join(self, None if timeout is None else max(timeout, 0.0)):
-            join(self, timeout)
+            real_join(self, timeout)
 
     make: Callable[[], Any] = _make_lock
-    _State.scheduler = scheduler
+    _Current.scheduler = scheduler
     module.Lock = module._allocate_lock = make  # noqa: SLF001
     module._CRLock = None  # noqa: SLF001 - the one in Python waits on such a lock
-    threading.Thread.start = starting  # type: ignore[method-assign]
-    threading.Thread.join = joining  # type: ignore[method-assign]
+    threading.Thread.start = start  # type: ignore[method-assign]
+    threading.Thread.join = join  # type: ignore[method-assign]
     queue.SimpleQueue = _SimpleQueue  # type: ignore[misc]
     try:
         yield
     finally:
         module.Lock, module._allocate_lock, module._CRLock, queue.SimpleQueue = before  # type: ignore[misc]  # noqa: SLF001
-        threading.Thread.start, threading.Thread.join = start, join  # type: ignore[method-assign]
-        _State.scheduler = None
+        threading.Thread.start, threading.Thread.join = real_start, real_join  # type: ignore[method-assign]
+        _Current.scheduler = None

@@ -1,4 +1,4 @@
-"""Whose turn is next among the threads that wait: whoever can run, and where nobody can, whoever is due first."""
+"""The run queue: the thread whose turn is next is the first that can run, or else the first that is due."""
 
 from __future__ import annotations
 
@@ -8,82 +8,86 @@ from .thread_state import ThreadState
 
 __all__ = ["RunQueue", "at_once"]
 
-_SPINS = 1000
-"""Waits of no length in a row after which the next wait that has one ends: somebody may be waiting for that."""
+_BUSY_WAITS = 1000
+"""Busy-waits in a row after which the next wait with a length ends: the loops may be waiting for that."""
 
 
 def at_once() -> bool:
-    """Say that a wait is over as soon as it is its turn: what a seat is `ready` with that only lets others go first."""
+    """Return True: the `is_ready` of a thread that only lets others go first."""
     return True
 
 
 class RunQueue:
-    """The seats of those that wait, in the order in which they began to; `main` is the seat of the round's first.
+    """The threads that wait, in the order in which they began to; `main` is the first thread of the round.
 
-    `lingering` says that the first waits for the others to end: it goes last then, and daemons do not move time. The
+    `draining` says that `main` waits for the others to end: it goes last then, and daemons do not move time. The
     caller holds a lock.
     """
 
     def __init__(self, main: ThreadState) -> None:
-        self.seats: List[ThreadState] = []
-        self.lingering = False
+        self.threads: List[ThreadState] = []
+        self.draining = False
         self._main = main
-        self._spins = 0
+        self._busy_waits = 0  # in a row
 
     def ready(self) -> Optional[ThreadState]:
-        """Choose the first whose wait is over, None where each goes on."""
-        idle = self._is_idle()
-        for seat in sorted(self.seats, key=self._comes_last) if self.lingering else self.seats:
-            if seat.ready is not None and not (idle and seat.spins) and seat.ready():
-                self._count(seat)
-                return seat
+        """Return the first thread that can run, None if there is none."""
+        starved = self._is_starved()
+        for state in sorted(self.threads, key=self._comes_last) if self.draining else self.threads:
+            if state.is_ready is not None and not (starved and state.busy_wait) and state.is_ready():
+                self._count(state)
+                return state
         return None
 
     def due(self) -> Optional[Tuple[int, ThreadState]]:
-        """Choose the one whose wait ends first by itself, with its moment in ticks; None where none does.
+        """Return the moment, in ticks, and the thread of the wait that ends first; None if no wait has an end.
 
-        Where one after the other waits for no time at all, and nobody else has his turn, that is one with a length.
+        After too many busy-waits in a row it is the first wait with a length.
         """
-        due = [(seat.due, at, seat) for at, seat in enumerate(self.seats) if seat.due is not None and self._moves(seat)]
-        longer = [each for each in due if not each[2].spins] if self._is_idle() else due
+        due = [
+            (state.due, at, state)
+            for at, state in enumerate(self.threads)
+            if state.due is not None and self._moves(state)
+        ]
+        longer = [each for each in due if not each[2].busy_wait] if self._is_starved() else due
         if not due:
             return None
-        moment, _, seat = min(longer or due)
-        self._count(seat)
-        return moment, seat
+        moment, _, state = min(longer or due)
+        self._count(state)
+        return moment, state
 
-    def rested(self) -> bool:
-        """Say whether waits of no length were passed over, since there had been so many; they no longer are, then."""
-        idle = self._is_idle()
-        if idle:
-            self._spins = 0
-        return idle
+    def reset_busy_waits(self) -> bool:
+        """Let busy-waits have their turns again, and return whether they were passed over."""
+        starved = self._is_starved()
+        if starved:
+            self._busy_waits = 0
+        return starved
 
-    def is_held(self, now: float) -> bool:
-        """Say whether time is to stand still, at that real moment, for something from outside of the round."""
-        return any(seat.hold > now for seat in self.seats)
+    def is_frozen(self, now: float) -> bool:
+        """Whether virtual time stands still, at that real moment, for something from outside of the round."""
+        return any(state.frozen_until > now for state in self.threads)
 
     def could_run(self) -> bool:
-        """Say whether one waits for nothing but its turn."""
-        return any(seat.ready is at_once for seat in self.seats)
+        """Whether a thread waits for nothing except its turn."""
+        return any(state.is_ready is at_once for state in self.threads)
 
     def moves_time(self) -> bool:
-        """Say whether time would go on by itself, since a wait has an end."""
-        return any(seat.due is not None and self._moves(seat) for seat in self.seats)
+        """Whether a wait has an end, so that virtual time can move on."""
+        return any(state.due is not None and self._moves(state) for state in self.threads)
 
-    def is_left(self) -> bool:
-        """Say whether the threads that are left behind would never end by themselves."""
-        others = (seat for seat in self.seats if seat is not self._main and not seat.thread.daemon)
-        return not any(seat.due is not None or seat.hold for seat in others)
+    def is_drained(self) -> bool:
+        """Whether no thread is left that would end by itself, daemons aside."""
+        others = (state for state in self.threads if state is not self._main and not state.thread.daemon)
+        return not any(state.due is not None or state.frozen_until for state in others)
 
-    def _is_idle(self) -> bool:
-        return self._spins > _SPINS
+    def _is_starved(self) -> bool:
+        return self._busy_waits > _BUSY_WAITS
 
-    def _count(self, seat: ThreadState) -> None:
-        self._spins = self._spins + 1 if seat.spins else 0
+    def _count(self, state: ThreadState) -> None:
+        self._busy_waits = self._busy_waits + 1 if state.busy_wait else 0
 
-    def _comes_last(self, seat: ThreadState) -> bool:
-        return seat is self._main
+    def _comes_last(self, state: ThreadState) -> bool:
+        return state is self._main
 
-    def _moves(self, seat: ThreadState) -> bool:
-        return not (self.lingering and seat.thread.daemon and seat is not self._main)
+    def _moves(self, state: ThreadState) -> bool:
+        return not (self.draining and state.thread.daemon and state is not self._main)

@@ -1,4 +1,4 @@
-"""One thread of a round: what it waits for, and how to wake it."""
+"""The state of one thread of a round: what it waits for, and how to wake it."""
 
 from __future__ import annotations
 
@@ -6,42 +6,46 @@ import threading
 from _thread import allocate_lock
 from typing import Callable, Optional
 
-from .blocked import Watched
+from .blocked import BlockDetector
 
 __all__ = ["ThreadState"]
 
 
 class ThreadState:
-    """A thread of the round: what it waits for, and how to wake it."""
+    """A thread that the scheduler knows, with its present or last wait.
+
+    `due` is in ticks of virtual time, `frozen_until` in real seconds. The wait ends when `is_ready` gives True or at
+    `due`, whichever comes first.
+    """
 
     __slots__ = (
-        "bell",
+        "busy_wait",
+        "daemon_wait",
+        "detector",
         "due",
+        "ended",
         "error",
-        "guest",
-        "hold",
-        "over",
-        "ready",
-        "real",
-        "spins",
-        "stays",
+        "foreign",
+        "frozen_until",
+        "in_real_time",
+        "is_ready",
         "thread",
-        "watched",
+        "waker",
         "woken",
     )
 
-    def __init__(self, thread: threading.Thread, *, guest: bool = False) -> None:
+    def __init__(self, thread: threading.Thread, *, foreign: bool = False) -> None:
         self.thread = thread
-        self.guest = guest  # not of the round, and only waiting in it
-        self.bell = allocate_lock()  # released when it has the turn
-        self.bell.acquire()
-        self.watched = Watched()
-        self.over = False
-        self.real = False  # waiting for the machine, with the turn kept
-        self.ready: Optional[Callable[[], bool]] = None  # what ends the wait
-        self.due: Optional[int] = None  # when the wait ends by itself, in ticks
-        self.hold = 0.0  # real time until which the round's stands still for the wait
-        self.spins = False  # whether the wait has no length
-        self.stays = False  # whether it outlives the round
-        self.woken = False  # whether `ready` ended the wait
-        self.error: Optional[BaseException] = None  # what to raise when woken
+        self.foreign = foreign  # not started by the round, and only waiting in it
+        self.waker = allocate_lock()  # released when it is the thread's turn
+        self.waker.acquire()
+        self.detector = BlockDetector()
+        self.ended = False
+        self.in_real_time = False  # waiting for the machine, without giving up its turn
+        self.is_ready: Optional[Callable[[], bool]] = None
+        self.due: Optional[int] = None
+        self.frozen_until = 0.0  # until then virtual time stands still for this wait
+        self.busy_wait = False  # whether the wait has no length
+        self.daemon_wait = False  # whether the wait may outlive the round
+        self.woken = False  # whether `is_ready` ended the wait, rather than `due`
+        self.error: Optional[BaseException] = None  # raised in the thread when it wakes

@@ -75,7 +75,7 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         """Give the path that the fake is asked for."""
         return request.url.path
 
-    def admit(self, request: httpx.Request, received: Request) -> Exchange:  # noqa: ARG002 - for whoever overrides it
+    def accept(self, request: httpx.Request, received: Request) -> Exchange:  # noqa: ARG002 - for subclasses
         """Let the fake take a request in; a transport that keeps a record of its own begins here."""
         return self._fake.accept(received)
 
@@ -94,7 +94,7 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def _flow(self, request: httpx.Request, body: bytes, words: Words) -> Generator[float, None, httpx.Response]:
         """Take one request through the fake; yields the seconds to let pass, and is closed where the client leaves."""
         patience = request.extensions.get("timeout", _NO_TIMEOUTS).get("read")
-        exchange = self.admit(request, self._received(request, body))
+        exchange = self.accept(request, self._received(request, body))
         if exchange.wait:
             try:
                 yield from endure(exchange.wait, patience, words)

@@ -134,12 +134,12 @@ def test_what_is_stuck_is_said_once_and_where():
         chaos.replay(scenario, "")
     line = scenario.__code__.co_firstlineno + 2
     ended = next(text for text in str(caught.value).splitlines() if text.startswith("ended:"))
-    assert ended.count("it waited for something that could never come") == 1
+    assert ended.count("it waited for something that can never happen") == 1
     assert f"(at test_chaos_endings.py:{line} in scenario)" in ended
 
 
 class Unreadable(Exception):
-    """An error whose text cannot be had."""
+    """An error whose message cannot be read."""
 
     def __str__(self):
         raise LookupError("no text")
@@ -154,7 +154,7 @@ def test_an_error_without_a_text_is_judged_as_any():
         except OctaMemError:
             raise Unreadable from None
 
-    with pytest.raises(chaos.ChaosFailure, match=r"ended with Unreadable: \(its text cannot be had: LookupError\)"):
+    with pytest.raises(chaos.ChaosFailure, match=r"ended with Unreadable: \(its message cannot be read: LookupError\)"):
         chaos.replay(scenario, "search: 401")
 
 
@@ -174,7 +174,7 @@ def asks(question, client):
     ("scenario", "said"),
     [
         (Yields(), "is a generator function"),
-        (functools.partial(asks, question="tea"), r"takes client by keyword alone: wrap it .*it\(client=client\)"),
+        (functools.partial(asks, question="tea"), r"got client of .*asks.* by keyword; wrap it .*it\(client=client\)"),
     ],
 )
 def test_what_is_no_scenario_is_told_what_to_do(scenario, said):

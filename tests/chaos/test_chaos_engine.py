@@ -85,13 +85,17 @@ def test_a_scenario_is_whatever_can_be_called(scenario):
 
 
 @pytest.mark.parametrize(
-    "scenario",
-    [lambda client, note: None, lambda *, client: None, 7],
+    ("scenario", "message"),
+    [
+        (lambda client, note: None, "expected at most one required argument .*, got client, note of .*<lambda>"),
+        (lambda *, client: None, "expected the client as a positional argument, got client of .*<lambda> by keyword"),
+        (7, "expected a function of one client or of none, got 7"),
+    ],
     ids=["two parameters", "by keyword alone", "no function"],
 )
-def test_a_scenario_takes_a_client_or_nothing(scenario):
-    """What takes more, or cannot be called, is refused before anything runs."""
-    with pytest.raises(chaos.ScenarioError, match="a scenario"):
+def test_a_scenario_takes_a_client_or_nothing(scenario, message):
+    """A function that takes more, or a value that cannot be called, is refused before anything runs."""
+    with pytest.raises(chaos.ScenarioError, match=f"^scenario: {message}"):
         chaos.run(scenario)
 
 

@@ -1,4 +1,4 @@
-"""Whose turn is next in a round: a choice among seats, without a thread that runs."""
+"""The run queue chooses the thread whose turn is next; no thread runs for it."""
 
 from __future__ import annotations
 
@@ -10,81 +10,81 @@ from octamem_testing.virtual_time.run_queue import RunQueue, at_once
 from octamem_testing.virtual_time.thread_state import ThreadState
 
 
-def seat(waiting, *, due=None, ready=None, spins=False, hold=0.0, daemon=False):
-    """Take a seat among those that wait."""
-    taken = ThreadState(threading.Thread(daemon=daemon))
-    taken.due, taken.ready, taken.spins, taken.hold = due, ready, spins, hold
-    waiting.seats.append(taken)
-    return taken
+def blocked(run_queue, *, due=None, is_ready=None, busy_wait=False, frozen_until=0.0, daemon=False):
+    """Add a thread that waits."""
+    state = ThreadState(threading.Thread(daemon=daemon))
+    state.due, state.is_ready, state.busy_wait, state.frozen_until = due, is_ready, busy_wait, frozen_until
+    run_queue.threads.append(state)
+    return state
 
 
 @pytest.fixture
 def main():
-    """Give the seat of the thread that a round is made by."""
+    """Give the state of the first thread of a round."""
     return ThreadState(threading.current_thread())
 
 
 @pytest.fixture
-def waiting(main):
-    """Give a round in which nobody waits yet."""
+def run_queue(main):
+    """Give a run queue in which no thread waits."""
     return RunQueue(main)
 
 
-def test_whoever_began_to_wait_first_goes_first(waiting):
-    """Of several that can run, and of several that are due at one moment, it is the one that has waited the longest."""
-    seat(waiting, ready=lambda: False)
-    first = seat(waiting, ready=at_once, due=7)
-    seat(waiting, ready=at_once, due=7)
-    assert waiting.ready() is first
-    assert waiting.due() == (7, first)
+def test_the_thread_that_has_waited_longest_goes_first(run_queue):
+    """Of several threads that can run, or are due at one moment, the one that has waited the longest is next."""
+    blocked(run_queue, is_ready=lambda: False)
+    first = blocked(run_queue, is_ready=at_once, due=7)
+    blocked(run_queue, is_ready=at_once, due=7)
+    assert run_queue.ready() is first
+    assert run_queue.due() == (7, first)
 
 
-def test_whoever_is_due_soonest_is_waited_for(waiting):
-    """Time moves to the first end of a wait, whoever's it is; nothing is due where no wait has an end."""
-    assert waiting.due() is None
-    seat(waiting, due=9)
-    soonest = seat(waiting, due=3)
-    assert waiting.due() == (3, soonest)
-    assert waiting.moves_time()
+def test_time_moves_to_the_first_end_of_a_wait(run_queue):
+    """The thread that is due first is next, and none is due if no wait has an end."""
+    assert run_queue.due() is None
+    blocked(run_queue, due=9)
+    soonest = blocked(run_queue, due=3)
+    assert run_queue.due() == (3, soonest)
+    assert run_queue.moves_time()
 
 
-def test_a_loop_without_a_wait_lets_time_move_in_the_end(waiting):
-    """Where one asks again and again without waiting, after many turns whoever waits for some time is let through."""
-    spinning = seat(waiting, ready=at_once, due=0, spins=True)
-    sleeper = seat(waiting, due=5)
-    while waiting.ready() is spinning:
+def test_a_busy_wait_lets_time_move_in_the_end(run_queue):
+    """After many turns of a busy-wait, a thread that waits for some time is next."""
+    busy = blocked(run_queue, is_ready=at_once, due=0, busy_wait=True)
+    sleeper = blocked(run_queue, due=5)
+    while run_queue.ready() is busy:
         pass
-    assert waiting.due() == (5, sleeper)
-    assert waiting.ready() is spinning
+    assert run_queue.due() == (5, sleeper)
+    assert run_queue.ready() is busy
 
 
-def test_loops_alone_begin_anew(waiting):
-    """Where all do so, none is passed over for good."""
-    spinning = seat(waiting, ready=at_once, spins=True)
-    assert not waiting.rested()
-    while waiting.ready() is spinning:
+def test_busy_waits_alone_have_their_turns_again(run_queue):
+    """If all threads busy-wait, none is passed over for good."""
+    busy = blocked(run_queue, is_ready=at_once, busy_wait=True)
+    assert not run_queue.reset_busy_waits()
+    while run_queue.ready() is busy:
         pass
-    assert waiting.due() is None
-    assert waiting.rested()
-    assert waiting.ready() is spinning
+    assert run_queue.due() is None
+    assert run_queue.reset_busy_waits()
+    assert run_queue.ready() is busy
 
 
-def test_once_the_scenario_has_ended_its_thread_goes_last_and_daemons_move_no_time(waiting, main):
-    """What is left behind ends first, and what would never end is not waited for."""
-    main.ready, main.due = at_once, 100
-    waiting.seats.append(main)
-    daemon = seat(waiting, due=1, daemon=True)
-    waiting.lingering = True
-    assert waiting.is_left()
-    assert waiting.due() == (100, main)
-    daemon.ready = at_once
-    assert waiting.ready() is daemon
-    seat(waiting, due=2)
-    assert not waiting.is_left()
+def test_once_the_scenario_has_ended_its_thread_goes_last_and_daemons_move_no_time(run_queue, main):
+    """Threads that are left behind end first, and one that would never end is not waited for."""
+    main.is_ready, main.due = at_once, 100
+    run_queue.threads.append(main)
+    daemon = blocked(run_queue, due=1, daemon=True)
+    run_queue.draining = True
+    assert run_queue.is_drained()
+    assert run_queue.due() == (100, main)
+    daemon.is_ready = at_once
+    assert run_queue.ready() is daemon
+    blocked(run_queue, due=2)
+    assert not run_queue.is_drained()
 
 
-def test_time_stands_still_for_what_may_come_from_outside(waiting):
-    """A seat holds time up to a real moment."""
-    seat(waiting, due=1, hold=10.0)
-    assert waiting.is_held(9.9)
-    assert not waiting.is_held(10.0)
+def test_time_stands_still_for_a_wait_that_may_end_from_outside(run_queue):
+    """A wait freezes virtual time up to a real moment."""
+    blocked(run_queue, due=1, frozen_until=10.0)
+    assert run_queue.is_frozen(9.9)
+    assert not run_queue.is_frozen(10.0)

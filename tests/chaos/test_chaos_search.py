@@ -251,7 +251,7 @@ class Noting:
     name: ClassVar[str] = "noting"
 
     def check(self, over: chaos.Round, /) -> None:
-        self.phases.append(over.phase)
+        self.phases.append(over.stage)
 
 
 def test_rounds_of_a_phase_stand_together():

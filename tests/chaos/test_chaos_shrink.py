@@ -47,13 +47,13 @@ def tries(times):
 def smallest(scenario, schedule, *invariants):
     """Give the smallest schedule that breaks what this one breaks, and how it breaks it."""
     runner = Runner(Program(scenario))
-    runner.baseline = runner.play("", phase="baseline")
-    over = runner.play(schedule, phase="test")
+    runner.baseline = runner.play("", stage="baseline")
+    over = runner.play(schedule, stage="test")
     seen = broken(invariants, over)
     assert seen is not None
 
     def breaks(text):
-        smaller = runner.play(text, phase="shrink")
+        smaller = runner.play(text, stage="shrink")
         return smaller if seen[0].check(smaller) else None
 
     return shrunk(over, breaks).schedule

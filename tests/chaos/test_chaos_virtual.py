@@ -254,7 +254,7 @@ async def waits_for_what_never_comes(client):
         (calls_for_ever_async, "requests were sent"),
         (sleeps_for_ever_async, "longer than"),
         (swallows_everything_async, "requests were sent"),
-        (waits_for_what_never_comes, "never come"),
+        (waits_for_what_never_comes, "can never happen"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )

@@ -93,7 +93,7 @@ def test_trio_is_refused():
 
         trio.run(ask)
 
-    with pytest.raises(chaos.ScenarioError, match="trio cannot be hunted"):
+    with pytest.raises(chaos.ScenarioError, match=r"^trio is not supported: run the scenario on asyncio$"):
         chaos.hunt(scenario)
 
 
@@ -104,7 +104,7 @@ def test_a_hunt_inside_a_scenario_is_refused():
         client.details()
         chaos.hunt(lambda inner: inner.details())
 
-    with pytest.raises(chaos.ScenarioError, match="cannot hunt"):
+    with pytest.raises(chaos.ScenarioError, match="cannot be called inside a scenario"):
         chaos.hunt(scenario)
 
 
@@ -114,7 +114,7 @@ def test_a_fake_that_fails_ends_the_hunt():
     def search(*_):
         raise LookupError("no index")
 
-    with pytest.raises(chaos.ScenarioError, match="no answer could be made") as caught:
+    with pytest.raises(chaos.ScenarioError, match="as the fake could not answer") as caught:
         chaos.hunt(lambda client: client.get(query="tea"), memories=["tea"], settings={"search": search})
     assert caught.value.__cause__ is not None
 

@@ -162,13 +162,13 @@ class Hunt:
         """Make a round beside the search, to compare with another: it counts for none."""
         self._look()
         with captured_logs():
-            return self._runner.play(schedule, phase="control", counts=False, perturbed=perturbed)
+            return self._runner.play(schedule, stage="control", counts=False, perturbed=perturbed)
 
     def _play(self, phase: str, schedule: str) -> Tuple[Round, CapturedLogs]:
         self._look()
         with captured_logs() as logs:
-            over = self._runner.play(schedule, phase=phase)
-        self._phases[over.phase] += 1
+            over = self._runner.play(schedule, stage=phase)
+        self._phases[over.stage] += 1
         self._places.update((arrival.name, None) for arrival in over.requests)
         self._fired.update((str(arrival.fault), arrival.name) for arrival in over.hits)
         return over, logs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Generator, Iterable, Tuple
 
-from octamem_testing.chaos.scenario.trial import PHASES, RequestRecord, Round
+from octamem_testing.chaos.scenario.trial import STAGES, RequestRecord, Round
 from octamem_testing.chaos.schedule.fault_catalogue import Kinds
 from octamem_testing.chaos.schedule.schedule import Schedule, Strikes
 
@@ -17,7 +17,7 @@ __all__ = ["Search"]
 Steps = Generator[Tuple[str, str], Round, None]
 """Yields (phase, schedule), takes the round that it made."""
 
-_SHARES = dict(zip(PHASES, (0.55, 0.72, 0.86, 0.95, 0.97, 1.0)))
+_SHARES = dict(zip(STAGES, (0.55, 0.72, 0.86, 0.95, 0.97, 1.0)))
 """Of all rounds, how many may have been made when a phase ends: what one leaves over, the next may use."""
 _DEPTH = 8
 """How often the attempt that made a run succeed is knocked out: the page's client makes 4."""

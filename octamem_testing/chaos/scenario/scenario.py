@@ -3,77 +3,143 @@
 from __future__ import annotations
 
 import inspect
+from contextlib import suppress
 from functools import partial
-from typing import Any, Callable, Collection, List, Mapping, Tuple
+from types import FunctionType, GeneratorType, MethodType
+from typing import Any, Awaitable, Callable, Collection, List, Mapping, Sequence, cast
 
 from octamem import AddResult, SearchResult
+from octamem_testing.static import attribute_of, is_a, is_kind
 
+from .errors import message_of
 from .trial import Claims
 
-__all__ = ["ScenarioError", "called_by", "claims_of", "is_async", "named", "takes_client"]
+__all__ = [
+    "ScenarioError",
+    "claims_of",
+    "is_async",
+    "is_awaitable",
+    "is_generator",
+    "name_of",
+    "takes_client",
+    "target_of",
+]
+
+_FAILURES = (Exception, SystemExit)
+"""What the code of a scenario object may raise while its kind is asked for."""
 
 
 class ScenarioError(TypeError):
-    """A scenario that cannot be run: what is wrong with it, and what is wanted."""
+    """A scenario that cannot be run; the message says why, and what to do."""
 
 
 def claims_of(returned: Any) -> Claims:
-    """Read what a scenario claims by what it returned: texts are saved notes, a mapping has answers by text."""
-    if isinstance(returned, str):
+    """Return what a scenario claims by what it returned: texts are saved notes, a mapping has answers by text.
+
+    Raises ScenarioError if reading it fails.
+    """
+    if is_a(returned, str):
         return Claims((returned,), made=True)
-    if isinstance(returned, Mapping):
-        answers = tuple(
-            (text, answer)
-            for text, answer in returned.items()
-            if isinstance(text, str) and isinstance(answer, (AddResult, SearchResult))
-        )
-        saved = tuple(text for text, answer in answers if isinstance(answer, AddResult))
-        return Claims(saved, answers, made=len(answers) == len(returned))
-    if isinstance(returned, Collection) and not isinstance(returned, (bytes, AddResult, SearchResult)):
-        texts: List[Any] = list(returned)
-        if all(isinstance(text, str) for text in texts):
-            return Claims(tuple(texts), made=True)
+    try:
+        if is_kind(returned, Mapping):
+            return _claims_of_mapping(returned)
+        if is_kind(returned, Collection) and not is_a(returned, bytes, AddResult, SearchResult):
+            texts: List[Any] = list(returned)
+            return Claims(tuple(texts), made=True) if all(is_a(text, str) for text in texts) else Claims()
+    except _FAILURES as error:
+        raise ScenarioError(
+            f"scenario: reading what it returned fails with {type(error).__name__}: {message_of(error):.200}; "
+            "return texts, or a dict of answers by text"
+        ) from error
     return Claims()
 
 
+def _claims_of_mapping(returned: Mapping[Any, Any]) -> Claims:
+    answers = tuple(
+        (text, answer) for text, answer in returned.items() if is_a(text, str) and is_a(answer, AddResult, SearchResult)
+    )
+    saved = tuple(text for text, answer in answers if is_a(answer, AddResult))
+    return Claims(saved, answers, made=len(answers) == len(returned))
+
+
+def is_awaitable(returned: object) -> bool:
+    """Whether a scenario that did not look async returned something to await."""
+    if is_a(returned, GeneratorType):
+        return inspect.isawaitable(returned)  # of types.coroutine, if it says so
+    return is_kind(returned, Awaitable)
+
+
 def takes_client(scenario: Callable[..., Any]) -> bool:
-    """Say whether it takes a client, by the parameters without a default; ScenarioError where it takes more."""
-    try:
-        parameters = inspect.signature(scenario).parameters.values()
-    except (TypeError, ValueError):
-        return False
+    """Whether it takes a client, which is a parameter without a default; raises ScenarioError if it takes more."""
     wanted = [
         each
-        for each in parameters
+        for each in _parameters_of(scenario)
         if each.default is each.empty and each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
     ]
-    if len(wanted) > 1 or any(each.kind is each.KEYWORD_ONLY for each in wanted):
-        names = ", ".join(each.name for each in wanted)
-        by_keyword = [each.name for each in wanted if each.kind is each.KEYWORD_ONLY]
-        if len(wanted) == 1:
-            raise ScenarioError(
-                f"a scenario is given its client by position; {named(scenario)} takes {names} by keyword alone: "
-                f"wrap it in a function, as in lambda client: it({by_keyword[0]}=client)"
-            )
+    names = ", ".join(each.name for each in wanted)
+    if len(wanted) > 1:
         raise ScenarioError(
-            f"a scenario takes one client, or nothing and builds its own; {named(scenario)} takes {names}: "
-            "give the rest a default, or wrap it in a function"
+            f"scenario: expected at most one required argument (the client), got {names} of {name_of(scenario)}; "
+            "give the others a default, or wrap it in a function"
+        )
+    if wanted and wanted[0].kind is inspect.Parameter.KEYWORD_ONLY:
+        raise ScenarioError(
+            f"scenario: expected the client as a positional argument, got {names} of {name_of(scenario)} by keyword; "
+            f"wrap it in a function, as in lambda client: it({names}=client)"
         )
     return bool(wanted)
 
 
-def is_async(scenario: Any) -> bool:
-    """Say whether it is known to be async; one that is not may give an awaitable all the same."""
-    return any(map(inspect.iscoroutinefunction, called_by(scenario)))
+def _parameters_of(scenario: Callable[..., Any]) -> Sequence[inspect.Parameter]:
+    with suppress(*_FAILURES):
+        return list(inspect.signature(scenario).parameters.values())
+    with suppress(*_FAILURES):
+        return list(inspect.signature(_method_of(scenario)).parameters.values())
+    return []
 
 
-def called_by(scenario: Any) -> Tuple[Any, Any]:
-    """Give what calling a scenario calls in the end, behind any partial: an object, and the `__call__` of its class."""
-    while isinstance(scenario, partial):
+def _method_of(scenario: Any) -> Any:
+    """Return the method that a scenario object calls, whose signature needs no code of the object."""
+    if is_a(scenario, partial):
+        return partial(_method_of(scenario.func), *scenario.args, **scenario.keywords)
+    return MethodType(cast("Any", attribute_of(type(scenario), "__call__")), scenario)
+
+
+def is_async(scenario: object) -> bool:
+    """Whether it is known to be async; a scenario that is not may return an awaitable all the same."""
+    return _is_any(scenario, inspect.iscoroutinefunction)
+
+
+def is_generator(scenario: object) -> bool:
+    """Whether calling it makes a generator, and runs nothing."""
+    return _is_any(scenario, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+
+
+def _is_any(scenario: object, *questions: Callable[[Any], bool]) -> bool:
+    target = target_of(scenario)
+    asked = [target] if type(target) in (FunctionType, MethodType) else [target, attribute_of(type(target), "__call__")]
+    return any(_answer(question, each) for question in questions for each in asked)
+
+
+def _answer(question: Callable[[Any], bool], thing: Any) -> bool:
+    """Return what `inspect` says of an object, False if the object's own code fails at that."""
+    with suppress(*_FAILURES):
+        return question(thing)
+    return False
+
+
+def target_of(scenario: Any) -> Any:
+    """Return what calling a scenario calls in the end, behind any partial."""
+    while is_a(scenario, partial):
         scenario = scenario.func
-    return scenario, getattr(type(scenario), "__call__", None)  # noqa: B004 - asked is what kind of function it is
+    return scenario
 
 
-def named(scenario: Any) -> str:
-    """Give the name by which messages call a scenario."""
-    return getattr(scenario, "__qualname__", None) or repr(scenario)[:80]
+def name_of(scenario: object) -> str:
+    """Return the name by which messages call a scenario."""
+    name = attribute_of(scenario, "__qualname__")
+    if is_a(name, str) and name:
+        return str(name)
+    with suppress(*_FAILURES):
+        return repr(scenario)[:80]
+    return f"an object of {attribute_of(type(scenario), '__name__')}"

@@ -1,4 +1,4 @@
-"""What one round of chaos was: the requests that arrived, how the scenario ended, and what it claims."""
+"""One trial, or round: the requests that reached the fake, how the scenario ended, and what it claims."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
     from fake_server.core.journal.journal import Entry
     from octamem_testing.virtual_time.clock import VirtualClock
 
-__all__ = ["PHASES", "ROUNDS", "Claims", "RequestRecord", "Round"]
+__all__ = ["ROUNDS", "STAGES", "Claims", "RequestRecord", "Round"]
 
 ROUNDS = 200
-"""Rounds of a hunt where nothing is said: our own choice, in which every bug of our corpus is found."""
-PHASES: Tuple[str, ...] = ("single", "persistent", "knock-out", "pairs", "triples", "swarm")
-"""The phases of a search, in their order."""
+"""Rounds of a hunt by default, in which every bug of our corpus is found."""
+STAGES: Tuple[str, ...] = ("single", "persistent", "knock-out", "pairs", "triples", "swarm")
+"""The stages of a hunt after the baseline, in their order."""
 
 
 @dataclass
 class RequestRecord:
-    """One request as it reached the fake, and what became of it; the last fields are filled in as it goes.
+    """One request as it reached the fake, and its result; the last fields are filled in as the round goes on.
 
-    `number` counts the requests of the round from 1, `nth` those of its endpoint (and key). `text` and `context` are
-    its content or query and its context, None where the body has none. `token` is its Idempotency-Key, `announced` its
+    `number` counts the requests of the round from 1, `nth` those of its endpoint and key. `text` is its content or
+    query, and `context` its context, None if the body has none. `token` is its Idempotency-Key, `announced` its
     X-OctaMem-Attempt. Moments are ticks (microseconds) of the fake's clock: `at` when it came, `known` when the client
-    learned what came of it, None where it never did. `retry_after` is in seconds from `at`. `of_client` says whether it
-    came from the client that the scenario was given, or a copy of it, None where nobody looked; `of_scenario` whether
-    the scenario's own task sent it. `account` numbers the keys, and `sender` the tasks and threads that send, both from
-    1 in the order of their first requests.
+    learned its result, None if it never did. `retry_after` is in seconds from `at`. `of_client` says whether the client
+    that the scenario was given sent it, or a copy of that client, None if nobody looked; `of_scenario` whether the
+    scenario's own task sent it. `account` numbers the keys, and `sender` the tasks and threads that send, both from 1
+    in the order of their first requests.
     """
 
     number: int
@@ -58,32 +58,32 @@ class RequestRecord:
 
     @property
     def name(self) -> str:
-        """The place in words, such as "add 2", or "add 2 of key 2" where it is not the round's first key."""
-        place = f"{self.endpoint or 'elsewhere'} {self.nth}"
-        return place if self.account == 1 else f"{place} of key {self.account}"
+        """The injection point in words, such as "add 2", or "add 2 of key 2" for another than the round's first key."""
+        point = f"{self.endpoint or 'elsewhere'} {self.nth}"
+        return point if self.account == 1 else f"{point} of key {self.account}"
 
     @property
     def delivered(self) -> bool:
-        """Whether a success was sent, whole and unspoilt, and nothing is known that kept it from the client."""
+        """Whether a success was sent, whole and unspoilt, and nothing is known to have kept it from the client."""
         return self.entry.delivered
 
     @property
     def refused(self) -> bool:
-        """Whether the client was told for certain that nothing was carried out."""
+        """Whether the client learned for certain that nothing was carried out."""
         return self.status is not None and 400 <= self.status <= 499 and not self.entry.lost
 
     @property
     def what(self) -> Tuple[Optional[str], bytes]:
-        """What was asked: the endpoint and the body, the same for every attempt of a call."""
+        """The endpoint and the body, which every attempt of a call has in common."""
         return self.endpoint, self.body
 
 
 @dataclass(frozen=True)
 class Claims:
-    """What a scenario says of itself by what it returns: texts that are saved, and the answers that it was given.
+    """What a scenario says by what it returns: the texts that are saved, and the answers that it was given.
 
-    `answers` are pairs of a text, the note or the question, and an AddResult or SearchResult. `made` says whether it
-    claimed anything at all.
+    `answers` are pairs of a text, the note or the question, and an AddResult or SearchResult. `made` says whether the
+    scenario claimed anything at all.
     """
 
     saved: Tuple[str, ...] = ()
@@ -99,18 +99,18 @@ class Claims:
 
 @dataclass(frozen=True)
 class Round:
-    """One round, over: what was armed, what arrived, what the scenario did, and the fake as it stands after it.
+    """One round that has ended: its schedule, its requests, the result of the scenario, and the fake after it.
 
-    `schedule` is the fault script that was armed, "" for none; `phase` says which part of the search it belongs to.
-    `error` is what the scenario ended with, None where it ended well; `returned` what it returned, `claims` what that
+    `schedule` is the fault script that was armed, "" for none; `stage` says which part of the hunt it belongs to.
+    `error` is what the scenario raised, None if it ended well; `returned` is what it returned, and `claims` what that
     claims. `seconds` is how long it took in virtual time. `interrupted_at` is the number of the request at which it was
-    cancelled or its client closed, None where it was not; `leftover` are the arrivals after the scenario had ended.
-    `stopped` says why the round was ended from outside, None where it was not. `reference` is the round without faults,
-    None in that round itself.
+    cancelled or its client closed, None if it was not. `leftover` are the requests after the scenario had ended.
+    `stopped` says why the round was stopped from outside, None if it was not. `reference` is the baseline, None in the
+    baseline itself.
     """
 
     number: int
-    phase: str
+    stage: str
     schedule: str
     seed: int
     requests: Tuple[RequestRecord, ...]
@@ -127,18 +127,18 @@ class Round:
 
     @property
     def baseline(self) -> Round:
-        """The round without faults, which is this round itself if nothing was armed in it."""
+        """The baseline, which is this round itself if it has no schedule."""
         return self if self.reference is None else self.reference
 
     @property
     def hits(self) -> Tuple[RequestRecord, ...]:
-        """The arrivals that met a fault."""
-        return tuple(arrival for arrival in self.requests if arrival.fault is not None)
+        """The requests that met a fault."""
+        return tuple(request for request in self.requests if request.fault is not None)
 
     @cached_property
     def asked(self) -> CounterOf[Tuple[Optional[str], bytes]]:
         """How often each (endpoint, body) was sent."""
-        return Counter(arrival.what for arrival in self.requests)
+        return Counter(request.what for request in self.requests)
 
     @cached_property
     def stored(self) -> CounterOf[Tuple[str, str]]:
@@ -147,26 +147,26 @@ class Round:
 
     @property
     def timeline(self) -> str:
-        """The calls of the round with their attempts, as text without any memory's."""
+        """The calls of the round with their attempts, as text without the texts of memories."""
         return timeline(self.fake)
 
     @cached_property
     def groups(self) -> Tuple[Tuple[RequestRecord, ...], ...]:
-        """The arrivals grouped by what may be one call: its first attempt and whatever repeats it, oldest first.
+        """The requests grouped by what may be one call: its first attempt and its retries, oldest first.
 
-        That is the same (endpoint, body); where the round without faults sends one several times, as several calls,
-        attempts belong together that the journal counts to one call.
+        They have the same endpoint and body. If the baseline sends one several times, as several calls, attempts
+        belong together that the journal counts to one call.
         """
         often = self.baseline.asked
         found: Dict[Tuple[object, ...], List[RequestRecord]] = {}
-        for arrival in self.requests:
-            call = arrival.entry.call.id if often[arrival.what] > 1 else ""
-            found.setdefault((*arrival.what, call), []).append(arrival)
+        for request in self.requests:
+            call = request.entry.call.id if often[request.what] > 1 else ""
+            found.setdefault((*request.what, call), []).append(request)
         return tuple(tuple(group) for group in found.values())
 
     @cached_property
     def retries(self) -> Tuple[Tuple[RequestRecord, RequestRecord], ...]:
-        """Each attempt that failed, with the next of the same call: what a retry is, whoever makes it."""
+        """Each attempt that failed, with the next of the same call: a retry, whoever makes it."""
         return tuple(
             (before, after) for group in self.groups for before, after in zip(group, group[1:]) if not before.delivered
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, DefaultDict, List, Optional, Set
 
 from octamem_testing.chaos.judge.invariants import INVARIANTS
 from octamem_testing.chaos.scenario.import_path import home_of
+from octamem_testing.static import attribute_of
 
 if TYPE_CHECKING:
     from octamem_testing.chaos.judge.invariant import Invariant
@@ -76,9 +77,9 @@ def _imported(scenario: Any, imports: Imports, notes: List[str]) -> str:
     if home is not None:
         imports[home.module].add(home.root)
         return home.name
-    called = str(getattr(scenario, "__name__", "")) or "scenario"
-    where = getattr(scenario, "__qualname__", "") or repr(type(scenario).__name__)
-    module = getattr(scenario, "__module__", None) or type(scenario).__module__
+    called = str(attribute_of(scenario, "__name__") or "scenario")
+    where = attribute_of(scenario, "__qualname__") or repr(attribute_of(type(scenario), "__name__"))
+    module = attribute_of(scenario, "__module__")
     notes.append(
         f"The scenario ({where} of {module}) cannot be imported by a name: "
         "move it to the top level of a module and import it here, or paste this beside it."

@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 from fake_server.core.faults.steps import LIES
-from octamem_testing.chaos.scenario.trial import PHASES
+from octamem_testing.chaos.scenario.trial import STAGES
 from octamem_testing.chaos.schedule.steps import OWN, word_of
 from octamem_testing.report.timeline import counted
 
@@ -18,7 +18,7 @@ __all__ = ["summary"]
 WIDTH = 100  # letters of a line that is folded
 PLACES = 16  # rows of the table; the places beyond them share one
 
-ORDER = ("baseline", *PHASES, "shrink")
+ORDER = ("baseline", *STAGES, "shrink")
 """The order in which a hunt goes through its phases."""
 
 BEFORE = " @before"  # left out, since most faults strike there

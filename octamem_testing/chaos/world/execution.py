@@ -1,28 +1,28 @@
-"""What one round is played on: the fake, the clock on it, the transport between, and the scenario to its end."""
+"""One run of the program: a fake, a clock on it, a transport between, and the scenario from beginning to end."""
 
 from __future__ import annotations
 
 import asyncio
-import inspect
 import os
 import sys
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from inspect import getattr_static
+from types import CoroutineType
 from typing import Any, Generator, List, Mapping, Optional, Tuple
 
 from fake_server.core import Fake
 from octamem import AsyncOctaMem, OctaMem
 from octamem_testing.chaos.scenario.errors import where_stopped
-from octamem_testing.chaos.scenario.scenario import ScenarioError
+from octamem_testing.chaos.scenario.scenario import ScenarioError, is_awaitable
 from octamem_testing.chaos.schedule.steps import CLOSE_CLIENT, armable
 from octamem_testing.context import HANDED_OUT
 from octamem_testing.static import is_a, space_of
 from octamem_testing.virtual_time.bounds import Bounds, RoundStopped
 from octamem_testing.virtual_time.event_loop import RoundClock, VirtualLoop
-from octamem_testing.virtual_time.patch_points import Held
-from octamem_testing.virtual_time.patching import stood_in
+from octamem_testing.virtual_time.patch_points import PatchPoint
+from octamem_testing.virtual_time.patching import patched
 from octamem_testing.virtual_time.scheduler import Scheduler
 from octamem_testing.wiring.mock import mocked
 from octamem_testing.wiring.service import BASE_URL, KEY_VARIABLE
@@ -34,47 +34,49 @@ from .tls import shared_tls
 __all__ = ["IsAsync", "Run"]
 
 LINGER = 120.0
-"""Virtual seconds that tasks and threads are given to end that a scenario leaves behind, as it is over."""
-ELSEWHEN = 2017.0
-"""Seconds by which a round begins later that is to show what depends on the moment: whole, so that waits stay equal."""
+"""Virtual seconds that tasks and threads may go on after the scenario that started them."""
+PERTURBED = 2017.0
+"""Seconds by which a perturbed round begins later: whole, so that waits stay equal."""
 _NOT_JUDGED = (("pytest", "exit"), ("pytest", "skip"), ("unittest", "SkipTest"))
-"""Where the errors are that end a test rather than what it tests; those that skip it do so without faults alone."""
+"""Errors that end a test rather than what it tests; those that skip it do so only without faults."""
 
 
 class IsAsync(Exception):
-    """A scenario that did not look like it gave an awaitable."""
+    """A scenario that did not look async returned an awaitable."""
 
 
 @dataclass
-class _Outcome:
+class _Ending:
+    """What the scenario returned or raised, and when it ended, in ticks since the run began."""
+
     returned: Any = None
     error: Optional[BaseException] = None
-    ended: int = 0  # ticks
+    at: int = 0
 
 
 class Run:
-    """What one round is played on: the fake, the clock on it and the transport between."""
+    """One run of a program under a schedule."""
 
     def __init__(
         self,
         program: Program,
         schedule: str,
         bounds: Bounds,
-        held: Tuple[Held, ...],
+        points: Tuple[PatchPoint, ...],
         *,
         is_async: bool,
         perturbed: bool,
     ) -> None:
         self._program = program
-        self._held = held
+        self._points = points
         self._is_async = is_async
-        self._baseline = not schedule
-        self._chance = program.seed + perturbed
-        self._stopped_at = ""
+        self._has_faults = bool(schedule)
+        self._random_seed = program.seed + perturbed
+        self._stopped_where = ""
         settings: Any = {"seed": program.seed, **program.settings}
         self.fake = Fake(aliases=HANDED_OUT, **settings)
         if perturbed:
-            self.fake.advance(ELSEWHEN)
+            self.fake.advance(PERTURBED)
         if program.memories:
             self.fake.remember(program.memories)
         if schedule:
@@ -82,107 +84,115 @@ class Run:
         self._began = self.fake.now()
         self.bounds = bounds
         self.bounds.began = self._began
-        stuck = partial(self.bounds.stop, "it waited for something that could never come")
+        stuck = partial(self.bounds.stop, "it waited for something that can never happen")
         self.scheduler = Scheduler(self.fake, partial(self.bounds.guard, self.fake), stuck)
         self.clock = RoundClock(self.fake, self.scheduler)
-        self.tap = RecordingTransport(self.fake, self.clock, self.bounds)
-        self.tap.has_close = CLOSE_CLIENT in schedule
-        self.outcome = _Outcome()
+        self.transport = RecordingTransport(self.fake, self.clock, self.bounds)
+        self.transport.has_close = CLOSE_CLIENT in schedule
+        self.ending = _Ending()
 
-    def play(self) -> Run:
-        """Run the scenario to its end."""
+    def execute(self) -> Run:
+        """Run the scenario to its end, and return this run."""
         with ExitStack() as stack:
-            stack.enter_context(stood_in(self.clock, self._held, self._new_loop, seed=self._chance))
+            stack.enter_context(patched(self.clock, self._points, self._new_loop, seed=self._random_seed))
             stack.enter_context(shared_tls())
-            stack.enter_context(mocked(self.fake, self.clock, self.tap))
-            stack.enter_context(_key(self.fake.api_key))
+            stack.enter_context(mocked(self.fake, self.clock, self.transport))
+            stack.enter_context(_key_in_environment(self.fake.api_key))
             stack.callback(self._finish)
             if self._is_async:
-                self._play_async()
+                self._run_async()
             else:
-                self._play_sync()
+                self._run_sync()
         return self
 
     def stopped(self) -> Optional[str]:
-        """Say why the round was stopped from outside and where it was, None where it was not."""
-        why = self.bounds.stopped
-        return None if why is None else why + self._stopped_at
+        """Return why and where the round was stopped from outside, None if it was not."""
+        reason = self.bounds.stopped
+        return None if reason is None else reason + self._stopped_where
 
-    def _play_sync(self) -> None:
+    def _run_sync(self) -> None:
+        returned: Any = None
         try:
             if self._program.takes_client:
-                with OctaMem(self.fake.api_key, base_url=BASE_URL, transport=self.tap, clock=self.clock) as client:
-                    self.tap.client = client
+                with self._client_of(OctaMem) as client:
                     returned = self._program.scenario(client)
             else:
                 returned = self._program.scenario()
-            self.outcome.returned = returned
+            self.ending.returned = returned
         except BaseException as error:
-            if not self._is_an_ending(error):
+            if not self._is_judged(error):
                 raise
-            self.outcome.error = error
-            returned = None
+            returned, self.ending.error = None, error
             self._locate()
         self._end()
-        if inspect.isawaitable(returned):
-            if inspect.iscoroutine(returned):
+        if is_awaitable(returned):
+            if is_a(returned, CoroutineType):
                 returned.close()
             raise IsAsync
 
-    def _play_async(self) -> None:
+    def _run_async(self) -> None:
         with closing(self._new_loop()) as loop:
-            loop.set_exception_handler(_unheard)
-            task = self.tap.task = loop.create_task(self._scenario(loop))
+            loop.set_exception_handler(_ignore_unretrieved)
+            task = self.transport.task = loop.create_task(self._scenario(loop))
             try:
                 loop.run_until_complete(task)
             except BaseException as error:
-                if not self._is_an_ending(error):
+                if not self._is_judged(error):
                     raise
-                self.outcome.error = error
-                self._locate(task, loop.unheard())
+                self.ending.error = error
+                self._locate(task, loop.unretrieved())
             finally:
-                if self.tap.over_at is None:
+                if self.transport.ended_after is None:
                     self._end()
-                self.tap.let_go()
-                _let_go(loop)
-        if self.bounds.stopped is not None and not isinstance(self.outcome.error, RoundStopped):
-            self.outcome.error = RoundStopped(self.bounds.stopped)
+                self.transport.note_cancelled()
+                _cancel_tasks(loop)
+        if self.bounds.stopped is not None and not is_a(self.ending.error, RoundStopped):
+            self.ending.error = RoundStopped(self.bounds.stopped)
 
     async def _scenario(self, loop: VirtualLoop) -> None:
-        program = self._program
         try:
-            if program.takes_client:
-                client = AsyncOctaMem(self.fake.api_key, base_url=BASE_URL, transport=self.tap, clock=self.clock)
-                self.tap.client = client
-                async with client:
-                    self.outcome.returned = await program.scenario(client)
+            if self._program.takes_client:
+                async with self._client_of(AsyncOctaMem) as client:
+                    self.ending.returned = await self._program.scenario(client)
             else:
-                self.outcome.returned = await program.scenario()
+                self.ending.returned = await self._program.scenario()
         finally:
-            self.outcome.ended = self.fake.now() - self._began
-            # Nothing can cancel what runs in a thread, so asyncio.run waits for it too before a program is over.
-            await loop.helped()
-            self.tap.over()
+            self._note_time()
+            # Nothing can cancel what runs in a thread, so asyncio.run waits for it too before a program ends.
+            await loop.join_executor()
+            self.transport.note_end()
+
+    def _client_of(self, kind: Any) -> Any:
+        """Return the client that the scenario is given."""
+        client = kind(self.fake.api_key, base_url=BASE_URL, transport=self.transport, clock=self.clock)
+        self.transport.client = client
+        return client
 
     def _end(self) -> None:
-        self.outcome.ended = self.fake.now() - self._began
-        self.tap.over()
+        self._note_time()
+        self.transport.note_end()
 
-    def _is_an_ending(self, error: BaseException) -> bool:
-        """Say whether an error is one that a scenario may end with, for the promises to judge."""
+    def _note_time(self) -> None:
+        self.ending.at = self.fake.now() - self._began
+
+    def _is_judged(self, error: BaseException) -> bool:
+        """Whether an error is for the invariants to judge, and not for the test itself."""
         if is_a(error, ScenarioError, KeyboardInterrupt):
             return False
         for module, name in _NOT_JUDGED:
             found = space_of(sys.modules.get(module)).get(name)
             kind = found if is_a(found, type) else getattr_static(found, "Exception", None)
-            if kind is not None and is_a(error, kind) and (name == "exit" or self._baseline):
+            if kind is not None and is_a(error, kind) and (name == "exit" or not self._has_faults):
                 return False
         return True
 
-    def _locate(self, task: Optional[asyncio.Task[Any]] = None, unheard: Optional[List[BaseException]] = None) -> None:
-        """Note where the program is as it is stopped, while that can be told."""
+    def _locate(
+        self, task: Optional[asyncio.Task[Any]] = None, unretrieved: Optional[List[BaseException]] = None
+    ) -> None:
+        """Note where the program was stopped, while its frames are still there."""
         if self.bounds.stopped is not None:
-            self._stopped_at = where_stopped(self.outcome.error, task, [self.scheduler.failure, *(unheard or ())])
+            errors = [self.scheduler.failure, *(unretrieved or ())]
+            self._stopped_where = where_stopped(self.ending.error, task, errors)
 
     def _finish(self) -> None:
         """Let the threads end that the scenario has left behind."""
@@ -195,7 +205,7 @@ class Run:
 
 
 @contextmanager
-def _key(api_key: str) -> Generator[None, None, None]:
+def _key_in_environment(api_key: str) -> Generator[None, None, None]:
     before = os.environ.get(KEY_VARIABLE)
     os.environ[KEY_VARIABLE] = api_key
     try:
@@ -207,12 +217,12 @@ def _key(api_key: str) -> Generator[None, None, None]:
             os.environ[KEY_VARIABLE] = before
 
 
-def _unheard(_: asyncio.AbstractEventLoop, __: Mapping[str, Any]) -> None:
-    """Say nothing of tasks that fail unheard: under faults they do."""
+def _ignore_unretrieved(_: asyncio.AbstractEventLoop, __: Mapping[str, Any]) -> None:
+    """Log nothing of tasks whose errors nobody retrieves: under faults there are many."""
 
 
-def _let_go(loop: VirtualLoop) -> None:
-    """Cancel what the scenario left behind, as asyncio.run does, run it to its end, and close what is open."""
+def _cancel_tasks(loop: VirtualLoop) -> None:
+    """Cancel the tasks that the scenario left behind, as asyncio.run does, and close its async generators."""
     left = asyncio.all_tasks(loop)
     for task in left:
         task.cancel()

@@ -1,4 +1,4 @@
-"""The program under test with what each of its rounds is given."""
+"""The program under test, with what each of its rounds is given."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Program:
     memories: Tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
-        """Look at the scenario's parameters; raises ScenarioError where they are not one client or none."""
+        """Check the scenario's parameters; raises ScenarioError unless it takes one client, or nothing."""
         if not callable(self.scenario):
-            raise ScenarioError(f"a scenario is a function of one client or of none, not {self.scenario!r:.80}")
+            raise ScenarioError(f"scenario: expected a function of one client or of none, got {self.scenario!r:.80}")
         _ = self.takes_client  # raises for the wrong parameters, before any round
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What stands between a scenario and the fake in one round: it records, cancels and closes."""
+"""The recording transport of one round: it records each request, and cancels the scenario or closes its client."""
 
 from __future__ import annotations
 
@@ -28,58 +28,51 @@ if TYPE_CHECKING:
 
 __all__ = ["RecordingTransport"]
 
-_ARRIVAL = "octamem_chaos"
-"""Under which name a request carries its arrival with it, among httpx's extensions."""
-_WAITS = 0.001
-"""Seconds after an answer in which a program that waits before it tries again does not yet: the least of `Delayed`."""
+_RECORD = "octamem_chaos"
+"""The name under which a request carries its record, among httpx's extensions."""
+_CANCEL_AFTER = 0.001
+"""Seconds after an answer in which a program that waits before a retry is still waiting: the least of `Delayed`."""
 _ABANDONED = 30.0
-"""Seconds after which a request fails that was in flight as its scenario was cancelled, but is none of its own."""
+"""Seconds after which a request fails whose scenario was cancelled, if another task sent it."""
 
 
 class RecordingTransport(MockTransport):
-    """The in-process transport of one round."""
+    """The in-process transport of one round; `requests` holds a record of each request, oldest first."""
 
     def __init__(self, fake: Fake, clock: RoundClock, bounds: Bounds) -> None:
         super().__init__(fake, clock)
         self.requests: List[RequestRecord] = []
         self.interrupted_at: Optional[int] = None
-        self.over_at: Optional[int] = None  # how many had arrived as the scenario ended
+        self.ended_after: Optional[int] = None  # how many requests there were when the scenario ended
         self.task: Optional[asyncio.Task[Any]] = None
         self.client: Any = None
-        self.has_close = False  # whether the schedule closes the client: only then it matters whose a request is
-        self.failure: Optional[BaseException] = None  # of the fake, or whatever else is not for the client to see
-        self._clock_of_round = clock
+        self.has_close = False  # whether the schedule closes the client: only then the sender of a request matters
+        self.failure: Optional[BaseException] = None  # an error that is not for the client, such as one of the fake
+        self._scheduler = clock.scheduler
         self._bounds = bounds
         self._lock = threading.Lock()
-        self._over_since = 0  # ticks
-        self._let_go_at: Optional[int] = None  # how many had arrived as the tasks were cancelled that it left behind
+        self._ended_at = 0  # ticks
+        self._cancelled_after: Optional[int] = None  # how many requests there were when leftover tasks were cancelled
         self._nth: Dict[Tuple[str, Optional[str]], int] = {}
-        self._keys: Dict[str, int] = {}
+        self._accounts: Dict[str, int] = {}
         self._senders: Dict[object, int] = {}
 
-    def admit(self, request: httpx.Request, received: Request) -> Exchange:
-        """Let a request in and write it down; raises RoundStopped beyond the bounds."""
+    def accept(self, request: httpx.Request, received: Request) -> Exchange:
+        """Accept a request, and record it; raises RoundStopped beyond the bounds."""
         with self._lock:
-            self._clock_of_round.scheduler.act()
-            self._bounds.hold(self._fake, requests=len(self.requests) + 1)
+            self._scheduler.note_request()
+            self._bounds.check(self._fake, requests=len(self.requests) + 1)
             try:
-                exchange = super().admit(request, received)
+                exchange = super().accept(request, received)
             except Exception as error:
                 self.failure = self.failure or error
                 raise
-            entry = exchange.entry
-            if entry.fault is not None:
-                entry.fault = own_name(entry.fault)
-            nth = self._nth[entry.key, entry.endpoint] = self._nth.get((entry.key, entry.endpoint), 0) + 1
             of_client = sent_by(request, self.client) if self.has_close else None
-            if word_of(entry.fault) == CLOSE_CLIENT and not of_client:
-                exchange.meet(None)  # of another client, which stays open
-            if entry.fault is not None and word_of(entry.fault) == CANCEL_WAIT:
-                name = entry.fault
-                exchange.meet(Step("status", AFTER if name.endswith(AFTER) else BEFORE, status=503))
-                entry.fault = name
+            self._rename_own_steps(exchange, of_client=of_client)
+            entry = exchange.entry
+            nth = self._nth[entry.key, entry.endpoint] = self._nth.get((entry.key, entry.endpoint), 0) + 1
             text, context = _texts(entry.endpoint, received.body)
-            arrival = RequestRecord(
+            record = RequestRecord(
                 number=len(self.requests) + 1,
                 endpoint=entry.endpoint,
                 nth=nth,
@@ -93,128 +86,142 @@ class RecordingTransport(MockTransport):
                 announced=received.headers.get("x-octamem-attempt"),
                 of_client=of_client,
                 of_scenario=self._is_of_scenario(),
-                account=self._keys.setdefault(entry.key, len(self._keys) + 1),
+                account=self._accounts.setdefault(entry.key, len(self._accounts) + 1),
                 sender=self._senders.setdefault(_current_task() or threading.current_thread(), len(self._senders) + 1),
             )
-            self.requests.append(arrival)
-        request.extensions[_ARRIVAL] = arrival
+            self.requests.append(record)
+        request.extensions[_RECORD] = record
         return exchange
 
+    def _rename_own_steps(self, exchange: Exchange, *, of_client: Optional[bool]) -> None:
+        """Let the journal name a step of chaos as the schedule does, and let the fake answer what the step needs."""
+        entry = exchange.entry
+        if entry.fault is None:
+            return
+        entry.fault = own_name(entry.fault)
+        if word_of(entry.fault) == CLOSE_CLIENT and not of_client:
+            exchange.meet(None)  # of another client, which stays open
+        elif word_of(entry.fault) == CANCEL_WAIT:
+            name = entry.fault
+            exchange.meet(Step("status", AFTER if name.endswith(AFTER) else BEFORE, status=503))
+            entry.fault = name
+
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request as the fake does, and carry out what a schedule has for it beyond that."""
-        self._clock_of_round.scheduler.breathe()
-        with self._learning(request):
+        """Answer a request as the fake does, and close the client if the schedule says so."""
+        self._scheduler.yield_turn()
+        with self._noting_when_known(request):
             response = super().handle_request(request)
-            if self._is(request, CLOSE_CLIENT) and _arrival(request).of_client:
-                self._leave(request)
+            if self._closes_client(request):
+                self._interrupt(request)
                 self.client.close()
                 raise reset(SYNC)
             return response
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request as `handle_request` does."""
-        self._hold_no_trio()
-        with self._learning(request):
+        """Answer a request as the fake does, and cancel the scenario or close the client if the schedule says so."""
+        self._refuse_trio()
+        with self._noting_when_known(request):
             response = await super().handle_async_request(request)
-            if self._is(request, CLOSE_CLIENT) and _arrival(request).of_client:
-                self._leave(request)
+            if self._closes_client(request):
+                self._interrupt(request)
                 await self.client.close()
                 raise reset(ASYNC)
-            if self._is(request, CANCEL) and self.task is not None:
-                self._leave(request)
+            if _meets(request, CANCEL) and self.task is not None:
+                self._interrupt(request)
                 self.task.cancel()
                 await asyncio.sleep(_ABANDONED)
                 raise reset(ASYNC)
-            if self._is(request, CANCEL_WAIT):
-                asyncio.get_running_loop().call_later(_WAITS, self._cancel_waiting, _arrival(request))
+            if _meets(request, CANCEL_WAIT):
+                asyncio.get_running_loop().call_later(_CANCEL_AFTER, self._cancel_waiting, _record_of(request))
             return response
 
-    def _cancel_waiting(self, struck: RequestRecord) -> None:
-        """Cancel a scenario that has sent nothing since an answer: it waits, or is at something else than a call."""
-        if self.task is not None and not self.task.done() and len(self.requests) == struck.number:
-            self.interrupted_at = struck.number
-            self.task.cancel()
-
-    def settled(self) -> Tuple[RequestRecord, ...]:
-        """Give the arrivals with what the journal knows of them now that the round is over."""
-        asked = any(arrival.entry.retry_after is not None for arrival in self.requests)
-        views = (
-            {view.entry.seq: view for call in calls_of(self._fake.requests()) for view in call.attempts}
-            if asked
-            else {}
-        )
-        for arrival in self.requests:
-            entry = arrival.entry
-            arrival.fault, arrival.status = entry.fault, entry.status
+    def final_records(self) -> Tuple[RequestRecord, ...]:
+        """Return the records with what the journal says of each request at the end of the round."""
+        views = {}
+        if any(record.entry.retry_after is not None for record in self.requests):
+            views = {view.entry.seq: view for call in calls_of(self._fake.requests()) for view in call.attempts}
+        for record in self.requests:
+            entry = record.entry
+            record.fault, record.status = entry.fault, entry.status
             if entry.seq in views:
-                arrival.retry_after = views[entry.seq].retry_after
+                record.retry_after = views[entry.seq].retry_after
         return tuple(self.requests)
 
-    def over(self) -> None:
+    def note_end(self) -> None:
         """Note that the scenario has ended."""
-        self.over_at, self._over_since = len(self.requests), self._fake.now()
+        self.ended_after, self._ended_at = len(self.requests), self._fake.now()
 
-    def let_go(self) -> None:
-        """Note that the tasks are cancelled that the scenario has left behind."""
-        self._let_go_at = len(self.requests)
+    def note_cancelled(self) -> None:
+        """Note that the tasks are cancelled that the scenario left behind."""
+        self._cancelled_after = len(self.requests)
 
     def leftover(self) -> Tuple[RequestRecord, ...]:
-        """Give what was sent after the scenario's end: later than that moment, or by what was cancelled there.
+        """Return the requests after the scenario's end: those of a later moment, and those of cancelled tasks.
 
-        What was under way before may still come in the same instant.
+        Requests that were under way before may still come in the same instant.
         """
-        began = len(self.requests) if self.over_at is None else self.over_at
-        let_go = len(self.requests) if self._let_go_at is None else self._let_go_at
-        late = self.requests[began:]
-        return tuple(each for each in late if each.at > self._over_since or each.number > let_go)
+        ended = len(self.requests) if self.ended_after is None else self.ended_after
+        cancelled = len(self.requests) if self._cancelled_after is None else self._cancelled_after
+        late = self.requests[ended:]
+        return tuple(record for record in late if record.at > self._ended_at or record.number > cancelled)
 
-    def _hold_no_trio(self) -> None:
+    def _closes_client(self, request: httpx.Request) -> bool:
+        return _meets(request, CLOSE_CLIENT) and bool(_record_of(request).of_client)
+
+    def _cancel_waiting(self, hit: RequestRecord) -> None:
+        """Cancel a scenario that has sent nothing since an answer: it waits, or does something else than a call."""
+        if self.task is not None and not self.task.done() and len(self.requests) == hit.number:
+            self.interrupted_at = hit.number
+            self.task.cancel()
+
+    def _refuse_trio(self) -> None:
         if in_trio_task():
-            self.failure = ScenarioError(
-                "trio cannot be hunted, as its clock is not the round's: run the scenario on asyncio"
-            )
+            self.failure = ScenarioError("trio is not supported: run the scenario on asyncio")
             raise self.failure
 
-    def _is(self, request: httpx.Request, own: str) -> bool:
-        return word_of(_arrival(request).entry.fault) == own
-
-    def _leave(self, request: httpx.Request) -> None:
-        arrival = _arrival(request)
-        entry = arrival.entry
+    def _interrupt(self, request: httpx.Request) -> None:
+        """Note that the scenario was interrupted while a request was in flight, which is not answered."""
+        record = _record_of(request)
+        entry = record.entry
         entry.status = entry.response = None
-        entry.undelivered(f"in flight at the {arrival.entry.fault}")
-        self.interrupted_at = arrival.number
+        entry.undelivered(f"in flight at the {entry.fault}")
+        self.interrupted_at = record.number
 
     def _is_of_scenario(self) -> bool:
         return self.task is not None and _current_task() is self.task
 
     @contextmanager
-    def _learning(self, request: httpx.Request) -> Generator[None, None, None]:
-        """Note when the client learns what came of a request: whoever has cancelled one never does.
+    def _noting_when_known(self, request: httpx.Request) -> Generator[None, None, None]:
+        """Note when the client learns the result of a request; a client that cancels it never does.
 
-        An error before it was let in is the program's own: of a body that cannot be read, or not twice.
+        An error before the request was accepted is the program's own, such as a body that cannot be read.
         """
-        request.extensions.pop(_ARRIVAL, None)
+        request.extensions.pop(_RECORD, None)
         try:
             yield
         except httpx.HTTPError:
-            self._known(request)
+            self._note_known(request)
             raise
         except Exception as error:
-            if _ARRIVAL in request.extensions:
+            if _RECORD in request.extensions:
                 self.failure = self.failure or error
             raise
-        self._known(request)
+        self._note_known(request)
 
-    def _known(self, request: httpx.Request) -> None:
-        arrival: Optional[RequestRecord] = request.extensions.get(_ARRIVAL)
-        if arrival is not None:
-            arrival.known = self._fake.now()
+    def _note_known(self, request: httpx.Request) -> None:
+        record: Optional[RequestRecord] = request.extensions.get(_RECORD)
+        if record is not None:
+            record.known = self._fake.now()
 
 
-def _arrival(request: httpx.Request) -> RequestRecord:
-    arrival: RequestRecord = request.extensions[_ARRIVAL]
-    return arrival
+def _record_of(request: httpx.Request) -> RequestRecord:
+    record: RequestRecord = request.extensions[_RECORD]
+    return record
+
+
+def _meets(request: httpx.Request, own: str) -> bool:
+    """Whether a request meets a step of chaos."""
+    return word_of(_record_of(request).entry.fault) == own
 
 
 def _current_task() -> Optional[asyncio.Task[Any]]:
@@ -222,7 +229,7 @@ def _current_task() -> Optional[asyncio.Task[Any]]:
 
 
 def _texts(endpoint: Optional[str], body: bytes) -> Tuple[Optional[str], Optional[str]]:
-    """Read the text and the context of a request, as far as it has them."""
+    """Return the text and the context of a request, None for each that its body does not have."""
     try:
         fields = loads(body)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The rounds of one scenario, one after the other: each played on a stage of its own, and what came of it."""
+"""The runner: it makes the rounds of one program, one after the other, each on a fake of its own."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from octamem_testing.chaos.scenario.scenario import ScenarioError, claims_of, is
 from octamem_testing.chaos.scenario.trial import Round
 from octamem_testing.chaos.schedule.schedule import Schedule
 from octamem_testing.chaos.schedule.steps import CANCEL, CANCEL_WAIT, CLOSE_CLIENT
+from octamem_testing.static import is_a
 from octamem_testing.virtual_time.bounds import Bounds
-from octamem_testing.virtual_time.patch_points import Held, held_by_modules
-from octamem_testing.virtual_time.patched_time import in_a_round
+from octamem_testing.virtual_time.patch_points import PatchPoint, patch_points
+from octamem_testing.virtual_time.patched_time import in_round
 
 from .execution import IsAsync, Run
 from .program import Program
@@ -25,91 +26,99 @@ from .program import Program
 __all__ = ["Runner"]
 
 MOST_REQUESTS = 200
-"""Requests of one round beyond ten times those of the round without faults: whoever sends more never ends."""
-MOST_CALM_REQUESTS = 10_000
-"""Requests of the round without faults, of which nothing else can say how many there should be."""
+"""Requests of a round beyond ten times those of the baseline: a program that sends more never ends."""
+MOST_BASELINE_REQUESTS = 10_000
+"""Requests of the baseline, for which nothing else can say how many there should be."""
 MOST_SECONDS = 86_400.0
-"""Virtual seconds of one round, where no promise bounds them: a day is longer than any program is to try again."""
+"""Virtual seconds of a round that no invariant bounds: no program should try again for longer than a day."""
 PATIENCE = 4
-"""How many times as long as `Bounded` allows a round goes on before it is stopped: what it breaks is known by then."""
+"""A round is stopped after this many times what `Bounded` allows: what it violates is known by then."""
 
-_RUNS_IT = Run.__module__
-# What a round replaces is the process's own, so rounds take turns; they are computation and nothing else.
+_RUNS_PROGRAM = Run.__module__
+# What a round patches belongs to the process, so rounds take turns; they compute, and wait for nothing.
 _TURN = Lock()
 
 
 @dataclass
 class Runner:
-    """Plays rounds of one program; whether it is async where it does not look like it is found at the first."""
+    """Makes rounds of one program; the first shows whether it is async, if it does not look like it."""
 
     program: Program
     invariants: Tuple[Invariant, ...] = ()
     baseline: Optional[Round] = None
     rounds: int = 0
     is_async: bool = field(init=False)
-    held: Tuple[Held, ...] = ()
+    _points: Tuple[PatchPoint, ...] = ()
     _modules: int = 0
 
     def __post_init__(self) -> None:
-        """Look whether the scenario is async."""
+        """Ask whether the scenario is known to be async."""
         self.is_async = is_async(self.program.scenario)
 
-    def play(self, schedule: str, *, phase: str, counts: bool = True, perturbed: bool = False) -> Round:
-        """Make one round; raises ScriptError for a schedule that cannot be read, and what is not for promises to judge.
+    def play(self, schedule: str, *, stage: str, counts: bool = True, perturbed: bool = False) -> Round:
+        """Make one round; raises ScriptError for a schedule that cannot be read, and errors that end the test itself.
 
-        One that does not count leaves no trace in `rounds`. One that is `perturbed` begins at another moment, and with
-        another seed of `random`.
+        A round that does not count is not in `rounds`. A perturbed round begins at another moment, and with another
+        seed of `random`.
         """
         schedule = str(Schedule.of(schedule))
-        if in_a_round():
-            raise ScenarioError("a scenario cannot hunt or replay: it runs in a round itself; call chaos outside of it")
+        if in_round():
+            raise ScenarioError("chaos cannot be called inside a scenario; call it outside")
         with _TURN:
             if self._modules != len(sys.modules):
-                self._modules, self.held = len(sys.modules), held_by_modules(self.program.scenario)
-            over = self._play(schedule, phase, perturbed=perturbed)
+                self._modules, self._points = len(sys.modules), patch_points(self.program.scenario)
+            result = self._round_of(self._run(schedule, perturbed=perturbed), schedule, stage)
         if counts:
             self.rounds += 1
-        return over
+        return result
 
-    def _play(self, schedule: str, phase: str, *, perturbed: bool) -> Round:
+    def _run(self, schedule: str, *, perturbed: bool) -> Run:
+        def once() -> Run:
+            bounds, is_async = self.bounds(), self.is_async
+            return Run(self.program, schedule, bounds, self._points, is_async=is_async, perturbed=perturbed).execute()
+
         try:
-            over = self._staged(schedule, perturbed=perturbed)
+            return once()
         except IsAsync:
             self.is_async = True
-            over = self._staged(schedule, perturbed=perturbed)
-        tap, outcome = over.tap, over.outcome
-        if tap.failure is not None:
-            said = message_of(tap.failure) or type(tap.failure).__name__
-            raise ScenarioError(f"the round cannot be judged, since no answer could be made: {said}") from tap.failure
+            return once()
+
+    def _round_of(self, run: Run, schedule: str, stage: str) -> Round:
+        """Return a round as its judges see it; raises ScenarioError if the fake could not answer."""
+        transport, ending = run.transport, run.ending
+        failure = transport.failure
+        if failure is not None:
+            message = message_of(failure) or type(failure).__name__
+            if is_a(failure, ScenarioError):
+                raise ScenarioError(message) from failure
+            raise ScenarioError(f"the round cannot be judged, as the fake could not answer: {message}") from failure
         return Round(
             number=self.rounds + 1,
-            phase=phase,
+            stage=stage,
             schedule=schedule,
             seed=self.program.seed,
-            requests=tap.settled(),
-            claims=claims_of(outcome.returned),
-            returned=outcome.returned,
-            error=outcome.error,
-            seconds=outcome.ended / TICKS,
-            interrupted_at=tap.interrupted_at,
-            leftover=tap.leftover(),
-            stopped=over.stopped(),
-            fake=over.fake,
-            clock=over.clock,
+            requests=transport.final_records(),
+            claims=claims_of(ending.returned),
+            returned=ending.returned,
+            error=ending.error,
+            seconds=ending.at / TICKS,
+            interrupted_at=transport.interrupted_at,
+            leftover=transport.leftover(),
+            stopped=run.stopped(),
+            fake=run.fake,
+            clock=run.clock,
             reference=self.baseline,
         )
 
-    def _staged(self, schedule: str, *, perturbed: bool) -> Run:
-        return Run(self.program, schedule, self.bounds(), self.held, is_async=self.is_async, perturbed=perturbed).play()
-
     def bounds(self) -> Bounds:
-        """Say how far a round may go."""
+        """Return how far a round may go."""
         baseline = self.baseline
         if baseline is None:
-            return Bounds(MOST_CALM_REQUESTS, MOST_SECONDS, runner=_RUNS_IT)
+            return Bounds(MOST_BASELINE_REQUESTS, MOST_SECONDS, runner=_RUNS_PROGRAM)
         allowed = [invariant.longest(baseline) for invariant in self.invariants if isinstance(invariant, Bounded)]
         longest = PATIENCE * max(*allowed, Bounded().longest(baseline)) if allowed else MOST_SECONDS
-        return Bounds(MOST_REQUESTS + 10 * len(baseline.requests), baseline.seconds + longest, runner=_RUNS_IT)
+        requests = MOST_REQUESTS + 10 * len(baseline.requests)
+        return Bounds(requests, baseline.seconds + longest, runner=_RUNS_PROGRAM)
 
     def own_steps(self) -> Tuple[str, ...]:
         """List the steps beyond a fault script's that this scenario can meet."""

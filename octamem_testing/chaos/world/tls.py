@@ -1,4 +1,4 @@
-"""One TLS context for all the clients of a hunt: none of them meets a network, and each would read every root anew."""
+"""One TLS context for all the clients of a hunt: they meet no network, and each would read the root certificates."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _SOURCES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 
 @contextmanager
 def shared_tls() -> Generator[None, None, None]:
-    """Make httpx's default context once, for clients that ask for no other, until the block ends."""
+    """Make httpx's default TLS context once, for clients that ask for no other, until the block ends."""
     module: Any = transports
     make = getattr(module, "create_ssl_context", None)
-    if make is None:  # an httpx that has it elsewhere: rounds are slower, and right
+    if make is None:  # in another version of httpx: rounds are slower, and right
         yield
         return
 

@@ -1,0 +1,93 @@
+"""The watchdog: it finds out what no thread tells, by a look now and then at threads that are blocked or run for long.
+
+A thread that is blocked by the machine, for instance on a lock from before the round, goes on outside of the turns
+until its next wait, and virtual time stands still meanwhile.
+"""
+
+from __future__ import annotations
+
+from typing import List
+
+from .thread_state import ThreadState
+from .turns import Turns, real_time
+
+__all__ = ["LOOK_SECONDS", "Watchdog"]
+
+LOOK_SECONDS = 0.01
+"""Real seconds between two looks."""
+_STUCK_SECONDS = 0.5
+"""Real seconds that a round waits for something from outside before it counts as stuck."""
+_STARVING_SECONDS = 2.0
+"""Real seconds that a thread may run while others could: it may be waiting for them in a loop without a wait."""
+_COMPUTING_SECONDS = 5.0
+"""Real seconds that a thread may compute while others wait for a time to come: it may be waiting for them too."""
+
+
+class Watchdog:
+    """Looks at the threads of a round; `main` is woken, and `is_stuck` set, if nothing can ever happen again."""
+
+    def __init__(self, turns: Turns, main: ThreadState) -> None:
+        self.is_stuck = False
+        self._turns = turns
+        self._main = main
+        self._last_look = 0.0
+        self._idle_since = 0.0
+
+    def note_wait(self) -> None:
+        """Note that a thread begins to wait, so the round is not stuck yet."""
+        self._idle_since = real_time()
+
+    def look(self) -> None:
+        """Look, unless the last look was a moment ago; each thread that waits calls this, holding the lock."""
+        now = real_time()
+        if now - self._last_look < LOOK_SECONDS or self._turns.closed:
+            return
+        self._last_look = now
+        running = self._turns.running
+        if running is None:
+            self._look_outside(now)
+        elif not running.in_real_time:
+            self._look_at(running, now)
+
+    def _look_at(self, running: ThreadState, now: float) -> None:
+        """Put the running thread outside of the turns if it is blocked, starves others or computes for long."""
+        turns = self._turns
+        seconds = now - turns.running_since
+        starving = seconds > _STARVING_SECONDS and turns.queue.could_run()
+        if running.detector.is_blocked(running.thread) or starving:
+            turns.put_outside(running)
+            turns.pass_on()
+        elif seconds > _COMPUTING_SECONDS and turns.queue.moves_time():
+            turns.put_outside(running)
+            turns.move_time()
+
+    def _look_outside(self, now: float) -> None:
+        """Move virtual time on if the threads outside of the turns would wait for that."""
+        turns = self._turns
+        turns.settling = max(0, turns.settling - 1)
+        turns.pass_on()
+        blocked = [
+            state for state in turns.outside if not state.in_real_time and state.detector.is_blocked(state.thread)
+        ]
+        all_blocked = len(blocked) == len(turns.outside)
+        if turns.running is None and blocked and all_blocked and not turns.queue.is_frozen(now):
+            for state in blocked:
+                state.detector.look_again()
+            turns.move_time()
+        if turns.running is None and turns.outside and self._idles(now, _COMPUTING_SECONDS) and self._moves_time():
+            self._idle_since = now
+            turns.move_time()
+        if turns.running is None and not self._moves_time() and self._idles(now, _STUCK_SECONDS):
+            self._give_up(blocked)
+
+    def _idles(self, now: float, seconds: float) -> bool:
+        return now - self._idle_since > seconds
+
+    def _moves_time(self) -> bool:
+        return self._turns.queue.moves_time()
+
+    def _give_up(self, blocked: List[ThreadState]) -> None:
+        """Wake the first thread, to be told that the round is stuck, unless a thread outside still works."""
+        if self._main in self._turns.queue.threads and len(blocked) == len(self._turns.outside):
+            self.is_stuck = True
+            self._turns.wake(self._main, woken=False)
