@@ -46,10 +46,14 @@ def attribute_of(thing: object, name: str) -> object:
         return getattr(thing, name, None)
     with suppress(Exception, SystemExit):
         found: Any = getattr_static(thing, name, None)
-        if type(found) is GetSetDescriptorType and is_a(thing, type):
-            return cast("object", found.__get__(thing))
-        return found.__func__ if type(found) in (staticmethod, classmethod) else found
+        if type(found) in (staticmethod, classmethod):
+            return cast("object", found.__func__)
+        return cast("object", found.__get__(thing)) if _is_slot_of_class(found, thing) else found
     return None
+
+
+def _is_slot_of_class(found: object, thing: object) -> bool:
+    return type(found) is GetSetDescriptorType and is_a(thing, type)
 
 
 def modules() -> List[Tuple[str, object]]:

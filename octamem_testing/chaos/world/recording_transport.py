@@ -72,6 +72,7 @@ class RecordingTransport(MockTransport):
             entry = exchange.entry
             nth = self._nth[entry.key, entry.endpoint] = self._nth.get((entry.key, entry.endpoint), 0) + 1
             text, context = _texts(entry.endpoint, received.body)
+            sender = _current_task() or threading.current_thread()
             record = RequestRecord(
                 number=len(self.requests) + 1,
                 endpoint=entry.endpoint,
@@ -85,9 +86,9 @@ class RecordingTransport(MockTransport):
                 token=received.headers.get("idempotency-key"),
                 announced=received.headers.get("x-octamem-attempt"),
                 of_client=of_client,
-                of_scenario=self._is_of_scenario(),
+                of_scenario=self.task is not None and sender is self.task,
                 account=self._accounts.setdefault(entry.key, len(self._accounts) + 1),
-                sender=self._senders.setdefault(_current_task() or threading.current_thread(), len(self._senders) + 1),
+                sender=self._senders.setdefault(sender, len(self._senders) + 1),
             )
             self.requests.append(record)
         request.extensions[_RECORD] = record
@@ -156,10 +157,7 @@ class RecordingTransport(MockTransport):
         self._cancelled_after = len(self.requests)
 
     def leftover(self) -> Tuple[RequestRecord, ...]:
-        """Return the requests after the scenario's end: those of a later moment, and those of cancelled tasks.
-
-        Requests that were under way before may still come in the same instant.
-        """
+        """Return the requests after the scenario's end; those under way then may still come in the same instant."""
         ended = len(self.requests) if self.ended_after is None else self.ended_after
         cancelled = len(self.requests) if self._cancelled_after is None else self._cancelled_after
         late = self.requests[ended:]
@@ -186,9 +184,6 @@ class RecordingTransport(MockTransport):
         entry.status = entry.response = None
         entry.undelivered(f"in flight at the {entry.fault}")
         self.interrupted_at = record.number
-
-    def _is_of_scenario(self) -> bool:
-        return self.task is not None and _current_task() is self.task
 
     @contextmanager
     def _noting_when_known(self, request: httpx.Request) -> Generator[None, None, None]:
