@@ -1,4 +1,4 @@
-"""Objects of others, looked at without running a line of theirs: they may import, fail or change at a look."""
+"""Static lookups: objects of others are inspected without running their code, which may import, fail or change."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _module_dict: Callable[[object], Optional[Dict[str, Any]]] = vars(ModuleType)["_
 
 
 def is_a(value: object, *kinds: type) -> bool:
-    """Say whether a value is of one of these kinds, whatever it says of its own class."""
+    """Return whether a value is of one of these kinds, whatever its `__class__` says."""
     return any(kind in _type_mro(type(value)) for kind in kinds)
 
 
@@ -57,12 +57,12 @@ def _is_slot_of_class(found: object, thing: object) -> bool:
 
 
 def modules() -> List[Tuple[str, object]]:
-    """List what the process has imported: modules, and what others have put in the place of one."""
+    """List what the process has imported: modules, and objects that replace a module."""
     return [(name, module) for name, module in list(sys.modules.items()) if type(name) is str]
 
 
 def space_of(module: object) -> Dict[str, Any]:
-    """Give the names that a module, or an object in the place of one, holds itself; none if it holds none."""
+    """Return the names that a module, or an object that replaces one, holds itself."""
     if is_a(module, ModuleType):
         found: object = _module_dict(module)
     else:
@@ -71,23 +71,23 @@ def space_of(module: object) -> Dict[str, Any]:
 
 
 def own_names(kind: type) -> Mapping[str, Any]:
-    """Give the names that a class holds itself."""
+    """Return the names that a class holds itself."""
     return _type_dict(kind)
 
 
 def text_of(space: Mapping[str, Any], name: str) -> str:
-    """Give a text that is held under a name; "" for what is none."""
+    """Return the str under a name, "" if there is none."""
     found = space.get(name)
     return found if type(found) is str else ""
 
 
 def name_of(space: Mapping[str, Any]) -> str:
-    """Give the name of the module whose names these are, "" if it has none."""
+    """Return the name of the module whose names these are, "" if it has none."""
     return text_of(space, "__name__")
 
 
 def in_trio_task() -> bool:
-    """Say whether trio runs this code; trio is not imported for it."""
+    """Return whether trio runs this code, without importing trio."""
     ask = space_of(sys.modules.get("trio.lowlevel")).get("in_trio_task")
     return ask is not None and bool(ask())
 

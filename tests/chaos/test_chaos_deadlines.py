@@ -1,4 +1,4 @@
-"""Deadlines of a program: a wait takes time and ends past its deadline, and a loop that only looks comes to an end."""
+"""Deadlines of a program: a wait ends past its deadline, and a loop that only reads the clock comes to an end."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from octamem_testing.virtual_time.deadline import lasting
 LENGTHS = (0.1, 0.3, 1 / 3, 0.0000015)
 
 
-def played(scenario):
-    """Make one round and hold it to no promise."""
+def replayed(scenario):
+    """Make one round without invariants."""
     return chaos.replay(scenario, "", invariants=())
 
 
@@ -98,7 +98,7 @@ CLOCKS = {
 
 @pytest.mark.parametrize("wait", WAITS, ids=lambda wait: wait.__name__)
 def test_a_timed_wait_is_past_its_deadline(wait):
-    """Whatever a program waits on, and by whatever clock it looks, the deadline has passed; and not by much."""
+    """After a wait that timed out, each clock of the program is past the deadline, and not by much."""
     took = []
 
     def scenario(client):
@@ -109,25 +109,25 @@ def test_a_timed_wait_is_past_its_deadline(wait):
                 wait(seconds)
                 took.append((seconds, read() - began))
 
-    assert played(scenario).error is None
+    assert replayed(scenario).error is None
     assert len(took) == len(CLOCKS) * len(LENGTHS)
     assert [each for each in took if not each[0] < each[1] < each[0] * 1.01 + 0.01] == []
 
 
 def test_what_nobody_looks_at_takes_as_long_as_was_asked_for():
-    """The rounds of a program that does not look at the clock are to the tick."""
+    """The round of a program that does not read the clock takes its waits to the tick."""
 
     def scenario(client):
         for _ in range(10):
             client.details()
             time.sleep(1)
 
-    assert played(scenario).seconds == 10.0
+    assert replayed(scenario).seconds == 10.0
 
 
 @pytest.mark.parametrize("seconds", [1e-9, 5e-324, 1e-7])
 def test_a_wait_above_zero_takes_a_tick(seconds):
-    """On the round's clock and on the kit's own."""
+    """A wait above zero takes at least a tick, on the round's clock and on the kit's own."""
     assert lasting(seconds) == 1
     fake = Fake()
     VirtualClock(fake).sleep(seconds)
@@ -135,7 +135,7 @@ def test_a_wait_above_zero_takes_a_tick(seconds):
 
 
 def test_steps_in_a_row_take_time_in_the_end():
-    """The first take none; then each takes more, so that any wait comes to an end; another wait ends the row."""
+    """The first steps in a row take no time, later ones take more and more, and another wait ends the row."""
     busy, now = BusyWait(), 0
     assert [busy.step(now) for _ in range(MANY)] == [0] * MANY
     steps = 0
@@ -147,15 +147,15 @@ def test_steps_in_a_row_take_time_in_the_end():
 
 
 def test_time_outs_leave_no_thread_behind():
-    """A pool whose task outlasts the time-out is waited for in the round's time."""
+    """A pool whose task outlasts the timeout is waited for in virtual time."""
 
     def scenario(client):
         client.details()
         with concurrent.futures.ThreadPoolExecutor(1) as pool, pytest.raises(concurrent.futures.TimeoutError):
             list(concurrent.futures.as_completed([pool.submit(time.sleep, 100)], timeout=60))
 
-    over = played(scenario)
-    assert (over.error, over.seconds) == (None, pytest.approx(100, abs=1e-3))
+    result = replayed(scenario)
+    assert (result.error, result.seconds) == (None, pytest.approx(100, abs=1e-3))
 
 
 def by_an_event(done, box):
@@ -178,7 +178,7 @@ def by_a_simple_queue(done, box):
 
 @pytest.mark.parametrize("poll", [by_an_event, by_a_lock, by_a_simple_queue], ids=lambda poll: poll.__name__)
 def test_a_program_that_polls_without_waiting_lets_time_go_on(poll):
-    """A thread that sleeps wakes up, although the one that polls for it never waits."""
+    """A thread that sleeps wakes up although another polls for it without waiting."""
 
     def scenario(client):
         done, box = threading.Event(), queue.SimpleQueue()
@@ -194,12 +194,12 @@ def test_a_program_that_polls_without_waiting_lets_time_go_on(poll):
         thread.join()
         client.details()
 
-    assert played(scenario).seconds == 5.0
+    assert replayed(scenario).seconds == 5.0
 
 
 @pytest.mark.slow
 def test_a_program_that_computes_for_long_lets_time_go_on():
-    """A loop that nothing of the round can see does not keep the sleeping threads asleep for ever."""
+    """A long computation does not keep sleeping threads asleep for ever."""
 
     def scenario(client):
         found = []
@@ -216,7 +216,7 @@ def test_a_program_that_computes_for_long_lets_time_go_on():
         thread.join()
         client.details()
 
-    assert played(scenario).error is None
+    assert replayed(scenario).error is None
 
 
 def test_what_logging_reads_is_no_step_of_the_program():
@@ -230,4 +230,4 @@ def test_what_logging_reads_is_no_step_of_the_program():
             logger.error("line %s", number)
         client.details()
 
-    assert played(scenario).seconds == 0.0
+    assert replayed(scenario).seconds == 0.0

@@ -1,4 +1,4 @@
-"""Verdicts that repeat: one thread of a round at a time, and time that moves only where all of them wait."""
+"""The deterministic scheduler: one thread of a round runs at a time, and time moves only when all of them wait."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ LOCK = threading.Lock()
 """A lock from before any round."""
 
 
-def played(scenario, schedule=""):
-    """Make one round and hold it to no promise."""
+def replayed(scenario, schedule=""):
+    """Make one round without invariants."""
     return chaos.replay(scenario, schedule, invariants=())
 
 
@@ -52,15 +52,15 @@ def beats_for_ever(client):
 
 @pytest.mark.parametrize(("scenario", "took"), [(beats_until_told, 5.0), (beats_for_ever, 0.0)])
 def test_a_heartbeat_moves_no_time_while_main_is_at_work(scenario, took):
-    """A daemon that sleeps in a loop neither ages the round nor breaks a promise, and every search is the same."""
-    assert played(scenario).seconds == took
+    """A daemon that sleeps in a loop neither moves time nor violates an invariant, and every hunt is the same."""
+    assert replayed(scenario).seconds == took
     reports = [chaos.hunt(scenario, rounds=40) for _ in range(2)]
     assert reports[0].finding is None
     assert reports[0].trail == reports[1].trail
 
 
 def test_threads_that_compute_hold_time_still():
-    """A thread that is about to call comes to it before another's sleep ends, however long that takes for real."""
+    """A thread that is about to call sends its request before another's sleep ends, however long it computes."""
     order = []
 
     def scenario(client):
@@ -79,12 +79,12 @@ def test_threads_that_compute_hold_time_still():
         for thread in threads:
             thread.join()
 
-    played(scenario)
+    replayed(scenario)
     assert order == ["counted", "slept"]
 
 
 def test_the_first_thread_keeps_its_turn_while_it_computes():
-    """Who has waited for nothing yet goes on while others stand ready, however slow its lines or the collector are."""
+    """A thread that has not waited yet keeps its turn while others could run, however slow its lines are."""
     order = []
 
     def scenario(client):
@@ -97,7 +97,7 @@ def test_the_first_thread_keeps_its_turn_while_it_computes():
             thread.join()
         client.details()
 
-    played(scenario)
+    replayed(scenario)
     assert order == ["main", "main", "first", "second"]
 
 
@@ -118,11 +118,11 @@ def polls(client):
 
 
 def test_polling_to_a_deadline_sees_what_another_thread_did():
-    """A loop of short sleeps gives the others their turn, and ends when they are done rather than at its deadline."""
-    assert played(polls).seconds < 0.2
-    over = played(polls, "add: 429(retry-after=3)")
-    assert over.error is None
-    assert 3.0 <= over.seconds < 3.2
+    """A loop of short sleeps gives other threads their turn, and ends when they are done, before its deadline."""
+    assert replayed(polls).seconds < 0.2
+    result = replayed(polls, "add: 429(retry-after=3)")
+    assert result.error is None
+    assert 3.0 <= result.seconds < 3.2
 
 
 def on_an_event(_):
@@ -215,7 +215,7 @@ WAITS = [
 
 @pytest.mark.parametrize("wait", WAITS, ids=lambda wait: wait.__name__)
 def test_waits_with_a_timeout_are_on_the_round_s_time(wait):
-    """Whatever a thread waits on, half a minute is half a minute of the round."""
+    """A timeout of half a minute takes half a minute of the round, in each kind of wait."""
 
     def scenario(client):
         client.details()
@@ -223,11 +223,11 @@ def test_waits_with_a_timeout_are_on_the_round_s_time(wait):
         wait(client)
         assert time.monotonic() - began == pytest.approx(30, abs=1e-3)
 
-    assert played(scenario).error is None
+    assert replayed(scenario).error is None
 
 
 def test_a_lock_from_before_the_round_stops_nobody_for_ever():
-    """A thread that is blocked where nobody can tell is found out, and the others go on."""
+    """A thread that is blocked on a lock from before the round is detected, and the others go on."""
 
     def scenario(client):
         def turn(note):
@@ -240,8 +240,8 @@ def test_a_lock_from_before_the_round_stops_nobody_for_ever():
         for thread in threads:
             thread.join()
 
-    over = played(scenario, "add: 429(retry-after=7) x2")
-    assert (over.error, sorted(memory.content for memory in over.fake.memories())) == (None, ["milk", "tea"])
+    result = replayed(scenario, "add: 429(retry-after=7) x2")
+    assert (result.error, sorted(memory.content for memory in result.fake.memories())) == (None, ["milk", "tea"])
 
 
 def test_no_thread_of_a_round_is_left():
@@ -258,7 +258,7 @@ def test_no_thread_of_a_round_is_left():
 
 
 def test_a_thread_that_is_slow_to_start_lets_no_other_run_beside_it():
-    """Turns are kept where the machine is busy: what waits for a thread's start is not taken for blocked."""
+    """A thread that is slow to start is not taken for blocked, so no other runs beside it."""
     never = threading.Event()
     order = []
 
@@ -275,24 +275,24 @@ def test_a_thread_that_is_slow_to_start_lets_no_other_run_beside_it():
         box.put("tea")
         box.put("milk")
 
-    over = played(scenario)
-    assert (over.error, order) == (None, ["both started", ("first", "tea"), ("second", "milk")])
+    result = replayed(scenario)
+    assert (result.error, order) == (None, ["both started", ("first", "tea"), ("second", "milk")])
 
 
 def test_threads_that_fail_say_nothing(capsys):
-    """An error in a thread is how faults end there, and no warning of the test's."""
+    """An error in a thread of a scenario prints no warning, since faults cause such errors."""
 
     def scenario(client):
         thread = threading.Thread(target=client.with_options(max_retries=0).details)
         thread.start()
         thread.join()
 
-    assert played(scenario, "details: 503").error is None
+    assert replayed(scenario, "details: 503").error is None
     assert "Exception in thread" not in capsys.readouterr().err
 
 
 def test_loops_without_a_wait_let_the_others_go_on():
-    """Who only yields, in a thread or on a loop, does not keep another's sleep from ending."""
+    """A thread or loop that only yields does not keep another thread's sleep from ending."""
 
     async def scenario(client):
         await client.details()
@@ -300,4 +300,4 @@ def test_loops_without_a_wait_let_the_others_go_on():
         while not slept.done():
             await anyio.lowlevel.checkpoint()
 
-    assert played(scenario).error is None
+    assert replayed(scenario).error is None

@@ -1,4 +1,4 @@
-"""Virtual time: all waits of a program are on the round's clock, and nobody else's are."""
+"""Virtual time: all waits of a program follow the round's clock, and those of other threads do not."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ START = dt.datetime(2026, 1, 1, tzinfo=timezone.utc)
 LONG = 3600.0
 
 
-def played(scenario, schedule=""):
-    """Make one round and hold it to no promise."""
+def replayed(scenario, schedule=""):
+    """Make one round without invariants."""
     return chaos.replay(scenario, schedule, invariants=())
 
 
@@ -108,12 +108,12 @@ async def side_by_side(client):
     ids=lambda scenario: scenario.__name__,
 )
 def test_an_hour_takes_no_time_and_is_an_hour(scenario):
-    """However a program waits, the round's clock is an hour on afterwards, and the test is not."""
-    assert played(scenario).seconds == pytest.approx(LONG, abs=1e-3)
+    """After an hour's wait of any kind the round's clock is an hour on, and the test took no time."""
+    assert replayed(scenario).seconds == pytest.approx(LONG, abs=1e-3)
 
 
 def test_the_time_that_a_program_reads_is_the_round_s():
-    """time, monotonic, perf_counter and datetime.now agree with the fake's clock, under whatever name they are held."""
+    """The functions time, monotonic, perf_counter and datetime.now agree with the fake's clock, under any name."""
     read = []
 
     def scenario(client):
@@ -132,12 +132,12 @@ def test_the_time_that_a_program_reads_is_the_round_s():
             )
         )
 
-    played(scenario)
+    replayed(scenario)
     assert {each / dt.timedelta(seconds=1) for each in read[0]} == {90.000001}  # a tick past the deadline
 
 
 def test_a_datetime_is_of_the_same_class_inside_a_round_and_outside():
-    """What stands in for datetime makes the real thing, and passes for it."""
+    """The patched datetime makes objects of the real class, and passes for it."""
     kinds = []
 
     def scenario(client):
@@ -146,12 +146,12 @@ def test_a_datetime_is_of_the_same_class_inside_a_round_and_outside():
         kinds.extend([type(made), type(held_datetime.fromisoformat("2026-05-01")), isinstance(made, held_datetime)])
         kinds.append(isinstance(7, held_datetime))
 
-    played(scenario)
+    replayed(scenario)
     assert kinds == [held_datetime, held_datetime, True, False]
 
 
 def test_threads_that_were_there_before_keep_real_time():
-    """Another thread of the process reads the machine's time while a round is under way."""
+    """Another thread of the process reads the machine's time while a round runs."""
     asked, answered, read = threading.Event(), threading.Event(), []
 
     def bystander():
@@ -167,20 +167,20 @@ def test_threads_that_were_there_before_keep_real_time():
     thread = threading.Thread(target=bystander)
     thread.start()
     before = time.time()
-    played(scenario)
+    replayed(scenario)
     thread.join()
     assert min(read) >= before
 
 
 def test_all_is_as_it_was_after_a_round():
-    """Nothing of the round is left in the modules, the threads or the random numbers of the process."""
+    """A round leaves nothing in the modules, the threads or the random numbers of the process."""
     import random
 
     random.seed(11)
     names = ("time", "sleep", "monotonic", "perf_counter")
     before = [*(getattr(time, name) for name in names), dt.datetime, held_sleep, threading.Thread.start]
     loops, state = (asyncio.new_event_loop, asyncio.events.new_event_loop), random.getstate()
-    played(lambda client: [asks(client), random.random()])
+    replayed(lambda client: [asks(client), random.random()])
     after = [*(getattr(time, name) for name in names), dt.datetime, held_sleep, threading.Thread.start]
     assert all(one is other for one, other in zip(before, after))
     assert (loops, state) == ((asyncio.new_event_loop, asyncio.events.new_event_loop), random.getstate())
@@ -259,7 +259,7 @@ async def waits_for_what_never_comes(client):
     ids=lambda value: getattr(value, "__name__", None),
 )
 def test_a_round_that_would_never_end_is_stopped(forever, why):
-    """Beyond a bound of requests or of time a round ends, and `bounded` says why, even where the program resists."""
+    """A round beyond a bound of requests or time is stopped, and `bounded` says why, even if the program resists."""
     baseline = {"done": False}
 
     async def later(client):
@@ -282,7 +282,7 @@ def test_a_round_that_would_never_end_is_stopped(forever, why):
 
 
 def test_timers_keep_their_order_among_the_sdk_s_own_waits():
-    """A back-off of the SDK and a sleep of the program end in the order of their moments, not of their beginning."""
+    """A back-off of the SDK and a sleep of the program end in the order of their ends, not of their beginnings."""
     order = []
 
     async def scenario(client):
@@ -296,17 +296,20 @@ def test_timers_keep_their_order_among_the_sdk_s_own_waits():
 
         await asyncio.gather(asks_again(), waits())
 
-    played(scenario, "details: 429(retry-after=7)")
+    replayed(scenario, "details: 429(retry-after=7)")
     assert order[-2:] == ["the sleep", "the call"]
 
 
 def test_threads_of_a_scenario_wait_side_by_side():
-    """Calls of several threads are in back-off at once: the round takes as long as the longest."""
+    """When calls of several threads are in back-off at once, the round takes as long as the longest."""
 
     def scenario(client):
         with ThreadPoolExecutor(3) as pool:
             list(pool.map(lambda note: client.add(content=note), ("one", "two", "three")))
 
-    over = played(scenario, "add: 429(retry-after=7) x3")
-    assert (over.error, sorted(memory.content for memory in over.fake.memories())) == (None, ["one", "three", "two"])
-    assert 7.0 <= over.seconds <= 21.0
+    result = replayed(scenario, "add: 429(retry-after=7) x3")
+    assert (result.error, sorted(memory.content for memory in result.fake.memories())) == (
+        None,
+        ["one", "three", "two"],
+    )
+    assert 7.0 <= result.seconds <= 21.0

@@ -1,4 +1,4 @@
-"""What a scenario may meet in a round beside the fake: threads and loops, sockets and children, and its own modules."""
+"""What a scenario may use in a round beside the fake: threads and loops, sockets and child processes, modules."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from octamem import OctaMem
 from octamem_testing import chaos
 
 
-def played(scenario, schedule=""):
-    """Make one round and hold it to no promise."""
+def replayed(scenario, schedule=""):
+    """Make one round without invariants."""
     return chaos.replay(scenario, schedule, invariants=())
 
 
 def test_a_loop_in_a_thread_of_its_own_is_not_stuck():
-    """run_coroutine_threadsafe to a loop that runs in another thread works as ever."""
+    """A coroutine may be given to a loop that runs in another thread of the scenario."""
 
     def scenario(client):
         client.details()
@@ -41,8 +41,8 @@ def test_a_loop_in_a_thread_of_its_own_is_not_stuck():
             thread.join()
             loop.close()
 
-    over = played(scenario)
-    assert (over.returned, over.error, over.seconds) == ("tea", None, pytest.approx(30, abs=1e-3))
+    result = replayed(scenario)
+    assert (result.returned, result.error, result.seconds) == ("tea", None, pytest.approx(30, abs=1e-3))
 
 
 def test_an_async_scenario_may_meet_the_world():
@@ -54,12 +54,12 @@ def test_an_async_scenario_may_meet_the_world():
         await client.details()
         return told
 
-    over = played(scenario)
-    assert (over.error, over.returned) == (None, b"7\n")
+    result = replayed(scenario)
+    assert (result.error, result.returned) == (None, b"7\n")
 
 
 def test_a_socket_of_another_thread_is_waited_for():
-    """What comes from a thread that was there before the round comes before a time-out of the round's."""
+    """Bytes from a thread of before the round arrive before a timeout of the round's own thread."""
     ours, theirs = socket.socketpair()
     asked = threading.Event()
 
@@ -76,13 +76,13 @@ def test_a_socket_of_another_thread_is_waited_for():
     thread = threading.Thread(target=answers)
     thread.start()
     with ours, theirs:
-        over = played(scenario)
+        result = replayed(scenario)
         thread.join()
-    assert (over.error, over.returned, over.seconds) == (None, b"tea", 0.0)
+    assert (result.error, result.returned, result.seconds) == (None, b"tea", 0.0)
 
 
 def test_trio_is_refused():
-    """A scenario on trio, whose clock is not the round's, is told so rather than judged or hung."""
+    """A scenario on trio, which does not follow the round's clock, is refused rather than judged."""
     trio = pytest.importorskip("trio")
 
     def scenario():
@@ -98,7 +98,7 @@ def test_trio_is_refused():
 
 
 def test_a_hunt_inside_a_scenario_is_refused():
-    """Rounds take turns, and one inside another would wait for itself."""
+    """A hunt inside a scenario is refused, since rounds take turns and it would wait for itself."""
 
     def scenario(client):
         client.details()
@@ -109,7 +109,7 @@ def test_a_hunt_inside_a_scenario_is_refused():
 
 
 def test_a_fake_that_fails_ends_the_hunt():
-    """An error of what answers is neither a fault nor the scenario's."""
+    """An error of the fake itself is neither a fault nor the scenario's, and ends the hunt."""
 
     def search(*_):
         raise LookupError("no index")
@@ -119,22 +119,22 @@ def test_a_fake_that_fails_ends_the_hunt():
     assert caught.value.__cause__ is not None
 
 
-def test_close_client_strikes_the_given_client_alone():
-    """A request of a client that the scenario built itself is answered, and only the given one is closed."""
+def test_close_client_hits_only_the_given_client():
+    """`close-client` closes the client that the scenario was given, and lets a request of its own client pass."""
 
     def scenario(client):
         client.details()
         with OctaMem() as own:
             own.details()
 
-    over = chaos.replay(scenario, "details: ok, close-client", unmet="allow")
-    assert (over.error, over.hits) == (None, ())
-    over = played(scenario, "details: close-client")
-    assert [arrival.of_client for arrival in over.requests] == [True]
+    result = chaos.replay(scenario, "details: ok, close-client", unmet="allow")
+    assert (result.error, result.hits) == (None, ())
+    result = replayed(scenario, "details: close-client")
+    assert [request.of_client for request in result.requests] == [True]
 
 
 def test_what_the_cancelled_task_sends_is_told_apart():
-    """An arrival says whether the scenario's own task sent it."""
+    """A request record says whether the scenario's own task sent the request."""
 
     async def scenario(client):
         try:
@@ -142,8 +142,8 @@ def test_what_the_cancelled_task_sends_is_told_apart():
         finally:
             await client.details()
 
-    over = played(scenario, "details: 429(retry-after=1)")
-    assert [(arrival.endpoint, arrival.of_scenario) for arrival in over.requests] == [
+    result = replayed(scenario, "details: 429(retry-after=1)")
+    assert [(request.endpoint, request.of_scenario) for request in result.requests] == [
         ("search", False),
         ("search", False),
         ("details", True),
@@ -151,8 +151,8 @@ def test_what_the_cancelled_task_sends_is_told_apart():
     ]
 
 
-def test_threads_of_asyncio_are_waited_for_before_a_scenario_is_over():
-    """As asyncio.run does: what a thread has under way cannot be cancelled."""
+def test_threads_of_asyncio_are_waited_for_before_a_scenario_ends():
+    """As in asyncio.run, a call in a thread cannot be cancelled, so it is waited for."""
 
     async def scenario(client):
         def ask(query):
@@ -176,11 +176,11 @@ def test_datetimes_can_be_pickled_and_modelled():
         now = held_datetime.now(timezone.utc)
         return pickle.loads(pickle.dumps(now)) == now == Note(at=now).at
 
-    assert played(scenario).returned is True
+    assert replayed(scenario).returned is True
 
 
 def test_a_module_imported_in_a_round_keeps_nothing_of_it(tmp_path, monkeypatch):
-    """What it holds of time is the round's while the round lasts, and the machine's after it."""
+    """A module that is imported in a round has virtual time during the round, and the machine's after it."""
     (tmp_path / "chaos_lazy.py").write_text(
         "from datetime import datetime\nfrom time import sleep\nclass Stamp(datetime):\n    pass\n"
     )
@@ -194,7 +194,7 @@ def test_a_module_imported_in_a_round_keeps_nothing_of_it(tmp_path, monkeypatch)
         return type(chaos_lazy.Stamp(2026, 1, 1)).__name__
 
     try:
-        assert [played(scenario).seconds, played(scenario).returned] == [3600.0, "Stamp"]
+        assert [replayed(scenario).seconds, replayed(scenario).returned] == [3600.0, "Stamp"]
         lazy = sys.modules["chaos_lazy"]
         assert (lazy.sleep, lazy.datetime) == (time.sleep, held_datetime)
     finally:
@@ -202,20 +202,20 @@ def test_a_module_imported_in_a_round_keeps_nothing_of_it(tmp_path, monkeypatch)
 
 
 def test_a_scenario_may_take_the_key_away():
-    """A key that is gone from the environment at the end is no error of ours."""
+    """A scenario may remove the key from the environment."""
 
     def scenario(client):
         client.details()
         os.environ.pop("OCTAMEM_API_KEY")
 
-    assert played(scenario).error is None
+    assert replayed(scenario).error is None
 
 
 def test_a_generator_s_exit_is_how_a_scenario_ended():
-    """GeneratorExit is judged as any error is, and does not end the search."""
+    """GeneratorExit is judged like any error, and does not end the hunt."""
 
     def scenario(client):
         client.details()
         raise GeneratorExit
 
-    assert isinstance(played(scenario).error, GeneratorExit)
+    assert isinstance(replayed(scenario).error, GeneratorExit)
