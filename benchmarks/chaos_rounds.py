@@ -53,7 +53,7 @@ def by_hand_async() -> None:
 
 
 def judged(scenario: Callable[..., Any]) -> Callable[[], None]:
-    """Give one round of chaos, with every promise checked."""
+    """Give one round of chaos, with every invariant checked."""
     runner = Runner(Program(scenario))
     runner.baseline = runner.play("", stage="baseline")
 

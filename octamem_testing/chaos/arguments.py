@@ -1,4 +1,4 @@
-"""What run, hunt and replay are given, checked before anything runs."""
+"""The arguments of run, hunt and replay, checked before anything runs."""
 
 from __future__ import annotations
 
@@ -19,74 +19,94 @@ __all__ = [
     "checked_schedule",
     "checked_seed",
     "checked_settings",
+    "checked_unmet",
 ]
 
 
+def _wrong(path: str, expected: str, got: Any) -> str:
+    """Return the message for an argument that is not as expected."""
+    return f"{path}: expected {expected}, got {got!r:.80}"
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def checked_scenario(scenario: Any) -> Any:
-    """Raise ScenarioError for what does nothing by being called: a generator function, or a class."""
+    """Return the scenario; raises ScenarioError for a generator function or a class, as calling one runs no program."""
     target = target_of(scenario)
     if is_generator(scenario):
         raise ScenarioError(
-            f"{name_of(target)} is a generator function, of which nothing runs when it is called: "
-            "return what it claims, in place of yielding it"
+            f"scenario: {name_of(target)} is a generator function, and calling it runs nothing; "
+            "return what it claims instead of yielding it"
         )
     if is_a(target, type):
-        raise ScenarioError(f"{name_of(target)} is a class: give a method of an object, or a function that builds one")
+        raise ScenarioError(
+            f"scenario: expected a function, got the class {name_of(target)}; "
+            "pass a method of an object, or a function that builds one"
+        )
     return scenario
 
 
 def checked_rounds(rounds: Any) -> int:
-    """Raise ValueError for what is no number of rounds."""
-    if isinstance(rounds, bool) or not isinstance(rounds, int) or rounds < 1:
-        raise ValueError(f"rounds is {rounds!r}: a number of rounds, 1 or more")
-    return rounds
+    """Return the number of rounds; raises ValueError unless it is an int of at least 1."""
+    if not _is_int(rounds) or rounds < 1:
+        raise ValueError(f"rounds must be an int of at least 3, got {rounds!r:.80}")
+    return int(rounds)
 
 
 def checked_seed(seed: Any) -> int:
-    """Give the seed, 0 for None; raises ValueError for what is no whole number."""
+    """Return the seed, 0 for None; raises ValueError unless it is an int."""
     if seed is None:
         return 0
-    if isinstance(seed, bool) or not isinstance(seed, int):
-        raise ValueError(f"seed is {seed!r:.80}: a whole number")  # noqa: TRY004 - one error for a number, as above
-    return seed
+    if not _is_int(seed):
+        raise ValueError(f"seed must be an int, got {seed!r:.80}")
+    return int(seed)
 
 
 def checked_invariants(invariants: Any) -> Tuple[Invariant, ...]:
-    """Give the promises to hold a scenario to, PROMISES for None; raises TypeError for what is no promise."""
+    """Return the invariants to check, INVARIANTS for None; raises TypeError for anything else than invariants."""
     if invariants is None:
         return INVARIANTS
     if isinstance(invariants, (str, bytes)) or not isinstance(invariants, Iterable):
-        raise TypeError(f"invariants={invariants!r:.80}: several promises in a list, such as [chaos.Bounded()]")
+        raise TypeError(_wrong("invariants", "a list such as [chaos.Bounded()]", invariants))
     given: Tuple[Any, ...] = tuple(invariants)
-    for invariant in given:
+    for number, invariant in enumerate(given):
+        path = f"invariants[{number}]"
         if inspect.isclass(invariant):
-            raise TypeError(
-                f"invariants: {invariant.__name__} is a class: build the invariant, as {invariant.__name__}()"
-            )
+            name = invariant.__name__
+            raise TypeError(f"{path}: expected an instance, got the class {name}; write {name}()")
         if not callable(getattr(invariant, "check", None)) or not isinstance(getattr(invariant, "name", None), str):
             raise TypeError(
-                f"invariants: {invariant!r:.80} is no invariant: an object with a `name` and a method check(round), "
-                "or by name, from chaos.INVARIANTS"
+                f"{_wrong(path, 'an object with a name and a method check(round)', invariant)}; "
+                "those of the kit are in chaos.INVARIANTS"
             )
     return given
 
 
 def checked_memories(memories: Any) -> Tuple[Any, ...]:
-    """Give the memories that the fake is to hold; raises TypeError for one text, which would be as many as letters."""
+    """Return the memories of the fake; raises TypeError for a single str, which would be taken for its letters."""
     if isinstance(memories, (str, bytes)) or not isinstance(memories, Iterable):
-        raise TypeError(f"memories={memories!r:.80}: several in a list, such as ['Ana']")
+        raise TypeError(_wrong("memories", "a list such as ['Ana']", memories))
     return tuple(memories)
 
 
 def checked_settings(settings: Any) -> Dict[str, Any]:
-    """Give the settings of the fake; raises TypeError for what is no mapping."""
+    """Return the settings of the fake; raises TypeError unless they are a mapping."""
     if settings is not None and not isinstance(settings, Mapping):
-        raise TypeError(f"settings={settings!r:.80}: a mapping of names to values, such as {{'idempotency': True}}")
+        raise TypeError(_wrong("settings", "a dict such as {'idempotency': True}", settings))
     return dict(settings or {})
 
 
 def checked_schedule(schedule: Any) -> str:
-    """Raise TypeError for a schedule that is no text."""
+    """Return the schedule; raises TypeError unless it is a str."""
     if not isinstance(schedule, str):
-        raise TypeError(f"the schedule is {schedule!r:.80}: a fault script, such as 'add: ok, reset @after'")
+        raise TypeError(_wrong("schedule", "a str such as 'add: ok, reset @after'", schedule))
     return schedule
+
+
+def checked_unmet(unmet: Any) -> str:
+    """Return `unmet`; raises ValueError unless it is "fail" or "allow"."""
+    if unmet not in ("fail", "allow"):
+        raise ValueError(_wrong("unmet", "'fail' or 'allow'", unmet))
+    return str(unmet)

@@ -1,4 +1,4 @@
-"""The command `octamem-fake chaos MODULE:FUNCTION`: hunt from a shell, and say what was found."""
+"""The command `octamem-fake chaos MODULE:FUNCTION`: hunt from a shell, and print what was found."""
 
 from __future__ import annotations
 
@@ -17,38 +17,36 @@ from .scenario.trial import ROUNDS
 
 __all__ = ["chaos"]
 
-BROKEN = 1
-"""Exit status where a promise is broken, or nothing could fire; a usage error is click's 2."""
-_OF_A_SEARCH = ("rounds", "faults")
+VIOLATED = 1
+"""Exit status if an invariant is violated, or no fault could be injected; a usage error is click's 2."""
+_OF_A_HUNT = ("rounds", "faults")
 INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells have it: 128 and the number of the signal."""
+"""Exit status after Ctrl-C, as in shells: 128 plus the number of the signal."""
 
 
-@click.command(short_help="Hunt for a promise that a program breaks.")
+@click.command(short_help="Hunt for faults that break a program.")
 @click.argument("target", metavar="MODULE:FUNCTION")
-@click.option("--rounds", default=ROUNDS, show_default=True, type=click.IntRange(1), help="Most rounds to make.")
-@click.option("--seed", default=0, show_default=True, type=int, help="Seed of the search.")
+@click.option("--rounds", default=ROUNDS, show_default=True, type=click.IntRange(1), help="Number of rounds, at most.")
+@click.option("--seed", default=0, show_default=True, type=int, help="Seed of the hunt.")
 @click.option(
     "--faults",
     multiple=True,
     metavar="FAULT",
-    help="A fault to hunt with, as in '503' or 'reset @after'; repeatable. Without it, the usual.",
+    help="A fault to inject, such as '503' or 'reset @after'; repeatable. Default: a catalogue of faults.",
 )
 @click.option(
     "--setting",
     "settings",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A setting of the fake, as in idempotency=true; repeatable.",
+    help="A setting of the fake, such as idempotency=true; repeatable.",
 )
-@click.option(
-    "--replay", "schedule", metavar="SCHEDULE", help="Make one round, of this schedule, and hunt for nothing."
-)
+@click.option("--replay", "schedule", metavar="SCHEDULE", help="Make the one round of this schedule, without a hunt.")
 @click.option(
     "--html",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write what came of it as one HTML page, too.",
+    help="Write the result as one HTML page as well.",
 )
 @click.pass_context
 def chaos(
@@ -61,46 +59,46 @@ def chaos(
     schedule: Optional[str],
     html: Optional[Path],
 ) -> None:
-    """Hunt through fault schedules until a promise of a program breaks.
+    """Hunt through fault schedules until a program violates an invariant.
 
-    MODULE:FUNCTION is a function, sync or async, of one client or of nothing; its module is found from the current
-    folder too. What the program prints, on either output, is left out, and with --replay goes to standard error.
-    Nothing is written but the page that --html names.
+    MODULE:FUNCTION names a function, sync or async, of one client or of nothing. Its module is also looked for in the
+    current folder. The program's own output is discarded; with --replay it goes to standard error. Nothing is written,
+    except the page that --html names.
 
-    The exit status is 0 where every promise was kept, 1 where one was broken or nothing could fire, 2 where the command
-    cannot be carried out, and 130 where it was interrupted.
+    The exit status is 0 if every invariant held, 1 if one was violated or no fault could be injected, 2 if the command
+    cannot be carried out, and 130 if it was interrupted.
     """
     from .scenario.import_path import scenario_at
     from .scenario.scenario import ScenarioError
     from .show.report import ChaosFailure
 
     sys.dont_write_bytecode = True  # nothing is written, not even beside the program's modules
-    _hold_options(context, html, is_replay=schedule is not None)
+    _require_options(context, html, is_replay=schedule is not None)
     try:
         scenario, given = scenario_at(target), _settings(settings)
-        with _apart(shown=schedule is not None):
+        with _output_apart(shown=schedule is not None):
             if schedule is None:
-                said, document = _hunt(scenario, rounds=rounds, seed=seed, faults=faults, settings=given)
+                text, document = _hunt(scenario, rounds=rounds, seed=seed, faults=faults, settings=given)
             else:
-                said, document = _replay(scenario, schedule, seed=seed, settings=given)
-    except (ScenarioError, ValueError) as error:  # what the program itself raises ends its round
+                text, document = _replay(scenario, schedule, seed=seed, settings=given)
+    except (ScenarioError, ValueError) as error:  # an error of the program itself ends its round
         raise click.UsageError(str(error)) from error
     except KeyboardInterrupt:
-        click.echo("interrupted: nothing was found, or ruled out", err=True)
+        click.echo("interrupted: the hunt ended without a result", err=True)
         sys.exit(INTERRUPTED)
     except ChaosFailure as failure:
         click.echo(str(failure))
         if failure.finding is not None:
             _write(html, failure.finding.html())
-        sys.exit(BROKEN)
-    click.echo(said)
+        sys.exit(VIOLATED)
+    click.echo(text)
     _write(html, document)
 
 
 def _hunt(
     scenario: Callable[..., Any], *, rounds: int, seed: int, faults: Sequence[str], settings: Mapping[str, Any]
 ) -> Tuple[str, str]:
-    """Hunt, and give what came of it as text and as a page; raises ChaosFailure."""
+    """Hunt, and return the report as text and as a page; raises ChaosFailure."""
     from .engine import run
     from .show.finding_page import report_page
 
@@ -109,18 +107,18 @@ def _hunt(
 
 
 def _replay(scenario: Callable[..., Any], schedule: str, *, seed: int, settings: Mapping[str, Any]) -> Tuple[str, str]:
-    """Make one round, and give what came of it as text and as a page; raises ChaosFailure."""
+    """Make one round, and return it as text and as a page; raises ChaosFailure."""
     from .engine import replay
     from .show.finding_page import round_page
-    from .show.finding_text import kept
+    from .show.finding_text import rendered_round
 
-    over = replay(scenario, schedule, seed=seed, settings=settings)
-    return kept(over), round_page(over)
+    result = replay(scenario, schedule, seed=seed, settings=settings)
+    return rendered_round(result), round_page(result)
 
 
 @contextmanager
-def _apart(*, shown: bool) -> Generator[None, None, None]:
-    """Keep standard output for what is found: what the program prints is shown on standard error, or not at all."""
+def _output_apart(*, shown: bool) -> Generator[None, None, None]:
+    """Keep the program's output off standard output: `shown`, it goes to standard error, and else nowhere."""
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere, ExitStack() as stack:
         stack.enter_context(redirect_stdout(sys.stderr if shown else nowhere))
         if not shown:
@@ -128,13 +126,13 @@ def _apart(*, shown: bool) -> Generator[None, None, None]:
         yield
 
 
-def _hold_options(context: click.Context, html: Optional[Path], *, is_replay: bool) -> None:
-    """Raise UsageError for options that do not go together, and for a page that could not be written in the end."""
-    for name in _OF_A_SEARCH if is_replay else ():
+def _require_options(context: click.Context, html: Optional[Path], *, is_replay: bool) -> None:
+    """Raise UsageError for options that exclude each other, and for a page that could not be written in the end."""
+    for name in _OF_A_HUNT if is_replay else ():
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            raise click.UsageError(f"--{name} is for a search: with --replay one round is made, of the schedule given")
+            raise click.UsageError(f"--{name} cannot be combined with --replay, which makes one round")
     if html is not None and not can_be_written(html):
-        raise click.UsageError(f"the page cannot be written to {str(html)!r}: name a file in a folder that is there")
+        raise click.UsageError(f"--html: cannot write {str(html)!r}; name a file in an existing folder")
 
 
 def _settings(given: Sequence[str]) -> Dict[str, Any]:
@@ -145,7 +143,7 @@ def _settings(given: Sequence[str]) -> Dict[str, Any]:
     for text in given:
         name, equals, value = text.partition("=")
         if not equals:
-            raise SettingError(f"--setting takes NAME=VALUE, as in idempotency=true, not {text!r}")
+            raise SettingError(f"--setting: expected NAME=VALUE such as idempotency=true, got {text!r}")
         name = name.strip().replace("-", "_")
         read[name] = from_text(name, value)
     return read
@@ -157,5 +155,5 @@ def _write(html: Optional[Path], document: str) -> None:
     try:
         html.write_text(document, encoding="utf-8")
     except OSError as error:
-        raise click.UsageError(f"the page cannot be written to {str(html)!r}: {error.strerror}") from None
+        raise click.UsageError(f"--html: cannot write {str(html)!r}: {error.strerror}") from None
     click.echo(f"the page: {html.absolute().as_uri()}", err=True)

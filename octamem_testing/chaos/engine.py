@@ -1,4 +1,4 @@
-"""run, hunt and replay: a scenario and its promises in, the report of a search or one round out."""
+"""run, hunt and replay: search the fault schedules of a scenario, or make one round of one schedule."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from .arguments import (
     checked_schedule,
     checked_seed,
     checked_settings,
+    checked_unmet,
 )
-from .hunting.hunt import Hunt, finding_of, hold_well
-from .judge.invariant import Invariant, broken
+from .hunting.hunt import Hunt, finding_of, require_success
+from .judge.invariant import Invariant, first_violation
 from .scenario.trial import ROUNDS, Round
-from .schedule.fault_catalogue import Faults, Kinds
+from .schedule.fault_catalogue import FaultCatalogue, Faults
 from .schedule.schedule import Schedule
 from .schedule.steps import CLOSE_CLIENT, OWN, word_of
 from .show.report import ChaosFailure, Finding, Report
@@ -45,7 +46,7 @@ def run(
     memories: Iterable[Any] = (),
     settings: Optional[Mapping[str, Any]] = None,
 ) -> Report:
-    """Hunt as `hunt` does; raises ChaosFailure, an AssertionError that carries the finding, where a promise breaks."""
+    """Hunt as `hunt` does; raises ChaosFailure, an AssertionError with the finding, if an invariant is violated."""
     __tracebackhide__ = True
     report = hunt(
         scenario,
@@ -71,24 +72,28 @@ def hunt(
     memories: Iterable[Any] = (),
     settings: Optional[Mapping[str, Any]] = None,
 ) -> Report:
-    """Run a scenario under one schedule after the other, up to `rounds` of them, until a promise breaks.
+    """Run a scenario under one schedule after another, at most `rounds` of them, until an invariant is violated.
 
-    `scenario` is a function, sync or async, of a client, or of nothing (it builds its own). `faults` are the steps of a
-    fault script to fire ("503, reset @after"), the usual ones where there are none; `invariants` the promises to hold
-    it to, PROMISES unless given; `memories` what the fake holds before each round, `settings` its settings. The same
-    `seed` (0 unless given) makes the same rounds. Making a finding smaller takes up to 300 rounds more.
+    - `scenario` is a function, sync or async, of a client, or of nothing (it builds its own).
+    - `faults` are the faults to inject, as in "503, reset @after"; None stands for the default faults.
+    - `invariants` are checked in each round; None stands for INVARIANTS.
+    - `memories` are what the fake holds before each round, `settings` are its settings.
+    - The same `seed` (0 for None) makes the same rounds.
 
-    Raises ChaosFailure where no fault could be fired or the scenario fails without one; ScenarioError for a
-    scenario that is not the same each time (two rounds without faults differ, what breaks rests on the moment or on
-    chance, or it keeps state from round to round), takes more than a client, hunts itself or runs on trio;
-    TypeError and ValueError for what else is given amiss (ScriptError for a fault that cannot be read, SettingError
-    and SeedError as Fake), and RuntimeError for a promise whose check fails.
+    Shrinking a finding takes at most 300 rounds more.
+
+    Raises:
+    - ChaosFailure if no fault could be injected, or if the scenario fails without one.
+    - ScenarioError if the scenario is not the same in each round, takes more than a client, hunts itself, or uses trio.
+    - TypeError or ValueError for another argument that is wrong (ScriptError for a fault, SettingError and SeedError
+      as Fake), and RuntimeError for an invariant whose check fails.
+
     """
     __tracebackhide__ = True
-    wanted = checked_rounds(rounds)
-    invariants, kinds = checked_invariants(invariants), Kinds.of(faults)
-    runner = _runner(scenario, seed, settings, memories, invariants)
-    return off_loop(Hunt(runner, invariants, kinds, wanted).report)
+    checked_rounds(rounds)
+    catalogue = FaultCatalogue.of(faults)
+    runner = _runner(scenario, seed, settings, memories, checked_invariants(invariants))
+    return off_loop(Hunt(runner, catalogue, rounds).report)
 
 
 def replay(
@@ -101,17 +106,16 @@ def replay(
     settings: Optional[Mapping[str, Any]] = None,
     unmet: Unmet = "fail",
 ) -> Round:
-    """Make one round under a schedule, after one without faults to judge it by, and give it where no promise breaks.
+    """Make one round under a schedule, and return it if no invariant is violated; a baseline round comes first.
 
-    Raises ChaosFailure where one does, or where no fault of the schedule was met, unless `unmet` is "allow" (for
-    schedules that are drawn); else as `hunt`.
+    Raises ChaosFailure if one is violated, or if no fault of the schedule was injected. `unmet="allow"` lets the latter
+    pass, as schedules that are drawn need it. All other errors are those of `hunt`.
     """
     __tracebackhide__ = True
-    if unmet not in ("fail", "allow"):
-        raise ValueError(f"unmet is {unmet!r}: 'fail' or 'allow'")
-    invariants, text = checked_invariants(invariants), checked_schedule(schedule)
-    runner = _runner(scenario, seed, settings, memories, invariants)
-    return off_loop(partial(_replayed, runner, invariants, text, unmet))
+    checked_schedule(schedule)
+    checked_unmet(unmet)
+    runner = _runner(scenario, seed, settings, memories, checked_invariants(invariants))
+    return off_loop(partial(_replayed, runner, schedule, unmet))
 
 
 def _runner(
@@ -126,27 +130,27 @@ def _runner(
     return Runner(program, invariants)
 
 
-def _replayed(runner: Runner, invariants: Tuple[Invariant, ...], schedule: str, unmet: Unmet) -> Round:
-    wanted = Schedule.of(schedule)
+def _replayed(runner: Runner, schedule: str, unmet: Unmet) -> Round:
+    parsed = Schedule.of(schedule)
     with captured_logs():
-        baseline = over = runner.play("", stage="baseline")
-    seen = broken(invariants, baseline)
-    if wanted.faults and seen is None:
-        hold_well(baseline)
-        runner.baseline = baseline
-        _hold_playable(runner, wanted)
-        over = runner.play(schedule, stage="replay")
-        seen = broken(invariants, over)
-    if seen is not None:
-        finding = finding_of(runner, *seen, over, over.schedule)
+        result = runner.play("", stage="baseline")
+    violation = first_violation(runner.invariants, result)
+    if parsed.faults and violation is None:
+        require_success(result)
+        runner.baseline = result
+        _require_playable(runner, parsed)
+        result = runner.play(schedule, stage="replay")
+        violation = first_violation(runner.invariants, result)
+    if violation is not None:
+        finding = finding_of(runner, *violation, result, result.schedule)
         raise _failure(finding) from _cause(finding)
-    if wanted.faults and not over.hits and unmet == "fail":
-        met = ", ".join(arrival.name for arrival in over.requests) or "none"
+    if parsed.faults and not result.hits and unmet == "fail":
+        sent = ", ".join(request.name for request in result.requests) or "no request"
         raise ChaosFailure(
-            f"no fault of the schedule {over.schedule!r:.200} was met: the requests of the round were {met}; "
-            "write the schedule for places that the scenario reaches"
+            f"no fault of the schedule {result.schedule!r:.200} was injected: the scenario sent {sent}; "
+            "write the schedule for requests that it sends"
         )
-    return over
+    return result
 
 
 def _failure(finding: Finding, report: Optional[Report] = None) -> ChaosFailure:
@@ -154,14 +158,14 @@ def _failure(finding: Finding, report: Optional[Report] = None) -> ChaosFailure:
 
 
 def _cause(finding: Finding) -> Optional[BaseException]:
-    """Give the error that a scenario ended with, where it is not one that it may end with."""
+    """Return the error that the scenario ended with, if it is not an OctaMemError."""
     error = finding.round.error
     return None if isinstance(error, OctaMemError) else error
 
 
-def _hold_playable(runner: Runner, schedule: Schedule) -> None:
-    """Raise ValueError for a step of our own that this scenario cannot meet."""
+def _require_playable(runner: Runner, schedule: Schedule) -> None:
+    """Raise ValueError for a step such as `cancel` that this scenario cannot meet."""
     for _, _, _, step in schedule.steps():
         if word_of(step) in OWN and word_of(step) not in runner.own_steps():
             need = "a scenario that is given its client" if word_of(step) == CLOSE_CLIENT else "an async scenario"
-            raise ValueError(f"{step!r} needs {need}: leave it out of the schedule {str(schedule)!r:.200}")
+            raise ValueError(f"schedule: {step!r} needs {need}; remove it from {str(schedule)!r:.200}")

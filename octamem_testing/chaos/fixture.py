@@ -1,4 +1,4 @@
-"""What `octamem_chaos` gives a test: chaos with the seed, the memories and the settings of that test."""
+"""The object behind the fixture `octamem_chaos`: hunts with the seed, memories and settings of one test."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from .scenario.trial import Round
     from .show.report import Report
 
-__all__ = ["Chaos", "chaos_for", "failure_told"]
+__all__ = ["Chaos", "chaos_for", "rendered_failure"]
 
 OURS = str(Path(__file__).parents[1])
 
 
 @dataclass(frozen=True)
 class Chaos:
-    """Hunts when it is called; `reports` holds what each hunt that found nothing did.
+    """Hunts when it is called, with the test's `seed`, `memories` and `settings` in each round.
 
-    `seed`, `memories` and `settings` are those of the test, for each round.
+    `reports` has the report of each hunt that found nothing.
     """
 
     seed: int
@@ -48,7 +48,7 @@ class Chaos:
         seed: Optional[int] = None,
         invariants: Optional[Iterable[Invariant]] = None,
     ) -> Report:
-        """Hunt as `chaos.run` does; raises ChaosFailure at the first promise broken, and where nothing could fire."""
+        """Hunt as `chaos.run` does; raises ChaosFailure for a violated invariant, or if no fault could be injected."""
         __tracebackhide__ = True
         report = run(
             scenario,
@@ -70,7 +70,7 @@ class Chaos:
         invariants: Optional[Iterable[Invariant]] = None,
         seed: Optional[int] = None,
     ) -> Round:
-        """Make the one round of a schedule; raises ChaosFailure where it breaks a promise."""
+        """Make the one round of a schedule; raises ChaosFailure if it violates an invariant."""
         __tracebackhide__ = True
         return replay(
             scenario,
@@ -83,27 +83,27 @@ class Chaos:
 
 
 def chaos_for(node_id: str, plan: Plan, *, seed: Optional[int] = None) -> Chaos:
-    """Give a test its chaos; raises MarkerError where its marker asks for what no round can have.
+    """Return the Chaos of a test; raises MarkerError if its marker names faults.
 
-    A seed that the marker sets counts before `seed`, and that before the one that follows from the node id.
+    The marker's seed comes first, then `seed`, then the seed that follows from the node id.
     """
     if plan.faults:
         raise MarkerError(
-            f"faults={plan.faults[0]!r}: octamem_chaos arms its own in each round; take them out of the marker, "
-            "or give the schedule to octamem_chaos.replay"
+            f"faults={plan.faults[0]!r} cannot be combined with octamem_chaos, which injects its own faults; "
+            "remove it from the marker, or pass the schedule to octamem_chaos.replay()"
         )
     settings = dict(plan.settings)
     fallback = seed_of(node_id) if seed is None else seed
     return Chaos(settings.pop("seed", fallback), plan.memories, settings)
 
 
-def failure_told(error: BaseException, root: Path) -> Optional[str]:
-    """Write a failure of chaos as it is to be read, with the line of the test below it; None for any other error."""
+def rendered_failure(error: BaseException, root: Path) -> Optional[str]:
+    """Return the text of a chaos failure, with the line of the test below it; None for any other error."""
     if not isinstance(error, (ChaosFailure, ScenarioError)):
         return None
-    asked = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith(OURS)]
-    if not asked:
+    callers = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith(OURS)]
+    if not callers:
         return str(error)
-    path = Path(asked[-1].filename)
-    shown = path.relative_to(root) if root in path.parents else path
-    return f"{error}\n{shown}:{asked[-1].lineno}: {type(error).__name__}"
+    path = Path(callers[-1].filename)
+    name = path.relative_to(root) if root in path.parents else path
+    return f"{error}\n{name}:{callers[-1].lineno}: {type(error).__name__}"

@@ -1,10 +1,10 @@
-"""Hypothesis strategies of schedules, for those who would rather write their own property than be hunted through."""
+"""A Hypothesis strategy of schedules, for tests that state a property of their own."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Dict, Iterable, List, Tuple, Union
 
-from .schedule.fault_catalogue import DATED, Faults, Kinds
+from .schedule.fault_catalogue import DATED, FaultCatalogue, Faults
 from .schedule.schedule import InjectionPoint, Schedule
 from .schedule.steps import OWN
 
@@ -21,13 +21,13 @@ def fault_schedules(
     endpoints: Union[str, Iterable[str]] = ENDPOINTS,
     faults: Faults = None,
     most: int = 3,
-    places: int = 4,
+    requests: int = 4,
 ) -> SearchStrategy[str]:
-    """Give the Hypothesis strategy of schedule texts, for `replay`: from "" (no fault) to `most` faults.
+    """Return the Hypothesis strategy of schedules, as text for `replay`: from "" (no fault) to `most` faults.
 
-    They strike the first `places` requests of the `endpoints`. Shrinking leads to fewer faults, earlier places and
-    plainer kinds. Raises ModuleNotFoundError, saying what to install, where Hypothesis is missing, ValueError for an
-    endpoint that does not exist or a number below 1, and ScriptError for a fault that cannot be read.
+    The faults hit the first `requests` requests at each of the `endpoints`. Shrinking leads to fewer faults, earlier
+    requests and simpler kinds. Raises ModuleNotFoundError if Hypothesis is not installed, ValueError for an unknown
+    endpoint or a number below 1, and ScriptError for a fault that cannot be read.
     """
     try:
         from hypothesis import strategies as st
@@ -37,12 +37,13 @@ def fault_schedules(
         raise ModuleNotFoundError(
             "fault_schedules() needs Hypothesis, which is not installed: pip install hypothesis", name=error.name
         ) from None
-    if any(isinstance(number, bool) or not isinstance(number, int) or number < 1 for number in (most, places)):
-        raise ValueError(f"most={most!r}, places={places!r}: each is 1 or more")
+    for name, number in (("most", most), ("requests", requests)):
+        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+            raise ValueError(f"{name} must be an int of at least 1, got {number!r:.80}")
     steps = _steps(endpoints, faults)
     one = st.one_of(
         [
-            st.tuples(st.tuples(st.just(endpoint), st.integers(1, places)), st.sampled_from(found))
+            st.tuples(st.tuples(st.just(endpoint), st.integers(1, requests)), st.sampled_from(found))
             for endpoint, found in steps.items()
         ]
     )
@@ -50,25 +51,27 @@ def fault_schedules(
 
 
 def _steps(endpoints: Union[str, Iterable[str]], faults: Faults) -> Dict[str, List[str]]:
-    """Give the steps that each endpoint may be struck by; raises ValueError where there is none to draw."""
+    """Return the steps that may hit each endpoint; raises ValueError if there are none to draw."""
     chosen = (endpoints,) if isinstance(endpoints, str) else tuple(endpoints)
     for endpoint in chosen:
         if endpoint not in ENDPOINTS:
-            raise ValueError(f"endpoints: {endpoint!r} is none of {', '.join(ENDPOINTS)}")
-    kinds = Kinds.of(faults)
-    if kinds.own and not kinds.usual:
+            raise ValueError(f"endpoints: expected one of {', '.join(ENDPOINTS)}, got {endpoint!r:.80}")
+    catalogue = FaultCatalogue.of(faults)
+    if catalogue.own and not catalogue.default:
         raise ValueError(
-            f"faults={faults!r}: {', '.join(OWN)} are not drawn, as not every scenario can meet them: "
-            "name a fault such as '503' here, or make the one round with chaos.replay(scenario, 'add: cancel')"
+            f"faults: {', '.join(OWN)} cannot be drawn, since not every scenario supports them, got {faults!r}; "
+            "name a fault such as '503', or pass 'add: cancel' to chaos.replay()"
         )
     steps: Dict[str, List[str]] = {
-        endpoint: [step for step in kinds.at(endpoint, kinds.usual) if step != DATED] for endpoint in chosen
+        endpoint: [step for step in catalogue.at(endpoint, catalogue.default) if step != DATED] for endpoint in chosen
     }
     steps = {endpoint: found for endpoint, found in steps.items() if found}
     if not steps:
-        raise ValueError(f"none of the faults={faults!r} can be met by {', '.join(chosen) or 'no endpoint'}")
+        raise ValueError(
+            f"faults: none of {faults!r} can hit {', '.join(chosen) or 'no endpoint'}; name other faults or endpoints"
+        )
     return steps
 
 
-def _text(hits: List[Tuple[InjectionPoint, str]]) -> str:
-    return str(Schedule.at(dict(hits)))
+def _text(injected: List[Tuple[InjectionPoint, str]]) -> str:
+    return str(Schedule.at(dict(injected)))

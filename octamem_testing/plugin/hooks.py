@@ -70,9 +70,9 @@ def pytest_runtest_makereport(
     report = yield
     bench = item.stash.get(BENCH, None)
     if report.failed and call.excinfo is not None and "octamem_testing.chaos.show.report" in sys.modules:
-        from octamem_testing.chaos.fixture import failure_told
+        from octamem_testing.chaos.fixture import rendered_failure
 
-        report.longrepr = failure_told(call.excinfo.value, item.config.rootpath) or report.longrepr
+        report.longrepr = rendered_failure(call.excinfo.value, item.config.rootpath) or report.longrepr
     if report.failed and report_path(item.config) is not None:
         from octamem_testing.report.failure_reason import reason_of, texts_in, texts_of
         from octamem_testing.report.run_report import REASON

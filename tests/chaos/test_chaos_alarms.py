@@ -72,7 +72,7 @@ def repeats_what_the_page_says(kind):
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_a_408_or_425_may_be_taken_for_final(kind):
-    """Who repeats what the vendor's page names, and nothing besides, keeps every promise."""
+    """Who repeats what the vendor's page names, and nothing besides, keeps every invariant."""
     report = chaos.hunt(repeats_what_the_page_says(kind), rounds=60, faults="408, 425, 503")
 
     assert report.finding is None
@@ -107,7 +107,7 @@ def in_threads(client):
 def test_an_equal_call_at_once_is_no_repeat_of_the_one_that_was_left(scenario):
     """What a sibling had under way as the client was closed may come in the same instant."""
     over = chaos.replay(scenario, "details: close-client")
-    assert [arrival.sender for arrival in over.requests] == [1, 2]
+    assert [request.sender for request in over.requests] == [1, 2]
 
 
 async def repeats_after_a_cancel(client):
@@ -141,12 +141,12 @@ def test_how_long_a_round_may_take_follows_from_its_calls(calls, seconds, kept):
     if kept:
         replay()
     else:
-        with pytest.raises(chaos.ChaosFailure, match="900 s are the most"):
+        with pytest.raises(chaos.ChaosFailure, match="at most 900 s are allowed"):
             replay()
 
 
 def test_what_lasts_is_written_as_lasting():
-    """A fault that has to strike many times is shown by how long it lasts."""
+    """A fault that has to hit many times is shown by how long it lasts."""
 
     def scenario(client):
         for number in range(8):
@@ -216,4 +216,4 @@ def test_another_account_is_not_the_same_call():
 
     keys = ["sk-om-live-first-00001", "sk-om-live-second-0001"]
     over = chaos.replay(scenario, "add: 503, ok", invariants=(chaos.SameCall(),), settings={"keys": keys})
-    assert [arrival.name for arrival in over.requests] == ["add 1", "add 1 of key 2"]
+    assert [request.name for request in over.requests] == ["add 1", "add 1 of key 2"]

@@ -86,24 +86,24 @@ def ran(*arguments: str) -> Result:
     return CliRunner().invoke(chaos, arguments, catch_exceptions=False)
 
 
-def test_a_promise_that_is_kept_ends_with_zero(folder):
+def test_an_invariant_that_holds_ends_with_zero(folder):
     """The summary is printed, and nothing is written."""
     before = sorted(folder.rglob("*"))
     result = ran("programs:save", "--setting", "idempotency=true", "--rounds", "8", "--seed", "3")
     assert (result.exit_code, result.output.partition("\n")[0]) == (
         0,
-        "every promise was kept in 8 rounds of chaos, seed 3",
+        "every invariant held in 8 rounds of chaos, seed 3",
     )
     assert sorted(folder.rglob("*")) == before
 
 
 @pytest.mark.parametrize("scenario", ["save", "save_async"])
-def test_a_promise_that_is_broken_ends_with_one(scenario, folder):
+def test_an_invariant_that_is_broken_ends_with_one(scenario, folder):
     """The finding is printed, with a test that imports the scenario as the command did, and nothing is written."""
     before = sorted(folder.rglob("*"))
     result = ran(f"programs:{scenario}")
     assert result.exit_code == 1
-    assert result.output.startswith("acknowledged_once is broken: ")
+    assert result.output.startswith("acknowledged_once is violated: ")
     assert f"from programs import {scenario}" in result.output
     assert f"octamem-fake chaos programs:{scenario} --seed 0" in result.output
     assert "saving" not in result.output
@@ -113,11 +113,11 @@ def test_a_promise_that_is_broken_ends_with_one(scenario, folder):
 @pytest.mark.parametrize(
     ("arguments", "status", "heading"),
     [
-        (["programs:save"], 1, "<h1>acknowledged_once is broken</h1>"),
-        (["programs:look", "--rounds", "9", "--faults", "503"], 0, "<h1>Every promise was kept</h1>"),
-        (["programs:look", "--replay", "search: 503"], 0, "<h1>Every promise was kept</h1>"),
+        (["programs:save"], 1, "<h1>acknowledged_once is violated</h1>"),
+        (["programs:look", "--rounds", "9", "--faults", "503"], 0, "<h1>Every invariant held</h1>"),
+        (["programs:look", "--replay", "search: 503"], 0, "<h1>Every invariant held</h1>"),
     ],
-    ids=["broken", "kept", "replayed"],
+    ids=["violated", "held", "replayed"],
 )
 def test_a_page_is_written_where_it_is_asked_for(arguments, status, heading, folder):
     """--html names a file, which has what was found, or that nothing was."""
@@ -126,16 +126,16 @@ def test_a_page_is_written_where_it_is_asked_for(arguments, status, heading, fol
 
 
 def test_one_round_can_be_made_again():
-    """--replay makes the round of a schedule: zero where its promises are kept, one where one is broken."""
+    """--replay makes the round of a schedule: zero if its invariants hold, one if one is violated."""
     assert ran("programs:save", "--replay", "add: 429").exit_code == 0
     broken = ran("programs:save", "--replay", "add: reset @after")
-    assert (broken.exit_code, "schedule: add: reset @after" in broken.output) == (1, True)
+    assert (broken.exit_code, "schedule:  add: reset @after" in broken.output) == (1, True)
 
 
 def test_nothing_to_fire_at_is_a_failure():
-    """A program that sends nothing ends with one, and is told so."""
+    """A program that sends nothing ends with one, and the output says so."""
     result = ran("programs:idle")
-    assert (result.exit_code, result.output.startswith("nothing could be fired")) == (1, True)
+    assert (result.exit_code, result.output.startswith("no fault could be injected")) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_nothing_to_fire_at_is_a_failure():
         ),
         (["leaving:save"], "leaving: importing it fails with SystemExit"),
         (["programs:save", "--faults", "teapot"], "'teapot'"),
-        (["programs:save", "--setting", "idempotency"], "takes NAME=VALUE"),
+        (["programs:save", "--setting", "idempotency"], "expected NAME=VALUE"),
         (["programs:save", "--setting", "tea=four"], "tea"),
         (["programs:save", "--replay", "add: teapot"], "'teapot'"),
         (["programs:save", "--replay", "add: cancel"], "needs an async scenario"),
@@ -177,7 +177,7 @@ def test_what_cannot_be_carried_out_ends_with_two(arguments, says):
 def test_a_page_that_cannot_be_written_is_told_before_the_hunt():
     """A usage error names the file, and nothing is hunted."""
     result = ran("programs:look", "--rounds", "3", "--html", "missing/page.html")
-    assert (result.exit_code, "every promise was kept" in result.output) == (2, False)
+    assert (result.exit_code, "every invariant held" in result.output) == (2, False)
     assert "missing/page.html" in result.output
 
 
@@ -185,7 +185,7 @@ def test_a_page_that_cannot_be_written_is_told_before_the_hunt():
 def test_a_replay_takes_no_options_of_a_search(option):
     """What would be ignored is refused."""
     result = ran("programs:look", "--replay", "search: 503", *option)
-    assert (result.exit_code, f"{option[0]} is for a search" in result.output) == (2, True)
+    assert (result.exit_code, f"{option[0]} cannot be combined with --replay" in result.output) == (2, True)
 
 
 def test_what_a_program_prints_is_left_out_on_both_outputs():
@@ -195,22 +195,22 @@ def test_what_a_program_prints_is_left_out_on_both_outputs():
 
 
 def test_a_scenario_that_keeps_state_ends_with_two():
-    """It cannot be judged, which is no broken promise."""
+    """It cannot be judged, which is no violation."""
     result = ran("programs:counts", "--rounds", "5")
-    assert (result.exit_code, "not alike" in result.output) == (2, True)
+    assert (result.exit_code, "not deterministic" in result.output) == (2, True)
 
 
 def test_the_line_for_the_shell_finds_the_same_again():
     """Rounds, faults and settings of a search are on the line, quoted."""
     line = ("programs:save", "--rounds", "50", "--seed", "7", "--faults", "503 @mid", "--faults", "reset @after")
-    told = ran(*line, "--setting", "wire=envelope")
-    shown = next(text for text in told.output.splitlines() if text.startswith("from a shell: "))
+    printed = ran(*line, "--setting", "wire=envelope")
+    shown = next(text for text in printed.output.splitlines() if text.startswith("from a shell: "))
     again = shlex.split(shown.partition("octamem-fake chaos ")[2])
     assert again == [*line, "--setting", "wire=envelope"]
-    assert ran(*again).output == told.output
+    assert ran(*again).output == printed.output
 
 
-def test_an_interrupt_is_no_broken_promise():
+def test_an_interrupt_is_no_violation():
     """Ctrl-C ends with 130, as shells have it, and says that nothing is known."""
     result = ran("programs:interrupted")
     assert (result.exit_code, "interrupted" in result.output) == (130, True)
@@ -240,5 +240,5 @@ def test_standard_output_has_what_was_found_and_nothing_else(folder):
         cwd=folder,
     )
     assert (done.returncode, done.stderr.startswith("the page: file://")) == (1, True)
-    assert done.stdout.startswith("acknowledged_once is broken: ")
+    assert done.stdout.startswith("acknowledged_once is violated: ")
     assert not list(folder.rglob("__pycache__"))

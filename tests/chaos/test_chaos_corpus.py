@@ -69,7 +69,7 @@ def cases(quick: Set[str]) -> List[object]:
 
 @pytest.mark.parametrize("bug, way", cases(QUICK))
 def test_a_default_hunt_finds_the_bug(bug: Bug, way: str) -> None:
-    """The bug breaks the promise that it was written to break, by a schedule of so few faults, which replays."""
+    """The bug breaks the invariant that it was written to break, by a schedule of so few faults, which replays."""
     planted = bug.scenario("planted", way)
     finding = chaos.hunt(planted, settings=bug.settings).finding
     assert finding is not None
@@ -82,7 +82,7 @@ def test_a_default_hunt_finds_the_bug(bug: Bug, way: str) -> None:
 
 @pytest.mark.parametrize("bug, way", cases(QUICK_CURES))
 def test_a_default_hunt_passes_the_cure(bug: Bug, way: str) -> None:
-    """The corrected twin keeps every promise through all rounds, and not for want of faults."""
+    """The corrected twin keeps every invariant through all rounds, and not for want of faults."""
     report = chaos.run(bug.scenario("cured", way), settings=bug.settings)
     assert report.finding is None
     assert report.rounds >= 100
@@ -112,7 +112,7 @@ def test_the_families_are_balanced_as_published() -> None:
 
 @pytest.mark.parametrize("bug", CORPUS, ids=lambda bug: bug.name)
 def test_each_program_says_its_bug_and_its_cure(bug: Bug) -> None:
-    """A program names its bug and its cure in one line each, and the promises by which it may be found."""
+    """A program names its bug and its cure in one line each, and the invariants by which it may be found."""
     for said in (bug.says, bug.cure):
         assert said.endswith(".")
         assert "\n" not in said

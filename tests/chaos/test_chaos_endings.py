@@ -36,7 +36,7 @@ def test_whatever_a_scenario_raises_is_how_it_ended(ends, way):
 
     finding = chaos.hunt(sync if way == "sync" else asynchronous).finding
     assert (finding.invariant.name, finding.schedule) == ("only_documented_errors", "search: 401")
-    assert "no tea" in finding.seen
+    assert "no tea" in finding.evidence
 
 
 def test_a_skip_without_any_fault_skips_the_test():
@@ -101,8 +101,8 @@ def test_who_looks_for_what_never_comes_is_stopped(make, wait, why):
         chaos.replay(make(wait), "search: 401")
     finding = caught.value.finding
     assert finding.invariant.name == "bounded"
-    assert f"had to be stopped: {why} (at test_chaos_endings.py:" in finding.seen
-    assert "in scenario), after a thread or task of it had ended with AuthenticationError" in finding.seen
+    assert f"the round was stopped: {why} (at test_chaos_endings.py:" in finding.evidence
+    assert "in scenario), after a thread or task of it had ended with AuthenticationError" in finding.evidence
 
 
 @pytest.mark.parametrize("way", ["sync", "async"])
@@ -185,5 +185,5 @@ def test_what_is_no_scenario_is_told_what_to_do(scenario, said):
 
 def test_cancelling_is_not_drawn():
     """A strategy of our own steps alone says where they belong."""
-    with pytest.raises(ValueError, match="cancel, close-client, cancel-wait are not drawn"):
+    with pytest.raises(ValueError, match="cancel, close-client, cancel-wait cannot be drawn"):
         chaos.fault_schedules(faults="cancel")

@@ -51,15 +51,13 @@ def counts(result: pytest.RunResult) -> dict:
 
 def pasted(lines: List[str]) -> str:
     """Give the test to paste that a failure shows."""
-    first = next(at for at, line in enumerate(lines) if line.startswith("a test to paste"))
-    last = next(
-        at for at, line in enumerate(lines) if line.startswith(("the same search again", "the same round again"))
-    )
+    first = next(at for at, line in enumerate(lines) if line.startswith("paste this test"))
+    last = next(at for at, line in enumerate(lines) if line.startswith(("to repeat the hunt", "to repeat the round")))
     return "\n".join(lines[first + 1 : last]).strip() + "\n"
 
 
 @pytest.mark.parametrize("scenario", ["save", "save_async"])
-def test_a_broken_promise_fails_the_test_in_its_own_words(project, scenario):
+def test_a_broken_invariant_fails_the_test_in_its_own_words(project, scenario):
     """The failure is the finding's text as it stands, with the line of the test and without any frame of the kit."""
     project.makepyfile(
         test_it=f"""
@@ -72,15 +70,15 @@ def test_a_broken_promise_fails_the_test_in_its_own_words(project, scenario):
     result = project.runpytest_inprocess()
     assert counts(result) == {"failed": 1}
     lines = result.outlines
-    at = next(number for number, line in enumerate(lines) if line.startswith("acknowledged_once is broken: "))
+    at = next(number for number, line in enumerate(lines) if line.startswith("acknowledged_once is violated: "))
     assert lines[at - 1].startswith("___")
-    assert "schedule: add: reset @after" in lines
+    assert "schedule:  add: reset @after" in lines
     assert [line for line in lines if re.search(r"chaos/\w+\.py", line) or line.startswith(("E ", ">"))] == []
     assert re.fullmatch(r"test_it\.py:4: ChaosFailure", lines[lines.index("-" * 33 + " octamem seed " + "-" * 33) - 1])
 
 
 def test_the_test_to_paste_fails_while_the_bug_is_there(project):
-    """Pasted as it is, it breaks the same promise by the same schedule; with the bug gone, it passes."""
+    """Pasted as it is, it breaks the same invariant by the same schedule; with the bug gone, it passes."""
     project.makepyfile(
         test_hunt="""
         import pytest
@@ -118,9 +116,9 @@ def test_what_a_green_run_did_is_in_its_report(project):
     told.stdout.fnmatch_lines(
         [
             "*- octamem chaos -*",
-            "every promise was kept in 9 rounds of chaos, seed 1",
+            "every invariant held in 9 rounds of chaos, seed 1",
             "*- octamem chaos -*",
-            "every promise was kept in * of chaos, seed 2",
+            "every invariant held in * of chaos, seed 2",
         ]
     )
 
@@ -173,7 +171,9 @@ def test_the_marker_is_in_each_round(project):
     )
     result = project.runpytest_inprocess()
     assert counts(result) == {"passed": 1, "failed": 1, "errors": 1}
-    result.stdout.fnmatch_lines(["*faults='add: 503': octamem_chaos arms its own in each round*"])
+    result.stdout.fnmatch_lines(
+        ["*faults='add: 503' cannot be combined with octamem_chaos, which injects its own faults*"]
+    )
     result.stdout.fnmatch_lines(["*tea*"])
 
 
@@ -255,7 +255,7 @@ def test_without_the_fixture_it_reads_the_same(project):
         """
     )
     result = project.runpytest_inprocess()
-    result.stdout.fnmatch_lines(["acknowledged_once is broken: *", "test_*.py:5: ChaosFailure"])
+    result.stdout.fnmatch_lines(["acknowledged_once is violated: *", "test_*.py:5: ChaosFailure"])
     result.stdout.no_fnmatch_line("E  *")
 
 
@@ -276,8 +276,8 @@ def test_against_the_real_service_it_is_skipped(project, monkeypatch):
 
 
 @pytest.mark.parametrize("check", ["return round.nothing", "return False"])
-def test_a_promise_that_cannot_be_checked_is_shown_without_our_lines(project, check):
-    """The failure names the promise, and shows the test's own line and the promise's, none of the kit."""
+def test_an_invariant_that_cannot_be_checked_is_shown_without_our_lines(project, check):
+    """The failure names the invariant, and shows the test's own line and the invariant's, none of the kit."""
     project.makepyfile(
         f"""
         from app import look
@@ -294,5 +294,5 @@ def test_a_promise_that_cannot_be_checked_is_shown_without_our_lines(project, ch
     )
     result = project.runpytest_inprocess()
     assert counts(result) == {"failed": 1}
-    result.stdout.fnmatch_lines([">*octamem_chaos(look, invariants=*", "E *the promise 'mine' *"])
+    result.stdout.fnmatch_lines([">*octamem_chaos(look, invariants=*", "E *the invariant 'mine' *"])
     result.stdout.no_fnmatch_line("octamem_testing*")

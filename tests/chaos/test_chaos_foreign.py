@@ -77,7 +77,7 @@ def test_foreign_objects_are_looked_at_only(monkeypatch, make, name):
     """A hunt is made, and its finding told, whatever stands among the modules."""
     monkeypatch.setitem(sys.modules, name, make())
     report = chaos.hunt(lambda client: client.add(content="tea") and None, rounds=30)
-    assert "acknowledged_once is broken" in str(report.finding)
+    assert "acknowledged_once is violated" in str(report.finding)
 
 
 def test_an_object_in_the_place_of_a_module_is_searched(monkeypatch):

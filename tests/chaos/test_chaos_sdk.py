@@ -1,4 +1,4 @@
-"""Our own SDK under chaos: what its defaults promise, and what they cannot."""
+"""Our own SDK under chaos: what its defaults invariant, and what they cannot."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def test_the_defaults_store_twice_what_an_answer_was_lost_of(kind):
     ],
     ids=["all the others", "idempotency honoured", "retry_unknown_writes=False"],
 )
-def test_no_other_promise_is_broken(kind, options, settings, invariants):
-    """The SDK keeps all other promises with its defaults, and every one where a write cannot be doubled."""
+def test_no_other_invariant_is_broken(kind, options, settings, invariants):
+    """The SDK keeps all other invariants with its defaults, and every one where a write cannot be doubled."""
     report = chaos.run(both(saves_and_asks, kind, **options), settings=settings, invariants=invariants)
     assert report.rounds == 200
-    assert {"add 1", "search 1", "details 1", "add 3"} <= set(report.places)
+    assert {"add 1", "search 1", "details 1", "add 3"} <= set(report.injection_points)
     assert {"close-client @before", "hang @after", "truncate @after", "401 @before"} <= set(report.by_kind)
     assert ("cancel @before" in report.by_kind) == (kind == "async")
 
@@ -49,5 +49,5 @@ def test_no_other_promise_is_broken(kind, options, settings, invariants):
 def test_a_call_under_way_is_not_repeated_once_its_client_is_closed(kind):
     """A close() while an attempt is under way lets it end and calls off the retry; nothing more is sent."""
     over = chaos.replay(both(saves_and_asks, kind), "search: close-client")
-    assert [arrival.name for arrival in over.requests] == ["add 1", "add 2", "search 1"]
+    assert [request.name for request in over.requests] == ["add 1", "add 2", "search 1"]
     assert "not retried: the client was closed" in str(over.error)

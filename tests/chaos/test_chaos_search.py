@@ -18,7 +18,7 @@ import pytest
 from chaos_programs import both, saves_and_asks
 
 from octamem_testing import chaos
-from octamem_testing.chaos.schedule.fault_catalogue import Kinds
+from octamem_testing.chaos.schedule.fault_catalogue import FaultCatalogue
 
 HONOURED = {"idempotency": True}
 DIGEST = "69d8833b8f3ee3b46e513a0f11cb4a53a83d1ceb26a26824409639fbe6ae8d9b"
@@ -33,24 +33,24 @@ def report():
 
 def digest(seed=3, rounds=60):
     """Give the digest of what is tried and found, sync and async."""
-    told = []
+    results = []
     for kind in ("sync", "async"):
         for settings in (HONOURED, {}):
             found = chaos.hunt(both(saves_and_asks, kind), rounds=rounds, seed=seed, settings=settings)
-            told.append((found.trail, found.finding and (found.finding.invariant.name, found.finding.schedule)))
-    return sha256(repr(told).encode()).hexdigest()
+            results.append((found.trail, found.finding and (found.finding.invariant.name, found.finding.schedule)))
+    return sha256(repr(results).encode()).hexdigest()
 
 
-def test_the_phases_come_in_their_order(report):
+def test_the_stages_come_in_their_order(report):
     """No fault, then single faults, lasting ones, knock-outs, pairs, triples, and random schedules at the end."""
-    assert list(report.phases) == ["baseline", "single", "persistent", "knock-out", "pairs", "triples", "swarm"]
-    assert report.rounds == sum(report.phases.values()) == len(report.trail) + 1 == 200
+    assert list(report.stages) == ["baseline", "single", "persistent", "knock-out", "pairs", "triples", "swarm"]
+    assert report.rounds == sum(report.stages.values()) == len(report.trail) + 1 == 200
     assert report.trail[0] == ("", "")
     assert all(ran <= of for ran, of in report.covered.values())
 
 
-def test_each_kind_strikes_each_first_place(report):
-    """Single faults cover the first call of each endpoint with every usual kind, before and after the handler."""
+def test_each_kind_hits_each_first_request(report):
+    """Single faults cover the first call of each endpoint with every default kind, before and after the handler."""
     tried = [schedule for schedule, _ in report.trail]
     for schedule in (
         "add: 503", "add: reset", "add: reset @after", "add: 503 @after", "search: 429(retry-after=7)", "details: hang",
@@ -61,12 +61,12 @@ def test_each_kind_strikes_each_first_place(report):
 
 
 def test_faults_last_past_any_cap_and_any_deadline(report):
-    """The second phase lets one kind go on for more attempts, and for longer, than any program should."""
+    """The second stage lets one kind go on for more attempts, and for longer, than any program should."""
     tried = [schedule for schedule, _ in report.trail]
     assert {"add: 503 x25", "search: 503 x25", "add: 503 for 1000s", "*: 503 x25"} <= set(tried)
 
 
-def test_the_attempt_that_saved_the_run_is_struck_next(report):
+def test_the_attempt_that_saved_the_run_is_hit_next(report):
     """A retry that succeeded is knocked out too, until the program gives up."""
     tried = [schedule for schedule, _ in report.trail]
     assert {"add: ok, 503", "add: ok, 503, 503", "add: ok, 503, 503, 503", "add: ok, 503, 503, 503, 503"} <= set(tried)
@@ -78,15 +78,15 @@ def test_no_schedule_is_tried_twice(report):
     assert sorted(tried) == sorted(set(tried))
 
 
-def test_a_retry_is_a_place_of_its_own(report):
-    """Places are found as they are reached: the retries of the two adds come after them."""
-    assert {"add 1", "add 2", "add 3", "search 1", "search 2"} <= set(report.places)
-    assert {place for _, place in report.fired} <= set(report.places)
+def test_a_retry_is_an_injection_point_of_its_own(report):
+    """Injection points are found as they are reached: the retries of the two adds come after them."""
+    assert {"add 1", "add 2", "add 3", "search 1", "search 2"} <= set(report.injection_points)
+    assert {point for _, point in report.fired} <= set(report.injection_points)
 
 
 def test_the_sums_of_what_was_fired_agree(report):
-    """By kind and by place the report counts the same attempts."""
-    assert sum(report.by_kind.values()) == sum(report.by_place.values()) == sum(report.fired.values()) > 200
+    """By kind and by injection point the report counts the same attempts."""
+    assert sum(report.by_kind.values()) == sum(report.by_injection_point.values()) == sum(report.fired.values()) > 200
 
 
 def test_it_stops_after_so_many_rounds():
@@ -97,13 +97,15 @@ def test_it_stops_after_so_many_rounds():
 
 @pytest.mark.parametrize("rounds", [1, 2])
 def test_rounds_too_few_for_any_fault_fail(rounds):
-    """The first two rounds are without faults: a search of no more has held the program against nothing."""
-    with pytest.raises(chaos.ChaosFailure, match=f"nothing could be fired: rounds={rounds} are too few"):
+    """The first two rounds are without faults: a hunt of no more rounds tries nothing."""
+    with pytest.raises(
+        chaos.ChaosFailure, match=rf"rounds must be at least 3 \(two baseline rounds come first\), got {rounds}"
+    ):
         chaos.run(both(saves_and_asks, "sync"), rounds=rounds, settings=HONOURED)
 
 
-def test_the_first_attempt_of_several_calls_is_struck_in_one_round(report):
-    """What calls share is used up by a passing fault at each, of calls in a row and of calls at once."""
+def test_the_first_attempt_of_several_calls_is_hit_in_one_round(report):
+    """What calls share is used up by a transient fault at each, of calls in a row and of calls at once."""
     tried = [schedule for schedule, _ in report.trail]
     assert "add: 429, ok, 429; search: 503" in tried
     assert "add: 429, 429; search: 503" in tried
@@ -142,7 +144,7 @@ def test_faults_are_texts(faults):
     ],
 )
 def test_only_the_faults_that_are_named_are_fired(faults, kinds):
-    """`faults` takes one step, or several; a kind strikes wherever it can unless it says where."""
+    """`faults` takes one step, or several; a kind hits in each phase that it can, unless it names one."""
     report = chaos.hunt(both(saves_and_asks, "sync"), faults=faults, settings=HONOURED, rounds=60)
     assert (report.finding, sorted(report.by_kind)) == (None, sorted(kinds))
 
@@ -150,19 +152,19 @@ def test_only_the_faults_that_are_named_are_fired(faults, kinds):
 def test_an_answer_that_is_none_comes_with_and_without_the_write():
     """An add meets a spoilt 200 before the note is stored and after it; at a read, both would be the same."""
     report = chaos.hunt(both(saves_and_asks, "sync"), settings=HONOURED)
-    places = {place.split()[0] for kind, place in report.fired if kind == "garbage @before"}
-    assert places == {"add"}
-    assert {place.split()[0] for kind, place in report.fired if kind == "garbage @after"} >= {"add", "search"}
+    endpoints = {point.split()[0] for kind, point in report.fired if kind == "garbage @before"}
+    assert endpoints == {"add"}
+    assert {point.split()[0] for kind, point in report.fired if kind == "garbage @after"} >= {"add", "search"}
 
 
 @pytest.mark.parametrize(
     ("faults", "said"),
     [
-        ("nonsense", "'nonsense' cannot be read as one; expected a status"),
-        ([], "names none"),
-        ("503 20%", "strikes for certain"),
-        ("ok", "strikes for certain"),
-        ("add: 503", "'add: 503' says where to strike"),
+        ("nonsense", "expected a fault such as '503', got 'nonsense'; expected a status"),
+        ([], "must not be empty"),
+        ("503 20%", "expected a fault that is certain, such as '503', got '503 20%'"),
+        ("ok", "expected a fault that is certain, such as '503', got 'ok'"),
+        ("add: 503", "expected a fault without an endpoint, got 'add: 503'"),
         ("503 @nowhere", "got 'nowhere'"),
     ],
 )
@@ -173,7 +175,7 @@ def test_faults_that_are_none_are_refused(faults, said):
 
 
 def test_a_large_program_is_searched_at_its_ends_first():
-    """With more places than rounds the first and the last of an endpoint meet the most kinds."""
+    """With more injection points than rounds the first and the last of an endpoint meet the most kinds."""
 
     def scenario(client):
         for number in range(12):
@@ -232,7 +234,7 @@ def test_a_search_is_the_same_in_another_process(hash_seed):
     """Neither the process nor the order of its hashes has a say."""
     here = str(Path(__file__).parent)
     code = f"import sys; sys.path.insert(0, {here!r}); import test_chaos_search as t; print(t.digest())"
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,
@@ -240,35 +242,35 @@ def test_a_search_is_the_same_in_another_process(hash_seed):
         env={"PYTHONHASHSEED": hash_seed, "PATH": ""},
         cwd=Path(__file__).parents[2],
     )
-    assert told.stdout.strip() == DIGEST
+    assert result.stdout.strip() == DIGEST
 
 
 @dataclass(frozen=True)
 class Noting:
-    """Kept by every round, whose phase it notes."""
+    """It holds in every round, and records the round's stage."""
 
-    phases: List[str]
+    stages: List[str]
     name: ClassVar[str] = "noting"
 
     def check(self, over: chaos.Round, /) -> None:
-        self.phases.append(over.stage)
+        self.stages.append(over.stage)
 
 
-def test_rounds_of_a_phase_stand_together():
-    """Phases do not mix: each is over before the next begins."""
+def test_rounds_of_a_stage_stand_together():
+    """Stages do not mix: each is over before the next begins."""
     noting = Noting([])
     report = chaos.hunt(both(saves_and_asks, "sync"), settings=HONOURED, invariants=[noting])
-    assert [phase for phase, _ in groupby(noting.phases)] == list(report.phases)
+    assert [stage for stage, _ in groupby(noting.stages)] == list(report.stages)
 
 
 def test_what_is_asked_where_no_endpoint_is_can_meet_no_fault():
-    """A scenario whose requests are all for what the service does not have is told so, whatever it is asked for."""
+    """If a scenario calls unknown routes alone, the error says so, whatever the faults."""
 
     def elsewhere():
         with httpx.Client(headers={"Authorization": f"Bearer {os.environ['OCTAMEM_API_KEY']}"}) as http:
             http.get("https://platform.octamem.com/api/memory/other")
 
-    with pytest.raises(chaos.ChaosFailure, match=r"none of the faults fits what the scenario calls \(elsewhere 1\)"):
+    with pytest.raises(chaos.ChaosFailure, match=r"the scenario sent elsewhere 1, and none of faults= can hit that"):
         chaos.hunt(elsewhere)
 
 
@@ -284,13 +286,13 @@ def test_a_percent_sign_in_an_address_makes_no_fault_a_chance():
 
 
 @pytest.mark.parametrize(
-    ("faults", "endpoint", "passing"),
+    ("faults", "endpoint", "transient"),
     [
         ("401, 425, truncate, close", "search", ("truncate", "close")),
         ("503(retry-after=7), 502, 429, hang", "details", ("502", "429")),
         ("503, reset, 429", "add", ("429",)),
     ],
 )
-def test_what_passes_is_told_from_what_does_not(faults, endpoint, passing):
-    """A kind passes where the promise `recovers` asks for another attempt, and for no wait before it."""
-    assert Kinds.of(faults).passing(endpoint) == passing
+def test_transient_faults_are_known_by_endpoint(faults, endpoint, transient):
+    """A kind is transient if the invariant `recovers` asks for another attempt, without a wait before it."""
+    assert FaultCatalogue.of(faults).transient(endpoint) == transient

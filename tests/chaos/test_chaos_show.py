@@ -15,7 +15,7 @@ from octamem import OctaMem, OctaMemError
 from octamem_testing import chaos
 from octamem_testing.chaos.scenario.import_path import home_of
 from octamem_testing.chaos.show.finding_page import report_page, round_page
-from octamem_testing.chaos.show.finding_text import kept, told
+from octamem_testing.chaos.show.finding_text import rendered, rendered_round
 
 NOTE = "Tea is at <four>."
 
@@ -45,17 +45,17 @@ class Short:
 
 
 class Plain:
-    """A promise that needs nothing to be built."""
+    """An invariant that needs nothing to be built."""
 
     name = "plain"
 
     def check(self, over: chaos.Round, /) -> Optional[str]:
-        """Say that it is broken."""
+        """Return that it is violated."""
         return f"{len(over.requests)} were sent"
 
 
 class Closed(Plain):
-    """A promise that nobody can tell how to build."""
+    """An invariant that nobody can tell how to build."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -95,13 +95,13 @@ class Page(HTMLParser):
 
 
 def test_a_finding_tells_all_that_is_needed():
-    """The text has the promise, what was seen, the schedule, the calls, the test to paste and the way to replay it."""
+    """The text has the invariant, evidence, schedule, calls, the test to paste and the way to repeat the hunt."""
     finding = found(seed=7)
     text = str(finding)
-    assert text.startswith(f"acknowledged_once is broken: {finding.seen}\n")
-    assert f"\nschedule: {finding.schedule}\n          1 fault, met by 1 attempt" in text
-    assert "\npromise:  What the client was told is stored is stored once" in text
-    assert "\nended:    without an error, after 0." in text
+    assert text.startswith(f"acknowledged_once is violated: {finding.evidence}\n")
+    assert f"\nschedule:  {finding.schedule}\n           1 fault, which hit 1 attempt" in text
+    assert "\ninvariant: A note that was acknowledged is stored once" in text
+    assert "\nended:     without an error, after 0." in text
     assert all(f"\n  {line}" in text for line in finding.timeline.splitlines())
     assert f"\n\n{finding.regression_test}\n" in text
     assert "chaos.run(save, seed=7)" in text
@@ -109,20 +109,20 @@ def test_a_finding_tells_all_that_is_needed():
 
 
 def test_a_finding_says_what_it_was_made_from():
-    """Where the schedule was made smaller the one that was found first is named, and otherwise none is."""
+    """Where the schedule was then shrunk the one that was found first is named, and otherwise none is."""
     finding = found(settings={"idempotency": False}, faults=["503 @after"])
     smaller = chaos.Finding(**{**vars(finding), "found": "add: ok, reset @after x25"})
-    assert 'found with "add: ok, reset @after x25", and made smaller' in told(smaller)
-    assert "made smaller" not in told(chaos.Finding(**{**vars(finding), "found": finding.schedule}))
+    assert 'found with "add: ok, reset @after x25", then shrunk' in rendered(smaller)
+    assert "then shrunk" not in rendered(chaos.Finding(**{**vars(finding), "found": finding.schedule}))
 
 
 def test_a_bug_that_needs_no_fault_says_so():
-    """A promise that the round without faults breaks is shown without a schedule, in words and on the page."""
+    """An invariant that the baseline violates is shown without a schedule, in the text and on the page."""
     finding = found(look, invariants=[Short()])
     assert finding.schedule == ""
-    assert "schedule: none: it breaks without a fault" in str(finding)
-    assert "with no fault at all" in finding.regression_test
-    assert "None: it breaks without a fault." in finding.html()
+    assert "schedule:  none, it is violated without a fault" in str(finding)
+    assert "without faults." in finding.regression_test
+    assert "None: it is violated without a fault." in finding.html()
 
 
 def test_an_error_of_several_lines_is_told_by_its_first():
@@ -133,7 +133,7 @@ def test_an_error_of_several_lines_is_told_by_its_first():
         raise AssertionError("no results\nassert []\n +  where [] = " + "SearchResult" * 100)
 
     (ended,) = (line for line in str(found(scenario)).splitlines() if line.startswith("ended:"))
-    assert ended.startswith("ended:    with AssertionError: no results (at test_chaos_show.py:")
+    assert ended.startswith("ended:     with AssertionError: no results (at test_chaos_show.py:")
     assert ended.endswith(" in scenario), after 0 s of virtual time")
 
 
@@ -147,13 +147,13 @@ def test_an_error_of_several_lines_is_told_by_its_first():
             chaos.Bounded(seconds=-1.0),
             ["from octamem_testing import chaos", "invariants=[chaos.Bounded(seconds=-1.0)]"],
         ),
-        (Closed("shut"), ["# The promise shut is yours: put the object that checks it into invariants.", "[shut]"]),
-        (Short(type), ["# The promise short is yours: put the object that checks it into invariants.", "[short]"]),
+        (Closed("shut"), ["# The invariant shut cannot be built here: put your object into invariants=.", "[shut]"]),
+        (Short(type), ["# The invariant short cannot be built here: put your object into invariants=.", "[short]"]),
     ],
     ids=["own", "own with a bound", "no dataclass", "ours", "not to be built", "not to be written"],
 )
-def test_the_test_to_paste_names_the_promise(invariant, lines):
-    """A promise that is not held by default is imported and built anew, or a comment says that it must be put in."""
+def test_the_test_to_paste_names_the_invariant(invariant, lines):
+    """An invariant that is no default is imported and built again, or a comment says that it must be put in."""
     source = found(look, invariants=[invariant]).regression_test
     compile(source, "pasted", "exec")
     assert [line for line in lines if line not in source] == []
@@ -169,7 +169,7 @@ def test_the_test_to_paste_says_what_cannot_be_imported():
         finding = found(scenario)
         compile(finding.regression_test, "pasted", "exec")
         said = " ".join(line[2:] for line in finding.regression_test.splitlines() if line.startswith("# "))
-        assert "cannot be imported by a name: move it to the top level of a module" in said
+        assert "cannot be imported by name: move it to the top level of a module" in said
         assert "octamem-fake chaos" not in str(finding)
         assert home_of(scenario) is None
 
@@ -234,7 +234,7 @@ def test_an_error_is_shown_with_the_line_that_raised_it():
 
 
 def test_a_round_without_requests_says_whose_are_not_caught():
-    """Where a promise breaks and nothing reached the fake, the text names clients that do not use httpx."""
+    """If an invariant is violated and no request reached the fake, the text names clients that do not use httpx."""
 
     def elsewhere(client: OctaMem) -> None:
         raise ConnectionError("no such host")
@@ -243,7 +243,7 @@ def test_a_round_without_requests_says_whose_are_not_caught():
 
 
 def test_attempts_with_keys_of_their_own_share_a_lane():
-    """What the promises take for one call is one in the picture and in the count, whatever keys its attempts have."""
+    """What the invariants take for one call is one in the picture and in the count, whatever keys its attempts have."""
 
     def keeps_asking(client: OctaMem) -> None:
         for _ in range(20):
@@ -256,17 +256,17 @@ def test_attempts_with_keys_of_their_own_share_a_lane():
 
     finding = found(keeps_asking, invariants=[chaos.Bounded()])
     page = Page(finding.html())
-    assert finding.seen == "one call to search was tried 11 times; 10 are the most"
+    assert finding.evidence == "one call to search made 11 attempts; at most 10 are allowed"
     assert page.said[page.said.index("call") - 1] == "1"
     assert any(said.startswith("attempt 11 (retry): at 10 s") for said in page.said)
-    assert "the calls, as their Idempotency-Keys tell them apart:" in str(finding)
+    assert "the calls, by Idempotency-Key:" in str(finding)
 
 
 def test_kinds_that_take_turns_are_said_in_short():
     """A schedule in which a pattern repeats is written once more with the pattern and how often."""
     finding = found(look, faults=["503"], invariants=[chaos.Bounded(attempts=1)])
     turns = chaos.Finding(**{**vars(finding), "schedule": "search: 503, reset, 503, reset, 503", "faults": 2})
-    assert "2 faults, met by 1 attempt: search: (503, reset) x2, 503" in told(turns)
+    assert "2 faults, which hit 1 attempt: search: (503, reset) x2, 503" in rendered(turns)
 
 
 def test_the_test_to_paste_needs_the_settings_and_tells_no_key():
@@ -275,7 +275,7 @@ def test_the_test_to_paste_needs_the_settings_and_tells_no_key():
     finding = found(settings={"keys": [key], "wire": "envelope"}, memories=["Coffee."])
     source = finding.regression_test
     assert "@pytest.mark.octamem(memories=['Coffee.'], wire='envelope')" in source
-    assert "# The setting keys=... belongs into the marker too; keys are not written down here." in source
+    assert "# Add the setting keys=... to the marker; keys are not written here." in source
     assert key not in f"{finding}{finding.html()}{finding!r}"
 
 
@@ -291,7 +291,7 @@ def test_the_page_is_whole_and_needs_nothing():
     assert "prefers-color-scheme: dark" in document
     assert "<four>" not in document
     assert {finding.schedule, finding.timeline, finding.regression_test} <= set(page.said)
-    assert any(finding.seen[1:] in text for text in page.said)
+    assert any(finding.evidence[1:] in text for text in page.said)
 
 
 def test_the_page_draws_the_calls_and_counts_what_is_stored():
@@ -323,37 +323,37 @@ def test_a_page_of_many_notes_stays_short():
 
 
 def test_the_summary_adds_up():
-    """The table has a row for each place, and its sums are what was fired; kinds, phases and promises are named."""
+    """The table has a row for each injection point, its sums add up, and kinds, stages and invariants are named."""
     report = chaos.run(look, rounds=60, seed=5, invariants=[chaos.OnlyDocumentedErrors()])
     text = str(report)
-    assert text.startswith("every promise was kept in 60 rounds of chaos, seed 5\n")
+    assert text.startswith("every invariant held in 60 rounds of chaos, seed 5\n")
     rows = dict(re.findall(r"^  (search \d+) .* (\d+)$", text, re.MULTILINE))
-    assert sorted(rows) == sorted(report.places)
+    assert sorted(rows) == sorted(report.injection_points)
     assert sum(map(int, rows.values())) == sum(report.fired.values()) > 0
     said = text.replace("\n  ", " ")
     assert [
         kind for kind, times in report.by_kind.items() if f"{kind.removesuffix(' @before')} ({times})" not in said
     ] == []
-    assert [phase for phase, (ran, of) in report.covered.items() if f"{phase} {ran} of {of}" not in said] == []
-    assert "promises: only_documented_errors" in text
+    assert [stage for stage, (ran, of) in report.covered.items() if f"{stage} {ran} of {of}" not in said] == []
+    assert "invariants: only_documented_errors" in text
 
 
-def test_the_summary_of_many_places_stays_short():
-    """Places beyond the sixteenth share a row, whose sums are theirs."""
-    places = tuple(f"add {number}" for number in range(1, 31))
-    fired = {("503 @before", place): 2 for place in places}
-    text = str(chaos.Report(9, 0, {"baseline": 9}, {}, fired, places, ()))
+def test_the_summary_of_many_injection_points_stays_short():
+    """Injection points beyond the sixteenth share a row, whose sums are theirs."""
+    points = tuple(f"add {number}" for number in range(1, 31))
+    fired = {("503 @before", point): 2 for point in points}
+    text = str(chaos.Report(9, 0, {"baseline": 9}, {}, fired, points, ()))
     assert "\n  add 16     2    2\n  14 more   28   28\n" in text
     assert "add 17" not in text
 
 
-def test_what_was_kept_is_shown_too():
+def test_what_held_is_shown_too():
     """A search and a round that broke nothing have a text and a whole page of their own."""
     over = chaos.replay(look, "search: 503")
-    assert 'every promise was kept in the round of "search: 503"' in kept(over)
-    assert over.timeline.splitlines()[1].strip() in kept(over)
+    assert 'every invariant held in the round of "search: 503"' in rendered_round(over)
+    assert over.timeline.splitlines()[1].strip() in rendered_round(over)
     report = chaos.run(look, rounds=20, invariants=[chaos.OnlyDocumentedErrors()])
     for document in (round_page(over), report_page(report)):
         page = Page(document)
         assert page.open == []
-        assert "Every promise was kept" in page.said
+        assert "Every invariant held" in page.said

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from octamem import OctaMemError
 from octamem_testing import chaos
 from octamem_testing.chaos.hunting.shrink import shrunk
-from octamem_testing.chaos.judge.invariant import broken
+from octamem_testing.chaos.judge.invariant import first_violation
 from octamem_testing.chaos.schedule.schedule import Schedule
 from octamem_testing.chaos.schedule.steps import step_text
 from octamem_testing.chaos.world.program import Program
@@ -49,12 +49,12 @@ def smallest(scenario, schedule, *invariants):
     runner = Runner(Program(scenario))
     runner.baseline = runner.play("", stage="baseline")
     over = runner.play(schedule, stage="test")
-    seen = broken(invariants, over)
-    assert seen is not None
+    violation = first_violation(invariants, over)
+    assert violation is not None
 
     def breaks(text):
         smaller = runner.play(text, stage="shrink")
-        return smaller if seen[0].check(smaller) else None
+        return smaller if violation[0].check(smaller) else None
 
     return shrunk(over, breaks).schedule
 
@@ -75,13 +75,13 @@ def test_a_schedule_shrinks_to_the_fault_that_matters(schedule, shrinks_to):
     assert smallest(adds_and_asks, schedule, chaos.AcknowledgedOnce()) == shrinks_to
 
 
-def test_the_strikes_that_are_needed_stay():
-    """A call that is tried too often takes as many strikes as the bound allows, in one step."""
+def test_the_hits_that_are_needed_stay():
+    """A call that is tried too often takes as many hits as the bound allows, in one step."""
     assert smallest(tries(4), "search: hang for 1000s", chaos.Bounded(attempts=10, seconds=10**6)) == "search: 503 x10"
 
 
-def test_the_promise_stays_the_same():
-    """A smaller schedule that breaks another promise is no smaller version of the finding."""
+def test_the_invariant_stays_the_same():
+    """A smaller schedule that breaks another invariant is no smaller version of the finding."""
     report = chaos.hunt(
         adds_and_asks, faults="reset @after, 429(retry-after=7)", invariants=(chaos.Bounded(attempts=1),)
     )
@@ -89,8 +89,8 @@ def test_the_promise_stays_the_same():
     assert report.finding.faults == 1
 
 
-def test_what_is_found_is_told_beside_what_it_shrank_to():
-    """A finding keeps the schedule that broke the promise first."""
+def test_what_is_found_is_shown_beside_what_it_shrank_to():
+    """A finding keeps the schedule that broke the invariant first."""
     finding = chaos.hunt(adds_and_asks, invariants=(chaos.Bounded(attempts=3),)).finding
     assert (finding.found, finding.schedule) == ("*: 503 x25", "add: 503 x3")
 
@@ -166,8 +166,8 @@ def test_kinds_that_take_turns_stay_a_pattern(scenario, attempts, shrinks_to):
     assert smaller == shrinks_to
 
 
-def test_a_schedule_is_built_by_place():
-    """Places that are not struck are padded with ok, and what follows the last fault is left out."""
+def test_a_schedule_is_built_by_injection_point():
+    """Requests that no fault hits are padded with ok, and nothing follows the last fault."""
     built = Schedule.at({("search", 1): "500", ("add", 3): "reset @after", ("add", 1): "ok"})
     assert (str(built), built.faults) == ("add: ok x2, reset @after; search: 500", 2)
     assert str(Schedule.of("add: ok x4; search: 503, ok").trimmed()) == "search: 503"
@@ -181,7 +181,7 @@ def test_a_schedule_that_cannot_be_read_says_where(text):
 
 
 def test_a_step_has_one_spelling():
-    """Where a fault strikes anyway is not said."""
+    """The default phase of a fault is left out."""
     assert [step_text("add", text) for text in ("503 @before", "reset  @after", "cancel", "truncate @after")] == [
         "503",
         "reset @after",
@@ -193,7 +193,7 @@ def test_a_step_has_one_spelling():
 @hypothesis.given(st.data())
 @hypothesis.settings(max_examples=15)
 def test_schedules_of_hypothesis_can_be_replayed(data):
-    """Each schedule that is drawn reads back, strikes no more often than it was allowed, and can be played."""
+    """Each schedule that is drawn reads back, has no more faults than it was allowed, and can be played."""
     schedule = data.draw(chaos.fault_schedules(endpoints=("add", "search"), most=2))
     assert str(Schedule.of(schedule)) == schedule
     assert Schedule.of(schedule).faults <= 2
@@ -223,10 +223,10 @@ def test_hypothesis_finds_the_bug_and_shrinks_it_too():
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"endpoints": "nowhere"}, "'nowhere' is none of"),
-        ({"most": 0}, "each is 1 or more"),
-        ({"places": 0}, "each is 1 or more"),
-        ({"endpoints": "details", "faults": "stale"}, "can be met by details"),
+        ({"endpoints": "nowhere"}, "endpoints: expected one of add, search, details, got 'nowhere'"),
+        ({"most": 0}, "most must be an int of at least 1, got 0"),
+        ({"requests": 0}, "requests must be an int of at least 1, got 0"),
+        ({"endpoints": "details", "faults": "stale"}, "can hit details"),
     ],
 )
 def test_a_strategy_of_nothing_is_refused(options, said):

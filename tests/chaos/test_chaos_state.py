@@ -43,7 +43,7 @@ def by_chance(client):
 @pytest.mark.parametrize(("scenario", "said"), [(by_the_clock, "00:00:00 the job ran"), (by_chance, "job ")])
 def test_texts_that_depend_on_the_moment_or_on_chance_are_told(scenario, said):
     """Where a promise seems broken by a text alone, a round at another time and with another seed shows which."""
-    with pytest.raises(chaos.ScenarioError, match="depends on the moment or on chance: .*" + said):
+    with pytest.raises(chaos.ScenarioError, match="depends on the time or on random: .*" + said):
         chaos.hunt(scenario)
 
 
@@ -67,7 +67,7 @@ class AsWithoutFaultsByText(AsWithoutFaults):
 
 def test_a_promise_says_of_itself_that_it_compares_texts():
     """One of a user's own is told of such texts too where it says so; one that says nothing is taken at its word."""
-    with pytest.raises(chaos.ScenarioError, match=r"on the moment or on chance: .*00:00:00 the job ran"):
+    with pytest.raises(chaos.ScenarioError, match=r"on the time or on random: .*00:00:00 the job ran"):
         chaos.hunt(by_the_clock, invariants=[AsWithoutFaultsByText()])
     assert chaos.hunt(by_the_clock, invariants=[AsWithoutFaults()]).finding.invariant == AsWithoutFaults()
 
@@ -112,7 +112,7 @@ def test_jitter_and_dates_are_no_such_dependence():
         client.with_options(retry_unknown_writes=False).add(content=f"{datetime.now():%Y-%m-%d} the job ran")  # noqa: DTZ005 - as above
 
     report = chaos.hunt(scenario, rounds=20)
-    assert (report.finding, report.rounds, report.phases["baseline"]) == (None, 20, 2)
+    assert (report.finding, report.rounds, report.stages["baseline"]) == (None, 20, 2)
 
 
 def uses_up():
@@ -162,9 +162,9 @@ def does_without():
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (uses_up, "under '.*' recovers was kept in one round, and broken in another"),
-        (slows_down, "it took 0 s in the one, 5 s in the other"),
-        (does_without, "was sent to search once in the one, not at all in the other"),
+        (uses_up, "with the schedule '.*', recovers held in one round, but was violated in another"),
+        (slows_down, "it took 0 s in the first, 5 s in the second"),
+        (does_without, "was sent to search once in the first and not at all in the second"),
     ],
 )
 def test_state_that_a_round_leaves_behind_is_told(make, said):

@@ -1,4 +1,4 @@
-"""What chaos hands back where a promise breaks: the smallest schedule that breaks it, and all that belongs to it."""
+"""What chaos hands back where an invariant breaks: the smallest schedule that breaks it, and all that belongs to it."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def test_the_finding() -> None:
     finding = failure.value.finding
     assert finding.invariant.name == "acknowledged_once"
     assert finding.schedule == "add: reset @after"
-    assert [arrival.status for arrival in finding.round.requests] == [None, 200]
+    assert [request.status for request in finding.round.requests] == [None, 200]
     print(finding)
 
 

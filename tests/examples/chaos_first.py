@@ -1,4 +1,4 @@
-"""A promise, hunted: every note that the user is told is saved is there exactly once."""
+"""An invariant, hunted: every note that the user is told is saved is there exactly once."""
 
 from typing import List
 

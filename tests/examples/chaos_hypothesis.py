@@ -16,7 +16,7 @@ def greeting(client: OctaMem) -> str:
 
 
 @settings(max_examples=30)
-@given(schedule=chaos.fault_schedules(endpoints="search", places=1))
+@given(schedule=chaos.fault_schedules(endpoints="search", requests=1))
 def test_there_is_always_a_greeting(schedule: str) -> None:
     """Whatever the service does, the user is greeted, and by no other name."""
     over = chaos.replay(greeting, schedule, invariants=(), memories=["Ana"])

@@ -1,4 +1,4 @@
-"""A promise of one's own: a small object with a name and a check of one round."""
+"""An invariant of one's own: a small object with a name and a check of one round."""
 
 from __future__ import annotations
 

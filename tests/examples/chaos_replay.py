@@ -24,5 +24,5 @@ def test_a_lost_answer_is_looked_after(octamem_chaos: Chaos) -> None:
     """The answer is lost after the write, and so is the first answer to the question whether it was stored."""
     over = octamem_chaos.replay(save, "add: reset @after; search: reset")
 
-    assert [arrival.name for arrival in over.requests] == ["add 1", "search 1", "search 2"]
+    assert [request.name for request in over.requests] == ["add 1", "search 1", "search 2"]
     assert over.stored == {(NOTE, ""): 1}

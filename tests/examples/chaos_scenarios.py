@@ -35,5 +35,5 @@ def test_each_question_gets_its_own_answer(octamem_chaos: Chaos) -> None:
 
 
 def test_the_nightly_job(octamem_chaos: Chaos) -> None:
-    """A retry loop of one's own is held to the same promises."""
+    """A retry loop of one's own is held to the same invariants."""
     octamem_chaos(nightly, rounds=100)

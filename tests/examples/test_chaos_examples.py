@@ -47,6 +47,6 @@ def test_the_guide_shows_what_a_finding_says() -> None:
     assert f"```text\n{finding}\n```" in GUIDE
 
 
-def test_the_guide_names_every_promise() -> None:
-    """Each promise that is held to by default has its row."""
+def test_the_guide_names_every_invariant() -> None:
+    """Each default invariant has its row."""
     assert [invariant.name for invariant in chaos.INVARIANTS if f"| `{invariant.name}` |" not in GUIDE] == []

@@ -1,4 +1,4 @@
-"""Ctrl-C in a hunt: noted as well as raised, since what is raised where nobody can catch it is lost."""
+"""Ctrl-C in a hunt: recorded as well as raised, since a KeyboardInterrupt that is raised in a callback is lost."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Callable, Generator, List, Optional
 
-__all__ = ["noted"]
+__all__ = ["recorded_interrupts"]
 
 
 @contextmanager
-def noted() -> Generator[Callable[[], None], None, None]:
-    """Give a function that raises KeyboardInterrupt where a SIGINT has come since, whatever became of it.
+def recorded_interrupts() -> Generator[Callable[[], None], None, None]:
+    """Yield a function that raises KeyboardInterrupt if a SIGINT has come since.
 
-    The handler that there was is called too, and put back. Elsewhere than in the main thread no signal comes.
+    The handler in place is called too, and restored at the end. Outside of the main thread no signal is recorded.
     """
-    came: List[int] = []
+    signals: List[int] = []
     before = signal.getsignal(signal.SIGINT)
 
-    def look() -> None:
-        if came:
+    def raise_if_interrupted() -> None:
+        if signals:
             raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield look
+        yield raise_if_interrupted
         return
-    others = before
+    previous = before
 
     def handle(number: int, frame: Optional[FrameType]) -> None:
-        came.append(number)
-        others(number, frame)
+        signals.append(number)
+        previous(number, frame)
 
     signal.signal(signal.SIGINT, handle)
     try:
-        yield look
+        yield raise_if_interrupted
     finally:
         signal.signal(signal.SIGINT, before)

@@ -1,40 +1,40 @@
-"""What rounds with one fault showed: what came after it, and how often it was met until the program gave up."""
+"""Observations: what followed each fault, and how many attempts the program made before giving up."""
 
 from __future__ import annotations
 
 from typing import Dict, Tuple
 
 from octamem_testing.chaos.scenario.trial import RequestRecord
-from octamem_testing.chaos.schedule.schedule import InjectionPoint, Strikes
+from octamem_testing.chaos.schedule.schedule import InjectedFaults, InjectionPoint
 from octamem_testing.chaos.schedule.steps import parted
 
 from .injection_points import point_of
 
-__all__ = ["Shown"]
+__all__ = ["Observations"]
 
 
-class Shown:
-    """What the rounds so far showed, by the place that was struck and the step that struck it first.
+class Observations:
+    """What the rounds with one fault showed, by injection point and step.
 
-    `after` has the arrivals from the one that was struck on, where the fault struck once; `given_up` how many attempts
-    of that call there were, where it lasted.
+    `after` has the requests from the hit on, for a fault that hit once; `attempts` how many attempts the call made
+    before giving up, for a fault that lasted.
     """
 
     def __init__(self) -> None:
         self.after: Dict[Tuple[InjectionPoint, str], Tuple[RequestRecord, ...]] = {}
-        self.given_up: Dict[Tuple[InjectionPoint, str], int] = {}
+        self.attempts: Dict[Tuple[InjectionPoint, str], int] = {}
 
-    def note(self, hits: Strikes, requests: Tuple[RequestRecord, ...]) -> None:
-        """Take in the arrivals of a round; of several faults none can be told from the others, so they show nothing."""
-        if len(hits) > 1:
+    def note(self, injected: InjectedFaults, requests: Tuple[RequestRecord, ...]) -> None:
+        """Record the requests of a round with one fault; with several, no effect can be told from another."""
+        if len(injected) > 1:
             return
-        ((place, step),) = hits.items()
-        at = next((each.number for each in requests if point_of(each) == place), None)
+        ((point, step),) = injected.items()
+        at = next((each.number for each in requests if point_of(each) == point), None)
         if at is None:
             return
         first, often = parted(step)
         if not often:
-            self.after[place, step] = requests[at - 1 :]
+            self.after[point, step] = requests[at - 1 :]
         else:
-            struck = requests[at - 1]
-            self.given_up.setdefault((place, first), sum(each.what == struck.what for each in requests[at - 1 :]))
+            hit = requests[at - 1]
+            self.attempts.setdefault((point, first), sum(each.what == hit.what for each in requests[at - 1 :]))

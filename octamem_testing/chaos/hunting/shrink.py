@@ -1,7 +1,7 @@
-"""Shrinking: the smallest schedule that breaks the same promise, found by leaving out and by making simpler.
+"""Shrinking: the smallest schedule that violates the same invariant, found by removing and simplifying steps.
 
-It is our own, and greedy: a schedule has few steps, each step has a few simpler ones, and every candidate costs a
-round of about a millisecond, so that no more is needed, and nobody has to install Hypothesis for it.
+The algorithm is greedy. A schedule has few steps, each step has few simpler ones, and a candidate costs a round of
+about a millisecond, so no more is needed, and nobody has to install Hypothesis for it.
 """
 
 from __future__ import annotations
@@ -17,34 +17,34 @@ from octamem_testing.chaos.schedule.steps import parted
 __all__ = ["shrunk"]
 
 MOST = 300
-"""Rounds that are spent on one finding."""
+"""The most rounds that are spent on one finding."""
 
-Breaks = Callable[[str], Optional[Round]]
-"""Makes a round of a schedule, and gives it where it breaks the promise."""
+Violates = Callable[[str], Optional[Round]]
+"""Makes the round of a schedule, and returns it if it violates the invariant."""
 
 _COUNTED = 12
-"""Strikes that are still counted, at most, in the place of a time that a fault lasts."""
+"""The most hits by which a schedule may count a fault, instead of saying how long it lasts."""
 _PLAINEST = ("503", "reset", "reset @after", "503 @after")
 
 
-def shrunk(found: Round, breaks: Breaks, plainest: Optional[Tuple[str, ...]] = None) -> Round:
-    """Give the round of the smallest schedule: fewest faults, then strikes, then the plainest words.
+def shrunk(found: Round, violates: Violates, plainest: Optional[Tuple[str, ...]] = None) -> Round:
+    """Return the round of the smallest schedule: fewest faults, then fewest hits, then the plainest steps.
 
-    `plainest` are the only steps that it may be written with, the plainest first, where not any is allowed.
+    `plainest` are the only steps that it may be written with, the plainest first; None allows any.
     """
     schedule, best, left = Schedule.of(found.schedule), found, MOST
     seen = {found.schedule}
     while left > 0:
         for candidate in _smaller(schedule, best, plainest):
             text = str(candidate)
-            # What tears a pattern apart is no smaller to whoever reads it.
+            # A schedule that breaks a pattern up is not smaller to a reader.
             if text in seen or candidate.faults > schedule.faults:
                 continue
             seen.add(text)
             left -= 1
-            over = breaks(text)
-            if over is not None:
-                schedule, best = candidate, over
+            result = violates(text)
+            if result is not None:
+                schedule, best = candidate, result
                 break
             if left <= 0:
                 break
@@ -53,8 +53,8 @@ def shrunk(found: Round, breaks: Breaks, plainest: Optional[Tuple[str, ...]] = N
     return best
 
 
-def _smaller(schedule: Schedule, over: Round, plainest: Optional[Tuple[str, ...]]) -> Iterator[Schedule]:
-    """List what is simpler, the most hopeful first: every one is smaller by the same measure, so it ends."""
+def _smaller(schedule: Schedule, result: Round, plainest: Optional[Tuple[str, ...]]) -> Iterator[Schedule]:
+    """Yield simpler schedules, the most promising first; each is smaller by one measure, so shrinking ends."""
     if len(schedule.rules) > 1:
         yield from (schedule.without(rule) for rule in range(len(schedule.rules)))
     yield from _simpler_patterns(schedule, plainest)
@@ -64,20 +64,20 @@ def _smaller(schedule: Schedule, over: Round, plainest: Optional[Tuple[str, ...]
             yield schedule.without(rule, step)
             yield schedule.without(rule, step, padded=False)
     for rule, step, _, text in steps:
-        yield from (schedule.changed(rule, step, simpler) for simpler in _fewer(text, over))
+        yield from (schedule.changed(rule, step, simpler) for simpler in _fewer(text, result))
     for rule, step, _, text in steps:
         yield from (schedule.changed(rule, step, simpler) for simpler in _plainer(text, plainest))
     yield from _earlier(schedule)
     for rule, (endpoint, each) in enumerate(schedule.rules):
         if endpoint == "*":
-            for name in dict.fromkeys(arrival.endpoint for arrival in over.hits if arrival.endpoint):
+            for name in dict.fromkeys(request.endpoint for request in result.hits if request.endpoint):
                 yield Schedule((*schedule.rules[:rule], (name, each), *schedule.rules[rule + 1 :]))
 
 
 def _simpler_patterns(schedule: Schedule, plainest: Optional[Tuple[str, ...]]) -> Iterator[Schedule]:
-    """Leave out a kind of several that take turns, or put a plainer one in its place; the turns last as long.
+    """Remove one of several kinds that take turns, or replace it by a plainer one; the turns last as long.
 
-    One that comes several times without a break is written once.
+    A step that comes several times in a row is written once.
     """
     for rule, (endpoint, steps) in enumerate(schedule.rules):
         begin = 0
@@ -98,24 +98,24 @@ def _simpler_patterns(schedule: Schedule, plainest: Optional[Tuple[str, ...]]) -
             begin += length
 
 
-def _fewer(text: str, over: Round) -> Iterator[str]:
-    """Let a step strike less often."""
+def _fewer(text: str, result: Round) -> Iterator[str]:
+    """Let a step hit less often."""
     plain, often = parted(text)
     if not often:
         return
     yield plain
-    struck = len(over.hits)
+    hits = len(result.hits)
     if often.startswith(" x"):
         times = int(often[len(" x") :])
-        tried: List[int] = [each for each in (struck, times // 2, times - 1) if 1 < each < times]
+        tried: List[int] = [each for each in (hits, times // 2, times - 1) if 1 < each < times]
     else:
-        # More strikes than these are harder to read than how long the fault lasts.
-        tried = [2, 3, min(_COUNTED, max(2, struck))]
+        # A larger number is harder to read than how long the fault lasts.
+        tried = [2, 3, min(_COUNTED, max(2, hits))]
     yield from (f"{plain} x{each}" for each in dict.fromkeys(tried))
 
 
 def _plainer(text: str, plainest: Optional[Tuple[str, ...]]) -> Iterator[str]:
-    """Put a plainer fault in the place of one: without options, then a usual one; or, of those allowed, an earlier."""
+    """Replace a fault by a plainer one: without options, then a common one, or one that comes first in `plainest`."""
     word, often = parted(text)
     bare = re.sub(r"\(.*\)", "", word)
     if plainest is None and bare != word and bare not in ("slow", "drip", "stale", "missing"):
@@ -125,7 +125,7 @@ def _plainer(text: str, plainest: Optional[Tuple[str, ...]]) -> Iterator[str]:
 
 
 def _earlier(schedule: Schedule) -> Iterator[Schedule]:
-    """Let the faults of a rule strike one place sooner."""
+    """Let the faults of a rule hit one request earlier."""
     for rule, (_, steps) in enumerate(schedule.rules):
         if steps and steps[0] == "ok":
             yield schedule.without(rule, 0, padded=False)

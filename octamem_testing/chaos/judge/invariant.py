@@ -1,4 +1,4 @@
-"""A promise: what it has to have, what it may say of itself, and what it answers of one round."""
+"""An invariant: what it is, and how one round is checked."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any, Optional, Protocol, Tuple
 if TYPE_CHECKING:
     from octamem_testing.chaos.scenario.trial import Round
 
-__all__ = ["Invariant", "broken", "compares_texts"]
+__all__ = ["Invariant", "compares_texts", "first_violation"]
+
+_RETURNS = "check() must return None, or a str that says what was violated"
 
 
 class Invariant(Protocol):
-    """What a program is to keep whatever the service does: a name, and a check of one round that is over.
+    """A rule that holds whatever the service does: a name, and a check of one finished round.
 
-    One may say of itself besides, as a class attribute `compares_texts = True`, that it looks for the texts of the
-    round without faults: of a round that has others it is then asked whether the moment or chance made them.
+    An invariant that looks for the texts of the baseline says so by a class attribute, `compares_texts = True`. If a
+    round has other texts, the hunt then makes sure that neither time nor chance made them.
     """
 
     @property
@@ -23,38 +25,35 @@ class Invariant(Protocol):
         ...
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002 - the word of the domain
-        """Say what was seen that breaks it, None where it is kept."""
+        """Return the evidence that it is violated, None if it holds."""
         ...
 
 
 def compares_texts(invariant: Invariant) -> bool:
-    """Say whether a promise compares texts with those of the round without faults: not unless it says so."""
-    # No member of the protocol: promises that were written without it stay promises for a type checker.
+    """Whether an invariant compares texts with those of the baseline, which it must say itself."""
+    # Not a member of the protocol, so that an invariant without it stays one for a type checker.
     return getattr(invariant, "compares_texts", False) is True
 
 
-def broken(invariants: Tuple[Invariant, ...], over: Round) -> Optional[Tuple[Invariant, str]]:
-    """Give the first promise that a round breaks, with what was seen; None where all are kept."""
+def first_violation(invariants: Tuple[Invariant, ...], result: Round) -> Optional[Tuple[Invariant, str]]:
+    """Return the first invariant that a round violates, with its evidence; None if all hold."""
     __tracebackhide__ = True
     for invariant in invariants:
-        seen = _answer(invariant, over)
-        if seen is not None:
-            return invariant, seen
+        evidence = _evidence(invariant, result)
+        if evidence is not None:
+            return invariant, evidence
     return None
 
 
-def _answer(invariant: Invariant, over: Round) -> Optional[str]:
+def _evidence(invariant: Invariant, result: Round) -> Optional[str]:
     __tracebackhide__ = True
+    schedule = f"(schedule: {result.schedule!r:.200})" if result.schedule else "(schedule: none)"
     try:
-        seen: Any = invariant.check(over)
+        evidence: Any = invariant.check(result)
     except Exception as error:
         raise RuntimeError(
-            f"the promise {invariant.name!r} could not be checked in the round of {over.schedule!r:.200}: "
-            f"{type(error).__name__}: {error}; a check returns None where it is kept, else what was seen"
+            f"the invariant {invariant.name!r} raised {type(error).__name__}: {error} {schedule}; {_RETURNS}"
         ) from error
-    if seen is None or (isinstance(seen, str) and seen.strip()):
-        return seen
-    raise TypeError(
-        f"the promise {invariant.name!r} answered {seen!r:.80} in the round of {over.schedule!r:.200}: "
-        "a check returns None where it is kept, else what was seen, as a text"
-    )
+    if evidence is None or (isinstance(evidence, str) and evidence.strip()):
+        return evidence
+    raise TypeError(f"the invariant {invariant.name!r} returned {evidence!r:.80} {schedule}; {_RETURNS}")

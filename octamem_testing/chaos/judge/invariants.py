@@ -1,4 +1,4 @@
-"""The promises that chaos holds a program to unless told otherwise: each looks at one round that is over."""
+"""The default invariants, and how to leave some of them out."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ INVARIANTS: Tuple[Invariant, ...] = (
     SameCall(),
     Recovers(),
 )
-"""What is held to unless told otherwise."""
+"""The invariants that are checked by default, in this order."""
 
 
 def without(*names: str) -> Tuple[Invariant, ...]:
-    """Give the default promises but for these, for `invariants=`; ValueError for a name that none of them has."""
+    """Return the default invariants except these, for `invariants=`; raises ValueError for an unknown name."""
     known = [invariant.name for invariant in INVARIANTS]
     for name in names:
         if name not in known:
-            raise ValueError(f"without({name!r}): no promise is called so; there are {', '.join(known)}")
+            raise ValueError(f"without(): unknown invariant {name!r:.80}; expected {', '.join(known)}")
     return tuple(invariant for invariant in INVARIANTS if invariant.name not in names)

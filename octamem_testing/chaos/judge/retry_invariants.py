@@ -1,4 +1,4 @@
-"""Promises about how a program tries again: how soon, how often, and with what."""
+"""Retry invariants: how soon, how often, and with what a program tries again."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ __all__ = ["REFUSALS", "Bounded", "Delayed", "RefusalsNotRepeated", "RetryAfterH
 
 _TICK = 1 / TICKS
 REFUSALS = (400, 401, 403, 404)
-"""Statuses that another attempt would meet again."""
+"""Statuses that another attempt would get again."""
 _LEAST = 900.0  # seconds
-_EACH = 130.0  # seconds for one call: what the page's client takes at most
+_EACH = 130.0  # seconds for one call: the most that the documented client takes
 _HOLD = (429, 503)  # the statuses for which RFC 9110 and RFC 6585 give Retry-After its meaning as a wait
 
 
 @dataclass(frozen=True)
 class RetryAfterHonoured:
-    """No attempt comes sooner than the Retry-After of the 429 or 503 that the attempt before it was answered with.
+    """No attempt comes sooner than the Retry-After of the 429 or 503 before it asks for.
 
-    An answer that was cut short or spoilt on its way counts for none.
+    An answer that was cut short or spoilt does not count.
     """
 
     name: str = field(default="retry_after_honoured", init=False)
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
-        """Say which attempt came too soon."""
+        """Return which attempt came too soon."""
         for before, after in round.retries:
             asked = before.retry_after
             if asked is None or before.status not in _HOLD or before.entry.lost or before.entry.spoilt:
@@ -40,56 +40,55 @@ class RetryAfterHonoured:
             if waited < asked - _TICK:
                 return (
                     f"{after.name} was sent {seconds(waited)} after {before.name}, "
-                    f"whose {before.status} had asked to wait {seconds(asked)}"
+                    f"although the {before.status} asked to wait {seconds(asked)}"
                 )
         return None
 
 
 @dataclass(frozen=True)
 class RefusalsNotRepeated:
-    """After a 400, 401, 403 or 404 the same request, by the same key, is not sent again.
+    """After a 400, 401, 403 or 404 the same request with the same key is not sent again.
 
-    As many calls as the round without faults makes are meant to be made. What follows an attempt that failed and was
-    not refused may be its retry, and is no call more.
+    The program may make as many such calls as the baseline. A request that follows an attempt which failed without
+    being refused may be its retry, and does not count as another call.
     """
 
     name: str = field(default="refusals_not_repeated", init=False)
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
-        """Say which refusal was met with the same request."""
+        """Return which request repeats a refused one."""
         often = round.baseline.asked
         calls: CounterOf[Tuple[object, ...]] = Counter()
         retriable: CounterOf[Tuple[object, ...]] = Counter()
         refused: Dict[Tuple[object, ...], RequestRecord] = {}
-        for arrival in round.requests:
-            request = (*arrival.what, arrival.authorization)
-            if retriable[request]:
-                retriable[request] -= 1
+        for request in round.requests:
+            sent = (*request.what, request.authorization)
+            if retriable[sent]:
+                retriable[sent] -= 1
             else:
-                calls[request] += 1
-            if request in refused and calls[request] > often[arrival.what]:
-                first = refused[request]
-                return f"{arrival.name} sent the same again as {first.name}, which was answered with {first.status}"
-            if arrival.status in REFUSALS:
-                refused.setdefault(request, arrival)
-            elif not arrival.delivered:
-                retriable[request] += 1
+                calls[sent] += 1
+            if sent in refused and calls[sent] > often[request.what]:
+                first = refused[sent]
+                return f"{request.name} repeats {first.name}, which was refused with {first.status}"
+            if request.status in REFUSALS:
+                refused.setdefault(sent, request)
+            elif not request.delivered:
+                retriable[sent] += 1
         return None
 
 
 @dataclass(frozen=True)
 class Delayed:
-    """A retry comes at least a moment after it was known that the attempt before it had failed.
+    """A retry waits after the program has learned that the attempt before it failed.
 
-    `least` is that moment, in seconds of virtual time. A refused key is no failure to wait for: with another key the
-    request may go at once.
+    `least` is the shortest wait, in seconds of virtual time. A retry with another key need not wait.
     """
 
     name: str = field(default="delayed", init=False)
     least: float = 0.001
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
-        """Say which retry followed at once."""
+        """Return which retry came without a wait."""
         for before, after in round.retries:
             if before.known is None or after.at < before.known or before.authorization != after.authorization:
                 continue
@@ -101,12 +100,12 @@ class Delayed:
 
 @dataclass(frozen=True)
 class Bounded:
-    """No call is tried for ever, nothing waits for ever, and what is over sends nothing more.
+    """No call is tried for ever, nothing waits for ever, and nothing new is sent after the end.
 
-    `attempts` is the most for one call, `seconds` the most virtual time beyond that of the round without faults: 130 s
-    for each call of that round and 900 s at least, where it is None (the page's client makes 4 attempts in about 127 s
-    of time-outs and waits). Nothing is sent after a cancel or after the client was closed, nor after the scenario has
-    ended.
+    - One call makes at most `attempts` attempts.
+    - A round takes at most `seconds` of virtual time longer than the baseline. None stands for 130 s for each call of
+      the baseline, and at least 900 s: the documented client makes 4 attempts in about 127 s of time-outs and waits.
+    - After the scenario is cancelled, closed or finished, no new request starts; requests in flight may still complete.
     """
 
     name: str = field(default="bounded", init=False)
@@ -114,19 +113,23 @@ class Bounded:
     seconds: Optional[float] = None
 
     def longest(self, baseline: Round, /) -> float:
-        """Say how many seconds longer than the round without faults one may take."""
+        """Return how many seconds longer than the baseline a round may take."""
         return max(_LEAST, _EACH * len(baseline.requests)) if self.seconds is None else self.seconds
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
-        """Say what went on for too long."""
+        """Return what went on for too long."""
         for group in round.groups:
             if len(group) > self.attempts:
-                return f"one call to {group[0].endpoint} was tried {len(group)} times; {self.attempts} are the most"
+                return (
+                    f"one call to {group[0].endpoint} made {len(group)} attempts; at most {self.attempts} are allowed"
+                )
         if round.stopped is not None:
-            return f"the round had to be stopped: {round.stopped}"
+            return f"the round was stopped: {round.stopped}"
         longer, longest = round.seconds - round.baseline.seconds, self.longest(round.baseline)
         if longer > longest + _TICK:
-            return f"it took {seconds(longer)} longer than without faults; {seconds(longest)} are the most"
+            return (
+                f"the round took {seconds(longer)} longer than without faults; at most {seconds(longest)} are allowed"
+            )
         if round.leftover:
             late = round.leftover[0]
             return f"{late.name} was sent after the scenario had ended"
@@ -136,16 +139,16 @@ class Bounded:
         if round.interrupted_at is None:
             return None
         left = round.requests[round.interrupted_at - 1]
-        calls = Counter(arrival.what for arrival in round.requests[: round.interrupted_at])
-        for arrival in round.requests[round.interrupted_at :]:
-            calls[arrival.what] += 1
-            if arrival.of_client is False:  # of another client, that nobody has closed
+        calls = Counter(request.what for request in round.requests[: round.interrupted_at])
+        for request in round.requests[round.interrupted_at :]:
+            calls[request.what] += 1
+            if request.of_client is False:  # it belongs to another client, which is still open
                 continue
-            # What other tasks had under way may still come in the same instant: not so what is cancelled itself.
-            same = arrival.sender == left.sender or arrival.token == left.token is not None
-            repeats = arrival.what == left.what and (same or calls[left.what] > round.baseline.asked[left.what])
-            if arrival.at > left.at or repeats or arrival.of_scenario:
-                return f"{arrival.name} was sent after the {left.fault} at {left.name}"
+            # Requests of other tasks were in flight and may still come in the same instant, unlike the cancelled call.
+            same = request.sender == left.sender or request.token == left.token is not None
+            repeats = request.what == left.what and (same or calls[left.what] > round.baseline.asked[left.what])
+            if request.at > left.at or repeats or request.of_scenario:
+                return f"{request.name} was sent after the {left.fault} at {left.name}"
         return None
 
 
@@ -153,53 +156,54 @@ class Bounded:
 class SameCall:
     """Body and Idempotency-Key are the same on every attempt of a call.
 
-    A request is an altered retry whose body the round without faults never sends, after an attempt at the endpoint
-    failed: it repeats a text with something changed, or a text that nobody knows, or has none. To ask for a note that
-    may have been stored is none. An add that is made anew with another key is right where the first was refused for
-    certain, or where a search was answered in between. Two texts are two calls, and share no key.
+    - A request is an altered retry if the baseline never sends its body, an attempt at that endpoint failed before it,
+      and its text is unknown, missing, or that of the failed attempt. A search for a note that may be stored is none.
+    - An add may be repeated with another key if the first was certainly refused, or if a search was answered in
+      between.
+    - Two texts are two calls, and share no key.
     """
 
     name: str = field(default="same_call", init=False)
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
-        """Say which attempt was not the same."""
+        """Return which attempt was not the same."""
         return self._altered(round) or self._renamed(round) or self._shared(round)
 
     def _altered(self, round: Round) -> Optional[str]:  # noqa: A002
         often = round.baseline.asked
-        known = {arrival.text for arrival in round.baseline.requests}
+        known = {request.text for request in round.baseline.requests}
         failed: List[RequestRecord] = []
-        for arrival in round.requests:
-            earlier = [each for each in failed if each.endpoint == arrival.endpoint and each.what != arrival.what]
-            strange = arrival.text not in known or any(each.text == arrival.text for each in earlier)
-            if earlier and strange and not often[arrival.what]:
+        for request in round.requests:
+            earlier = [each for each in failed if each.endpoint == request.endpoint and each.what != request.what]
+            strange = request.text not in known or any(each.text == request.text for each in earlier)
+            if earlier and strange and not often[request.what]:
                 return (
-                    f"{arrival.name} sent a body that {earlier[-1].name}, which had failed, did not have; "
-                    'where another question is meant, invariants=chaos.without("same_call")'
+                    f"{request.name} retries {earlier[-1].name} with another body; "
+                    'if it is another question, pass invariants=chaos.without("same_call")'
                 )
-            if not arrival.delivered:
-                failed.append(arrival)
+            if not request.delivered:
+                failed.append(request)
         return None
 
     def _renamed(self, round: Round) -> Optional[str]:  # noqa: A002
         for before, after in round.retries:
             if before.endpoint != "add" or before.token == after.token or before.refused:
                 continue
-            if before.account != after.account:  # what another account is asked for is no attempt of that call
+            if before.account != after.account:  # a request of another account is another call
                 continue
             between = round.requests[before.number : after.number - 1]
             if not any(each.endpoint == "search" and each.delivered for each in between):
-                return f"{after.name} sent the add of {before.name} again under another Idempotency-Key"
+                return f"{after.name} repeats the add of {before.name} with another Idempotency-Key"
         return None
 
     def _shared(self, round: Round) -> Optional[str]:  # noqa: A002
         first: Dict[Tuple[object, ...], RequestRecord] = {}
-        for arrival in round.requests:
-            if arrival.token is not None and arrival.text is not None:
-                owner = first.setdefault((arrival.account, arrival.endpoint, arrival.token), arrival)
-                if (owner.text, owner.context) != (arrival.text, arrival.context):
+        for request in round.requests:
+            if request.token is not None and request.text is not None:
+                owner = first.setdefault((request.account, request.endpoint, request.token), request)
+                if (owner.text, owner.context) != (request.text, request.context):
                     return (
-                        f"{arrival.name} sent another text than {owner.name} under the same Idempotency-Key: "
-                        "where it is honoured, that is answered with what became of the first"
+                        f"{request.name} sent another text than {owner.name} with the same Idempotency-Key; "
+                        "a service that honours the key answers with the result of the first"
                     )
         return None

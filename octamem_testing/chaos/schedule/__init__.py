@@ -1,1 +1,1 @@
-"""Fault schedules: their steps, and the catalogue of faults to fire."""
+"""Fault schedules: their steps, and the catalogue of faults to inject."""

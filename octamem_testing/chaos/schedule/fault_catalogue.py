@@ -1,4 +1,4 @@
-"""The faults that a search fires, the most telling first, and which of them pass when a call is sent again."""
+"""The fault catalogue: the faults that a hunt injects, those of high yield first, and which of them are transient."""
 
 from __future__ import annotations
 
@@ -14,121 +14,118 @@ from fake_server.core.faults.steps import AFTER, BEFORE, LIES, MID, MIDWAY
 
 from .steps import CANCEL_WAIT, OWN, QUOTED, read, step_text, word_of
 
-__all__ = ["DATED", "Faults", "Kinds", "drop_passes", "status_passes"]
+__all__ = ["DATED", "LENGTHS", "FaultCatalogue", "Faults", "dated", "is_transient_drop", "is_transient_status"]
 
 Faults = Union[str, Iterable[str], None]
-"""Faults as a user names them: one, several with commas between, or a series; None for those that are usual."""
+"""Faults as a user names them: one, several separated by commas, or an iterable; None for the default faults."""
 
 DATED = "429(retry-after=date)"
-"""Stands for a Retry-After that is an HTTP date: which, depends on when the place is reached."""
+"""Stands for a Retry-After that is an HTTP date, which depends on the time at the injection point."""
 _DROPS = ("reset", "close", "truncate")
-"""Ways to lose a connection or an answer that pass."""
-_AHEAD = 20  # seconds from the arrival to that date
+"""Transient ways to lose a connection or an answer."""
+_AHEAD = 20  # seconds from the request to that date
 
-_USUAL = (
+_DEFAULT = (
     *("503", "reset @after", "429(retry-after=7)", "401", "reset", "429", "503 @after", DATED, "hang", "hang @after"),
     *("502", "truncate", "500", "404", "504", "408", "400", "403", "close", "503(retry-after=7)", "close @after"),
     *("empty", "garbage", "500 @after", "503(body=html)", "wrong-type", "502 @after", "504 @after", "redirect"),
     *("garbage @before", "slow(45s)", "slow(8s)", "425", "reset @mid", "hang @mid", "503 @mid"),
 )
-_TELLING = ("503", "reset @after", "429(retry-after=7)", "reset", "401", "hang @after", "hang")
-_LASTING = ("503", "reset", "429", "hang", "401", "reset @after", "429(retry-after=30)", "500", "truncate")
-_LENGTHS = ("x25", "for 1000s")
-"""Past any cap on attempts, and past any deadline: both lie beyond what `Bounded` allows."""
+_HIGH_YIELD = ("503", "reset @after", "429(retry-after=7)", "reset", "401", "hang @after", "hang")
+_PERSISTENT = ("503", "reset", "429", "hang", "401", "reset @after", "429(retry-after=30)", "500", "truncate")
+LENGTHS = ("x25", "for 1000s")
+"""How long a persistent fault lasts: past any cap on attempts, and past any deadline that `Bounded` allows."""
 _PARTS = re.compile(rf"(?:{QUOTED}|\((?:{QUOTED}|[^)\"'])*\)|[^,(\"'])+")
 _BEFORE = f" @{BEFORE}"
 _NAMES_ENDPOINT = re.compile(r"\s*(?:\*|add|search|details)\s*:")
-# What is answered before it is cancelled is told apart from the others by the wait, not by what became of the write.
+# `cancel-wait` differs from the others by the wait and not by the write, so it needs no phase.
 _OWN = (*OWN, *(f"{step} @after" for step in OWN if step != CANCEL_WAIT))
 
 
 @dataclass(frozen=True)
-class Kinds:
-    """The faults of one search, as steps of a script; `named` says that a user chose them, `given` how."""
+class FaultCatalogue:
+    """The faults of one hunt, as steps of a script; `named` says whether a user chose them, `given` as what text."""
 
-    usual: Tuple[str, ...] = _USUAL
-    telling: Tuple[str, ...] = _TELLING
-    lasting: Tuple[str, ...] = _LASTING
+    default: Tuple[str, ...] = _DEFAULT
+    high_yield: Tuple[str, ...] = _HIGH_YIELD
+    persistent: Tuple[str, ...] = _PERSISTENT
     own: Tuple[str, ...] = _OWN
     named: bool = False
     given: Tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, faults: Faults) -> Kinds:
-        """Read what a user names; raises ScriptError for what is no fault, and ValueError where there is none."""
+    def of(cls, faults: Faults) -> FaultCatalogue:
+        """Read the faults that a user names; raises ScriptError for an unreadable one, and ValueError for none."""
         if faults is None:
             return cls()
         given: Any = [faults] if isinstance(faults, str) else faults
         if not isinstance(given, Iterable) or isinstance(given, bytes):
-            raise TypeError(f"faults={faults!r:.80}: a text, or several in a list, such as '503, reset @after'")
+            raise TypeError(f"faults: expected a str or a list such as ['503', 'reset @after'], got {faults!r:.80}")
         given = tuple(given)
         steps = list(dict.fromkeys(step for text in given for step in _read(text)))
         if not steps:
-            raise ValueError(f"faults={faults!r} names none: leave it out for the usual, or name some, such as '503'")
+            raise ValueError(f"faults must not be empty, got {faults!r}; leave it out for the default faults")
         own = tuple(step for step in steps if word_of(step) in OWN)
-        usual = tuple(step for step in steps if step not in own)
-        return cls(usual, usual, usual, own, named=True, given=given)
+        scripted = tuple(step for step in steps if step not in own)
+        return cls(scripted, scripted, scripted, own, named=True, given=given)
 
     def at(self, endpoint: str, steps: Tuple[str, ...]) -> Tuple[str, ...]:
-        """Leave out what an endpoint cannot meet, or what means the same there: a read that was lost is not undone."""
-        return tuple(step for step in steps if _fits(step, endpoint) and not self._is_said(step, endpoint))
+        """Return the steps that can hit an endpoint, without those that mean the same as another one there."""
+        return tuple(step for step in steps if _fits(step, endpoint) and not self._is_redundant(step, endpoint))
 
-    def passing(self, endpoint: str) -> Tuple[str, ...]:
-        """Choose the kinds after which a call may safely be sent again, and soon."""
+    def transient(self, endpoint: str) -> Tuple[str, ...]:
+        """Return the faults after which a call may safely be sent again, and soon."""
         return tuple(
             step
-            for step in self.usual
-            if (step.isdigit() and status_passes(int(step), endpoint)) or drop_passes(step, endpoint)
+            for step in self.default
+            if (step.isdigit() and is_transient_status(int(step), endpoint)) or is_transient_drop(step, endpoint)
         )
 
-    def _is_said(self, step: str, endpoint: str) -> bool:
+    def _is_redundant(self, step: str, endpoint: str) -> bool:
         plain = step[: -len(_BEFORE)]
-        return endpoint != "add" and step.endswith(_BEFORE) and plain in self.usual
+        return endpoint != "add" and step.endswith(_BEFORE) and plain in self.default
 
-    @staticmethod
-    def lengths() -> Tuple[str, ...]:
-        """Give how long a fault may last that lasts: as modifiers of a step."""
-        return _LENGTHS
 
-    @staticmethod
-    def dated(step: str, ticks: int) -> str:
-        """Put the date into a step, for a place that is reached at that moment."""
-        if step != DATED:
-            return step
-        date = format_datetime(START + timedelta(seconds=ticks // TICKS + _AHEAD), usegmt=True)
-        return f'429(retry-after="{date}")'
+def dated(step: str, ticks: int) -> str:
+    """Put the date into a step, for an injection point that is reached at this time."""
+    if step != DATED:
+        return step
+    date = format_datetime(START + timedelta(seconds=ticks // TICKS + _AHEAD), usegmt=True)
+    return f'429(retry-after="{date}")'
 
 
 def _read(text: str) -> List[str]:
-    """Read several steps, each for whichever endpoint can meet it, as the steps that they stand for."""
+    """Read several steps, each for an endpoint that can meet it; one without a phase stands for several."""
     if not isinstance(text, str):
-        raise TypeError(f"faults: {text!r:.80} is no text: name a fault as in '503'")
+        raise TypeError(f"faults: expected a str such as '503', got {text!r:.80}")
     found: List[str] = []
     for part in _PARTS.findall(text):
         if _NAMES_ENDPOINT.match(part):
             raise ValueError(
-                f"faults: {text!r:.80} says where to strike, which the search decides: name the fault alone, "
-                "or make one round with chaos.replay(scenario, schedule)"
+                f"faults: expected a fault without an endpoint, got {text!r:.80}; "
+                "name the fault alone, or pass the schedule to chaos.replay()"
             )
         endpoint = next((name for name in ("*", "add", "search") if _readable(name, part)), "*")
         try:
             step = read(f"{endpoint}: {part}").rules[0].steps[0]
         except ScriptError as error:
-            raise ScriptError(f"faults: {part.strip()!r:.80} cannot be read as one; {_in_own_columns(error)}") from None
+            raise ScriptError(
+                f"faults: expected a fault such as '503', got {part.strip()!r:.80}; {_in_own_columns(error)}"
+            ) from None
         if step.percent is not None or step.kind == "ok":
-            raise ValueError(f"faults: {part.strip()!r} is no fault that strikes for certain: name one such as '503'")
+            raise ValueError(f"faults: expected a fault that is certain, such as '503', got {part.strip()!r}")
         plain = step_text(endpoint, part)
         found.append(plain)
-        # A refusal that was carried out all the same is a lie, and breaks every program.
+        # A refusal of a write that was carried out is a lie, under which no program can hold the invariants.
         if "@" not in part and step.kind in (*MIDWAY, "redirect") and not 400 <= (step.status or 0) <= 499:
-            found += [step_text(endpoint, f"{plain} @{phase}") for phase in _elsewhere(step.kind, plain)]
+            found += [step_text(endpoint, f"{plain} @{phase}") for phase in _other_phases(step.kind, plain)]
     return found
 
 
 def _in_own_columns(error: ScriptError) -> str:
-    """Say what is wrong without the rule that nobody wrote, of which the column would be counted."""
-    said = str(error)
-    return said.partition("column ")[2].partition(" ")[2] or said
+    """Return the message without its column, which counts from a rule that the user did not write."""
+    message = str(error)
+    return message.partition("column ")[2].partition(" ")[2] or message
 
 
 def _readable(endpoint: str, part: str) -> bool:
@@ -139,7 +136,7 @@ def _readable(endpoint: str, part: str) -> bool:
     return True
 
 
-def _elsewhere(kind: str, step: str) -> Tuple[str, ...]:
+def _other_phases(kind: str, step: str) -> Tuple[str, ...]:
     return (AFTER, MID) if kind in MIDWAY and word_of(step) not in OWN else (AFTER,)
 
 
@@ -147,18 +144,18 @@ def _fits(step: str, endpoint: str) -> bool:
     word = word_of(step)
     if word in LIES:
         return LIES[word] == endpoint
-    # Nothing is stored by a read: whether it was carried out, nobody can tell.
+    # A read stores nothing, so nobody can tell whether it was carried out.
     return endpoint == "add" or not step.endswith((f"@{AFTER}", f"@{MID}"))
 
 
-def status_passes(status: int, endpoint: Optional[str]) -> bool:
-    """Say whether an answer of this status is worth another attempt: as the vendor's page has it, and of nobody more.
+def is_transient_status(status: int, endpoint: Optional[str]) -> bool:
+    """Whether an answer of this status is worth another attempt, as the vendor's documentation says.
 
-    An add that failed otherwise than by a refusal may have been carried out.
+    An add that failed, except by a refusal, may have been carried out.
     """
     return status == 429 or (status >= 500 and endpoint != "add")
 
 
-def drop_passes(word: str, endpoint: Optional[str]) -> bool:
-    """Say whether a connection lost like this, or an answer cut short, is worth another attempt."""
+def is_transient_drop(word: str, endpoint: Optional[str]) -> bool:
+    """Whether a connection lost like this, or an answer cut short, is worth another attempt."""
     return word in _DROPS and endpoint != "add"

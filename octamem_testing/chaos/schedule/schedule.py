@@ -1,4 +1,4 @@
-"""A schedule as a value that can be taken apart: for each endpoint its steps, in their order."""
+"""A schedule as a value: for each endpoint its steps, in their order."""
 
 from __future__ import annotations
 
@@ -9,44 +9,44 @@ from fake_server.core.faults.script import Rule
 
 from .steps import read, short
 
-__all__ = ["InjectionPoint", "Schedule", "Strikes", "in_patterns"]
+__all__ = ["InjectedFaults", "InjectionPoint", "Schedule", "in_patterns"]
 
 InjectionPoint = Tuple[str, int]
 """The n-th request at an endpoint, counted from 1: ("add", 2)."""
-Strikes = Dict[InjectionPoint, str]
-"""The step that strikes at each of some places."""
+InjectedFaults = Dict[InjectionPoint, str]
+"""The step that is injected at each of some injection points."""
 
 _WIDEST = 4
-"""Steps of a pattern, at most."""
+"""The most steps of a pattern."""
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """A schedule as a value: for each endpoint (or "*") its steps as text; `str` writes it as a script, "" for none."""
+    """For each endpoint (or "*") its steps as text; `str` writes the schedule as a script, "" for none."""
 
     rules: Tuple[Tuple[str, Tuple[str, ...]], ...] = ()
 
     @classmethod
     def of(cls, text: str) -> Schedule:
-        """Read a script; raises ScriptError where it is none. A preset is written out as its rule."""
+        """Read a script, with presets written out as rules; raises ScriptError if it cannot be read."""
         if not text.strip():
             return cls()
         return cls(tuple((rule.endpoint, tuple(_spread(rule))) for rule in read(text).rules))
 
     @classmethod
-    def at(cls, hits: Mapping[InjectionPoint, str]) -> Schedule:
-        """Build the schedule that strikes at these places, and nowhere else."""
+    def at(cls, injected: Mapping[InjectionPoint, str]) -> Schedule:
+        """Build the schedule that injects these faults at these points, and no others."""
         steps: Dict[str, Dict[int, str]] = {}
-        for (endpoint, number), step in hits.items():
+        for (endpoint, number), step in injected.items():
             steps.setdefault(endpoint, {})[number] = step
         rules = tuple((endpoint, tuple(_padded(numbered))) for endpoint, numbered in sorted(steps.items()))
         return cls(rules).trimmed()
 
     @property
     def faults(self) -> int:
-        """How many of its steps are faults; one that strikes many times counts once, and so does each of a pattern.
+        """The number of faults; one that hits many times counts once, and so does each step of a pattern.
 
-        A pattern is what comes twice or more without a break: "503, reset, 503, reset, 503" has two faults.
+        A pattern comes at least twice in a row: "503, reset, 503, reset, 503" has two faults.
         """
         return sum(
             sum(step != "ok" for step in pattern) for _, steps in self.rules for pattern, _ in in_patterns(steps)
@@ -54,14 +54,14 @@ class Schedule:
 
     @property
     def patterns(self) -> str:
-        """The steps with what repeats written once, such as "search: (503, reset) x5, 503": to be read, not armed."""
+        """The steps with each pattern written once, such as "search: (503, reset) x5, 503": to read, not to arm."""
         return "; ".join(
             f"{endpoint}: {', '.join(_brief(pattern, length) for pattern, length in in_patterns(steps))}"
             for endpoint, steps in self.rules
         )
 
     def trimmed(self) -> Schedule:
-        """Leave out what says nothing: an `ok` after which nothing follows, and rules without a fault."""
+        """Leave out each `ok` at the end of a rule, and rules without a fault."""
         kept: List[Tuple[str, Tuple[str, ...]]] = []
         for endpoint, steps in self.rules:
             last = max((at for at, step in enumerate(steps) if step != "ok"), default=-1)
@@ -70,13 +70,13 @@ class Schedule:
         return Schedule(tuple(kept))
 
     def without(self, rule: int, step: Optional[int] = None, *, padded: bool = True) -> Schedule:
-        """Leave out a rule, or one step of it: in whose place is an `ok`, or the steps after it."""
+        """Leave out a rule, or one step of it; `padded` puts an `ok` there, and else later steps move up."""
         if step is None:
             return Schedule(self.rules[:rule] + self.rules[rule + 1 :]).trimmed()
         return self.changed(rule, step, "ok" if padded else None)
 
     def changed(self, rule: int, step: int, text: Optional[str]) -> Schedule:
-        """Put another step in the place of one, or none."""
+        """Replace one step, or remove it if `text` is None."""
         endpoint, steps = self.rules[rule]
         new = (*steps[:step], *(() if text is None else (text,)), *steps[step + 1 :])
         return Schedule((*self.rules[:rule], (endpoint, new), *self.rules[rule + 1 :])).trimmed()
@@ -89,12 +89,12 @@ class Schedule:
                     yield rule, number, endpoint, text
 
     def __str__(self) -> str:
-        """The schedule as a script, with its runs of `ok` in one."""
+        """The schedule as a script, with each run of `ok` written once."""
         return "; ".join(f"{endpoint}: {', '.join(_runs(steps))}" for endpoint, steps in self.rules)
 
 
 def in_patterns(steps: Tuple[str, ...]) -> List[Tuple[Tuple[str, ...], int]]:
-    """Take steps apart into patterns, each with the steps that it stands for: so that they have the fewest faults."""
+    """Split steps into patterns, each with its length in steps, so that they have the fewest faults."""
     best: List[Tuple[int, List[Tuple[Tuple[str, ...], int]]]] = [(0, [])]
     for begin in reversed(range(len(steps))):
         found: List[Tuple[int, List[Tuple[Tuple[str, ...], int]]]] = []
@@ -118,7 +118,7 @@ def _brief(pattern: Tuple[str, ...], length: int) -> str:
 
 
 def _spread(rule: Rule) -> Iterator[str]:
-    """Write the steps one by one: of a run of `ok` each, since each is a place of its own."""
+    """Write the steps one by one; in a run of `ok` each counts, as each is an injection point."""
     for step in rule.steps:
         if step.kind == "ok" and step.percent is None and step.lasts is None:
             yield from ["ok"] * (step.count or 1)

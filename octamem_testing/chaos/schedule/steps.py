@@ -1,4 +1,4 @@
-"""One step of a schedule as text: how it is written and read, with the steps that a fault script does not have."""
+"""One step of a schedule as text: writing and reading it, with the steps that a fault script does not have."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ CANCEL = "cancel"
 CANCEL_WAIT = "cancel-wait"
 CLOSE_CLIENT = "close-client"
 OWN = (CANCEL, CLOSE_CLIENT, CANCEL_WAIT)
-"""The steps that chaos carries out itself, at a moment that the fake cannot know of."""
+"""The steps that chaos carries out itself, since they happen to the client and not to the fake."""
 
 QUOTED = r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
-"""A text in quotation marks, as scripts have them."""
+"""A quoted text in a script."""
 
-_ALIKE = "empty"
-"""A step of a script that may stand where ours may, and takes what they take."""
+_STAND_IN = "empty"
+"""A step of a script that may stand wherever those may stand, and takes no options either."""
 _OFTEN = re.compile(r" (?:x\d+|for [\d.]+s?)$")
 _MARK = "chaos:"
 _OWN_WORD = re.compile(rf"(?P<quoted>{QUOTED})|(?<![\w-])(?P<word>{'|'.join(OWN)})(?![\w-])")
@@ -41,17 +41,17 @@ _MARKED = re.compile(rf'redirect\("{_MARK}(?P<word>{"|".join(OWN)})"\)')
 
 
 def armable(text: str) -> str:
-    """Write a schedule as a script that the fake can be armed with: our own steps become redirects that say so."""
+    """Write a schedule as a script for the fake: the steps of chaos become redirects with a mark."""
     return _OWN_WORD.sub(lambda found: found["quoted"] or f'redirect("{_MARK}{found["word"]}")', text)
 
 
 def own_name(fault: str) -> str:
-    """Write a fault, or a script, that the fake names with the words of a schedule: the reverse of `armable`."""
+    """Write a fault or a script of the fake in the words of a schedule: the reverse of `armable`."""
     return _MARKED.sub(lambda found: found["word"], fault)
 
 
 def read(text: str) -> Script:
-    """Read a schedule as the script that the fake is armed with; raises ScriptError in the schedule's own columns."""
+    """Read a schedule as a script for the fake; a ScriptError counts columns in the schedule."""
     try:
         return parse(armable(text))
     except ScriptError as error:
@@ -59,38 +59,43 @@ def read(text: str) -> Script:
 
 
 def _in_own_words(text: str) -> str:
-    """Say what is wrong with a schedule in its own columns: with a step of a script, as long, in the place of ours."""
-    alike = _OWN_WORD.sub(lambda found: found["quoted"] or _ALIKE.ljust(len(found["word"])), text)
+    """Return the error in the schedule's own columns, by reading it with stand-ins of equal length for our steps."""
+    replaced = _OWN_WORD.sub(lambda found: found["quoted"] or _STAND_IN.ljust(len(found["word"])), text)
     try:
-        parse(alike)
+        parse(replaced)
     except ScriptError as error:
-        said = str(error).replace(f"{alike.strip()!r:.120}", f"{text.strip()!r:.120}")
-        column = re.search(r"script .*, column (\d+): ", said)
-        own = column and _OWN_WORD.match(text, int(column[1]) - 1)
-        where, expected, rest = said.partition(": expected ")
-        return where + expected + (rest.replace(_ALIKE, own["word"]) if own and own["word"] else rest)
+        message = str(error).replace(f"{replaced.strip()!r:.120}", f"{text.strip()!r:.120}")
+        column = re.search(r"script .*, column (\d+): ", message)
+        word = _own_word_before(text, int(column[1])) if column else ""
+        return message.replace(f"'{_STAND_IN}'", f"{word!r}") if word else message
     return ""
 
 
+def _own_word_before(text: str, column: int) -> str:
+    """Return the step of chaos that begins at a column, or ends before it with at most spaces between; "" for none."""
+    words = [found for found in _OWN_WORD.finditer(text) if found["word"] and found.start() < column]
+    return words[-1]["word"] if words and not text[words[-1].end() : column - 1].strip() else ""
+
+
 def step_text(endpoint: str, text: str) -> str:
-    """Give a step in the one spelling that the journal uses too; ScriptError where that endpoint cannot meet it."""
+    """Return a step in the spelling of the journal; raises ScriptError if that endpoint cannot meet it."""
     return short(read(f"{endpoint}: {text}").rules[0].steps[0])
 
 
 def short(step: Step) -> str:
-    """Write a step as briefly as it reads back: without the place where it strikes anyway."""
+    """Write a step without its phase if that is the default phase of its kind."""
     name, phase = step.name, f" @{step.phase}"
     brief = name[: -len(phase)] if step.phase == KINDS[step.kind] and name.endswith(phase) else name
     return own_name(brief + str(step)[len(name) :])
 
 
 def word_of(text: Optional[str]) -> str:
-    """Give the word of a step, or of a fault in the journal, without options, place and duration; "" for None."""
+    """Return the word of a step, or of a fault in the journal, without options, phase and duration; "" for None."""
     # Most attempts meet no fault, and each is asked for its word several times.
     return text.partition(" ")[0].partition("(")[0] if text else ""
 
 
 def parted(step: str) -> Tuple[str, str]:
-    """Part a step from how often, or how long, it strikes, such as ("503", " x10"); "" where it strikes once."""
+    """Split a step from how often, or how long, it hits, such as ("503", " x10"); "" if it hits once."""
     found = _OFTEN.search(step)
     return (step, "") if found is None else (step[: found.start()], found[0])

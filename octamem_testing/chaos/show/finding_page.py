@@ -1,4 +1,4 @@
-"""A finding as one HTML page: the picture of its calls, promise, schedule, what is stored, and the test to paste."""
+"""A finding as one HTML page: the evidence, the schedule, the calls, what is stored, and the test to paste."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from octamem_testing.report.html import drawing, legend, sheet, sums
 from octamem_testing.report.story import calls_told
 from octamem_testing.report.timeline import counted, seconds
 
-from .finding_text import again, ending, sized
+from .finding_text import ending, how_to_repeat, size_of
 from .regression import regression_test, rule_of
 from .summary import summary
 
@@ -46,73 +46,73 @@ tr.off td.stored { color: var(--bad); font-weight: 700; }
 
 
 def page(finding: FindingValues) -> str:
-    """Write the page of a finding; it asks for nothing from outside, and runs no script."""
-    made = finding.round
+    """Write the page of a finding; it loads nothing from outside, and runs no script."""
+    result = finding.round
     schedule = f'<pre class="schedule copy">{escape(finding.schedule)}</pre>'
     sections = [
         _section(
-            "What was seen",
-            _said(f"{finding.seen[:1].upper()}{finding.seen[1:]}."),
-            _said(f"The scenario ended {ending(made)}."),
+            "Evidence",
+            _paragraph(f"{finding.evidence[:1].upper()}{finding.evidence[1:]}."),
+            _paragraph(f"The scenario ended {ending(result)}."),
         ),
         _section(
-            "The smallest schedule that breaks it",
-            _said(sized(finding), note=True),
-            schedule if finding.schedule else _said("None: it breaks without a fault."),
+            "The smallest schedule that violates it",
+            _paragraph(size_of(finding), note=True),
+            schedule if finding.schedule else _paragraph("None: it is violated without a fault."),
         ),
-        *_picture(made, finding.timeline),
+        *_picture(result, finding.timeline),
         _section(
             "A test to paste",
-            _said("It fails for as long as this is so. One click marks all of it.", note=True),
+            _paragraph("It fails until the program is corrected. One click selects all of it.", note=True),
             f'<pre class="copy">{escape(regression_test(finding))}</pre>',
         ),
-        _section("Once more", f"<pre>{escape(again(finding))}</pre>"),
+        _section("How to repeat it", f"<pre>{escape(how_to_repeat(finding))}</pre>"),
     ]
     counts = [
         (f"{_named(finding.faults, 'fault')} in the schedule", finding.faults),
         (f"{_named(finding.hits, 'attempt')} that met one", finding.hits),
-        *_counts(made),
+        *_counts(result),
     ]
-    said = rule_of(finding.invariant) or "A promise of your own."
-    return _page(f"{finding.invariant.name} is broken", said, counts, sections)
+    rule = rule_of(finding.invariant) or "An invariant of your own."
+    return _page(f"{finding.invariant.name} is violated", rule, counts, sections)
 
 
-def round_page(made: Round) -> str:
-    """Write the page of a round that kept every promise."""
-    counts = [(f"{_named(len(made.hits), 'attempt')} that met a fault", len(made.hits)), *_counts(made)]
-    ended = _section("What was seen", _said(f"The scenario ended {ending(made)}."))
-    schedule = made.schedule or "no fault"
+def round_page(result: Round) -> str:
+    """Write the page of a round in which every invariant held."""
+    counts = [(f"{_named(len(result.hits), 'attempt')} that met a fault", len(result.hits)), *_counts(result)]
+    ended = _section("The end", _paragraph(f"The scenario ended {ending(result)}."))
+    schedule = result.schedule or "no fault"
     return _page(
-        "Every promise was kept",
+        "Every invariant held",
         f"octamem chaos, one round: {schedule}",
         counts,
-        [ended, *_picture(made, made.timeline)],
+        [ended, *_picture(result, result.timeline)],
     )
 
 
 def report_page(report: ReportValues) -> str:
-    """Write the page of a search that found nothing: what was fired where, and how much was covered."""
+    """Write the page of a hunt that found nothing: which faults were injected where, and how much was covered."""
     counts = [
         (_named(report.rounds, "round"), report.rounds),
-        (f"{_named(sum(report.fired.values()), 'fault')} fired", sum(report.fired.values())),
+        (f"{_named(sum(report.fired.values()), 'fault')} injected", sum(report.fired.values())),
         (_named(len(report.by_kind), "kind"), len(report.by_kind)),
-        (_named(len(report.by_place), "place"), len(report.by_place)),
+        (_named(len(report.by_injection_point), "injection point"), len(report.by_injection_point)),
         ("seed", report.seed),
     ]
-    done = _section("What was done", f"<pre>{escape(summary(report))}</pre>")
-    return _page("Every promise was kept", f"octamem chaos, {counted(report.rounds, 'round')}", counts, [done])
+    done = _section("Summary", f"<pre>{escape(summary(report))}</pre>")
+    return _page("Every invariant held", f"octamem chaos, {counted(report.rounds, 'round')}", counts, [done])
 
 
-def _page(heading: str, said: str, counts: Iterable[Tuple[str, object]], sections: Iterable[str]) -> str:
+def _page(heading: str, subtitle: str, counts: Iterable[Tuple[str, object]], sections: Iterable[str]) -> str:
     body = "\n".join([sums(counts), "<main>", *sections, "</main>"])
-    return sheet(heading, said, body, style=STYLE)
+    return sheet(heading, subtitle, body, style=STYLE)
 
 
-def _counts(made: Round) -> List[Tuple[str, object]]:
+def _counts(result: Round) -> List[Tuple[str, object]]:
     return [
-        (_named(len(made.groups), "call"), len(made.groups)),
-        (_named(len(made.requests), "attempt"), len(made.requests)),
-        ("of virtual time", seconds(round(made.seconds, 3))),
+        (_named(len(result.groups), "call"), len(result.groups)),
+        (_named(len(result.requests), "attempt"), len(result.requests)),
+        ("of virtual time", seconds(round(result.seconds, 3))),
     ]
 
 
@@ -120,27 +120,27 @@ def _named(number: int, thing: str) -> str:
     return counted(number, thing).partition(" ")[2]
 
 
-def _picture(made: Round, timeline: str) -> List[str]:
-    calls = calls_told(_lanes(made))
+def _picture(result: Round, timeline: str) -> List[str]:
+    calls = calls_told(_lanes(result))
     drawn = drawing(calls) + legend("the SDK or the program", "the SDK")
-    apart = len(made.groups) != len(made.fake.calls)
+    apart = len(result.groups) != len(result.fake.calls)
     return [
-        _section("The calls", drawn if calls else _said("No request reached the fake.")),
-        _stored(made),
+        _section("The calls", drawn if calls else _paragraph("No request reached the fake.")),
+        _stored(result),
         _section(
             "The same calls as text",
-            *([_said("As their Idempotency-Keys tell them apart.", note=True)] if apart else []),
+            *([_paragraph("By Idempotency-Key.", note=True)] if apart else []),
             f"<pre>{escape(timeline)}</pre>",
         ),
     ]
 
 
-def _lanes(made: Round) -> List[CallRecord]:
-    """Give a lane to what may be one call, as the promises judge it: also where each attempt has a key of its own."""
-    known = {attempt.entry.seq: (call, attempt) for call in made.fake.calls for attempt in call.attempts}
+def _lanes(result: Round) -> List[CallRecord]:
+    """Return one lane for each call, as the invariants group attempts, even if each attempt has its own key."""
+    known = {attempt.entry.seq: (call, attempt) for call in result.fake.calls for attempt in call.attempts}
     lanes: List[CallRecord] = []
-    for group in made.groups:
-        kept = [known[arrival.entry.seq] for arrival in group if arrival.entry.seq in known]
+    for group in result.groups:
+        kept = [known[request.entry.seq] for request in group if request.entry.seq in known]
         attempts: List[AttemptView] = []
         for _, attempt in kept:
             before = attempts[-1] if attempts else None
@@ -159,23 +159,23 @@ def _section(heading: str, *parts: str) -> str:
     return f"<section><h2>{escape(heading)}</h2>{''.join(parts)}</section>"
 
 
-def _said(text: str, *, note: bool = False) -> str:
+def _paragraph(text: str, *, note: bool = False) -> str:
     kind = ' class="note"' if note else ""
     return f"<p{kind}>{escape(text)}</p>"
 
 
-def _stored(made: Round) -> str:
-    """Set what is stored against what is claimed, and against the round without faults; what differs comes first."""
-    there, baseline, claimed = made.stored, made.baseline.stored, made.claims.amount
+def _stored(result: Round) -> str:
+    """Compare what is stored with what is claimed, and with the baseline; differences come first."""
+    there, baseline, claimed = result.stored, result.baseline.stored, result.claims.amount
     held = {text for text, _ in (*baseline, *there)}
-    notes = dict.fromkeys([*baseline, *there, *((text, "") for text in made.claims.saved if text not in held)])
+    notes = dict.fromkeys([*baseline, *there, *((text, "") for text in result.claims.saved if text not in held)])
     rows: List[Tuple[bool, str]] = []
     for text, context in notes:
         numbers = (there[text, context], baseline[text, context], claimed[text])
         off = numbers[0] != numbers[1]
         rows.append((off, _row((text, context), numbers, off=off)))
     if not rows:
-        return _section("What is stored", _said("Nothing, and nothing without faults either."))
+        return _section("What is stored", _paragraph("Nothing, and nothing without faults either."))
     shown = [row for _, row in sorted(rows, key=lambda row: not row[0])]
     more = f'<tr><td colspan="5">and {len(shown) - NOTES} more</td></tr>' if len(shown) > NOTES else ""
     heads = "".join(f"<th>{name}</th>" for name in ("memory", "context"))
@@ -187,7 +187,7 @@ def _stored(made: Round) -> str:
 def _row(texts: Iterable[str], numbers: Sequence[int], *, off: bool) -> str:
     cells = "".join(f"<td>{escape(_cut(text))}</td>" for text in texts)
     cells += "".join(
-        f'<td class="number {kind}">{number}</td>' for kind, number in zip(("stored", "calm", "claimed"), numbers)
+        f'<td class="number {kind}">{number}</td>' for kind, number in zip(("stored", "baseline", "claimed"), numbers)
     )
     return f'<tr class="off">{cells}</tr>' if off else f"<tr>{cells}</tr>"
 

@@ -1,4 +1,4 @@
-"""A finding as the text of a terminal: what broke, by which schedule, in which calls, and how to see it again."""
+"""A finding as text for a terminal: the evidence, the schedule, the calls, and how to repeat it."""
 
 from __future__ import annotations
 
@@ -20,75 +20,75 @@ if TYPE_CHECKING:
 
     from .values import FindingValues
 
-__all__ = ["again", "ending", "kept", "sized", "told"]
+__all__ = ["ending", "how_to_repeat", "rendered", "rendered_round", "size_of"]
 
-BY_KEY = "the calls, as their Idempotency-Keys tell them apart:"
+BY_KEY = "the calls, by Idempotency-Key:"
 
 
-def told(finding: FindingValues) -> str:
-    """Write a finding: promise, what was seen, schedule, calls, a test to paste, and how to replay it."""
+def rendered(finding: FindingValues) -> str:
+    """Write a finding: the invariant, evidence, schedule, calls, a test to paste, and how to repeat it."""
     rule = rule_of(finding.invariant)
     lines = [
-        f"{finding.invariant.name} is broken: {finding.seen}",
-        *([f"promise:  {rule}"] if rule else []),
-        f"schedule: {finding.schedule or 'none: it breaks without a fault'}",
-        f"          {sized(finding)}",
-        f"ended:    {ending(finding.round)}",
+        f"{finding.invariant.name} is violated: {finding.evidence}",
+        *([f"invariant: {rule}"] if rule else []),
+        f"schedule:  {finding.schedule or 'none, it is violated without a fault'}",
+        f"           {size_of(finding)}",
+        f"ended:     {ending(finding.round)}",
         "the calls:" if len(finding.round.groups) == len(finding.round.fake.calls) else BY_KEY,
         indented(finding.timeline),
         *([] if finding.round.requests else [f"  {NOT_CAUGHT}"]),
-        "a test to paste, which fails for as long as this is so:",
+        "paste this test; it fails until the program is corrected:",
         "",
         regression_test(finding),
-        again(finding),
+        how_to_repeat(finding),
     ]
     return "\n".join(lines)
 
 
-def sized(finding: FindingValues) -> str:
-    """Say how large the schedule is, and what it was made of."""
-    size = f"{counted(finding.faults, 'fault')}, met by {counted(finding.hits, 'attempt')}"
+def size_of(finding: FindingValues) -> str:
+    """Return how large the schedule is, and from which one it was shrunk."""
+    size = f"{counted(finding.faults, 'fault')}, which hit {counted(finding.hits, 'attempt')}"
     turns = _turns(finding.schedule)
     size = f"{size}: {turns}" if turns else size
     found = _turns(finding.found) or quoted(finding.found)
-    return size if finding.found == finding.schedule else f"{size}; found with {found}, and made smaller"
+    return size if finding.found == finding.schedule else f"{size}; found with {found}, then shrunk"
 
 
 def _turns(schedule: str) -> str:
-    """Write a schedule in which kinds take turns in short, to be read alone; "" for any other."""
+    """Write a schedule in which kinds take turns in short form, for readers; "" for any other."""
     patterns = Schedule.of(schedule).patterns
     return patterns if ") x" in patterns else ""
 
 
-def ending(made: Round) -> str:
-    """Say how the scenario ended, and when."""
-    after = f"after {seconds(made.seconds)} of virtual time"
-    if made.stopped and isinstance(made.error, RoundStopped):
-        return f"from outside, {after}: {made.stopped}"
-    how = "without an error" if made.error is None else f"with {describe_error(made.error)}"
-    return f"{how}, {after}" + (f"; stopped from outside: {made.stopped}" if made.stopped else "")
+def ending(result: Round) -> str:
+    """Return how the scenario ended, and when."""
+    after = f"after {seconds(result.seconds)} of virtual time"
+    if result.stopped and isinstance(result.error, RoundStopped):
+        return f"by force, {after}: {result.stopped}"
+    how = "without an error" if result.error is None else f"with {describe_error(result.error)}"
+    return f"{how}, {after}" + (f"; stopped by force: {result.stopped}" if result.stopped else "")
 
 
-def kept(made: Round) -> str:
-    """Write a round that kept every promise."""
+def rendered_round(result: Round) -> str:
+    """Write a round in which every invariant held."""
     return "\n".join(
         [
-            f"every promise was kept in the round of {quoted(made.schedule)}",
-            f"ended: {ending(made)}",
+            f"every invariant held in the round of {quoted(result.schedule)}",
+            f"ended: {ending(result)}",
             "the calls:",
-            indented(made.timeline),
+            indented(result.timeline),
         ]
     )
 
 
-def again(finding: FindingValues) -> str:
-    """Say how the search, or the one round, is made again."""
+def how_to_repeat(finding: FindingValues) -> str:
+    """Return how the hunt, or the one round, is repeated."""
     home = home_of(finding.scenario)
     name = home.name if home is not None else "scenario"
-    what, call = ("search", f"chaos.run({name}, seed={finding.seed})")
+    what, call = ("hunt", f"chaos.run({name}, seed={finding.seed})")
     if finding.searched is None:
         what, call = ("round", f"chaos.replay({name}, {quoted(finding.schedule)}, seed={finding.seed})")
-    lines = [f"the same {what} again: {call}, with the arguments that it had"]
+    lines = [f"to repeat the {what}: {call}, with the same other arguments"]
     options = _options(finding)
     if home is not None and options is not None and not finding.memories and finding.by_default:
         lines.append(" ".join(["from a shell: octamem-fake chaos", home.target, *options]))
@@ -96,7 +96,7 @@ def again(finding: FindingValues) -> str:
 
 
 def _options(finding: FindingValues) -> Optional[List[str]]:
-    """Write the options of the command that makes it again; None where a setting cannot be written there."""
+    """Return the options of the command that repeats it; None if a setting cannot be written there."""
     if any(type(value) not in (bool, int, float, str) for value in finding.settings.values()):
         return None
     options: List[Tuple[str, str]] = []
@@ -112,6 +112,6 @@ def _options(finding: FindingValues) -> Optional[List[str]]:
 
 
 def _in_shell(text: str) -> str:
-    """Write an argument as shells read it, in double quotes where they serve."""
+    """Write an argument for a shell, in double quotes if they suffice."""
     plain = quote(text)
     return plain if plain == text or any(letter in text for letter in '"$`\\!') else f'"{text}"'

@@ -1,4 +1,4 @@
-"""A finding written as a test: its source, to be pasted into a suite, where it fails while the bug is there."""
+"""A finding as the source of a test, which is pasted into a suite and fails until the bug is fixed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Imports(DefaultDict[str, Set[str]]):
 
 
 def regression_test(finding: FindingValues) -> str:
-    """Write the test, with the imports that it needs; a comment on top says what of it cannot be imported."""
+    """Write the test with its imports; comments on top name what cannot be imported."""
     notes: List[str] = []
     imports = Imports()
     scenario = _imported(finding.scenario, imports, notes)
@@ -40,7 +40,7 @@ def regression_test(finding: FindingValues) -> str:
         given.append(f"invariants=[{_invariant(finding.invariant, imports, notes)}]")
     marker = _marker(finding, notes)
     name = re.sub(r"\W+", "_", f"test_{scenario}_{finding.invariant.name}")
-    struck = f"although {finding.schedule!r} strikes" if finding.schedule else "with no fault at all"
+    faults = f"under {finding.schedule!r}" if finding.schedule else "without faults"
     lines = [
         *(line for note in notes for line in wrap(note, WIDTH, initial_indent="# ", subsequent_indent="# ")),
         *(["import pytest", ""] if marker else []),
@@ -48,21 +48,21 @@ def regression_test(finding: FindingValues) -> str:
         *(["", ""] if imports else []),
         *([marker] if marker else []),
         f"def {name}(octamem_chaos):",
-        f"    {_docstring(f'{scenario} keeps {finding.invariant.name} {struck}.')}",
+        f"    {_docstring(f'{scenario} satisfies {finding.invariant.name} {faults}.')}",
         f"    octamem_chaos.replay({', '.join(given)})",
     ]
     return "\n".join(lines) + "\n"
 
 
 def rule_of(invariant: Invariant) -> Optional[str]:
-    """Give the first line of what a promise says of itself; None where it says nothing."""
-    said = (inspect.getdoc(type(invariant)) or "").partition("\n")[0].strip()
-    # A dataclass without a docstring has its signature for one.
-    return None if not said or said.startswith(f"{type(invariant).__name__}(") else said
+    """Return the first line of an invariant's docstring; None if it has none."""
+    line = (inspect.getdoc(type(invariant)) or "").partition("\n")[0].strip()
+    # The docstring of a dataclass without one is its signature.
+    return None if not line or line.startswith(f"{type(invariant).__name__}(") else line
 
 
 def quoted(text: str) -> str:
-    """Write a text as a literal, in double quotes where they serve."""
+    """Write a text as a literal, in double quotes if they suffice."""
     plain = '"' not in text and "\\" not in text and text.isprintable()
     return f'"{text}"' if plain else repr(text)
 
@@ -81,8 +81,8 @@ def _imported(scenario: Any, imports: Imports, notes: List[str]) -> str:
     where = attribute_of(scenario, "__qualname__") or repr(attribute_of(type(scenario), "__name__"))
     module = attribute_of(scenario, "__module__")
     notes.append(
-        f"The scenario ({where} of {module}) cannot be imported by a name: "
-        "move it to the top level of a module and import it here, or paste this beside it."
+        f"The scenario ({where} of {module}) cannot be imported by name: "
+        "move it to the top level of a module and import it here, or paste this test beside it."
     )
     return called if called.isidentifier() else "scenario"
 
@@ -96,20 +96,20 @@ def _invariant(invariant: Invariant, imports: Imports, notes: List[str]) -> str:
     if built is not None and home is not None and home.name == kind.__name__:
         imports[home.module].add(home.name)
         return built
-    notes.append(f"The promise {invariant.name} is yours: put the object that checks it into invariants.")
-    return invariant.name if invariant.name.isidentifier() else "promise"
+    notes.append(f"The invariant {invariant.name} cannot be built here: put your object into invariants=.")
+    return invariant.name if invariant.name.isidentifier() else "invariant"
 
 
 def _built(invariant: object) -> Optional[str]:
-    """Write the call that builds a promise; None where that cannot be told from the object."""
+    """Write the call that builds an invariant; None if the object does not show it."""
     name = type(invariant).__name__
     if not is_dataclass(invariant):
         return f"{name}()" if type(invariant).__init__ is object.__init__ else None
     given = [(each.name, getattr(invariant, each.name), each.default) for each in fields(invariant) if each.init]
-    call = f"{name}({', '.join(f'{field}={value!r}' for field, value, usual in given if value != usual)})"
+    call = f"{name}({', '.join(f'{field}={value!r}' for field, value, default in given if value != default)})"
     try:
-        compile(call, "promise", "eval")
-    except SyntaxError:  # the repr of a value, such as a class, is no expression
+        compile(call, "invariant", "eval")
+    except SyntaxError:  # the repr of a value, such as a class, is not an expression
         return None
     return call
 
@@ -117,7 +117,7 @@ def _built(invariant: object) -> Optional[str]:
 def _marker(finding: FindingValues, notes: List[str]) -> str:
     settings = dict(finding.settings)
     if settings.pop("keys", None) is not None:
-        notes.append("The setting keys=... belongs into the marker too; keys are not written down here.")
+        notes.append("Add the setting keys=... to the marker; keys are not written here.")
     given = [f"{name}={value!r}" for name, value in settings.items()]
     if finding.memories:
         given.insert(0, f"memories={list(finding.memories)!r}")

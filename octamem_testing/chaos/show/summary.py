@@ -1,4 +1,4 @@
-"""What a search did, as the text of a terminal: the faults that it fired, by place and kind, and what it covered."""
+"""The summary of a hunt as text for a terminal: the faults by injection point and kind, and what was covered."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 __all__ = ["summary"]
 
 WIDTH = 100  # letters of a line that is folded
-PLACES = 16  # rows of the table; the places beyond them share one
+POINTS = 16  # rows of the table; the injection points beyond them share one
 
 ORDER = ("baseline", *STAGES, "shrink")
-"""The order in which a hunt goes through its phases."""
+"""The order of the stages of a hunt."""
 
-BEFORE = " @before"  # left out, since most faults strike there
+BEFORE = " @before"  # left out, since it is the phase of most faults
 
 FAMILIES: Mapping[str, str] = {
     **dict.fromkeys(("slow", "hang"), "late"),
@@ -31,59 +31,59 @@ FAMILIES: Mapping[str, str] = {
     **dict.fromkeys(LIES, "lies"),
     **dict.fromkeys(OWN, "left"),
 }
-"""The columns of the table for what is no status."""
+"""The columns of the table for faults that are not a status."""
 
 COLUMNS = ("2xx", "3xx", "4xx", "5xx", *dict.fromkeys(FAMILIES.values()))
 
 
 def summary(report: ReportValues) -> str:
-    """Write what a search did: faults fired by place and kind, how much of each phase was covered, and the seed."""
+    """Write the summary: the faults by injection point and kind, how much of each stage was covered, and the seed."""
     found = report.finding
-    head = f"{found.invariant.name} was broken" if found is not None else "every promise was kept"
+    head = f"{found.invariant.name} was violated" if found is not None else "every invariant held"
     lines = [f"{head} in {counted(report.rounds, 'round')} of chaos, seed {report.seed}"]
     fired = sum(report.fired.values())
-    kinds, places = counted(len(report.by_kind), "kind"), counted(len(report.by_place), "place")
-    lines.append(f"fired: {counted(fired, 'fault')} of {kinds}, at {places}")
+    kinds, points = counted(len(report.by_kind), "kind"), counted(len(report.by_injection_point), "injection point")
+    lines.append(f"injected: {counted(fired, 'fault')} of {kinds}, at {points}")
     lines += _table(report)
     kinds_fired = [f"{kind.removesuffix(BEFORE)} ({times})" for kind, times in sorted(report.by_kind.items())]
     lines += _folded("kinds", kinds_fired)
     lines += _folded("rounds", list(_shares(report)))
     if report.invariants:
-        lines += _folded("promises", report.invariants)
+        lines += _folded("invariants", report.invariants)
     return "\n".join(lines)
 
 
 def _figures(report: ReportValues) -> Dict[str, Dict[str, int]]:
-    """Count the faults fired for each place by family, such as "5xx" or "lost"; places never struck are there too."""
-    counts: Dict[str, Dict[str, int]] = {place: {} for place in report.places}
-    for (fault, place), times in report.fired.items():
-        row = counts.setdefault(place, {})
+    """Count the faults at each injection point by family, such as "5xx" or "lost"; points without a hit count too."""
+    counts: Dict[str, Dict[str, int]] = {point: {} for point in report.injection_points}
+    for (fault, point), times in report.fired.items():
+        row = counts.setdefault(point, {})
         row[_family(fault)] = row.get(_family(fault), 0) + times
     return counts
 
 
 def _family(fault: str) -> str:
-    """Give the column that a fault belongs to."""
+    """Return the column of a fault."""
     word = word_of(fault)
     return f"{word[0]}xx" if word.isdigit() else FAMILIES.get(word, "other")
 
 
 def _table(report: ReportValues) -> List[str]:
     rows = sorted(_figures(report).items(), key=lambda row: _order(row[0]))
-    beyond = rows[PLACES:]
+    beyond = rows[POINTS:]
     if len(beyond) > 1:
         shared: Dict[str, int] = {}
         for _, counts in beyond:
             for family, times in counts.items():
                 shared[family] = shared.get(family, 0) + times
-        rows = [*rows[:PLACES], (f"{len(beyond)} more", shared)]
+        rows = [*rows[:POINTS], (f"{len(beyond)} more", shared)]
     columns = [name for name in (*COLUMNS, "other") if any(name in counts for _, counts in rows)]
     if not columns:
         return []
     cells = [["", *columns, "all"]]
     cells += [
-        [place, *(_number(counts.get(name, 0)) for name in columns), str(sum(counts.values()))]
-        for place, counts in rows
+        [point, *(_number(counts.get(name, 0)) for name in columns), str(sum(counts.values()))]
+        for point, counts in rows
     ]
     widths = [max(map(len, column)) for column in zip(*cells)]
     return [
@@ -92,8 +92,8 @@ def _table(report: ReportValues) -> List[str]:
     ]
 
 
-def _order(place: str) -> Tuple[str, int]:
-    endpoint, _, number = place.rpartition(" ")
+def _order(point: str) -> Tuple[str, int]:
+    endpoint, _, number = point.rpartition(" ")
     return endpoint, int(number) if number.isdigit() else 0
 
 
@@ -102,15 +102,15 @@ def _number(times: int) -> str:
 
 
 def _shares(report: ReportValues) -> Iterator[str]:
-    """Say of each phase how many of its schedules were tried, of how many there were where that is known."""
-    for phase in sorted(dict.fromkeys([*report.phases, *report.covered]), key=_turn):
-        ran, there_were = report.covered.get(phase, (report.phases.get(phase, 0), None))
-        unmet = f" ({report.unmet[phase]} not met)" if report.unmet.get(phase) else ""
-        yield f"{phase} {ran}" if there_were is None else f"{phase} {ran} of {there_were}{unmet}"
+    """Yield for each stage how many of its schedules were tried, and of how many if that is known."""
+    for stage in sorted(dict.fromkeys([*report.stages, *report.covered]), key=_turn):
+        ran, there_were = report.covered.get(stage, (report.stages.get(stage, 0), None))
+        unmet = f" ({report.unmet[stage]} not met)" if report.unmet.get(stage) else ""
+        yield f"{stage} {ran}" if there_were is None else f"{stage} {ran} of {there_were}{unmet}"
 
 
-def _turn(phase: str) -> int:
-    return ORDER.index(phase) if phase in ORDER else len(ORDER)
+def _turn(stage: str) -> int:
+    return ORDER.index(stage) if stage in ORDER else len(ORDER)
 
 
 def _folded(name: str, words: Sequence[str]) -> List[str]:

@@ -1,4 +1,4 @@
-"""What a hunt did and found, as values that every rendering reads."""
+"""What a hunt did and found, as values that all renderers read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from octamem_testing.chaos.scenario.trial import Round
 __all__ = ["NOT_CAUGHT", "FindingValues", "ReportValues"]
 
 NOT_CAUGHT = "clients that do not use httpx, such as requests or aiohttp, are not caught"
-"""What may be the matter where no request came."""
+"""A possible reason if no request came."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class FindingValues:
     """The fields of a finding, which `Finding` describes."""
 
     invariant: Invariant
-    seen: str
+    evidence: str
     schedule: str
     found: str
     faults: int
@@ -41,10 +41,10 @@ class ReportValues:
 
     rounds: int
     seed: int
-    phases: Mapping[str, int]
+    stages: Mapping[str, int]
     covered: Mapping[str, Tuple[int, int]]
     fired: Mapping[Tuple[str, str], int]
-    places: Tuple[str, ...]
+    injection_points: Tuple[str, ...]
     trail: Tuple[Tuple[str, str], ...] = field(repr=False)
     invariants: Tuple[str, ...] = ()
     unmet: Mapping[str, int] = field(default_factory=dict)
@@ -56,8 +56,8 @@ class ReportValues:
         return self._sums(0)
 
     @property
-    def by_place(self) -> Mapping[str, int]:
-        """How many attempts met a fault at each place."""
+    def by_injection_point(self) -> Mapping[str, int]:
+        """How many attempts met a fault at each injection point."""
         return self._sums(1)
 
     def _sums(self, part: int) -> Mapping[str, int]:

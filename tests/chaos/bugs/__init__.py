@@ -1,7 +1,7 @@
 """Programs with a planted retry bug, each with its corrected twin: what a hunt is to find, and what it is to pass.
 
 A file is named after its bug. `planted` is the program that has it and `cured` the one that has not; the docstrings say
-which bug and which cure, and `BUG` which family it is of and which promise it breaks.
+which bug and which cure, and `BUG` which family it is of and which invariant it breaks.
 """
 
 from ._corpus import FAMILIES, Bug, collected

@@ -20,7 +20,7 @@ FAMILIES = (RETRIED, DELAY, STATE)
 class Bug:
     """One planted bug and its cure.
 
-    `breaks` names the promises that it may be found by, `faults` says how many it takes at most. `settings` are the
+    `breaks` names the invariants that it may be found by, `faults` says how many it takes at most. `settings` are the
     fake's, `retries` those of the client that the program is given, and `raw` says that it does without the SDK. `ways`
     are those in which it can exist.
     """
