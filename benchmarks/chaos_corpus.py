@@ -1,4 +1,4 @@
-"""How long a default hunt takes over the whole corpus of planted retry bugs, and what it finds: the detection matrix.
+"""The detection matrix: what a default hunt finds in the corpus of planted retry bugs, and how long that takes.
 
 `--write` puts the matrix into docs/chaos-bugs.md.
 """
@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT / "tests" / "chaos"))
 
 
 class Hunted(NamedTuple):
-    """What came of one bug: a report for each (planted or cured, way), and the seconds that all took."""
+    """The result for one bug: a report for each (planted or cured, way), and the seconds of all hunts."""
 
     bug: Any
     reports: Dict[Tuple[str, str], chaos.Report]
@@ -29,19 +29,19 @@ class Hunted(NamedTuple):
 
     @property
     def shown(self) -> chaos.Finding:
-        """The finding that the page shows: the first way's; SystemExit where there is none."""
+        """The finding that the page shows, which is that of the first way; SystemExit if there is none."""
         finding = self.reports["planted", self.bug.ways[0]].finding
         if finding is None:
             raise SystemExit(f"{self.bug.name} was not found")
         return finding
 
     def problems(self) -> List[str]:
-        """List what is not as it should be."""
+        """Return what is not as expected."""
         found = []
         for (which, way), report in self.reports.items():
             name = "" if report.finding is None else report.finding.invariant.name
             if which == "cured" and name:
-                found.append(f"{self.bug.name}, cured, {way}: breaks {name} by {report.finding.schedule!r}")
+                found.append(f"{self.bug.name}, cured, {way}: violates {name} by {report.finding.schedule!r}")
             elif which == "planted" and name not in self.bug.breaks:
                 found.append(f"{self.bug.name}, planted, {way}: {name or 'not found'}, not {self.bug.breaks}")
             elif which == "planted" and report.finding.faults > self.bug.faults:
@@ -72,7 +72,7 @@ def row(result: Hunted) -> str:
 
 
 def page(results: List[Hunted]) -> str:
-    """Write the page's text anew around its matrix."""
+    """Return the page with a new matrix."""
     text = PAGE.read_text(encoding="utf-8")
     head = ("bug", "what it does", "family", "invariant", "smallest schedule", "ways", "rounds", "rounds of the twin")
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *map(row, results)]
@@ -81,7 +81,7 @@ def page(results: List[Hunted]) -> str:
 
 
 def main() -> int:
-    """Hunt the corpus, print one line a bug, and return 1 where something is not found, or too slowly."""
+    """Hunt the corpus, print one line a bug, and return 1 if a bug is not found, or too slowly."""
     from bugs import CORPUS
 
     chosen = [bug for bug in CORPUS if bug.name in sys.argv] or list(CORPUS)
@@ -91,14 +91,14 @@ def main() -> int:
         results.append(result)
         rounds = sum(report.rounds for report in result.reports.values())
         finding = result.reports["planted", bug.ways[0]].finding
-        told = "NOT FOUND" if finding is None else f"{finding.invariant.name}: {finding.schedule}"
-        print(f"{bug.name:34} {result.seconds:6.2f} s {rounds:5} rounds  {told}", flush=True)
+        outcome = "NOT FOUND" if finding is None else f"{finding.invariant.name}: {finding.schedule}"
+        print(f"{bug.name:34} {result.seconds:6.2f} s {rounds:5} rounds  {outcome}", flush=True)
     problems = [problem for result in results for problem in result.problems()]
     print("\n".join(problems) or "every bug found, every twin passed")
     if "--write" in sys.argv:
         PAGE.write_text(page(results), encoding="utf-8")
     spent = sum(result.seconds for result in results)
-    print(f"{len(results)} bugs and twins in {spent:.1f} s (wanted: under {TARGET:g})")
+    print(f"{len(results)} bugs and twins in {spent:.1f} s (target: under {TARGET:g})")
     return int(bool(problems) or spent >= TARGET)
 
 

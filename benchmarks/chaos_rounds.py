@@ -53,7 +53,7 @@ def by_hand_async() -> None:
 
 
 def judged(scenario: Callable[..., Any]) -> Callable[[], None]:
-    """Give one round of chaos, with every invariant checked."""
+    """Return a function that makes one round of chaos and checks every invariant."""
     runner = Runner(Program(scenario))
     runner.baseline = runner.play("", stage="baseline")
 
@@ -66,7 +66,7 @@ def judged(scenario: Callable[..., Any]) -> Callable[[], None]:
 
 
 def main() -> int:
-    """Measure, print one line a figure, and return 1 where the target is missed."""
+    """Measure, print one line a figure, and return 1 if the target is missed."""
     contenders: Dict[str, Callable[[], object]] = {
         "sync": judged(program),
         "sync by hand": by_hand,

@@ -108,7 +108,7 @@ def octamem_server(request: pytest.FixtureRequest, _octamem_bench: Bench) -> Ite
 
 @pytest.fixture
 def octamem_chaos(request: pytest.FixtureRequest) -> Chaos:
-    """Hunt through fault schedules until a promise of a program breaks: `octamem_chaos(scenario)`, `.replay(...)`.
+    """Hunt through fault schedules until a program violates an invariant: `octamem_chaos(scenario)`, `.replay(...)`.
 
     Each round has a fake of its own, with the memories and settings of the test's marker.
     """

@@ -1,4 +1,4 @@
-"""Right programs that are passed, and what looked like them: who repeats, who is late, and what time it is."""
+"""False alarms: correct programs that no invariant may report, and the bugs that look like them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def asks_for_ever_after_a_refusal(call):
 @pytest.mark.parametrize("kind", ["sync", "async"])
 @pytest.mark.parametrize("schedule", ["search: 401, 503", "search: 401, 503, reset", "search: 503, 401, 503"])
 def test_a_retry_of_a_call_that_was_not_refused_is_no_call_more(kind, schedule):
-    """The same call made twice on purpose may be tried again where the second was not refused."""
+    """A call that is made twice on purpose may be retried if the second was not refused."""
     chaos.replay(both(asks_twice, kind), schedule)
     with pytest.raises(chaos.ChaosFailure) as caught:
         chaos.replay(both(asks_for_ever_after_a_refusal, kind, max_retries=0), "search: 401, 503")
@@ -72,7 +72,7 @@ def repeats_what_the_page_says(kind):
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_a_408_or_425_may_be_taken_for_final(kind):
-    """Who repeats what the vendor's page names, and nothing besides, keeps every invariant."""
+    """A program that retries exactly what the vendor documents satisfies every invariant."""
     report = chaos.hunt(repeats_what_the_page_says(kind), rounds=60, faults="408, 425, 503")
 
     assert report.finding is None
@@ -128,7 +128,7 @@ def test_a_repeat_in_another_task_is_found():
 
 @pytest.mark.parametrize(("calls", "seconds", "kept"), [(8, None, True), (8, 900.0, False), (1, None, True)])
 def test_how_long_a_round_may_take_follows_from_its_calls(calls, seconds, kept):
-    """Eight calls of the page's client, each given up on, may take the time of eight; a number that is given holds."""
+    """Eight calls of the documented client may take the time of eight, unless `seconds` says less."""
 
     def scenario(client):
         for number in range(calls):
@@ -204,7 +204,7 @@ def test_who_fires_and_forgets_is_found():
 
 
 def test_another_account_is_not_the_same_call():
-    """A second account that is asked instead is told from the first by its name, and no retry of it."""
+    """A request of a second account has a name of its own, and is no retry of the first."""
 
     def scenario(client):
         for each in (client, client.with_options(api_key="sk-om-live-second-0001")):

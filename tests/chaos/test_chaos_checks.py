@@ -1,4 +1,4 @@
-"""What run, hunt and replay refuse, and the scenarios that cannot be judged."""
+"""The arguments that run, hunt and replay refuse, and the scenarios that cannot be judged."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class Job:
     ],
     ids=["generator", "async generator", "partial", "class"],
 )
-def test_what_does_nothing_by_being_called_is_no_scenario(scenario, said):
-    """A generator function and a class are told by their names, rather than as programs that send nothing."""
+def test_a_generator_or_a_class_is_no_scenario(scenario, said):
+    """A generator function and a class are refused by name, rather than as programs that send nothing."""
     for refused in (chaos.hunt, partial(chaos.replay, schedule="search: 503")):
         with pytest.raises(chaos.ScenarioError, match=said):
             refused(scenario)
@@ -59,7 +59,7 @@ def test_what_does_nothing_by_being_called_is_no_scenario(scenario, said):
         ({"invariants": chaos.Bounded()}, "invariants: expected a list such as "),
     ],
 )
-def test_what_is_given_amiss_is_named(given, said):
+def test_a_wrong_argument_is_named(given, said):
     """A single text in place of several memories, and the like, are refused before anything runs."""
     for refused in (chaos.hunt, chaos.run, partial(chaos.replay, schedule="search: 503")):
         with pytest.raises(TypeError, match=said):
@@ -67,15 +67,15 @@ def test_what_is_given_amiss_is_named(given, said):
 
 
 @pytest.mark.parametrize("schedule", [5, None, b"search: 503"])
-def test_a_schedule_is_a_text(schedule):
-    """What is no text is no fault script."""
+def test_a_schedule_is_a_str(schedule):
+    """A schedule that is not a str is refused."""
     with pytest.raises(TypeError, match="schedule: expected a str"):
         chaos.replay(asks, schedule)
 
 
 @pytest.mark.parametrize("most", ["3", True, 0])
 def test_a_strategy_takes_numbers(most):
-    """So many faults at most is a number, 1 or more."""
+    """The most faults of a schedule is an int of at least 1."""
     with pytest.raises(ValueError, match="most must be an int of at least 1, got "):
         chaos.fault_schedules(most=most)
 
@@ -96,7 +96,7 @@ def test_a_scenario_that_always_fails_proves_nothing():
 
 
 def test_a_limit_that_is_spent_from_the_start_proves_nothing():
-    """The same holds where it is the settings that refuse every call."""
+    """The same holds if the settings refuse every call."""
     with pytest.raises(chaos.ChaosFailure, match="fails without faults, with RateLimitError"):
         chaos.hunt(asks, settings={"limit": 0, "unit": "requests"})
 
@@ -144,8 +144,8 @@ def fail_in_turn():
         (fail_in_turn, "the first ended without an error, the second with OctaMemError: now and then"),
     ],
 )
-def test_two_rounds_without_faults_are_alike_in_all_that_is_judged(make, said):
-    """Requests, claims and errors are compared, and the text says in what and how much they differ."""
+def test_two_rounds_without_faults_are_compared(make, said):
+    """Requests, claims and errors are compared, and the message says how they differ."""
     with pytest.raises(chaos.ScenarioError, match="is not deterministic: two rounds without faults differ: ") as caught:
         chaos.hunt(make(), invariants=(chaos.Bounded(),))
     assert said in str(caught.value)

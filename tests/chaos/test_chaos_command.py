@@ -224,7 +224,7 @@ def test_it_is_a_command_for_the_server_s_group():
 
 @pytest.mark.slow
 def test_standard_output_has_what_was_found_and_nothing_else(folder):
-    """In a process of its own the finding goes to standard output, and where the page is to standard error."""
+    """In a process of its own, the finding goes to standard output, and the address of the page to standard error."""
     done = subprocess.run(
         [
             sys.executable,

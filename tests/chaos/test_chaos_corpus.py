@@ -123,5 +123,5 @@ def test_each_program_says_its_bug_and_its_cure(bug: Bug) -> None:
 
 @pytest.mark.parametrize("bug", [bug for bug in CORPUS if bug.ways != ("sync", "async")], ids=lambda bug: bug.name)
 def test_a_program_that_runs_in_one_way_alone_says_why(bug: Bug) -> None:
-    """What is not in both worlds says what the other one lacks."""
+    """A program that exists in one way alone says what the other way lacks."""
     assert "a world that blocks" in idea(bug)

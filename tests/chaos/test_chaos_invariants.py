@@ -31,7 +31,7 @@ def post(endpoint: str, body: Dict[str, Any], *, token: Optional[str] = None, ke
 
 
 def twice(first, second=None, *, wait=1.0, until=200):
-    """Make a program that tries a call, and then again where the first failed."""
+    """Make a program that makes a call, and makes it again if the first failed."""
 
     def scenario():
         def attempt(call):
@@ -78,7 +78,7 @@ def claims(value):
 
 
 def crashes(error):
-    """Make a program that ends with an error of its own where a call fails."""
+    """Make a program that ends with an error of its own if a call fails."""
 
     def scenario(client):
         try:
@@ -95,7 +95,7 @@ def gives_up(client):
 
 
 def loses(client):
-    """Save a note that is left out of what is claimed where it was refused at first."""
+    """Save a note, and leave it out of the claim if it was refused at first."""
     try:
         client.with_options(max_retries=0).add(content="tea")
     except OctaMemError:
@@ -190,7 +190,7 @@ def test_an_answer_from_nowhere_is_nobody_s():
     ("status", "harmless"), [("429", True), ("408", True), ("503", False), ("reset", False), ("truncate", False)]
 )
 def test_another_key_is_right_where_nothing_was_stored_for_certain(status, harmless):
-    """same_call judges the Idempotency-Key after attempts of which nobody knows what they did."""
+    """same_call judges the Idempotency-Key after attempts whose outcome is unknown."""
     replay = lambda: chaos.replay(  # noqa: E731 - called once, one way or the other
         twice(add(token="one"), add(token="other")), f"add: {status}", invariants=(chaos.SameCall(),)
     )
@@ -215,7 +215,7 @@ def test_another_key_is_right_where_nothing_was_stored_for_certain(status, harml
     ],
 )
 def test_two_texts_never_share_an_idempotency_key(first, second, is_shared):
-    """A key names one call of an account at an endpoint: who sends two under one is found without any fault."""
+    """A key names one call of an account at an endpoint; two calls with one key are found without any fault."""
 
     def scenario():
         first()
@@ -234,7 +234,7 @@ def test_looking_for_a_note_is_no_altered_retry():
 
 
 def test_one_note_saved_twice_on_purpose_may_be_saved_once_under_faults():
-    """What the round without faults stores twice may be stored once where one of its adds failed with an error."""
+    """A note that the baseline stores twice may be stored once if one of its adds failed with an error."""
 
     def scenario(client):
         impatient = client.with_options(max_retries=0)
@@ -247,7 +247,7 @@ def test_one_note_saved_twice_on_purpose_may_be_saved_once_under_faults():
 
 
 def test_invariants_have_parameters():
-    """Who allows more, or less, says so in the invariant."""
+    """The bounds of an invariant are its parameters."""
     allowed = chaos.OnlyDocumentedErrors(also=(KeyError,))
     chaos.replay(crashes(KeyError("tea")), "search: 401", invariants=(allowed,))
     with pytest.raises(chaos.ChaosFailure, match="at most 3 are allowed"):
@@ -272,7 +272,7 @@ def test_one_s_own_invariant_is_an_object_with_a_name_and_a_check():
 
 
 def keeps_less_patience(client):
-    """Do as a program for somebody who waits: short time-outs, one retry, and no long waits."""
+    """Act for a user who waits: short time-outs, one retry, and no long waits."""
     quick = client.with_options(timeout=2, max_retries=1, max_retry_delay=5)
     quick.get(query="tea")
 
@@ -293,7 +293,7 @@ def test_how_long_to_wait_is_the_program_s_to_decide(scenario):
 
 @pytest.mark.parametrize(("asked", "judged"), [(1, True), (2, False)])
 def test_a_wait_above_a_second_may_be_too_long(asked, judged):
-    """A Retry-After of one second is a moment, and whoever gives up then does not recover."""
+    """A program that gives up at a Retry-After of one second does not recover."""
     replay = lambda: chaos.replay(gives_up, f"search: 429(retry-after={asked})", invariants=(chaos.Recovers(),))  # noqa: E731
     if judged:
         with pytest.raises(chaos.ChaosFailure, match=r'invariants=chaos\.without\("recovers"\)'):
@@ -331,7 +331,7 @@ def test_a_transient_fault_at_each_call_is_recovered_from():
 
 
 def test_a_note_that_nobody_claims_is_missed_after_a_rate_limit():
-    """Where nothing is claimed, what a refused add leaves unsaved counts as lost."""
+    """If nothing is claimed, a note that a refused add leaves unsaved counts as lost."""
 
     def silent(client):
         with suppress(OctaMemError):
@@ -373,7 +373,7 @@ def test_an_answer_under_a_name_of_one_s_own_claims_nothing():
 
 
 def test_an_answer_that_was_cut_asks_for_no_wait():
-    """Who has not been given the whole of a 429 need not know its Retry-After."""
+    """A program that did not get the whole of a 429 need not know its Retry-After."""
 
     def scenario(client):
         client.details()
@@ -386,7 +386,7 @@ def test_an_answer_that_was_cut_asks_for_no_wait():
 
 
 async def adds_at_the_end(client, *, cancelled=True):
-    """Save a note, and another one whatever becomes of the first, or only where it was saved."""
+    """Save a note, and then another one, in any case or only if the first was saved."""
     careful = client.with_options(retry_unknown_writes=False)
     if not cancelled:
         await careful.add(content="start")
@@ -443,7 +443,7 @@ def test_a_check_answers_none_or_a_text(answer):
 
 
 def test_a_check_that_fails_is_named_with_its_round():
-    """An error in a check says of which invariant and which schedule it is."""
+    """An error in a check names the invariant and the schedule."""
 
     class Faulty:
         name = "faulty"
@@ -457,7 +457,7 @@ def test_a_check_that_fails_is_named_with_its_round():
 
 @pytest.mark.parametrize("invariants", [[len], [chaos.Bounded], ["bounded"], chaos.Bounded(), "bounded", 5])
 def test_what_is_no_invariant_is_refused(invariants):
-    """A function, a class, a name and a single invariant are told from a list of invariants, before anything runs."""
+    """A function, a class, a name and a single invariant are refused in place of a list, before anything runs."""
     with pytest.raises(TypeError, match="invariants"):
         chaos.run(patient, invariants=invariants)
 

@@ -52,7 +52,7 @@ CASES = [pytest.param(bug, way, id=f"{bug.name}-{way}") for bug in CORPUS for wa
 @pytest.mark.slow
 @pytest.mark.parametrize("bug, way", CASES)
 def test_a_schedule_of_the_page_tells_the_bug_from_its_cure(bug: Bug, way: str) -> None:
-    """The schedule in a bug's row breaks the invariant in that row, and no invariant where the bug is cured."""
+    """The schedule in a bug's row violates the invariant in that row, and none in the corrected twin."""
     row = SHOWN[bug.name]
     assert (row.says, row.family, row.ways) == (bug.says, bug.family, ", ".join(bug.ways))
     assert row.invariant in bug.breaks

@@ -17,7 +17,7 @@ def kind(request):
 
 
 def test_the_defaults_store_twice_what_an_answer_was_lost_of(kind):
-    """Where the service ignores Idempotency-Key, the page's retries break acknowledged_once, with one fault."""
+    """If the service ignores Idempotency-Key, the documented retries violate acknowledged_once, with one fault."""
     finding = chaos.hunt(both(saves_and_asks, kind)).finding
     assert (finding.invariant.name, finding.schedule, finding.faults, finding.hits) == (
         "acknowledged_once",
@@ -38,7 +38,7 @@ def test_the_defaults_store_twice_what_an_answer_was_lost_of(kind):
     ids=["all the others", "idempotency honoured", "retry_unknown_writes=False"],
 )
 def test_no_other_invariant_is_broken(kind, options, settings, invariants):
-    """The SDK keeps all other invariants with its defaults, and every one where a write cannot be doubled."""
+    """The SDK satisfies all other invariants with its defaults, and every one if no write can be stored twice."""
     report = chaos.run(both(saves_and_asks, kind, **options), settings=settings, invariants=invariants)
     assert report.rounds == 200
     assert {"add 1", "search 1", "details 1", "add 3"} <= set(report.injection_points)

@@ -97,7 +97,7 @@ def test_what_is_found_is_shown_beside_what_it_shrank_to():
 
 @pytest.mark.parametrize("fault", ["504 @after", "503(retry-after=7) @after", "reset @after"])
 def test_a_finding_is_written_with_the_faults_that_were_named(fault):
-    """Who names the faults to fire is handed back a schedule of those, and of no others."""
+    """If the faults are named, the smallest schedule has those and no others."""
     invariant = chaos.Bounded(attempts=1)
     assert chaos.hunt(adds_and_asks, faults=fault, invariants=(invariant,)).finding.schedule == f"add: {fault}"
 
@@ -160,7 +160,7 @@ def counts_each_kind(client):
     ],
 )
 def test_kinds_that_take_turns_stay_a_pattern(scenario, attempts, shrinks_to):
-    """Of those that take turns as few are left as are needed, and one alone where that is enough."""
+    """Of kinds that take turns as few are left as are needed, and one if that is enough."""
     turns = f"search: {', '.join(['429', 'hang', '503', 'reset'] * 4)}"
     smaller = smallest(scenario, turns, chaos.Bounded(attempts=attempts, seconds=10**6))
     assert smaller == shrinks_to
@@ -236,7 +236,7 @@ def test_a_strategy_of_nothing_is_refused(options, said):
 
 
 def test_without_hypothesis_it_says_what_to_install(monkeypatch):
-    """Only who asks for a strategy needs Hypothesis."""
+    """Only a strategy needs Hypothesis."""
     monkeypatch.setitem(sys.modules, "hypothesis", None)
     with pytest.raises(ModuleNotFoundError, match="pip install hypothesis"):
         chaos.fault_schedules()

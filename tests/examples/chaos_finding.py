@@ -1,4 +1,4 @@
-"""What chaos hands back where an invariant breaks: the smallest schedule that breaks it, and all that belongs to it."""
+"""The result of a hunt that finds something: the smallest schedule that violates an invariant, and its round."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""An invariant, hunted: every note that the user is told is saved is there exactly once."""
+"""A first hunt: each note that the user may rely on is stored exactly once."""
 
 from typing import List
 

@@ -1,4 +1,4 @@
-"""An invariant of one's own: a small object with a name and a check of one round."""
+"""An invariant of one's own: an object with a name and a check of one round."""
 
 from __future__ import annotations
 

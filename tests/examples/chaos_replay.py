@@ -1,4 +1,4 @@
-"""One schedule, kept as a test: what chaos found once does not come back."""
+"""A schedule that chaos found once, as a regression test."""
 
 from octamem import OctaMem, OctaMemError
 from octamem_testing.chaos import Chaos

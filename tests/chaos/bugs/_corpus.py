@@ -20,9 +20,9 @@ FAMILIES = (RETRIED, DELAY, STATE)
 class Bug:
     """One planted bug and its cure.
 
-    `breaks` names the invariants that it may be found by, `faults` says how many it takes at most. `settings` are the
-    fake's, `retries` those of the client that the program is given, and `raw` says that it does without the SDK. `ways`
-    are those in which it can exist.
+    `breaks` names the invariants that it may violate, `faults` the most faults that it takes. `settings` are those of
+    the fake, `retries` those of the client that the program is given, and `raw` says that it does not use the SDK.
+    `ways` are those in which it can exist.
     """
 
     family: str
@@ -50,7 +50,7 @@ class Bug:
         return (self.cured.__doc__ or "").strip()
 
     def scenario(self, which: str, way: str) -> Callable[..., Any]:
-        """Give the "planted" or the "cured" program as a scenario of chaos, "sync" or "async"."""
+        """Return the "planted" or the "cured" program as a scenario of chaos, "sync" or "async"."""
         program: Program = getattr(self, which)
         made = _SCENARIOS[way, self.raw](program, self.retries)
         made.__name__ = made.__qualname__ = f"{self.name}_{which}"

@@ -1,4 +1,4 @@
-"""What a sound retry loop goes by; a program of the corpus differs from it in one thing, its bug."""
+"""A correct retry policy; each program of the corpus differs from it in one thing, its bug."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from octamem import APIConnectionError, APITimeoutError, InternalServerError, Oc
 from ._world import World
 
 LIMIT = 4
-"""Attempts of one call, as many as the page's clients make."""
+"""Attempts of one call, as many as the documented clients make."""
 
 
-def passes(error: OctaMemError) -> bool:
-    """Say whether another attempt may fare better."""
+def is_transient(error: OctaMemError) -> bool:
+    """Whether another attempt may succeed."""
     if isinstance(error, (RateLimitError, InternalServerError, APIConnectionError, APITimeoutError)):
         return True
     return error.status_code in (408, 425)
 
 
-def harmless(error: OctaMemError) -> bool:
-    """Say whether a write may be sent again: it failed for a passing reason, and was certainly not carried out."""
-    return passes(error) and error.outcome != "unknown"
+def may_repeat_write(error: OctaMemError) -> bool:
+    """Whether a write may be sent again: its failure is transient, and it was certainly not carried out."""
+    return is_transient(error) and error.outcome != "unknown"
 
 
 def pause(error: OctaMemError, attempt: int) -> float:
-    """Give the seconds to wait after attempt 0, 1, 2...: doubled each time, and never less than was asked for."""
+    """Return the seconds to wait after attempt 0, 1, 2...: doubled each time, and at least the Retry-After."""
     return max(0.5 * 2**attempt, error.retry_after or 0.0)
 
 
 async def patiently(
-    world: World, call: Callable[[], Awaitable[Any]], *, again: Callable[[OctaMemError], bool] = passes
+    world: World, call: Callable[[], Awaitable[Any]], *, again: Callable[[OctaMemError], bool] = is_transient
 ) -> Any:
-    """Make a call until it succeeds, or fails for good."""
+    """Repeat a call until it succeeds, or its failure is final."""
     for attempt in range(LIMIT):
         try:
             return await call()

@@ -1,4 +1,4 @@
-"""What a program may do, whether it blocks or not: one text of a program is so run in both ways.
+"""What a program of the corpus may do, so that the same program runs in a blocking and in an async way.
 
 A program is a coroutine over a World. With an async client it is awaited on the event loop. With a sync one each of
 its steps blocks, so that it never suspends, and one push runs it to its end.
@@ -47,14 +47,14 @@ Client = Union[OctaMem, AsyncOctaMem]
 
 
 class World:
-    """The calls, the waits and the time of one program; `client` is None for those that do without the SDK."""
+    """The calls, the waits and the time of one program; `client` is None for programs without the SDK."""
 
     def __init__(self, client: Optional[Client] = None, *, blocks: bool) -> None:
         self.client: Any = client
         self.blocks = blocks
 
     def using(self, **options: Any) -> World:
-        """Give the same world with other options of the client."""
+        """Return the same world with other options of the client."""
         return World(self.client.with_options(**options), blocks=self.blocks)
 
     async def add(self, content: str, context: str = "") -> AddResult:
@@ -72,7 +72,7 @@ class World:
     async def post(
         self, endpoint: str, body: Any, headers: Optional[Mapping[str, str]] = None, *, timeout: float = 30.0
     ) -> httpx.Response:
-        """Send a request without the SDK; bytes go as they are. Raises APIConnectionError where no answer comes."""
+        """Send a request without the SDK; bytes go as they are. Raises APIConnectionError if no answer comes."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         sent = {"authorization": bearer(), "content-type": "application/json", **(headers or {})}
         http = sync_http() if self.blocks else async_http()
@@ -89,7 +89,7 @@ class World:
             await asyncio.sleep(seconds)
 
     def now(self) -> float:
-        """Give the seconds since the epoch."""
+        """Return the seconds since the epoch."""
         return time.time()
 
 
@@ -97,7 +97,7 @@ Program = Callable[[World], Coroutine[Any, Any, Any]]
 
 
 async def settled(value: Any) -> Any:
-    """Await what is to be awaited; what blocked has its value already."""
+    """Await an awaitable, and return any other value as it is."""
     return await value if inspect.isawaitable(value) else value
 
 
@@ -114,14 +114,14 @@ def run_blocking(program: Program, world: World) -> Any:
 
 
 def bearer(key: str = "") -> str:
-    """Give the header for a key, or for that of the environment."""
+    """Return the header for a key, or for the key of the environment."""
     return f"Bearer {key or os.environ['OCTAMEM_API_KEY']}"
 
 
 def fields(response: httpx.Response, retry_after: Optional[float] = None) -> Mapping[str, Any]:
-    """Give what an answer holds; raises the SDK's error where it is not a success, or not what is documented.
+    """Return the fields of an answer; raises the SDK's error unless it is a success in the documented form.
 
-    `retry_after` goes into the error; where it is left out, it is what the answer asks for.
+    `retry_after` goes into the error; None stands for the Retry-After of the answer.
     """
     status = response.status_code
     if not response.is_success:
@@ -145,7 +145,7 @@ def _error_class(status: int) -> Type[OctaMemError]:
 
 
 def asked_wait(response: httpx.Response) -> float:
-    """Give the seconds that an answer asks to wait, as a number or as a date; 0 where it asks nothing that is clear."""
+    """Return the seconds that an answer asks to wait, as a number or as a date; 0 if it has no readable Retry-After."""
     text = response.headers.get("retry-after", "")
     try:
         return float(text) if text.isdigit() else parsedate_to_datetime(text).timestamp() - time.time()

@@ -1,9 +1,9 @@
-"""An add whose answer was lost is sent again, under an Idempotency-Key that this service does not heed."""
+"""An add whose answer was lost is sent again, and the service ignores its Idempotency-Key."""
 
 from octamem import OctaMemError
 
 from ._corpus import RETRIED, Bug
-from ._policy import LIMIT, passes, pause
+from ._policy import LIMIT, is_transient, pause
 from ._world import fields
 
 
@@ -24,7 +24,7 @@ async def save(world, note, looks):
                 fields(await world.post("add", {"content": note}, key))
             break
         except OctaMemError as error:
-            if attempt == LIMIT - 1 or not passes(error):
+            if attempt == LIMIT - 1 or not is_transient(error):
                 raise
             await world.sleep(pause(error, attempt))
     return note
@@ -36,7 +36,7 @@ async def planted(world):
 
 
 async def cured(world):
-    """Looks whether the note is there before it sends it again."""
+    """Looks for the note before it sends it again."""
     return await save(world, "Tea at four.", stored)
 
 

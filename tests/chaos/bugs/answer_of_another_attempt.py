@@ -8,7 +8,7 @@ import asyncio
 from octamem import APITimeoutError, OctaMemError
 
 from ._corpus import STATE, Bug
-from ._policy import passes, pause
+from ._policy import is_transient, pause
 
 ATTEMPTS = 3
 PATIENCE = 10.0  # seconds; the line itself has more, and tries once more
@@ -66,7 +66,7 @@ async def ask_all(world, questions, is_ours):
                     answers[question] = await line.ask(question, is_ours)
                     break
                 except OctaMemError as error:
-                    if attempt == ATTEMPTS - 1 or not passes(error):
+                    if attempt == ATTEMPTS - 1 or not is_transient(error):
                         raise
                     await world.sleep(pause(error, attempt))
             await world.sleep(PACE)
@@ -81,7 +81,7 @@ async def planted(world):
 
 
 async def cured(world):
-    """Lets the answer to another attempt go by."""
+    """Ignores the answer to another attempt."""
     return await ask_all(world, ("tea", "coffee"), int.__eq__)
 
 

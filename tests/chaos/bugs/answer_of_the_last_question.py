@@ -3,7 +3,7 @@
 from octamem import OctaMemError
 
 from ._corpus import STATE, Bug
-from ._policy import LIMIT, passes, pause
+from ._policy import LIMIT, is_transient, pause
 
 
 async def asked(world, question):
@@ -11,7 +11,7 @@ async def asked(world, question):
         try:
             return await world.get(question)
         except OctaMemError as error:
-            if not passes(error):
+            if not is_transient(error):
                 raise
             await world.sleep(pause(error, attempt))
     return None
@@ -27,7 +27,7 @@ async def planted(world):
 
 
 async def cured(world):
-    """Leaves out what was not answered."""
+    """Leaves out the questions without an answer."""
     answers = {}
     for question in ("tea", "coffee", "cocoa"):
         answer = await asked(world, question)

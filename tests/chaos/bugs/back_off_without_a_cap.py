@@ -1,11 +1,11 @@
-"""The wait doubles each time, and nobody said where that ends."""
+"""The wait doubles each time, without an upper limit."""
 
 import math
 
 from octamem import OctaMemError
 
 from ._corpus import DELAY, Bug
-from ._policy import passes
+from ._policy import is_transient
 
 ATTEMPTS = 10
 
@@ -16,7 +16,7 @@ async def ask(world, question, most):
         try:
             return await world.get(question)
         except OctaMemError as error:
-            if attempt == ATTEMPTS - 1 or not passes(error):
+            if attempt == ATTEMPTS - 1 or not is_transient(error):
                 raise
             await world.sleep(max(wait, error.retry_after or 0.0))
             wait = min(2 * wait, most)

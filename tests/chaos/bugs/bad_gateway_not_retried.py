@@ -1,4 +1,4 @@
-"""502 was forgotten in the list of the statuses that pass."""
+"""502 is missing from the list of transient statuses."""
 
 from octamem import APIConnectionError, APITimeoutError, OctaMemError
 
@@ -23,7 +23,7 @@ async def planted(world):
 
 
 async def cured(world):
-    """Takes every 5xx for a failure that may pass."""
+    """Takes every 5xx for a transient failure."""
     return {"tea": await ask(world, "tea", {408, 425, 429, *range(500, 600)})}
 
 

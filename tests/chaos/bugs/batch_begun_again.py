@@ -1,9 +1,9 @@
-"""A batch in which one note failed is sent again from its first."""
+"""A batch in which one note failed is sent again from its first note."""
 
 from octamem import OctaMemError
 
 from ._corpus import STATE, Bug
-from ._policy import LIMIT, harmless, pause
+from ._policy import LIMIT, may_repeat_write, pause
 
 NOTES = ("Tea at four.", "Coffee at nine.", "Cocoa at ten.")
 
@@ -17,7 +17,7 @@ async def save_all(world, rest):
                 saved.append(note)
             break
         except OctaMemError as error:
-            if attempt == LIMIT - 1 or not harmless(error):
+            if attempt == LIMIT - 1 or not may_repeat_write(error):
                 raise
             await world.sleep(pause(error, attempt))
     return set(saved)
@@ -29,7 +29,7 @@ async def planted(world):
 
 
 async def cured(world):
-    """Goes on with what is left of the batch."""
+    """Goes on with the rest of the batch."""
     return await save_all(world, lambda saved: NOTES[len(saved) :])
 
 

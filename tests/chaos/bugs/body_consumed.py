@@ -1,4 +1,4 @@
-"""The body is read from a stream by the first attempt, and there is nothing left of it for the second."""
+"""The first attempt reads the body from a stream, and nothing of it is left for the second."""
 
 import io
 import json
@@ -6,7 +6,7 @@ import json
 from octamem import OctaMemError
 
 from ._corpus import STATE, Bug
-from ._policy import LIMIT, harmless, pause
+from ._policy import LIMIT, may_repeat_write, pause
 from ._world import fields
 
 
@@ -16,7 +16,7 @@ async def upload(world, stream, rewind):
         try:
             return fields(await world.post("add", stream.read()))
         except OctaMemError as error:
-            if attempt == LIMIT - 1 or not harmless(error):
+            if attempt == LIMIT - 1 or not may_repeat_write(error):
                 raise
             await world.sleep(pause(error, attempt))
 

@@ -1,11 +1,11 @@
-"""The loop takes a cancellation for one more failure; in a world that blocks there is nothing to cancel."""
+"""The loop takes a cancellation for another failure; in a world that blocks there is nothing to cancel."""
 
 import asyncio
 
 from octamem import OctaMemError
 
 from ._corpus import RETRIED, Bug
-from ._policy import LIMIT, passes, pause
+from ._policy import LIMIT, is_transient, pause
 
 
 async def ask(world, question, caught):
@@ -13,7 +13,7 @@ async def ask(world, question, caught):
         try:
             return await world.get(question)
         except caught as error:
-            if attempt == LIMIT - 1 or (isinstance(error, OctaMemError) and not passes(error)):
+            if attempt == LIMIT - 1 or (isinstance(error, OctaMemError) and not is_transient(error)):
                 raise
             await world.sleep(pause(error, attempt) if isinstance(error, OctaMemError) else 1.0)
 

@@ -1,11 +1,11 @@
-"""What ends a wait early is taken for the end of the wait; in a world that blocks there is nothing to cancel."""
+"""A cancellation is taken for the end of the wait; in a world that blocks there is nothing to cancel."""
 
 import asyncio
 
 from octamem import OctaMemError
 
 from ._corpus import RETRIED, Bug
-from ._policy import LIMIT, passes, pause
+from ._policy import LIMIT, is_transient, pause
 
 
 async def ask(world, question, rest):
@@ -13,7 +13,7 @@ async def ask(world, question, rest):
         try:
             return await world.get(question)
         except OctaMemError as error:
-            if attempt == LIMIT - 1 or not passes(error):
+            if attempt == LIMIT - 1 or not is_transient(error):
                 raise
             await rest(world, pause(error, attempt))
     raise AssertionError("the last attempt returns or raises")

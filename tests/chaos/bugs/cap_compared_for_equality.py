@@ -1,11 +1,11 @@
-"""The cap is compared with != where < belongs, and the count can step over it."""
+"""The cap is compared with != instead of <, and the count can step over it."""
 
 import operator
 
 from octamem import APITimeoutError, OctaMemError
 
 from ._corpus import DELAY, Bug
-from ._policy import passes
+from ._policy import is_transient
 
 CAP = 5
 
@@ -18,7 +18,7 @@ async def ask(world, question, below):
         except OctaMemError as error:
             # A timeout has cost half a minute already, and counts twice.
             spent += 2 if isinstance(error, APITimeoutError) else 1
-            if not below(spent, CAP) or not passes(error):
+            if not below(spent, CAP) or not is_transient(error):
                 raise
             await world.sleep(max(min(0.5 * 2**spent, 20.0), error.retry_after or 0.0))
 

@@ -3,7 +3,7 @@
 from octamem import APIConnectionError, APITimeoutError, OctaMemError
 
 from ._corpus import STATE, Bug
-from ._policy import LIMIT, passes, pause
+from ._policy import LIMIT, is_transient, pause
 
 
 async def ask(world, question, replaced):
@@ -12,7 +12,7 @@ async def ask(world, question, replaced):
         try:
             return await session.get(question)
         except OctaMemError as error:
-            if attempt == LIMIT - 1 or not passes(error):
+            if attempt == LIMIT - 1 or not is_transient(error):
                 raise
             if isinstance(error, (APIConnectionError, APITimeoutError)):
                 await session.close()

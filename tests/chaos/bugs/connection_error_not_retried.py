@@ -3,7 +3,7 @@
 from octamem import OctaMemError
 
 from ._corpus import RETRIED, Bug
-from ._policy import LIMIT, passes, pause
+from ._policy import LIMIT, is_transient, pause
 
 
 async def ask(world, question, again):
@@ -27,8 +27,8 @@ async def planted(world):
 
 
 async def cured(world):
-    """Counts a lost connection among what may pass."""
-    return {"tea": await ask(world, "tea", passes)}
+    """Counts a lost connection among the transient failures."""
+    return {"tea": await ask(world, "tea", is_transient)}
 
 
 BUG = Bug(RETRIED, planted, cured, breaks=("recovers",))

@@ -1,9 +1,9 @@
-"""Failures are counted in a row, and a failure of another kind begins another row."""
+"""Failures are counted in a row, and a failure of another kind starts a new row."""
 
 from octamem import OctaMemError
 
 from ._corpus import DELAY, Bug
-from ._policy import LIMIT, passes
+from ._policy import LIMIT, is_transient
 
 
 async def ask(world, question, same):
@@ -14,7 +14,7 @@ async def ask(world, question, same):
         except OctaMemError as error:
             failures = failures + 1 if same(latest, error) else 1
             latest = error
-            if failures == LIMIT or not passes(error):
+            if failures == LIMIT or not is_transient(error):
                 raise
             await world.sleep(max(2.0**failures, error.retry_after or 0.0))
 

@@ -1,9 +1,9 @@
-"""A rate limit is no failure of the call, and so puts the count of failures back to zero."""
+"""A rate limit is not counted as a failure, and so resets the count of failures."""
 
 from octamem import OctaMemError, RateLimitError
 
 from ._corpus import DELAY, Bug
-from ._policy import LIMIT, passes
+from ._policy import LIMIT, is_transient
 
 
 async def ask(world, question, counted):
@@ -13,7 +13,7 @@ async def ask(world, question, counted):
             return await world.get(question)
         except OctaMemError as error:
             failures = counted(failures, error)
-            if failures == LIMIT or not passes(error):
+            if failures == LIMIT or not is_transient(error):
                 raise
             await world.sleep(max(2.0**failures, error.retry_after or 0.0))
 
@@ -24,7 +24,7 @@ async def planted(world):
 
 
 async def cured(world):
-    """Counts whatever it was that failed."""
+    """Counts every failure."""
     return {"tea": await ask(world, "tea", lambda n, _: n + 1)}
 
 

@@ -1,9 +1,9 @@
-"""The attempts are counted on the object, where one call uses up what is left for the next."""
+"""The attempts are counted on the object, so one call uses up the attempts of the next."""
 
 from octamem import OctaMemError
 
 from ._corpus import STATE, Bug
-from ._policy import passes, pause
+from ._policy import is_transient, pause
 
 
 class Patient:
@@ -22,7 +22,7 @@ class Patient:
             try:
                 return await self.world.get(question)
             except OctaMemError as error:
-                if self.left <= 0 or not passes(error):
+                if self.left <= 0 or not is_transient(error):
                     raise
                 await self.world.sleep(pause(error, 3 - self.left))
 
@@ -34,7 +34,7 @@ async def planted(world):
 
 
 async def cured(world):
-    """Begins anew with each call."""
+    """Starts counting at each call."""
     patient = Patient(world)
     answers = {}
     for question in ("tea", "coffee", "cocoa"):

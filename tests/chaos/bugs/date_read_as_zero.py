@@ -1,11 +1,11 @@
-"""Retry-After may be an HTTP date, and whatever is no number is read as no wait at all."""
+"""Retry-After may be an HTTP date, and a value that is not a number is read as no wait."""
 
 from email.utils import parsedate_to_datetime
 
 from octamem import OctaMemError
 
 from ._corpus import DELAY, Bug
-from ._policy import LIMIT, passes, pause
+from ._policy import LIMIT, is_transient, pause
 from ._world import fields
 
 
@@ -32,7 +32,7 @@ async def ask(world, question, read):
             response = await world.post("search", {"query": question})
             return fields(response, retry_after=read(response.headers.get("retry-after", ""), world.now()))
         except OctaMemError as error:
-            if attempt == LIMIT - 1 or not passes(error):
+            if attempt == LIMIT - 1 or not is_transient(error):
                 raise
             await world.sleep(pause(error, attempt))
 
@@ -43,7 +43,7 @@ async def planted(world):
 
 
 async def cured(world):
-    """Reads either of the two forms that the header has."""
+    """Reads both forms of the header."""
     await ask(world, "tea", seconds_or_date)
 
 

@@ -1,9 +1,9 @@
-"""The two minutes that a call may take are counted from the attempt, and not from the call."""
+"""The two minutes of a call are counted from each attempt instead of from the call."""
 
 from octamem import OctaMemError
 
 from ._corpus import DELAY, Bug
-from ._policy import passes
+from ._policy import is_transient
 
 DEADLINE = 120.0
 WAIT = 15.0
@@ -17,7 +17,7 @@ async def ask(world, question, counted_from):
             return await world.get(question)
         except OctaMemError as error:
             wait = max(WAIT, error.retry_after or 0.0)
-            if not passes(error) or world.now() + wait > counted_from(called, tried) + DEADLINE:
+            if not is_transient(error) or world.now() + wait > counted_from(called, tried) + DEADLINE:
                 raise
             await world.sleep(wait)
 

@@ -1,20 +1,20 @@
 """Two of three endpoints go through the retry loop; the one that was added last does not."""
 
 from ._corpus import RETRIED, Bug
-from ._policy import harmless, patiently
+from ._policy import may_repeat_write, patiently
 
 
 async def planted(world):
     """Asks for the usage without the retry loop that all other calls use."""
-    saved = await patiently(world, lambda: world.add("Tea at four."), again=harmless)
+    saved = await patiently(world, lambda: world.add("Tea at four."), again=may_repeat_write)
     found = await patiently(world, lambda: world.get("tea"))
     await world.details()
     return {"Tea at four.": saved, "tea": found}
 
 
 async def cured(world):
-    """Asks for everything through the loop."""
-    saved = await patiently(world, lambda: world.add("Tea at four."), again=harmless)
+    """Makes all calls through the loop."""
+    saved = await patiently(world, lambda: world.add("Tea at four."), again=may_repeat_write)
     found = await patiently(world, lambda: world.get("tea"))
     await patiently(world, world.details)
     return {"Tea at four.": saved, "tea": found}

@@ -1,9 +1,9 @@
-"""What handles the error fails itself: not every error has a Retry-After."""
+"""The error handler itself fails, as not every error has a Retry-After."""
 
 from octamem import OctaMemError
 
 from ._corpus import STATE, Bug
-from ._policy import LIMIT, passes
+from ._policy import LIMIT, is_transient
 
 
 async def ask(world, question, wait):
@@ -11,7 +11,7 @@ async def ask(world, question, wait):
         try:
             return await world.get(question)
         except OctaMemError as error:
-            if attempt == LIMIT - 1 or not passes(error):
+            if attempt == LIMIT - 1 or not is_transient(error):
                 raise
             await world.sleep(wait(error))
 
@@ -22,7 +22,7 @@ async def planted(world):
 
 
 async def cured(world):
-    """Has an answer for the error that asks for nothing."""
+    """Handles an error without a Retry-After."""
     return {"tea": await ask(world, "tea", lambda error: (error.retry_after or 0.0) + 0.5)}
 
 

@@ -1,9 +1,9 @@
-"""A lookup that failed is taken for one that found nothing, and what is known already is added again."""
+"""A failed lookup is taken for one that found nothing, and a known note is added again."""
 
 from octamem import OctaMemError
 
 from ._corpus import RETRIED, Bug
-from ._policy import harmless, patiently
+from ._policy import may_repeat_write, patiently
 
 
 async def known(world, note):
@@ -21,7 +21,7 @@ async def known_or_so(world, note):
 async def remember(world, notes, is_known):
     for note in notes:
         if not await is_known(world, note):
-            await patiently(world, lambda note=note: world.add(note), again=harmless)
+            await patiently(world, lambda note=note: world.add(note), again=may_repeat_write)
     return set(notes)
 
 

@@ -1,9 +1,9 @@
-"""The loop catches the base class, and so sends again what was refused for what it says."""
+"""The loop catches the base class, and so repeats refused requests."""
 
 from octamem import OctaMemError
 
 from ._corpus import RETRIED, Bug
-from ._policy import LIMIT, harmless, pause
+from ._policy import LIMIT, may_repeat_write, pause
 
 
 async def save(world, note, again):
@@ -22,8 +22,8 @@ async def planted(world):
 
 
 async def cured(world):
-    """Repeats the refusals that pass."""
-    return {"Tea at four.": await save(world, "Tea at four.", harmless)}
+    """Repeats only transient refusals."""
+    return {"Tea at four.": await save(world, "Tea at four.", may_repeat_write)}
 
 
 BUG = Bug(RETRIED, planted, cured, breaks=("refusals_not_repeated",))

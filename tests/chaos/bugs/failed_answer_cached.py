@@ -1,4 +1,4 @@
-"""A place is kept in the cache while the answer is fetched, and stays there when the fetching fails."""
+"""The cache has an entry while the answer is fetched, and keeps it if fetching fails."""
 
 from ._corpus import STATE, Bug
 from ._policy import patiently
@@ -30,7 +30,7 @@ async def planted(world):
 
 
 async def cured(world):
-    """Writes into the cache what has come, and nothing before."""
+    """Writes an answer into the cache only when it has come."""
     cache = Cache(world)
     return {"tea": await patiently(world, lambda: cache.ask("tea"))}
 

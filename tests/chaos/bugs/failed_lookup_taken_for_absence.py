@@ -1,9 +1,9 @@
-"""The program looks before it adds again, and takes a lookup that failed for one that found nothing."""
+"""The program searches before it adds again, and takes a failed search for one that found nothing."""
 
 from octamem import OctaMemError
 
 from ._corpus import RETRIED, Bug
-from ._policy import LIMIT, passes, pause
+from ._policy import LIMIT, is_transient, pause
 from ._world import fields
 
 
@@ -27,7 +27,7 @@ async def save(world, note, looks):
                 fields(await world.post("add", {"content": note}, key))
             break
         except OctaMemError as error:
-            if attempt == LIMIT - 1 or not passes(error):
+            if attempt == LIMIT - 1 or not is_transient(error):
                 raise
             await world.sleep(pause(error, attempt))
     return note

@@ -3,7 +3,7 @@
 from octamem import OctaMemError
 
 from ._corpus import DELAY, Bug
-from ._policy import LIMIT, passes
+from ._policy import LIMIT, is_transient
 
 
 async def ask(world, question, first):
@@ -11,7 +11,7 @@ async def ask(world, question, first):
         try:
             return await world.get(question)
         except OctaMemError as error:
-            if number == first + LIMIT - 1 or not passes(error):
+            if number == first + LIMIT - 1 or not is_transient(error):
                 raise
             await world.sleep(max(2.0 * number, error.retry_after or 0.0))
 

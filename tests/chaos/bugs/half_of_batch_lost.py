@@ -1,9 +1,9 @@
-"""The cursor is moved on before the page is sent, so that after a failure the next page is sent in its place."""
+"""The cursor moves on before the page is sent, so after a failure the next page is sent instead."""
 
 from octamem import OctaMemError
 
 from ._corpus import STATE, Bug
-from ._policy import LIMIT, harmless, pause
+from ._policy import LIMIT, may_repeat_write, pause
 
 NOTES = ("Tea at four.", "Coffee at nine.", "Cocoa at ten.", "Lift on Mondays.")
 PAGE = 2
@@ -39,7 +39,7 @@ async def save_all(world, send):
             await send(world, batch)
         except OctaMemError as error:
             failures += 1
-            if failures == LIMIT or not harmless(error):
+            if failures == LIMIT or not may_repeat_write(error):
                 raise
             await world.sleep(pause(error, failures))
     return NOTES
@@ -51,7 +51,7 @@ async def planted(world):
 
 
 async def cured(world):
-    """Moves the cursor past each note that is stored."""
+    """Moves the cursor past each note once it is stored."""
     return await save_all(world, by_note)
 
 

@@ -1,9 +1,9 @@
-"""Retry-After holds seconds, and is taken for milliseconds, as another service has them."""
+"""Retry-After holds seconds, and is taken for milliseconds."""
 
 from octamem import OctaMemError
 
 from ._corpus import DELAY, Bug
-from ._policy import LIMIT, passes
+from ._policy import LIMIT, is_transient
 
 BACK_OFF_MS = (500, 1000, 2000)
 
@@ -13,7 +13,7 @@ async def ask(world, question, asked_ms):
         try:
             return await world.get(question)
         except OctaMemError as error:
-            if attempt == LIMIT - 1 or not passes(error):
+            if attempt == LIMIT - 1 or not is_transient(error):
                 raise
             await world.sleep(max(BACK_OFF_MS[attempt], asked_ms(error)) / 1000)
 

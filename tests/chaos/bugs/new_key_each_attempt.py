@@ -5,7 +5,7 @@ import uuid
 from octamem import AddResult, OctaMemError
 
 from ._corpus import STATE, Bug
-from ._policy import LIMIT, passes, pause
+from ._policy import LIMIT, is_transient, pause
 from ._world import fields
 
 
@@ -15,7 +15,7 @@ async def save(world, note, key_of):
             response = await world.post("add", {"content": note}, {"idempotency-key": key_of()})
             return AddResult(**fields(response))
         except OctaMemError as error:
-            if attempt == LIMIT - 1 or not passes(error):
+            if attempt == LIMIT - 1 or not is_transient(error):
                 raise
             await world.sleep(pause(error, attempt))
 

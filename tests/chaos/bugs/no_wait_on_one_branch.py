@@ -1,9 +1,9 @@
-"""One except clause waits before it goes on; the one for a lost connection goes on at once."""
+"""One except clause waits before it goes on; the one for a lost connection does not."""
 
 from octamem import APIConnectionError, OctaMemError
 
 from ._corpus import DELAY, Bug
-from ._policy import LIMIT, passes, pause
+from ._policy import LIMIT, is_transient, pause
 
 
 async def ask(world, question, reconnecting):
@@ -16,7 +16,7 @@ async def ask(world, question, reconnecting):
                 raise
             await reconnecting(attempt)
         except OctaMemError as error:
-            if last or not passes(error):
+            if last or not is_transient(error):
                 raise
             await world.sleep(pause(error, attempt))
 

@@ -1,9 +1,9 @@
-"""A program is allowed one retry, and forgets that each of its calls is to have one."""
+"""The program allows one retry for all calls together instead of one for each."""
 
 from octamem import OctaMemError
 
 from ._corpus import STATE, Bug
-from ._policy import passes, pause
+from ._policy import is_transient, pause
 
 
 class Allowance:
@@ -18,7 +18,7 @@ async def ask(world, question, allowance):
         try:
             return await world.get(question)
         except OctaMemError as error:
-            if not allowance.left or not passes(error):
+            if not allowance.left or not is_transient(error):
                 raise
             allowance.left -= 1
             await world.sleep(pause(error, 1))

@@ -1,9 +1,9 @@
-"""Something between answers 200 with a page of its own, and the status is taken for the service's word."""
+"""A proxy answers 200 with a page of its own, and the program takes it for the service's answer."""
 
 from octamem import APIError, OctaMemError
 
 from ._corpus import STATE, Bug
-from ._policy import harmless, patiently
+from ._policy import may_repeat_write, patiently
 from ._world import fields
 
 
@@ -14,7 +14,7 @@ async def keep(world, note, understood):
             return fields(answer)
         return {}
 
-    await patiently(world, once, again=harmless)
+    await patiently(world, once, again=may_repeat_write)
 
 
 async def kept(world, understood):
@@ -34,7 +34,7 @@ async def planted(world):
 
 
 async def cured(world):
-    """Counts a note as saved where the answer is one of the service, with the note's id in it."""
+    """Counts a note as saved if the answer has the note's id."""
 
     def identified(answer):
         if not isinstance(fields(answer).get("id"), str):

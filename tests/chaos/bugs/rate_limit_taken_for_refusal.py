@@ -1,9 +1,9 @@
-"""429 lies between 400 and 499, and so is taken for the caller's own mistake."""
+"""429 lies between 400 and 499, and so is taken for an error of the caller."""
 
 from octamem import OctaMemError
 
 from ._corpus import RETRIED, Bug
-from ._policy import LIMIT, harmless, passes, pause
+from ._policy import LIMIT, is_transient, may_repeat_write, pause
 
 
 async def save(world, note, again):
@@ -18,7 +18,7 @@ async def save(world, note, again):
 
 def not_our_mistake(error):
     our_mistake = error.status_code is not None and 400 <= error.status_code <= 499
-    return not our_mistake and passes(error) and error.outcome != "unknown"
+    return not our_mistake and is_transient(error) and error.outcome != "unknown"
 
 
 async def planted(world):
@@ -27,8 +27,8 @@ async def planted(world):
 
 
 async def cured(world):
-    """Repeats a refusal that passes, which a 429 is."""
-    return {"Tea at four.": await save(world, "Tea at four.", harmless)}
+    """Repeats a 429, which is a transient refusal."""
+    return {"Tea at four.": await save(world, "Tea at four.", may_repeat_write)}
 
 
 BUG = Bug(RETRIED, planted, cured, breaks=("recovers",))

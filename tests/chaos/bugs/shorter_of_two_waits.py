@@ -1,9 +1,9 @@
-"""Of the loop's own wait and the one that is asked for, min() takes the shorter where max() belongs."""
+"""min() takes the shorter of back-off and Retry-After, where max() belongs."""
 
 from octamem import OctaMemError
 
 from ._corpus import DELAY, Bug
-from ._policy import LIMIT, passes
+from ._policy import LIMIT, is_transient
 
 
 async def ask(world, question, chosen):
@@ -12,7 +12,7 @@ async def ask(world, question, chosen):
         try:
             return await world.get(question)
         except OctaMemError as error:
-            if attempt == LIMIT - 1 or not passes(error):
+            if attempt == LIMIT - 1 or not is_transient(error):
                 raise
             await world.sleep(chosen(wait, error.retry_after or wait))
             wait *= 2

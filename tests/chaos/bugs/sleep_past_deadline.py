@@ -1,9 +1,9 @@
-"""The deadline is looked at before a wait, and the wait may end long after it."""
+"""The deadline is checked before a wait, and the wait may end long after it."""
 
 from octamem import OctaMemError
 
 from ._corpus import DELAY, Bug
-from ._policy import passes
+from ._policy import is_transient
 
 DEADLINE = 600.0
 
@@ -15,7 +15,7 @@ async def ask(world, question, in_time):
             return await world.get(question)
         except OctaMemError as error:
             wait = max(wait, error.retry_after or 0.0)
-            if not passes(error) or not in_time(world.now() - began, wait):
+            if not is_transient(error) or not in_time(world.now() - began, wait):
                 raise
             await world.sleep(wait)
             wait *= 4
@@ -27,7 +27,7 @@ async def planted(world):
 
 
 async def cured(world):
-    """Asks whether the wait still ends within them."""
+    """Checks whether the wait ends before the deadline."""
     return {"tea": await ask(world, "tea", lambda spent, wait: spent + wait < DEADLINE)}
 
 

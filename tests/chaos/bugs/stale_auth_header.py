@@ -1,9 +1,9 @@
-"""The key is renewed after a 401, and the header that was made of the old one is sent again."""
+"""The key is renewed after a 401, and the header with the old key is sent again."""
 
 from octamem import AuthenticationError, OctaMemError
 
 from ._corpus import STATE, Bug
-from ._policy import LIMIT, passes, pause
+from ._policy import LIMIT, is_transient, pause
 from ._world import bearer, fields
 
 
@@ -27,7 +27,7 @@ async def ask(world, question, header_of):
         try:
             return fields(await world.post("search", {"query": question}, header))
         except OctaMemError as error:
-            again = vault.renewed() if isinstance(error, AuthenticationError) else passes(error)
+            again = vault.renewed() if isinstance(error, AuthenticationError) else is_transient(error)
             if attempt == LIMIT - 1 or not again:
                 raise
             header = header_of(vault, header)
@@ -40,7 +40,7 @@ async def planted(world):
 
 
 async def cured(world):
-    """Makes the header anew of the key in use."""
+    """Makes the header again from the key in use."""
     await ask(world, "tea", lambda vault, _: vault.header())
 
 

@@ -1,9 +1,9 @@
-"""A note counts as saved when it is handed over, before it is known what becomes of it."""
+"""A note counts as saved when it is sent, before the result is known."""
 
 from octamem import OctaMemError
 
 from ._corpus import STATE, Bug
-from ._policy import harmless, patiently
+from ._policy import may_repeat_write, patiently
 
 
 class Notebook:
@@ -14,7 +14,7 @@ class Notebook:
         self.saved = []
 
     async def _send(self, note):
-        await patiently(self.world, lambda: self.world.add(note), again=harmless)
+        await patiently(self.world, lambda: self.world.add(note), again=may_repeat_write)
 
     async def keep_and_hope(self, note):
         self.saved.append(note)
@@ -41,7 +41,7 @@ async def planted(world):
 
 
 async def cured(world):
-    """Writes it there once the service has it."""
+    """Lists it once the service has stored it."""
     notebook = Notebook(world)
     return await keep_all(notebook, notebook.keep)
 

@@ -1,9 +1,9 @@
-"""The class for a timeout is no subclass of the one for a lost connection, and is not in the except clause."""
+"""The time-out error is no subclass of the connection error, and is missing in the except clause."""
 
 from octamem import APIConnectionError, APIError, APITimeoutError, InternalServerError, RateLimitError
 
 from ._corpus import RETRIED, Bug
-from ._policy import LIMIT, passes, pause
+from ._policy import LIMIT, is_transient, pause
 
 
 async def usage(world, passing):
@@ -11,7 +11,7 @@ async def usage(world, passing):
         try:
             return await world.details()
         except passing as error:
-            if attempt == LIMIT - 1 or not passes(error):
+            if attempt == LIMIT - 1 or not is_transient(error):
                 raise
             await world.sleep(pause(error, attempt))
 
@@ -22,7 +22,7 @@ async def planted(world):
 
 
 async def cured(world):
-    """Names the timeout too."""
+    """Lists the timeout too."""
     await usage(world, (RateLimitError, InternalServerError, APIError, APIConnectionError, APITimeoutError))
 
 

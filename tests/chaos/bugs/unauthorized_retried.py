@@ -1,9 +1,9 @@
-"""A wrapper turns every failure into one error of its own, and the loop around it can no longer tell a 401."""
+"""A wrapper turns each failure into an error of its own, and the loop around it cannot recognise a 401."""
 
 from octamem import OctaMemError
 
 from ._corpus import RETRIED, Bug
-from ._policy import LIMIT, passes, pause
+from ._policy import LIMIT, is_transient, pause
 
 
 class MemoryUnavailable(OctaMemError):
@@ -33,8 +33,8 @@ async def planted(world):
 
 
 async def cured(world):
-    """Asks the cause whether another attempt may fare better."""
-    return {"tea": await keep_asking(world, "tea", gives_up=lambda error: not passes(error.__cause__))}
+    """Looks at the cause before it retries."""
+    return {"tea": await keep_asking(world, "tea", gives_up=lambda error: not is_transient(error.__cause__))}
 
 
 BUG = Bug(RETRIED, planted, cured, breaks=("refusals_not_repeated",))

@@ -1,9 +1,9 @@
-"""503 is taken for a closed shop, and the program gives up where a second would have been enough."""
+"""The program gives up after a 503, although a second later the service works."""
 
 from octamem import OctaMemError
 
 from ._corpus import RETRIED, Bug
-from ._policy import LIMIT, passes, pause
+from ._policy import LIMIT, is_transient, pause
 
 
 async def ask(world, question, final):
@@ -11,7 +11,7 @@ async def ask(world, question, final):
         try:
             return await world.get(question)
         except OctaMemError as error:
-            if attempt == LIMIT - 1 or error.status_code in final or not passes(error):
+            if attempt == LIMIT - 1 or error.status_code in final or not is_transient(error):
                 raise
             await world.sleep(pause(error, attempt))
 
@@ -22,7 +22,7 @@ async def planted(world):
 
 
 async def cured(world):
-    """Gives up on what another attempt would meet again, and on nothing else."""
+    """Gives up only on failures that another attempt would meet again."""
     return {"tea": await ask(world, "tea", final=(400, 401, 403, 404))}
 
 

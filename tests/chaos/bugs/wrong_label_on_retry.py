@@ -1,9 +1,9 @@
-"""The retry calls the same method with one argument less, and the context falls back to its default."""
+"""The retry calls the same method without the context, which falls back to its default."""
 
 from octamem import OctaMemError
 
 from ._corpus import STATE, Bug
-from ._policy import harmless, patiently, pause
+from ._policy import may_repeat_write, patiently, pause
 
 
 async def planted(world):
@@ -12,10 +12,10 @@ async def planted(world):
     try:
         await world.add(note, "house")
     except OctaMemError as error:
-        if not harmless(error):
+        if not may_repeat_write(error):
             raise
         await world.sleep(pause(error, 0))
-        await patiently(world, lambda: world.add(note), again=harmless)
+        await patiently(world, lambda: world.add(note), again=may_repeat_write)
     return note
 
 
@@ -25,10 +25,10 @@ async def cured(world):
     try:
         await world.add(note, "house")
     except OctaMemError as error:
-        if not harmless(error):
+        if not may_repeat_write(error):
             raise
         await world.sleep(pause(error, 0))
-        await patiently(world, lambda: world.add(note, "house"), again=harmless)
+        await patiently(world, lambda: world.add(note, "house"), again=may_repeat_write)
     return note
 
 
