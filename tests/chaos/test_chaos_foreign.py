@@ -149,8 +149,8 @@ def test_an_object_whose_names_fail_is_a_scenario(kind, error, wrapped):
     scenario = partial(kind(error)) if wrapped else kind(error)
     assert chaos.replay(scenario, "add: 429").claims.saved == ("tea",)
     finding = chaos.hunt(scenario, rounds=10).finding
-    assert "cannot be imported by a name" in str(finding)
-    assert "cannot be imported by a name" in finding.html()
+    assert "cannot be imported by name" in str(finding)
+    assert "cannot be imported by name" in finding.html()
 
 
 @pytest.mark.parametrize("error", FAILURES, ids=repr)
