@@ -7,7 +7,7 @@ import sys
 from time import perf_counter
 
 from octamem import AsyncOctaMem, OctaMem
-from octamem_testing.context import Bench, build
+from octamem_testing.context import TestContext, build
 from octamem_testing.marker import Plan
 from octamem_testing.wiring.transport import FakeTransport
 
@@ -17,25 +17,27 @@ PLAN = Plan(faults=("add: 429(retry-after=60)",))
 TARGET = 0.010  # seconds
 
 
-def _told(bench: Bench) -> None:
-    if bench.clock.waits != [60]:
-        raise SystemExit(f"the wait is not what was asked for: {bench.clock.waits}")
+def _check(context: TestContext) -> None:
+    if context.clock.waits != [60]:
+        raise SystemExit(f"expected one wait of 60 s, got {context.clock.waits}")
 
 
 def sync_test() -> None:
     """Do what one test with octamem_client does, from its fixtures to its last line."""
-    bench = build("benchmark::sync", PLAN)
-    with OctaMem(bench.fake.api_key, transport=FakeTransport(bench.fake, bench.clock), clock=bench.clock) as client:
+    context = build("benchmark::sync", PLAN)
+    fake, clock = context.fake, context.clock
+    with OctaMem(fake.api_key, transport=FakeTransport(fake, clock), clock=clock) as client:
         client.add(content="tea")
-    _told(bench)
+    _check(context)
 
 
 def async_test() -> None:
     """Do what one test with async_octamem_client does, its event loop included."""
-    bench = build("benchmark::async", PLAN)
-    client = AsyncOctaMem(bench.fake.api_key, transport=FakeTransport(bench.fake, bench.clock), clock=bench.clock)
+    context = build("benchmark::async", PLAN)
+    fake, clock = context.fake, context.clock
+    client = AsyncOctaMem(fake.api_key, transport=FakeTransport(fake, clock), clock=clock)
     asyncio.run(client.add(content="tea"))
-    _told(bench)
+    _check(context)
 
 
 def main() -> int:

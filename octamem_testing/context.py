@@ -1,4 +1,4 @@
-"""What one test has on its bench: a fake and the clock on it, and the seed and key that follow from its name."""
+"""The context of one test: a fake and its clock, and the seed and key that follow from the test's name."""
 
 from __future__ import annotations
 
@@ -11,20 +11,24 @@ from typing import Any, Optional, Set
 from fake_server.core import Fake, SettingError
 from fake_server.core.fake import DEFAULT_KEY
 from fake_server.core.search.late import load_all
+from fake_server.core.settings import setting_fields
 from octamem.testing import preload as preload_clients
 
 from .marker import OWN_NAMES, MarkerError, Plan
+from .messages import nearest
 from .virtual_time.clock import VirtualClock
 
-__all__ = ["HANDED_OUT", "Bench", "OctaMemServer", "build", "key_of", "preload", "seed_of"]
+__all__ = ["HANDED_OUT", "OctaMemServer", "TestContext", "build", "key_of", "preload", "seed_of"]
 
 HANDED_OUT: Set[str] = {DEFAULT_KEY}
-"""The keys that we made for tests of this process. An app may keep a client, and with it the key of a test before."""
+"""The keys given to the tests of this process: an app may keep a client, and with it the key of an earlier test."""
 
 
 @dataclass(frozen=True)
-class Bench:
-    """The fake of one test and what goes with it; `rng` draws the jitter of back-offs."""
+class TestContext:
+    """The fake of one test and what belongs to it; `rng` draws the jitter of back-offs."""
+
+    __test__ = False  # pytest would collect it by its name
 
     fake: Fake
     clock: VirtualClock
@@ -36,7 +40,7 @@ class Bench:
 
 @dataclass(frozen=True)
 class OctaMemServer:
-    """A fake served over HTTP on a loopback port for the length of one test."""
+    """A fake served over HTTP on a loopback port during one test."""
 
     url: str
     """The base URL, such as http://127.0.0.1:40001."""
@@ -60,27 +64,31 @@ def preload() -> None:
 
 
 def seed_of(node_id: str) -> int:
-    """Give the seed of a test: from its node id alone, so the same in every run, process and thread."""
+    """Return the seed of a test: it follows from the node id alone, so it is the same in every run and process."""
     return int.from_bytes(blake2b(node_id.encode("utf-8", "replace"), digest_size=4).digest(), "big")
 
 
 def key_of(node_id: str) -> str:
-    """Give the API key of a test, in the form that real ones have."""
+    """Return the API key of a test, in the form of a real one."""
     return f"sk-om-live-{blake2b(node_id.encode('utf-8', 'replace'), digest_size=12, person=b'key').hexdigest()}"
 
 
-def build(node_id: str, plan: Plan, *, seed: Optional[int] = None) -> Bench:
-    """Set up what a test asks for; raises SettingError, SeedError or ScriptError naming what is wrong with it.
+def build(node_id: str, plan: Plan, *, seed: Optional[int] = None) -> TestContext:
+    """Build the context that a test's plan describes; raises MarkerError, SeedError or ScriptError for a wrong plan.
 
-    A seed that the marker sets counts before `seed`, and that before the one that follows from the node id.
+    The seed of the marker counts before `seed`, and `seed` before the one that follows from the node id.
     """
+    known = {"search", *OWN_NAMES, *(setting.name for setting in setting_fields())}
+    for name in plan.settings:
+        if name not in known:
+            raise MarkerError(f"{name}: unknown argument; {nearest(name, known, 'docs/testing.md lists them')}")
     settings: Any = {"seed": seed_of(node_id) if seed is None else seed, **plan.settings}
     try:
-        # Of the keys that the marker lists the first is the test's own.
+        # If the marker lists keys, the first of them is the test's own.
         own_key = None if settings.get("keys") else key_of(node_id)
         fake = Fake(api_key=own_key, aliases=HANDED_OUT, **settings)
     except SettingError as error:
-        raise MarkerError(f"{error}; beside settings the marker takes {', '.join((*OWN_NAMES, 'search'))}") from None
+        raise MarkerError(str(error)) from None
     if own_key is not None:
         HANDED_OUT.add(own_key)
     if plan.memories:
@@ -89,4 +97,4 @@ def build(node_id: str, plan: Plan, *, seed: Optional[int] = None) -> Bench:
         fake.faults(script)
     chosen = fake.settings().seed
     rng = Random(chosen)  # noqa: S311 - repeats on purpose
-    return Bench(fake, VirtualClock(fake), chosen, rng, plan.allow_unused, plan.allow_unexpected)
+    return TestContext(fake, VirtualClock(fake), chosen, rng, plan.allow_unused, plan.allow_unexpected)

@@ -1,10 +1,12 @@
-"""The language of fault scripts, for tests that build or take apart a script rather than write one.
+"""The language of fault scripts, for tests that build or inspect a script instead of writing one.
 
-`parse(text)` reads a script and raises ScriptError, naming the column; `str(script)` writes it in one spelling;
-`KINDS` maps every way to fail to where it strikes unless told (BEFORE or AFTER the handler), which is what a test
-parametrizes over; `LIES` maps those that answer 200 and lie to the one endpoint that can; `MIDWAY` are those that
-can strike in the middle of a request (MID); `PRESETS` the weathers that have a name. Scripts are armed with
-`octamem_fake.faults("add: 503 x2")`, or in the marker.
+- `parse(text)` reads a script; it raises ScriptError with the column. `str(script)` writes a script in one spelling.
+- `KINDS` maps each kind of fault to its default phase (BEFORE or AFTER the handler): parametrize a test over it.
+- `LIES` maps each kind that answers 200 with a wrong answer to its endpoint.
+- `MIDWAY` are the kinds that can hit in the middle of a request (MID).
+- `PRESETS` are the rules with a name.
+
+Arm a script with `octamem_fake.faults("add: 503 x2")`, or in the marker.
 """
 
 from __future__ import annotations

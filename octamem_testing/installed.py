@@ -1,4 +1,4 @@
-"""Whether what a fixture or a name needs is installed, and is ours: if not, in words that say what to do."""
+"""Whether the packages that a fixture or a name needs are installed, and are ours; if not, an error says what to do."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ __all__ = ["NotInstalledError", "needed"]
 
 
 class NotInstalledError(ImportError):
-    """Something that a fixture or a name needs is not there; the text says which command installs it."""
+    """A package that a fixture or a name needs is not installed; the message has the command that installs it."""
 
 
 @contextmanager
 def needed(fixture: str, extra: str = "testing") -> Generator[None, None, None]:
-    """Import in this block what a fixture needs; raises NotInstalledError where an extra's package is missing.
+    """Import in this block what a fixture needs; raises NotInstalledError if a package of an extra is missing.
 
-    It does so too where the `octamem` that is found is not the one that the kit belongs to: the vendor's package of
-    that name, 1.x on the public index, has no `octamem.testing`.
+    It raises too if the `octamem` that is found is the vendor's package of that name, 1.x on the public index, which
+    has no `octamem.testing`.
     """
     if find_spec("octamem.testing") is None:
         raise NotInstalledError(_not_ours(fixture))
@@ -38,7 +38,7 @@ def _not_ours(fixture: str) -> str:
 
     found = f"{getattr(octamem, '__file__', None)}, version {getattr(octamem, '__version__', 'unknown')}"
     return (
-        f"{fixture} needs the octamem that comes with this kit, and found another ({found}), which has no "
-        "octamem.testing: run `pip uninstall octamem`, then install ours from its repository (the package of the same "
-        "name on the public index is the vendor's)"
+        f"{fixture} needs the octamem that comes with this kit, got another ({found}), which has no octamem.testing: "
+        "run `pip uninstall octamem`, then install ours from its repository (the package of the same name on the "
+        "public index is the vendor's)"
     )

@@ -1,25 +1,27 @@
-"""What `@pytest.mark.octamem(...)` asks for, read from all the marks on one test."""
+"""The test plan: what all `@pytest.mark.octamem(...)` marks on one test ask for together."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any, Dict, Iterable, List, Mapping, Protocol, Tuple
 
+from .messages import mismatch
+
 __all__ = ["OWN_NAMES", "MarkerError", "Plan", "plan_of"]
 
 OWN_NAMES = ("memories", "faults", "unused", "unexpected")
-"""The marker's arguments that are no setting of the fake."""
+"""The marker's own arguments; all others are settings of the fake."""
 
 _OF_THE_TEST = {
-    "aliases": "the keys that earlier tests were given stand for this test's own key already",
-    "api_key": 'a test has a key of its own; keys=["sk-mine"] gives it this one',
-    "clock": "a test has a clock of its own, octamem_clock",
+    "aliases": "the keys of earlier tests already open this test's memories",
+    "api_key": 'each test has its own key; to choose it, write keys=["sk-mine"]',
+    "clock": "each test has its own clock, octamem_clock",
 }
-"""What `Fake(...)` takes and a marker does not, and why."""
+"""The arguments of `Fake(...)` that a marker refuses, and why."""
 
 
 class MarkerError(ValueError):
-    """A marker that cannot be read; says which argument and what would do."""
+    """A marker with a wrong argument; the message names it and says what to write."""
 
 
 class _Mark(Protocol):
@@ -32,7 +34,7 @@ class _Mark(Protocol):
 
 @dataclass(frozen=True)
 class Plan:
-    """What a test asks of its fake before it begins."""
+    """What a test asks of its fake before the test begins."""
 
     memories: Tuple[Any, ...] = ()
     faults: Tuple[str, ...] = ()
@@ -42,45 +44,41 @@ class Plan:
 
 
 def plan_of(marks: Iterable[_Mark]) -> Plan:
-    """Join the marks of a test, outermost first; raises MarkerError.
+    """Return the plan of a test from its marks, outermost first; raises MarkerError.
 
-    Memories and faults of all marks are put in place, those of the module or class before the function's own; of a
-    setting given twice the innermost counts.
+    The memories and faults of all marks count, those of the module or class before the function's own. If a setting is
+    given twice, the innermost mark counts.
     """
     memories: List[Any] = []
     faults: List[str] = []
     settings: Dict[str, Any] = {}
-    ways_out = {"unused": "fail", "unexpected": "fail"}
+    checks = {"unused": "fail", "unexpected": "fail"}
     for mark in marks:
         if mark.args:
-            raise MarkerError(f"takes keyword arguments only, such as memories=[...], not {mark.args[0]!r:.80}")
+            raise MarkerError(f"expected keyword arguments such as memories=[...], got {mark.args[0]!r:.80}")
         given = dict(mark.kwargs)
         more = given.pop("memories", ())
         if not isinstance(more, (list, tuple)):
-            raise MarkerError(
-                f"memories takes a list of texts, of pairs (text, context) or of objects with content, not {more!r:.80}"
-            )
+            raise MarkerError(mismatch("memories", "a list of str, (str, context) pairs or dicts with content", more))
         memories.extend(map(_named, more))
         script = given.pop("faults", None)
         if script is not None:
             if not isinstance(script, str):
-                raise MarkerError(f'faults takes a script such as "add: 503 x2", not {script!r:.80}')
+                raise MarkerError(mismatch("faults", 'a str such as "add: 503 x2"', script))
             faults.append(script)
-        for name, outer in ways_out.items():
-            chosen = ways_out[name] = given.pop(name, outer)
+        for name, outer in checks.items():
+            chosen = checks[name] = given.pop(name, outer)
             if chosen not in ("allow", "fail"):
-                raise MarkerError(f'{name} takes "allow" or "fail" (the default), not {chosen!r:.80}')
+                raise MarkerError(mismatch(name, '"allow" or "fail"', chosen))
         for name, why in _OF_THE_TEST.items():
             if name in given:
-                raise MarkerError(f"takes no {name}: {why}")
+                raise MarkerError(f"{name} cannot be set: {why}")
         settings.update(given)
-    return Plan(
-        tuple(memories), tuple(faults), settings, ways_out["unused"] == "allow", ways_out["unexpected"] == "allow"
-    )
+    return Plan(tuple(memories), tuple(faults), settings, checks["unused"] == "allow", checks["unexpected"] == "allow")
 
 
 def _named(memory: Any) -> Any:
-    """Write a pair as an object with its fields' names, as the real service is sent it too; leave the rest as it is."""
+    """Return a pair as a dict with the field names of the real service, and any other memory unchanged."""
     if isinstance(memory, (list, tuple)) and len(memory) == 2:
         return {"content": memory[0], "previousContext": memory[1]}
     return memory

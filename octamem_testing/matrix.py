@@ -1,4 +1,4 @@
-"""The fault matrix: phase x kind x endpoint x attempt, each case with what a client should make of it."""
+"""The fault matrix: phase x kind x endpoint x attempt, and for each case what a client should do."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ from typing import Dict, Iterable, Iterator, List, Literal, Tuple, Union
 from fake_server.core.faults.script import parse
 from fake_server.core.faults.steps import AFTER, BEFORE, LIES, MID, MIDWAY, Step
 
+from .messages import mismatch, nearest, one_of
+
 __all__ = ["DO_NOT_RETRY", "OUTCOME_UNKNOWN", "RETRY", "FaultCase", "Verdict", "fault_matrix"]
 
 Verdict = Literal["retry", "do not retry", "outcome unknown"]
 
 RETRY: Verdict = "retry"
-"""Another attempt may succeed and can do no harm: the call only reads, or was refused."""
+"""Another attempt may succeed and does no harm: the call only reads, or the service refused it."""
 DO_NOT_RETRY: Verdict = "do not retry"
-"""The answer is final: a success, a refusal that another attempt would meet too, or nothing that could be read."""
+"""The answer is final: a success, a refusal that would come again, or an answer that cannot be read."""
 OUTCOME_UNKNOWN: Verdict = "outcome unknown"
-"""An add that may have been carried out: the page's clients try again, and may so store it twice."""
+"""The service may have stored the add: a client with the documented retries sends it again, and may store it twice."""
 
 ENDPOINTS = ("add", "search", "details")
 PHASES = (BEFORE, MID, AFTER)
-MOST_ATTEMPTS = 3  # the page's clients make four, and the last has no retry that could be judged
+MOST_ATTEMPTS = 3  # the documented retries make four attempts, and none follows the last
 
-# How a call ends, by what it meets: these four are all that a client can tell apart.
+# The faults by how a call ends: a client cannot tell more than these groups apart.
 _LOST = (
     *("500", "502", "503", "503(retry-after=2)", "504"),
     *("reset", "close", "hang", "slow(90s)", "truncate", "truncate(chunked)", "drip(900s)"),
@@ -31,16 +33,18 @@ _LOST = (
 _BUSY = ("408", "425", "429", "429(retry-after=2)")
 _FINAL = ("400", "401", "403", "404", "405", "409", "413", "422", "redirect", "garbage", "wrong-type")
 _ANSWERED = ("slow(0.05s)", "drip(0.05s)", *LIES)
-_NO_BODY = ("204", "empty")  # an answer to an add, which needs no body, and to nothing else
+_NO_BODY = ("204", "empty")  # an answer to an add, which needs no body; an error for the other endpoints
 
 
 @dataclass(frozen=True)
 class FaultCase:
-    """One fault on one attempt of one call, and what is to come of it; `str(case)` is its id.
+    """One fault on one attempt of one call, and the expected result; `str(case)` is its id.
 
-    `kind` is the fault as a script writes it, such as "429(retry-after=2)"; `attempt` counts from 1, and the attempts
-    before it meet a 429. `verdict` is what a client should do about it. `succeeds` says whether a call with the page's
-    default retries ends with an answer, and `stored` how many memories its add then leaves, Idempotency-Key ignored.
+    - `kind` is the fault as a script writes it, such as "429(retry-after=2)".
+    - `attempt` counts from 1; the attempts before it get a 429.
+    - `verdict` is what a client should do.
+    - `succeeds` is whether a call with the documented default retries ends with an answer.
+    - `stored` is how many memories its add then leaves, if the service ignores the Idempotency-Key.
     """
 
     endpoint: str
@@ -53,7 +57,7 @@ class FaultCase:
 
     @property
     def id(self) -> str:
-        """The case in one word, such as "add-hang-after-1"."""
+        """The name of the case, such as "add-hang-after-1"."""
         return f"{self.endpoint}-{self.kind}-{self.phase}-{self.attempt}"
 
     @property
@@ -64,7 +68,7 @@ class FaultCase:
 
     @property
     def retried(self) -> bool:
-        """Whether the page's defaults make another attempt: they do so too where the outcome is unknown."""
+        """Whether the documented default retries make another attempt; they do so too if the outcome is unknown."""
         return self.verdict != DO_NOT_RETRY
 
     def __str__(self) -> str:
@@ -79,11 +83,10 @@ def fault_matrix(
     phases: Union[str, Iterable[str], None] = None,
     attempts: Union[int, Iterable[int]] = (1, 2),
 ) -> Tuple[FaultCase, ...]:
-    """List the cases: all, or those of the endpoints, kinds, phases ("before", "mid", "after") and attempts named.
+    """Return all cases, or those with the given endpoints, kinds, phases ("before", "mid", "after") and attempts.
 
-    A kind is named as a case has it ("slow(90s)"), or by its word alone ("slow", and "status" for all statuses). Raises
-    ValueError for a name that there is not, an attempt beyond the third, and names that leave no case: a test over
-    none would prove nothing.
+    A kind is a case's own ("slow(90s)"), or its word alone ("slow", and "status" for all statuses). Raises ValueError
+    for an unknown name, for an attempt after the third, and if no case is left: a test without cases proves nothing.
     """
     all_cases = [case for kind in _kinds() for case in _cases_of(kind)]
     words = {case.kind: _step(case.kind).kind for case in all_cases}
@@ -93,7 +96,7 @@ def fault_matrix(
     chosen_attempts = [attempts] if isinstance(attempts, int) else list(attempts)
     for attempt in chosen_attempts:
         if attempt not in range(1, MOST_ATTEMPTS + 1):
-            raise ValueError(f"attempts: {attempt!r} is none of 1 to {MOST_ATTEMPTS}")
+            raise ValueError(mismatch("attempts", f"an int from 1 to {MOST_ATTEMPTS}", attempt))
     found = tuple(
         FaultCase(case.endpoint, case.kind, case.phase, attempt, case.verdict, case.succeeds, case.stored)
         for case in all_cases
@@ -104,7 +107,8 @@ def fault_matrix(
     )
     if not found:
         raise ValueError(
-            f"no case fits: endpoints={endpoints!r}, kinds={kinds!r}, phases={phases!r}, attempts={attempts!r}"
+            "no case has all of these: "
+            f"endpoints={endpoints!r}, kinds={kinds!r}, phases={phases!r}, attempts={attempts!r}; leave one out"
         )
     return found
 
@@ -143,19 +147,22 @@ def _stored_by_fault(kind: str, word: str, phase: str) -> int:
         return {"lost": 0, "twice": 2}.get(word, 0)
     if phase == AFTER:
         return 1
-    return 1 if kind == "slow(0.05s)" else 0  # a handler that is kept waiting runs after all; the others never do
+    return 1 if kind == "slow(0.05s)" else 0  # a slow handler still runs; after the other faults none does
 
 
 def _step(kind: str) -> Step:
     return parse(f"*: {kind}" if kind.partition("(")[0] not in LIES else f"{LIES[kind]}: {kind}").rules[0].steps[0]
 
 
-def _chosen(name: str, given: Union[str, Iterable[str], None], there_is: Iterable[str]) -> List[str]:
-    known: Dict[str, None] = dict.fromkeys(there_is)
+def _chosen(name: str, given: Union[str, Iterable[str], None], names: Iterable[str]) -> List[str]:
+    known: Dict[str, None] = dict.fromkeys(names)
     if given is None:
         return list(known)
     chosen = [given] if isinstance(given, str) else list(given)
     for each in chosen:
         if each not in known:
-            raise ValueError(f"{name}: {each!r} is none of {', '.join(known)}")
+            few = len(known) <= len(ENDPOINTS)
+            expected = one_of(known) if few else "the kind of a case, such as reset"
+            remedy = "" if few else nearest(each, known, "octamem_testing.faults.KINDS lists the words")
+            raise ValueError(mismatch(name, expected, each, remedy))
     return chosen

@@ -1,4 +1,4 @@
-"""assert_called: whether a call was made, and where it was not, the nearest one that was."""
+"""assert_called: whether a call was made, and if it was not, the nearest call that was."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Dict, List, Mapping, Optional, Sequence
 
 from octamem_testing.report.timeline import call_name, counted
 
-from .failures import endpoint_named, failure, fake_given, unless_silent
+from .failures import check_endpoint, check_fake, failure, hint_or_nothing_sent
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
@@ -21,7 +21,7 @@ SENT_TO: Mapping[str, Sequence[str]] = {
     "details": (),
 }
 _SHOWN = 120  # characters of a text
-_COMPARED = 2_000  # characters of a text, as likeness takes time by the square of them
+_COMPARED = 2_000  # characters of a text: the comparison takes time by their square
 
 
 def assert_called(
@@ -33,33 +33,33 @@ def assert_called(
     query: Optional[str] = None,
     previous_context: Optional[str] = None,
 ) -> None:
-    """Assert that calls were made to an endpoint, at least once or exactly so many `times`, with what is given.
+    """Assert that calls with these arguments were made to an endpoint, at least once or exactly `times` times.
 
-    A call counts once, however many attempts it took, and whatever it was answered. A text that is not given may be
-    any. Raises AssertionError with the nearest call and how it differs, and ValueError for an endpoint that does not
-    exist or takes no such text, and TypeError for what is not the fake.
+    A call and its retries count once, whatever the answer was. An argument that is left out matches any text. Raises
+    AssertionError with the nearest call and its differences, ValueError for an unknown endpoint or an argument that the
+    endpoint does not have, and TypeError if `fake` is not the fake.
     """
     __tracebackhide__ = True
-    fake_given(fake, "assert_called")
-    endpoint_named(endpoint)
+    check_fake(fake, "assert_called")
+    check_endpoint(endpoint)
     given = {"content": content, "query": query, "previous_context": previous_context}
     wanted = {name: text for name, text in given.items() if text is not None}
     for name in wanted:
         if name not in SENT_TO[endpoint]:
-            takes = " and ".join(SENT_TO[endpoint]) or "nothing"
-            raise ValueError(f"{name}= cannot be asked of {endpoint}, which is sent {takes}")
+            has = " and ".join(SENT_TO[endpoint]) or "no arguments"
+            raise ValueError(f"{name} cannot be checked for {endpoint}, which has {has}")
     if times is not None and times < 0:
-        raise ValueError(f"times is {times!r}: 0 or more, or none for at least once")
+        raise ValueError(f"times must be at least 0, got {times!r}; leave it out for at least once")
     reached = [call for call in fake.calls if call.endpoint == endpoint]
     matching = [call for call in reached if not _differences(call, wanted)]
     if len(matching) == times or (times is None and matching):
         return
-    among = f", among {counted(len(reached), 'call')} to it" if wanted else ""
+    among = f", of {counted(len(reached), 'call')} to {endpoint}" if wanted else ""
     often = "at least once" if times is None else counted(times, "time")
     raise failure(
         f"{endpoint} called {often}{_with(wanted)}",
         f"called {counted(len(matching), 'time')}{among}",
-        unless_silent(fake, _hint(endpoint, fake.calls, reached, matching, wanted)),
+        hint_or_nothing_sent(fake, _hint(endpoint, fake.calls, reached, matching, wanted)),
         fake,
         matching or reached,
     )
@@ -73,16 +73,16 @@ def _hint(
     wanted: Mapping[str, str],
 ) -> str:
     if matching:
-        return "see below when each was made; what is sent again by a retry counts once"
+        return "look below for when each call was made; a call and its retries count once"
     if reached:
         nearest = max(reversed(reached), key=lambda call: _likeness(call, wanted))
-        return f"compare the nearest, {call_name(nearest)}: {'; '.join(_differences(nearest, wanted))}"
+        return f"compare with the nearest, {call_name(nearest)}: {'; '.join(_differences(nearest, wanted))}"
     others: Dict[str, int] = {}
     for call in calls:
-        name = call.endpoint or "a route that does not exist"
+        name = call.endpoint or "an unknown route"
         others[name] = others.get(name, 0) + 1
     made = ", ".join(f"{name} ({number})" for name, number in others.items())
-    return f"no call went to {endpoint}; calls went to {made}"
+    return f"no call went to {endpoint}; the calls went to {made}"
 
 
 def _with(wanted: Mapping[str, str]) -> str:
@@ -97,7 +97,7 @@ def _differences(call: CallRecord, wanted: Mapping[str, str]) -> List[str]:
 
 
 def _likeness(call: CallRecord, wanted: Mapping[str, str]) -> float:
-    """Say how near a call is: a text that is equal counts more than any that is alike."""
+    """Return how near a call is: an equal text counts more than any similar one."""
     near = 0.0
     for name, text in wanted.items():
         sent = _sent(call, name)

@@ -1,4 +1,4 @@
-"""Assertions of effect: what was stored, tried and waited; each says what was expected, what came, and what to do."""
+"""Assertions on effects: what was stored, how many attempts were made, and how long the client waited."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 
 from octamem_testing.report.timeline import call_name, counted, seconds
 
-from .failures import clock_given, endpoint_named, failure, fake_given, unless_silent
+from .failures import check_clock, check_endpoint, check_fake, failure, hint_or_nothing_sent
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
@@ -26,25 +26,29 @@ _SLACK = 1e-6  # seconds: one tick of the fake's clock
 
 
 def assert_stored_once(fake: Fake, content: str) -> None:
-    """Assert that exactly one memory has this content, under whichever key; AssertionError with the calls.
+    """Assert that exactly one memory has this content, under any key; raises AssertionError with the calls.
 
-    Raises TypeError, as all assertions do, where what is given is not the fake, or the clock.
+    As all assertions, it raises TypeError if its first argument is not the fake (or the clock).
     """
     __tracebackhide__ = True
-    fake_given(fake, "assert_stored_once")
+    check_fake(fake, "assert_stored_once")
     texts = [memory.content for memory in fake.memories()]
     times = texts.count(content)
     if times == 1:
         return
     if times:
-        hint = "an add was carried out more than once: look below for an answer that was lost after the write"
+        hint = "the add was carried out more than once; look below for an answer that was lost after the write"
     else:
         near = get_close_matches(content, texts, n=1)
-        hint = f"the nearest stored is {near[0]!r:.120}" if near else "look below for whether its add was accepted"
-        hint = unless_silent(fake, hint)
+        hint = (
+            f"compare with the nearest memory, {near[0]!r:.120}"
+            if near
+            else "look below for whether its add was accepted"
+        )
+        hint = hint_or_nothing_sent(fake, hint)
     raise failure(
         f"{content!r:.120} stored once",
-        f"stored {counted(times, 'time')}, among {counted(len(texts), 'memory')}",
+        f"stored {counted(times, 'time')}, of {counted(len(texts), 'memory')}",
         hint,
         fake,
         [call for call in fake.calls if call.content == content],
@@ -52,35 +56,39 @@ def assert_stored_once(fake: Fake, content: str) -> None:
 
 
 def assert_attempts(fake: Fake, n: int, endpoint: Optional[str] = None) -> None:
-    """Assert how many requests reached the fake, in all or on one endpoint; each retry counts as one of its own.
+    """Assert how many requests reached the fake, in total or on one endpoint; each retry counts.
 
-    Raises AssertionError with the calls, and ValueError for an endpoint that does not exist.
+    Raises AssertionError with the calls, and ValueError for an unknown endpoint.
     """
     __tracebackhide__ = True
-    fake_given(fake, "assert_attempts")
+    check_fake(fake, "assert_attempts")
     if endpoint is not None:
-        endpoint_named(endpoint)
+        check_endpoint(endpoint, or_none=True)
     made = sum(endpoint is None or entry.endpoint == endpoint for entry in fake.requests()) + (
         fake.dropped() if endpoint is None else 0
     )
     if made != n:
         where = "" if endpoint is None else f" on {endpoint}"
-        hint = "look below for the statuses: 429, 5xx and lost answers are tried again, as often as max_retries says"
+        hint = "look below for the statuses; 429, 5xx and lost answers are retried, at most max_retries times"
         calls = [call for call in fake.calls if endpoint in (None, call.endpoint)]
         raise failure(
-            counted(n, "attempt") + where, counted(made, "attempt") + where, unless_silent(fake, hint), fake, calls
+            counted(n, "attempt") + where,
+            counted(made, "attempt") + where,
+            hint_or_nothing_sent(fake, hint),
+            fake,
+            calls,
         )
 
 
 def assert_waited(clock: VirtualClock, *, at_least: Optional[float] = None, at_most: Optional[float] = None) -> None:
-    """Assert how many seconds were waited in all on the kit's clock; AssertionError with each wait.
+    """Assert how many seconds the clients waited in total on the kit's clock; raises AssertionError with each wait.
 
-    Raises ValueError where neither bound is given.
+    Raises ValueError if neither bound is given.
     """
     __tracebackhide__ = True
-    clock_given(clock, "assert_waited")
+    check_clock(clock, "assert_waited")
     if at_least is None and at_most is None:
-        raise ValueError("assert_waited needs a bound: at_least=, at_most= or both, in seconds")
+        raise ValueError("assert_waited: expected at_least=, at_most= or both, in seconds, got neither")
     waits = clock.waits
     total = sum(waits)
     if (at_least is None or total > at_least - _SLACK) and (at_most is None or total < at_most + _SLACK):
@@ -94,61 +102,61 @@ def assert_waited(clock: VirtualClock, *, at_least: Optional[float] = None, at_m
     raise failure(
         f"waited {' and '.join(bounds)}",
         f"waited {total:g} s" + (f" ({each})" if waits else ": nothing waited on the kit's clock"),
-        "only clients under octamem_client, octamem_mock or octamem_server wait on it; see below what was answered",
+        "only clients of octamem_client, octamem_mock or octamem_server wait on this clock; look below for the answers",
         clock.fake,
     )
 
 
 def assert_not_retried(fake: Fake, status: int) -> None:
-    """Assert that no call that was answered with this status was tried again; AssertionError with those that were.
+    """Assert that no call was retried after an answer with this status; raises AssertionError with those that were.
 
-    It holds where no call was answered so. Raises ValueError for what is no status.
+    It holds if no answer had this status. Raises ValueError if `status` is not one.
     """
     __tracebackhide__ = True
-    fake_given(fake, "assert_not_retried")
+    check_fake(fake, "assert_not_retried")
     if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:
-        raise ValueError(f"status is {status!r}: a number from 100 to 599, such as 401")
+        raise ValueError(f"status must be an int from 100 to 599, got {status!r}")
     answered = [call for call in fake.calls if any(attempt.status == status for attempt in call.attempts)]
     again = [call for call in answered if any(before.status == status for before, _ in _pairs(call))]
     if again:
-        which = f"{len(again)} of {counted(len(answered), 'call')} answered so"
+        which = f"{len(again)} of {len(answered)} calls answered with {status}"
         raise failure(
-            f"no attempt after an answer of {status}",
-            f"{which} {'was' if len(again) == 1 else 'were'} tried again",
-            "see below who sent the next attempt: a retry is the SDK's, a repeat that of a layer below it; "
-            f"where {status} is to end the call, take it out of what the code retries",
+            f"no retry after an answer with {status}",
+            f"{which} {'was' if len(again) == 1 else 'were'} retried",
+            "look below for who sent the next attempt: the SDK sends a retry, a layer below it a repeat; "
+            f"if a {status} must end the call, do not retry it",
             fake,
             again,
         )
 
 
 def assert_retry_after_honoured(fake: Fake) -> None:
-    """Assert that each attempt after an answer with Retry-After came no sooner than that, on the fake's clock.
+    """Assert that each attempt after an answer with Retry-After came no sooner than that asked, on the fake's clock.
 
-    Whatever the status, and whether it was a date or seconds; it holds where none was asked for. Raises AssertionError
-    with the calls that came too soon.
+    The status does not matter, nor whether Retry-After is a date or seconds. It holds if no answer had one. Raises
+    AssertionError with the calls that came too soon.
     """
     __tracebackhide__ = True
-    fake_given(fake, "assert_retry_after_honoured")
-    hasty: List[CallRecord] = []
-    told: List[str] = []
+    check_fake(fake, "assert_retry_after_honoured")
+    too_soon: List[CallRecord] = []
+    found: List[str] = []
     for call in fake.calls:
         for before, after in _pairs(call):
             asked, waited = before.retry_after, after.waited or 0.0
             if asked is not None and waited < asked - _SLACK:
-                hasty += [call] if call not in hasty else []
-                told.append(
-                    f"attempt {after.number} of {call_name(call)} came after {seconds(waited)} "
-                    f"where {before.status} had asked for {seconds(asked)}"
+                too_soon += [call] if call not in too_soon else []
+                found.append(
+                    f"attempt {after.number} of {call_name(call)} came after {seconds(waited)}, "
+                    f"but the {before.status} had asked to wait {seconds(asked)}"
                 )
-    if told:
+    if found:
         raise failure(
-            "each attempt after an answer with Retry-After waits as long as that asks",
-            "; ".join(told[:3]) + (f"; and {len(told) - 3} more" if len(told) > 3 else ""),
-            "wait for error.retry_after before the next attempt; a wait that does not go through octamem_clock "
-            "(time.sleep, another SDK's) does not move the fake's clock, and cannot be seen here",
+            "each attempt after an answer with Retry-After waits as long as it asks",
+            "; ".join(found[:3]) + (f"; and {len(found) - 3} more" if len(found) > 3 else ""),
+            "wait for error.retry_after before the next attempt; a wait outside octamem_clock (time.sleep, another "
+            "SDK) does not move the fake's clock and is not seen here",
             fake,
-            hasty,
+            too_soon,
         )
 
 

@@ -1,58 +1,54 @@
-"""How a failed assertion is told: what was expected, what came, what to do, and the calls."""
+"""The message of a failed assertion: what was expected, what was seen, what to do, and the calls."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Optional, Sequence
 
+from octamem_testing.messages import mismatch, one_of
 from octamem_testing.report.timeline import indented, timeline
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
     from fake_server.core.journal.calls import CallRecord
 
-__all__ = ["clock_given", "endpoint_named", "failure", "fake_given", "unless_silent"]
+__all__ = ["check_clock", "check_endpoint", "check_fake", "failure", "hint_or_nothing_sent"]
 
 NOTHING_SENT = (
-    "nothing was sent: was the code under test run, is an `await` missing, or does its client go elsewhere than to "
-    "this fake?"
+    "no request was sent to this fake: check that the code under test ran, that no `await` is missing, and that its "
+    "client uses this fake"
 )
 ENDPOINTS = ("add", "details", "search")
 
 
-def fake_given(fake: Any, assertion: str) -> None:
-    """See that an assertion was given the fake; raises TypeError, which says what it was given instead."""
-    # By what it can do, of its class: a project that tests plugins of its own may have loaded ours twice.
+def check_fake(fake: Any, assertion: str) -> None:
+    """Check that an assertion was given the fake; raises TypeError."""
+    # By the attributes of its class: a project that tests its own plugins may have loaded ours twice.
     if not all(hasattr(type(fake), name) for name in ("calls", "dropped", "memories", "requests")):
-        wanted = "the fake: octamem_fake, or the .fake of octamem_server"
-        raise TypeError(f"{assertion} takes {wanted}; it was given {_kind(fake)}")
+        expected = "the fake (octamem_fake, or octamem_server.fake)"
+        raise TypeError(f"{assertion}: expected {expected}, got {type(fake).__name__}")
 
 
-def clock_given(clock: Any, assertion: str) -> None:
-    """See that an assertion was given the clock; raises TypeError, which says what it was given instead."""
+def check_clock(clock: Any, assertion: str) -> None:
+    """Check that an assertion was given the clock; raises TypeError."""
     if not all(hasattr(type(clock), name) for name in ("waits", "fake")):
-        raise TypeError(f"{assertion} takes the clock: octamem_clock; it was given {_kind(clock)}")
+        raise TypeError(f"{assertion}: expected the clock (octamem_clock), got {type(clock).__name__}")
 
 
-def endpoint_named(endpoint: str) -> str:
-    """Give an endpoint back; raises ValueError for one that does not exist."""
+def check_endpoint(endpoint: str, *, or_none: bool = False) -> None:
+    """Check that an endpoint exists; raises ValueError."""
     if endpoint not in ENDPOINTS:
-        raise ValueError(f"endpoint is {endpoint!r}: one of {', '.join(ENDPOINTS)}, or none for all")
-    return endpoint
+        choice = one_of(ENDPOINTS) + (" (or None for all)" if or_none else "")
+        raise ValueError(mismatch("endpoint", choice, endpoint))
 
 
-def unless_silent(fake: Fake, hint: str) -> str:
-    """Give what is to be done, or, where no request reached the fake at all, why that may be."""
+def hint_or_nothing_sent(fake: Fake, hint: str) -> str:
+    """Return the hint, or, if no request reached the fake, what to check then."""
     return hint if fake.dropped() or fake.requests() else NOTHING_SENT
 
 
 def failure(
     expected: str, got: str, hint: str, fake: Fake, calls: Optional[Sequence[CallRecord]] = None
 ) -> AssertionError:
-    """Build the error of an assertion, with the timeline of the calls concerned, or of all where none is."""
-    told = indented(timeline(fake, calls or None))
-    return AssertionError(f"expected: {expected}\ngot: {got}\nwhat to do: {hint}\nthe calls:\n{told}")
-
-
-def _kind(value: object) -> str:
-    name = type(value).__name__
-    return f"{'an' if name[:1] in 'AEIOUaeiou' else 'a'} {name}"
+    """Return the error of an assertion, with the timeline of the calls concerned, or of all calls if there are none."""
+    shown = indented(timeline(fake, calls or None))
+    return AssertionError(f"expected: {expected}\ngot: {got}\nwhat to do: {hint}\nthe calls:\n{shown}")

@@ -1,11 +1,11 @@
-"""The pytest plugin: options, hooks and fixtures; all else is loaded when a test first asks for it."""
+"""The pytest plugin: options, hooks and fixtures; everything else loads when a test first uses it."""
 
 from __future__ import annotations
 
 import pytest
 
 from .fixtures import (
-    _octamem_bench,
+    _octamem_context,
     _octamem_host,
     _octamem_live_memories,
     async_octamem_client,
@@ -20,7 +20,7 @@ from .hooks import pytest_runtest_call, pytest_runtest_makereport, pytest_runtes
 from .options import pytest_addoption, pytest_configure, pytest_report_header
 
 __all__ = [
-    "_octamem_bench",
+    "_octamem_context",
     "_octamem_host",
     "_octamem_live_memories",
     "async_octamem_client",

@@ -1,4 +1,4 @@
-"""The fixtures; what each needs is loaded when a test first asks for it."""
+"""The fixtures; each loads what it needs when a test first uses it."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ from typing import TYPE_CHECKING, Iterator
 
 import pytest
 
-from octamem_testing.wiring.service import BASE_URL, KEY_VARIABLE, URL_VARIABLE
+from octamem_testing.wiring import BASE_URL, KEY_VARIABLE, URL_VARIABLE
 
 from .options import live, seed_of_run
-from .plan import BENCH, CHAOS, FIXTURES, MET, build_bench, extras, node_id, read, refuse, skip_live
+from .plan import CHAOS, CONTEXT, FIXTURES, MARKS_READ, build_context, extras, node_id, read_marks, refuse, skip_live
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
     from octamem import AsyncOctaMem, OctaMem
     from octamem_testing.chaos.fixture import Chaos
-    from octamem_testing.context import Bench, OctaMemServer
+    from octamem_testing.context import OctaMemServer, TestContext
     from octamem_testing.virtual_time.clock import VirtualClock
     from octamem_testing.wiring.server import Host
 
 
 @pytest.fixture
-def octamem_fake(_octamem_bench: Bench) -> Fake:
-    """A fresh fake OctaMem service for this test: put memories in it, arm faults, read its journal."""
-    return _octamem_bench.fake
+def octamem_fake(_octamem_context: TestContext) -> Fake:
+    """A new fake OctaMem service for this test: store memories in it, arm faults, read its journal."""
+    return _octamem_context.fake
 
 
 @pytest.fixture
-def octamem_clock(_octamem_bench: Bench) -> VirtualClock:
-    """The clock of the fake and of the clients on it: `.waits`, `.now()`, `.advance(seconds)`; no wait takes time."""
-    return _octamem_bench.clock
+def octamem_clock(_octamem_context: TestContext) -> VirtualClock:
+    """The clock of the fake and of its clients: `.waits`, `.now()`, `.advance(seconds)`; no wait takes real time."""
+    return _octamem_context.clock
 
 
 @pytest.fixture
@@ -41,14 +41,14 @@ def octamem_client(request: pytest.FixtureRequest) -> Iterator[OctaMem]:
         request.getfixturevalue("_octamem_live_memories")
         client = OctaMem()
     else:
-        bench: Bench = request.getfixturevalue("_octamem_bench")
+        context: TestContext = request.getfixturevalue("_octamem_context")
         from octamem_testing.wiring.transport import FakeTransport
 
         client = OctaMem(
-            bench.fake.api_key,
+            context.fake.api_key,
             base_url=BASE_URL,
-            transport=FakeTransport(bench.fake, bench.clock),
-            clock=bench.clock,
+            transport=FakeTransport(context.fake, context.clock),
+            clock=context.clock,
         )
     with client:
         yield client
@@ -58,59 +58,59 @@ def octamem_client(request: pytest.FixtureRequest) -> Iterator[OctaMem]:
 def async_octamem_client(request: pytest.FixtureRequest) -> AsyncOctaMem:
     """An AsyncOctaMem client on octamem_fake, in process, for any event loop; with --octamem-live, on the real service.
 
-    It needs no closing in process, where nothing is open; against the real service a test closes it, in its own loop.
+    In process nothing is open, so it need not be closed. Against the real service the test closes it in its own loop.
     """
     with extras("async_octamem_client"):
         from octamem import AsyncOctaMem
     if live(request.config):
         request.getfixturevalue("_octamem_live_memories")
         return AsyncOctaMem()
-    bench: Bench = request.getfixturevalue("_octamem_bench")
+    context: TestContext = request.getfixturevalue("_octamem_context")
     from octamem_testing.wiring.transport import FakeTransport
 
     return AsyncOctaMem(
-        bench.fake.api_key,
+        context.fake.api_key,
         base_url=BASE_URL,
-        transport=FakeTransport(bench.fake, bench.clock),
-        clock=bench.clock,
+        transport=FakeTransport(context.fake, context.clock),
+        clock=context.clock,
     )
 
 
 @pytest.fixture
-def octamem_mock(_octamem_bench: Bench) -> Iterator[Fake]:
-    """Every OctaMem call of the test, by any httpx client in any thread or task, reaches octamem_fake: this fake.
+def octamem_mock(_octamem_context: TestContext) -> Iterator[Fake]:
+    """octamem_fake, which receives every OctaMem call of the test, by any httpx client in any thread or task.
 
-    OCTAMEM_API_KEY is set to the fake's key, so that clients the app builds from the environment see its memories.
+    OCTAMEM_API_KEY is set to the fake's key, so clients that the app builds from the environment see its memories.
     """
     from octamem_testing.wiring.mock import mocked
 
-    with pytest.MonkeyPatch.context() as patch, mocked(_octamem_bench.fake, _octamem_bench.clock):
-        patch.setenv(KEY_VARIABLE, _octamem_bench.fake.api_key)
-        yield _octamem_bench.fake
+    with pytest.MonkeyPatch.context() as patch, mocked(_octamem_context.fake, _octamem_context.clock):
+        patch.setenv(KEY_VARIABLE, _octamem_context.fake.api_key)
+        yield _octamem_context.fake
 
 
 @pytest.fixture
-def octamem_server(request: pytest.FixtureRequest, _octamem_bench: Bench) -> Iterator[OctaMemServer]:
+def octamem_server(request: pytest.FixtureRequest, _octamem_context: TestContext) -> Iterator[OctaMemServer]:
     """octamem_fake over real HTTP on a loopback port: `.url`, `.api_key`, `.fake`.
 
-    OCTAMEM_BASE_URL and OCTAMEM_API_KEY point to it for the length of the test. The back-off of our clients takes no
-    time; delays of the server take theirs.
+    OCTAMEM_BASE_URL and OCTAMEM_API_KEY are set to it during the test. The back-off of our clients takes no real time;
+    the delays of the server do.
     """
     host: Host = request.getfixturevalue("_octamem_host")
     from octamem.testing import override
 
-    with host.serving(_octamem_bench.fake) as server, pytest.MonkeyPatch.context() as patch:
+    with host.serving(_octamem_context.fake) as server, pytest.MonkeyPatch.context() as patch:
         patch.setenv(URL_VARIABLE, server.url)
         patch.setenv(KEY_VARIABLE, server.api_key)
-        with override(clock=_octamem_bench.clock):
+        with override(clock=_octamem_context.clock):
             yield server
 
 
 @pytest.fixture
 def octamem_chaos(request: pytest.FixtureRequest) -> Chaos:
-    """Hunt through fault schedules until a program violates an invariant: `octamem_chaos(scenario)`, `.replay(...)`.
+    """Hunt for a fault schedule that violates an invariant of a program: `octamem_chaos(scenario)`, `.replay(...)`.
 
-    Each round has a fake of its own, with the memories and settings of the test's marker.
+    Each round has its own fake, with the memories and settings of the test's marker.
     """
     if live(request.config):
         skip_live("octamem_chaos")
@@ -121,7 +121,7 @@ def octamem_chaos(request: pytest.FixtureRequest) -> Chaos:
 
         preload()
     try:
-        chaos = chaos_for(node_id(request.node), read(request.node), seed=seed_of_run(request.config))
+        chaos = chaos_for(node_id(request.node), read_marks(request.node), seed=seed_of_run(request.config))
     except MarkerError as error:
         refuse(error)
     request.node.stash[CHAOS] = chaos
@@ -129,20 +129,20 @@ def octamem_chaos(request: pytest.FixtureRequest) -> Chaos:
 
 
 @pytest.fixture
-def _octamem_bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+def _octamem_context(request: pytest.FixtureRequest) -> Iterator[TestContext]:
     fixture = next((name for name in request.fixturenames if name in FIXTURES), "octamem_testing")
     if live(request.config):
         skip_live(fixture)
     item: pytest.Item = request.node
-    item.stash[MET] = True
-    item.stash[BENCH] = bench = build_bench(item, fixture)
+    item.stash[MARKS_READ] = True
+    item.stash[CONTEXT] = context = build_context(item, fixture)
     from octamem.testing import override
     from octamem_testing.context import preload
 
     preload()
 
-    with override(rng=bench.rng):
-        yield bench
+    with override(rng=context.rng):
+        yield context
 
 
 @pytest.fixture(scope="session")
@@ -155,7 +155,7 @@ def _octamem_host() -> Iterator[Host]:
 
 @pytest.fixture
 def _octamem_live_memories(request: pytest.FixtureRequest) -> None:
-    memories = read(request.node).memories
+    memories = read_marks(request.node).memories
     if memories:
         from octamem import OctaMem
 

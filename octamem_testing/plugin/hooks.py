@@ -1,4 +1,4 @@
-"""What the plugin does around each test: who is skipped, what fails after it passed, and what a report shows."""
+"""The hooks around each test: which tests are skipped, which fail after they passed, and what a report shows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,17 @@ from typing import Generator
 import pytest
 
 from .options import live, report_path
-from .plan import BENCH, CHAOS, build_bench, fail_idle, is_idle, load_early, node_id, plan, skip_live
+from .plan import (
+    CHAOS,
+    CONTEXT,
+    build_context,
+    fail_unread_marks,
+    has_unread_marks,
+    load_early,
+    node_id,
+    plan_for,
+    skip_live,
+)
 
 __all__ = [
     "pytest_runtest_call",
@@ -21,45 +31,45 @@ __all__ = [
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Load what the fixtures of the test need, or skip what only the fake can do in a run against the real service."""
+    """Load what the fixtures of the test need, or skip a test that needs the fake in a run against the real service."""
     if live(item.config):
         from .live import obstacle
 
-        asked = plan(item)
-        what = obstacle(getattr(item, "fixturenames", ()), asked)
+        plan = plan_for(item)
+        what = obstacle(getattr(item, "fixturenames", ()), plan)
         if what:
             skip_live(what)
-        if asked.memories:
-            build_bench(item, "@pytest.mark.octamem")  # which fails a test whose memories cannot be stored anywhere
+        if plan.memories:
+            build_context(item, "@pytest.mark.octamem")  # fails a test with wrong memories
     else:
         load_early(item)
 
 
 @pytest.hookimpl(wrapper=True, specname="pytest_runtest_setup")
 def pytest_runtest_setup_done(item: pytest.Item) -> Generator[None, None, None]:
-    """Fail, before its call, a test whose marks are wrong, or are read by no fixture although they should be."""
-    yield  # a test that is skipped ends here
-    if is_idle(item):
-        build_bench(item, "@pytest.mark.octamem")
-        from .unread_marks import may_ask_later
+    """Fail, before its call, a test with wrong marks, or with unread marks that must be read."""
+    yield  # a skipped test ends here
+    if has_unread_marks(item):
+        build_context(item, "@pytest.mark.octamem")
+        from .unread_marks import may_request_later
 
-        if not may_ask_later(item):
-            fail_idle(item)
+        if not may_request_later(item):
+            fail_unread_marks(item)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Fail a test that passed although what its marks asked for never came, or a call went where no route is."""
+    """Fail a test that passed although a fault was not injected, or although it called an unknown route."""
     yield
-    if is_idle(item):
-        fail_idle(item)
-    bench = item.stash.get(BENCH, None)
-    if bench is not None:
+    if has_unread_marks(item):
+        fail_unread_marks(item)
+    context = item.stash.get(CONTEXT, None)
+    if context is not None:
         from octamem_testing.report.complaints import complaints
 
-        told = complaints(bench.fake, unused=not bench.allow_unused, unexpected=not bench.allow_unexpected)
-        if told:
-            pytest.fail(told, pytrace=False)
+        message = complaints(context.fake, unused=not context.allow_unused, unexpected=not context.allow_unexpected)
+        if message:
+            pytest.fail(message, pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -68,38 +78,38 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the calls and the seed to the report of a failing test."""
     report = yield
-    bench = item.stash.get(BENCH, None)
+    context = item.stash.get(CONTEXT, None)
     if report.failed and call.excinfo is not None and "octamem_testing.chaos.show.report" in sys.modules:
         from octamem_testing.chaos.fixture import rendered_failure
 
         report.longrepr = rendered_failure(call.excinfo.value, item.config.rootpath) or report.longrepr
     if report.failed and report_path(item.config) is not None:
-        from octamem_testing.report.failure_reason import reason_of, texts_in, texts_of
+        from octamem_testing.report.failure_reason import failure_reason, texts_in, texts_of
         from octamem_testing.report.run_report import REASON
 
         texts = {*texts_in([mark.kwargs.get("memories") for mark in item.iter_markers("octamem")])}
-        report.__dict__[REASON] = reason_of(report.longrepr, texts | texts_of(bench.fake) if bench else texts)
-    if bench is not None:
+        report.__dict__[REASON] = failure_reason(report.longrepr, texts | texts_of(context.fake) if context else texts)
+    if context is not None:
         if report.failed:
             from octamem_testing.report.complaints import journal
 
-            report.sections.append(("octamem calls", journal(bench.fake)))
-            report.sections.append(("octamem seed", _seed_told(item, bench.seed)))
+            report.sections.append(("octamem calls", journal(context.fake)))
+            report.sections.append(("octamem seed", _seed_line(item, context.seed)))
         if call.when == "teardown":
             if report_path(item.config) is not None:
                 from octamem_testing.report.run_report import ATTRIBUTE
-                from octamem_testing.report.story import told_of
+                from octamem_testing.report.story import values_of
 
-                report.__dict__[ATTRIBUTE] = told_of(bench.fake, bench.seed)
-            del item.stash[BENCH]  # a session would otherwise hold the memories of all its tests
+                report.__dict__[ATTRIBUTE] = values_of(context.fake, context.seed)
+            del item.stash[CONTEXT]  # else a session holds the memories of all its tests
     chaos = item.stash.get(CHAOS, None)
     if chaos is not None and call.when == "call":
-        report.sections += [("octamem chaos", str(done)) for done in chaos.reports]
-        if report.failed and bench is None:
-            report.sections.append(("octamem seed", _seed_told(item, chaos.seed)))
+        report.sections += [("octamem chaos", str(each)) for each in chaos.reports]
+        if report.failed and context is None:
+            report.sections.append(("octamem seed", _seed_line(item, chaos.seed)))
         del item.stash[CHAOS]
     return report
 
 
-def _seed_told(item: pytest.Item, seed: int) -> str:
+def _seed_line(item: pytest.Item, seed: int) -> str:
     return f"{seed}; run again with: pytest {shlex.quote(node_id(item))} --octamem-seed={seed}"

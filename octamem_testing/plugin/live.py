@@ -1,4 +1,4 @@
-"""The same tests against the real service: which of them cannot run there, and its memories put in place."""
+"""The same tests against the real service: which of them cannot run there, and how it gets its memories."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ if TYPE_CHECKING:
 __all__ = ["FAKE_ONLY", "obstacle", "remember"]
 
 FAKE_ONLY = ("octamem_fake", "octamem_clock", "octamem_server", "octamem_mock", "octamem_chaos")
-"""Fixtures that mean nothing against the real service."""
+"""The fixtures that only the fake has."""
 
 SENT = {"content", "previousContext"}
 
 
 def obstacle(fixtures: Collection[str], plan: Plan) -> Optional[str]:
-    """Name what a test asks for that only the fake can do; None where there is nothing."""
-    used = [name for name in FAKE_ONLY if name in fixtures]
-    if used:
-        return used[0]
+    """Return what a test needs that only the fake has, None if there is nothing."""
+    for name in FAKE_ONLY:
+        if name in fixtures:
+            return name
     if plan.faults:
         return "the fault script of its marker"
     if plan.settings:
         return f"the setting {next(iter(plan.settings))} of its marker"
-    if any(map(_is_more, plan.memories)):
+    if any(map(_has_more_fields, plan.memories)):
         return "a memory with more than content and previousContext"
     return None
 
 
-def _is_more(memory: object) -> bool:
+def _has_more_fields(memory: object) -> bool:
     if isinstance(memory, Mapping):
         return bool({*memory} - SENT)
-    return hasattr(memory, "content")  # one that a fake gave, with an id and a moment of its own
+    return hasattr(memory, "content")  # a memory of a fake, with its own id and time
 
 
 def remember(client: OctaMem, memories: Iterable[object]) -> None:
-    """Add a marker's memories through the client; they stay."""
+    """Add the memories of a marker through the client; the service keeps them after the test."""
     for memory in memories:
         if isinstance(memory, Mapping):
             client.add(content=memory["content"], previous_context=memory.get("previousContext") or "")

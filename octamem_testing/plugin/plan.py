@@ -1,4 +1,4 @@
-"""What one test asks for by its marks and its name, and what is kept for it while it runs."""
+"""The test plan of an item, read from its marks and its name, and what the plugin keeps in the item's stash."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from .options import seed_of_run
 
 if TYPE_CHECKING:
     from octamem_testing.chaos.fixture import Chaos
-    from octamem_testing.context import Bench
+    from octamem_testing.context import TestContext
     from octamem_testing.marker import Plan
 
 __all__ = [
-    "BENCH",
     "CHAOS",
+    "CONTEXT",
     "FIXTURES",
-    "MET",
-    "build_bench",
+    "MARKS_READ",
+    "build_context",
     "extras",
-    "fail_idle",
-    "is_idle",
+    "fail_unread_marks",
+    "has_unread_marks",
     "load_early",
     "node_id",
-    "plan",
-    "read",
+    "plan_for",
+    "read_marks",
     "refuse",
     "skip_live",
 ]
@@ -42,9 +42,9 @@ FIXTURES = (
     "octamem_chaos",
 )
 
-BENCH: pytest.StashKey[Bench] = pytest.StashKey()
+CONTEXT: pytest.StashKey[TestContext] = pytest.StashKey()
 CHAOS: pytest.StashKey[Chaos] = pytest.StashKey()
-MET: pytest.StashKey[bool] = pytest.StashKey()  # a fixture has read the marks of the test
+MARKS_READ: pytest.StashKey[bool] = pytest.StashKey()  # whether a fixture has read the marks of the test
 
 
 _NEEDED = {
@@ -69,7 +69,7 @@ def load_early(item: pytest.Item) -> None:
 
 
 def node_id(item: pytest.Item) -> str:
-    """Give the name of a test as a single process knows it: xdist's workers may add those of its groups."""
+    """Return the node id of a test as a single process knows it: xdist's workers may add the names of its groups."""
     marks = item.iter_markers("xdist_group")
     groups = [str(mark.args[0] if mark.args else mark.kwargs.get("name", "default")) for mark in marks]
     for added in ("_".join(sorted({*groups})), *groups):
@@ -78,43 +78,43 @@ def node_id(item: pytest.Item) -> str:
     return item.nodeid
 
 
-def build_bench(item: pytest.Item, what: str) -> Bench:
-    """Build the bench of a test by its marks; wrong marks fail it. `what` is who needs it, for the words."""
+def build_context(item: pytest.Item, what: str) -> TestContext:
+    """Build the context of a test from its marks; wrong marks fail the test. `what` names who needs it."""
     with extras(what):
         from octamem_testing.context import build
         from octamem_testing.marker import MarkerError
     from fake_server.core import ScriptError, SeedError, UnknownKeyError
 
     try:
-        return build(node_id(item), plan(item), seed=seed_of_run(item.config))
+        return build(node_id(item), plan_for(item), seed=seed_of_run(item.config))
     except (MarkerError, ScriptError, SeedError, UnknownKeyError) as error:
         refuse(error)
 
 
-def is_idle(item: pytest.Item) -> bool:
-    """Whether a test has marks that no fixture has read; one of the project's own, by a name of ours, may have."""
-    if item.get_closest_marker("octamem") is None or item.stash.get(MET, False):
+def has_unread_marks(item: pytest.Item) -> bool:
+    """Whether a test has unread marks; a fixture of the project with the name of one of ours may have read them."""
+    if item.get_closest_marker("octamem") is None or item.stash.get(MARKS_READ, False):
         return False
     return not {*FIXTURES} & {*getattr(item, "fixturenames", ())}
 
 
-def fail_idle(item: pytest.Item) -> None:
-    """Fail a test if what its marks ask for was met by no fixture although it should be."""
-    from .unread_marks import idle_told, marks_of_its_own
+def fail_unread_marks(item: pytest.Item) -> None:
+    """Fail a test if its marks are unread and must not be."""
+    from .unread_marks import own_marks, unread_marks_message
 
-    told = idle_told(marks_of_its_own(item), plan(item))
-    if told:
-        pytest.fail(told, pytrace=False)
-
-
-def read(item: pytest.Item) -> Plan:
-    """Return what the marks of a test ask for, and write down that a fixture has read them."""
-    item.stash[MET] = True
-    return plan(item)
+    message = unread_marks_message(own_marks(item), plan_for(item))
+    if message:
+        pytest.fail(message, pytrace=False)
 
 
-def plan(item: pytest.Item) -> Plan:
-    """Return what the marks of a test ask for; a test whose marks are wrong fails."""
+def read_marks(item: pytest.Item) -> Plan:
+    """Return the plan of a test, and record that a fixture has read its marks."""
+    item.stash[MARKS_READ] = True
+    return plan_for(item)
+
+
+def plan_for(item: pytest.Item) -> Plan:
+    """Return the plan of a test; a test with wrong marks fails."""
     from octamem_testing.marker import MarkerError, plan_of
 
     marks: List[pytest.Mark] = list(item.iter_markers("octamem"))
@@ -125,19 +125,19 @@ def plan(item: pytest.Item) -> Plan:
 
 
 def refuse(error: Exception) -> NoReturn:
-    """Fail a test for what is wrong with its marks."""
-    # From None: the chain would show the same words twice.
+    """Fail a test because of an error in its marks."""
+    # From None: the chain would show the same message twice.
     raise pytest.fail.Exception(f"@pytest.mark.octamem: {error}", pytrace=False) from None
 
 
 def skip_live(what: str) -> None:
     """Skip a test that needs the fake, in a run against the real service."""
-    pytest.skip(f"--octamem-live: {what} needs the fake, and this run is against the real service")
+    pytest.skip(f"--octamem-live: {what} needs the fake, and this run uses the real service")
 
 
 @contextmanager
 def extras(fixture: str, extra: str = "testing") -> Generator[None, None, None]:
-    """Import in this block what a fixture needs; where that is not installed, the test says how to install it."""
+    """Import in this block what a fixture needs; if it is not installed, the test fails and says how to install it."""
     from octamem_testing.installed import NotInstalledError, needed
 
     try:

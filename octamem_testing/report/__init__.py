@@ -1,1 +1,1 @@
-"""What a test or a run is told: timelines, swim lanes, complaints and pages."""
+"""Reports on a test or a run: timelines, swim lanes, complaints and pages."""

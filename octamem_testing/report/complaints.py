@@ -1,4 +1,4 @@
-"""What a failing test is told: the journal of its calls, faults never met, and calls that no route was there for."""
+"""What a failing test shows: the journal of its calls, the faults not injected, and the calls to unknown routes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Iterator, List, Tuple
 from fake_server.core import UnknownKeyError
 from fake_server.core.settings import blank_key
 
-from .timeline import indented, timeline
+from .timeline import counted, indented, timeline
 
 if TYPE_CHECKING:
     from fake_server.core import Entry, Fake
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 __all__ = ["complaints", "journal"]
 
-SHOWN = 200  # attempts; what went wrong is at the end
-UNMET = "faults were armed and never met:"
-UNMET_REMEDY = (
-    "what to do: let the test make the calls that meet them, take the steps out of the script, or say "
+SHOWN = 200  # attempts, the last ones: an error is near the end
+NOT_INJECTED = "faults were armed and not injected:"
+NOT_INJECTED_REMEDY = (
+    "what to do: make the calls that these faults are for, remove the steps from the script, or write "
     'unused="allow" in the octamem marker'
 )
-ASTRAY = "calls were made to routes that do not exist:"
-ASTRAY_REMEDY = (
-    "what to do: correct the path, or the base URL, in the code under test, even where it lives with the 404, or say "
+UNKNOWN_ROUTES = "calls to unknown routes:"
+UNKNOWN_ROUTES_REMEDY = (
+    "what to do: correct the path or the base URL in the code under test, even if the code handles the 404, or write "
     'unexpected="allow" in the octamem marker'
 )
 
 
 def journal(fake: Fake) -> str:
-    """Write the attempts that reached a fake, one a line, newest last, without any text of a memory."""
+    """Return the attempts that reached a fake, one on each line, newest last, without any text of a memory."""
     entries = fake.requests()
     lines = [entry.line() for entry in entries[-SHOWN:]]
     earlier = fake.dropped() + len(entries) - len(lines)
@@ -42,32 +42,32 @@ def journal(fake: Fake) -> str:
 
 
 def complaints(fake: Fake, *, unused: bool, unexpected: bool) -> str:
-    """Say what fails a test that passed otherwise; "" where nothing does.
+    """Return what fails a test that passed otherwise, "" if nothing does.
 
-    With `unused`, each step that was armed and never met, and why that is likely: `ok`, percentages and presets may go
-    unmet. With `unexpected`, each call to a route that does not exist.
+    With `unused`, list each fault that was armed and not injected, with the probable reason; `ok`, percentages and
+    presets need not hit. With `unexpected`, list each call to an unknown route.
     """
-    told: List[str] = []
-    unmet = list(_unmet(fake)) if unused else []
-    if unmet:
-        told += [UNMET, *unmet, UNMET_REMEDY]
-    astray = list(_astray(fake)) if unexpected else []
-    if astray:
-        told += [ASTRAY, *astray, ASTRAY_REMEDY]
-    return "\n".join([*told, "the calls that were made:", indented(timeline(fake))]) if told else ""
+    lines: List[str] = []
+    not_injected = list(_not_injected(fake)) if unused else []
+    if not_injected:
+        lines += [NOT_INJECTED, *not_injected, NOT_INJECTED_REMEDY]
+    unknown_routes = list(_unknown_routes(fake)) if unexpected else []
+    if unknown_routes:
+        lines += [UNKNOWN_ROUTES, *unknown_routes, UNKNOWN_ROUTES_REMEDY]
+    return "\n".join([*lines, "the calls:", indented(timeline(fake))]) if lines else ""
 
 
-def _unmet(fake: Fake) -> Iterator[str]:
+def _not_injected(fake: Fake) -> Iterator[str]:
     for armed, scope, entries in _scripts(fake):
         for rule, step, left in armed.unfired():
             wanted = step.count or 1
             yield (
-                f"  {step} of the rule {str(rule)!r}{scope}: met {wanted - left} of {wanted} times\n"
-                f"    likely because {_reason(rule, step, armed, entries)}"
+                f"  {step} of {str(rule)!r}{scope}: {wanted - left} of {wanted}\n"
+                f"    probable reason: {_probable_reason(rule, step, armed, entries)}"
             )
 
 
-def _astray(fake: Fake) -> Iterator[str]:
+def _unknown_routes(fake: Fake) -> Iterator[str]:
     for entry in fake.requests():
         if entry.endpoint is None:
             answer: Any = entry.as_dict()["response"]
@@ -79,25 +79,25 @@ def _scripts(fake: Fake) -> Iterator[Tuple[Armed, str, List[Entry]]]:
     for armed in fake.armed():
         yield armed, "", fake.requests()
     for key in list(fake.keys()):
-        with suppress(UnknownKeyError):  # a test may have taken it off the list
+        with suppress(UnknownKeyError):  # the test may have removed it
             for armed in fake.armed(key=key):
                 yield armed, f" for the key {blank_key(key)}", fake.requests(key=key)
 
 
-def _reason(rule: Rule, step: Step, armed: Armed, entries: List[Entry]) -> str:
+def _probable_reason(rule: Rule, step: Step, armed: Armed, entries: List[Entry]) -> str:
     endpoint = "any endpoint" if rule.endpoint == "*" else rule.endpoint
     fitting = [entry for entry in entries if entry.endpoint and rule.endpoint in ("*", entry.endpoint)]
     if not fitting:
         others = Counter(entry.endpoint or entry.path for entry in entries)
         seen = ", ".join(f"{name} ({count})" for name, count in others.items())
-        return f"no call reached {endpoint}; " + (f"calls were made to {seen}" if seen else "no call was made at all")
-    met = f"{len(fitting)} attempt{'s' if len(fitting) > 1 else ''} reached {endpoint}"
+        return f"no call reached {endpoint}; " + (f"the calls went to {seen}" if seen else "there was no call at all")
+    reached = f"{counted(len(fitting), 'attempt')} reached {endpoint}"
     if step.lasts is not None:
-        return f"{met}, none within its {step.lasts:g} s on the fake's clock"
+        return f"{reached}, none within the {step.lasts:g} s of the fault on the fake's clock"
     wanted = sum(each.count or 1 for each in rule.steps if each.percent is None)
     if len(fitting) < wanted:
-        return f"the client stopped early: only {met}, where the rule has {wanted} steps"
+        return f"the client stopped early: only {reached}, and the rule has {wanted} steps"
     return (
-        f"{met}, of which {armed.fired} met this script: the others came before it was armed, with another key each, "
-        "or met another script or a more particular rule first"
+        f"{reached}, and {armed.fired} matched this script: the others came before the script was armed, used another "
+        "key, or matched another script or a more specific rule"
     )

@@ -1,4 +1,4 @@
-"""Why a phase of a test failed, in one line, without the keys and texts that the test's fake knows."""
+"""The failure reason: why a phase of a test failed, in one line, without keys and texts of memories."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from typing import TYPE_CHECKING, Any, Iterable, Iterator, List, Mapping, Set
 if TYPE_CHECKING:
     from fake_server.core import Fake
 
-__all__ = ["reason_of", "texts_in", "texts_of"]
+__all__ = ["failure_reason", "texts_in", "texts_of"]
 
 SHOWN = 240  # characters
-TELLING = 20  # characters: so long a beginning of a text is the text
-LEFT_OUT = "…"
+BEGINNING = 20  # characters: so long a beginning of a text counts as the text
+REDACTED = "…"
 OURS = "AssertionError: expected: "
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)+'|\"(?:[^\"\\]|\\.)+\"")
-_CUT = "..."  # how pytest shortens a text: from its middle
+_CUT = "..."  # pytest shortens a text in its middle
 
 
-def reason_of(told: Any, texts: Iterable[str] = ()) -> str:
-    """Give the first line of what pytest keeps of a failure, cut at 240 characters.
+def failure_reason(longrepr: Any, texts: Iterable[str] = ()) -> str:
+    """Return the first line of a failure, cut at 240 characters.
 
-    `told` is the longrepr of a report, of whatever kind. Of `texts` nothing is shown, whole or in part of a quotation.
-    Of an assertion of ours what came is shown as well, and nothing that is quoted.
+    `longrepr` is what the report of pytest holds, of any type. None of `texts` is shown, neither whole nor as a part of
+    a quotation. Of the kit's own assertions the line with "got:" is shown too, without any quotation.
     """
-    lines = [line.strip() for line in _message(told).splitlines() if line.strip()]
+    lines = [line.strip() for line in _message(longrepr).splitlines() if line.strip()]
     if not lines:
-        return "it failed without a word"
+        return "the test failed without a message"
     line = " ".join(lines[:2]) if lines[0].endswith(":") else lines[0]
-    if line.startswith(OURS):  # in quotes it has what was expected to be sent or stored
-        line = _QUOTED.sub(f"'{LEFT_OUT}'", "; ".join(lines[:2]))
-    line = _without(line, {text for text in texts if text.strip()})
+    if line.startswith(OURS):  # its quotations are texts of memories
+        line = _QUOTED.sub(f"'{REDACTED}'", "; ".join(lines[:2]))
+    line = _redacted(line, {text for text in texts if text.strip()})
     return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"
 
 
 def texts_of(fake: Fake) -> Set[str]:
-    """Give what a reason must not show of a fake: its keys, and the texts that it holds or was sent."""
+    """Return what a failure reason must not show: the keys of a fake, and the texts that it holds or was sent."""
     texts = {*fake.keys()}
     for memory in fake.memories():
         texts |= {memory.content, memory.context}
@@ -46,7 +46,7 @@ def texts_of(fake: Fake) -> Set[str]:
 
 
 def texts_in(value: Any) -> Iterator[str]:
-    """Give every text in what a marker holds as memories, whether or not it can be read."""
+    """Yield every text in the memories of a marker, even of memories in a wrong form."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
@@ -56,32 +56,32 @@ def texts_in(value: Any) -> Iterator[str]:
             yield from texts_in(each)
 
 
-def _message(told: Any) -> str:
-    crash = getattr(told, "reprcrash", None)
+def _message(longrepr: Any) -> str:
+    crash = getattr(longrepr, "reprcrash", None)
     if crash is not None:
         return str(crash.message)
-    if hasattr(told, "errorstring"):  # a fixture that does not exist
-        return str(told.errorstring)
-    lines = str(told).splitlines()
-    # A traceback as text, such as that of a file that cannot be imported, has its errors on lines of their own.
-    return "\n".join(line[1:] for line in lines if line.startswith("E  ")) or str(told)
+    if hasattr(longrepr, "errorstring"):  # a fixture that does not exist
+        return str(longrepr.errorstring)
+    lines = str(longrepr).splitlines()
+    # In a traceback as text, such as of a file that cannot be imported, the lines with errors begin with E.
+    return "\n".join(line[1:] for line in lines if line.startswith("E  ")) or str(longrepr)
 
 
-def _without(line: str, texts: Set[str]) -> str:
+def _redacted(line: str, texts: Set[str]) -> str:
     known: List[str] = sorted({*texts, *(repr(text)[1:-1] for text in texts)}, key=len, reverse=True)
 
     def quoted(match: re.Match[str]) -> str:
-        said, mark = match[0][1:-1], match[0][0]
-        pieces = [piece for piece in said.split(_CUT) if piece]
+        inside, mark = match[0][1:-1], match[0][0]
+        pieces = [piece for piece in inside.split(_CUT) if piece]
         part = any(all(piece in text for piece in pieces) for text in known)
-        return f"{mark}{LEFT_OUT}{mark}" if part else match[0]
+        return f"{mark}{REDACTED}{mark}" if part else match[0]
 
     line = _QUOTED.sub(quoted, line)
     for text in known:
         if text in line:
-            line = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", LEFT_OUT, line)
-        while len(text) > TELLING and text[:TELLING] in line:
-            at = line.index(text[:TELLING])
+            line = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", REDACTED, line)
+        while len(text) > BEGINNING and text[:BEGINNING] in line:
+            at = line.index(text[:BEGINNING])
             shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(line[at:], text)))
-            line = f"{line[:at]}{LEFT_OUT}{line[at + shared :]}"
+            line = f"{line[:at]}{REDACTED}{line[at + shared :]}"
     return line

@@ -1,11 +1,11 @@
-"""--octamem-report: what became of each test and its calls, gathered over the run and written as one page."""
+"""--octamem-report: collect the outcome and the calls of each test, and write them as one page at the end."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Dict, List
 
-from .failure_reason import reason_of
+from .failure_reason import failure_reason
 from .story import TestStory
 
 if TYPE_CHECKING:
@@ -15,53 +15,53 @@ if TYPE_CHECKING:
 __all__ = ["ATTRIBUTE", "REASON", "RunReport"]
 
 ATTRIBUTE = "octamem_calls"
-"""Name under which a test's report carries the values, from an xdist worker to its controller too."""
+"""The attribute of a test's report that holds the values of the test, also from an xdist worker to its controller."""
 
 REASON = "octamem_reason"
-"""Name under which the report of a phase that failed carries why, in one line."""
+"""The attribute of a failed phase's report that holds the failure reason."""
 
 
 class RunReport:
-    """A plugin of the process that reports the run: gathers, and writes the page when the run is over."""
+    """A pytest plugin that collects the reports of a run and writes the page at its end."""
 
     def __init__(self, path: Path, title: str, config: Any) -> None:
         self._path = path
         self._title = title
         self._config = config
         self._outcomes: Counter[str] = Counter()
-        self._under_way: Dict[str, TestStory] = {}
+        self._running: Dict[str, TestStory] = {}
         self._stories: List[TestStory] = []
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        """Take the report of a phase; with that of the teardown a test is over, and may carry its calls."""
-        # As pytest counts for its last line, whatever plugins make of it.
+        """Add the report of a phase; the teardown ends a test, and its report holds the calls."""
+        # As pytest counts for its last line, which other plugins may change.
         outcome = self._config.hook.pytest_report_teststatus(report=report, config=self._config)[0]
-        story = self._under_way.setdefault(report.nodeid, TestStory(report.nodeid))
+        story = self._running.setdefault(report.nodeid, TestStory(report.nodeid))
         story.duration += report.duration
         self._count(story, outcome, report)
         if report.when == "teardown":
-            story.told = getattr(report, ATTRIBUTE, None)
+            story.values = getattr(report, ATTRIBUTE, None)
             self._end(report.nodeid)
 
     def pytest_collectreport(self, report: Any) -> None:
-        """Take what cannot be collected: pytest counts it as an error, or as skipped."""
+        """Add a file that cannot be collected: pytest counts it as an error, or as skipped."""
         if report.outcome != "passed":
             story = TestStory(report.nodeid or "the collection")
             self._count(story, "error" if report.outcome == "failed" else report.outcome, report)
-            self._under_way[report.nodeid] = story
+            self._running[report.nodeid] = story
             self._end(report.nodeid)
 
     def pytest_sessionfinish(self) -> None:
         """Write the page."""
         from .run_page import page
 
-        for node in list(self._under_way):  # of a process that died
+        for node in list(self._running):  # of a worker that died
             self._end(node)
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._path.write_text(page(self._title, self._outcomes, self._stories), encoding="utf-8")
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Say where the page is."""
+        """Print the address of the page."""
         terminalreporter.write_sep("-", f"octamem report: {self._path.absolute().as_uri()}")
 
     def _count(self, story: TestStory, outcome: str, report: Any) -> None:
@@ -69,12 +69,11 @@ class RunReport:
             self._outcomes[outcome] += 1
             story.outcomes.append(outcome)
         if report.outcome == "failed":
-            why = getattr(report, REASON, None) or reason_of(report.longrepr)
-            story.reasons.append(
-                why if getattr(report, "when", None) not in ("setup", "teardown") else f"in {report.when}: {why}"
-            )
+            reason = getattr(report, REASON, None) or failure_reason(report.longrepr)
+            when = getattr(report, "when", None)
+            story.reasons.append(f"in {when}: {reason}" if when in ("setup", "teardown") else reason)
 
     def _end(self, node: str) -> None:
-        story = self._under_way.pop(node)
-        if story.told is not None or story.reasons:
+        story = self._running.pop(node)
+        if story.values is not None or story.reasons:
             self._stories.append(story)

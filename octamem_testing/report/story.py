@@ -1,4 +1,4 @@
-"""What a report tells of one test and its calls, as plain values."""
+"""The story of one test for the report: its outcomes, reasons and calls, as plain values."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ if TYPE_CHECKING:
     from fake_server.core import Fake
     from fake_server.core.journal.calls import AttemptView, CallRecord
 
-__all__ = ["TestStory", "calls_told", "told_of"]
+__all__ = ["TestStory", "call_values", "values_of"]
 
-CALLS_KEPT = 60  # of one test: more lanes than a reader follows
+CALLS_KEPT = 60  # of one test: a reader follows no more lanes
 
 
 @dataclass
 class TestStory:
-    """One test of the run, or a file that could not be collected; what became of each phase, in pytest's own words.
+    """One test of the run, or a file that could not be collected, with the outcome of each phase in pytest's words.
 
-    `duration` is in real seconds; `told` is None where no fake of the kit was used.
+    `duration` is in real seconds; `values` is None if the test used no fake of the kit.
     """
 
-    __test__ = False  # its name is no test's
+    __test__ = False  # pytest would collect it by its name
 
     node: str
     outcomes: List[str] = field(default_factory=list)
     reasons: List[str] = field(default_factory=list)
     duration: float = 0.0
-    told: Optional[Dict[str, Any]] = None
+    values: Optional[Dict[str, Any]] = None
 
     @property
     def outcome(self) -> str:
-        """The worst of what became of its phases."""
+        """The worst outcome of its phases."""
         return next((each for each in WORST_FIRST if each in self.outcomes), "passed")
 
 
 WORST_FIRST = ("failed", "error", "xpassed", "xfailed", "skipped")
 
 
-def told_of(fake: Fake, seed: int) -> Dict[str, Any]:
-    """Give what the page shows of one test as plain values: keys blanked, and no text of a memory."""
+def values_of(fake: Fake, seed: int) -> Dict[str, Any]:
+    """Return what the page shows of one test: keys blanked, and no text of a memory."""
     calls = fake.calls
     return {
         "seed": seed,
@@ -52,12 +52,12 @@ def told_of(fake: Fake, seed: int) -> Dict[str, Any]:
         "dropped": fake.dropped(),
         "ended": fake.now() / TICKS,
         "memories": len(fake.memories()),
-        "calls": calls_told(calls),
+        "calls": call_values(calls),
     }
 
 
-def calls_told(calls: Sequence[CallRecord]) -> List[Dict[str, Any]]:
-    """Give what a drawing shows of calls, of the last sixty where there are more, as plain values."""
+def call_values(calls: Sequence[CallRecord]) -> List[Dict[str, Any]]:
+    """Return what a drawing shows of calls, of the last sixty if there are more."""
     return [_call(call) for call in calls[-CALLS_KEPT:]]
 
 

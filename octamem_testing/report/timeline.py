@@ -1,4 +1,4 @@
-"""The ledger as text: each call with its attempts, for whoever asks why a test failed."""
+"""The calls as text: each call with its attempts, for a reader who asks why a test failed."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 __all__ = ["call_name", "counted", "indented", "seconds", "timeline"]
 
-SHOWN = 200  # attempts; what went wrong is at the end
+SHOWN = 200  # attempts, the last ones: an error is near the end
 
 
 def timeline(fake: Fake, only: Optional[Sequence[CallRecord]] = None) -> str:
-    """Write the calls that a fake has seen, or `only` some of them, newest last, without any text of a memory.
+    """Return the calls that a fake has seen, or `only` some of them, newest last, without any text of a memory.
 
-    Below each call stand its attempts: how each came about and after what wait, its answer, fault and effect.
+    Below each call stand its attempts: first, retry or repeat, the wait before it, its answer, fault and effect.
     """
     calls = fake.calls
     chosen = calls if only is None else only
@@ -42,25 +42,25 @@ def timeline(fake: Fake, only: Optional[Sequence[CallRecord]] = None) -> str:
 
 
 def call_name(call: CallRecord) -> str:
-    """Give a call as the journal names it."""
+    """Return the name of a call in the journal."""
     first = call.attempts[0].entry
     return f"{call.endpoint or ascii(f'{first.method:.20} {first.path:.60}')[1:-1]} call {call.id}"
 
 
 def seconds(length: float) -> str:
-    """Write a length of time, to the microsecond, without digits that say nothing."""
+    """Return a length of time to the microsecond, without trailing zeros."""
     return f"{length:.6f}".rstrip("0").rstrip(".") + " s"
 
 
 def counted(number: int, thing: str) -> str:
-    """Write a number of things, in the plural where it is one."""
+    """Return a number of things, in the plural unless it is 1."""
     if number == 1:
         return f"1 {thing}"
     return f"{number} {thing[:-1]}ies" if thing.endswith("y") else f"{number} {thing}s"
 
 
 def indented(text: str) -> str:
-    """Set every line in by two spaces."""
+    """Return a text with each line indented by two spaces."""
     return "\n".join(f"  {line}" for line in text.split("\n"))
 
 

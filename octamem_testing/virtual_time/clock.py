@@ -1,7 +1,4 @@
-"""The kit's clock: the waits of every client, joined to the fake's own time, so that no wait takes any.
-
-What it sees, and what it cannot see, is in the docstring of `VirtualClock`.
-"""
+"""The kit's clock: every client waits on the fake's own time, so no wait takes real time."""
 
 from __future__ import annotations
 
@@ -12,8 +9,8 @@ from typing import TYPE_CHECKING, ContextManager, List, Optional, Tuple, Type, U
 
 from fake_server.core.clock import TICKS, ticks_of
 
-from .in_flight import Call, Flights
-from .wakers import TaskBell, ThreadBell
+from .in_flight import CallInFlight, CallsInFlight
+from .wakers import TaskWaker, ThreadWaker
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
@@ -22,43 +19,45 @@ __all__ = ["VirtualClock", "ticks_to_wait"]
 
 
 def ticks_to_wait(seconds: float) -> int:
-    """Return a wait in ticks, at least one for what is above 0; raises ValueError for what is no length of time."""
+    """Return a wait in ticks, at least one if it is above 0; raises ValueError if it is not a length of time."""
     ticks = ticks_of(seconds)
     if ticks < 0:
-        raise ValueError(f"a wait is 0 seconds or more, not {seconds!r}")
+        raise ValueError(f"seconds must be at least 0, got {seconds!r}")
     return max(ticks, 1) if seconds > 0 else ticks
 
 
 class VirtualClock:
-    """The fake's time as a clock that clients wait on: a wait moves time on instead of passing.
+    """The fake's time as a clock that clients wait on: a wait moves time instead of taking time.
 
-    With one call in flight a wait moves time at once. With several, time jumps to the next wake-up when every call in
-    flight is waiting (in back-off, or in a delay of the in-process transport); the sleepers then wake one after the
-    other, in the order of their moments, and those of one moment in the order in which they began to wait. Moments are
-    whole microseconds, so that waits that end together do so in every run, and a wait above 0 takes at least one.
-    Threads, asyncio and trio may wait at once.
+    With one call in flight, a wait moves time at once. With several, time jumps to the next wake-up as soon as every
+    call in flight waits (in a back-off, or in a delay of the in-process transport). The sleepers then wake one after
+    the other, in the order of their wake-up times; if these are equal, in the order in which they began to wait. Times
+    are whole microseconds, so waits that end together do so in every run, and a wait above 0 takes at least one.
+    Threads, asyncio and trio may wait at the same time.
 
-    A call is in flight while it is inside `call()`, where our clients put each of theirs. A wait outside any call is a
-    call of its own. What it cannot see: sleeps that do not go through it (`time.sleep`, another library's back-off);
-    a thread or task that is between two calls, or has yet to make its first, so that time may jump before it does
-    (`register()` holds it still meanwhile); and what a call in flight is blocked on (if it waits for something that
-    only another sleeper does, time stands still until `advance` moves it). A thread that waits here while it runs an
-    event loop would stop that loop's own calls from ever waking, so its wait never blocks: time moves to its end at
-    once.
+    A call is in flight while it is inside `call()`, which our clients use for each of theirs. A wait outside any call
+    is a call of its own. The clock does not see:
+
+    - sleeps that do not use it (`time.sleep`, another library's back-off)
+    - a thread or task between two calls, or before its first: time may jump meanwhile, unless it uses `register()`
+    - what a call in flight is blocked on: if only another sleeper can end that, time stops until `advance` moves it
+
+    If a thread that runs an event loop waits here, its wait does not block, since the loop's own calls would never
+    wake: time moves to the end of the wait at once.
     """
 
     def __init__(self, fake: Fake) -> None:
         self._fake = fake
-        # Re-entrant: a collected coroutine leaves its call in whatever thread the collector runs in.
+        # Re-entrant: a garbage-collected coroutine leaves its call in the thread of the collector.
         self._lock = threading.RLock()
-        self._flights = Flights()
+        self._in_flight = CallsInFlight()
         self._sleepers: List[Tuple[int, int, _Sleeper]] = []  # a heap by moment, then by sequence
         self._seq = 0
         self._waits: List[float] = []
 
     def __repr__(self) -> str:
-        """Say what time it is and how much is going on."""
-        return f"<VirtualClock: {self._fake.now() / TICKS:g} s since its start, {len(self._flights)} calls in flight>"
+        """Show the time and the number of calls in flight."""
+        return f"<VirtualClock: {self._fake.now() / TICKS:g} s since its start, {len(self._in_flight)} calls in flight>"
 
     @property
     def fake(self) -> Fake:
@@ -67,7 +66,7 @@ class VirtualClock:
 
     @property
     def waits(self) -> List[float]:
-        """The seconds that were asked to be waited, in the order of asking."""
+        """The waits that were requested, in seconds, in the order of the requests."""
         with self._lock:
             return list(self._waits)
 
@@ -76,59 +75,57 @@ class VirtualClock:
         return self._fake.clock.now()
 
     def advance(self, seconds: float) -> None:
-        """Move time on by hand and wake whom that makes due; raises ValueError for a step back."""
+        """Move time forward by hand and wake all sleepers that are due; raises ValueError for a step back."""
         with self._lock:
             self._fake.advance(seconds)
-            self._rouse_due()
+            self._wake_due()
 
     def call(self) -> ContextManager[object]:
-        """Count what is done in this block as one call in flight; a call inside a call is part of it."""
-        around = Flights.around(self)
-        return nullcontext() if around is not None and not around.registered else Call(self, around, registered=False)
+        """Count this block as one call in flight; a call inside a call is part of it."""
+        return self._own_or_new()[1]
 
     def register(self) -> ContextManager[object]:
-        """Hold time still in this block while its thread (or task) is between two of its calls.
+        """Stop time in this block while its thread (or task) is between two of its calls.
 
-        For a test whose threads compute between calls: without it, time may jump to the wake-up of another while one
-        of them is about to call. Inside a call in flight it changes nothing. A registered thread that blocks on
-        another that waits here stops time for both, as nobody can tell what it is blocked on.
+        Use it in a test whose threads compute between calls: without it, time may jump to the wake-up of another
+        thread before the next call. Inside a call in flight it changes nothing. If a registered thread blocks on
+        another one that waits here, time stops for both, because the clock cannot see what it is blocked on.
         """
-        around = Flights.around(self)
-        return nullcontext() if around is not None and not around.registered else Call(self, around, registered=True)
+        return self._own_or_new(registered=True)[1]
 
     def sleep(self, seconds: float) -> None:
-        """Wait in this thread for seconds of the fake's time; ValueError for what is no length of time."""
+        """Wait in this thread for seconds of the fake's time; raises ValueError if that is not a length of time."""
         self._pass(seconds, asked=True)
 
     async def sleep_async(self, seconds: float) -> None:
-        """Wait in this task for seconds of the fake's time, letting other tasks run; ValueError as for `sleep`."""
+        """Wait in this task for seconds of the fake's time while other tasks run; raises ValueError as `sleep` does."""
         await self._pass_async(seconds, asked=True)
 
     def elapse(self, seconds: float) -> None:
-        """Let time pass that no client asked to wait, such as an answer's delay: `sleep`, but not among the waits."""
+        """Let time pass that no client requested, such as the delay of an answer: as `sleep`, but not in `waits`."""
         self._pass(seconds, asked=False)
 
     async def elapse_async(self, seconds: float) -> None:
-        """Let time pass as `elapse` does, letting other tasks run."""
+        """Let time pass as `elapse` does while other tasks run."""
         await self._pass_async(seconds, asked=False)
 
-    def enter(self, call: Call) -> None:
-        """Count a call as in flight; for `Call` alone."""
+    def enter(self, call: CallInFlight) -> None:
+        """Count a call as in flight; only `CallInFlight` calls this."""
         with self._lock:
-            self._flights.begin(call)
+            self._in_flight.begin(call)
 
-    def leave(self, call: Call) -> None:
-        """Count a call no longer; for `Call` alone."""
+    def leave(self, call: CallInFlight) -> None:
+        """Count a call no longer; only `CallInFlight` calls this."""
         with self._lock:
-            self._flights.end(call)
-            self._turn()
+            self._in_flight.end(call)
+            self._wake_next()
 
-    def _own_or_new(self) -> Tuple[Call, ContextManager[object]]:
-        """Give the call that a wait belongs to, and the block that it is to be in."""
-        around = Flights.around(self)
+    def _own_or_new(self, *, registered: bool = False) -> Tuple[CallInFlight, ContextManager[object]]:
+        """Return the call that a wait belongs to, and the block that it must run in."""
+        around = CallsInFlight.around(self)
         if around is not None and not around.registered:
             return around, nullcontext()
-        call = Call(self, around, registered=False)
+        call = CallInFlight(self, around, registered=registered)
         return call, call
 
     def _pass(self, seconds: float, *, asked: bool) -> None:
@@ -136,11 +133,11 @@ class VirtualClock:
         with block:
             self._pass_in(call, seconds, asked=asked)
 
-    def _pass_in(self, call: Call, seconds: float, *, asked: bool) -> None:
-        sleeper = self._begin(call, seconds, ThreadBell, asked=asked)
+    def _pass_in(self, call: CallInFlight, seconds: float, *, asked: bool) -> None:
+        sleeper = self._begin(call, seconds, ThreadWaker, asked=asked)
         try:
-            if isinstance(sleeper.bell, ThreadBell):
-                sleeper.bell.wait()
+            if isinstance(sleeper.waker, ThreadWaker):
+                sleeper.waker.wait()
         finally:
             self._forget(sleeper)
 
@@ -149,20 +146,20 @@ class VirtualClock:
         with block:
             await self._pass_async_in(call, seconds, asked=asked)
 
-    async def _pass_async_in(self, call: Call, seconds: float, *, asked: bool) -> None:
+    async def _pass_async_in(self, call: CallInFlight, seconds: float, *, asked: bool) -> None:
         from anyio.lowlevel import checkpoint
 
-        sleeper = self._begin(call, seconds, TaskBell, asked=asked)
+        sleeper = self._begin(call, seconds, TaskWaker, asked=asked)
         try:
-            if isinstance(sleeper.bell, TaskBell):
-                await sleeper.bell.wait()
+            if isinstance(sleeper.waker, TaskWaker):
+                await sleeper.waker.wait()
             else:
                 await checkpoint()
         finally:
             self._forget(sleeper)
 
     def _begin(
-        self, call: Call, seconds: float, bell: Union[Type[ThreadBell], Type[TaskBell]], *, asked: bool
+        self, call: CallInFlight, seconds: float, waker: Union[Type[ThreadWaker], Type[TaskWaker]], *, asked: bool
     ) -> _Sleeper:
         ticks = ticks_to_wait(seconds)
         with self._lock:
@@ -171,13 +168,13 @@ class VirtualClock:
             sleeper = _Sleeper(self._fake.now() + ticks, call)
             self._seq += 1
             heappush(self._sleepers, (sleeper.ticks, self._seq, sleeper))
-            self._flights.wait(call, 1)
-            if bell is ThreadBell and self._flights.share_thread(call):
+            self._in_flight.wait(call, 1)
+            if waker is ThreadWaker and self._in_flight.share_thread(call):
                 self._move_to(sleeper.ticks)
-                self._rouse_due()
-            self._turn()
+                self._wake_due()
+            self._wake_next()
             if not sleeper.done:
-                sleeper.bell = bell()
+                sleeper.waker = waker()
             return sleeper
 
     def _forget(self, sleeper: _Sleeper) -> None:
@@ -185,33 +182,33 @@ class VirtualClock:
             if not sleeper.done:
                 self._release(sleeper)
 
-    def _turn(self) -> None:
-        """Wake the next sleeper, and time with it, as soon as no call in flight does anything else."""
-        while not self._flights.busy and self._sleepers:
+    def _wake_next(self) -> None:
+        """Move time to the next wake-up and wake its sleeper, while no call in flight is busy."""
+        while not self._in_flight.busy and self._sleepers:
             ticks, _, sleeper = heappop(self._sleepers)
             if not sleeper.done:
                 self._move_to(ticks)
-                self._rouse(sleeper)
+                self._wake(sleeper)
 
-    def _rouse_due(self) -> None:
+    def _wake_due(self) -> None:
         while self._sleepers and self._sleepers[0][0] <= self._fake.now():
             sleeper = heappop(self._sleepers)[2]
             if not sleeper.done:
-                self._rouse(sleeper)
+                self._wake(sleeper)
 
-    def _rouse(self, sleeper: _Sleeper) -> None:
+    def _wake(self, sleeper: _Sleeper) -> None:
         self._release(sleeper)
-        if sleeper.bell is None:
+        if sleeper.waker is None:
             return
         try:
-            sleeper.bell.ring()
+            sleeper.waker.wake()
         except RuntimeError:
-            # Its event loop has ended without ending the task: nobody will ever leave that call.
+            # Its event loop has ended and the task has not: the call would never end.
             self.leave(sleeper.call)
 
     def _release(self, sleeper: _Sleeper) -> None:
         sleeper.done = True
-        self._flights.wait(sleeper.call, -1)
+        self._in_flight.wait(sleeper.call, -1)
 
     def _move_to(self, ticks: int) -> None:
         ahead = ticks - self._fake.now()
@@ -220,12 +217,12 @@ class VirtualClock:
 
 
 class _Sleeper:
-    """One wait: until when, of which call, and how to end it (no bell: it was over before it had to begin)."""
+    """One wait: when it ends, its call, and its waker (None if the wait ended before it had to block)."""
 
-    __slots__ = ("bell", "call", "done", "ticks")
+    __slots__ = ("call", "done", "ticks", "waker")
 
-    def __init__(self, ticks: int, call: Call) -> None:
+    def __init__(self, ticks: int, call: CallInFlight) -> None:
         self.ticks = ticks
         self.call = call
         self.done = False
-        self.bell: Optional[Union[ThreadBell, TaskBell]] = None
+        self.waker: Optional[Union[ThreadWaker, TaskWaker]] = None

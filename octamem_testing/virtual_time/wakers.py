@@ -1,4 +1,4 @@
-"""Bells: what a waiting thread or task is woken by, from any thread and any event loop."""
+"""Wakers: what wakes a waiting thread or task, from any thread and any event loop."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import Callable
 
 from octamem_testing.static import in_trio_task
 
-__all__ = ["TaskBell", "ThreadBell"]
+__all__ = ["TaskWaker", "ThreadWaker"]
 
 
-class ThreadBell:
-    """Wakes a thread: a lock that is held until it rings."""
+class ThreadWaker:
+    """Wakes a thread: a lock that is held until `wake`."""
 
     def __init__(self) -> None:
         self._held = threading.Lock()
         self.wait: Callable[[], object] = self._held.acquire
-        self.ring: Callable[[], object] = self._held.release
+        self.wake: Callable[[], object] = self._held.release
         self._held.acquire()
 
 
-class TaskBell:
-    """Wakes a task: an event that is set in its own loop, asyncio's or trio's; RuntimeError where that has ended."""
+class TaskWaker:
+    """Wakes a task: an event set in its own loop, asyncio's or trio's; `wake` raises RuntimeError if that has ended."""
 
     def __init__(self) -> None:
         from anyio import Event
@@ -32,9 +32,9 @@ class TaskBell:
             import trio
 
             token = trio.lowlevel.current_trio_token()
-            self.ring: Callable[[], object] = lambda: token.run_sync_soon(event.set)
+            self.wake: Callable[[], object] = lambda: token.run_sync_soon(event.set)
         else:
             from asyncio import get_running_loop
 
             loop = get_running_loop()
-            self.ring = lambda: loop.call_soon_threadsafe(event.set)
+            self.wake = lambda: loop.call_soon_threadsafe(event.set)

@@ -1,4 +1,4 @@
-"""octamem_server: one HTTP server a session, and behind it the fake of whichever test is running."""
+"""octamem_server: one HTTP server for the session, which serves the fake of the running test."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Host", "hosting"]
 
-NOBODY = b'{"error": "No test that uses octamem_server is running", "code": "NOT_FOUND"}'
+NO_TEST = b'{"error": "No test that uses octamem_server is running", "code": "NOT_FOUND"}'
 
 
 class Host:
-    """A running server whose fake can be exchanged."""
+    """A running server whose fake can be replaced."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -30,7 +30,7 @@ class Host:
 
     @contextmanager
     def serving(self, fake: Fake) -> Generator[OctaMemServer, None, None]:
-        """Let this fake answer until the block ends."""
+        """Serve this fake until the block ends."""
         self._app = create_app(fake)
         try:
             yield OctaMemServer(self.url, fake.api_key, fake)
@@ -38,13 +38,13 @@ class Host:
             self._app = None
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Hand a request to the app of the moment; a straggler of a test that is over gets a 404."""
+        """Pass a request to the current app; a late request of a finished test gets a 404."""
         if self._app is not None:
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
-            headers = [(b"content-type", b"application/json"), (b"content-length", str(len(NOBODY)).encode())]
+            headers = [(b"content-type", b"application/json"), (b"content-length", str(len(NO_TEST)).encode())]
             await send({"type": "http.response.start", "status": 404, "headers": headers})
-            await send({"type": "http.response.body", "body": NOBODY})
+            await send({"type": "http.response.body", "body": NO_TEST})
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""FakeTransport: httpx's requests answered by the fake in process, with what a socket would have done to them."""
+"""FakeTransport: the fake answers httpx's requests in process, with the errors and delays of a real socket."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fake_server.core import Drop, Reply, Request
 from fake_server.core.faults.answers import JSON
 from fake_server.core.messages import NO_BODY
 
-from .wire_errors import ASYNC, SYNC, Words, closed, cut_short, endure, reset, timed_out
+from .wire_errors import ASYNC, SYNC, ErrorTexts, closed, cut_short, reset, timed_out, wait_or_time_out
 
 if TYPE_CHECKING:
     from fake_server.core import Exchange, Fake
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["FakeTransport"]
 
 UNFINISHED = "the client left before the answer was over"
-ENDLESS = "hang: the request has no read timeout and would have waited for ever; it was ended as a read timeout"
-
+ENDLESS = "hang: the request has no read timeout and would wait forever; it was ended as a read timeout"
 
 _JSON_HEADERS = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in JSON.items()]
 _NO_TIMEOUTS: Dict[str, Optional[float]] = {}
@@ -31,11 +30,15 @@ _NO_TIMEOUTS: Dict[str, Optional[float]] = {}
 class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """An httpx transport, sync and async, over `Fake.accept`: no socket, no thread.
 
-    A fault raises what httpx raises on a socket: `reset` is ReadError, `close` RemoteProtocolError, `hang` and an
-    answer later than the request's read timeout ReadTimeout, a body cut short RemoteProtocolError while it is read.
-    Delays take no time: they move the fake's time on, through `clock` where one is given, so that they keep their
-    order among the waits of other calls, else directly. A `hang` for a request without a read timeout is ended at
-    once as a ReadTimeout too, and the journal says so.
+    A fault raises what httpx raises on a socket:
+
+    - `reset` raises ReadError, and `close` RemoteProtocolError.
+    - `hang`, or an answer that is later than the request's read timeout, raises ReadTimeout.
+    - A body that is cut short raises RemoteProtocolError while it is read.
+
+    Delays take no real time: they move the fake's time, through `clock` if it is given, so that they keep their order
+    among the waits of other calls. A `hang` of a request without a read timeout raises ReadTimeout at once, and the
+    journal notes it.
     """
 
     def __init__(self, fake: Fake, clock: Optional[VirtualClock] = None) -> None:
@@ -43,7 +46,7 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._clock = clock
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request; raises the httpx.TransportError that the fault stands for."""
+        """Answer a request; raises the httpx.TransportError of the fault, if there is one."""
         flow = self._flow(request, _sent(request), SYNC)
         try:
             while True:
@@ -55,11 +58,11 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             flow.close()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request; raises the httpx.TransportError that the fault stands for."""
+        """Answer a request; raises the httpx.TransportError of the fault, if there is one."""
         from anyio.lowlevel import checkpoint
 
         body = await _sent_async(request)
-        # A socket would let other tasks run here; without this a loop of calls could not be cancelled.
+        # A socket lets other tasks run here; without this, a loop of calls cannot be cancelled.
         await checkpoint()
         flow = self._flow(request, body, ASYNC)
         try:
@@ -72,11 +75,11 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             flow.close()
 
     def path_of(self, request: httpx.Request) -> str:
-        """Give the path that the fake is asked for."""
+        """Return the path of the service that a request is for."""
         return request.url.path
 
     def accept(self, request: httpx.Request, received: Request) -> Exchange:  # noqa: ARG002 - for subclasses
-        """Let the fake take a request in; a transport that keeps a record of its own begins here."""
+        """Let the fake accept a request; a subclass that records requests overrides this."""
         return self._fake.accept(received)
 
     def _pass(self, seconds: float) -> None:
@@ -91,82 +94,88 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         else:
             await self._clock.elapse_async(seconds)
 
-    def _flow(self, request: httpx.Request, body: bytes, words: Words) -> Generator[float, None, httpx.Response]:
-        """Take one request through the fake; yields the seconds to let pass, and is closed where the client leaves."""
-        patience = request.extensions.get("timeout", _NO_TIMEOUTS).get("read")
+    def _flow(self, request: httpx.Request, body: bytes, texts: ErrorTexts) -> Generator[float, None, httpx.Response]:
+        """Take one request through the fake; yields the seconds that must pass, and is closed if the client leaves."""
+        read_timeout = request.extensions.get("timeout", _NO_TIMEOUTS).get("read")
         exchange = self.accept(request, self._received(request, body))
         if exchange.wait:
             try:
-                yield from endure(exchange.wait, patience, words)
+                yield from wait_or_time_out(exchange.wait, read_timeout, texts)
             except (httpx.ReadTimeout, GeneratorExit):
                 exchange.abandon()
                 raise
-            patience = None if patience is None else patience - exchange.wait
+            read_timeout = None if read_timeout is None else read_timeout - exchange.wait
         outcome = exchange.decide()
-        if (
-            exchange.raised is not None
-        ):  # what the author's own search= did is for the author to see, not for the client
+        if exchange.raised is not None:  # an error of the author's own search= is for the author, not for the client
             raise exchange.raised
         if outcome.delay:
             try:
-                yield from endure(outcome.delay, patience, words)
+                yield from wait_or_time_out(outcome.delay, read_timeout, texts)
             except (httpx.ReadTimeout, GeneratorExit):
                 exchange.undelivered()
                 raise
         if isinstance(outcome, Drop):
-            raise (yield from _dropped(outcome, exchange, patience, words))
-        return self._response(request, exchange, outcome, words)
+            raise (yield from _dropped(outcome, exchange, read_timeout, texts))
+        return self._response(request, exchange, outcome, texts)
 
     def _received(self, request: httpx.Request, body: bytes) -> Request:
         pairs = [(_name(name), value.decode("latin-1")) for name, value in request.headers.raw]
         headers = dict(pairs)
-        if len(headers) < len(pairs):  # a header sent more than once is one value
+        if len(headers) < len(pairs):  # a repeated header is one value
             headers = {name: ", ".join(value for each, value in pairs if each == name) for name in headers}
         return Request.trusted(request.method, self.path_of(request), headers, body)
 
-    def _response(self, request: httpx.Request, exchange: Exchange, outcome: Reply, words: Words) -> httpx.Response:
+    def _response(
+        self, request: httpx.Request, exchange: Exchange, outcome: Reply, texts: ErrorTexts
+    ) -> httpx.Response:
         body = b"" if request.method == "HEAD" else outcome.body
         headers = _headers(outcome)
         if outcome.cut is None and not outcome.drip:
             return httpx.Response(outcome.status, headers=headers, stream=httpx.ByteStream(body))
-        patience = request.extensions.get("timeout", _NO_TIMEOUTS).get("read")
-        stream = _Stream(self, exchange, outcome, patience=patience, words=words)
+        read_timeout = request.extensions.get("timeout", _NO_TIMEOUTS).get("read")
+        stream = _Stream(self, exchange, outcome, read_timeout=read_timeout, texts=texts)
         return httpx.Response(outcome.status, headers=headers, stream=stream)
 
 
 class _Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that comes in pieces, or not to its end."""
+    """A body that comes in pieces, or ends early."""
 
     def __init__(
-        self, transport: FakeTransport, exchange: Exchange, reply: Reply, *, patience: Optional[float], words: Words
+        self,
+        transport: FakeTransport,
+        exchange: Exchange,
+        reply: Reply,
+        *,
+        read_timeout: Optional[float],
+        texts: ErrorTexts,
     ) -> None:
         self._transport = transport
-        self._visit = exchange
+        self._exchange = exchange
         self._reply = reply
-        self._patience = patience
-        self._words = words
-        self._over = False
+        self._read_timeout = read_timeout
+        self._texts = texts
+        self._ended = False
 
     def __iter__(self) -> Iterator[bytes]:
         with self._noted():
             for gap, piece in _pieces(self._reply):
-                for seconds in endure(gap, self._patience, self._words):
-                    self._transport._pass(seconds)  # noqa: SLF001 - the body is the transport's
+                for seconds in wait_or_time_out(gap, self._read_timeout, self._texts):
+                    self._transport._pass(seconds)  # noqa: SLF001 - the body belongs to the transport
                 yield piece
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with self._noted():
             for gap, piece in _pieces(self._reply):
-                for seconds in endure(gap, self._patience, self._words):
+                for seconds in wait_or_time_out(gap, self._read_timeout, self._texts):
                     await self._transport._pass_async(seconds)  # noqa: SLF001 - as above
                 yield piece
 
     def close(self) -> None:
-        """Take note of whoever closes it without having read it to its end."""
+        """Note a client that closes the body before its end."""
         self._left()
 
     async def aclose(self) -> None:
-        """Take note as `close` does."""
+        """Note the same as `close`."""
         self._left()
 
     @contextmanager
@@ -174,21 +183,21 @@ class _Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
         try:
             yield
         except httpx.RemoteProtocolError:  # the fault's own doing, which the journal names already
-            self._over = True
+            self._ended = True
             raise
         except BaseException:  # a timeout, a cancellation, or whoever read it has stopped
             self._left()
             raise
-        self._over = True
+        self._ended = True
 
     def _left(self) -> None:
-        if not self._over:
-            self._over = True
-            self._visit.undelivered(UNFINISHED)
+        if not self._ended:
+            self._ended = True
+            self._exchange.undelivered(UNFINISHED)
 
 
 def _sent(request: httpx.Request) -> bytes:
-    """Give the body as it goes over a socket, which leaves a stream used up that can be read only once."""
+    """Return the body as a socket sends it, which uses up a stream that can be read only once."""
     try:
         return request.content
     except httpx.RequestNotRead:
@@ -197,7 +206,7 @@ def _sent(request: httpx.Request) -> bytes:
 
 
 async def _sent_async(request: httpx.Request) -> bytes:
-    """Give the body as `_sent` does."""
+    """Return the body as `_sent` does."""
     try:
         return request.content
     except httpx.RequestNotRead:
@@ -206,23 +215,23 @@ async def _sent_async(request: httpx.Request) -> bytes:
 
 
 def _dropped(
-    drop: Drop, exchange: Exchange, patience: Optional[float], words: Words
+    drop: Drop, exchange: Exchange, read_timeout: Optional[float], texts: ErrorTexts
 ) -> Generator[float, None, httpx.TransportError]:
-    """Give the error that httpx raises for a drop, once the time that it takes has passed."""
+    """Return the error that httpx raises for a drop, after the time that it takes."""
     if drop.how == "reset":
-        return reset(words)
+        return reset(texts)
     if drop.how == "close":
         return closed()
-    if patience is None:
+    if read_timeout is None:
         exchange.note(ENDLESS)
     else:
-        yield max(patience, 0.0)
-    return timed_out(words)
+        yield max(read_timeout, 0.0)
+    return timed_out(texts)
 
 
 @lru_cache(maxsize=256)
 def _name(raw: bytes) -> str:
-    """Give a header's name as the fake takes it; cached, because every call sends the same few."""
+    """Return the name of a header as the fake expects it; cached, because every call sends the same few."""
     return raw.decode("latin-1").lower()
 
 
@@ -239,7 +248,7 @@ def _headers(reply: Reply) -> List[Tuple[bytes, bytes]]:
 
 
 def _pieces(reply: Reply) -> Iterator[Tuple[float, bytes]]:
-    """Yield the body as (seconds to wait, piece); raises RemoteProtocolError where it is cut."""
+    """Yield the body as (seconds to wait, piece); raises RemoteProtocolError where it is cut off."""
     if reply.cut is not None:
         if reply.cut:
             yield 0.0, reply.body[: reply.cut]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fake_server.core import Fake
-from octamem_testing.report.failure_reason import SHOWN, reason_of, texts_in, texts_of
+from octamem_testing.report.failure_reason import SHOWN, failure_reason, texts_in, texts_of
 
 LONG = "The launch moved to April 15, since the venue was taken on the first of the month."
 
@@ -15,8 +15,8 @@ LONG = "The launch moved to April 15, since the venue was taken on the first of 
     [
         ("ValueError: no\nmore of it", "ValueError: no"),
         ("\n  \nlate", "late"),
-        ("", "it failed without a word"),
-        ("Failed: never met:\n  503 @before\n  more", "Failed: never met: 503 @before"),
+        ("", "the test failed without a message"),
+        ("Failed: not injected:\n  503 @before\n  more", "Failed: not injected: 503 @before"),
         ("a.py:1: in <module>\n    import x\nE   ImportError: no x", "ImportError: no x"),
         ("x" * 300, "x" * (SHOWN - 1) + "…"),
         (
@@ -27,7 +27,7 @@ LONG = "The launch moved to April 15, since the venue was taken on the first of 
 )
 def test_a_reason_is_one_line(told: str, reason: str) -> None:
     """The first line that says anything is the reason, with the next one where it ends in a colon."""
-    assert reason_of(told) == reason
+    assert failure_reason(told) == reason
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_reason_tells_no_text(line: str, left: str) -> None:
     """A text that the fake knows is left out, whole, cut short, or written as Python writes it; other words stay."""
     fake = Fake(api_key="sk-of-mine")
     fake.remember([(LONG, "office"), "it's", "two\nlines", "x"])
-    assert reason_of(line, texts_of(fake)) == left
+    assert failure_reason(line, texts_of(fake)) == left
 
 
 def test_the_texts_of_a_marker_are_known() -> None:

@@ -115,7 +115,7 @@ def test_fixtures_are_documented(project: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines_random(
         [
             "octamem_fake -- *",
-            "    A fresh fake OctaMem service*",
+            "    A new fake OctaMem service*",
             "octamem_client -- *",
             "    An OctaMem client on octamem_fake*",
             "async_octamem_client -- *",
@@ -123,7 +123,7 @@ def test_fixtures_are_documented(project: pytest.Pytester) -> None:
             "octamem_server -- *",
             "    octamem_fake over real HTTP*",
             "octamem_mock -- *",
-            "    Every OctaMem call of the test*",
+            "    octamem_fake, which receives every OctaMem call*",
             "octamem_clock -- *",
             "    The clock of the fake*",
         ]
@@ -231,7 +231,7 @@ def test_a_test_of_unittest_can_use_the_marker(project: pytest.Pytester) -> None
     )
     result = project.runpytest_inprocess()
     assert outcomes(result) == {"passed": 1, "failed": 1}
-    result.stdout.fnmatch_lines(["faults were armed and never met:"])
+    result.stdout.fnmatch_lines(["faults were armed and not injected:"])
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_a_case_is_a_plain_value() -> None:
 
 
 def test_the_matrix_has_every_way_to_fail() -> None:
-    """Every how is there wherever the language lets it strike, on every endpoint that it can, and no id comes twice."""
+    """Every kind is there in each phase and on each endpoint that the language allows, and no id comes twice."""
     cases = fault_matrix()
     words = {case: faults.parse(case.script).rules[0].steps[-1] for case in cases}
     assert {step.kind for step in words.values()} == set(faults.KINDS) - {"ok"}
@@ -119,7 +119,7 @@ def test_the_matrix_has_every_way_to_fail() -> None:
 
 
 def test_the_matrix_is_filtered_by_name() -> None:
-    """Endpoints, hows, wheres and attempts choose, one or several, a how by its case or by its word."""
+    """Endpoints, kinds, phases and attempts choose cases, one or several, a kind as in a case or by its word."""
     assert {case.endpoint for case in fault_matrix(endpoints=["add", "search"])} == {"add", "search"}
     assert {case.kind for case in fault_matrix(kinds="slow")} == {"slow(90s)", "slow(0.05s)"}
     assert {case.kind for case in fault_matrix(kinds=["slow(90s)", "reset"])} == {"slow(90s)", "reset"}
@@ -132,15 +132,16 @@ def test_the_matrix_is_filtered_by_name() -> None:
 @pytest.mark.parametrize(
     ("names", "words"),
     [
-        ({"endpoints": "get"}, "endpoints: 'get' is none of add, search, details"),
-        ({"kinds": ["rest"]}, "kinds: 'rest' is none of 500, "),
-        ({"phases": "during"}, "phases: 'during' is none of before, mid, after"),
-        ({"attempts": (1, 4)}, "attempts: 4 is none of 1 to 3"),
-        ({"kinds": "twice", "endpoints": "search"}, "no case fits: endpoints='search', kinds='twice'"),
+        ({"endpoints": "get"}, "endpoints: expected add, search or details, got 'get'"),
+        ({"kinds": ["rest"]}, "kinds: expected the kind of a case, such as reset, got 'rest'; did you mean reset?"),
+        ({"kinds": "9"}, "kinds: expected the kind of a case, such as reset, got '9'; octamem_testing.faults.KINDS"),
+        ({"phases": "during"}, "phases: expected before, mid or after, got 'during'"),
+        ({"attempts": (1, 4)}, "attempts: expected an int from 1 to 3, got 4"),
+        ({"kinds": "twice", "endpoints": "search"}, "no case has all of these: endpoints='search', kinds='twice'"),
     ],
 )
 def test_names_that_leave_no_case_are_refused(names: Dict[str, Any], words: str) -> None:
-    """A filter with a name that there is not, or that leaves nothing to test, is a mistake and says so."""
-    with pytest.raises(ValueError, match=r"none of|no case") as error:
+    """A filter with an unknown name, or that leaves no case, is a ValueError."""
+    with pytest.raises(ValueError, match=r"expected|no case") as error:
         fault_matrix(**names)
     assert str(error.value).startswith(words)

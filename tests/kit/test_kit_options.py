@@ -75,7 +75,7 @@ def test_a_seed_that_is_no_number_is_refused(project: pytest.Pytester) -> None:
     project.makeini(ini(more="octamem_seed = luck"))
     result = project.runpytest_inprocess()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*octamem_seed*'luck'*"])
+    result.stderr.fnmatch_lines(["*octamem_seed: expected an int, got 'luck' (in the ini file)"])
 
 
 def test_live_without_a_key_is_a_usage_error(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +115,7 @@ def test_live_skips_what_needs_the_fake(project: pytest.Pytester, monkeypatch: p
     assert outcomes(result) == {"skipped": 8}
     result.stdout.fnmatch_lines_random(
         [
-            "*octamem_testing needs the fake, and this run is against the real service",
+            "*octamem_testing needs the fake, and this run uses the real service",
             "*octamem_fake needs the fake*",
             "*the fault script of its marker needs the fake*",
             "*the setting limit of its marker needs the fake*",

@@ -227,7 +227,7 @@ def test_a_folder_is_no_file(project: pytest.Pytester) -> None:
     """A folder as the report's name is a usage error before a test is run."""
     result = project.runpytest_inprocess(f"--octamem-report={project.path}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*--octamem-report takes the name of a file*is a folder"])
+    result.stderr.fnmatch_lines(["*--octamem-report: expected a file, got the folder *"])
 
 
 def test_without_the_option_nothing_is_written(project: pytest.Pytester) -> None:

@@ -13,7 +13,7 @@ import pytest
 from fake_server import create_app
 from fake_server.core import Fake
 from octamem import AsyncOctaMem, OctaMem, OctaMemError
-from octamem_testing.context import Bench, build
+from octamem_testing.context import TestContext, build
 from octamem_testing.marker import Plan
 from octamem_testing.wiring.server import Host, hosting
 from octamem_testing.wiring.transport import FakeTransport
@@ -82,16 +82,16 @@ async def ask(client: Any, method: str, arguments: Dict[str, Any]) -> Any:
     return result.model_dump()
 
 
-def run(way: str, kind: str, steps: Steps, bench: Bench, host: Host) -> List[Any]:
+def run(way: str, kind: str, steps: Steps, context: TestContext, host: Host) -> List[Any]:
     """Play the steps through one way in, with one kind of client."""
-    options: Dict[str, Any] = {"clock": bench.clock, "timeout": 1.0}
-    with host.serving(bench.fake) as server:
+    options: Dict[str, Any] = {"clock": context.clock, "timeout": 1.0}
+    with host.serving(context.fake) as server:
         if way == "socket":
             options["base_url"] = server.url
         elif way == "asgi":
-            options["transport"] = httpx.ASGITransport(create_app(bench.fake))
+            options["transport"] = httpx.ASGITransport(create_app(context.fake))
         else:
-            options["transport"] = FakeTransport(bench.fake, bench.clock)
+            options["transport"] = FakeTransport(context.fake, context.clock)
         if kind == "sync":
             # A loop that never waits for anything: the sync client blocks as it does in a program without one.
             with OctaMem(server.api_key, **options) as client:
@@ -110,8 +110,8 @@ def test_a_calm_day_is_the_same_every_way_in(host: Host, request: pytest.Fixture
     plan = Plan(faults=(CALM_FAULTS,), settings={"limit": 3, "wire": wire})
     seen = {}
     for way, kind in WAYS:
-        bench = build(request.node.nodeid, plan)
-        seen[way, kind] = run(way, kind, CALM, bench, host), told(bench.fake), len(bench.clock.waits)
+        context = build(request.node.nodeid, plan)
+        seen[way, kind] = run(way, kind, CALM, context, host), told(context.fake), len(context.clock.waits)
     first = seen["process", "sync"]
     assert all(other == first for other in seen.values())
     assert [len(first[0]), len(first[1]["memories"]), first[2]] == [len(CALM), 3, 7]
@@ -122,8 +122,8 @@ def test_a_stormy_day_is_the_same_every_way_in(host: Host, request: pytest.Fixtu
     """Lost connections and spoiled answers give the same errors, memories and journal whatever way the calls go."""
     seen = {}
     for way, kind in WAYS:
-        bench = build(request.node.nodeid, Plan(faults=(STORM_FAULTS,)))
-        seen[way, kind] = run(way, kind, STORM, bench, host), told(bench.fake), len(bench.clock.waits)
+        context = build(request.node.nodeid, Plan(faults=(STORM_FAULTS,)))
+        seen[way, kind] = run(way, kind, STORM, context, host), told(context.fake), len(context.clock.waits)
     first = seen["process", "sync"]
     assert all(other == first for other in seen.values())
     contents = [memory.content for memory in first[1]["memories"]]
@@ -135,14 +135,14 @@ def test_threads_and_tasks_hammer_one_fake(host: Host, request: pytest.FixtureRe
     """Two threads and two tasks at once, a fifth of their adds refused: each add is stored once, every id is unique."""
     turns = 60
     plan = Plan(faults=("add: 503 20%; search: 429(retry-after=1) 10%",))
-    bench = build(request.node.nodeid, plan)
-    options: Dict[str, Any] = {"clock": bench.clock, "max_retries": 20, "retry_budget": None}
+    context = build(request.node.nodeid, plan)
+    options: Dict[str, Any] = {"clock": context.clock, "max_retries": 20, "retry_budget": None}
     pending: List[str] = []
 
     def options_for(url: str) -> Dict[str, Any]:
         if way == "socket":
             return {**options, "base_url": url}
-        return {**options, "transport": FakeTransport(bench.fake, bench.clock)}
+        return {**options, "transport": FakeTransport(context.fake, context.clock)}
 
     def in_thread(key: str, url: str, name: str) -> None:
         with OctaMem(key, **options_for(url)) as client:
@@ -163,7 +163,7 @@ def test_threads_and_tasks_hammer_one_fake(host: Host, request: pytest.FixtureRe
 
         anyio.run(main)
 
-    with host.serving(bench.fake) as server:
+    with host.serving(context.fake) as server:
         threads = [
             threading.Thread(target=in_thread, args=(server.api_key, server.url, "thread one")),
             threading.Thread(target=in_thread, args=(server.api_key, server.url, "thread two")),
@@ -174,14 +174,14 @@ def test_threads_and_tasks_hammer_one_fake(host: Host, request: pytest.FixtureRe
         for thread in threads:
             thread.join(60)
     names = ("thread one", "thread two", "task one", "task two")
-    memories = bench.fake.memories()
+    memories = context.fake.memories()
     assert sorted(memory.content for memory in memories) == sorted(f"{n} {t}" for n in names for t in range(turns))
     assert len({memory.id for memory in memories}) == 4 * turns
     assert len(set(pending)) == len(pending) == 8 * turns
-    answered = [entry for entry in bench.fake.requests() if entry.status == 200]
-    refused = [entry for entry in bench.fake.requests() if entry.fault]
+    answered = [entry for entry in context.fake.requests() if entry.status == 200]
+    refused = [entry for entry in context.fake.requests() if entry.fault]
     assert len(answered) == 8 * turns
-    assert len(refused) == len(bench.clock.waits) > 0
+    assert len(refused) == len(context.clock.waits) > 0
     assert sum(len(entry.stored) for entry in answered) == 4 * turns
 
 

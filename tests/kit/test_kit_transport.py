@@ -20,7 +20,7 @@ from octamem_testing.wiring.transport import FakeTransport
 if TYPE_CHECKING:
     from anyio.abc import TaskStatus
 
-    from octamem_testing.context import Bench
+    from octamem_testing.context import TestContext
 
 Until = Callable[[Callable[[], object]], None]
 
@@ -116,12 +116,12 @@ def journal(fake: Fake) -> List[Dict[str, Any]]:
 
 
 @pytest.fixture
-def twin(request: pytest.FixtureRequest) -> Bench:
+def twin(request: pytest.FixtureRequest) -> TestContext:
     """Give a fake that is set up as octamem_fake is: same seed, same key."""
     return build(request.node.nodeid, Plan())
 
 
-def compare(script: str, way: str, twin: Bench, server: OctaMemServer, until: Until) -> None:
+def compare(script: str, way: str, twin: TestContext, server: OctaMemServer, until: Until) -> None:
     twin.fake.faults(f"add: {script}")
     server.fake.faults(f"add: {script}")
     patience = IMPATIENCE if script.startswith(("hang", "slow(5s)", "drip(9s)")) else PATIENCE
@@ -136,7 +136,7 @@ def compare(script: str, way: str, twin: Bench, server: OctaMemServer, until: Un
 @pytest.mark.parametrize("way", ["sync", "asyncio"])
 @pytest.mark.parametrize("script", FAULTS)
 def test_a_fault_is_the_same_in_process_and_on_a_socket(
-    script: str, way: str, twin: Bench, octamem_server: OctaMemServer, until: Until
+    script: str, way: str, twin: TestContext, octamem_server: OctaMemServer, until: Until
 ) -> None:
     """Every fault gives the same answer or httpx error, the same memories and the same journal, both ways in."""
     compare(script, way, twin, octamem_server, until)
@@ -145,7 +145,7 @@ def test_a_fault_is_the_same_in_process_and_on_a_socket(
 @pytest.mark.parametrize("way", ["sync", "asyncio"])
 @pytest.mark.parametrize("script", SEARCHES)
 def test_a_search_that_lies_is_the_same_both_ways_in(
-    script: str, way: str, twin: Bench, octamem_server: OctaMemServer, until: Until
+    script: str, way: str, twin: TestContext, octamem_server: OctaMemServer, until: Until
 ) -> None:
     """A search that answers 200 and lies tells the same lie in process and on a socket, and the journal names it."""
     answers = []
@@ -165,7 +165,7 @@ def test_a_search_that_lies_is_the_same_both_ways_in(
 @pytest.mark.parametrize("way", ["sync", "asyncio"])
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_preset_is_the_same_both_ways_in(
-    preset: str, way: str, twin: Bench, octamem_server: OctaMemServer, until: Until
+    preset: str, way: str, twin: TestContext, octamem_server: OctaMemServer, until: Until
 ) -> None:
     """Ten adds in the same weather meet the same faults in process and on a socket, and leave the same behind."""
     patience = 2 * IMPATIENCE if preset == "brownout" else PATIENCE  # whose slow answers take two seconds
@@ -183,7 +183,7 @@ def test_a_preset_is_the_same_both_ways_in(
 @pytest.mark.parametrize("way", ["sync", "asyncio"])
 @pytest.mark.parametrize("script", ["503 @mid", "reset @mid", "close @mid", "hang @mid"])
 def test_a_large_body_that_is_broken_off_is_the_same_both_ways_in(
-    script: str, way: str, twin: Bench, octamem_server: OctaMemServer, until: Until
+    script: str, way: str, twin: TestContext, octamem_server: OctaMemServer, until: Until
 ) -> None:
     """A fault in the middle of a body of many chunks gives the same error, journal and empty store, both ways in."""
     text = "tea at four " * 25_000
@@ -198,7 +198,7 @@ def test_a_large_body_that_is_broken_off_is_the_same_both_ways_in(
 
 
 @pytest.mark.parametrize("script", ["reset", "close @after", "hang", "truncate"])
-def test_trio_sees_the_same_faults(script: str, twin: Bench, octamem_server: OctaMemServer, until: Until) -> None:
+def test_trio_sees_the_same_faults(script: str, twin: TestContext, octamem_server: OctaMemServer, until: Until) -> None:
     """Under trio a fault gives the same httpx error, memories and journal, both ways in."""
     compare(script, "trio", twin, octamem_server, until)
 
@@ -298,7 +298,7 @@ def test_a_streamed_request_body_is_read(octamem_fake: Fake, way: str) -> None:
     ],
 )
 def test_odd_requests_are_the_same_both_ways_in(
-    method: str, path: str, body: bytes, twin: Bench, octamem_server: OctaMemServer, until: Until
+    method: str, path: str, body: bytes, twin: TestContext, octamem_server: OctaMemServer, until: Until
 ) -> None:
     """Methods, escaped paths, query strings and bodies too large reach the fake in process as they do over HTTP."""
     results = []
@@ -313,7 +313,7 @@ def test_odd_requests_are_the_same_both_ways_in(
 @pytest.mark.parametrize("way", ["sync", "asyncio"])
 @pytest.mark.parametrize("pieces", [0, 1])
 def test_a_reader_who_stops_half_way_is_noted(
-    twin: Bench, octamem_server: OctaMemServer, until: Until, pieces: int, way: str
+    twin: TestContext, octamem_server: OctaMemServer, until: Until, pieces: int, way: str
 ) -> None:
     """Whoever closes a dripping answer before or after its first piece has left before it was over, both ways in."""
     target = f"{octamem_server.url}/api/memory/details"

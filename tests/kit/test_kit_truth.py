@@ -13,7 +13,7 @@ from kit_project import outcomes
 from fake_server.core import Fake
 from octamem import AsyncOctaMem, OctaMem, OctaMemError
 from octamem_testing import assert_stored_once
-from octamem_testing.context import Bench, OctaMemServer, build
+from octamem_testing.context import OctaMemServer, TestContext, build
 from octamem_testing.marker import Plan
 from octamem_testing.wiring.server import Host, hosting
 from octamem_testing.wiring.transport import FakeTransport
@@ -135,12 +135,12 @@ def in_tasks(_: OctaMem, client: AsyncOctaMem) -> None:
 Runner = Callable[[OctaMem, AsyncOctaMem], None]
 
 
-def weathered(runner: Runner, bench: Bench, **options: Any) -> Dict[str, List[List[Optional[str]]]]:
+def weathered(runner: Runner, context: TestContext, **options: Any) -> Dict[str, List[List[Optional[str]]]]:
     """Make all calls in one way, and give what each met."""
-    given = {**PATIENT, "api_key": bench.fake.api_key, "clock": bench.clock, **options}
+    given = {**PATIENT, "api_key": context.fake.api_key, "clock": context.clock, **options}
     with OctaMem(**given) as client:
         runner(client, AsyncOctaMem(**given))
-    return met(bench.fake)
+    return met(context.fake)
 
 
 @pytest.mark.slow
@@ -149,11 +149,11 @@ def test_the_same_seed_gives_the_same_faults(host: Host, request: pytest.Fixture
     plan = Plan(faults=(WEATHER,), settings={"seed": 5})
     seen = []
     for runner in (one_by_one, in_threads, in_tasks):
-        bench = build(request.node.nodeid, plan)
-        seen.append(weathered(runner, bench, transport=FakeTransport(bench.fake, bench.clock)))
-        bench = build(request.node.nodeid, plan)
-        with host.serving(bench.fake) as server:
-            seen.append(weathered(runner, bench, base_url=server.url))
+        context = build(request.node.nodeid, plan)
+        seen.append(weathered(runner, context, transport=FakeTransport(context.fake, context.clock)))
+        context = build(request.node.nodeid, plan)
+        with host.serving(context.fake) as server:
+            seen.append(weathered(runner, context, base_url=server.url))
     assert all(each == seen[0] for each in seen)
     faults = [fault for calls in seen[0].values() for call in calls for fault in call]
     assert {"503 @before", "reset @after", "429(retry-after=1) @before", "close @before", None} == set(faults)

@@ -7,7 +7,7 @@ from kit_project import outcomes
 
 from octamem_testing.plugin.plan import FIXTURES
 
-NO_FIXTURE = "*@pytest.mark.octamem: this test asks for no fixture of the kit, "
+NO_FIXTURE = "*@pytest.mark.octamem: this test uses no fixture of the kit, so "
 
 
 def test_a_mark_of_its_own_needs_a_fixture(project: pytest.Pytester) -> None:
@@ -41,17 +41,17 @@ def test_a_mark_of_its_own_needs_a_fixture(project: pytest.Pytester) -> None:
     assert outcomes(result) == {"passed": 1, "errors": 5}
     result.stdout.fnmatch_lines(
         [
-            f"{NO_FIXTURE}so that nothing reads faults=, memories= of its mark, *the real service",
-            "what to do: ask for octamem_client * octamem_mock *usefixtures*; or take the mark away",
-            f"{NO_FIXTURE}so that nothing reads limit= of its mark, *",
-            f"{NO_FIXTURE}so that nothing reads its mark, *",
-            f"{NO_FIXTURE}so that nothing reads memories= of its mark, *",
+            f"{NO_FIXTURE}faults=, memories= have no effect, *the real service",
+            "what to do: use octamem_client * octamem_mock *usefixtures*; or remove the mark",
+            f"{NO_FIXTURE}limit= has no effect, *",
+            f"{NO_FIXTURE}its mark has no effect, *",
+            f"{NO_FIXTURE}memories= has no effect, *",
         ]
     )
 
 
-def test_a_mark_around_a_test_may_be_idle_unless_it_has_faults(project: pytest.Pytester) -> None:
-    """Memories and settings of a class, module or conftest may be meant for others; faults must be able to strike."""
+def test_a_mark_around_a_test_may_stay_unread_unless_it_has_faults(project: pytest.Pytester) -> None:
+    """Memories and settings of a class, module or conftest may be meant for others; faults must be able to hit."""
     project.makeconftest(
         """
         import pytest
@@ -77,7 +77,7 @@ def test_a_mark_around_a_test_may_be_idle_unless_it_has_faults(project: pytest.P
     result = project.runpytest_inprocess()
     assert outcomes(result) == {"passed": 3, "errors": 1}
     result.stdout.fnmatch_lines(
-        [f"{NO_FIXTURE}so that it cannot meet faults='details: 503' of the mark around it, *", '*unused="allow" in it']
+        [f"{NO_FIXTURE}faults='details: 503' of its class or module can never be injected, *", '*unused="allow" in it']
     )
 
 
@@ -98,10 +98,10 @@ def test_a_mark_is_read_in_any_case(project: pytest.Pytester, mark: str) -> None
     )
     result = project.runpytest_inprocess()
     assert outcomes(result) == {"errors": 2}
-    result.stdout.no_fnmatch_line("*asks for no fixture*")
+    result.stdout.no_fnmatch_line("*uses no fixture*")
 
 
-def test_what_may_be_asked_for_later_is_judged_later(project: pytest.Pytester) -> None:
+def test_what_may_be_requested_later_is_judged_later(project: pytest.Pytester) -> None:
     """Where a fixture can still be asked for while the test runs, it is in the end that none was."""
     project.makeconftest(
         """
@@ -140,8 +140,8 @@ def test_what_may_be_asked_for_later_is_judged_later(project: pytest.Pytester) -
     )
     result = project.runpytest_inprocess("--doctest-modules")
     assert outcomes(result) == {"passed": 3, "failed": 2}
-    result.stdout.fnmatch_lines([f"{NO_FIXTURE}so that nothing reads limit= of its mark, *"])
-    assert result.stdout.str().count("this test asks for no fixture of the kit") == 1
+    result.stdout.fnmatch_lines([f"{NO_FIXTURE}limit= has no effect, *"])
+    assert result.stdout.str().count("this test uses no fixture of the kit") == 1
 
 
 def test_what_does_not_run_is_not_judged(project: pytest.Pytester) -> None:
@@ -191,7 +191,7 @@ def test_later(request, name): request.getfixturevalue(name)
 
 
 def test_live_clients_read_the_mark(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Against the real service a mark is met by a client, asked for by name or later, and idle without one."""
+    """Against the real service a client reads a mark, requested by name or later; without one it is unread."""
     monkeypatch.setenv("OCTAMEM_API_KEY", "sk-om-live-of-nobody")
     monkeypatch.setenv("OCTAMEM_BASE_URL", "http://127.0.0.1:9")
     project.makepyfile(

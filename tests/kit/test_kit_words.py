@@ -1,4 +1,4 @@
-"""The words of a failing test, whole: what was expected, what came, what to do, and the calls."""
+"""The whole message of a failing test: what was expected, what was seen, what to do, and the calls."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def failures(project: pytest.Pytester, source: str) -> Dict[str, str]:
 
 
 def test_the_assertions_on_what_was_stored_and_tried(project: pytest.Pytester) -> None:
-    """A memory stored twice, attempts miscounted and time not waited are each told with the calls that show it."""
+    """A memory stored twice, attempts miscounted and time not waited are each shown with the calls."""
     said = failures(
         project,
         """
@@ -57,22 +57,22 @@ class Test:
     assert said == {
         "Test::test_stored": (
             "expected: 'tea' stored once\n"
-            "got: stored 2 times, among 2 memories\n"
-            "what to do: an add was carried out more than once: look below for an answer that was lost after the "
+            "got: stored 2 times, of 2 memories\n"
+            "what to do: the add was carried out more than once; look below for an answer that was lost after the "
             "write\n"
             f"{calls}\n  and 1 other call"
         ),
         "Test::test_attempts": (
             "expected: 1 attempt on add\n"
             "got: 2 attempts on add\n"
-            "what to do: look below for the statuses: 429, 5xx and lost answers are tried again, as often as "
-            f"max_retries says\n{calls}"
+            "what to do: look below for the statuses; 429, 5xx and lost answers are retried, at most max_retries times"
+            f"\n{calls}"
         ),
         "Test::test_waited": (
             "expected: waited at least 3 s\n"
             "got: waited 2 s (2 s)\n"
-            "what to do: only clients under octamem_client, octamem_mock or octamem_server wait on it; see below what "
-            f"was answered\n{calls}"
+            "what to do: only clients of octamem_client, octamem_mock or octamem_server wait on this clock; look below "
+            f"for the answers\n{calls}"
         ),
     }
 
@@ -102,10 +102,10 @@ def test_hasty(octamem_fake):
     )
     assert said == {
         "test_retried": (
-            "expected: no attempt after an answer of 500\n"
-            "got: 1 of 1 call answered so was tried again\n"
-            "what to do: see below who sent the next attempt: a retry is the SDK's, a repeat that of a layer below it; "
-            "where 500 is to end the call, take it out of what the code retries\n"
+            "expected: no retry after an answer with 500\n"
+            "got: 1 of 1 calls answered with 500 was retried\n"
+            "what to do: look below for who sent the next attempt: the SDK sends a retry, a layer below it a repeat; "
+            "if a 500 must end the call, do not retry it\n"
             "the calls:\n"
             "  details call *-1\n"
             "    1. first, at 0 s -> 500; retry-after: 2 s; fault: 500(retry-after=2) @before\n"
@@ -114,10 +114,10 @@ def test_hasty(octamem_fake):
             "  and 1 other call"
         ),
         "test_hasty": (
-            "expected: each attempt after an answer with Retry-After waits as long as that asks\n"
-            "got: attempt 2 of details call *-1 came after 0.25 s where 429 had asked for 30 s\n"
-            "what to do: wait for error.retry_after before the next attempt; a wait that does not go through "
-            "octamem_clock (time.sleep, another SDK's) does not move the fake's clock, and cannot be seen here\n"
+            "expected: each attempt after an answer with Retry-After waits as long as it asks\n"
+            "got: attempt 2 of details call *-1 came after 0.25 s, but the 429 had asked to wait 30 s\n"
+            "what to do: wait for error.retry_after before the next attempt; a wait outside octamem_clock (time.sleep, "
+            "another SDK) does not move the fake's clock and is not seen here\n"
             "the calls:\n"
             "  details call *-1\n"
             '    1. first, at 0 s -> 429; retry-after: 30 s; fault: 429(retry-after="Thu, 01 Jan 2026 00:00:30 GMT") '
@@ -159,40 +159,40 @@ def test_none(octamem_fake):
     assert said == {
         "test_content": (
             "expected: add called at least once with content='tea at four' and previous_context='office'\n"
-            "got: called 0 times, among 3 calls to it\n"
-            "what to do: compare the nearest, add call *-1: its content is 'coffee at ten'\n"
+            "got: called 0 times, of 3 calls to add\n"
+            "what to do: compare with the nearest, add call *-1: its content is 'coffee at ten'\n"
             f"the calls:\n{coffee}\n{tea}\n{again}"
         ),
         "test_times": (
             "expected: add called 1 time with content='tea at five'\n"
-            "got: called 2 times, among 3 calls to it\n"
-            "what to do: see below when each was made; what is sent again by a retry counts once\n"
+            "got: called 2 times, of 3 calls to add\n"
+            "what to do: look below for when each call was made; a call and its retries count once\n"
             f"the calls:\n{tea}\n{again}\n  and 1 other call"
         ),
         "test_elsewhere": (
             "expected: search called at least once with query='tea'\n"
-            "got: called 0 times, among 0 calls to it\n"
-            "what to do: no call went to search; calls went to add (3)\n"
+            "got: called 0 times, of 0 calls to search\n"
+            "what to do: no call went to search; the calls went to add (3)\n"
             f"the calls:\n{coffee}\n{tea}\n{again}"
         ),
         "test_never": (
             "expected: add called 0 times with content='coffee at ten'\n"
-            "got: called 1 time, among 3 calls to it\n"
-            "what to do: see below when each was made; what is sent again by a retry counts once\n"
+            "got: called 1 time, of 3 calls to add\n"
+            "what to do: look below for when each call was made; a call and its retries count once\n"
             f"the calls:\n{coffee}\n  and 2 other calls"
         ),
         "test_none": (
             "expected: details called at least once\n"
             "got: called 0 times\n"
-            "what to do: nothing was sent: was the code under test run, is an `await` missing, or does its client go "
-            "elsewhere than to this fake?\n"
+            "what to do: no request was sent to this fake: check that the code under test ran, that no `await` is "
+            "missing, and that its client uses this fake\n"
             "the calls:\n  no request reached the fake"
         ),
     }
 
 
 def test_what_fails_a_test_that_passed(project: pytest.Pytester) -> None:
-    """A fault that was never met and a call to no route are told together, each with why and with its way out."""
+    """A fault that was not injected and a call to an unknown route are shown together, with what to do about each."""
     said = failures(
         project,
         """
@@ -210,19 +210,19 @@ def test_both(octamem_client, octamem_fake):
     )
     assert said == {
         "test_both": (
-            "faults were armed and never met:\n"
-            "  503 @before x2 of the rule 'add: 503 @before x2': met 1 of 2 times\n"
-            "    likely because the client stopped early: only 1 attempt reached add, where the rule has 2 steps\n"
-            "  reset @after of the rule 'search: reset @after': met 0 of 1 times\n"
-            "    likely because no call reached search; calls were made to /v2/api/memory/details (1), add (1)\n"
-            "what to do: let the test make the calls that meet them, take the steps out of the script, or say "
+            "faults were armed and not injected:\n"
+            "  503 @before x2 of 'add: 503 @before x2': 1 of 2\n"
+            "    probable reason: the client stopped early: only 1 attempt reached add, and the rule has 2 steps\n"
+            "  reset @after of 'search: reset @after': 0 of 1\n"
+            "    probable reason: no call reached search; the calls went to /v2/api/memory/details (1), add (1)\n"
+            "what to do: make the calls that these faults are for, remove the steps from the script, or write "
             'unused="allow" in the octamem marker\n'
-            "calls were made to routes that do not exist:\n"
+            "calls to unknown routes:\n"
             "  #1 POST /v2/api/memory/details: No such path: /v2/api/memory/details; did you mean POST "
             "/api/memory/details?\n"
-            "what to do: correct the path, or the base URL, in the code under test, even where it lives with the 404, "
-            'or say unexpected="allow" in the octamem marker\n'
-            "the calls that were made:\n"
+            "what to do: correct the path or the base URL in the code under test, even if the code handles the 404, or "
+            'write unexpected="allow" in the octamem marker\n'
+            "the calls:\n"
             "  POST /v2/api/memory/details call *-1\n"
             "    1. first, at 0 s -> 404\n"
             "  add call *-1\n"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from html import escape
 from typing import TYPE_CHECKING, Iterable, List, Sequence, Tuple
 
 from fake_server.core.clock import TICKS
-from octamem_testing.report.html import drawing, legend, sheet, sums
-from octamem_testing.report.story import calls_told
+from octamem_testing.report.html import Html, el, figures, layout
+from octamem_testing.report.story import call_values
+from octamem_testing.report.swimlanes import drawing, legend
 from octamem_testing.report.timeline import counted, seconds
 
 from .finding_text import ending, how_to_repeat, size_of
@@ -48,7 +48,7 @@ tr.off td.stored { color: var(--bad); font-weight: 700; }
 def page(finding: FindingValues) -> str:
     """Write the page of a finding; it loads nothing from outside, and runs no script."""
     result = finding.round
-    schedule = f'<pre class="schedule copy">{escape(finding.schedule)}</pre>'
+    schedule = el("pre", finding.schedule, class_="schedule copy")
     sections = [
         _section(
             "Evidence",
@@ -64,9 +64,9 @@ def page(finding: FindingValues) -> str:
         _section(
             "A test to paste",
             _paragraph("It fails until the program is corrected. One click selects all of it.", note=True),
-            f'<pre class="copy">{escape(regression_test(finding))}</pre>',
+            el("pre", regression_test(finding), class_="copy"),
         ),
-        _section("How to repeat it", f"<pre>{escape(how_to_repeat(finding))}</pre>"),
+        _section("How to repeat it", el("pre", how_to_repeat(finding))),
     ]
     counts = [
         (f"{_named(finding.faults, 'fault')} in the schedule", finding.faults),
@@ -99,13 +99,12 @@ def report_page(report: ReportValues) -> str:
         (_named(len(report.by_injection_point), "injection point"), len(report.by_injection_point)),
         ("seed", report.seed),
     ]
-    done = _section("Summary", f"<pre>{escape(summary(report))}</pre>")
+    done = _section("Summary", el("pre", summary(report)))
     return _page("Every invariant held", f"octamem chaos, {counted(report.rounds, 'round')}", counts, [done])
 
 
-def _page(heading: str, subtitle: str, counts: Iterable[Tuple[str, object]], sections: Iterable[str]) -> str:
-    body = "\n".join([sums(counts), "<main>", *sections, "</main>"])
-    return sheet(heading, subtitle, body, style=STYLE)
+def _page(heading: str, subtitle: str, counts: Iterable[Tuple[str, object]], sections: Iterable[Html]) -> str:
+    return layout(heading, subtitle, figures(counts), el("main", *sections), style=STYLE)
 
 
 def _counts(result: Round) -> List[Tuple[str, object]]:
@@ -120,17 +119,17 @@ def _named(number: int, thing: str) -> str:
     return counted(number, thing).partition(" ")[2]
 
 
-def _picture(result: Round, timeline: str) -> List[str]:
-    calls = calls_told(_lanes(result))
-    drawn = drawing(calls) + legend("the SDK or the program", "the SDK")
+def _picture(result: Round, timeline: str) -> List[Html]:
+    calls = call_values(_lanes(result))
+    drawn = [drawing(calls), legend("the SDK or the program", "the SDK")]
     apart = len(result.groups) != len(result.fake.calls)
     return [
-        _section("The calls", drawn if calls else _paragraph("No request reached the fake.")),
+        _section("The calls", *(drawn if calls else [_paragraph("No request reached the fake.")])),
         _stored(result),
         _section(
             "The same calls as text",
             *([_paragraph("By Idempotency-Key.", note=True)] if apart else []),
-            f"<pre>{escape(timeline)}</pre>",
+            el("pre", timeline),
         ),
     ]
 
@@ -155,21 +154,20 @@ def _lanes(result: Round) -> List[CallRecord]:
     return lanes
 
 
-def _section(heading: str, *parts: str) -> str:
-    return f"<section><h2>{escape(heading)}</h2>{''.join(parts)}</section>"
+def _section(heading: str, *parts: Html) -> Html:
+    return el("section", el("h2", heading), *parts)
 
 
-def _paragraph(text: str, *, note: bool = False) -> str:
-    kind = ' class="note"' if note else ""
-    return f"<p{kind}>{escape(text)}</p>"
+def _paragraph(text: str, *, note: bool = False) -> Html:
+    return el("p", text, class_="note" if note else None)
 
 
-def _stored(result: Round) -> str:
+def _stored(result: Round) -> Html:
     """Compare what is stored with what is claimed, and with the baseline; differences come first."""
     there, baseline, claimed = result.stored, result.baseline.stored, result.claims.amount
     held = {text for text, _ in (*baseline, *there)}
     notes = dict.fromkeys([*baseline, *there, *((text, "") for text in result.claims.saved if text not in held)])
-    rows: List[Tuple[bool, str]] = []
+    rows: List[Tuple[bool, Html]] = []
     for text, context in notes:
         numbers = (there[text, context], baseline[text, context], claimed[text])
         off = numbers[0] != numbers[1]
@@ -177,19 +175,19 @@ def _stored(result: Round) -> str:
     if not rows:
         return _section("What is stored", _paragraph("Nothing, and nothing without faults either."))
     shown = [row for _, row in sorted(rows, key=lambda row: not row[0])]
-    more = f'<tr><td colspan="5">and {len(shown) - NOTES} more</td></tr>' if len(shown) > NOTES else ""
-    heads = "".join(f"<th>{name}</th>" for name in ("memory", "context"))
-    heads += "".join(f'<th class="number">{name}</th>' for name in ("stored", "without faults", "claimed"))
-    table = f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(shown[:NOTES])}{more}</tbody></table>"
-    return _section("What is stored", f'<div class="table">{table}</div>')
+    if len(shown) > NOTES:
+        shown[NOTES:] = [el("tr", el("td", f"and {len(shown) - NOTES} more", colspan=5))]
+    heads = [el("th", name) for name in ("memory", "context")]
+    heads += [el("th", name, class_="number") for name in ("stored", "without faults", "claimed")]
+    table = el("table", el("thead", el("tr", *heads)), el("tbody", *shown))
+    return _section("What is stored", el("div", table, class_="table"))
 
 
-def _row(texts: Iterable[str], numbers: Sequence[int], *, off: bool) -> str:
-    cells = "".join(f"<td>{escape(_cut(text))}</td>" for text in texts)
-    cells += "".join(
-        f'<td class="number {kind}">{number}</td>' for kind, number in zip(("stored", "baseline", "claimed"), numbers)
-    )
-    return f'<tr class="off">{cells}</tr>' if off else f"<tr>{cells}</tr>"
+def _row(texts: Iterable[str], numbers: Sequence[int], *, off: bool) -> Html:
+    cells = [el("td", _cut(text)) for text in texts]
+    kinds = ("stored", "baseline", "claimed")
+    cells += [el("td", number, class_=f"number {kind}") for kind, number in zip(kinds, numbers)]
+    return el("tr", *cells, class_="off" if off else None)
 
 
 def _cut(text: str) -> str:

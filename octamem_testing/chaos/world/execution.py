@@ -24,8 +24,8 @@ from octamem_testing.virtual_time.event_loop import RoundClock, VirtualLoop
 from octamem_testing.virtual_time.patch_points import PatchPoint
 from octamem_testing.virtual_time.patching import patched
 from octamem_testing.virtual_time.scheduler import Scheduler
+from octamem_testing.wiring import BASE_URL, KEY_VARIABLE
 from octamem_testing.wiring.mock import mocked
-from octamem_testing.wiring.service import BASE_URL, KEY_VARIABLE
 
 from .program import Program
 from .recording_transport import RecordingTransport

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Sequence
 
-from octamem_testing.report.html import sheet
+from octamem_testing.report.html import Html, layout
 from octamem_testing.storm.storm import Storm
 
 from .plots import fading, storming, svg
@@ -34,9 +34,8 @@ def page(storms: Sequence[Storm], partials: Sequence[Storm]) -> str:
         f"<h2>What the budgets come to</h2>{''.join(f'<p>{escape(note)}</p>' for note in notes(storms, partials))}"
         "</main>"
     )
-    return sheet(
-        "octamem storm", f"simulated with the SDK's own retries, seed {storms[0].scenario.seed}", body, style=STYLE
-    )
+    said = f"simulated with the SDK's own retries, seed {storms[0].scenario.seed}"
+    return layout("octamem storm", said, Html(body), style=STYLE)
 
 
 def _table(rows: Sequence[Row]) -> str:
