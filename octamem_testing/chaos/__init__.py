@@ -7,8 +7,9 @@ fresh fake and runs in virtual time. Each name loads when it is first used.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Dict, List
+from typing import TYPE_CHECKING
+
+from octamem_testing.lazy import lazy_names
 
 if TYPE_CHECKING:
     from .engine import hunt, replay, run
@@ -50,46 +51,30 @@ __all__ = [
     "without",
 ]
 
-_HOMES: Dict[str, str] = {
-    "INVARIANTS": "judge.invariants",
-    "AcknowledgedOnce": "judge.outcome_invariants",
-    "RequestRecord": "scenario.trial",
-    "Bounded": "judge.retry_invariants",
-    "Chaos": "fixture",
-    "ChaosFailure": "show.report",
-    "Claims": "scenario.trial",
-    "Delayed": "judge.retry_invariants",
-    "Finding": "show.report",
-    "NothingUnasked": "judge.outcome_invariants",
-    "OnlyDocumentedErrors": "judge.outcome_invariants",
-    "OwnAnswer": "judge.outcome_invariants",
-    "Invariant": "judge.invariant",
-    "Recovers": "judge.outcome_invariants",
-    "RefusalsNotRepeated": "judge.retry_invariants",
-    "Report": "show.report",
-    "RetryAfterHonoured": "judge.retry_invariants",
-    "Round": "scenario.trial",
-    "SameCall": "judge.retry_invariants",
-    "ScenarioError": "scenario.scenario",
-    "fault_schedules": "strategies",
-    "hunt": "engine",
-    "replay": "engine",
-    "run": "engine",
-    "without": "judge.invariants",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Load a public name."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from octamem_testing.installed import needed
-
-    with needed(f"{__name__}.{name}"):
-        value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> List[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        f"{__name__}.engine": ["hunt", "replay", "run"],
+        f"{__name__}.fixture": ["Chaos"],
+        f"{__name__}.judge.invariant": ["Invariant"],
+        f"{__name__}.judge.invariants": ["INVARIANTS", "without"],
+        f"{__name__}.judge.outcome_invariants": [
+            "AcknowledgedOnce",
+            "NothingUnasked",
+            "OnlyDocumentedErrors",
+            "OwnAnswer",
+            "Recovers",
+        ],
+        f"{__name__}.judge.retry_invariants": [
+            "Bounded",
+            "Delayed",
+            "RefusalsNotRepeated",
+            "RetryAfterHonoured",
+            "SameCall",
+        ],
+        f"{__name__}.scenario.scenario": ["ScenarioError"],
+        f"{__name__}.scenario.trial": ["Claims", "RequestRecord", "Round"],
+        f"{__name__}.show.report": ["ChaosFailure", "Finding", "Report"],
+        f"{__name__}.strategies": ["fault_schedules"],
+    },
+)
