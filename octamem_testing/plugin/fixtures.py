@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Iterator
+from typing import TYPE_CHECKING, Any, Dict, Iterator
 
 import pytest
 
@@ -37,20 +37,7 @@ def octamem_client(request: pytest.FixtureRequest) -> Iterator[OctaMem]:
     """An OctaMem client on octamem_fake, in process; with --octamem-live, one on the real service."""
     with extras("octamem_client"):
         from octamem import OctaMem
-    if live(request.config):
-        request.getfixturevalue("_octamem_live_memories")
-        client = OctaMem()
-    else:
-        context: TestContext = request.getfixturevalue("_octamem_context")
-        from octamem_testing.wiring.transport import FakeTransport
-
-        client = OctaMem(
-            context.fake.api_key,
-            base_url=BASE_URL,
-            transport=FakeTransport(context.fake, context.clock),
-            clock=context.clock,
-        )
-    with client:
+    with OctaMem(**_client_options(request)) as client:
         yield client
 
 
@@ -62,18 +49,7 @@ def async_octamem_client(request: pytest.FixtureRequest) -> AsyncOctaMem:
     """
     with extras("async_octamem_client"):
         from octamem import AsyncOctaMem
-    if live(request.config):
-        request.getfixturevalue("_octamem_live_memories")
-        return AsyncOctaMem()
-    context: TestContext = request.getfixturevalue("_octamem_context")
-    from octamem_testing.wiring.transport import FakeTransport
-
-    return AsyncOctaMem(
-        context.fake.api_key,
-        base_url=BASE_URL,
-        transport=FakeTransport(context.fake, context.clock),
-        clock=context.clock,
-    )
+    return AsyncOctaMem(**_client_options(request))
 
 
 @pytest.fixture
@@ -163,3 +139,15 @@ def _octamem_live_memories(request: pytest.FixtureRequest) -> None:
 
         with OctaMem() as client:
             remember(client, memories)
+
+
+def _client_options(request: pytest.FixtureRequest) -> Dict[str, Any]:
+    """Return the options of a client on the fake; in a live run, add the marker's memories and return none."""
+    if live(request.config):
+        request.getfixturevalue("_octamem_live_memories")
+        return {}
+    context: TestContext = request.getfixturevalue("_octamem_context")
+    from octamem_testing.wiring.transport import FakeTransport
+
+    fake, clock = context.fake, context.clock
+    return {"api_key": fake.api_key, "base_url": BASE_URL, "transport": FakeTransport(fake, clock), "clock": clock}

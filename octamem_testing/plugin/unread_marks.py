@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterable, List, Mapping, Protocol
+from typing import TYPE_CHECKING, Any, Iterable, List
 
 if TYPE_CHECKING:
+    import pytest
+
     from octamem_testing.marker import Plan
 
 __all__ = ["may_request_later", "own_marks", "unread_marks_message"]
@@ -17,12 +19,7 @@ REMEDY = (
 )
 
 
-class _Mark(Protocol):
-    @property
-    def kwargs(self) -> Mapping[str, Any]: ...
-
-
-def unread_marks_message(own: Iterable[_Mark], plan: Plan) -> str:
+def unread_marks_message(own: Iterable[pytest.Mark], plan: Plan) -> str:
     """Return what is wrong with unread marks, "" if they may stay unread.
 
     `own` are the marks on the test itself: they are meant for this test, so all of them must be read. The marks on its
@@ -41,7 +38,7 @@ def unread_marks_message(own: Iterable[_Mark], plan: Plan) -> str:
     return ""
 
 
-def own_marks(item: Any) -> List[Any]:
+def own_marks(item: Any) -> List[pytest.Mark]:
     """Return the marks on a test or on one of its parameters, without those that a conftest adds, perhaps to all."""
     marks = [*getattr(getattr(item, "obj", None), "pytestmark", ())]
     marks += getattr(getattr(item, "callspec", None), "marks", ())

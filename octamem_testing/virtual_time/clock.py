@@ -131,32 +131,26 @@ class VirtualClock:
     def _pass(self, seconds: float, *, asked: bool) -> None:
         call, block = self._own_or_new()
         with block:
-            self._pass_in(call, seconds, asked=asked)
-
-    def _pass_in(self, call: CallInFlight, seconds: float, *, asked: bool) -> None:
-        sleeper = self._begin(call, seconds, ThreadWaker, asked=asked)
-        try:
-            if isinstance(sleeper.waker, ThreadWaker):
-                sleeper.waker.wait()
-        finally:
-            self._forget(sleeper)
+            sleeper = self._begin(call, seconds, ThreadWaker, asked=asked)
+            try:
+                if isinstance(sleeper.waker, ThreadWaker):
+                    sleeper.waker.wait()
+            finally:
+                self._forget(sleeper)
 
     async def _pass_async(self, seconds: float, *, asked: bool) -> None:
-        call, block = self._own_or_new()
-        with block:
-            await self._pass_async_in(call, seconds, asked=asked)
-
-    async def _pass_async_in(self, call: CallInFlight, seconds: float, *, asked: bool) -> None:
         from anyio.lowlevel import checkpoint
 
-        sleeper = self._begin(call, seconds, TaskWaker, asked=asked)
-        try:
-            if isinstance(sleeper.waker, TaskWaker):
-                await sleeper.waker.wait()
-            else:
-                await checkpoint()
-        finally:
-            self._forget(sleeper)
+        call, block = self._own_or_new()
+        with block:
+            sleeper = self._begin(call, seconds, TaskWaker, asked=asked)
+            try:
+                if isinstance(sleeper.waker, TaskWaker):
+                    await sleeper.waker.wait()
+                else:
+                    await checkpoint()
+            finally:
+                self._forget(sleeper)
 
     def _begin(
         self, call: CallInFlight, seconds: float, waker: Union[Type[ThreadWaker], Type[TaskWaker]], *, asked: bool

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, AsyncIterator, Dict, Generator, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Generator, List, Optional, Tuple
 
 import httpx
 
@@ -12,7 +11,8 @@ from fake_server.core import Drop, Reply, Request
 from fake_server.core.faults.answers import JSON
 from fake_server.core.messages import NO_BODY
 
-from .wire_errors import ASYNC, SYNC, ErrorTexts, closed, cut_short, reset, timed_out, wait_or_time_out
+from .slow_body import SlowBody
+from .wire_errors import ASYNC, SYNC, ErrorTexts, closed, reset, timed_out, wait_or_time_out
 
 if TYPE_CHECKING:
     from fake_server.core import Exchange, Fake
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FakeTransport"]
 
-UNFINISHED = "the client left before the answer was over"
 ENDLESS = "hang: the request has no read timeout and would wait forever; it was ended as a read timeout"
 
 _JSON_HEADERS = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in JSON.items()]
@@ -133,67 +132,8 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if outcome.cut is None and not outcome.drip:
             return httpx.Response(outcome.status, headers=headers, stream=httpx.ByteStream(body))
         read_timeout = request.extensions.get("timeout", _NO_TIMEOUTS).get("read")
-        stream = _Stream(self, exchange, outcome, read_timeout=read_timeout, texts=texts)
+        stream = SlowBody(exchange, outcome, self._pass, self._pass_async, read_timeout, texts)
         return httpx.Response(outcome.status, headers=headers, stream=stream)
-
-
-class _Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that comes in pieces, or ends early."""
-
-    def __init__(
-        self,
-        transport: FakeTransport,
-        exchange: Exchange,
-        reply: Reply,
-        *,
-        read_timeout: Optional[float],
-        texts: ErrorTexts,
-    ) -> None:
-        self._transport = transport
-        self._exchange = exchange
-        self._reply = reply
-        self._read_timeout = read_timeout
-        self._texts = texts
-        self._ended = False
-
-    def __iter__(self) -> Iterator[bytes]:
-        with self._noted():
-            for gap, piece in _pieces(self._reply):
-                for seconds in wait_or_time_out(gap, self._read_timeout, self._texts):
-                    self._transport._pass(seconds)  # noqa: SLF001 - the body belongs to the transport
-                yield piece
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        with self._noted():
-            for gap, piece in _pieces(self._reply):
-                for seconds in wait_or_time_out(gap, self._read_timeout, self._texts):
-                    await self._transport._pass_async(seconds)  # noqa: SLF001 - as above
-                yield piece
-
-    def close(self) -> None:
-        """Note a client that closes the body before its end."""
-        self._left()
-
-    async def aclose(self) -> None:
-        """Note the same as `close`."""
-        self._left()
-
-    @contextmanager
-    def _noted(self) -> Generator[None, None, None]:
-        try:
-            yield
-        except httpx.RemoteProtocolError:  # the fault's own doing, which the journal names already
-            self._ended = True
-            raise
-        except BaseException:  # a timeout, a cancellation, or whoever read it has stopped
-            self._left()
-            raise
-        self._ended = True
-
-    def _left(self) -> None:
-        if not self._ended:
-            self._ended = True
-            self._exchange.undelivered(UNFINISHED)
 
 
 def _sent(request: httpx.Request) -> bytes:
@@ -245,14 +185,3 @@ def _headers(reply: Reply) -> List[Tuple[bytes, bytes]]:
     elif reply.status not in NO_BODY:
         headers.append((b"content-length", str(len(reply.body)).encode()))
     return headers
-
-
-def _pieces(reply: Reply) -> Iterator[Tuple[float, bytes]]:
-    """Yield the body as (seconds to wait, piece); raises RemoteProtocolError where it is cut off."""
-    if reply.cut is not None:
-        if reply.cut:
-            yield 0.0, reply.body[: reply.cut]
-        if reply.chunked or reply.cut < len(reply.body):
-            raise cut_short(reply.cut, None if reply.chunked else len(reply.body))
-        return
-    yield from reply.dripped()
