@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Sequence
 
-from octamem_testing.report.html import Html, layout
+from octamem_testing.report.html import Html, el, layout
 from octamem_testing.storm.storm import Storm
 
 from .plots import fading, storming, svg
@@ -24,26 +23,30 @@ figure { margin: 1rem 0; padding: .6rem; border: 1px solid var(--line); border-r
 
 
 def page(storms: Sequence[Storm], partials: Sequence[Storm]) -> str:
-    """Return the page: the storm, then the partial failure; the caller checks first that matplotlib is installed."""
-    body = (
-        "<main>"
-        f"<h2>The outage</h2><p>{escape(storm_words(storms[0]))}</p>"
-        f"{_table(storm_rows(storms))}{_figure(svg(storming(storms)), 'requests, goodput and recovery, by policy')}"
-        f"<h2>A failure in part that lasts</h2><p>{escape(partial_words(partials[0]))}</p>"
-        f"{_table(partial_rows(partials))}{_figure(svg(fading(partials)), 'calls that end well, by policy')}"
-        f"<h2>What the budgets come to</h2>{''.join(f'<p>{escape(note)}</p>' for note in notes(storms, partials))}"
-        "</main>"
+    """Return the page: the outage, then the partial failure; the caller checks first that it can be drawn."""
+    main = el(
+        "main",
+        el("h2", "The outage"),
+        el("p", storm_words(storms[0])),
+        _table(storm_rows(storms)),
+        _figure(svg(storming(storms)), "requests, goodput and recovery, by policy"),
+        el("h2", "A failure in part that lasts"),
+        el("p", partial_words(partials[0])),
+        _table(partial_rows(partials)),
+        _figure(svg(fading(partials)), "calls that end well, by policy"),
+        el("h2", "What the budgets come to"),
+        *(el("p", note) for note in notes(storms, partials)),
     )
-    said = f"simulated with the SDK's own retries, seed {storms[0].scenario.seed}"
-    return layout("octamem storm", said, Html(body), style=STYLE)
+    subtitle = f"simulated with the SDK's own retries, seed {storms[0].scenario.seed}"
+    return layout("octamem storm", subtitle, main, style=STYLE)
 
 
-def _table(rows: Sequence[Row]) -> str:
+def _table(rows: Sequence[Row]) -> Html:
     head, *rest = rows
-    lines = [f"<tr>{''.join(f'<th>{escape(cell)}</th>' for cell in head)}</tr>"]
-    lines += [f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rest]
-    return f'<div class="scroll"><table>{"".join(lines)}</table></div>'
+    lines = [el("tr", *(el("th", cell) for cell in head))]
+    lines += [el("tr", *(el("td", cell) for cell in row)) for row in rest]
+    return el("div", el("table", *lines), class_="scroll")
 
 
-def _figure(drawn: str, said: str) -> str:
-    return f'<figure role="img" aria-label="{escape(said)}">{drawn}</figure>'
+def _figure(drawn: str, label: str) -> Html:
+    return el("figure", Html(drawn), role="img", aria_label=label)
