@@ -1,4 +1,4 @@
-"""A client that an app keeps from test to test begins each of them anew."""
+"""A client that an app keeps from test to test starts each test as new."""
 
 from __future__ import annotations
 

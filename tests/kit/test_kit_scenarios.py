@@ -58,7 +58,7 @@ def host() -> Iterator[Host]:
 
 
 def told(fake: Fake) -> Dict[str, Any]:
-    """Give all that the fake knows afterwards, but for times."""
+    """Return all that the fake knows afterwards, except times."""
     return {
         "journal": [{**entry.as_dict(), "at": None} for entry in fake.requests()],
         "memories": [memory._replace(created=0, found_at=0) for memory in fake.memories()],

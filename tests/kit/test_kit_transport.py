@@ -111,7 +111,7 @@ def ask(
 
 
 def journal(fake: Fake) -> List[Dict[str, Any]]:
-    """Give the journal but for the times."""
+    """Return the journal without times."""
     return [{**entry.as_dict(), "at": None} for entry in fake.requests()]
 
 
@@ -167,7 +167,7 @@ def test_a_search_that_lies_is_the_same_both_ways_in(
 def test_a_preset_is_the_same_both_ways_in(
     preset: str, way: str, twin: TestContext, octamem_server: OctaMemServer, until: Until
 ) -> None:
-    """Ten adds in the same weather meet the same faults in process and on a socket, and leave the same behind."""
+    """Ten adds under the same preset get the same faults in process and on a socket, and leave the same behind."""
     patience = 2 * IMPATIENCE if preset == "brownout" else PATIENCE  # whose slow answers take two seconds
     seen = []
     for fake, transport in ((twin.fake, FakeTransport(twin.fake)), (octamem_server.fake, None)):

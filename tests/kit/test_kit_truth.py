@@ -1,4 +1,4 @@
-"""What truly happened, told by the ledger; and the same faults for the same seed, whoever calls in whatever order."""
+"""The calls as the fake recorded them, and the same faults for the same seed, from any caller in any order."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from octamem_testing.marker import Plan
 from octamem_testing.wiring.server import Host, hosting
 from octamem_testing.wiring.transport import FakeTransport
 
-WEATHER = "add: 503 30%, reset @after 15%; search: 429(retry-after=1) 25%, close 10%"
+RANDOM_FAULTS = "add: 503 30%, reset @after 15%; search: 429(retry-after=1) 25%, close 10%"
 PATIENT: Dict[str, Any] = {"max_retries": 20, "retry_budget": None, "retry_delay": 0.01}
 # Some twice over: the same body sent again is another call, with faults of its own.
 TEXTS = [f"note {number}" for number in range(40)] + ["the same note"] * 10
@@ -50,7 +50,7 @@ def add(way: str, **options: Any) -> Optional[OctaMemError]:
 
 
 def told(fake: Fake) -> List[Tuple[str, Optional[str], Optional[int], int]]:
-    """Give the attempts of the only call as the ledger has them."""
+    """Return the attempts of the only call."""
     (call,) = fake.calls
     return [(each.kind, each.fault, each.status, len(each.stored)) for each in call.attempts]
 
@@ -135,7 +135,7 @@ def in_tasks(_: OctaMem, client: AsyncOctaMem) -> None:
 Runner = Callable[[OctaMem, AsyncOctaMem], None]
 
 
-def weathered(runner: Runner, context: TestContext, **options: Any) -> Dict[str, List[List[Optional[str]]]]:
+def under_random_faults(runner: Runner, context: TestContext, **options: Any) -> Dict[str, List[List[Optional[str]]]]:
     """Make all calls in one way, and give what each met."""
     given = {**PATIENT, "api_key": context.fake.api_key, "clock": context.clock, **options}
     with OctaMem(**given) as client:
@@ -146,14 +146,14 @@ def weathered(runner: Runner, context: TestContext, **options: Any) -> Dict[str,
 @pytest.mark.slow
 def test_the_same_seed_gives_the_same_faults(host: Host, request: pytest.FixtureRequest) -> None:
     """One after the other, in four threads, in fifty tasks, in process and over HTTP each call meets the same."""
-    plan = Plan(faults=(WEATHER,), settings={"seed": 5})
+    plan = Plan(faults=(RANDOM_FAULTS,), settings={"seed": 5})
     seen = []
     for runner in (one_by_one, in_threads, in_tasks):
         context = build(request.node.nodeid, plan)
-        seen.append(weathered(runner, context, transport=FakeTransport(context.fake, context.clock)))
+        seen.append(under_random_faults(runner, context, transport=FakeTransport(context.fake, context.clock)))
         context = build(request.node.nodeid, plan)
         with host.serving(context.fake) as server:
-            seen.append(weathered(runner, context, base_url=server.url))
+            seen.append(under_random_faults(runner, context, base_url=server.url))
     assert all(each == seen[0] for each in seen)
     faults = [fault for calls in seen[0].values() for call in calls for fault in call]
     assert {"503 @before", "reset @after", "429(retry-after=1) @before", "close @before", None} == set(faults)

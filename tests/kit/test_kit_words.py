@@ -15,7 +15,7 @@ from octamem_testing import *
 
 
 def failures(project: pytest.Pytester, source: str) -> Dict[str, str]:
-    """Run tests that fail, and give the words of each, but for ids."""
+    """Run tests that fail, and return the message of each, without ids."""
     project.makepyfile(test_words=HEAD + source)
     reports = project.inline_run().getreports("pytest_runtest_logreport")
     said = {}
