@@ -14,8 +14,8 @@ from fake_server.core.search.late import load_all
 from fake_server.core.settings import setting_fields
 from octamem.testing import preload as preload_clients
 
+from .checks import nearest
 from .marker import OWN_NAMES, MarkerError, Plan
-from .messages import nearest
 from .virtual_time.clock import VirtualClock
 
 __all__ = ["HANDED_OUT", "OctaMemServer", "TestContext", "build", "key_of", "preload", "seed_of"]

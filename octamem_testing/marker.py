@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Dict, Iterable, List, Mapping, Protocol, Tuple
 
-from .messages import mismatch
+from .checks import mismatch
 
 __all__ = ["OWN_NAMES", "MarkerError", "Plan", "plan_of"]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, Iterable, Iterator, List, Literal, Tuple, Union
+from typing import Any, Dict, Iterable, Iterator, List, Literal, Tuple, Type, TypeVar, Union
 
 from fake_server.core.faults.script import parse
 from fake_server.core.faults.steps import AFTER, BEFORE, LIES, MID, MIDWAY, Step
 
-from .messages import mismatch, nearest, one_of
+from .checks import mismatch, nearest, one_of
 
 __all__ = ["DO_NOT_RETRY", "OUTCOME_UNKNOWN", "RETRY", "FaultCase", "Verdict", "fault_matrix"]
 
@@ -21,6 +21,7 @@ DO_NOT_RETRY: Verdict = "do not retry"
 OUTCOME_UNKNOWN: Verdict = "outcome unknown"
 """The service may have stored the add: a client with the documented retries sends it again, and may store it twice."""
 
+_T = TypeVar("_T", str, int)
 ENDPOINTS = ("add", "search", "details")
 PHASES = (BEFORE, MID, AFTER)
 MOST_ATTEMPTS = 3  # the documented retries make four attempts, and none follows the last
@@ -93,7 +94,7 @@ def fault_matrix(
     chosen_endpoints = _chosen("endpoints", endpoints, ENDPOINTS)
     chosen_phases = _chosen("phases", phases, PHASES)
     chosen_kinds = _chosen("kinds", kinds, [*words, *words.values()])
-    chosen_attempts = [attempts] if isinstance(attempts, int) else list(attempts)
+    chosen_attempts = _listed("attempts", attempts, int)
     for attempt in chosen_attempts:
         if attempt not in range(1, MOST_ATTEMPTS + 1):
             raise ValueError(mismatch("attempts", f"an int from 1 to {MOST_ATTEMPTS}", attempt))
@@ -154,11 +155,19 @@ def _step(kind: str) -> Step:
     return parse(f"*: {kind}" if kind.partition("(")[0] not in LIES else f"{LIES[kind]}: {kind}").rules[0].steps[0]
 
 
+def _listed(name: str, given: Union[_T, Iterable[_T]], kind: Type[_T]) -> List[_T]:
+    several: List[Any] = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+    wrong = [each for each in several if isinstance(each, bool) or not isinstance(each, kind)]
+    if wrong:
+        raise ValueError(mismatch(name, f"{kind.__name__} or a list of {kind.__name__}", wrong[0]))
+    return several
+
+
 def _chosen(name: str, given: Union[str, Iterable[str], None], names: Iterable[str]) -> List[str]:
     known: Dict[str, None] = dict.fromkeys(names)
     if given is None:
         return list(known)
-    chosen = [given] if isinstance(given, str) else list(given)
+    chosen = _listed(name, given, str)
     for each in chosen:
         if each not in known:
             few = len(known) <= len(ENDPOINTS)

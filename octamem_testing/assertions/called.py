@@ -5,9 +5,10 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Dict, List, Mapping, Optional, Sequence
 
+from octamem_testing.checks import check_count, check_fake, check_text
 from octamem_testing.report.timeline import call_name, counted
 
-from .failures import check_endpoint, check_fake, failure, hint_or_nothing_sent
+from .failures import check_endpoint, failure, hint_or_nothing_sent
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
@@ -44,12 +45,12 @@ def assert_called(
     check_endpoint(endpoint)
     given = {"content": content, "query": query, "previous_context": previous_context}
     wanted = {name: text for name, text in given.items() if text is not None}
-    for name in wanted:
+    for name, text in wanted.items():
+        check_text(name, text)
         if name not in SENT_TO[endpoint]:
             has = " and ".join(SENT_TO[endpoint]) or "no arguments"
             raise ValueError(f"{name} cannot be checked for {endpoint}, which has {has}")
-    if times is not None and times < 0:
-        raise ValueError(f"times must be at least 0, got {times!r}; leave it out for at least once")
+    check_count("times", times, "leave it out for at least once")
     reached = [call for call in fake.calls if call.endpoint == endpoint]
     matching = [call for call in reached if not _differences(call, wanted)]
     if len(matching) == times or (times is None and matching):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 
+from octamem_testing.checks import check_clock, check_count, check_fake, check_seconds, check_text, mismatch
 from octamem_testing.report.timeline import call_name, counted, seconds
 
-from .failures import check_clock, check_endpoint, check_fake, failure, hint_or_nothing_sent
+from .failures import check_endpoint, failure, hint_or_nothing_sent
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
@@ -32,6 +33,7 @@ def assert_stored_once(fake: Fake, content: str) -> None:
     """
     __tracebackhide__ = True
     check_fake(fake, "assert_stored_once")
+    check_text("content", content)
     texts = [memory.content for memory in fake.memories()]
     times = texts.count(content)
     if times == 1:
@@ -62,6 +64,7 @@ def assert_attempts(fake: Fake, n: int, endpoint: Optional[str] = None) -> None:
     """
     __tracebackhide__ = True
     check_fake(fake, "assert_attempts")
+    check_count("n", n)
     if endpoint is not None:
         check_endpoint(endpoint, or_none=True)
     made = sum(endpoint is None or entry.endpoint == endpoint for entry in fake.requests()) + (
@@ -89,6 +92,8 @@ def assert_waited(clock: VirtualClock, *, at_least: Optional[float] = None, at_m
     check_clock(clock, "assert_waited")
     if at_least is None and at_most is None:
         raise ValueError("assert_waited: expected at_least=, at_most= or both, in seconds, got neither")
+    check_seconds("at_least", at_least)
+    check_seconds("at_most", at_most)
     waits = clock.waits
     total = sum(waits)
     if (at_least is None or total > at_least - _SLACK) and (at_most is None or total < at_most + _SLACK):
@@ -115,7 +120,7 @@ def assert_not_retried(fake: Fake, status: int) -> None:
     __tracebackhide__ = True
     check_fake(fake, "assert_not_retried")
     if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:
-        raise ValueError(f"status must be an int from 100 to 599, got {status!r}")
+        raise ValueError(mismatch("status", "an int from 100 to 599", status))
     answered = [call for call in fake.calls if any(attempt.status == status for attempt in call.attempts)]
     again = [call for call in answered if any(before.status == status for before, _ in _pairs(call))]
     if again:

@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Optional, Sequence
+from typing import TYPE_CHECKING, Optional, Sequence
 
-from octamem_testing.messages import mismatch, one_of
+from octamem_testing.checks import mismatch, one_of
 from octamem_testing.report.timeline import indented, timeline
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
     from fake_server.core.journal.calls import CallRecord
 
-__all__ = ["check_clock", "check_endpoint", "check_fake", "failure", "hint_or_nothing_sent"]
+__all__ = ["check_endpoint", "failure", "hint_or_nothing_sent"]
 
 NOTHING_SENT = (
     "no request was sent to this fake: check that the code under test ran, that no `await` is missing, and that its "
     "client uses this fake"
 )
 ENDPOINTS = ("add", "details", "search")
-
-
-def check_fake(fake: Any, assertion: str) -> None:
-    """Check that an assertion was given the fake; raises TypeError."""
-    # By the attributes of its class: a project that tests its own plugins may have loaded ours twice.
-    if not all(hasattr(type(fake), name) for name in ("calls", "dropped", "memories", "requests")):
-        expected = "the fake (octamem_fake, or octamem_server.fake)"
-        raise TypeError(f"{assertion}: expected {expected}, got {type(fake).__name__}")
-
-
-def check_clock(clock: Any, assertion: str) -> None:
-    """Check that an assertion was given the clock; raises TypeError."""
-    if not all(hasattr(type(clock), name) for name in ("waits", "fake")):
-        raise TypeError(f"{assertion}: expected the clock (octamem_clock), got {type(clock).__name__}")
 
 
 def check_endpoint(endpoint: str, *, or_none: bool = False) -> None:

@@ -10,6 +10,7 @@ import httpx
 from fake_server.core import Drop, Reply, Request
 from fake_server.core.faults.answers import JSON
 from fake_server.core.messages import NO_BODY
+from octamem_testing.checks import check_clock, check_fake
 
 from .slow_body import SlowBody
 from .wire_errors import ASYNC, SYNC, ErrorTexts, closed, reset, timed_out, wait_or_time_out
@@ -41,6 +42,9 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """
 
     def __init__(self, fake: Fake, clock: Optional[VirtualClock] = None) -> None:
+        check_fake(fake, "FakeTransport")
+        if clock is not None:
+            check_clock(clock, "FakeTransport")
         self._fake = fake
         self._clock = clock
 

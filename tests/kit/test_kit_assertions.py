@@ -153,6 +153,9 @@ def test_waited_needs_a_bound(octamem_clock: VirtualClock) -> None:
     """Without a bound the assertion could not fail, and is refused; with one, no wait at all is said in words."""
     with pytest.raises(ValueError, match="expected at_least=, at_most= or both"):
         assert_waited(octamem_clock)
+    for wrong in ("2", True, float("nan")):
+        with pytest.raises(ValueError, match=f"^at_most: expected a number of seconds, got {wrong!r}$"):
+            assert_waited(octamem_clock, at_most=wrong)  # type: ignore[arg-type]
     with pytest.raises(AssertionError, match="waited 0 s: nothing waited on the kit's clock"):
         assert_waited(octamem_clock, at_least=1)
 
@@ -226,8 +229,8 @@ def test_the_timeline_blanks_keys_and_says_what_is_no_longer_kept(octamem_fake: 
 @pytest.mark.parametrize(
     ("mistaken", "said"),
     [
-        (lambda fake: assert_not_retried(fake, 42), "status must be an int from 100 to 599, got 42"),
-        (lambda fake: assert_not_retried(fake, "503"), "status must be an int from 100 to 599, got '503'"),
+        (lambda fake: assert_not_retried(fake, 42), "status: expected an int from 100 to 599, got 42"),
+        (lambda fake: assert_not_retried(fake, "503"), "status: expected an int from 100 to 599, got '503'"),
         (lambda fake: assert_called(fake, "get"), "endpoint: expected add, details or search, got 'get'"),
         (
             lambda fake: assert_called(fake, "add", query="tea"),
@@ -237,7 +240,15 @@ def test_the_timeline_blanks_keys_and_says_what_is_no_longer_kept(octamem_fake: 
             lambda fake: assert_called(fake, "details", content="tea"),
             "content cannot be checked for details, which has no arguments",
         ),
-        (lambda fake: assert_called(fake, "add", times=-1), "times must be at least 0, got -1"),
+        (
+            lambda fake: assert_called(fake, "add", times=-1),
+            "times: expected an int of at least 0, got -1; leave it out for at least once",
+        ),
+        (lambda fake: assert_called(fake, "add", times="2"), "times: expected an int of at least 0, got '2'"),
+        (lambda fake: assert_called(fake, "add", content=3), "content: expected a str, got 3"),
+        (lambda fake: assert_stored_once(fake, 3), "content: expected a str, got 3"),
+        (lambda fake: assert_attempts(fake, "2"), "n: expected an int of at least 0, got '2'"),
+        (lambda fake: assert_attempts(fake, True), "n: expected an int of at least 0, got True"),
     ],
 )
 def test_an_assertion_that_makes_no_sense_is_a_mistake(

@@ -137,6 +137,10 @@ def test_the_matrix_is_filtered_by_name() -> None:
         ({"kinds": "9"}, "kinds: expected the kind of a case, such as reset, got '9'; octamem_testing.faults.KINDS"),
         ({"phases": "during"}, "phases: expected before, mid or after, got 'during'"),
         ({"attempts": (1, 4)}, "attempts: expected an int from 1 to 3, got 4"),
+        ({"attempts": "1"}, "attempts: expected int or a list of int, got '1'"),
+        ({"attempts": None}, "attempts: expected int or a list of int, got None"),
+        ({"endpoints": 5}, "endpoints: expected str or a list of str, got 5"),
+        ({"kinds": [["503"]]}, "kinds: expected str or a list of str, got ['503']"),
         ({"kinds": "twice", "endpoints": "search"}, "no case has all of these: endpoints='search', kinds='twice'"),
     ],
 )

@@ -416,3 +416,13 @@ def test_what_a_search_of_ones_own_raised_is_seen_by_its_author(octamem_fake: Fa
     with pytest.raises(OctaMemError, match=r"search= raised LookupError at test_kit_transport\.py") as told:
         octamem_client.get(query="kettle")
     assert len(told.value.attempts or ()) == 1
+
+
+@pytest.mark.parametrize("given", [OctaMem("sk-any"), "http://127.0.0.1", OctaMemServer("", "", Fake())])
+def test_a_transport_says_what_it_takes(given: Any, octamem_fake: Fake) -> None:
+    """What is not the fake, or not its clock, is a TypeError as the transport is built, before any call."""
+    kind = type(given).__name__
+    with pytest.raises(TypeError, match=rf"^FakeTransport: expected the fake \(octamem_fake, .*\), got {kind}$"):
+        FakeTransport(given)
+    with pytest.raises(TypeError, match=rf"^FakeTransport: expected the clock \(octamem_clock\), got {kind}$"):
+        FakeTransport(octamem_fake, given)
