@@ -10,7 +10,6 @@ from fake_server.core.json_body import optional_text, text_field
 from fake_server.core.memory import Memory
 from fake_server.core.search.index import ScoreBreakdown
 from fake_server.core.tenants.tenant import Tenant
-from fake_server.core.wording import plural
 
 __all__ = ["Explanation", "Reason", "explained"]
 
