@@ -34,6 +34,20 @@ GROUPS = (
                 "scenario.async-generator",
                 "async def save(client):\n    yield await client.add(content='Tea')\nchaos.run(save)",
             ),
+            _code(
+                "scenario.returned",
+                """
+                class Notes(list):
+                    def __iter__(self):
+                        raise OSError("the file is closed")
+
+                def save(client):
+                    client.add(content='Tea')
+                    return Notes()
+
+                chaos.run(save)
+                """,
+            ),
             _code("rounds", _SAVE + "chaos.run(save, rounds=0)"),
             _code("rounds.few", _SAVE + "chaos.run(save, rounds=2)"),
             _code("seed", _SAVE + "chaos.run(save, seed='7')"),

@@ -118,6 +118,8 @@ GROUPS = (
             Code("kit.assert.fake", _IMPORTS + "assert_stored_once(OctaMem(KEY), 'Tea')"),
             Code("kit.assert.clock", _IMPORTS + "assert_waited(Fake(), at_least=1)"),
             Code("kit.assert.bound", _IMPORTS + "fake = Fake()\nassert_waited(VirtualClock(fake))"),
+            Code("kit.assert.seconds", _IMPORTS + "fake = Fake()\nassert_waited(VirtualClock(fake), at_least='1')"),
+            Code("kit.assert.text", _IMPORTS + "assert_stored_once(Fake(), 17)"),
             Code("kit.assert.endpoint", _IMPORTS + "assert_attempts(Fake(), 1, 'get')"),
             Code("kit.assert.status", _IMPORTS + "assert_not_retried(Fake(), '401')"),
             Code("kit.assert.times", _IMPORTS + "assert_called(Fake(), 'add', times=-1)"),
@@ -183,6 +185,7 @@ GROUPS = (
         (
             Code("kit.matrix.endpoint", _IMPORTS + "fault_matrix(endpoints='get')"),
             Code("kit.matrix.how", _IMPORTS + "fault_matrix(kinds='explode')"),
+            Code("kit.matrix.kind", _IMPORTS + "fault_matrix(attempts='first')"),
             Code("kit.matrix.attempt", _IMPORTS + "fault_matrix(attempts=9)"),
             Code("kit.matrix.nothing", _IMPORTS + "fault_matrix(endpoints='details', kinds='twice')"),
             Code("kit.clock.negative", _IMPORTS + "VirtualClock(Fake()).sleep(-1)"),

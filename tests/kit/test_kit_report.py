@@ -168,7 +168,7 @@ def test_the_page_counts_as_pytest_does_and_says_why(project: pytest.Pytester) -
         "test_not_asked_for": ["in setup: fixture 'octamem_nothing' not found"],
         "test_twice": ["AssertionError: assert not 'right'", "in teardown: OSError: in the teardown"],
     }
-    assert page.reasons()["test_page.py::test_hunted"][0].startswith("nothing could be fired: ")
+    assert page.reasons()["test_page.py::test_hunted"][0].startswith("no fault could be injected: ")
 
 
 def test_a_file_that_cannot_be_collected_is_on_the_page(project: pytest.Pytester) -> None:
