@@ -32,7 +32,7 @@ OWN = (CANCEL, CLOSE_CLIENT, CANCEL_WAIT)
 QUOTED = r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
 """A quoted text in a script."""
 
-_STAND_IN = "empty"
+_PLACEHOLDER = "empty"
 """A step of a script that may stand wherever those may stand, and takes no options either."""
 _OFTEN = re.compile(r" (?:x\d+|for [\d.]+s?)$")
 _MARK = "chaos:"
@@ -59,15 +59,15 @@ def read(text: str) -> Script:
 
 
 def _in_own_words(text: str) -> str:
-    """Return the error in the schedule's own columns, by reading it with stand-ins of equal length for our steps."""
-    replaced = _OWN_WORD.sub(lambda found: found["quoted"] or _STAND_IN.ljust(len(found["word"])), text)
+    """Return the error in the schedule's own columns, by reading it with a step of equal length for each of ours."""
+    replaced = _OWN_WORD.sub(lambda found: found["quoted"] or _PLACEHOLDER.ljust(len(found["word"])), text)
     try:
         parse(replaced)
     except ScriptError as error:
         message = str(error).replace(f"{replaced.strip()!r:.120}", f"{text.strip()!r:.120}")
         column = re.search(r"script .*, column (\d+): ", message)
         word = _own_word_before(text, int(column[1])) if column else ""
-        return message.replace(f"'{_STAND_IN}'", f"{word!r}") if word else message
+        return message.replace(f"'{_PLACEHOLDER}'", f"{word!r}") if word else message
     return ""
 
 
