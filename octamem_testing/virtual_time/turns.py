@@ -15,9 +15,10 @@ from .thread_state import ThreadState
 if TYPE_CHECKING:
     from fake_server.core import Fake
 
-__all__ = ["Turns", "real_time"]
+__all__ = ["Turns", "cpu_time", "real_time"]
 
 real_time = time.monotonic
+cpu_time = time.process_time
 
 _SETTLING_LOOKS = 2
 """Looks of the watchdog that a foreign thread is given, once it is woken, before virtual time moves on."""
@@ -34,7 +35,7 @@ class Turns:
         self.lock = threading.Lock()
         self.queue = RunQueue(main)
         self.running: Optional[ThreadState] = main
-        self.running_since = real_time()
+        self.running_since = cpu_time()
         self.outside: List[ThreadState] = []
         self.settling = 0
         self.closed = False
@@ -86,7 +87,7 @@ class Turns:
             self.settling = _SETTLING_LOOKS
         else:
             self.running = state
-            self.running_since = real_time()
+            self.running_since = cpu_time()
             state.detector.reset()
         state.waker.release()
 

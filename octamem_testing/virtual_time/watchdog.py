@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import List
 
 from .thread_state import ThreadState
-from .turns import Turns, real_time
+from .turns import Turns, cpu_time, real_time
 
 __all__ = ["LOOK_SECONDS", "Watchdog"]
 
@@ -18,9 +18,15 @@ LOOK_SECONDS = 0.01
 _STUCK_SECONDS = 0.5
 """Real seconds that a round waits for something from outside before it counts as stuck."""
 _STARVING_SECONDS = 2.0
-"""Real seconds that a thread may run while others could: it may be waiting for them in a loop without a wait."""
+"""CPU seconds that a thread may run while others could: it may be waiting for them in a loop without a wait.
+
+CPU time rather than real time, so that a busy machine does not take a program's turn from it.
+"""
 _COMPUTING_SECONDS = 5.0
-"""Real seconds that a thread may compute while others wait for a time to come: it may be waiting for them too."""
+"""CPU seconds that a thread may compute while others wait for a time to come: it may be waiting for them too.
+
+For a thread that is outside of the turns already, it is real seconds without another wait.
+"""
 
 
 class Watchdog:
@@ -47,12 +53,12 @@ class Watchdog:
         if running is None:
             self._look_outside(now)
         elif not running.in_real_time:
-            self._look_at(running, now)
+            self._look_at(running)
 
-    def _look_at(self, running: ThreadState, now: float) -> None:
+    def _look_at(self, running: ThreadState) -> None:
         """Put the running thread outside of the turns if it is blocked, starves others or computes for long."""
         turns = self._turns
-        seconds = now - turns.running_since
+        seconds = cpu_time() - turns.running_since
         starving = seconds > _STARVING_SECONDS and turns.queue.could_run()
         if running.detector.is_blocked(running.thread) or starving:
             turns.put_outside(running)
