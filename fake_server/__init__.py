@@ -1,4 +1,4 @@
-"""An in-memory fake of the OctaMem service, pure inside, served by Starlette outside.
+"""An in-memory fake of the OctaMem service: a pure core, and a Starlette app that serves it.
 
 The names load when they are first used, since the core needs no Starlette.
 """

@@ -1,4 +1,4 @@
-"""The authority of a URL, HOST[:PORT], as a value: strictly read, and whether it is this machine's own."""
+"""HOST[:PORT] as a value: parsed strictly, and whether it names this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The public seam for test kits and simulations: overrides for all clients, and the retry policy by itself.
+"""For test kits and simulations: overrides for all clients, and the retry policy by itself.
 
 The names of the retry policy are loaded when they are first used.
 """

@@ -1,4 +1,4 @@
-"""The checks of the kit's arguments, and the form of their errors: the path, what was expected, and what came."""
+"""Checks of the kit's arguments, and the form of their errors: path, expected, got."""
 
 from __future__ import annotations
 

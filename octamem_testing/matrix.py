@@ -172,6 +172,6 @@ def _chosen(name: str, given: Union[str, Iterable[str], None], names: Iterable[s
         if each not in known:
             few = len(known) <= len(ENDPOINTS)
             expected = one_of(known) if few else "the kind of a case, such as reset"
-            remedy = "" if few else nearest(each, known, "octamem_testing.faults.KINDS lists the words")
+            remedy = "" if few else nearest(each, known, "see octamem_testing.faults.KINDS for the names")
             raise ValueError(mismatch(name, expected, each, remedy))
     return chosen

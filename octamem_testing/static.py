@@ -1,4 +1,4 @@
-"""Static lookups: objects of others are inspected without running their code, which may import, fail or change."""
+"""Static lookups: inspect objects of the user without running their code."""
 
 from __future__ import annotations
 

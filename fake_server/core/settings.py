@@ -1,4 +1,4 @@
-"""Everything the service leaves unknown, as one table of settings with defaults and checks."""
+"""The settings of a fake: one for each question that the vendor's page leaves open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wording of every refusal: `path: expected X, got Y`, then what to do."""
+"""The wording of error messages: what was expected, what was got, and what to do."""
 
 from __future__ import annotations
 

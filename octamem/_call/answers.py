@@ -97,7 +97,7 @@ def _parse(body: bytes) -> object:
         text = body.decode()
         payload: object = _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
-        problem = "a body that is not UTF-8" if isinstance(error, UnicodeDecodeError) else "another format"
+        problem = "a body that is not UTF-8" if isinstance(error, UnicodeDecodeError) else "text that is not JSON"
         problem = "JSON that is nested too deep" if isinstance(error, RecursionError) else problem
     else:
         if text.count("[") + text.count("{") <= _DEEPEST or not _is_deep(payload):
@@ -127,7 +127,7 @@ def _children(value: object) -> List[object]:
 def _excerpt(body: bytes) -> str:
     # Anything like JSON, in whatever encoding or wrapping, may be a truncated answer with the text of a memory.
     start = re.split(rb'[{\[]|^"', body[: _EXCERPT * 4].lstrip(_BLANKS), maxsplit=1)[0][:_EXCERPT]
-    return f" that starts with {clip(start.decode('utf-8', 'replace'), _EXCERPT)!r}" if start else ""
+    return f", which starts with {clip(start.decode('utf-8', 'replace'), _EXCERPT)!r}" if start else ""
 
 
 def explain(status: int, headers: Mapping[str, str], body: bytes) -> Tuple[str, Optional[str]]:

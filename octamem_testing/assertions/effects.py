@@ -124,12 +124,12 @@ def assert_not_retried(fake: Fake, status: int) -> None:
     answered = [call for call in fake.calls if any(attempt.status == status for attempt in call.attempts)]
     again = [call for call in answered if any(before.status == status for before, _ in _pairs(call))]
     if again:
-        which = f"{len(again)} of {len(answered)} calls answered with {status}"
+        which = f"{len(again)} of {counted(len(answered), 'call')} answered with {status}"
         raise failure(
             f"no retry after an answer with {status}",
             f"{which} {'was' if len(again) == 1 else 'were'} retried",
-            "look below for who sent the next attempt: the SDK sends a retry, a layer below it a repeat; "
-            f"if a {status} must end the call, do not retry it",
+            'look below for the next attempt: "retry" means that the SDK sent it, "repeat" that a layer below it did; '
+            f"pass max_retries=0 if a {status} must end the call",
             fake,
             again,
         )

@@ -1,4 +1,4 @@
-"""Bounds of the numbers of a storm, and the checks that refuse others by name."""
+"""The limits of a storm's numbers, and the checks that name the argument."""
 
 from __future__ import annotations
 

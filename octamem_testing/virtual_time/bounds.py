@@ -1,4 +1,4 @@
-"""The bounds of a round: a program that goes beyond them is stopped, whatever it makes of that."""
+"""The bounds of a round: a program that exceeds them is stopped, even if it catches the error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Busy-waits: a look at the clock or a turn without a wait takes no time until there are many of them in a row."""
+"""Busy-waits: reading the clock takes no virtual time until a thread has done it many times in a row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Patching: the threads of a round get virtual time, its event loops and its chance until the round ends."""
+"""Patching: during a round, its threads get virtual time, its event loops and seeded randomness."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The watchdog: it finds out what no thread tells, by a look now and then at threads that are blocked or run for long.
+"""The watchdog: a look now and then for threads that are blocked or run too long.
 
 A thread that is blocked by the machine, for instance on a lock from before the round, goes on outside of the turns
 until its next wait, and virtual time stands still meanwhile.

@@ -1,4 +1,4 @@
-"""The errors that httpx raises on a real socket, with its own texts and after the same time."""
+"""The errors that httpx raises on a real socket: same class, text and moment."""
 
 from __future__ import annotations
 

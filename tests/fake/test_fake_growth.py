@@ -298,7 +298,7 @@ def test_a_script_past_its_limits_is_refused(script, said):
 @pytest.mark.parametrize("digits", [19, 5_000])
 def test_a_status_of_many_digits_is_refused(digits):
     """A status of more digits than Python reads as a number is refused as any other that is none."""
-    with pytest.raises(ScriptError, match="expected a final status from 200 to 599"):
+    with pytest.raises(ScriptError, match="expected a status from 200 to 599"):
         parse("add: " + "9" * digits)
 
 

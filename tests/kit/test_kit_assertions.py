@@ -193,7 +193,7 @@ def test_retries_that_are_as_they_should_be_are_let_be(octamem_client: OctaMem, 
     assert_not_retried(octamem_fake, 200)
     assert_not_retried(octamem_fake, 429)
     assert_retry_after_honoured(octamem_fake)
-    with pytest.raises(AssertionError, match=r"got: 1 of 1 calls answered with 503 was retried"):
+    with pytest.raises(AssertionError, match=r"got: 1 of 1 call answered with 503 was retried"):
         assert_not_retried(octamem_fake, 503)
 
 

@@ -18,6 +18,8 @@ def test_missing_extras_are_named(project: pytest.Pytester) -> None:
         """
         import sys
 
+        import pytest
+
         class Blocker:
             names = ()
             def find_spec(self, name, path=None, target=None):
@@ -26,30 +28,30 @@ def test_missing_extras_are_named(project: pytest.Pytester) -> None:
 
         blocker = Blocker()
         sys.meta_path.insert(0, blocker)
+
+        def pytest_configure(config):
+            config.addinivalue_line("markers", "without(*packages): packages that the test cannot import")
+
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_runtest_setup(item):
+            blocker.names = item.get_closest_marker("without").args
         """
     )
     project.makepyfile(
         """
-        import pytest, sys
-        from conftest import blocker
+        import pytest
 
-        @pytest.fixture
-        def block(request):
-            blocker.names = request.param
-            yield
-            blocker.names = ()
+        @pytest.mark.without("rapidfuzz")
+        def test_fake(octamem_fake): pass
 
-        @pytest.mark.parametrize("block", [("rapidfuzz",)], indirect=True)
-        def test_fake(block, octamem_fake): pass
+        @pytest.mark.without("rapidfuzz")
+        def test_client(octamem_client): pass
 
-        @pytest.mark.parametrize("block", [("rapidfuzz",)], indirect=True)
-        def test_client(block, octamem_client): pass
+        @pytest.mark.without("uvicorn", "starlette")
+        def test_server(octamem_server): pass
 
-        @pytest.mark.parametrize("block", [("uvicorn", "starlette")], indirect=True)
-        def test_server(block, octamem_server): pass
-
-        @pytest.mark.parametrize("block", [("uvicorn", "starlette")], indirect=True)
-        def test_in_process(block, octamem_client):
+        @pytest.mark.without("uvicorn", "starlette")
+        def test_in_process(octamem_client):
             octamem_client.add(content="tea")
         """
     )

@@ -52,12 +52,11 @@ KEPT = {
     "of another SDK, with a key": """
         class Raw:
             def __init__(self):
-                self.http = httpx.Client(headers={"Authorization": f"Bearer {os.environ['OCTAMEM_API_KEY']}"})
+                self.headers = {"Authorization": f"Bearer {os.environ['OCTAMEM_API_KEY']}"}
 
             def post(self, what, **fields):
                 base = os.environ.get("OCTAMEM_BASE_URL", "https://platform.octamem.com")
-                answer = self.http.post(f"{base}/api/memory/{what}", json=fields)
-                return answer
+                return httpx.post(f"{base}/api/memory/{what}", json=fields, headers=self.headers)
 
             def add(self, content):
                 for _ in range(2):

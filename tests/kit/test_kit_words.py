@@ -103,9 +103,9 @@ def test_hasty(octamem_fake):
     assert said == {
         "test_retried": (
             "expected: no retry after an answer with 500\n"
-            "got: 1 of 1 calls answered with 500 was retried\n"
-            "what to do: look below for who sent the next attempt: the SDK sends a retry, a layer below it a repeat; "
-            "if a 500 must end the call, do not retry it\n"
+            "got: 1 of 1 call answered with 500 was retried\n"
+            'what to do: look below for the next attempt: "retry" means that the SDK sent it, "repeat" that a layer '
+            "below it did; pass max_retries=0 if a 500 must end the call\n"
             "the calls:\n"
             "  details call *-1\n"
             "    1. first, at 0 s -> 500; retry-after: 2 s; fault: 500(retry-after=2) @before\n"

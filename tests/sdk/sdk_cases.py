@@ -87,7 +87,7 @@ def _lies() -> List[Case]:
             "200 with HTML",
             reply(200, html, content_type="text/html"),
             expected=UNUSABLE,
-            says=("status 200", "text/html", "expected JSON, got another format", "<html><body>Please"),
+            says=("status 200", "text/html", "expected JSON, got text that is not JSON", "<html><body>Please"),
         ),
         _case("200 with JSON cut short", reply(200, b'{"success": tr'), expected=UNUSABLE, says=("expected JSON",)),
         _case("200 with a list", reply(200, b"[1, 2]"), expected=UNUSABLE, says=("got an array", "application/json")),

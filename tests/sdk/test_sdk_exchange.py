@@ -231,9 +231,9 @@ def test_a_simulation_needs_a_clock_and_chance_alone() -> None:
 @pytest.mark.parametrize(
     ("body", "shown"),
     [
-        (b"<html lang='en'>", "that starts with \"<html lang='en'>\""),
-        (b"upstream error", "that starts with 'upstream error'"),
-        (b'data: {"content": "a memory"}', "that starts with 'data:'"),
+        (b"<html lang='en'>", "which starts with \"<html lang='en'>\""),
+        (b"upstream error", "which starts with 'upstream error'"),
+        (b'data: {"content": "a memory"}', "which starts with 'data:'"),
         (b'\xef\xbb\xbf{"content": "a memory"', ""),
         ('{"content": "a memory"}'.encode("utf-16"), ""),
         (b' "a memory', ""),
@@ -244,7 +244,7 @@ def test_only_what_is_no_json_is_quoted(body: bytes, shown: str) -> None:
     message = Hand().play(Answer(200, {}, body)).message
     assert "memory" not in message
     assert shown in message
-    assert ("that starts with" in message) == bool(shown)
+    assert ("which starts with" in message) == bool(shown)
 
 
 def test_the_generator_can_be_closed_at_any_time() -> None:

@@ -1,4 +1,4 @@
-"""What a fault makes of an answer: another one, a spoilt one, or none."""
+"""What the client gets under a fault: another answer, a damaged one, or none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scripts in force: which step an attempt meets, and what is left of each."""
+"""Armed scripts: which step the next attempt meets, and how many are left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lies of a memory service: answers of 200 that leave out, reorder, mix in, forget or double."""
+"""Lies: answers with status 200 that leave out, reorder or add results."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ class _Reader:
         if token.kind == "word" and kind.isascii() and kind.isdigit():
             status = int(kind) if len(kind) <= MAX_DIGITS else 0
             if not 200 <= status <= 599:
-                self.fail("a final status from 200 to 599", token)
+                self.fail("a status from 200 to 599", token)
             kind = "status"
         if token.kind != "word" or kind not in KINDS or (kind == "status" and status is None):
             meant = nearest(kind, [name for name in KINDS if name != "status"])
@@ -186,7 +186,7 @@ class _Reader:
 
     def options(self, kind: str, made: Dict[str, Union[str, float, None]]) -> None:
         if kind not in {"status", "redirect", "truncate", *TIMED, *COUNTED}:
-            self.fail(f"no options after {kind}", self.tokens[self.at - 1])
+            self.fail(f"no options after {kind!r}", self.tokens[self.at - 1])
         given: List[str] = []
         while True:
             first = self.here

@@ -1,4 +1,4 @@
-"""The values of a fault script: the kind, the phase and the number of each fault, and the one spelling of each."""
+"""The steps of a fault script as values: kind, phase, options and count, and how each is written."""
 
 from __future__ import annotations
 

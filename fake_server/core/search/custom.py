@@ -1,4 +1,4 @@
-"""A search of the test author's own: its arguments, the hits that it may return, and the errors for all else."""
+"""The user's own search function: what it is given, what it may return, and the errors for anything else."""
 
 from __future__ import annotations
 

@@ -50,8 +50,8 @@ class AcknowledgedOnce:
         for text, times in Counter(round.claims.saved).items():
             if not texts[text] and not baseline_texts[text]:
                 return (
-                    f"{text!r:.{_SHOWN}} was returned, which claims that a note of that text is stored, "
-                    "and none is, even without faults; return None if it is not a claim"
+                    f"the scenario returned {text!r:.{_SHOWN}}, which claims that a memory of that text is stored, "
+                    "but there is none, even without faults; return None if it claims nothing"
                 )
             what = f"{text!r:.{_SHOWN}} was returned as saved"
             evidence = _miscounted(what, times, texts[text], baseline_texts[text])

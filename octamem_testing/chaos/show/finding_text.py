@@ -31,7 +31,7 @@ def rendered(finding: FindingValues) -> str:
     lines = [
         f"{finding.invariant.name} is violated: {finding.evidence}",
         *([f"invariant: {rule}"] if rule else []),
-        f"schedule:  {finding.schedule or 'none, it is violated without a fault'}",
+        f"schedule:  {finding.schedule or 'none (violated without faults)'}",
         f"           {size_of(finding)}",
         f"ended:     {ending(finding.round)}",
         "the calls:" if len(finding.round.groups) == len(finding.round.fake.calls) else BY_KEY,

@@ -1,4 +1,4 @@
-"""One TLS context for all the clients of a hunt: they meet no network, and each would read the root certificates."""
+"""One TLS context for all clients of a hunt, since loading root certificates for each would be slow."""
 
 from __future__ import annotations
 
