@@ -363,7 +363,7 @@ def test_a_text_that_is_no_note_differs_from_a_lost_one():
         client.get(query="tea")
         return "done"
 
-    with pytest.raises(chaos.ChaosFailure, match="and none is, even without faults; return None"):
+    with pytest.raises(chaos.ChaosFailure, match="but there is none, even without faults; return None"):
         chaos.replay(scenario, "")
 
 
