@@ -134,7 +134,10 @@ def test_the_matrix_is_filtered_by_name() -> None:
     [
         ({"endpoints": "get"}, "endpoints: expected add, search or details, got 'get'"),
         ({"kinds": ["rest"]}, "kinds: expected the kind of a case, such as reset, got 'rest'; did you mean reset?"),
-        ({"kinds": "9"}, "kinds: expected the kind of a case, such as reset, got '9'; see octamem_testing.faults.KINDS"),
+        (
+            {"kinds": "9"},
+            "kinds: expected the kind of a case, such as reset, got '9'; see octamem_testing.faults.KINDS",
+        ),
         ({"phases": "during"}, "phases: expected before, mid or after, got 'during'"),
         ({"attempts": (1, 4)}, "attempts: expected an int from 1 to 3, got 4"),
         ({"attempts": "1"}, "attempts: expected int or a list of int, got '1'"),
