@@ -91,22 +91,22 @@ class AsyncOctaMem(BaseClient["httpx.AsyncBaseTransport", AsyncClock]):
         run = pool.enter()
         try:
             with context.scope:
-                transport: Optional[httpx.AsyncBaseTransport] = context.transport
-                if transport is None:
-                    transport = await run.transport(context.endpoint.proxy)
-                return await _drive(context, transport)
+                http_client: Optional[httpx.AsyncClient] = context.http_client
+                if http_client is None:
+                    http_client = await run.client(context.endpoint.proxy)
+                return await _drive(context, http_client)
         finally:
             await pool.leave(run)
 
 
-async def _drive(context: CallContext[ResultT], transport: httpx.AsyncBaseTransport) -> ResultT:
+async def _drive(context: CallContext[ResultT], http_client: httpx.AsyncClient) -> ResultT:
     steps = exchange(context.call, context.settings, context.environment)
     try:
         attempt = next(steps)
         while True:
             if attempt.wait:
                 await context.clock.sleep_async(attempt.wait)
-            outcome = await context.send_async(transport, attempt)
+            outcome = await context.send_async(http_client, attempt)
             try:
                 attempt = steps.send(outcome)
             except StopIteration as end:

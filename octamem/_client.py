@@ -91,22 +91,22 @@ class OctaMem(BaseClient["httpx.BaseTransport", SyncClock]):
         pool.enter()
         try:
             with context.scope:
-                transport: Optional[httpx.BaseTransport] = context.transport
-                if transport is None:
-                    transport = pool.transport(context.endpoint.proxy)
-                return _drive(context, transport)
+                http_client: Optional[httpx.Client] = context.http_client
+                if http_client is None:
+                    http_client = pool.client(context.endpoint.proxy)
+                return _drive(context, http_client)
         finally:
             pool.leave()
 
 
-def _drive(context: CallContext[ResultT], transport: httpx.BaseTransport) -> ResultT:
+def _drive(context: CallContext[ResultT], http_client: httpx.Client) -> ResultT:
     steps = exchange(context.call, context.settings, context.environment)
     try:
         attempt = next(steps)
         while True:
             if attempt.wait:
                 context.clock.sleep(attempt.wait)
-            outcome = context.send(transport, attempt)
+            outcome = context.send(http_client, attempt)
             try:
                 attempt = steps.send(outcome)
             except StopIteration as end:

@@ -19,6 +19,7 @@ from ._call.operations import Call
 from ._clock import SYSTEM_CLOCK
 from ._errors import ValidationError, closed_error
 from ._http.async_pool import AsyncPool
+from ._http.clients import async_client_on, client_on
 from ._http.endpoint import Endpoint
 from ._http.pool import Pool
 from ._http.transports import warm_up
@@ -42,18 +43,27 @@ _NO_SCOPE = nullcontext()
 
 @dataclass(frozen=True)
 class Kind:
-    """The differences between the two clients: names and methods of what they are given, and their pool."""
+    """The differences between the two clients: their pool, and names and methods of what they are given."""
 
     pool: Callable[[Any], Union[Pool, AsyncPool]]
+    client_on: Callable[[Any], Union[httpx.Client, httpx.AsyncClient]]
     transport: str
     transport_methods: Tuple[str, ...]
     transport_type: str
     clock_methods: Tuple[str, ...]
 
 
-SYNC = Kind(Pool, "transport", ("handle_request", "close"), "an httpx.BaseTransport", ("now", "sleep"))
+SYNC = Kind(
+    Pool,
+    client_on,
+    "transport",
+    ("handle_request", "close"),
+    "an httpx.BaseTransport",
+    ("now", "sleep"),
+)
 ASYNC = Kind(
     AsyncPool,
+    async_client_on,
     "async_transport",
     ("handle_async_request", "aclose"),
     "an httpx.AsyncBaseTransport",
@@ -63,9 +73,9 @@ ASYNC = Kind(
 
 @dataclass(frozen=True)
 class CallContext(Generic[ResultT]):
-    """Everything that one call uses; clock, pool and transport are of the client's kind.
+    """Everything that one call uses; clock, pool and httpx client are of the client's kind.
 
-    `transport` is None for the pool's own connections. `scope` is the context that the clock has for a call.
+    `http_client` is None for the pool's own connections. `scope` is the context that the clock has for a call.
     """
 
     call: Call[ResultT]
@@ -73,7 +83,7 @@ class CallContext(Generic[ResultT]):
     clock: Any
     scope: AbstractContextManager[object]
     pool: Any
-    transport: Any
+    http_client: Any
     endpoint: Endpoint
     environment: Environment
     idempotency_key: bytes
@@ -81,17 +91,17 @@ class CallContext(Generic[ResultT]):
 
     # No variable here holds a request: it contains the key, and a traceback keeps the variables.
 
-    def send(self, transport: httpx.BaseTransport, attempt: Attempt) -> SendOutcome:
+    def send(self, http_client: httpx.Client, attempt: Attempt) -> SendOutcome:
         """Make one attempt and return its outcome, unless the client was closed during the wait."""
         if attempt.wait and self.environment.closed():
             return CALLED_OFF
-        return send(transport, *self._outgoing(attempt))
+        return send(http_client, *self._outgoing(attempt))
 
-    async def send_async(self, transport: httpx.AsyncBaseTransport, attempt: Attempt) -> SendOutcome:
+    async def send_async(self, http_client: httpx.AsyncClient, attempt: Attempt) -> SendOutcome:
         """Make one attempt and return its outcome, unless the client was closed during the wait."""
         if attempt.wait and self.environment.closed():
             return CALLED_OFF
-        return await send_async(transport, *self._outgoing(attempt))
+        return await send_async(http_client, *self._outgoing(attempt))
 
     def _outgoing(self, attempt: Attempt) -> Tuple[httpx.Request, Bounds]:
         return (
@@ -166,10 +176,13 @@ class ClientState:
             redact_error(error, *_keys(self.settings))
             raise
         own = self._session.pool.own
-        transport, clock, rng = own, self._clock, None
+        replacing, clock, rng = own, self._clock, None
         if overrides.scope is not None:
-            transport = overrides.choose(self._kind.transport, own)
+            replacing = overrides.choose(self._kind.transport, own)
             clock, rng = overrides.choose("clock", clock), overrides.override.rng
+        # Overriding transports are given as transports, what a client was given itself stands on an httpx client.
+        is_own = replacing is own
+        pool: Any = session.pool
         clock = SYSTEM_CLOCK if clock is None else clock
         clock_scope = getattr(clock, "call", None)
         environment = Environment(
@@ -182,15 +195,15 @@ class ClientState:
             session.is_closed,
             session.budget,
             # The transport of a test kit goes nowhere that has an address.
-            lambda: endpoint.destination(proxied=transport is None) if transport is own else NOWHERE,
+            lambda: endpoint.destination(proxied=own is None) if is_own else NOWHERE,
         )
         return CallContext(
             call,
             self.settings,
             clock,
             _NO_SCOPE if clock_scope is None else clock_scope(),
-            session.pool,
-            transport,
+            pool,
+            own if is_own else pool.client_over(replacing),
             endpoint,
             environment,
             os.urandom(16).hex().encode(),
@@ -222,7 +235,8 @@ def new_state(kind: Kind, options: Mapping[str, Any], client: Type[object]) -> C
     overrides = IN_FORCE.overrides
     if kind is ASYNC and own is None and overrides.override.async_transport is None:
         warm_up()
-    return ClientState(kind, settings, Session(kind.pool(own), _new_budget(settings)), clock, built_in=overrides.scope)
+    pool = kind.pool(None if own is None else kind.client_on(own))
+    return ClientState(kind, settings, Session(pool, _new_budget(settings)), clock, built_in=overrides.scope)
 
 
 def _keys(settings: Settings) -> Tuple[object, ...]:

@@ -52,6 +52,8 @@ _BY_REASON: Dict[str, str] = {
     "deadline": "raise deadline=, or try again later",
     "lost": "the service or the network may be down; try again later",
     "transport": "check your transport; a retry would fail in the same way",
+    "prevented": "check your transport, and whatever changes or blocks the sockets of this process",
+    "moved": "set base_url to the new address of the service",
     "not usable": "check base_url: another server may have answered",
     "too long": "raise max_response_bytes=",
 }
@@ -75,7 +77,7 @@ def _by_class(status: int) -> str:
     if 200 <= status <= 299:
         return ""
     if 300 <= status <= 399:
-        return "set base_url to the new address of the service"
+        return _BY_REASON["moved"]
     if 400 <= status <= 499:
         return "correct the call; sending it again will fail in the same way"
     return _LATER if 500 <= status <= 599 else "check base_url: another server may have answered"

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import AsyncGenerator, Dict, Optional
+from typing import AsyncGenerator, Dict, Optional, Tuple
 
 import httpx
 from anyio.lowlevel import RunVar
 
 from octamem._errors import closed_error
 
+from .clients import async_client_on
 from .pool import ABANDONED
 from .transports import open_async_transport
 
-Transports = Dict[Optional[str], httpx.AsyncBaseTransport]
+Clients = Dict[Optional[str], httpx.AsyncClient]
 
 _RUN: RunVar[object] = RunVar("octamem-run")
 
@@ -31,8 +32,8 @@ def _this_run() -> object:
         return run
 
 
-async def _closing(transports: Transports) -> AsyncGenerator[None, None]:
-    """Close the transports when this generator is closed.
+async def _closing(clients: Clients) -> AsyncGenerator[None, None]:
+    """Close the httpx clients when this generator is closed.
 
     When an event loop ends, it closes the open async generators while it still runs. asyncio and trio have no other
     hook in common that is early enough to close a connection.
@@ -40,53 +41,61 @@ async def _closing(transports: Transports) -> AsyncGenerator[None, None]:
     try:
         yield
     finally:
-        while transports:
-            _proxy, transport = transports.popitem()
-            await transport.aclose()
+        while clients:
+            _proxy, client = clients.popitem()
+            await client.aclose()
 
 
 class Run:
-    """The transports of a client in one event loop, and the number of its calls in flight there."""
+    """The httpx clients of our client in one event loop, and the number of its calls in flight there."""
 
     def __init__(self) -> None:
         self.calls = 0
-        self.transports: Transports = {}
-        self._closing = _closing(self.transports)
+        self.clients: Clients = {}
+        self._closing = _closing(self.clients)
 
-    async def transport(self, proxy: Optional[str]) -> httpx.AsyncBaseTransport:
-        """Return the transport for that proxy, and open it if needed."""
-        transport = self.transports.get(proxy)
-        if transport is None:
-            transport = open_async_transport(proxy)
-            if not self.transports:
-                self._closing = _closing(self.transports)
+    async def client(self, proxy: Optional[str]) -> httpx.AsyncClient:
+        """Return the httpx client for that proxy, and open it if needed."""
+        client = self.clients.get(proxy)
+        if client is None:
+            client = async_client_on(open_async_transport(proxy))
+            if not self.clients:
+                self._closing = _closing(self.clients)
                 await self._closing.__anext__()
-            self.transports[proxy] = transport
-        return transport
+            self.clients[proxy] = client
+        return client
 
     async def close(self) -> None:
-        """Close the transports."""
+        """Close the httpx clients."""
         await self._closing.aclose()
 
     def is_over(self, this: object) -> bool:
         """Return whether the event loop has ended, or has nothing to close; `this` is the loop or stands for it."""
         ended = isinstance(this, asyncio.AbstractEventLoop) and this.is_closed()
-        return ended or not (self.calls or self.transports)
+        return ended or not (self.calls or self.clients)
 
 
 class AsyncPool:
-    """A `Run` for each event loop, or the transport that the client was given; closed after the last call."""
+    """A `Run` for each event loop, or the httpx client on what our client was given; closed after the last call."""
 
-    def __init__(self, own: Optional[httpx.AsyncBaseTransport]) -> None:
+    def __init__(self, own: Optional[httpx.AsyncClient]) -> None:
         self.own = own
         self._lock = threading.Lock()
+        self._overriding: Optional[Tuple[httpx.AsyncBaseTransport, httpx.AsyncClient]] = None
         self._runs: Dict[object, Run] = {}
         self._calls = 0
         self.closed = False
 
     def fresh(self) -> AsyncPool:
-        """Return a pool of the same transport, or with no connection open yet."""
+        """Return a pool of the same httpx client, or with no connection open yet."""
         return AsyncPool(self.own)
+
+    def client_over(self, transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
+        """Return an httpx client that sends through an overriding transport; nobody closes it."""
+        known = self._overriding
+        if known is None or known[0] is not transport:
+            known = self._overriding = (transport, async_client_on(transport))
+        return known[1]
 
     def enter(self) -> Run:
         """Count a call that begins in this event loop; OctaMemError if the pool is closed."""

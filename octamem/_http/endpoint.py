@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from dataclasses import replace
-from typing import AsyncIterator, Callable, Dict, Optional, Tuple
+from typing import AsyncIterator, Callable, Dict, Iterator, Optional, Tuple
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -25,7 +25,7 @@ CLIENT = "octamem_client"
 
 
 class _Body(httpx.ByteStream):
-    """A request body that a transport may stop reading half way.
+    """A request body that a transport may stop reading half way; `taken`: somebody has begun to read it.
 
     httpx reads its own with an async generator, and trio warns if a failed write drops that.
     """
@@ -33,8 +33,14 @@ class _Body(httpx.ByteStream):
     def __init__(self, body: bytes) -> None:
         super().__init__(body)
         self._body = body
+        self.taken = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.taken = True
+        return iter((self._body,))
 
     def __aiter__(self) -> AsyncIterator[bytes]:
+        self.taken = True
         return _Once(self._body)
 
 
@@ -115,6 +121,11 @@ class Endpoint:
             stream=_Body(call.body),
             extensions={"timeout": timeout, CLIENT: client},
         )
+
+
+def was_taken(request: httpx.Request) -> bool:
+    """Return whether the body of a request was read: without it, the service cannot have carried the request out."""
+    return not isinstance(request.stream, _Body) or request.stream.taken
 
 
 def _hidden(*headers: Tuple[bytes, bytes]) -> Callable[[], Tuple[Tuple[bytes, bytes], ...]]:

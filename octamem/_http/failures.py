@@ -19,10 +19,11 @@ class Late(Exception):
     """The deadline passed while the body was being read."""
 
 
-def failure_of(error: Exception, handled: Optional[BaseException] = None) -> Failure:
+def failure_of(error: Exception, handled: Optional[BaseException] = None, *, taken: bool = True) -> Failure:
     """Return the failure that an exception of a transport means.
 
     `handled` is the exception that the caller was handling when it made the call; it is not part of the failure.
+    `taken`: the body of the request was read, so that it may have been sent.
     """
     if isinstance(error, Late):
         return Failure("the deadline has passed", limit="deadline")
@@ -35,10 +36,19 @@ def failure_of(error: Exception, handled: Optional[BaseException] = None) -> Fai
     for timeout, limit, arrived in _TIMEOUTS:
         if isinstance(error, timeout):
             return Failure(words, limit, arrived, True, kind)
-    never = isinstance(error, _NEVER_ARRIVED)
-    transient = isinstance(error, (httpx.TransportError, OSError)) and not isinstance(error, _FINAL)
-    reason = "proxy" if isinstance(error, httpx.ProxyError) else reason
+    if _is_bad_redirect(error):
+        return Failure("the answer redirects to an address that is no URL", transient=False, kind=kind, reason="moved")
+    known = isinstance(error, (httpx.TransportError, OSError))
+    # An exception of another kind may mean anything, but what was never read was never sent.
+    never = isinstance(error, _NEVER_ARRIVED) or not (known or taken)
+    transient = known and not isinstance(error, _FINAL)
+    reason = "proxy" if isinstance(error, httpx.ProxyError) else reason or ("" if known or taken else "prevented")
     return Failure(words, None, not never, transient, kind, reason)
+
+
+def _is_bad_redirect(error: Exception) -> bool:
+    """Return whether httpx failed to build the next request of a redirect, which it does even if nobody follows it."""
+    return isinstance(error, httpx.RemoteProtocolError) and isinstance(error.__context__, httpx.InvalidURL)
 
 
 # The first match counts; the exceptions of a user's own transport come last. asyncio's timeout is another class than

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import threading
 import weakref
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Tuple
 
 import httpx
 
 from octamem._errors import closed_error
 
+from .clients import client_on
 from .transports import open_transport
 
 ABANDONED: List[object] = []
@@ -18,18 +19,19 @@ ABANDONED: List[object] = []
 
 
 class Pool:
-    """A transport for each proxy, or the one that the client was given; closed after the last call."""
+    """An httpx client for each proxy, or the one on what our client was given; closed after the last call."""
 
-    def __init__(self, own: Optional[httpx.BaseTransport]) -> None:
+    def __init__(self, own: Optional[httpx.Client]) -> None:
         self.own = own
         self._lock = threading.Lock()
-        self._transports: Dict[Optional[str], httpx.BaseTransport] = {}
+        self._clients: Dict[Optional[str], httpx.Client] = {}
+        self._overriding: Optional[Tuple[httpx.BaseTransport, httpx.Client]] = None
         self._calls = 0
         self.closed = False
         self._watch()
 
     def fresh(self) -> Pool:
-        """Return a pool of the same transport, or with no connection open yet."""
+        """Return a pool of the same httpx client, or with no connection open yet."""
         return Pool(self.own)
 
     def enter(self) -> None:
@@ -39,13 +41,20 @@ class Pool:
                 raise closed_error()
             self._calls += 1
 
-    def transport(self, proxy: Optional[str]) -> httpx.BaseTransport:
-        """Return the transport for that proxy, and open it if needed."""
+    def client(self, proxy: Optional[str]) -> httpx.Client:
+        """Return the httpx client for that proxy, and open it if needed."""
         with self._lock:
-            transport = self._transports.get(proxy)
-            if transport is None:
-                transport = self._transports[proxy] = open_transport(proxy)
-            return transport
+            client = self._clients.get(proxy)
+            if client is None:
+                client = self._clients[proxy] = client_on(open_transport(proxy))
+            return client
+
+    def client_over(self, transport: httpx.BaseTransport) -> httpx.Client:
+        """Return an httpx client that sends through an overriding transport; nobody closes it."""
+        known = self._overriding
+        if known is None or known[0] is not transport:
+            known = self._overriding = (transport, client_on(transport))
+        return known[1]
 
     def leave(self) -> None:
         """Count a call that ended."""
@@ -64,29 +73,29 @@ class Pool:
             self._close()
 
     def _close(self) -> None:
-        for transport in [self.own] if self.own is not None else list(self._transports.values()):
-            transport.close()
+        for client in [self.own] if self.own is not None else list(self._clients.values()):
+            client.close()
 
     def __del__(self) -> None:
         # A short script may leave its client open. At the end of the interpreter anything may be gone.
         with contextlib.suppress(Exception):
-            for transport in self._transports.values():
-                transport.close()
+            for client in self._clients.values():
+                client.close()
 
     def after_fork(self) -> None:
         """Abandon the parent's connections and calls in the child."""
         self._unclosed.detach()
-        ABANDONED.append(self._transports)
+        ABANDONED.append(self._clients)
         self._lock = threading.Lock()
-        self._transports = {}
+        self._clients = {}
         self._calls = 0
         self._watch()
 
     def _watch(self) -> None:
         # The sockets of a client that was never closed must not cause warnings when they are collected.
-        self._unclosed = weakref.finalize(self, _close_all, self._transports)
+        self._unclosed = weakref.finalize(self, _close_all, self._clients)
 
 
-def _close_all(transports: Dict[Optional[str], httpx.BaseTransport]) -> None:
-    for transport in transports.values():
-        transport.close()
+def _close_all(clients: Dict[Optional[str], httpx.Client]) -> None:
+    for client in clients.values():
+        client.close()

@@ -12,7 +12,9 @@ import httpx
 
 from octamem._call.classification import Answer, SendOutcome
 
+from .clients import source_of
 from .deadline import waiting_until
+from .endpoint import was_taken
 from .failures import Late, failure_of
 
 _DIGITS = 18
@@ -33,73 +35,87 @@ class Bounds:
     now: Callable[[], float]
 
 
-def send(transport: httpx.BaseTransport, request: httpx.Request, bounds: Bounds) -> SendOutcome:
-    """Send a request and return its outcome, whatever the transport raises."""
+def send(client: httpx.Client, request: httpx.Request, bounds: Bounds) -> SendOutcome:
+    """Send a request and return its outcome, whatever the client, its hooks or its transport raise."""
     handled = sys.exc_info()[1]
     try:
         if bounds.deadline is None:
-            return _receive(transport, request, bounds)
+            return _receive(client, request, bounds)
         with waiting_until(bounds.deadline - bounds.now()):
-            return _receive(transport, request, bounds)
+            return _receive(client, request, bounds)
     except Exception as error:  # noqa: BLE001 - a user's own transport may raise anything
-        return failure_of(error, handled)
+        return failure_of(error, handled, taken=was_taken(request))
 
 
-async def send_async(transport: httpx.AsyncBaseTransport, request: httpx.Request, bounds: Bounds) -> SendOutcome:
-    """Send a request and return its outcome, whatever the transport raises; a cancellation passes through."""
+async def send_async(client: httpx.AsyncClient, request: httpx.Request, bounds: Bounds) -> SendOutcome:
+    """Send a request and return its outcome, as `send` does; a cancellation passes through."""
     handled = sys.exc_info()[1]
     try:
         if bounds.deadline is None:
-            return await _receive_async(transport, request, bounds)
+            return await _receive_async(client, request, bounds)
         import anyio
 
         with anyio.move_on_after(bounds.deadline - bounds.now()):
-            return await _receive_async(transport, request, bounds)
+            return await _receive_async(client, request, bounds)
     except Exception as error:  # noqa: BLE001 - as above
-        return failure_of(error, handled)
+        return failure_of(error, handled, taken=was_taken(request))
     return failure_of(Late())
 
 
-def _receive(transport: httpx.BaseTransport, request: httpx.Request, bounds: Bounds) -> SendOutcome:
-    response = transport.handle_request(request)
-    stream = response.stream
-    if not isinstance(stream, httpx.SyncByteStream):
-        raise TypeError("the transport of a sync client answered with an async stream")
+def _receive(client: httpx.Client, request: httpx.Request, bounds: Bounds) -> SendOutcome:
+    try:
+        response = client.send(request, auth=None, follow_redirects=False, stream=True)
+    except httpx.HTTPStatusError as error:
+        response = _refused_by_hook(error, request)
     try:
         reader = Reader(response, bounds)
-        if not reader.cut:
+        if not reader.is_done:
+            stream = source_of(response)
+            if not isinstance(stream, httpx.SyncByteStream):
+                raise TypeError("a sync client answered with an async stream")
             for chunk in stream:
                 if not reader.take(chunk):
                     break
         return reader.answer()
     finally:
-        stream.close()
+        response.close()
 
 
-async def _receive_async(transport: httpx.AsyncBaseTransport, request: httpx.Request, bounds: Bounds) -> SendOutcome:
-    response = await transport.handle_async_request(request)
-    stream = response.stream
-    if not isinstance(stream, httpx.AsyncByteStream):
-        raise TypeError("the transport of an async client answered with a sync stream")
+async def _receive_async(client: httpx.AsyncClient, request: httpx.Request, bounds: Bounds) -> SendOutcome:
+    try:
+        response = await client.send(request, auth=None, follow_redirects=False, stream=True)
+    except httpx.HTTPStatusError as error:
+        response = _refused_by_hook(error, request)
     try:
         reader = Reader(response, bounds)
-        chunks = stream.__aiter__()
-        if not reader.cut:
+        if not reader.is_done:
+            stream = source_of(response)
+            if not isinstance(stream, httpx.AsyncByteStream):
+                raise TypeError("an async client answered with a sync stream")
+            chunks = stream.__aiter__()
             async for chunk in chunks:
                 if not reader.take(chunk):
-                    await _stop(stream, chunks)
+                    await _stop(response, chunks)
                     break
         return reader.answer()
     finally:
-        await stream.aclose()
+        await response.aclose()
 
 
-async def _stop(stream: httpx.AsyncByteStream, chunks: AsyncIterator[bytes]) -> None:
+def _refused_by_hook(error: httpx.HTTPStatusError, request: httpx.Request) -> httpx.Response:
+    """Return the response to the request that a hook refused by its status; raise the error if it is another's."""
+    response = error.response
+    if isinstance(response, httpx.Response) and not response.is_success and error.request is request:
+        return response
+    raise error
+
+
+async def _stop(response: httpx.Response, chunks: AsyncIterator[bytes]) -> None:
     # httpx and httpcore read with nested async generators, and trio warns of those that are dropped half way. The inner
     # ones cannot be closed from here, but they end by themselves at the end of a closed stream.
     import anyio
 
-    await stream.aclose()
+    await response.aclose()
     with anyio.move_on_after(_STOPPING), contextlib.suppress(Exception, StopAsyncIteration):
         for _ in range(_LEFT_OVER):
             await chunks.__anext__()
@@ -115,10 +131,15 @@ class Reader:
         self._size = 0
         self._late = False
         self._chunks: List[bytes] = []
-        coding = self.headers.get("content-encoding")
-        self._inflate = _inflater(coding) if coding else None
+        self._inflate: Optional[Callable[[bytes, int], bytes]] = None
         announced = self.headers.get("content-length", "")
         self.cut = announced.isdecimal() and (len(announced) > _DIGITS or int(announced) > bounds.max_bytes)
+        self.is_done = self.cut or response.is_closed or response.is_stream_consumed
+        if not self.is_done:
+            coding = self.headers.get("content-encoding")
+            self._inflate = _inflater(coding) if coding else None
+        elif not self.cut:
+            self.take(_read(response))
 
     def take(self, chunk: bytes) -> bool:
         """Keep the chunk, and return whether there is room and time for more."""
@@ -137,6 +158,16 @@ class Reader:
         if self._late:
             raise Late
         return Answer(self.status, self.headers, b"" if self.cut else b"".join(self._chunks), self.cut)
+
+
+def _read(response: httpx.Response) -> bytes:
+    """Return the body that a hook has read and httpx has inflated; a refusal counts without its body."""
+    try:
+        return response.content
+    except httpx.ResponseNotRead:
+        if response.is_success:
+            raise
+        return b""
 
 
 def _inflater(coding: str) -> Optional[Callable[[bytes, int], bytes]]:

@@ -435,24 +435,24 @@ def test_a_certificate_file_that_holds_none_is_an_error_of_ours(sdk: Driver, mon
 
 
 def test_the_first_use_by_many_threads_opens_one_pool(serve: Callable[..., Server]) -> None:
-    """32 threads that call at once for the first time share one transport."""
+    """32 threads that call at once for the first time share one pool of connections."""
     server = serve(KEEP)
-    transports: List[Any] = []
+    clients: List[Any] = []
     barrier = threading.Barrier(32)
     with octamem.OctaMem(KEY, base_url=server.url) as client:
 
         def call() -> None:
             barrier.wait()
             client.details()
-            transports.append(client._state.session().pool.transport(None))
+            clients.append(client._state.session().pool.client(None))
 
         threads = [threading.Thread(target=call) for _ in range(32)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-    assert len(transports) == 32
-    assert len(set(map(id, transports))) == 1
+    assert len(clients) == 32
+    assert len(set(map(id, clients))) == 1
 
 
 def test_three_hundred_concurrent_calls_all_get_their_own_answer(serve: Callable[..., Server]) -> None:
