@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test unit check matrix sdist errors bench clean
+.PHONY: help demo test unit check matrix sdist borders proof errors bench clean
 
 help:
 	@echo "make demo    a quick start against the fake, over real HTTP"
@@ -13,6 +13,8 @@ help:
 	@echo "make unit    the tests that are not slow"
 	@echo "make matrix  the tests on every interpreter found, and with the lowest dependencies"
 	@echo "make sdist   the tests of the source distribution, unpacked elsewhere"
+	@echo "make borders the tests beside other tools, each in an environment of its own"
+	@echo "make proof   the long forms of the tests, and what it costs; takes long"
 	@echo "make errors  write the pages of error messages again"
 	@echo "make bench   what it costs, measured against its peers"
 
@@ -46,6 +48,13 @@ matrix: $(READY)
 
 sdist: $(READY)
 	$(BIN)/nox --sessions sdist
+
+borders: $(READY)
+	$(BIN)/nox --sessions borders pre oldest
+
+proof: $(READY)
+	$(BIN)/python -m pytest -q -n auto -m proof
+	$(BIN)/python -m benchmarks
 
 errors: $(READY)
 	$(BIN)/python tests/errors/errors_page.py

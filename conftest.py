@@ -1,12 +1,34 @@
-"""The suite's own set-up: pytest's plugin tester, and all of ours loaded before it runs anything."""
+"""The suite's own set-up: which tests run by default, and all of ours loaded before pytester runs anything."""
+
+from __future__ import annotations
 
 import os
 from importlib import import_module
+from pathlib import Path
 from pkgutil import walk_packages
+from typing import List, Optional
 
 import pytest
 
 pytest_plugins = ["pytester"]
+
+BORDERS = Path(__file__).parent / "tests" / "borders"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> Optional[bool]:
+    """Leave tests/borders out unless it is named: what it needs is installed by `make borders`."""
+    unnamed = collection_path == BORDERS and not any("borders" in arg for arg in config.args)
+    return True if unnamed else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item]) -> None:
+    """Deselect the long proofs unless `-m` speaks of them."""
+    if "proof" in config.option.markexpr:
+        return
+    long = [item for item in items if item.get_closest_marker("proof")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in set(long)]
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,4 +1,4 @@
-"""The suite on every interpreter that is found, with the lowest versions allowed, and from the unpacked sdist."""
+"""The suite on every interpreter that is found, with the lowest versions, from the sdist, and beside other tools."""
 
 from __future__ import annotations
 
@@ -49,6 +49,34 @@ def tests(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the unit tests with every dependency at the lowest version that pyproject.toml allows."""
     run_suite(session, "--constraint", "tests/lowest.txt")
+
+
+@nox.session
+def borders(session: nox.Session) -> None:
+    """Run the tests beside other tools, each file in a process of its own: what a tool patches stays patched there."""
+    session.run(*INSTALL, "--upgrade", "pip>=25.1")
+    session.run(*INSTALL, "--editable", ".[server,testing]", "--group", "borders")
+    for file in session.posargs or sorted(map(str, Path("tests/borders").glob("test_*.py"))):
+        session.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", file)
+
+
+def call_after_install(session: nox.Session, *how: str) -> None:
+    """Install the SDK alone, as a user would, and make each call."""
+    session.run(*INSTALL, "--upgrade", "pip>=25.1")
+    session.run(*INSTALL, *how, ".")
+    session.run("python", "tests/borders/call_every_way.py")
+
+
+@nox.session(python=interpreter("3.13"))
+def pre(session: nox.Session) -> None:
+    """Make each call with the SDK alone and the newest versions, pre-releases too."""
+    call_after_install(session, "--pre", "--upgrade")
+
+
+@nox.session(python=interpreter("3.9"))
+def oldest(session: nox.Session) -> None:
+    """Make each call with the SDK alone and the lowest versions."""
+    call_after_install(session, "--constraint", "tests/lowest.txt")
 
 
 @nox.session
