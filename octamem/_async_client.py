@@ -30,10 +30,10 @@ class AsyncOctaMem(BaseClient["httpx.AsyncBaseTransport", AsyncClock]):
     async def get(self, params: GetParams) -> SearchResult: ...
 
     @overload
-    async def get(self, *, query: str, previous_context: str = "") -> SearchResult: ...
+    async def get(self, *, query: str, previous_context: Optional[str] = "") -> SearchResult: ...
 
     async def get(
-        self, params: Optional[GetParams] = None, *, query: Optional[str] = None, previous_context: str = ""
+        self, params: Optional[GetParams] = None, *, query: Optional[str] = None, previous_context: Optional[str] = ""
     ) -> SearchResult:
         """Return the memories that match the query; a context restricts them to those added under it.
 
@@ -43,20 +43,29 @@ class AsyncOctaMem(BaseClient["httpx.AsyncBaseTransport", AsyncClock]):
         return await self._call(lambda: operations.get(params, query, previous_context))
 
     @overload
-    async def add(self, params: AddParams) -> AddResult: ...
+    async def add(self, params: AddParams, *, idempotency_key: Optional[str] = None) -> AddResult: ...
 
     @overload
-    async def add(self, *, content: str, previous_context: str = "") -> AddResult: ...
+    async def add(
+        self, *, content: str, previous_context: Optional[str] = "", idempotency_key: Optional[str] = None
+    ) -> AddResult: ...
 
     async def add(
-        self, params: Optional[AddParams] = None, *, content: Optional[str] = None, previous_context: str = ""
+        self,
+        params: Optional[AddParams] = None,
+        *,
+        content: Optional[str] = None,
+        previous_context: Optional[str] = "",
+        idempotency_key: Optional[str] = None,
     ) -> AddResult:
         """Store a memory, under a context if one is given.
 
-        Pass keywords, or one dict with `content` and `previousContext`. Raises ValidationError for invalid arguments,
-        and another OctaMemError if the call fails: its `outcome` says whether the memory may have been stored.
+        Pass keywords, or one dict with `content` and `previousContext`. `idempotency_key` names this write: give the
+        same one if you make the call again; without it, each call makes its own. Raises ValidationError for invalid
+        arguments, and another OctaMemError if the call fails: its `outcome` says whether the memory may have been
+        stored.
         """
-        return await self._call(lambda: operations.add(params, content, previous_context))
+        return await self._call(lambda: operations.add(params, content, previous_context, idempotency_key))
 
     async def details(self) -> MemoryDetails:
         """Return the usage and the limits of this memory; an OctaMemError if the call fails."""

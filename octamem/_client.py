@@ -30,10 +30,10 @@ class OctaMem(BaseClient["httpx.BaseTransport", SyncClock]):
     def get(self, params: GetParams) -> SearchResult: ...
 
     @overload
-    def get(self, *, query: str, previous_context: str = "") -> SearchResult: ...
+    def get(self, *, query: str, previous_context: Optional[str] = "") -> SearchResult: ...
 
     def get(
-        self, params: Optional[GetParams] = None, *, query: Optional[str] = None, previous_context: str = ""
+        self, params: Optional[GetParams] = None, *, query: Optional[str] = None, previous_context: Optional[str] = ""
     ) -> SearchResult:
         """Return the memories that match the query; a context restricts them to those added under it.
 
@@ -43,20 +43,29 @@ class OctaMem(BaseClient["httpx.BaseTransport", SyncClock]):
         return self._call(lambda: operations.get(params, query, previous_context))
 
     @overload
-    def add(self, params: AddParams) -> AddResult: ...
+    def add(self, params: AddParams, *, idempotency_key: Optional[str] = None) -> AddResult: ...
 
     @overload
-    def add(self, *, content: str, previous_context: str = "") -> AddResult: ...
+    def add(
+        self, *, content: str, previous_context: Optional[str] = "", idempotency_key: Optional[str] = None
+    ) -> AddResult: ...
 
     def add(
-        self, params: Optional[AddParams] = None, *, content: Optional[str] = None, previous_context: str = ""
+        self,
+        params: Optional[AddParams] = None,
+        *,
+        content: Optional[str] = None,
+        previous_context: Optional[str] = "",
+        idempotency_key: Optional[str] = None,
     ) -> AddResult:
         """Store a memory, under a context if one is given.
 
-        Pass keywords, or one dict with `content` and `previousContext`. Raises ValidationError for invalid arguments,
-        and another OctaMemError if the call fails: its `outcome` says whether the memory may have been stored.
+        Pass keywords, or one dict with `content` and `previousContext`. `idempotency_key` names this write: give the
+        same one if you make the call again; without it, each call makes its own. Raises ValidationError for invalid
+        arguments, and another OctaMemError if the call fails: its `outcome` says whether the memory may have been
+        stored.
         """
-        return self._call(lambda: operations.add(params, content, previous_context))
+        return self._call(lambda: operations.add(params, content, previous_context, idempotency_key))
 
     def details(self) -> MemoryDetails:
         """Return the usage and the limits of this memory; an OctaMemError if the call fails."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Callable, Generic, Mapping, Optional, Tuple, Type, Union
 
@@ -86,7 +86,7 @@ class CallContext(Generic[ResultT]):
     http_client: Any
     endpoint: Endpoint
     environment: Environment
-    idempotency_key: bytes
+    idempotency_key: bytes = field(repr=False)
     client: object
 
     # No variable here holds a request: it contains the key, and a traceback keeps the variables.
@@ -206,7 +206,7 @@ class ClientState:
             own if is_own else pool.client_over(replacing),
             endpoint,
             environment,
-            os.urandom(16).hex().encode(),
+            (call.idempotency_key or os.urandom(16).hex()).encode(),
             self.identity,
         )
 

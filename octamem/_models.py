@@ -16,7 +16,7 @@ class _GetRequired(TypedDict):
 class GetParams(_GetRequired, total=False):
     """The params dict of `get`: a query, and a context that restricts the search to the memories added under it."""
 
-    previousContext: str
+    previousContext: Optional[str]
 
 
 class _AddRequired(TypedDict):
@@ -26,7 +26,7 @@ class _AddRequired(TypedDict):
 class AddParams(_AddRequired, total=False):
     """The params dict of `add`: a content, and the context that it is stored under."""
 
-    previousContext: str
+    previousContext: Optional[str]
 
 
 # Strict: a string in place of a documented number is an error. Built late, which halves the time of an import.

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Generic, Mapping, Optional, Tuple, Type
 
 from octamem._models import AddParams, AddResult, GetParams, MemoryDetails, ResultT, SearchResult
-from octamem._redact.show import invalid, show
+from octamem._redact.show import invalid, show, size_of
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+_LONGEST_KEY = 255
+"""The most characters of an idempotency key that services which honour one commonly accept."""
+
+_VISIBLE_ENDS = re.compile(r"[!-~]([ -~]*[!-~])?")
+"""Printable ASCII; HTTP removes white space at both ends of a header, so that another key would arrive."""
 
 
 @dataclass(frozen=True)
 class Call(Generic[ResultT]):
     """One operation as it is sent; its repr shows no text.
 
-    `writes`: sending it twice may store twice. `needs_body`: an empty answer is not valid.
+    `writes`: sending it twice may store twice. `needs_body`: an empty answer is not valid. `idempotency_key` is the
+    caller's own; if it is None, the client makes one.
     """
 
     operation: str
@@ -26,10 +34,11 @@ class Call(Generic[ResultT]):
     needs_body: bool = True
     body: bytes = field(default=b"{}", repr=False)
     texts: Tuple[str, ...] = field(default=(), repr=False)
+    idempotency_key: Optional[str] = field(default=None, repr=False)
 
 
 def get(
-    params: Optional[GetParams] = None, query: Optional[str] = None, previous_context: str = ""
+    params: Optional[GetParams] = None, query: Optional[str] = None, previous_context: Optional[str] = ""
 ) -> Call[SearchResult]:
     """Return the call of a search."""
     query, context = _arguments("get", "query", params, query, previous_context)
@@ -38,12 +47,18 @@ def get(
 
 
 def add(
-    params: Optional[AddParams] = None, content: Optional[str] = None, previous_context: str = ""
+    params: Optional[AddParams] = None,
+    content: Optional[str] = None,
+    previous_context: Optional[str] = "",
+    idempotency_key: Optional[str] = None,
 ) -> Call[AddResult]:
     """Return the call that stores a memory."""
     content, context = _arguments("add", "content", params, content, previous_context)
+    _check_idempotency_key(idempotency_key)
     body = _encode("content", content, context)
-    return Call("add", "/api/memory/add", AddResult, True, False, body, (content, context))
+    # The key is blanked like a text: callers derive it from what they store.
+    texts = (content, context, idempotency_key or "")
+    return Call("add", "/api/memory/add", AddResult, True, False, body, texts, idempotency_key)
 
 
 def details() -> Call[MemoryDetails]:
@@ -64,7 +79,6 @@ def _arguments(
         raise invalid(name, "must be a str", type(text).__name__)
     if not text or text.isspace():
         raise invalid(name, "must not be blank")
-    # None is accepted as well, for callers whose context is optional.
     context = "" if context is None else context
     if not isinstance(context, str):
         option = "previous_context" if params is None else "params['previousContext']"
@@ -81,6 +95,19 @@ def _unpack(method: str, name: str, params: object) -> Tuple[object, object]:
             advice = "did you mean previousContext?" if key == "previous_context" else ""
             raise invalid("params", f"must only have the keys {name} and previousContext", show(key), advice)
     return params.get(name), params.get("previousContext", "")
+
+
+def _check_idempotency_key(key: object) -> None:
+    if key is None:
+        return
+    rule = f"must be a str of 1 to {_LONGEST_KEY} characters"
+    if not isinstance(key, str):
+        raise invalid("idempotency_key", rule, type(key).__name__, "pass str(...) of it")
+    if not 1 <= len(key) <= _LONGEST_KEY:
+        raise invalid("idempotency_key", rule, size_of(key))
+    if not _VISIBLE_ENDS.fullmatch(key):
+        rule = "must be printable ASCII without a space at its beginning or end"
+        raise invalid("idempotency_key", rule, size_of(key), "use a UUID, or a hash of what names the write")
 
 
 def _encode(name: str, text: str, context: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from types import MappingProxyType
 from typing import Any, List
+from uuid import UUID
 
 import httpx
 import pytest
@@ -42,6 +43,34 @@ REFUSED = [
     (lambda c: c.add(content="\udfff"), "content"),
     (lambda c: c.add("a memory"), "content="),
     (lambda c: c.add({"query": "q"}), "'query'"),
+    *[
+        (lambda c, key=key: c.add(content="x", idempotency_key=key), f"idempotency_key must be {rule}")
+        for key, rule in [
+            ("", "a str of 1 to 255 characters, got an empty str"),
+            ("k" * 256, "a str of 1 to 255 characters, got a str of 256 characters"),
+            (b"key", "a str of 1 to 255 characters, got bytes"),
+            (UUID(int=7), "a str of 1 to 255 characters, got UUID; pass str(...)"),
+            (7, "a str of 1 to 255 characters, got int"),
+            (False, "a str of 1 to 255 characters, got bool"),
+            *[
+                (text, "printable ASCII without a space at its beginning or end")
+                for text in [
+                    " key",
+                    "key ",
+                    " ",
+                    "\tkey",
+                    "key\n",
+                    "a\r\nX-Evil: 1",
+                    "nul\0",
+                    "ключ",
+                    "é",
+                    "\x7f",
+                    "\ud800",
+                ]
+            ],
+        ]
+    ],
+    (lambda c: c.add({"content": "x"}, idempotency_key=" key"), "idempotency_key"),
 ]
 
 

@@ -75,7 +75,8 @@ def test_the_constructor_has_the_options_and_defaults_of_the_page(client: Any) -
 def test_get_and_add_take_params_by_position_or_keywords(client: Any, method: str, text: str) -> None:
     """A params dict may be positional, the texts are keywords, and the context is empty by default."""
     parameters = inspect.signature(getattr(client, method)).parameters
-    assert list(parameters) == ["self", "params", text, "previous_context"]
+    beyond_the_page = ["idempotency_key"] if method == "add" else []
+    assert list(parameters) == ["self", "params", text, "previous_context", *beyond_the_page]
     assert parameters["params"].kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
     assert parameters["previous_context"].default == ""
 

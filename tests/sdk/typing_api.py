@@ -71,6 +71,11 @@ def sync_client(transport: httpx.BaseTransport, clock: Clock) -> None:
     content: AddParams = {"content": "c"}
     assert_type(client.add(content), AddResult)
     assert_type(client.add(content="c").success, bool)
+    context: Optional[str] = None
+    assert_type(client.get(query="q", previous_context=context), SearchResult)
+    assert_type(client.get({"query": "q", "previousContext": context}), SearchResult)
+    assert_type(client.add(content="c", previous_context=context, idempotency_key="k"), AddResult)
+    assert_type(client.add(content, idempotency_key=None), AddResult)
     details = client.details()
     assert_type(details, MemoryDetails)
     assert_type(details.usage, Optional[int])
@@ -98,6 +103,8 @@ async def async_client(transport: httpx.AsyncBaseTransport) -> None:
         assert_type(client, AsyncOctaMem)
         assert_type(await client.get({"query": "q"}), SearchResult)
         assert_type(await client.add(content="c"), AddResult)
+        assert_type(await client.add({"content": "c", "previousContext": None}, idempotency_key="k"), AddResult)
+        assert_type(await client.get(query="q", previous_context=None), SearchResult)
         assert_type(await client.details(), MemoryDetails)
         assert_type(await client.close(), None)
         assert_type(client.with_options(max_retries=0), AsyncOctaMem)
@@ -120,6 +127,7 @@ def errors(error: OctaMemError) -> None:
 def policy(budget: RetryBudget, request: httpx.Request, client: OctaMem) -> None:
     """Use the retry policy without a client."""
     environment = Environment(now=lambda: 0.0, random=lambda: 0.5, budget=budget)
+    assert_type(add_call(content="c", idempotency_key="k").idempotency_key, Optional[str])
     steps = call_steps(add_call(content="c"), call_settings(max_retries=1), environment)
     assert_type(next(steps).wait, float)
     assert_type(steps.send(Answer(503)), Attempt)
@@ -142,6 +150,8 @@ def refused(client: OctaMem, transport: httpx.AsyncHTTPTransport) -> None:
     client.get()  # type: ignore[call-overload]
     client.add(content=3)  # type: ignore[call-overload]
     client.add({"query": "q"})  # type: ignore[call-overload]
+    client.add(content="c", idempotency_key=3)  # type: ignore[call-overload]
+    client.get(query="q", idempotency_key="k")  # type: ignore[call-overload]
     client.get({"query": "q", "previous_context": "x"})  # type: ignore[call-overload]
     OctaMem("key", "http://h")  # type: ignore[call-arg]
     OctaMem(timeout="3")  # type: ignore[arg-type]
