@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         RateLimitError,
         ValidationError,
     )
+    from ._http_info import HttpInfo
     from ._models import AddParams, AddResult, GetParams, MemoryDetails, MemoryRecord, SearchResult
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "AttemptRecord",
     "AuthenticationError",
     "GetParams",
+    "HttpInfo",
     "InternalServerError",
     "MemoryDetails",
     "MemoryRecord",
@@ -58,6 +60,7 @@ _HOMES: Dict[str, str] = {
     "AsyncOctaMem": "octamem._async_client",
     "AttemptRecord": "octamem._attempts",
     "GetParams": "octamem._models",
+    "HttpInfo": "octamem._http_info",
     "MemoryDetails": "octamem._models",
     "MemoryRecord": "octamem._models",
     "OctaMem": "octamem._client",

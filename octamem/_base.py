@@ -23,6 +23,7 @@ from typing import (
 
 from typing_extensions import ParamSpec, Self
 
+from ._errors import ValidationError
 from ._options import DEFAULT_MAX_RESPONSE_BYTES, DEFAULT_RETRY_BUDGET, UNSET, OnAttempt, Unset
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ P = ParamSpec("P")
 
 
 def _public(method: Callable[P, ReturnT]) -> Callable[P, ReturnT]:
-    """Make a TypeError about the arguments name the public class, and the option that may be meant."""
+    """Raise errors about the arguments in the name of the public class, from a frame that holds none of them.
+
+    A TypeError names the option that may be meant.
+    """
     signature = inspect.signature(method)
 
     @wraps(method)
@@ -46,10 +50,15 @@ def _public(method: Callable[P, ReturnT]) -> Callable[P, ReturnT]:
             problem = str(error).removeprefix("got ")
             name = type(arguments[0]).__name__ + ("" if method.__name__ == "__init__" else f".{method.__name__}")
             unknown = next((option for option in options if option not in signature.parameters), "")
-            # No variable may keep the key for a traceback.
+            # No variable may keep the key for a traceback, in this function or in those that it called.
             del arguments, options
         else:
-            return method(*arguments, **options)
+            try:
+                return method(*arguments, **options)
+            except ValidationError as error:
+                refused = error.with_traceback(None)
+            del arguments, options
+            raise refused
         from difflib import get_close_matches
 
         near = get_close_matches(unknown, signature.parameters, 1)
@@ -70,7 +79,7 @@ class BaseClient(ABC, Generic[TransportT, ClockT]):
         api_key: Optional[str] = None,
         *,
         base_url: Optional[str] = None,
-        timeout: Union[float, Mapping[str, float]] = 30.0,
+        timeout: Union[float, Mapping[str, Optional[float]], None] = 30.0,
         max_retries: int = 3,
         retry_delay: float = 1.0,
         max_retry_delay: float = 60.0,
@@ -86,8 +95,8 @@ class BaseClient(ABC, Generic[TransportT, ClockT]):
 
         - `api_key` and `base_url` default to OCTAMEM_API_KEY and OCTAMEM_BASE_URL, looked up now and, if unset, at each
           call. Without either, the base URL is https://platform.octamem.com, and a call raises AuthenticationError.
-        - `timeout` limits each step of an attempt. A mapping may limit connect, read, write and pool; those left out
-          are 30. All times are in seconds.
+        - `timeout` limits each step of an attempt; None for no limit. A mapping may limit connect, read, write and
+          pool; those left out are 30. All times are in seconds.
         - `deadline` limits the whole call, with its attempts, waits and body.
         - `max_retries` limits the retries of a call. The wait before each is `retry_delay`, doubled each time up to
           `max_retry_delay`, with jitter.
@@ -110,7 +119,7 @@ class BaseClient(ABC, Generic[TransportT, ClockT]):
         *,
         api_key: Union[str, Unset, None] = UNSET,
         base_url: Union[str, Unset, None] = UNSET,
-        timeout: Union[float, Mapping[str, float], Unset] = UNSET,
+        timeout: Union[float, Mapping[str, Optional[float]], Unset, None] = UNSET,
         max_retries: Union[int, Unset] = UNSET,
         retry_delay: Union[float, Unset] = UNSET,
         max_retry_delay: Union[float, Unset] = UNSET,
@@ -131,7 +140,9 @@ class BaseClient(ABC, Generic[TransportT, ClockT]):
         return new
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._state.url_for_repr()}>"
+        # A refused option leaves a client without a state in the traceback.
+        state: Optional[ClientState] = getattr(self, "_state", None)
+        return f"<{type(self).__name__} {'not built' if state is None else state.url_for_repr()}>"
 
     def __reduce_ex__(self, _protocol: SupportsIndex) -> NoReturn:
         raise TypeError(

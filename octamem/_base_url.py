@@ -25,8 +25,13 @@ _LONGEST_URL = 2000
 _START = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,9}://[^/?#\\\s]{1,80}")
 """The part of a URL that is shown: its scheme, host and port. Whatever follows may hold a key."""
 
-_BARE_HOST = re.compile(r"(localhost|([a-z0-9][a-z0-9-]{0,14}\.){1,5}[a-z0-9]{1,12})(:[0-9]{1,5})?")
+_BARE_HOST = re.compile(
+    r"(localhost|([a-z0-9][a-z0-9-]{0,14}\.){1,5}[a-z0-9]{1,12}|\[[0-9a-f]*:[0-9a-f:.]{1,44}\])(:[0-9]{1,5})?(?=/|$)"
+)
 """A host without a scheme, in short parts that no key has."""
+
+_HALF_A_SCHEME = re.compile(r"(?i)https?[^a-z0-9.-]")
+"""A scheme that lacks a part of its "://"."""
 
 _LIKE_A_KEY = re.compile(r"(?i:bearer\s).*|sk-.*|[A-Za-z0-9_-]{16,}")
 
@@ -66,7 +71,8 @@ def _problem(url: str, option: str) -> Optional[ValidationError]:
         advice = "write an international name in its xn-- form"
         return invalid(option, "must be ASCII without spaces and backslashes", shown, advice)
     if not separator:
-        return invalid(option, "has no scheme: expected http:// or https://", shown)
+        problem = "has a scheme without ://" if _HALF_A_SCHEME.match(url) else "has no scheme"
+        return invalid(option, f"{problem}: expected http:// or https://", shown)
     if "?" in url or "#" in url:
         return invalid(option, "must not have a query (?) or a fragment (#)", shown)
     if scheme.lower() not in ("http", "https"):
@@ -89,7 +95,10 @@ def _shown(url: str) -> str:
     start = _START.match(url)
     if start is not None:
         return repr(start[0] + ("…" if start.end() < len(url) else ""))
-    return repr(url) if _BARE_HOST.fullmatch(url) else f"{size_of(url)} {_HIDDEN}"
+    host = _BARE_HOST.match(url)
+    if host is not None:
+        return repr(host[0] + ("…" if host.end() < len(url) else ""))
+    return f"{size_of(url)} {_HIDDEN}"
 
 
 def _parted(text: str) -> Tuple[str, Optional[str]]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import Dict, Optional, Tuple, Type
 
 from ._attempts import AttemptRecord, Outcome
+from ._http_info import HttpInfo
 
 
 class OctaMemError(Exception):
@@ -24,7 +25,9 @@ class OctaMemError(Exception):
 
     `message` is the server's if it sent one. `code`, `status_code` and `request_id` are the server's; `retry_after` is
     the number of seconds that it asked to wait; each is None if the server gave none. `outcome` is `not_sent`,
-    `refused` or `unknown`. `attempts` lists each HTTP request of the call. `advice` says what to do, and may be "".
+    `refused` or `unknown`. `retryable` says whether making the same call again later may help. `http` is the answer
+    of the last attempt, or None if it got none. `attempts` lists each HTTP request of the call. `advice` says what to
+    do, and may be "".
     `str()` is the message, followed by these facts and the advice.
     """
 
@@ -37,6 +40,8 @@ class OctaMemError(Exception):
         retry_after: Optional[float] = None,
         request_id: Optional[str] = None,
         outcome: Outcome = "not_sent",
+        retryable: bool = False,
+        http: Optional[HttpInfo] = None,
         attempts: Tuple[AttemptRecord, ...] = (),
         advice: str = "",
     ) -> None:
@@ -47,6 +52,8 @@ class OctaMemError(Exception):
         self.retry_after = retry_after
         self.request_id = request_id
         self.outcome: Outcome = outcome
+        self.retryable = retryable
+        self.http = http
         self.attempts = attempts
         self.advice = advice
 
@@ -54,7 +61,7 @@ class OctaMemError(Exception):
         facts = [
             f"status {self.status_code}" if self._status_is_news() else "",
             f"code {self.code}" if self.code else "",
-            f"retry after {self.retry_after:g} s" if self.retry_after is not None else "",
+            f"retry after {self.retry_after:,.10g} s" if self.retry_after is not None else "",
             f"request id {self.request_id}" if self.request_id else "",
             f"{len(self.attempts)} attempts" if len(self.attempts) > 1 else "",
             f"outcome {self.outcome}" if self.attempts else "",

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Dict, Iterable, List, Optional, Tuple, TypedD
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from ._attempts import AttemptRecord
+from ._http_info import HttpInfo
 
 
 class _GetRequired(TypedDict):
@@ -60,16 +61,22 @@ class Result(BaseModel):
         attempts: Tuple[AttemptRecord, ...] = vars(self).get("_attempts", ())
         return attempts
 
+    @property
+    def http(self) -> Optional[HttpInfo]:
+        """The HTTP answer that the result was read from; None if the result did not come from a call."""
+        http: Optional[HttpInfo] = vars(self).get("_http")
+        return http
+
 
 ResultT = TypeVar("ResultT", bound=Result)
 
 
-def with_attempts(result: Result, attempts: Tuple[AttemptRecord, ...]) -> None:
-    """Attach the attempts of a call to its result.
+def with_attempts(result: Result, attempts: Tuple[AttemptRecord, ...], http: Optional[HttpInfo]) -> None:
+    """Attach the attempts of a call, and its HTTP answer, to its result.
 
     They are in `__dict__`, and not in a field or a private attribute, so that two equal results stay equal.
     """
-    vars(result)["_attempts"] = attempts
+    vars(result).update(_attempts=attempts, _http=http)
 
 
 def _empty_for_none(value: object) -> object:

@@ -24,19 +24,19 @@ _LONGEST = 1_000_000.0
 
 @dataclass(frozen=True)
 class Timeouts:
-    """The seconds that each step of one attempt may take without progress."""
+    """The seconds that each step of one attempt may take without progress; None for no limit."""
 
-    connect: float = 30.0
-    read: float = 30.0
-    write: float = 30.0
-    pool: float = 30.0
+    connect: Optional[float] = 30.0
+    read: Optional[float] = 30.0
+    write: Optional[float] = 30.0
+    pool: Optional[float] = 30.0
 
-    def within(self, remaining: Optional[float]) -> Dict[str, float]:
+    def within(self, remaining: Optional[float]) -> Dict[str, Optional[float]]:
         """Return the limits by httpx's names, none longer than the remaining seconds."""
         limits = {"connect": self.connect, "read": self.read, "write": self.write, "pool": self.pool}
         if remaining is None:
             return limits
-        return {step: min(limit, remaining) for step, limit in limits.items()}
+        return {step: remaining if limit is None else min(limit, remaining) for step, limit in limits.items()}
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Settings:
     def changed(self, given: Mapping[str, object]) -> Settings:
         """Return these settings with other options; ValidationError names the first invalid one."""
         found = checked(given)
-        looked_up = {name for name, value in found.items() if value is not None and given[name] is None}
+        looked_up = {name for name in ("api_key", "base_url") if found.get(name) is not None and given[name] is None}
         return replace(self, **found, environment=(self.environment - found.keys()) | looked_up)
 
     def key(self, *, again: bool = False) -> Secret:
@@ -112,30 +112,33 @@ def check_key(value: object, option: str = "api_key") -> Optional[Secret]:
 
 
 def check_timeout(value: object, option: str = "timeout") -> Timeouts:
-    """Return the four limits from a number of seconds, or from a mapping of some of them."""
+    """Return the four limits from a number of seconds, None for no limit, or a mapping of some of them."""
     if not isinstance(value, Mapping):
-        seconds = check_seconds(value, option, positive=True)
+        seconds = check_limit(value, option)
         return Timeouts(seconds, seconds, seconds, seconds)
-    limits: Dict[str, float] = {}
+    limits: Dict[str, Optional[float]] = {}
     for step, seconds in value.items():
         if step not in ("connect", "read", "write", "pool"):
             raise invalid(option, "must only have the keys connect, read, write and pool", show(step))
-        limits[step] = check_seconds(seconds, f"{option}[{step!r}]", positive=True)
+        limits[step] = check_limit(seconds, f"{option}[{step!r}]")
     return Timeouts(**limits)
 
 
-def check_seconds(value: object, option: str, *, positive: bool = False) -> float:
-    """Return a number of seconds: finite, at least 0 (or above 0), and at most a million."""
+def check_seconds(value: object, option: str) -> float:
+    """Return a number of seconds, at least 0 and at most a million."""
     number = _number(value)
-    if number is None or not 0 <= number <= _LONGEST or (positive and number == 0):
-        least = "above 0" if positive else "of at least 0"
-        raise invalid(option, f"must be a number of seconds {least} and at most {_LONGEST:,.0f}", show(value))
+    if number is None or not 0 <= number <= _LONGEST:
+        raise invalid(option, f"must be a number of seconds of at least 0 and at most {_LONGEST:,.0f}", show(value))
     return number
 
 
-def check_deadline(value: object, option: str) -> Optional[float]:
-    """Return the seconds that a whole call may take, or None for no limit."""
-    return None if value is None else check_seconds(value, option, positive=True)
+def check_limit(value: object, option: str) -> Optional[float]:
+    """Return a number of seconds, above 0 and at most a million, or None for no limit."""
+    number = _number(value)
+    if value is not None and (number is None or not 0 < number <= _LONGEST):
+        rule = f"must be a number of seconds above 0 and at most {_LONGEST:,.0f}, or None for no limit"
+        raise invalid(option, rule, show(value))
+    return number
 
 
 def check_count(value: object, option: str, *, least: int) -> int:
@@ -203,7 +206,7 @@ _CHECKS: Dict[str, Callable[[object, str], object]] = {
     "max_retries": partial(check_count, least=0),
     "retry_delay": check_seconds,
     "max_retry_delay": check_seconds,
-    "deadline": check_deadline,
+    "deadline": check_limit,
     "max_response_bytes": partial(check_count, least=1),
     "retry_unknown_writes": check_flag,
     "retry_budget": check_budget,

@@ -122,7 +122,7 @@ def sent_by(request: httpx.Request, client: object) -> bool:
 
 def call_settings(
     *,
-    timeout: Union[float, Mapping[str, float]] = 30.0,
+    timeout: Union[float, Mapping[str, Optional[float]], None] = 30.0,
     max_retries: int = 3,
     retry_delay: float = 1.0,
     max_retry_delay: float = 60.0,

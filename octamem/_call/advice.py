@@ -30,7 +30,7 @@ _BY_STATUS: Dict[int, str] = {
     404: "check base_url and the key",
     405: "check base_url: another server may have answered",
     408: _LATER,
-    409: _LATER,
+    409: "another call may have changed the same thing: look at it before you call again",
     413: "send a shorter text, or send it in parts",
     415: "check base_url and any proxy on the way",
     425: _LATER,
@@ -56,8 +56,11 @@ _BY_REASON: Dict[str, str] = {
     "moved": "set base_url to the new address of the service",
     "not usable": "check base_url: another server may have answered",
     "too long": "raise max_response_bytes=",
+    "again": "the service says that it may be sent again: try again later",
+    "never again": "the service says that sending it again will not help",
 }
-"""By the reason why there was no answer, or no usable one; `{named}` says where the address comes from."""
+"""By the reason why there was no answer, or no usable one, or by the service's `x-should-retry` if that is unusual;
+`{named}` says where the address comes from."""
 
 _ON_THE_WAY = ("refused", "name", "connect")
 """The reasons that concern the proxy instead of the service, if there is a proxy."""

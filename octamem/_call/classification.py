@@ -7,6 +7,7 @@ from typing import Callable, Mapping, Optional, Tuple, Type, Union
 
 from octamem._attempts import AttemptOutcome, AttemptRecord, Outcome, overall_outcome
 from octamem._errors import APIConnectionError, APIError, APITimeoutError, OctaMemError, error_class
+from octamem._http_info import HttpInfo
 from octamem._models import ResultT
 from octamem._redact.show import clip
 from octamem._settings import Settings
@@ -53,9 +54,9 @@ SendOutcome = Union[Answer, Failure]
 
 @dataclass(frozen=True)
 class FailedAttempt:
-    """An attempt that did not give the answer of the call; `retryable`: another attempt may succeed.
+    """An attempt that did not give the answer of the call; `retryable`: the same call may succeed later.
 
-    `reason` is a key of `advice`, or "" if the status says everything.
+    `reason` is a key of `advice`, or "" if the status says everything. `answer` is None if there was none.
     """
 
     kind: Type[OctaMemError]
@@ -68,6 +69,7 @@ class FailedAttempt:
     cause: Optional[str] = None
     error: Optional[Exception] = field(default=None, repr=False)
     reason: str = ""
+    answer: Optional[Answer] = field(default=None, repr=False)
 
 
 def classify(
@@ -103,20 +105,25 @@ def _not_usable(
         status=answer.status,
         cause="the answer is not usable",
         reason=reason,
+        answer=answer,
     )
 
 
 def _refusal(answer: Answer, redact: Callable[[str], str], *, now: float) -> FailedAttempt:
     message, code = explain(answer.status, answer.headers, answer.body)
+    again = retryable(answer.status, answer.headers)
     return FailedAttempt(
         error_class(answer.status),
         redact(message),
         # A gateway may send a 5xx or a redirect although the service behind it has carried out the request.
         "refused" if 400 <= answer.status <= 499 else "unknown",
-        retryable=retryable(answer.status, answer.headers),
+        retryable=again,
         code=_redacted(code, redact),
         status=answer.status,
         retry_after=retry_after(answer.headers, now),
+        # The advice for a status assumes what is usually done after it.
+        reason="" if again == retryable(answer.status, {}) else "again" if again else "never again",
+        answer=answer,
     )
 
 
@@ -132,12 +139,12 @@ def _no_answer(
         reason = failure.reason or ("transport" if not again else "lost" if failure.arrived else "connect")
         return FailedAttempt(APIConnectionError, message, outcome, again, cause=cause, error=error, reason=reason)
     limit = "deadline" if late else failure.limit
+    seconds: Optional[float] = getattr(settings.timeout, limit, None)
     if limit == "deadline":
         cause = f"the deadline of {settings.deadline:g} s has passed"
-    elif limit in ("connect", "read", "write", "pool"):
-        cause = f"{limit} timeout of {getattr(settings.timeout, limit):g} s"
+    elif seconds is not None:
+        cause = f"{limit} timeout of {seconds:g} s"
     message = f"{call.operation} got no answer in time{destination}: {cause}"
-    again = again and limit != "deadline"
     return FailedAttempt(APITimeoutError, message, outcome, again, cause=cause, error=error, reason=limit)
 
 
@@ -167,6 +174,17 @@ def record_of(
     return AttemptRecord(call.operation, number, at, waited, elapsed, known, outcome.status, cause, request_id)
 
 
+def http_info(outcome: SendOutcome, request_id: Optional[str], environment: Environment) -> Optional[HttpInfo]:
+    """Return what the caller is told of an answer, without the key and the texts of the call; None for none."""
+    if isinstance(outcome, Failure):
+        return None
+    headers, redact = outcome.headers, environment.redact
+    everything = "\n".join(f"{name}\n{value}" for name, value in headers.items())
+    if redact(everything) != everything:
+        headers = {redact(name): redact(value) for name, value in headers.items()}
+    return HttpInfo(outcome.status, headers, request_id)
+
+
 def error_of(
     call: Call[ResultT],
     failed: FailedAttempt,
@@ -178,14 +196,17 @@ def error_of(
     outcome = overall_outcome(attempts)
     stored = call.writes and outcome == "unknown"
     doubt = "the memory may have been stored: search for it before adding it again" if stored else ""
+    request_id = attempts[-1].request_id
     parts = (advice(failed.status, failed.reason, environment.destination()), stopped, doubt)
     return failed.kind(
         failed.message,
         code=failed.code,
         status_code=failed.status,
         retry_after=failed.retry_after,
-        request_id=attempts[-1].request_id,
+        request_id=request_id,
         outcome=outcome,
+        retryable=failed.retryable,
+        http=None if failed.answer is None else http_info(failed.answer, request_id, environment),
         attempts=attempts,
         advice="; ".join(part for part in parts if part),
     )

@@ -13,10 +13,10 @@ from octamem._attempts import AttemptRecord
 from octamem._models import ResultT, with_attempts
 from octamem._settings import Settings
 
-from .classification import FailedAttempt, Failure, SendOutcome, classify, error_of, record_of
+from .classification import FailedAttempt, Failure, SendOutcome, classify, error_of, http_info, record_of
 from .environment import Environment
 from .operations import Call
-from .retry import back_off, least_wait
+from .retry import back_off
 
 CALLED_OFF = Failure("the client was closed", arrived=False, transient=False)
 """What a driver sends in for a retry that it did not make, because the client was closed during the wait."""
@@ -28,12 +28,12 @@ _CLOSED = "not retried: the client was closed"
 class Attempt:
     """What a driver has to do: sleep `wait` seconds, then send, and be done when the clock shows `deadline`.
 
-    `timeout` holds the seconds for connect, read, write and pool.
+    `timeout` holds the seconds for connect, read, write and pool; None for no limit.
     """
 
     number: int
     wait: float
-    timeout: Dict[str, float]
+    timeout: Dict[str, Optional[float]]
     deadline: Optional[float] = None
 
 
@@ -61,7 +61,7 @@ def exchange(
         if not isinstance(result, FailedAttempt):
             if environment.budget is not None and number == 1:
                 environment.budget.earn()
-            with_attempts(result, attempts)
+            with_attempts(result, attempts, http_info(outcome, record.request_id, environment))
             return result
         remaining = None if deadline is None else deadline - now
         next_wait = _next_wait(call, result, number, settings, environment, remaining)
@@ -81,15 +81,15 @@ def _next_wait(
     remaining: Optional[float],
 ) -> Union[float, str]:
     """Return the seconds before the next attempt, or the reason why there is none ("" if the error says it)."""
-    if not failed.retryable or number > settings.max_retries:
+    if not failed.retryable or failed.reason == "deadline" or number > settings.max_retries:
         return ""
     if environment.closed():
         return _CLOSED
     if call.writes and failed.outcome == "unknown" and not settings.retry_unknown_writes:
         return "not retried: retry_unknown_writes is False"
-    least, most = least_wait(failed.status, failed.retry_after), settings.max_retry_delay
+    least, most = failed.retry_after or 0.0, settings.max_retry_delay
     if least > most:
-        return f"not retried: the service asked to wait {least:g} s, and max_retry_delay is {most:g} s"
+        return f"not retried: the service asked to wait {least:,.10g} s, and max_retry_delay is {most:,.10g} s"
     wait = max(least, back_off(number - 1, delay=settings.retry_delay, most=most, random=environment.random))
     if remaining is not None and wait >= remaining:
         return f"not retried: the next wait would exceed the deadline of {settings.deadline:g} s"

@@ -10,13 +10,13 @@ from typing import Callable, Mapping, Optional
 _MOST_DOUBLINGS = 60
 """After this many doublings a wait is longer than any cap, and 2**n would overflow in the end."""
 
-_SECONDS = re.compile(r"[0-9]{1,300}(\.[0-9]{0,300})?|\.[0-9]{1,300}")
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+")
 
 _RETRIED_BELOW_500 = frozenset({408, 425, 429})
 """Request Timeout, Too Early and Too Many Requests; the vendor's documentation adds every 5xx."""
 
-_RETRY_AFTER_HOLDS = frozenset({429, 503})
-"""The statuses for which RFC 9110 and RFC 6585 define `Retry-After` as a wait."""
+_LONGEST_WAIT = 1e9
+"""About 32 years, in seconds: what is asked beyond that is as good as for ever, and might overflow a caller's clock."""
 
 
 def back_off(retry: int, *, delay: float, most: float, random: Callable[[], float]) -> float:
@@ -32,16 +32,15 @@ def back_off(retry: int, *, delay: float, most: float, random: Callable[[], floa
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> Optional[float]:
-    """Return the seconds that an answer asks to wait, at least 0; None if it has no valid header.
+    """Return the seconds that an answer asks to wait, from 0 to 1e9; None if it has no valid header.
 
     `retry-after-ms` is preferred to `retry-after`, which is a number of seconds or an HTTP date, compared with `now`.
     """
     milliseconds = _number(headers.get("retry-after-ms", ""))
-    if milliseconds is not None:
-        return milliseconds / 1000
     text = headers.get("retry-after", "").strip()
-    seconds = _number(text)
-    return _seconds_until(text, now) if seconds is None else seconds
+    seconds = _number(text) if milliseconds is None else milliseconds / 1000
+    asked = _seconds_until(text, now) if seconds is None else seconds
+    return None if asked is None else min(asked, _LONGEST_WAIT)
 
 
 def _number(text: str) -> Optional[float]:
@@ -68,8 +67,3 @@ def retryable(status: int, headers: Mapping[str, str]) -> bool:
     if wish in ("true", "false"):
         return wish == "true"
     return status in _RETRIED_BELOW_500 or 500 <= status <= 599
-
-
-def least_wait(status: Optional[int], asked: Optional[float]) -> float:
-    """Return the least number of seconds to wait after an answer of this status."""
-    return asked if asked is not None and status in _RETRY_AFTER_HOLDS else 0.0

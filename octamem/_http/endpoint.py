@@ -96,7 +96,7 @@ class Endpoint:
         self,
         call: Call[ResultT],
         idempotency_key: bytes,
-        timeout: Dict[str, float],
+        timeout: Dict[str, Optional[float]],
         number: int = 1,
         client: Optional[object] = None,
     ) -> httpx.Request:

@@ -15,6 +15,9 @@ _SHORTEST = 8
 _WINDOW = 16
 """A run of this many characters in common with a text is an echo of it, or of a part."""
 
+_BLOCK = _WINDOW // 2
+"""A run of a window's length, wherever it begins, holds a whole block of those that the message is divided into."""
+
 _SEARCHED = 20_000
 """How much of each text is compared: an echo repeats its beginning, and a failure must stay cheap."""
 
@@ -43,6 +46,8 @@ def _without_key(message: str, key: str) -> str:
 
 
 def _without_echo(message: str, text: str) -> str:
+    if not any(message[start : start + _BLOCK] in text for start in range(0, len(message) - _BLOCK + 1, _BLOCK)):
+        return message  # as nearly all are: eight times as fast as below
     parts: List[str] = []
     start = 0
     while start < len(message):

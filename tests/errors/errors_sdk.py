@@ -19,6 +19,8 @@ GROUPS = (
             Code("sdk.pickled", "import pickle; pickle.dumps(OctaMem(KEY))"),
             Code("sdk.url.type", "OctaMem(KEY, base_url=8642)"),
             Code("sdk.url.scheme", "OctaMem(KEY, base_url='platform.octamem.com')"),
+            Code("sdk.url.half-a-scheme", "OctaMem(KEY, base_url='https:platform.octamem.com')"),
+            Code("sdk.url.host-and-path", "OctaMem(KEY, base_url='localhost:8642/api')"),
             Code("sdk.url.empty", "OctaMem(KEY, base_url=' ')"),
             Code("sdk.url.key", "OctaMem('https://platform.octamem.com', base_url=KEY)"),
             Code("sdk.url.query", "OctaMem(KEY, base_url='https://platform.octamem.com/?key=1')"),
@@ -111,6 +113,10 @@ GROUPS = (
                 "answered(429, {'error': 'slow down', 'code': 'RATE_LIMIT'}, "
                 "headers={'retry-after': '7', 'x-request-id': 'r-1'}).details()",
             ),
+            Code("sdk.status.again", "answered(409, headers={'x-should-retry': 'true'}).details()"),
+            Code(
+                "sdk.status.never-again", "answered(503, headers={'x-should-retry': 'false'}, max_retries=2).details()"
+            ),
             Code("sdk.status.write-unknown", "answered(502).add(content='Tea')"),
         ),
     ),
@@ -123,6 +129,10 @@ GROUPS = (
             Code(
                 "sdk.retry.cap",
                 "answered(429, headers={'retry-after': '90'}, max_retries=2, max_retry_delay=60).get(query='tea')",
+            ),
+            Code(
+                "sdk.retry.for-ever",
+                "answered(502, headers={'retry-after': '9' * 400}, max_retries=2).get(query='tea')",
             ),
             Code(
                 "sdk.retry.deadline",

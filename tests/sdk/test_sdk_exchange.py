@@ -116,6 +116,21 @@ def test_a_wait_is_never_shorter_than_the_back_off() -> None:
     assert hand.retries == [0.75]
 
 
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 501, 502, 503, 504, 599])
+def test_a_wait_that_is_asked_for_is_kept_after_every_status_that_is_retried(status: int) -> None:
+    """Retry-After is the least wait before the next attempt, whatever status it came with."""
+    hand = Hand()
+    assert hand.play(Answer(status, {"retry-after": "7"}), OK).success
+    assert hand.retries == [7.0]
+
+
+def test_a_status_that_is_retried_by_wish_keeps_its_wait_too() -> None:
+    """x-should-retry on a 409 makes it one that is retried, with its Retry-After."""
+    hand = Hand()
+    assert hand.play(Answer(409, {"retry-after": "7", "x-should-retry": "true"}), OK).success
+    assert hand.retries == [7.0]
+
+
 def test_a_wait_above_the_cap_is_raised_at_once_with_its_value() -> None:
     """A Retry-After beyond max_retry_delay is the caller's to decide on."""
     error = Hand(max_retry_delay=5).play(Answer(429, {"retry-after": "5.5"}))
@@ -182,6 +197,25 @@ def test_a_timeout_says_which_limit_was_reached(limit: str) -> None:
     assert error.message == f"add got no answer in time: {limit} timeout of 2.5 s"
     assert (error.status_code, error.code) == (None, None)
     assert isinstance(error.__cause__, OSError)
+
+
+@pytest.mark.parametrize("limit", ["connect", "read", "write", "pool"])
+def test_a_timeout_without_a_limit_of_ours_keeps_its_own_words(limit: str) -> None:
+    """With timeout=None a transport may still give up, and the message then invents no seconds."""
+    error = Hand(max_retries=0, timeout=None).play(Failure("the kernel gave up", limit))
+    assert error.message == "add got no answer in time: the kernel gave up"
+
+
+def test_no_timeout_is_still_bounded_by_the_deadline() -> None:
+    """With timeout=None each step may take what is left of the deadline, and no limit at all without one."""
+    hand = Hand(timeout=None, deadline=2.0)
+    hand.play(DOWN, OK)
+    assert [attempt.timeout for attempt in hand.attempts] == [
+        dict.fromkeys(("connect", "read", "write", "pool"), left) for left in (2.0, 1.25)
+    ]
+    hand = Hand(timeout={"read": None})
+    hand.play(OK)
+    assert hand.attempts[0].timeout == {"connect": 30.0, "read": None, "write": 30.0, "pool": 30.0}
 
 
 def test_a_timeout_of_no_step_keeps_its_own_words() -> None:

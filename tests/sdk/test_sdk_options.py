@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import traceback
 from fractions import Fraction
 from typing import Any, List
 
@@ -51,7 +52,11 @@ NUMBERS: List[Any] = [
     Unprintable(),
 ]
 INVALID = [
-    *[("timeout", value) for value in [*NUMBERS, 0, {"read": 0}, {"read": "1"}, {"total": 1}, {3: 1}]],
+    *[
+        ("timeout", value)
+        for value in [*NUMBERS, 0, {"read": 0}, {"read": "1"}, {"total": 1}, {3: 1}]
+        if value is not None
+    ],
     *[("retry_delay", value) for value in NUMBERS],
     *[("max_retry_delay", value) for value in NUMBERS],
     *[("deadline", value) for value in [*NUMBERS, 0] if value is not None],
@@ -152,7 +157,19 @@ REFUSALS = [
     ),
     ("base_url", "half-a-key", "base_url has no scheme: expected http:// or https://, got a str of 10 characters"),
     ("timeout", {"total": 1}, "timeout must only have the keys connect, read, write and pool, got 'total'"),
-    ("timeout", 0, "timeout must be a number of seconds above 0 and at most 1,000,000, got 0"),
+    *[
+        ("base_url", url, f"base_url has {problem}: expected http:// or https://, got {shown}")
+        for url, problem, shown in [
+            ("localhost:8642/api", "no scheme", "'localhost:8642…'"),
+            ("[::1]:8642", "no scheme", "'[::1]:8642'"),
+            ("//host", "no scheme", "a str of 6 characters (a value that could be a key is not shown)"),
+            ("http:host", "a scheme without ://", "a str of 9 characters"),
+            ("https:/host", "a scheme without ://", "a str of 11 characters"),
+            ("HTTP//host", "a scheme without ://", "a str of 10 characters"),
+        ]
+    ],
+    ("timeout", 0, "timeout must be a number of seconds above 0 and at most 1,000,000, or None for no limit, got 0"),
+    ("timeout", {"read": 0}, "timeout['read'] must be a number of seconds above 0 and at most 1,000,000, or None"),
     ("max_retries", -1, "max_retries must be an int of at least 0, got -1"),
     ("on_attempt", async_hook, "on_attempt must be a plain function or None, got an async function; it is called and"),
     ("clock", 3, "clock must be an object with now() and sleep(), got 3; it has no now() and no sleep()"),
@@ -361,3 +378,59 @@ def test_with_options_changes_only_what_it_is_given(sdk: Driver) -> None:
         sdk.call(client, lambda c: c.details())
     assert seen == [(f"Bearer {KEY}", 9.0), (f"Bearer {KEY}", 3.0), ("Bearer other", 3.0)]
     assert type(new) is type(old)
+
+
+def test_no_timeout_may_be_said_as_in_httpx(sdk: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """timeout=None, or None for one step, sends the request without that limit, and changes nothing else."""
+    seen: List[Any] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request.extensions["timeout"])
+        return httpx.Response(200, json={})
+
+    monkeypatch.setenv("OCTAMEM_BASE_URL", "http://one.example")
+    client = sdk.client(handler=handler, timeout=None)
+    others = [client.with_options(timeout=2), client.with_options(timeout={"read": None}).with_options(max_retries=1)]
+    for each in [client, *others]:
+        sdk.call(each, lambda c: c.details())
+    steps = ("connect", "read", "write", "pool")
+    assert seen == [dict.fromkeys(steps), dict.fromkeys(steps, 2.0), {**dict.fromkeys(steps, 30.0), "read": None}]
+    assert repr(client) == f"<{type(client).__name__} http://one.example>"
+
+
+@pytest.mark.parametrize("kind", [OctaMem, AsyncOctaMem])
+def test_a_client_that_was_refused_has_a_repr(kind: Any) -> None:
+    """A client whose options were refused, or whose constructor never came to ours, can be shown."""
+
+    class Own(kind):  # type: ignore[misc]
+        """A client of a user's own, whose constructor fails before ours ran."""
+
+        def __init__(self) -> None:
+            raise ValueError(repr(self))
+
+    assert repr(kind.__new__(kind)) == f"<{kind.__name__} not built>"
+    with pytest.raises(ValueError, match="<Own not built>"):
+        Own()
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        lambda kind: kind(KEY + " and more"),
+        lambda kind: kind(base_url=KEY),
+        lambda kind: kind(KEY, timeout=0),
+        lambda kind: kind(KEY, max_retry=1),
+        lambda kind: kind(KEY).with_options(api_key=KEY + "\0"),
+        lambda kind: kind(KEY).with_options(base_url=KEY),
+    ],
+)
+@pytest.mark.parametrize("kind", [OctaMem, AsyncOctaMem])
+def test_no_frame_of_ours_shows_a_key_that_was_refused(kind: Any, refused: Any) -> None:
+    """A traceback with local variables holds the key of a refused option in the caller's frames alone."""
+    with pytest.raises((ValidationError, TypeError)) as caught:
+        refused(kind)
+    told = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    frames = [frame for frame in told.stack if "octamem/_" in frame.filename]
+    assert frames
+    assert not any(KEY in str(frame.locals) for frame in frames)
+    assert caught.value.__context__ is None

@@ -15,7 +15,7 @@ import pytest
 from sdk_driver import KEY, Driver, VirtualClock
 
 import octamem
-from octamem import AttemptRecord, OctaMem, OctaMemError
+from octamem import AttemptRecord, HttpInfo, OctaMem, OctaMemError
 from octamem._redact.secret import Secret
 
 MEMORY = "Petra keeps the spare key under the third stone"
@@ -227,11 +227,20 @@ def test_a_traceback_names_an_error_as_users_import_it(kind: type[OctaMemError])
 def test_every_exception_survives_pickling_and_copying(kind: type[OctaMemError], way: Any) -> None:
     """All that an exception knows is there after a round trip."""
     error = kind(
-        "Words", code="C", status_code=401, retry_after=2.0, request_id="req-1", outcome="refused", attempts=(RECORD,)
+        "Words",
+        code="C",
+        status_code=401,
+        retry_after=2.0,
+        request_id="req-1",
+        outcome="refused",
+        retryable=True,
+        http=HttpInfo(401, {"X-Request-Id": "req-1"}, "req-1"),
+        attempts=(RECORD,),
     )
     again = way(error)
     assert type(again) is kind
     assert vars(again) == vars(error)
+    assert again.http.headers["x-request-id"] == "req-1"
     assert str(again) == str(error) == "Words (status 401, code C, retry after 2 s, request id req-1, outcome refused)"
 
 
@@ -241,7 +250,7 @@ def test_an_exception_can_be_made_with_a_message_alone(kind: type[OctaMemError])
     error = kind("Words")
     assert (error.message, str(error)) == ("Words", "Words")
     assert [error.code, error.status_code, error.retry_after, error.request_id] == [None] * 4
-    assert (error.outcome, error.attempts) == ("not_sent", ())
+    assert (error.outcome, error.attempts, error.retryable, error.http) == ("not_sent", (), False, None)
 
 
 def test_results_print_their_own_data_and_survive_pickling_and_copying() -> None:
@@ -256,7 +265,9 @@ def test_results_print_their_own_data_and_survive_pickling_and_copying() -> None
     for again in (pickle.loads(pickle.dumps(one)), copy.copy(one), copy.deepcopy(one), one.model_copy()):
         assert again == one
         assert again.attempts == one.attempts
-    assert octamem.SearchResult().attempts == ()
+        assert again.http == one.http
+    assert one.http is not None
+    assert (octamem.SearchResult().attempts, octamem.SearchResult().http) == ((), None)
 
 
 def test_garbage_holds_no_request_after_an_error(sdk: Driver) -> None:

@@ -18,6 +18,7 @@ from octamem import (
     AsyncOctaMem,
     AttemptRecord,
     GetParams,
+    HttpInfo,
     MemoryDetails,
     MemoryRecord,
     OctaMem,
@@ -81,6 +82,8 @@ def sync_client(transport: httpx.BaseTransport, clock: Clock) -> None:
     assert_type(details.usage, Optional[int])
     assert_type(details.limit, Optional[int])
     assert_type(client.with_options(timeout=3.0), OctaMem)
+    assert_type(client.with_options(timeout=None), OctaMem)
+    assert_type(client.with_options(timeout={"read": None}), OctaMem)
     with client as same:
         assert_type(same, OctaMem)
     assert_type(client.close(), None)
@@ -95,6 +98,7 @@ def results(found: SearchResult) -> None:
     assert_type(found.tokens, Optional[int])
     assert_type(found.attempts, Tuple[AttemptRecord, ...])
     assert_type(found.format(), str)
+    assert_type(found.http, Optional[HttpInfo])
 
 
 async def async_client(transport: httpx.AsyncBaseTransport) -> None:
@@ -117,6 +121,12 @@ def errors(error: OctaMemError) -> None:
     assert_type(error.status_code, Optional[int])
     assert_type(error.retry_after, Optional[float])
     assert_type(error.request_id, Optional[str])
+    assert_type(error.retryable, bool)
+    if error.http is not None:
+        assert_type(error.http.status, int)
+        assert_type(error.http.headers["retry-after"], str)
+        assert_type(error.http.request_id, Optional[str])
+        error.http.status = 3  # type: ignore[misc]
     assert_type(error.outcome, Literal["not_sent", "refused", "unknown"])
     caught: ValueError = ValidationError("x")
     limited: OctaMemError = RateLimitError("x", retry_after=3)
