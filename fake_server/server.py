@@ -7,8 +7,11 @@ import re
 import signal
 import socket
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.utils import formatdate
+from functools import partial
 from types import FrameType
 from typing import Any, Callable, Dict, Generator, Iterable, List, Optional
 from urllib.parse import unquote
@@ -26,6 +29,7 @@ __all__ = ["RemoteAddressError", "Running", "listen", "serve", "serve_in_thread"
 
 GRACE = 0.7  # seconds that a request under way may take to finish once the server is asked to end
 START_TIMEOUT = 30.0  # seconds; a loaded machine has been seen to take several
+TICK = 0.1  # seconds between looks at whether the server is asked to end
 _ABSOLUTE = re.compile(rb"https?://([^/]*)", re.IGNORECASE)
 
 
@@ -78,6 +82,18 @@ def _is_last(scope: Scope) -> bool:
     return scope["http_version"] == "1.0" or b"close" in [each.strip() for each in listed.split(b",")]
 
 
+def _machine_clock(name: str, otherwise: Callable[[], float]) -> Callable[[], float]:
+    """Return a clock of the machine that goes on if a test freezes the functions of `time`."""
+    return partial(time.clock_gettime, getattr(time, name)) if hasattr(time, name) else otherwise
+
+
+class _Machine:
+    """The machine's clocks; in a class, because tools that freeze time replace what modules hold."""
+
+    monotonic = _machine_clock("CLOCK_MONOTONIC", time.monotonic)
+    time = _machine_clock("CLOCK_REALTIME", time.time)
+
+
 class _Server(uvicorn.Server):
     """A uvicorn server that says when it is ready, and ends on a signal as a success rather than by that signal."""
 
@@ -100,8 +116,18 @@ class _Server(uvicorn.Server):
         self._signals = signals
 
     async def startup(self, sockets: Optional[List[socket.socket]] = None) -> None:
+        asyncio.get_running_loop().time = _Machine.monotonic  # type: ignore[method-assign]  # a test may freeze time
         await super().startup(sockets=sockets)
         self._ready()
+
+    async def main_loop(self) -> None:
+        """Run until the server is asked to end, without `asyncio.sleep`, which a test may replace."""
+        loop = asyncio.get_running_loop()
+        while not self.should_exit:
+            self.server_state.default_headers = [(b"date", formatdate(_Machine.time(), usegmt=True).encode())]
+            pause = loop.create_future()
+            loop.call_later(TICK, pause.set_result, None)
+            await pause
 
     async def shutdown(self, sockets: Optional[List[socket.socket]] = None) -> None:
         """End within GRACE: uvicorn alone would wait for requests that hang, then answer them with a 500."""
