@@ -11,6 +11,7 @@ from ._lazy import lazy_names
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from ._add_many.outcome import AddOutcome, AddProgress
     from ._async_client import AsyncOctaMem
     from ._attempts import AttemptRecord
     from ._client import OctaMem
@@ -33,7 +34,9 @@ __all__ = [
     "APIConnectionError",
     "APIError",
     "APITimeoutError",
+    "AddOutcome",
     "AddParams",
+    "AddProgress",
     "AddResult",
     "AsyncOctaMem",
     "AttemptRecord",
@@ -55,7 +58,9 @@ __all__ = [
 
 _ERRORS = [name for name in __all__ if name.endswith("Error")]
 _HOMES: Dict[str, str] = {
+    "AddOutcome": "octamem._add_many.outcome",
     "AddParams": "octamem._models",
+    "AddProgress": "octamem._add_many.outcome",
     "AddResult": "octamem._models",
     "AsyncOctaMem": "octamem._async_client",
     "AttemptRecord": "octamem._attempts",

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, ClassVar, Optional, Type, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    AsyncGenerator,
+    AsyncIterable,
+    Callable,
+    ClassVar,
+    Iterable,
+    Optional,
+    Type,
+    Union,
+    overload,
+)
 
 from typing_extensions import Self
 
+from ._add_many.outcome import AddOutcome, Item, OnProgress
 from ._base import BaseClient
 from ._call import operations
 from ._call.exchange import exchange
@@ -66,6 +79,26 @@ class AsyncOctaMem(BaseClient["httpx.AsyncBaseTransport", AsyncClock]):
         stored.
         """
         return await self._call(lambda: operations.add(params, content, previous_context, idempotency_key))
+
+    def add_many(
+        self,
+        items: Union[Iterable[Item], AsyncIterable[Item]],
+        *,
+        concurrency: int = 8,
+        on_progress: Optional[OnProgress] = None,
+    ) -> AsyncGenerator[AddOutcome, None]:
+        """Store many memories, up to `concurrency` at once, and yield the outcome of each in the order of the items.
+
+        An item is a content, a params dict of `add`, or a pair of content and context. At most 4 times `concurrency`
+        items are read ahead. The iterable may be an async one. A failure does not stop the others, except that nothing
+        more is sent after a 401 or 403. `on_progress` is called with an AddProgress for each item that is done. Closing
+        the generator waits for the calls in flight. Raises ValidationError for invalid options.
+        """
+        from ._add_many.items import call_of, check_items, check_options
+        from ._add_many.tasks import add_in_tasks
+
+        check_items(items, is_async=True)
+        return add_in_tasks(items, call_of, self._call, check_options(concurrency, on_progress), on_progress)
 
     async def details(self) -> MemoryDetails:
         """Return the usage and the limits of this memory; an OctaMemError if the call fails."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, ClassVar, Optional, Type, overload
+from typing import TYPE_CHECKING, Any, Callable, ClassVar, Generator, Iterable, Optional, Type, overload
 
 from typing_extensions import Self
 
+from ._add_many.outcome import AddOutcome, Item, OnProgress
 from ._base import BaseClient
 from ._call import operations
 from ._call.exchange import exchange
@@ -66,6 +67,22 @@ class OctaMem(BaseClient["httpx.BaseTransport", SyncClock]):
         stored.
         """
         return self._call(lambda: operations.add(params, content, previous_context, idempotency_key))
+
+    def add_many(
+        self, items: Iterable[Item], *, concurrency: int = 8, on_progress: Optional[OnProgress] = None
+    ) -> Generator[AddOutcome, None, None]:
+        """Store many memories, up to `concurrency` at once, and yield the outcome of each in the order of the items.
+
+        An item is a content, a params dict of `add`, or a pair of content and context. At most 4 times `concurrency`
+        items are read ahead. A failure does not stop the others, except that nothing more is sent after a 401 or
+        403. `on_progress` is called with an AddProgress for each item that is done. Closing the generator waits for the
+        calls in flight. Raises ValidationError for invalid options.
+        """
+        from ._add_many.items import call_of, check_items, check_options
+        from ._add_many.threads import add_in_threads
+
+        check_items(items, is_async=False)
+        return add_in_threads(items, call_of, self._call, check_options(concurrency, on_progress), on_progress)
 
     def details(self) -> MemoryDetails:
         """Return the usage and the limits of this memory; an OctaMemError if the call fails."""

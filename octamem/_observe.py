@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-from typing import Optional
+from typing import Callable, Optional, TypeVar
 
 from ._attempts import AttemptRecord
 from ._options import OnAttempt
 
 LOGGER = logging.getLogger("octamem")
+
+ValueT = TypeVar("ValueT")
 
 
 def _summary(record: AttemptRecord) -> str:
@@ -22,13 +24,17 @@ def observe(record: AttemptRecord, hook: Optional[OnAttempt]) -> None:
     """Log one line at DEBUG and call the hook; an exception of the hook is logged, and the call continues."""
     if LOGGER.isEnabledFor(logging.DEBUG):
         LOGGER.debug("%s attempt %d: %s in %.3f s", record.operation, record.number, _summary(record), record.elapsed)
-    if hook is None:
-        return
+    if hook is not None:
+        notify("on_attempt", hook, record)
+
+
+def notify(option: str, hook: Callable[[ValueT], object], value: ValueT) -> None:
+    """Call a hook; its exception is logged, and the call continues."""
     try:
-        hook(record)
+        hook(value)
     except Exception as error:  # noqa: BLE001 - a hook must not break a call
         # Only the type: the message of an exception may contain anything.
-        LOGGER.warning("on_attempt raised %s; the call continues", type(error).__name__)
+        LOGGER.warning("%s raised %s; the call continues", option, type(error).__name__)
 
 
 def retrying(record: AttemptRecord, wait: float) -> None:

@@ -163,13 +163,13 @@ def check_budget(value: object, option: str) -> Optional[float]:
     return number
 
 
-def check_hook(value: object, option: str) -> Optional[OnAttempt]:
+def check_hook(value: object, option: str, *, takes: str = "AttemptRecord") -> Optional[Callable[[Any], object]]:
     """Return the hook, which must be a plain function: it is not awaited."""
     called = getattr(type(value), "__call__", None)  # noqa: B004 - asked is whether it is async
     if inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(called):
         raise invalid(option, "must be a plain function or None", "an async function", "it is called and not awaited")
     if value is not None and not callable(value):
-        raise invalid(option, "must be a function of one AttemptRecord, or None", show(value))
+        raise invalid(option, f"must be a function of one {takes}, or None", show(value))
     return value
 
 

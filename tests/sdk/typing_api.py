@@ -6,13 +6,15 @@ Each line that must not pass carries both checkers' own refusal, and both are to
 
 from __future__ import annotations
 
-from typing import List, Literal, Optional, Tuple
+from typing import AsyncIterator, List, Literal, Optional, Tuple
 
 import httpx
 from typing_extensions import assert_type
 
 from octamem import (
+    AddOutcome,
     AddParams,
+    AddProgress,
     AddResult,
     APIError,
     AsyncOctaMem,
@@ -132,6 +134,24 @@ def errors(error: OctaMemError) -> None:
     limited: OctaMemError = RateLimitError("x", retry_after=3)
     timeouts: APIError = RateLimitError("x")  # type: ignore[assignment]
     _ = (caught, limited, timeouts)
+
+
+async def many(client: OctaMem, async_client: AsyncOctaMem, stream: AsyncIterator[str]) -> None:
+    """Add many memories."""
+    params: AddParams = {"content": "c"}
+
+    def report(progress: AddProgress) -> None:
+        assert_type(progress.done, int)
+
+    for outcome in client.add_many(["c", ("c", None), params], concurrency=2, on_progress=report):
+        assert_type(outcome, AddOutcome)
+        assert_type(outcome.result, Optional[AddResult])
+        assert_type(outcome.error, Optional[OctaMemError])
+    async for each in async_client.add_many(stream):
+        assert_type(each.index, int)
+    client.add_many(stream)  # type: ignore[arg-type]
+    client.add_many([3])  # type: ignore[list-item]
+    client.add_many(["c"], 3)  # type: ignore[call-arg]
 
 
 def policy(budget: RetryBudget, request: httpx.Request, client: OctaMem) -> None:
