@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ._http.async_pool import AsyncPool
 
 
-class AsyncOctaMem(BaseClient["httpx.AsyncBaseTransport", AsyncClock]):
+class AsyncOctaMem(BaseClient["httpx.AsyncBaseTransport", "httpx.AsyncClient", AsyncClock]):
     """A client of OctaMem for asyncio and trio; tasks and event loops may share it."""
 
     _is_async: ClassVar[bool] = True

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ._client_state import ClientState
 
 TransportT = TypeVar("TransportT")
+HttpClientT = TypeVar("HttpClientT")
 ClockT = TypeVar("ClockT")
 ReturnT = TypeVar("ReturnT")
 P = ParamSpec("P")
@@ -67,7 +68,7 @@ def _public(method: Callable[P, ReturnT]) -> Callable[P, ReturnT]:
     return checked
 
 
-class BaseClient(ABC, Generic[TransportT, ClockT]):
+class BaseClient(ABC, Generic[TransportT, HttpClientT, ClockT]):
     """The options of a client, checked once, and what all its calls share."""
 
     _is_async: ClassVar[bool]
@@ -88,7 +89,9 @@ class BaseClient(ABC, Generic[TransportT, ClockT]):
         retry_unknown_writes: bool = True,
         retry_budget: Optional[float] = DEFAULT_RETRY_BUDGET,
         on_attempt: Optional[OnAttempt] = None,
+        default_headers: Optional[Mapping[str, str]] = None,
         transport: Optional[TransportT] = None,
+        http_client: Optional[HttpClientT] = None,
         clock: Optional[ClockT] = None,
     ) -> None:
         """Build a client; it sends nothing and opens nothing before its first call.
@@ -104,7 +107,9 @@ class BaseClient(ABC, Generic[TransportT, ClockT]):
         - `retry_budget` limits the retries of all calls together, beyond those that successes earn; None for no limit.
         - `max_response_bytes` limits the size of an answer.
         - `on_attempt` is called with an AttemptRecord after each attempt.
+        - `default_headers` are added to each request.
         - `transport` is an httpx transport, which the client closes. `clock` replaces the system's time.
+        - `http_client` is an httpx client to send through, for its transport, proxies and hooks. It is not closed.
 
         ValidationError names an invalid option.
         """
@@ -128,6 +133,7 @@ class BaseClient(ABC, Generic[TransportT, ClockT]):
         retry_unknown_writes: Union[bool, Unset] = UNSET,
         retry_budget: Union[float, Unset, None] = UNSET,
         on_attempt: Union[OnAttempt, Unset, None] = UNSET,
+        default_headers: Union[Mapping[str, str], Unset, None] = UNSET,
     ) -> Self:
         """Return a client with these options changed, on the same connections, transport and clock.
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ._http.pool import Pool
 
 
-class OctaMem(BaseClient["httpx.BaseTransport", SyncClock]):
+class OctaMem(BaseClient["httpx.BaseTransport", "httpx.Client", SyncClock]):
     """A blocking client of OctaMem; threads may share it."""
 
     _is_async: ClassVar[bool] = False

@@ -18,9 +18,10 @@ from ._call.exchange import CALLED_OFF, Attempt
 from ._call.operations import Call
 from ._clock import SYSTEM_CLOCK
 from ._errors import ValidationError, closed_error
+from ._headers import secrets_of
 from ._http.async_pool import AsyncPool
-from ._http.clients import async_client_on, client_on
 from ._http.endpoint import Endpoint
+from ._http.given import check_client, check_transport
 from ._http.pool import Pool
 from ._http.transports import warm_up
 from ._http.wire import Bounds, send, send_async
@@ -46,7 +47,7 @@ class Kind:
     """The differences between the two clients: their pool, and names and methods of what they are given."""
 
     pool: Callable[[Any], Union[Pool, AsyncPool]]
-    client_on: Callable[[Any], Union[httpx.Client, httpx.AsyncClient]]
+    http_client: Type[Any]
     transport: str
     transport_methods: Tuple[str, ...]
     transport_type: str
@@ -55,7 +56,7 @@ class Kind:
 
 SYNC = Kind(
     Pool,
-    client_on,
+    httpx.Client,
     "transport",
     ("handle_request", "close"),
     "an httpx.BaseTransport",
@@ -63,7 +64,7 @@ SYNC = Kind(
 )
 ASYNC = Kind(
     AsyncPool,
-    async_client_on,
+    httpx.AsyncClient,
     "async_transport",
     ("handle_async_request", "aclose"),
     "an httpx.AsyncBaseTransport",
@@ -175,14 +176,12 @@ class ClientState:
         except ValidationError as error:
             redact_error(error, *_keys(self.settings))
             raise
-        own = self._session.pool.own
-        replacing, clock, rng = own, self._clock, None
-        if overrides.scope is not None:
-            replacing = overrides.choose(self._kind.transport, own)
-            clock, rng = overrides.choose("clock", clock), overrides.override.rng
-        # Overriding transports are given as transports, what a client was given itself stands on an httpx client.
-        is_own = replacing is own
         pool: Any = session.pool
+        given = pool.given
+        chosen, clock, rng = given, self._clock, None
+        if overrides.scope is not None:
+            chosen = overrides.choose(self._kind.transport, given)
+            clock, rng = overrides.choose("clock", clock), overrides.override.rng
         clock = SYSTEM_CLOCK if clock is None else clock
         clock_scope = getattr(clock, "call", None)
         environment = Environment(
@@ -191,11 +190,11 @@ class ClientState:
             self._observe,
             retrying,
             # A closure, and not a partial, which would show the texts in its repr.
-            lambda message: redact(message, endpoint.key, call.texts),
+            lambda message: endpoint.redact(message, call.texts),
             session.is_closed,
             session.budget,
             # The transport of a test kit goes nowhere that has an address.
-            lambda: endpoint.destination(proxied=own is None) if is_own else NOWHERE,
+            lambda: endpoint.destination(proxied=given is None) if chosen is given else NOWHERE,
         )
         return CallContext(
             call,
@@ -203,7 +202,7 @@ class ClientState:
             clock,
             _NO_SCOPE if clock_scope is None else clock_scope(),
             pool,
-            own if is_own else pool.client_over(replacing),
+            pool.own if chosen is given else pool.client_over(chosen),
             endpoint,
             environment,
             (call.idempotency_key or os.urandom(16).hex()).encode(),
@@ -217,7 +216,7 @@ class ClientState:
             return known
         key, url = settings.key(again=again), settings.url(again=again)
         if known is None or known.key != key or known.base_url != url:
-            known = session.endpoint = Endpoint(url, key, settings.url_variable())
+            known = session.endpoint = Endpoint(url, key, settings.url_variable(), settings.default_headers)
         return known
 
 
@@ -226,21 +225,24 @@ def new_state(kind: Kind, options: Mapping[str, Any], client: Type[object]) -> C
     try:
         settings = Settings().changed(options)
         expected = f"{kind.transport_type} for {client.__name__}"
-        own = check_methods(options["transport"], "transport", expected, *kind.transport_methods)
+        transport = check_transport(options["transport"], expected, *kind.transport_methods)
+        http_client = check_client(options["http_client"], transport, kind.http_client, client.__name__)
         methods = " and ".join(f"{name}()" for name in kind.clock_methods)
         clock = check_methods(options["clock"], "clock", f"an object with {methods}", *kind.clock_methods)
     except ValidationError as error:
-        redact_error(error, options["api_key"], os.environ.get(KEY_VARIABLE))
+        secrets = secrets_of(options["default_headers"])
+        redact_error(error, options["api_key"], os.environ.get(KEY_VARIABLE), *secrets)
         raise
+    given = transport if http_client is None else http_client
     overrides = IN_FORCE.overrides
-    if kind is ASYNC and own is None and overrides.override.async_transport is None:
+    if kind is ASYNC and given is None and overrides.override.async_transport is None:
         warm_up()
-    pool = kind.pool(None if own is None else kind.client_on(own))
-    return ClientState(kind, settings, Session(pool, _new_budget(settings)), clock, built_in=overrides.scope)
+    session = Session(kind.pool(given), _new_budget(settings))
+    return ClientState(kind, settings, session, clock, built_in=overrides.scope)
 
 
 def _keys(settings: Settings) -> Tuple[object, ...]:
-    return settings.api_key, os.environ.get(KEY_VARIABLE)
+    return settings.api_key, os.environ.get(KEY_VARIABLE), *secrets_of(settings.default_headers)
 
 
 def _is_looked_up_again(built_in: Optional[Scope]) -> bool:

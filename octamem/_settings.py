@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, FrozenSet, Mapping, Optional
 
 from ._base_url import DEFAULT_BASE_URL, URL_VARIABLE, check_url, url_from_environment
 from ._errors import AuthenticationError
+from ._headers import ExtraHeaders, check_headers
 from ._options import DEFAULT_MAX_RESPONSE_BYTES, DEFAULT_RETRY_BUDGET, UNSET, OnAttempt
 from ._redact.secret import Secret
 from ._redact.show import invalid, show
@@ -59,6 +60,7 @@ class Settings:
     retry_unknown_writes: bool = True
     retry_budget: Optional[float] = DEFAULT_RETRY_BUDGET
     on_attempt: Optional[OnAttempt] = None
+    default_headers: ExtraHeaders = ()
 
     def changed(self, given: Mapping[str, object]) -> Settings:
         """Return these settings with other options; ValidationError names the first invalid one."""
@@ -211,6 +213,7 @@ _CHECKS: Dict[str, Callable[[object, str], object]] = {
     "retry_unknown_writes": check_flag,
     "retry_budget": check_budget,
     "on_attempt": check_hook,
+    "default_headers": check_headers,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import AsyncGenerator, Dict, Optional, Tuple
+from typing import AsyncGenerator, Dict, Optional, Tuple, Union
 
 import httpx
 from anyio.lowlevel import RunVar
@@ -78,8 +78,10 @@ class Run:
 class AsyncPool:
     """A `Run` for each event loop, or the httpx client on what our client was given; closed after the last call."""
 
-    def __init__(self, own: Optional[httpx.AsyncClient]) -> None:
-        self.own = own
+    def __init__(self, given: Union[httpx.AsyncBaseTransport, httpx.AsyncClient, None]) -> None:
+        self.given = given
+        self._closes_own = not isinstance(given, httpx.AsyncClient)
+        self.own = given if given is None or isinstance(given, httpx.AsyncClient) else async_client_on(given)
         self._lock = threading.Lock()
         self._overriding: Optional[Tuple[httpx.AsyncBaseTransport, httpx.AsyncClient]] = None
         self._runs: Dict[object, Run] = {}
@@ -87,8 +89,8 @@ class AsyncPool:
         self.closed = False
 
     def fresh(self) -> AsyncPool:
-        """Return a pool of the same httpx client, or with no connection open yet."""
-        return AsyncPool(self.own)
+        """Return a pool on what our client was given, or with no connection open yet."""
+        return AsyncPool(self.given)
 
     def client_over(self, transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
         """Return an httpx client that sends through an overriding transport; nobody closes it."""
@@ -120,8 +122,8 @@ class AsyncPool:
             last = self.closed and not self._calls
         if last_here:
             await run.close()
-        if last and self.own is not None:
-            await self.own.aclose()
+        if last:
+            await self._close_own()
 
     async def close(self) -> None:
         """Accept no more calls, and close the connections of this event loop when those in flight have ended.
@@ -136,7 +138,11 @@ class AsyncPool:
             idle = not self._calls
         if run is not None and not run.calls:
             await run.close()
-        if first and idle and self.own is not None:
+        if first and idle:
+            await self._close_own()
+
+    async def _close_own(self) -> None:
+        if self.own is not None and self._closes_own:
             await self.own.aclose()
 
     def after_fork(self) -> None:

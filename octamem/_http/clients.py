@@ -95,8 +95,8 @@ def async_client_on(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
     return _AsyncClient(transport=_AsyncSealed(transport), trust_env=False)
 
 
-def source_of(response: httpx.Response) -> SyncOrAsyncStream:
-    """Return the stream of the transport itself.
+def source_of(response: httpx.Response) -> Any:
+    """Return the stream of the transport itself, sync or async as its client is.
 
     httpx wraps it in async generators, and trio warns of those that are dropped half way.
     """

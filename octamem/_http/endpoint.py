@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from dataclasses import replace
-from typing import AsyncIterator, Callable, Dict, Iterator, Optional, Tuple
+from typing import AsyncIterator, Callable, Dict, Iterable, Iterator, Optional, Tuple
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -13,12 +13,14 @@ import httpx
 from octamem._base_url import address_of
 from octamem._call.advice import Destination
 from octamem._call.operations import Call
+from octamem._headers import ExtraHeaders, secrets_of
 from octamem._models import ResultT
 from octamem._redact.redact import redact
 from octamem._redact.secret import Secret
 from octamem._version import __version__
 
 USER_AGENT = f"octamem-python/{__version__} Python/{platform.python_version()} httpx/{httpx.__version__}"
+_USER_AGENT = (b"User-Agent", USER_AGENT.encode())
 
 CLIENT = "octamem_client"
 """The request extension that holds the identity of the client, for `octamem.testing.sent_by`."""
@@ -60,11 +62,15 @@ class _Once:
 
 
 class Endpoint:
-    """A base URL and a key; `variable` is the environment variable that the base URL comes from, "" for none."""
+    """A base URL, a key and extra headers.
 
-    def __init__(self, base_url: str, key: Secret, variable: str = "") -> None:
+    `variable` is the environment variable that the base URL comes from, "" for none.
+    """
+
+    def __init__(self, base_url: str, key: Secret, variable: str = "", extra: ExtraHeaders = ()) -> None:
         self.base_url = base_url
         self.key = key
+        self._secrets = secrets_of(extra)
         self._destination = Destination(redact(address_of(base_url), key, ()), variable)
         self._urls: Dict[str, httpx.URL] = {}
         self._proxy: Tuple[Optional[str], ...] = ()
@@ -77,8 +83,13 @@ class Endpoint:
             (b"Accept", b"application/json"),
             # No compression either: the size of an inflated body is only known when it is in memory.
             (b"Accept-Encoding", b"identity"),
-            (b"User-Agent", USER_AGENT.encode()),
+            *([] if any(name.lower() == "user-agent" for name, _value in extra) else [_USER_AGENT]),
+            *((name.encode(), value.reveal().encode()) for name, value in extra),
         )
+
+    def redact(self, message: str, texts: Iterable[str]) -> str:
+        """Return the message without the key, the extra headers' values and the texts of a call."""
+        return redact(message, self.key, texts, self._secrets)
 
     @property
     def proxy(self) -> Optional[str]:

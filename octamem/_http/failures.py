@@ -27,6 +27,7 @@ def failure_of(error: Exception, handled: Optional[BaseException] = None, *, tak
     """
     if isinstance(error, Late):
         return Failure("the deadline has passed", limit="deadline")
+    error = _first_of(error)
     try:
         words, reason = _words(_chain(error, handled))
     except Exception:  # noqa: BLE001 - an exception of a user's own class may raise here too
@@ -72,6 +73,16 @@ _NEVER_ARRIVED = (
     ConnectionRefusedError,
 )
 _FINAL = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+
+
+def _first_of(error: Exception) -> Exception:
+    """Return the first error of a group, or of groups in it: a task group raises its errors in one."""
+    for _ in range(_DEEPEST):
+        inside: Sequence[object] = getattr(error, "exceptions", ())
+        if not (isinstance(inside, (tuple, list)) and inside and isinstance(inside[0], Exception)):
+            break
+        error = inside[0]
+    return error
 
 
 def _chain(error: BaseException, handled: Optional[BaseException]) -> List[BaseException]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import weakref
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple, Union
 
 import httpx
 
@@ -21,8 +21,10 @@ ABANDONED: List[object] = []
 class Pool:
     """An httpx client for each proxy, or the one on what our client was given; closed after the last call."""
 
-    def __init__(self, own: Optional[httpx.Client]) -> None:
-        self.own = own
+    def __init__(self, given: Union[httpx.BaseTransport, httpx.Client, None]) -> None:
+        self.given = given
+        self._closes_own = not isinstance(given, httpx.Client)
+        self.own = given if given is None or isinstance(given, httpx.Client) else client_on(given)
         self._lock = threading.Lock()
         self._clients: Dict[Optional[str], httpx.Client] = {}
         self._overriding: Optional[Tuple[httpx.BaseTransport, httpx.Client]] = None
@@ -31,8 +33,8 @@ class Pool:
         self._watch()
 
     def fresh(self) -> Pool:
-        """Return a pool of the same httpx client, or with no connection open yet."""
-        return Pool(self.own)
+        """Return a pool on what our client was given, or with no connection open yet."""
+        return Pool(self.given)
 
     def enter(self) -> None:
         """Count a call that begins; OctaMemError if the pool is closed."""
@@ -73,14 +75,14 @@ class Pool:
             self._close()
 
     def _close(self) -> None:
-        for client in [self.own] if self.own is not None else list(self._clients.values()):
-            client.close()
+        if self.own is not None and self._closes_own:
+            self.own.close()
+        _close_all(self._clients)
 
     def __del__(self) -> None:
         # A short script may leave its client open. At the end of the interpreter anything may be gone.
         with contextlib.suppress(Exception):
-            for client in self._clients.values():
-                client.close()
+            _close_all(self._clients)
 
     def after_fork(self) -> None:
         """Abandon the parent's connections and calls in the child."""
@@ -97,5 +99,5 @@ class Pool:
 
 
 def _close_all(clients: Dict[Optional[str], httpx.Client]) -> None:
-    for client in clients.values():
+    for client in list(clients.values()):
         client.close()

@@ -7,12 +7,14 @@ import os
 import ssl
 from functools import lru_cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any, List, Mapping, Optional
 
 import httpx
 from anyio import CancelScope
 
 from octamem._errors import APIConnectionError
+from octamem._redact.show import clip
 
 from .deadline import bound_reads
 
@@ -22,7 +24,10 @@ files. Idle ones are closed before the 60 s after which gateways close them, whi
 
 
 @lru_cache(maxsize=8)
-def _tls(_cert_file: Optional[str], _cert_dir: Optional[str]) -> ssl.SSLContext:
+def _tls(cert_file: Optional[str], _cert_dir: Optional[str]) -> ssl.SSLContext:
+    if cert_file and not Path(cert_file).exists():
+        # httpx 0.27 would go on without it, and trust others.
+        raise FileNotFoundError(cert_file)
     return httpx.create_ssl_context()
 
 
@@ -84,11 +89,15 @@ def open_async_transport(proxy: Optional[str]) -> httpx.AsyncBaseTransport:
 
 
 def _unusable(error: Exception, proxy: Optional[str]) -> APIConnectionError:
+    advice = "check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR in the environment"
     # The message of another exception may show the proxy's password.
     cause = str(error) if isinstance(error, (ImportError, OSError)) else type(error).__name__
     if isinstance(error, ValueError) and proxy:
         cause = "the proxy URL of the environment is not valid"
-    return APIConnectionError(
-        f"no connection can be opened: {cause}",
-        advice="check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR in the environment",
-    )
+    elif isinstance(error, OSError) and os.environ.get("SSL_CERT_FILE"):
+        why = "does not exist" if isinstance(error, FileNotFoundError) else f"holds no certificates ({cause})"
+        cause = f"SSL_CERT_FILE names {clip(os.environ['SSL_CERT_FILE'], 200)!r}, which {why}"
+    elif isinstance(error, RecursionError):
+        cause = "TLS fails without end (RecursionError), as it does if ssl is patched after its import"
+        advice = "let eventlet or gevent patch the process before anything else is imported"
+    return APIConnectionError(f"no connection can be opened: {cause}", advice=advice)

@@ -70,10 +70,7 @@ def _receive(client: httpx.Client, request: httpx.Request, bounds: Bounds) -> Se
     try:
         reader = Reader(response, bounds)
         if not reader.is_done:
-            stream = source_of(response)
-            if not isinstance(stream, httpx.SyncByteStream):
-                raise TypeError("a sync client answered with an async stream")
-            for chunk in stream:
+            for chunk in source_of(response):
                 if not reader.take(chunk):
                     break
         return reader.answer()
@@ -89,10 +86,7 @@ async def _receive_async(client: httpx.AsyncClient, request: httpx.Request, boun
     try:
         reader = Reader(response, bounds)
         if not reader.is_done:
-            stream = source_of(response)
-            if not isinstance(stream, httpx.AsyncByteStream):
-                raise TypeError("an async client answered with a sync stream")
-            chunks = stream.__aiter__()
+            chunks = source_of(response).__aiter__()
             async for chunk in chunks:
                 if not reader.take(chunk):
                     await _stop(response, chunks)

@@ -22,9 +22,11 @@ _SEARCHED = 20_000
 """How much of each text is compared: an echo repeats its beginning, and a failure must stay cheap."""
 
 
-def redact(message: str, key: Secret, texts: Iterable[str]) -> str:
-    """Return the message with the key and every echo of a text blanked."""
+def redact(message: str, key: Secret, texts: Iterable[str], headers: Iterable[Secret] = ()) -> str:
+    """Return the message with the key, the values of headers and every echo of a text blanked."""
     clean = _without_key(message, key.reveal())
+    for header in headers:
+        clean = _without_key(clean, header.reveal(), "[header]")
     for text in texts:
         if len(text) >= _SHORTEST:
             clean = _without_echo(clean.replace(text, "[text]"), text[:_SEARCHED])
@@ -39,10 +41,10 @@ def redact_error(error: ValidationError, *keys: object) -> None:
     error.args = (error.message,)
 
 
-def _without_key(message: str, key: str) -> str:
+def _without_key(message: str, key: str, blank: str = "[key]") -> str:
     # Tests use keys as short as a word. Such a key is blanked as a word of its own, and not inside other words.
     edges = ("(?<![A-Za-z0-9])", "(?![A-Za-z0-9])") if len(key) < _SHORTEST else ("", "")
-    return re.sub(re.escape(key).join(edges), "[key]", message) if key in message else message
+    return re.sub(re.escape(key).join(edges), blank, message) if key in message else message
 
 
 def _without_echo(message: str, text: str) -> str:

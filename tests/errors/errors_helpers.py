@@ -115,6 +115,31 @@ def answered_sync_stream() -> AsyncOctaMem:
     return AsyncOctaMem(KEY, transport=transport, max_retries=0)
 
 
+def transport_of_httpx2() -> Any:
+    """Give what looks like a transport of httpx2, a library with the same names."""
+
+    def close(_: object) -> None:
+        """Close nothing."""
+
+    return type("HTTPTransport", (), {"__module__": "httpx2", "handle_request": close, "close": close})()
+
+
+def blocking() -> OctaMem:
+    """Give a client in a process whose sockets are blocked by a tool, whose errors are no OSError."""
+
+    class Blocking(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            raise RuntimeError("A test tried to use socket.socket.")
+
+    return OctaMem(KEY, transport=Blocking())
+
+
+def redirected() -> OctaMem:
+    """Give a client on an httpx client of the caller's, whose service redirects to something odd."""
+    answer = httpx.Response(302, headers={"location": "x" * 70_000})
+    return OctaMem(KEY, http_client=httpx.Client(transport=httpx.MockTransport(lambda _: answer)))
+
+
 class _Lines(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
@@ -217,6 +242,7 @@ def names() -> Dict[str, Any]:
         "answered_async_stream": answered_async_stream,
         "answered_sync_stream": answered_sync_stream,
         "asyncio": asyncio,
+        "blocking": blocking,
         "broken": broken,
         "called": called,
         "chaos": chaos,
@@ -230,9 +256,11 @@ def names() -> Dict[str, Any]:
         "not_installed": not_installed,
         "octamem": octamem,
         "post": post,
+        "redirected": redirected,
         "socket": socket,
         "ssl": ssl,
         "time": time,
+        "transport_of_httpx2": transport_of_httpx2,
         "tls_error": tls_error,
         "trio": trio,
         "why": why,

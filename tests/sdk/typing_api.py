@@ -64,6 +64,7 @@ def sync_client(transport: httpx.BaseTransport, clock: Clock) -> None:
         retry_unknown_writes=False,
         retry_budget=None,
         on_attempt=hook,
+        default_headers={"X-Tenant": "a"},
         transport=transport,
         clock=clock,
     )
@@ -83,9 +84,10 @@ def sync_client(transport: httpx.BaseTransport, clock: Clock) -> None:
     assert_type(details, MemoryDetails)
     assert_type(details.usage, Optional[int])
     assert_type(details.limit, Optional[int])
-    assert_type(client.with_options(timeout=3.0), OctaMem)
     assert_type(client.with_options(timeout=None), OctaMem)
     assert_type(client.with_options(timeout={"read": None}), OctaMem)
+    assert_type(client.with_options(timeout=3.0, default_headers=None), OctaMem)
+    assert_type(OctaMem(http_client=httpx.Client()), OctaMem)
     with client as same:
         assert_type(same, OctaMem)
     assert_type(client.close(), None)
@@ -186,5 +188,8 @@ def refused(client: OctaMem, transport: httpx.AsyncHTTPTransport) -> None:
     OctaMem("key", "http://h")  # type: ignore[call-arg]
     OctaMem(timeout="3")  # type: ignore[arg-type]
     OctaMem(transport=transport)  # type: ignore[arg-type]
+    OctaMem(http_client=httpx.AsyncClient())  # type: ignore[arg-type]
+    AsyncOctaMem(http_client=httpx.Client())  # type: ignore[arg-type]
+    OctaMem(default_headers={"X": 1})  # type: ignore[dict-item]
     client.with_options(colour=3)  # type: ignore[call-arg]
     _ = client.details().colour  # type: ignore[attr-defined]
