@@ -26,7 +26,7 @@ from ._http.pool import Pool
 from ._http.transports import warm_up
 from ._http.wire import Bounds, send, send_async
 from ._models import AddResult, MemoryDetails, ResultT, SearchResult
-from ._observe import observe, retrying
+from ._observe import name_once, observe, retrying
 from ._options import UNSET
 from ._overrides import IN_FORCE, SYSTEM_RANDOM
 from ._redact.redact import redact, redact_error
@@ -155,6 +155,7 @@ class ClientState:
             raise
         budget = self._session.budget if options["retry_budget"] is UNSET else _new_budget(settings)
         session = Session(self._session.pool, budget)
+        session.named = self._session.named
         return ClientState(self._kind, settings, session, self._clock, built_in=self._built_in, origin=self)
 
     def url_for_repr(self) -> str:
@@ -189,6 +190,9 @@ class ClientState:
             (SYSTEM_RANDOM if rng is None else rng).random,
             self._observe,
             retrying,
+            lambda operation, field, text: name_once(
+                session.named, lambda name: redact(name, endpoint.key, call.texts), operation, field, text
+            ),
             # A closure, and not a partial, which would show the texts in its repr.
             lambda message: endpoint.redact(message, call.texts),
             session.is_closed,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Dict, Iterable, List, Optional, Tuple, TypedDict, TypeVar
+from datetime import datetime, timezone
+from typing import Annotated, Any, Dict, Iterator, List, Optional, Tuple, TypedDict, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from ._attempts import AttemptRecord
 from ._http_info import HttpInfo
+from ._results.fields import Items, PageFlag, PageNumber, PageText, RecordNumber, RecordText, Text, WholeNumber
+from ._results.showing import filled, html_records, html_table, lines, prompt_text
 
 
 class _GetRequired(TypedDict):
@@ -30,30 +33,56 @@ class AddParams(_AddRequired, total=False):
     previousContext: Optional[str]
 
 
-# Strict: a string in place of a documented number is an error. Built late, which halves the time of an import.
+# Strict: what is expected is told from what is only accepted. Built late, which halves the time of an import.
 _CONFIG = ConfigDict(extra="allow", strict=True, defer_build=True)
 
 
-class MemoryRecord(BaseModel):
+_MOMENT: TypeAdapter[datetime] = TypeAdapter(datetime)
+
+
+class Shown(BaseModel):
+    """A model whose repr and table leave out what says nothing."""
+
+    model_config = _CONFIG
+
+    def __repr_args__(self) -> Iterator[Tuple[Optional[str], Any]]:
+        return filled(super().__repr_args__())
+
+    def _repr_html_(self) -> str:
+        return html_table(_cells(self))
+
+
+def _cells(model: BaseModel) -> Dict[str, Any]:
+    return {name: value for name, value in model.__repr_args__() if name}
+
+
+class MemoryRecord(Shown):
     """One memory that a search found; `score` rates the match, `type` is semantic, episodic or procedural.
 
-    A field is None if the service leaves it out. Fields that are not listed here are kept as attributes.
+    A field is None if the service leaves it out. Fields that are not listed here are kept as attributes. A value of an
+    unexpected type is kept as it came.
     """
 
-    model_config = _CONFIG
+    id: RecordText = None
+    type: RecordText = None
+    score: RecordNumber = None
+    content: RecordText = None
+    source: RecordText = None
+    created_at: RecordText = None
 
-    id: Optional[str] = None
-    type: Optional[str] = None
-    score: Optional[float] = None
-    content: Optional[str] = None
-    source: Optional[str] = None
-    created_at: Optional[str] = None
+    @property
+    def created(self) -> Optional[datetime]:
+        """The time of `created_at`, in UTC if it names no zone; None if it is no time."""
+        value: object = self.created_at
+        try:
+            moment = None if isinstance(value, bool) else _MOMENT.validate_python(value)
+        except ValidationError:
+            return None
+        return moment.replace(tzinfo=timezone.utc) if moment and moment.tzinfo is None else moment
 
 
-class Result(BaseModel):
+class Result(Shown):
     """The base class of the three results."""
-
-    model_config = _CONFIG
 
     @property
     def attempts(self) -> Tuple[AttemptRecord, ...]:
@@ -67,6 +96,16 @@ class Result(BaseModel):
         http: Optional[HttpInfo] = vars(self).get("_http")
         return http
 
+    @property
+    def unreadable(self) -> Dict[str, Any]:
+        """The fields that could not be read, as they came; the result has None for each."""
+        return dict(vars(self).get("_unreadable", ()))
+
+    def __repr_args__(self) -> Iterator[Tuple[Optional[str], Any]]:
+        yield from super().__repr_args__()
+        if self.unreadable:
+            yield "unreadable", self.unreadable
+
 
 ResultT = TypeVar("ResultT", bound=Result)
 
@@ -79,6 +118,11 @@ def with_attempts(result: Result, attempts: Tuple[AttemptRecord, ...], http: Opt
     vars(result).update(_attempts=attempts, _http=http)
 
 
+def with_unreadable(result: Result, fields: Dict[str, Any]) -> None:
+    """Attach the fields that could not be read, as `with_attempts` does."""
+    vars(result)["_unreadable"] = fields
+
+
 def _empty_for_none(value: object) -> object:
     return [] if value is None else value
 
@@ -89,40 +133,54 @@ class SearchResult(Result):
     Every field is optional on the wire. Fields that are not listed here are kept as attributes.
     """
 
-    success: Optional[bool] = None
-    pending_id: Optional[str] = None
+    success: Optional[PageFlag] = None
+    pending_id: PageText = None
     results: Annotated[List[MemoryRecord], BeforeValidator(_empty_for_none)] = Field(default_factory=list)
-    semantic_memory: Optional[str] = None
-    episodic_memory: Optional[str] = None
-    procedural_memory: Optional[str] = None
-    relevant_file_ids: Optional[List[Any]] = None
+    semantic_memory: Text = None
+    episodic_memory: Text = None
+    procedural_memory: Text = None
+    relevant_file_ids: Items = None
     file_memory: Any = None
-    tokens: Optional[int] = None
-    previous_context: Optional[str] = None
+    tokens: WholeNumber = None
+    previous_context: Text = None
 
     def format(self) -> str:
-        """Return the memories as one block of text for a prompt; "" if there are none.
+        """Return the memories and the names of files as one block of text for a prompt; "" if there are none.
 
         Each memory is one item under the heading of its type. If `results` is empty, each of the three streams is one
         item.
         """
-        if self.results:
-            return _prompt_text((record.type, record.content) for record in self.results)
-        return _prompt_text(
-            [
-                ("semantic", self.semantic_memory),
-                ("episodic", self.episodic_memory),
-                ("procedural", self.procedural_memory),
-            ]
-        )
+        memories = [(record.type, record.content) for record in self.results] or self._streams()
+        return prompt_text(memories, self.file_memory)
+
+    def _streams(self) -> List[Tuple[Optional[str], Optional[str]]]:
+        return [
+            ("semantic", self.semantic_memory),
+            ("episodic", self.episodic_memory),
+            ("procedural", self.procedural_memory),
+        ]
+
+    def _without_records(self) -> Dict[str, Any]:
+        # The streams repeat the contents of the records.
+        hidden = {"results", "semantic_memory", "episodic_memory", "procedural_memory"} if self.results else ()
+        return {name: value for name, value in _cells(self).items() if name not in hidden}
+
+    def __repr__(self) -> str:
+        return lines(type(self).__name__, self._without_records().items(), self.results)
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        records = html_records([_cells(record) for record in self.results]) if self.results else ""
+        return html_table(self._without_records()) + records
 
 
 class AddResult(Result):
     """The acknowledgement of a stored memory; `success` is true, even if the service sent an empty answer."""
 
-    success: bool = True
-    id: Optional[str] = None
-    pending_id: Optional[str] = None
+    success: PageFlag = True
+    id: Text = None
+    pending_id: PageText = None
 
 
 class MemoryDetails(Result):
@@ -131,27 +189,9 @@ class MemoryDetails(Result):
     `limit` and `balance` are None if there is no limit.
     """
 
-    success: Optional[bool] = None
-    usage: Optional[int] = None
-    limit: Optional[int] = None
-    unit: Optional[str] = None
-    balance: Optional[int] = None
-    plan: Optional[str] = None
-
-
-_HEADINGS: Dict[str, str] = {"semantic": "Facts", "episodic": "Events", "procedural": "How to"}
-_OTHER = "Memories"
-
-
-def _item(text: str) -> str:
-    # Indented, so that the second line of a memory cannot look like another item or heading.
-    return "- " + "\n  ".join(text.strip().splitlines())
-
-
-def _prompt_text(memories: Iterable[Tuple[Optional[str], Optional[str]]]) -> str:
-    """Return the (type, content) pairs as headings with one item a memory, in the order given; "" for none."""
-    groups: Dict[str, List[str]] = {}
-    for kind, content in memories:
-        if content is not None and content.strip():
-            groups.setdefault(_HEADINGS.get(kind or "", _OTHER), []).append(_item(content))
-    return "\n\n".join("\n".join([f"{heading}:", *items]) for heading, items in groups.items())
+    success: Optional[PageFlag] = None
+    usage: PageNumber = None
+    limit: PageNumber = None
+    unit: Text = None
+    balance: WholeNumber = None
+    plan: Text = None

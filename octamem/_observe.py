@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import Callable, Optional, TypeVar
+import re
+from typing import Callable, Optional, Set, TypeVar
 
 from ._attempts import AttemptRecord
 from ._options import OnAttempt
@@ -35,6 +36,20 @@ def notify(option: str, hook: Callable[[ValueT], object], value: ValueT) -> None
     except Exception as error:  # noqa: BLE001 - a hook must not break a call
         # Only the type: the message of an exception may contain anything.
         LOGGER.warning("%s raised %s; the call continues", option, type(error).__name__)
+
+
+_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}|results(\.\d+|\[\]\.[a-z_]+|\[\])")
+"""The fields that are named: anything else in the place of a name may be the text of a memory."""
+
+_MOST_NAMED = 1000
+
+
+def name_once(named: Set[str], redact: Callable[[str], str], operation: str, field: str, text: str) -> None:
+    """Log one line at WARNING of a field that is not as expected, unless it was named before."""
+    path = f"{operation}.{redact(field) if _FIELD.fullmatch(field) else '(a name that is not shown)'}"
+    if path not in named and len(named) < _MOST_NAMED:
+        named.add(path)
+        LOGGER.warning("%s: %s", path, text)
 
 
 def retrying(record: AttemptRecord, wait: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any, Callable, List, Optional, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Callable, List, Optional, Set, TypeVar, Union
 
 if TYPE_CHECKING:
     from ._call.budget import RetryBudget
@@ -25,6 +25,8 @@ class Session:
         self.budget = budget
         self.endpoint: Optional[Endpoint] = None
         self.closed = False
+        self.named: Set[str] = set()
+        """The fields of answers that the log has named; clients on the same connections share it."""
 
     def is_closed(self) -> bool:
         """Return whether the client, or the one whose connections it shares, is closed."""

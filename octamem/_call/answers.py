@@ -1,28 +1,46 @@
-"""Reads the body of an answer: the model of a success, or the message and code of a refusal."""
+"""Reads the answer of a successful status: the result, and what in it was not as expected."""
 
 from __future__ import annotations
 
-import json
-import re
-from http import HTTPStatus
-from typing import Dict, List, Mapping, NamedTuple, NoReturn, Optional, Tuple, Type
-from urllib.parse import urlsplit
+from dataclasses import dataclass
+from typing import Any, Dict, Iterator, List, Optional, Tuple, Type
 
 from pydantic import BaseModel
 from pydantic import ValidationError as ModelError
 
 from octamem._attempts import Outcome
-from octamem._models import ResultT
-from octamem._redact.show import clip
+from octamem._models import MemoryDetails, MemoryRecord, ResultT, SearchResult, with_unreadable
+from octamem._results.fields import Oddities, Oddity, json_type
 
-_EXCERPT = 120
-_MESSAGE = 500
-_CODE = 100
-_BLANKS = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
-"""Byte order marks and white space, in any encoding of Unicode."""
+from .body import NotJson, is_blank, parse
+from .envelope import opened, records, says_nothing, with_results
+from .explanations import explain_json
+from .statements import (
+    STORED_STATUSES,
+    Levels,
+    has_error,
+    is_only_talk,
+    is_plain,
+    levels_of,
+    says_stored,
+    says_success,
+)
 
-_DEEPEST = 64
-"""No answer of a memory service is nested deeper, and printing such a model would fail."""
+_NEEDED: Dict[Type[BaseModel], Tuple[str, ...]] = {
+    SearchResult: ("results", "semantic_memory", "episodic_memory", "procedural_memory"),
+    MemoryDetails: ("usage", "limit", "balance"),
+}
+"""What a caller asks for: an answer that reports an error beside one of these is an answer all the same."""
+
+
+_EXPECTED: Dict[str, str] = {
+    "pending_id": "a string",
+    "success": "true or false",
+    "usage": "a whole number",
+    "limit": "a whole number",
+    "results": "an array",
+}
+"""What the fields hold that can be unreadable: those that the vendor's page types, and the results."""
 
 
 class NotAsDocumented(Exception):
@@ -41,162 +59,117 @@ class NotAsDocumented(Exception):
         self.outcome: Outcome = outcome
 
 
-class Explanation(NamedTuple):
-    """The message and the code of an answer; each None if the answer has none."""
+@dataclass(frozen=True)
+class Notice:
+    """A field that is not as expected, and what to say of it, without a value of the answer."""
 
-    message: Optional[str]
-    code: Optional[str]
-
-
-def read(model: Type[ResultT], body: bytes, *, needs_body: bool) -> ResultT:
-    """Return the model of a successful answer, flat or in an envelope; NotAsDocumented for anything else."""
-    if not needs_body and (not body or body.isspace()):
-        return model()
-    payload = _parse(body)
-    if not isinstance(payload, dict):
-        raise NotAsDocumented(f"expected a JSON object, got {_json_type(payload)}")
-    if payload.get("success") is False or ("success" not in payload and payload.get("error")):
-        message, code = explain_json(payload)
-        outcome: Outcome = "refused" if "success" in payload else "unknown"
-        words = message or "the service reported a failure without a message"
-        raise NotAsDocumented(words, code=code, says_so=True, outcome=outcome)
-    try:
-        return model.model_validate(_opened(payload, model))
-    except ModelError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        path = ".".join(str(step) for step in first["loc"])
-    raise NotAsDocumented(f"the field {clip(path, _CODE)} has the wrong type: {first['msg']}")
+    field: str
+    text: str
 
 
-def _json_type(value: object) -> str:
-    kinds = {"bool": "true or false", "list": "an array", "str": "a string", "NoneType": "null"}
-    return kinds.get(type(value).__name__, "a number")
-
-
-def _opened(payload: Dict[str, object], model: Type[BaseModel]) -> Dict[str, object]:
-    data = payload.get("data")
-    if not isinstance(data, dict) or any(name in payload for name in model.model_fields if name != "success"):
-        return payload
-    opened = {**payload, **data}
-    if "data" not in data:
-        del opened["data"]
-    return opened
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_no_constant)
-
-
-def _parse(body: bytes) -> object:
-    if not body or body.isspace():
+def read(model: Type[ResultT], status: int, body: bytes, *, writes: bool) -> Tuple[ResultT, List[Notice]]:
+    """Return the result of an answer and what is odd in it; NotAsDocumented if it is not known to be a success."""
+    stored = writes and status in STORED_STATUSES
+    if is_blank(body):
+        if writes:
+            return model(), []
         raise NotAsDocumented("expected JSON, got an empty body")
     try:
-        text = body.decode()
-        payload: object = _DECODER.decode(text)
-    except (ValueError, RecursionError) as error:
-        problem = "a body that is not UTF-8" if isinstance(error, UnicodeDecodeError) else "text that is not JSON"
-        problem = "JSON that is nested too deep" if isinstance(error, RecursionError) else problem
-    else:
-        if text.count("[") + text.count("{") <= _DEEPEST or not _is_deep(payload):
-            return _without_surrogates(payload) if "\\ud" in text or "\\uD" in text else payload
-        problem = "JSON that is nested too deep"
-    raise NotAsDocumented(f"expected JSON, got {problem}{_excerpt(body)}")
+        payload = _object(parse(body), any_value=stored)
+    except (NotJson, NotAsDocumented) as error:
+        if stored:
+            return model(), []
+        raise NotAsDocumented(str(error)) from None
+    answer = _flat(payload, model)
+    if not is_plain(payload):
+        _check(payload, answer, model, needs_sign=writes and not stored)
+    return _result(model, answer)
 
 
-def _without_surrogates(payload: object) -> object:
-    # JSON can escape half a surrogate pair, which can neither be printed nor encoded. One such memory must not spoil
-    # every search that finds it.
-    return json.loads(json.dumps(payload, ensure_ascii=False).encode(errors="replace"))
+def _object(payload: object, *, any_value: bool) -> Dict[str, Any]:
+    """Return the object of an answer; a list of objects, or any value if that is enough, is read as its `data`."""
+    if isinstance(payload, dict):
+        return payload
+    if any_value or (isinstance(payload, list) and payload and all(isinstance(item, dict) for item in payload)):
+        return {"data": payload}
+    raise NotAsDocumented(f"expected a JSON object, got {json_type(payload)}")
 
 
-def _is_deep(payload: object) -> bool:
-    level: List[object] = [payload]
-    for _depth in range(_DEEPEST):
-        level = [child for parent in level for child in _children(parent)]
-    return bool(level)
+def _check(payload: Dict[str, Any], answer: Dict[str, Any], model: Type[BaseModel], *, needs_sign: bool) -> None:
+    """Raise NotAsDocumented if the answer reports an error, or does not say that the call succeeded."""
+    needed = _NEEDED.get(model, ())
+    levels = levels_of(payload, items=not needed)
+    holds = any(not says_nothing(answer.get(name)) for name in needed)
+    if says_success(levels, expected=False) or (has_error(levels) and not holds):
+        raise _failed(payload, levels)
+    if needs_sign and payload and not says_stored(levels):
+        raise _unclear("the answer does not say that the memory was stored", payload)
+    if needed and is_only_talk(answer) and not any(answer.get(name) is not None for name in _fields_of(model)):
+        raise _unclear("the answer holds nothing of what was asked for", payload)
 
 
-def _children(value: object) -> List[object]:
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return [child for child in inner if isinstance(child, (dict, list))]
+def _fields_of(model: Type[BaseModel]) -> Iterator[str]:
+    return (name for name in model.model_fields if name != "success")
 
 
-def _excerpt(body: bytes) -> str:
-    # Anything like JSON, in whatever encoding or wrapping, may be a truncated answer with the text of a memory.
-    start = re.split(rb'[{\[]|^"', body[: _EXCERPT * 4].lstrip(_BLANKS), maxsplit=1)[0][:_EXCERPT]
-    return f", which starts with {clip(start.decode('utf-8', 'replace'), _EXCERPT)!r}" if start else ""
+def _unclear(problem: str, payload: Dict[str, Any]) -> NotAsDocumented:
+    message, code = explain_json(payload)
+    return NotAsDocumented(problem + (f": {message}" if message else ""), code=code)
 
 
-def explain(status: int, headers: Mapping[str, str], body: bytes) -> Tuple[str, Optional[str]]:
-    """Return the message and code of a refusal; the message is ours if its body has none."""
+def _failed(payload: Dict[str, Any], levels: Levels) -> NotAsDocumented:
+    message, code = explain_json(payload)
+    refused = says_success(levels, expected=False) and not says_success(levels)
+    words = message or "the service reported a failure without a message"
+    return NotAsDocumented(words, code=code, says_so=True, outcome="refused" if refused else "unknown")
+
+
+def _flat(payload: Dict[str, Any], model: Type[BaseModel]) -> Dict[str, Any]:
+    answer = opened(payload)
+    return with_results(answer, MemoryRecord.model_fields) if model is SearchResult else answer
+
+
+def _result(model: Type[ResultT], answer: Dict[str, Any]) -> Tuple[ResultT, List[Notice]]:
+    odd = Oddities()
+    unreadable: Dict[str, Any] = {}
+    if model is SearchResult:
+        answer["results"] = records(answer.get("results"), odd, unreadable)
+    result = _validated(model, answer, odd, unreadable)
+    notices = [_kept(oddity) for oddity in odd]
+    if unreadable:
+        with_unreadable(result, unreadable)
+        notices += [_unread(name, value) for name, value in unreadable.items()]
+    if isinstance(result, SearchResult) and not result.results:
+        notices += _overlooked(result)
+    return result, notices
+
+
+def _validated(model: Type[ResultT], answer: Dict[str, Any], odd: Oddities, unreadable: Dict[str, Any]) -> ResultT:
+    found = Oddities()
     try:
-        message, code = explain_json(_DECODER.decode(body.decode()))
-    except (ValueError, RecursionError):
-        message = code = None
-    return message or _plain(status, headers), code
+        result = model.model_validate(answer, context=found)
+    except ModelError as error:
+        # Only a field that the vendor's page types can be invalid: the others take every value.
+        names = [str(problem["loc"][0]) for problem in error.errors(include_url=False, include_context=False)]
+        unreadable.update((name, answer.pop(name)) for name in dict.fromkeys(names))
+        return _validated(model, answer, odd, unreadable)
+    odd += found
+    return result
 
 
-def _plain(status: int, headers: Mapping[str, str]) -> str:
-    if 300 <= status <= 399:
-        target = _host(headers.get("location", ""))
-        return f"the service answered with a redirect {target}; redirects are not followed"
-    try:
-        phrase = HTTPStatus(status).phrase
-    except ValueError:
-        phrase = "unknown status"
-    return f"the service answered {status} ({phrase})"
+def _kept(odd: Oddity) -> Notice:
+    return Notice(odd.field, f"expected {odd.expected}, got {json_type(odd.value)}; it is kept as it came")
 
 
-def _host(location: str) -> str:
-    try:
-        host = urlsplit(location).hostname
-    except ValueError:
-        host = None
-    return f"to {clip(host, _CODE)}" if host else "without a location"
+def _unread(name: str, value: object) -> Notice:
+    field = "results[]" if name.startswith("results.") else name
+    expected = "a record" if field == "results[]" else _EXPECTED[name]
+    return Notice(field, f"expected {expected}, got {json_type(value)}; see the result's unreadable")
 
 
-def explain_json(payload: object) -> Explanation:
-    """Return the message and code of a parsed body, in any form that services and gateways use."""
-    for candidate in _candidates(payload):
-        message = _text(candidate)
-        if message is not None:
-            return Explanation(message, _code(payload))
-    return Explanation(None, _code(payload))
-
-
-def _candidates(payload: object) -> Tuple[object, ...]:
-    if not isinstance(payload, dict):
-        return (payload,)
-    return tuple(payload.get(name) for name in ("error", "message", "detail", "errors", "msg", "title", "data"))
-
-
-def _text(value: object, depth: int = 0) -> Optional[str]:
-    if isinstance(value, str):
-        return clip(value, _MESSAGE) if value.strip() else None
-    inner: Tuple[object, ...] = ()
-    if isinstance(value, dict):
-        inner = tuple(value.get(name) for name in ("message", "msg", "detail", "error", "title"))
-    elif isinstance(value, list):
-        inner = tuple(value[:3])
-    for part in inner if depth < 3 else ():
-        text = _text(part, depth + 1)
-        if text is not None:
-            return text
-    return None
-
-
-def _code(payload: object) -> Optional[str]:
-    if not isinstance(payload, dict):
-        return None
-    nested = payload.get("error")
-    objects: Tuple[object, ...] = (payload, nested, payload.get("data"))
-    for fields in objects:
-        for name in ("code", "type") if fields is nested else ("code",):
-            value = fields.get(name) if isinstance(fields, dict) else None
-            shown = clip(str(value), _CODE) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
-            if shown:
-                return shown
-    return None
+def _overlooked(result: BaseModel) -> List[Notice]:
+    return [
+        Notice(name, f"results is empty, and this unknown field holds {json_type(value)}; it may be the answer")
+        for name, value in (result.model_extra or {}).items()
+        if value and isinstance(value, (dict, list))
+    ]

@@ -13,8 +13,9 @@ from octamem._redact.show import clip
 from octamem._settings import Settings
 
 from .advice import advice
-from .answers import NotAsDocumented, explain, read
+from .answers import NotAsDocumented, read
 from .environment import Environment
+from .explanations import explain
 from .operations import Call
 from .retry import retry_after, retryable
 
@@ -84,9 +85,12 @@ def classify(
         problem = NotAsDocumented(f"the body is longer than max_response_bytes={settings.max_response_bytes}")
         return _not_usable(call, outcome, problem, environment.redact)
     try:
-        return read(call.answer, outcome.body, needs_body=call.needs_body)
+        result, notices = read(call.answer, outcome.status, outcome.body, writes=call.writes)
     except NotAsDocumented as problem:
         return _not_usable(call, outcome, problem, environment.redact)
+    for notice in notices:
+        environment.notice(call.operation, notice.field, notice.text)
+    return result
 
 
 def _not_usable(

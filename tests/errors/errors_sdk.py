@@ -190,11 +190,23 @@ GROUPS = (
             ),
             Code("sdk.body.list", "answered(200, []).details()"),
             Code("sdk.body.not-utf8", "answered(200, b'\\xff\\xfe\\xfa').details()"),
-            Code("sdk.body.nan", "answered(200, b'{\"usage\": NaN}').details()"),
             Code("sdk.body.deep", "answered(200, b'[' * 100 + b']' * 100).details()"),
             Code("sdk.body.deeper", "answered(200, b'[' * 200_000).details()"),
             Code("sdk.body.cut", f'answered(200, b\'{{"results": [{{"content": "{PRIVATE}\').get(query=\'tea\')'),
-            Code("sdk.body.wrong-type", "answered(200, {'success': True, 'results': 'none'}).get(query='tea')"),
+            Code("sdk.body.silent", "answered(200, {'message': 'Down for maintenance'}).get(query='tea')"),
+            Code("sdk.body.not-stored", "answered(200, {'message': 'Down for maintenance'}).add(content='Tea')"),
+            Code("sdk.body.contradicts", "answered(200, {'success': True, 'error': 'full'}).add(content='Tea')"),
+            Code("sdk.body.nan", "logged(lambda: answered(200, b'{\"usage\": NaN}').details())"),
+            Code("sdk.body.wrong-type", "logged(lambda: answered(200, {'results': 'none'}).get(query='tea'))"),
+            Code(
+                "sdk.body.odd",
+                "logged(lambda: answered(200, {'results': [{'id': 5}], 'tokens': '7'}).get(query='tea'))",
+            ),
+            Code("sdk.body.unreadable", "logged(lambda: answered(200, {'usage': 0.42, 'limit': 'none'}).details())"),
+            Code("sdk.body.record", "logged(lambda: answered(200, {'results': [3]}).get(query='tea'))"),
+            Code(
+                "sdk.body.overlooked", "logged(lambda: answered(200, {'hits': [{'content': 'Tea'}]}).get(query='tea'))"
+            ),
             Code(
                 "sdk.body.failed", "answered(200, {'success': False, 'error': 'index is rebuilding'}).get(query='tea')"
             ),
