@@ -18,7 +18,7 @@ class LazyModule:
 
 
 def lazy_names(module: str, homes: Mapping[str, str]) -> Tuple[Callable[[str], object], Callable[[], List[str]]]:
-    """Return the `__getattr__` and `__dir__` of a module whose names are at home elsewhere.
+    """Return the `__getattr__` and `__dir__` of a module whose names are at home elsewhere; dir() shows `__all__`.
 
     A home is a module, followed by a colon and the name there if that is another one.
     """
@@ -33,6 +33,6 @@ def lazy_names(module: str, homes: Mapping[str, str]) -> Tuple[Callable[[str], o
         return value
 
     def names() -> List[str]:
-        return sorted({*namespace, *homes})
+        return sorted(namespace["__all__"])
 
     return load, names
