@@ -9,10 +9,8 @@ from typing import Optional, Tuple
 from urllib.parse import urlsplit
 
 from ._errors import ValidationError
+from ._options import DEFAULT_BASE_URL
 from ._redact.show import invalid, size_of
-
-DEFAULT_BASE_URL = "https://platform.octamem.com"
-"""The host that the vendor's documentation names."""
 
 URL_VARIABLE = "OCTAMEM_BASE_URL"
 

@@ -9,6 +9,9 @@ from ._attempts import AttemptRecord
 
 OnAttempt = Callable[[AttemptRecord], object]
 
+DEFAULT_BASE_URL = "https://platform.octamem.com"
+"""The host that the vendor's documentation names."""
+
 DEFAULT_RETRY_BUDGET = 100.0
 """The retries that a client may make before it earns some back, chosen from the sweep in docs/storms.md.
 

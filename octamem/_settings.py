@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Callable, Dict, FrozenSet, Mapping, Optional
 
-from ._base_url import DEFAULT_BASE_URL, URL_VARIABLE, check_url, url_from_environment
+from ._base_url import URL_VARIABLE, check_url, url_from_environment
 from ._errors import AuthenticationError
 from ._headers import ExtraHeaders, check_headers
-from ._options import DEFAULT_MAX_RESPONSE_BYTES, DEFAULT_RETRY_BUDGET, UNSET, OnAttempt
+from ._options import DEFAULT_BASE_URL, DEFAULT_MAX_RESPONSE_BYTES, DEFAULT_RETRY_BUDGET, UNSET, OnAttempt
 from ._redact.secret import Secret
 from ._redact.show import invalid, show
 

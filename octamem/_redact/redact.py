@@ -6,6 +6,7 @@ import re
 from typing import Iterable, List
 
 from octamem._errors import ValidationError
+from octamem._options import DEFAULT_BASE_URL
 
 from .secret import Secret
 
@@ -42,9 +43,18 @@ def redact_error(error: ValidationError, *keys: object) -> None:
 
 
 def _without_key(message: str, key: str, blank: str = "[key]") -> str:
+    if key not in message:
+        return message
+    if key in DEFAULT_BASE_URL:
+        # The address of the service is public, and our own example: it stays whole, even if it was passed as the key.
+        return DEFAULT_BASE_URL.join(_blanked(part, key, blank) for part in message.split(DEFAULT_BASE_URL))
+    return _blanked(message, key, blank)
+
+
+def _blanked(message: str, key: str, blank: str) -> str:
     # Tests use keys as short as a word. Such a key is blanked as a word of its own, and not inside other words.
     edges = ("(?<![A-Za-z0-9])", "(?![A-Za-z0-9])") if len(key) < _SHORTEST else ("", "")
-    return re.sub(re.escape(key).join(edges), blank, message) if key in message else message
+    return re.sub(re.escape(key).join(edges), blank, message)
 
 
 def _without_echo(message: str, text: str) -> str:

@@ -183,6 +183,25 @@ def test_a_key_in_the_wrong_place_is_not_shown(
     assert error.__context__ is None
 
 
+@pytest.mark.parametrize(
+    "key", ["https://platform.octamem.com", "platform.octamem.com", "octamem", "https", "https://"]
+)
+def test_our_own_example_is_not_blanked(key: str) -> None:
+    """The address of the service is public: a message that gives it as an example shows it, whatever the key is."""
+    with pytest.raises(octamem.ValidationError) as caught:
+        OctaMem(key, base_url=17)  # type: ignore[arg-type]
+    assert str(caught.value) == "base_url must be a str such as 'https://platform.octamem.com', got int"
+    assert repr(OctaMem(key, base_url="https://platform.octamem.com")) == "<OctaMem https://platform.octamem.com>"
+
+
+def test_a_key_that_begins_like_our_example_is_blanked_whole() -> None:
+    """What follows the address in a key is not shown."""
+    key = "https://platform.octamem.com/zz-secret"
+    with pytest.raises(octamem.ValidationError) as caught:
+        OctaMem(key, base_url=key + "?")
+    assert "zz-secret" not in str(caught.value)
+
+
 def test_the_client_knows_its_key_in_later_arguments_too(sdk: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     """A key is blanked in the errors of with_options, of a call's params and of the environment at the call."""
     plain = "abcdefgh"
