@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Dict, Generator, List, Optional, Tuple
 import httpx
 
 from fake_server.core import Drop, Reply, Request
-from fake_server.core.faults.answers import JSON
 from fake_server.core.messages import NO_BODY
 from octamem_testing.checks import check_clock, check_fake
 
@@ -23,7 +22,6 @@ __all__ = ["FakeTransport"]
 
 ENDLESS = "hang: the request has no read timeout and would wait forever; it was ended as a read timeout"
 
-_JSON_HEADERS = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in JSON.items()]
 _NO_TIMEOUTS: Dict[str, Optional[float]] = {}
 
 
@@ -180,10 +178,7 @@ def _name(raw: bytes) -> str:
 
 
 def _headers(reply: Reply) -> List[Tuple[bytes, bytes]]:
-    if reply.headers is JSON:
-        headers = _JSON_HEADERS.copy()
-    else:
-        headers = [(name.encode(), value.strip().encode("latin-1", "replace")) for name, value in reply.headers.items()]
+    headers = [(name.encode(), value.strip().encode("latin-1", "replace")) for name, value in reply.headers.items()]
     if reply.chunked:
         headers.append((b"transfer-encoding", b"chunked"))
     elif reply.status not in NO_BODY:

@@ -255,7 +255,10 @@ def test_the_control_api_tells_the_calls(served):
     assert set(add) == {"id", "key", "endpoint", "request", "stored", "status", "delivered", "attempts"}
     assert (add["key"], add["endpoint"], add["stored"], add["delivered"]) == ("sk-o…0001", "add", ids, True)
     first, second = add["attempts"]
-    assert {name: first[name] for name in first if name not in {"at", "response"}} == {
+    assert [each["request_id"] for each in add["attempts"]] == [
+        entry.request_id for entry in served.fake.requests()[:2]
+    ]
+    assert {name: first[name] for name in first if name not in {"at", "response", "request_id"}} == {
         "seq": 1,
         "number": 1,
         "kind": "first",

@@ -62,7 +62,7 @@ def requests(base):
 
 
 def heard(response):
-    names = ("content-type", "retry-after", "location", "allow", "x-ratelimit-remaining")
+    names = ("content-type", "retry-after", "location", "allow", "x-ratelimit-remaining", "x-request-id")
     return response.status_code, {name: response.headers.get(name) for name in names}, response.content
 
 

@@ -109,8 +109,8 @@ def test_hasty(octamem_fake):
             "the calls:\n"
             "  details call *-1\n"
             "    1. first, at 0 s -> 500; retry-after: 2 s; fault: 500(retry-after=2) @before\n"
-            "    2. retry after 0 s, at 0 s -> 500; retry-after: 2 s; fault: 500(retry-after=2) @before\n"
-            "    3. retry after 0 s, at 0 s -> 200\n"
+            "    2. retry after 2 s, at 2 s -> 500; retry-after: 2 s; fault: 500(retry-after=2) @before\n"
+            "    3. retry after 2 s, at 4 s -> 200\n"
             "  and 1 other call"
         ),
         "test_hasty": (

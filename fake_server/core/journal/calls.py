@@ -23,7 +23,8 @@ class AttemptView:
     any before, or there is no such header); "repeat" if a layer below the SDK sent the same attempt again. `waited` is
     in seconds of the fake's clock from the arrival of the attempt before it to its own, None for the first; `at` in
     ticks (microseconds) since the clock's start. `retry_after` is in seconds from its answer: None if that asked for
-    nothing, or for nonsense. `stored` are the ids of the memories that it truly stored.
+    nothing, or for nonsense. `stored` are the ids of the memories that it truly stored. `request_id` is what its answer
+    carries as X-Request-Id.
     """
 
     entry: Entry
@@ -36,6 +37,7 @@ class AttemptView:
     retry_after: Optional[float]
     stored: Tuple[str, ...]
     notes: Tuple[str, ...]
+    request_id: str
 
     def as_dict(self) -> Dict[str, Any]:
         """Return the attempt as JSON values: with what was sent back, and what truly changed."""
@@ -46,6 +48,7 @@ class AttemptView:
             "number": self.number,
             "kind": self.kind,
             "waited": self.waited,
+            "request_id": self.request_id,
             "fault": self.fault,
             "status": self.status,
             "retry_after": self.retry_after,
@@ -130,6 +133,7 @@ def _view(entry: Entry) -> AttemptView:
         retry_after=_seconds(entry.retry_after, entry.ticks),
         stored=entry.stored,
         notes=tuple(entry.notes),
+        request_id=entry.request_id,
     )
 
 

@@ -56,13 +56,21 @@ class Entry:
 
     __slots__ = (
         "_effect", "_is_object", "_notes", "_texts", "attempt", "body", "call", "endpoint", "fault", "key", "kind",
-        "lost", "method", "path", "response", "retry_after", "seq", "since", "status", "ticks",
+        "lost", "method", "path", "request_id", "response", "retry_after", "seq", "since", "status", "ticks",
     )  # fmt: skip
 
     def __init__(
-        self, seq: int, ticks: int, key: str, request: Request, endpoint: Optional[str], call: CallState
+        self,
+        seq: int,
+        ticks: int,
+        key: str,
+        request: Request,
+        endpoint: Optional[str],
+        call: CallState,
+        request_id: str,
     ) -> None:
         self.seq = seq
+        self.request_id = request_id
         self.ticks = ticks
         self.key = key
         # Ten thousand of these are kept a key: so they share what they can, and hold nothing that is empty.
@@ -169,6 +177,7 @@ class Entry:
             "endpoint": self.endpoint,
             "call": self.call.id,
             "attempt": self.attempt,
+            "request_id": self.request_id,
             "request": self.request,
             "fault": self.fault,
             "status": self.status,
@@ -207,11 +216,13 @@ class Journal:
         self._latest: Dict[str, CallState] = {}
         self._occurrences: Dict[str, int] = {}
 
-    def open(self, seq: int, ticks: int, key: str, request: Request, endpoint: Optional[str]) -> Entry:
+    def open(
+        self, seq: int, ticks: int, key: str, request: Request, endpoint: Optional[str], *, request_id: str = ""
+    ) -> Entry:
         """Write down that a request came, and find the call that it belongs to."""
         call = self._call(key, request, endpoint)
         call.attempts += 1
-        entry = Entry(seq, ticks, key, request, endpoint, call)
+        entry = Entry(seq, ticks, key, request, endpoint, call, request_id)
         self._entries.append(entry)
         call.kept += 1
         self._bytes += len(entry.body)

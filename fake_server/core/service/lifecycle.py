@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import blake2b
 from threading import RLock
 from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -11,7 +12,7 @@ from fake_server.core.faults.armed import Armed, next_is_mid, take_step
 from fake_server.core.faults.lies import Lie
 from fake_server.core.faults.script import AFTER, LIES, ScriptError, Step, parse
 from fake_server.core.journal.journal import Entry, Journal
-from fake_server.core.messages import Outcome, Request
+from fake_server.core.messages import Outcome, Reply, Request
 from fake_server.core.search.custom import SearchFailedError
 from fake_server.core.tenants.tenant import Tenant
 from fake_server.core.tenants.tenants import Tenants
@@ -21,6 +22,7 @@ from .operations import ROUTES, bearer, declared_length, handle
 __all__ = ["Exchange", "Lifecycle"]
 
 FAULT_HEADER = "x-octamem-fault"
+ID_HEADER = "x-request-id"
 FIRST_CHUNK = 16 << 10
 """Bytes of a body that are kept if a fault is injected @mid: as many as a first chunk on a socket holds, so that the
 journal is the same whichever way a request came."""
@@ -102,14 +104,16 @@ class Lifecycle:
         tenant = caller.tenant
         if scripts.scopes and len(request.body) > FIRST_CHUNK and _is_cut(caller, scripts):
             request = replace(request, body=request.body[:FIRST_CHUNK])
-        most = (self._tenants.settings if tenant is None else tenant.settings).max_body
+        settings = self._tenants.settings if tenant is None else tenant.settings
+        most = settings.max_body
         if len(request.body) > most:
             # As much as a server would have read: nothing of a body announced as too large, else a byte more.
             read = 0 if declared_length(request.headers) > most else most + 1
             request = replace(request, body=request.body[:read])
         self.seq += 1
         journal = self._unauthenticated if tenant is None else tenant.journal
-        entry = journal.open(self.seq, caller.ticks, caller.key, request, caller.endpoint)
+        name = _request_id(settings.seed, self.seq)
+        entry = journal.open(self.seq, caller.ticks, caller.key, request, caller.endpoint, request_id=name)
         step: Optional[Step] = None
         if scripts.unreadable:
             entry.notes.append(scripts.unreadable)
@@ -153,6 +157,8 @@ class Exchange:
         """Carry the request out, or not, as the fault says, and return what the client gets."""
         with self._lock:
             outcome = self._outcome()
+            if isinstance(outcome, Reply):
+                outcome = replace(outcome, headers={**outcome.headers, ID_HEADER: self.entry.request_id})
             self._journal.close(self.entry, outcome)
             return outcome
 
@@ -192,6 +198,11 @@ class Exchange:
     def note(self, text: str) -> None:
         """Add a remark to the journal."""
         self.entry.notes.append(text)
+
+
+def _request_id(seed: int, seq: int) -> str:
+    """Return the name of a request: unique until a reset, and the same in every run with the same seed and order."""
+    return f"req_{blake2b(f'{seed}/request/{seq}'.encode(), digest_size=8).hexdigest()}"
 
 
 def _is_cut(caller: _Caller, scripts: _Scripts) -> bool:
