@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         assert_stored_once,
         assert_waited,
     )
+    from .assertions.invariants import assert_invariants
     from .context import OctaMemServer
     from .matrix import FaultCase, fault_matrix
     from .virtual_time.clock import VirtualClock
@@ -34,6 +35,7 @@ __all__ = [
     "VirtualClock",
     "assert_attempts",
     "assert_called",
+    "assert_invariants",
     "assert_not_retried",
     "assert_retry_after_honoured",
     "assert_stored_once",
@@ -56,6 +58,7 @@ __getattr__, __dir__ = lazy_names(
             "assert_stored_once",
             "assert_waited",
         ],
+        f"{__name__}.assertions.invariants": ["assert_invariants"],
         f"{__name__}.chaos": [],
         f"{__name__}.context": ["OctaMemServer"],
         f"{__name__}.faults": [],

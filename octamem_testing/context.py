@@ -36,6 +36,7 @@ class TestContext:
     rng: Random
     allow_unused: bool
     allow_unexpected: bool
+    verdict: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -97,4 +98,4 @@ def build(node_id: str, plan: Plan, *, seed: Optional[int] = None) -> TestContex
         fake.faults(script)
     chosen = fake.settings().seed
     rng = Random(chosen)  # noqa: S311 - repeats on purpose
-    return TestContext(fake, VirtualClock(fake), chosen, rng, plan.allow_unused, plan.allow_unexpected)
+    return TestContext(fake, VirtualClock(fake), chosen, rng, plan.allow_unused, plan.allow_unexpected, plan.verdict)

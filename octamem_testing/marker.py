@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterable, List, Mapping, Protocol, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Protocol, Tuple
 
 from .checks import mismatch
+from .verdicts import EXPECTED, VERDICTS
 
 __all__ = ["OWN_NAMES", "MarkerError", "Plan", "plan_of"]
 
-OWN_NAMES = ("memories", "faults", "unused", "unexpected")
+OWN_NAMES = ("memories", "faults", "unused", "unexpected", "verdict")
 """The marker's own arguments; all others are settings of the fake."""
 
 _OF_THE_TEST = {
@@ -41,6 +42,8 @@ class Plan:
     settings: Mapping[str, Any] = field(default_factory=dict)
     allow_unused: bool = False
     allow_unexpected: bool = False
+    verdict: Optional[str] = None
+    """What becomes of the test if it passes and shows a bug, None for the choice of the run."""
 
 
 def plan_of(marks: Iterable[_Mark]) -> Plan:
@@ -53,6 +56,7 @@ def plan_of(marks: Iterable[_Mark]) -> Plan:
     faults: List[str] = []
     settings: Dict[str, Any] = {}
     checks = {"unused": "fail", "unexpected": "fail"}
+    verdict: Optional[str] = None
     for mark in marks:
         if mark.args:
             raise MarkerError(f"expected keyword arguments such as memories=[...], got {mark.args[0]!r:.80}")
@@ -70,11 +74,21 @@ def plan_of(marks: Iterable[_Mark]) -> Plan:
             chosen = checks[name] = given.pop(name, outer)
             if chosen not in ("allow", "fail"):
                 raise MarkerError(mismatch(name, '"allow" or "fail"', chosen))
+        verdict = given.pop("verdict", verdict)
+        if verdict is not None and verdict not in VERDICTS:
+            raise MarkerError(mismatch("verdict", EXPECTED, verdict))
         for name, why in _OF_THE_TEST.items():
             if name in given:
                 raise MarkerError(f"{name} cannot be set: {why}")
         settings.update(given)
-    return Plan(tuple(memories), tuple(faults), settings, checks["unused"] == "allow", checks["unexpected"] == "allow")
+    return Plan(
+        tuple(memories),
+        tuple(faults),
+        settings,
+        allow_unused=checks["unused"] == "allow",
+        allow_unexpected=checks["unexpected"] == "allow",
+        verdict=verdict,
+    )
 
 
 def _named(memory: Any) -> Any:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, List, Optional, Sequence
 
 from octamem_testing.checks import check_clock, check_count, check_fake, check_seconds, check_text, mismatch
+from octamem_testing.invariants.retries import Retry, retries_of
 from octamem_testing.report.timeline import call_name, counted, seconds
 
 from .failures import check_endpoint, failure, hint_or_nothing_sent
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
-    from fake_server.core.journal.calls import AttemptView, CallRecord
+    from fake_server.core.journal.calls import CallRecord
     from octamem_testing.virtual_time.clock import VirtualClock
 
 __all__ = [
@@ -113,57 +114,60 @@ def assert_waited(clock: VirtualClock, *, at_least: Optional[float] = None, at_m
 
 
 def assert_not_retried(fake: Fake, status: int) -> None:
-    """Assert that no call was retried after an answer with this status; raises AssertionError with those that were.
+    """Assert that nothing was retried after an answer with this status; raises AssertionError with the calls that were.
 
-    It holds if no answer had this status. Raises ValueError if `status` is not one.
+    Requests are compared: the same one with the same key counts as a retry, whoever sends it again. It holds if no
+    answer had this status. Raises ValueError if `status` is not one.
     """
     __tracebackhide__ = True
     check_fake(fake, "assert_not_retried")
     if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:
         raise ValueError(mismatch("status", "an int from 100 to 599", status))
     answered = [call for call in fake.calls if any(attempt.status == status for attempt in call.attempts)]
-    again = [call for call in answered if any(before.status == status for before, _ in _pairs(call))]
-    if again:
+    retries = [retry for retry in retries_of(fake) if retry.before.status == status]
+    if retries:
+        again = {retry.call.id for retry in retries}
         which = f"{len(again)} of {counted(len(answered), 'call')} answered with {status}"
         raise failure(
             f"no retry after an answer with {status}",
             f"{which} {'was' if len(again) == 1 else 'were'} retried",
-            'look below for the next attempt: "retry" means that the SDK sent it, "repeat" that a layer below it did; '
-            f"pass max_retries=0 if a {status} must end the call",
+            'look below for the next attempt: "retry" means that the SDK sent it, "repeat" that a layer below it did, '
+            "and another call with the same request that the code above the SDK did, such as a loop or tenacity; pass "
+            f"max_retries=0 if a {status} must end the call, and let no code above repeat it",
             fake,
-            again,
+            _calls_of(retries),
         )
 
 
 def assert_retry_after_honoured(fake: Fake) -> None:
-    """Assert that each attempt after an answer with Retry-After came no sooner than that asked, on the fake's clock.
+    """Assert that each attempt after an answer with Retry-After came no sooner than that asked.
 
-    The status does not matter, nor whether Retry-After is a date or seconds. It holds if no answer had one. Raises
-    AssertionError with the calls that came too soon.
+    The next attempt is a retry of the SDK, or the same request in another call. The wait is judged on the later of two
+    clocks, that of the fake and that of the machine. The status does not matter, nor whether Retry-After is a date or
+    seconds. It holds if no answer had one. Raises AssertionError with the calls that came too soon.
     """
     __tracebackhide__ = True
     check_fake(fake, "assert_retry_after_honoured")
-    too_soon: List[CallRecord] = []
-    found: List[str] = []
-    for call in fake.calls:
-        for before, after in _pairs(call):
-            asked, waited = before.retry_after, after.waited or 0.0
-            if asked is not None and waited < asked - _SLACK:
-                too_soon += [call] if call not in too_soon else []
-                found.append(
-                    f"attempt {after.number} of {call_name(call)} came after {seconds(waited)}, "
-                    f"but the {before.status} had asked to wait {seconds(asked)}"
-                )
-    if found:
+    too_soon = [
+        retry
+        for retry in retries_of(fake)
+        if retry.before.retry_after is not None and retry.waited.is_sooner(retry.before.retry_after)
+    ]
+    if too_soon:
+        found = [
+            f"attempt {retry.after.number} of {call_name(retry.again)} came {retry.waited.shown} after "
+            f"a {retry.before.status} that had asked to wait {seconds(retry.before.retry_after or 0.0)}"
+            for retry in too_soon
+        ]
         raise failure(
             "each attempt after an answer with Retry-After waits as long as it asks",
             "; ".join(found[:3]) + (f"; and {len(found) - 3} more" if len(found) > 3 else ""),
-            "wait for error.retry_after before the next attempt; a wait outside octamem_clock (time.sleep, another "
-            "SDK) does not move the fake's clock and is not seen here",
+            "wait for error.retry_after before the next attempt; a wait counts if it moves octamem_clock or takes real "
+            "time, so a sleep that the test replaced is not seen here",
             fake,
-            too_soon,
+            _calls_of(too_soon),
         )
 
 
-def _pairs(call: CallRecord) -> Sequence[Tuple[AttemptView, AttemptView]]:
-    return list(zip(call.attempts, call.attempts[1:]))
+def _calls_of(retries: Sequence[Retry]) -> List[CallRecord]:
+    return list({call.id: call for retry in retries for call in (retry.call, retry.again)}.values())

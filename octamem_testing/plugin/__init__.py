@@ -39,4 +39,6 @@ __all__ = [
     "pytest_runtest_setup_done",
 ]
 
-pytest.register_assert_rewrite("octamem_testing.assertions.effects", "octamem_testing.assertions.called")
+pytest.register_assert_rewrite(
+    "octamem_testing.assertions.effects", "octamem_testing.assertions.called", "octamem_testing.assertions.invariants"
+)

@@ -20,6 +20,7 @@ from .plan import (
     plan_for,
     skip_live,
 )
+from .verdict import attach, judge
 
 __all__ = [
     "pytest_runtest_call",
@@ -70,6 +71,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
         message = complaints(context.fake, unused=not context.allow_unused, unexpected=not context.allow_unexpected)
         if message:
             pytest.fail(message, pytrace=False)
+        judge(item, context)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -78,6 +80,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the calls and the seed to the report of a failing test."""
     report = yield
+    attach(item, report)
     context = item.stash.get(CONTEXT, None)
     if report.failed and call.excinfo is not None and "octamem_testing.chaos.show.report" in sys.modules:
         from octamem_testing.chaos.fixture import rendered_failure

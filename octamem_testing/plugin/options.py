@@ -8,14 +8,24 @@ from typing import Optional
 
 import pytest
 
+from octamem_testing.verdicts import EXPECTED, VERDICTS
 from octamem_testing.wiring import BASE_URL, KEY_VARIABLE, URL_VARIABLE
 
-__all__ = ["live", "pytest_addoption", "pytest_configure", "pytest_report_header", "report_path", "seed_of_run"]
+__all__ = [
+    "live",
+    "pytest_addoption",
+    "pytest_configure",
+    "pytest_report_header",
+    "report_path",
+    "seed_of_run",
+    "verdict_of_run",
+]
 
 MARKER = (
-    "octamem(memories=[...], faults='add: 503 x2', unused='fail', unexpected='fail', **settings): what the fake of the "
-    "test holds and which faults it injects; unused='allow' allows faults that are not injected, unexpected='allow' "
-    "allows calls to unknown routes; settings are those of Fake(...), such as limit=10 or search=my_ranking"
+    "octamem(memories=[...], faults='add: 503 x2', unused='fail', unexpected='fail', verdict='report', **settings): "
+    "what the fake of the test holds and which faults it injects; unused='allow' allows faults that are not injected, "
+    "unexpected='allow' allows calls to unknown routes, verdict='off' does not judge the retries of the test; settings "
+    "are those of Fake(...), such as limit=10 or search=my_ranking"
 )
 
 
@@ -39,15 +49,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FILE.html",
         help="write an HTML page at the end of the run: the calls of each test as swim lanes",
     )
+    group.addoption(
+        "--octamem-verdict",
+        choices=VERDICTS,
+        metavar="{report,fail,off}",
+        help="whether tests that pass although their calls show a retry bug are named in the summary (report, the "
+        "default), fail (fail), or are not judged (off)",
+    )
     parser.addini("octamem_live", type="bool", default=False, help="same as --octamem-live")
     parser.addini("octamem_seed", default="", help="same as --octamem-seed")
     parser.addini("octamem_report", default="", help="same as --octamem-report, relative to the folder of the ini file")
+    parser.addini("octamem_verdict", default="", help="same as --octamem-verdict")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and raise UsageError for wrong options."""
     config.addinivalue_line("markers", MARKER)
     seed_of_run(config)
+    if verdict_of_run(config) == "report" and not hasattr(config, "workerinput"):
+        from .verdict_summary import VerdictSummary
+
+        config.pluginmanager.register(VerdictSummary(), "octamem_verdict")
     if live(config) and not os.environ.get(KEY_VARIABLE, "").strip():
         raise pytest.UsageError(f"--octamem-live needs an API key of the real service: set {KEY_VARIABLE}")
     path = report_path(config)
@@ -84,6 +106,15 @@ def seed_of_run(config: pytest.Config) -> Optional[int]:
         return int(text) if text else None
     except ValueError:
         raise pytest.UsageError(f"octamem_seed: expected an int, got {text!r} (in the ini file)") from None
+
+
+def verdict_of_run(config: pytest.Config) -> str:
+    """Return what becomes of passed tests that show a bug: "report", "fail" or "off"; raises UsageError."""
+    chosen: Optional[str] = config.getoption("octamem_verdict")
+    text = chosen or str(config.getini("octamem_verdict")).strip() or VERDICTS[0]
+    if text not in VERDICTS:
+        raise pytest.UsageError(f"octamem_verdict: expected {EXPECTED}, got {text!r} (in the ini file)")
+    return text
 
 
 def report_path(config: pytest.Config) -> Optional[Path]:

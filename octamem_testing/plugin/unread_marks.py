@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["may_request_later", "own_marks", "unread_marks_message"]
 
-CHECKS = {"unused", "unexpected"}
+CHECKS = {"unused", "unexpected", "verdict"}
 REMEDY = (
     "what to do: use octamem_client or async_octamem_client (a client on the fake), octamem_mock (if the code builds "
     "its own clients) or octamem_server (real HTTP), as an argument of the test or, for unittest too, with "

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Awaitable, Callable, Generator, MutableMapping, Optional
+from typing import TYPE_CHECKING, Any, Awaitable, Callable, Generator, MutableMapping, Optional, cast
 
 from fake_server.app import create_app
 from fake_server.server import serve_in_thread
 from octamem_testing.context import OctaMemServer
+from octamem_testing.invariants.sightings import Sighting, sightings_of
 
 if TYPE_CHECKING:
-    from fake_server.core import Fake
+    from fake_server.core import Exchange, Fake, Request
+    from fake_server.core.messages import Outcome
 
     Message = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
@@ -31,7 +33,7 @@ class Host:
     @contextmanager
     def serving(self, fake: Fake) -> Generator[OctaMemServer, None, None]:
         """Serve this fake until the block ends."""
-        self._app = create_app(fake)
+        self._app = create_app(cast("Fake", _SeenFake(fake)))
         try:
             yield OctaMemServer(self.url, fake.api_key, fake)
         finally:
@@ -45,6 +47,48 @@ class Host:
             headers = [(b"content-type", b"application/json"), (b"content-length", str(len(NO_TEST)).encode())]
             await send({"type": "http.response.start", "status": 404, "headers": headers})
             await send({"type": "http.response.body", "body": NO_TEST})
+
+
+class _SeenFake:
+    """A fake whose requests are seen on their way in: all else is the fake's own."""
+
+    def __init__(self, fake: Fake) -> None:
+        self._fake = fake
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._fake, name)
+
+    def accept(self, request: Request) -> Exchange:
+        return cast("Exchange", self._seen(self._fake.accept(request), request))
+
+    def intercept(self, request: Request) -> Optional[Exchange]:
+        exchange = self._fake.intercept(request)
+        return None if exchange is None else cast("Exchange", self._seen(exchange, request))
+
+    def _seen(self, exchange: Exchange, request: Request) -> _SeenExchange:
+        sighting = sightings_of(self._fake).came(self._fake, exchange.entry, request.headers, in_process=False)
+        return _SeenExchange(self._fake, exchange, sighting)
+
+
+class _SeenExchange:
+    """An exchange of which it is seen when it is decided."""
+
+    def __init__(self, fake: Fake, exchange: Exchange, sighting: Sighting) -> None:
+        self._fake = fake
+        self._exchange = exchange
+        self._sighting = sighting
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._exchange, name)
+
+    def decide(self) -> Outcome:
+        outcome = self._exchange.decide()
+        sightings_of(self._fake).ended(self._fake, self._sighting)
+        return outcome
+
+    def abandon(self) -> None:
+        self._exchange.abandon()
+        sightings_of(self._fake).ended(self._fake, self._sighting)
 
 
 @contextmanager

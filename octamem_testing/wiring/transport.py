@@ -10,6 +10,7 @@ import httpx
 from fake_server.core import Drop, Reply, Request
 from fake_server.core.messages import NO_BODY
 from octamem_testing.checks import check_clock, check_fake
+from octamem_testing.invariants.sightings import sightings_of
 
 from .slow_body import SlowBody
 from .wire_errors import ASYNC, SYNC, ErrorTexts, closed, reset, timed_out, wait_or_time_out
@@ -38,6 +39,9 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     among the waits of other calls. A `hang` of a request without a read timeout raises ReadTimeout at once, and the
     journal notes it.
     """
+
+    is_judged = True
+    """Whether the verdict on a test sees the requests; a subclass that judges them itself says False."""
 
     def __init__(self, fake: Fake, clock: Optional[VirtualClock] = None) -> None:
         check_fake(fake, "FakeTransport")
@@ -97,8 +101,21 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def _flow(self, request: httpx.Request, body: bytes, texts: ErrorTexts) -> Generator[float, None, httpx.Response]:
         """Take one request through the fake; yields the seconds that must pass, and is closed if the client leaves."""
+        received = self._received(request, body)
+        exchange = self.accept(request, received)
+        if not self.is_judged:
+            return (yield from self._answer(request, exchange, texts))
+        sightings = sightings_of(self._fake)
+        sighting = sightings.came(self._fake, exchange.entry, received.headers, in_process=True)
+        try:
+            return (yield from self._answer(request, exchange, texts))
+        finally:
+            sightings.ended(self._fake, sighting)
+
+    def _answer(
+        self, request: httpx.Request, exchange: Exchange, texts: ErrorTexts
+    ) -> Generator[float, None, httpx.Response]:
         read_timeout = request.extensions.get("timeout", _NO_TIMEOUTS).get("read")
-        exchange = self.accept(request, self._received(request, body))
         if exchange.wait:
             try:
                 yield from wait_or_time_out(exchange.wait, read_timeout, texts)

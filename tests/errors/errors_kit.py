@@ -14,6 +14,15 @@ def _marked(identity: str, arguments: str) -> Test:
     )
 
 
+def _hasty(faults: str, then: str, verdict: str = "off") -> str:
+    return (
+        f"def ask(client):\n    for _ in range(3):\n        try:\n            return client.get(query='tea')\n"
+        "        except OctaMemError:\n            continue\n\n"
+        f"@pytest.mark.octamem(faults='search: {faults}', verdict={verdict!r})\n"
+        "def test(octamem_client, octamem_fake):\n    ask(octamem_client.with_options(max_retries=0))\n" + then
+    )
+
+
 _FAULTS = (
     "hang",
     "reset",
@@ -40,6 +49,7 @@ GROUPS = (
             _marked("faults.script", "faults='add 503'"),
             _marked("unused", "unused='ignore'"),
             _marked("unexpected", "unexpected=True"),
+            _marked("verdict", "verdict='strict'"),
             _marked("setting", "topk=3"),
             _marked("setting.value", "top_k=0"),
             _marked("setting.keys", "keys=['a b']"),
@@ -166,6 +176,15 @@ GROUPS = (
                 "    assert_retry_after_honoured(octamem_mock)",
             ),
             Test(
+                "kit.not_retried.again",
+                "@pytest.mark.octamem(faults='add: 401 x2', verdict='off')\n"
+                "def test(octamem_client, octamem_fake):\n    for _ in range(2):\n"
+                "        with pytest.raises(OctaMemError):\n            octamem_client.add(content='Tea')\n"
+                "    assert_not_retried(octamem_fake, 401)",
+            ),
+            Test("kit.invariants", _hasty("503, 404", "    assert_invariants(octamem_fake)")),
+            Test("kit.verdict", _hasty("401", "", verdict="fail")),
+            Test(
                 "kit.called.never",
                 "def test(octamem_client, octamem_fake):\n    octamem_client.details()\n    assert_called(octamem_fake, 'add')",
             ),
@@ -223,6 +242,7 @@ GROUPS = (
             Command("pytest.live", "pytest --octamem-live"),
             Command("pytest.seed", "pytest", {"more.ini": "octamem_seed = seven\n"}),
             Command("pytest.report", "pytest --octamem-report=."),
+            Command("pytest.verdict", "pytest", {"more.ini": "octamem_verdict = strict\n"}),
         ),
     ),
 )

@@ -105,7 +105,8 @@ def test_hasty(octamem_fake):
             "expected: no retry after an answer with 500\n"
             "got: 1 of 1 call answered with 500 was retried\n"
             'what to do: look below for the next attempt: "retry" means that the SDK sent it, "repeat" that a layer '
-            "below it did; pass max_retries=0 if a 500 must end the call\n"
+            "below it did, and another call with the same request that the code above the SDK did, such as a loop or "
+            "tenacity; pass max_retries=0 if a 500 must end the call, and let no code above repeat it\n"
             "the calls:\n"
             "  details call *-1\n"
             "    1. first, at 0 s -> 500; retry-after: 2 s; fault: 500(retry-after=2) @before\n"
@@ -115,9 +116,9 @@ def test_hasty(octamem_fake):
         ),
         "test_hasty": (
             "expected: each attempt after an answer with Retry-After waits as long as it asks\n"
-            "got: attempt 2 of details call *-1 came after 0.25 s, but the 429 had asked to wait 30 s\n"
-            "what to do: wait for error.retry_after before the next attempt; a wait outside octamem_clock (time.sleep, "
-            "another SDK) does not move the fake's clock and is not seen here\n"
+            "got: attempt 2 of details call *-1 came 0.25 s after a 429 that had asked to wait 30 s\n"
+            "what to do: wait for error.retry_after before the next attempt; a wait counts if it moves octamem_clock "
+            "or takes real time, so a sleep that the test replaced is not seen here\n"
             "the calls:\n"
             "  details call *-1\n"
             '    1. first, at 0 s -> 429; retry-after: 30 s; fault: 429(retry-after="Thu, 01 Jan 2026 00:00:30 GMT") '

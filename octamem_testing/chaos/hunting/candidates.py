@@ -9,11 +9,11 @@ from typing import Iterator, List, Tuple
 
 from fake_server.core.faults.lies import chance
 from octamem_testing.chaos.judge.outcome_invariants import RECOVERED
-from octamem_testing.chaos.judge.retry_invariants import REFUSALS
 from octamem_testing.chaos.scenario.trial import RequestRecord
 from octamem_testing.chaos.schedule.fault_catalogue import LENGTHS, FaultCatalogue, dated
 from octamem_testing.chaos.schedule.schedule import InjectedFaults, Schedule
 from octamem_testing.chaos.schedule.steps import parted, word_of
+from octamem_testing.invariants.rules import REFUSALS
 
 from .injection_points import followers, point_of, ranked
 from .observations import Observations

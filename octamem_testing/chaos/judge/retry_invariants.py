@@ -9,16 +9,24 @@ from typing import Dict, List, Optional, Tuple
 
 from fake_server.core.clock import TICKS
 from octamem_testing.chaos.scenario.trial import RequestRecord, Round
+from octamem_testing.invariants.rules import (
+    LEAST_WAIT,
+    MOST_ATTEMPTS,
+    REFUSALS,
+    TICK,
+    Waited,
+    asks_to_wait,
+    refusal_repeated,
+    sent_at_once,
+    sent_too_soon,
+    tried_too_often,
+)
 from octamem_testing.report.timeline import seconds
 
-__all__ = ["REFUSALS", "Bounded", "Delayed", "RefusalsNotRepeated", "RetryAfterHonoured", "SameCall"]
+__all__ = ["Bounded", "Delayed", "RefusalsNotRepeated", "RetryAfterHonoured", "SameCall"]
 
-_TICK = 1 / TICKS
-REFUSALS = (400, 401, 403, 404)
-"""Statuses that another attempt would get again."""
 _LEAST = 900.0  # seconds
 _EACH = 130.0  # seconds for one call: the most that the documented client takes
-_HOLD = (429, 503)  # the statuses for which RFC 9110 and RFC 6585 give Retry-After its meaning as a wait
 
 
 @dataclass(frozen=True)
@@ -34,14 +42,12 @@ class RetryAfterHonoured:
         """Return which attempt came too soon."""
         for before, after in round.retries:
             asked = before.retry_after
-            if asked is None or before.status not in _HOLD or before.entry.lost or before.entry.spoilt:
+            if asked is None or not asks_to_wait(before.entry):
                 continue
-            waited = (after.at - before.at) / TICKS
-            if waited < asked - _TICK:
-                return (
-                    f"{after.name} was sent {seconds(waited)} after {before.name}, "
-                    f"although the {before.status} asked to wait {seconds(asked)}"
-                )
+            waited = Waited((after.at - before.at) / TICKS)
+            evidence = sent_too_soon(after.name, before.name, before.status, waited=waited, asked=asked)
+            if evidence:
+                return evidence
         return None
 
 
@@ -69,7 +75,7 @@ class RefusalsNotRepeated:
                 calls[sent] += 1
             if sent in refused and calls[sent] > often[request.what]:
                 first = refused[sent]
-                return f"{request.name} repeats {first.name}, which was refused with {first.status}"
+                return refusal_repeated(request.name, first.name, first.status)
             if request.status in REFUSALS:
                 refused.setdefault(sent, request)
             elif not request.delivered:
@@ -85,7 +91,7 @@ class Delayed:
     """
 
     name: str = field(default="delayed", init=False)
-    least: float = 0.001
+    least: float = LEAST_WAIT
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Return which retry came without a wait."""
@@ -93,8 +99,9 @@ class Delayed:
             if before.known is None or after.at < before.known or before.authorization != after.authorization:
                 continue
             waited = (after.at - before.known) / TICKS
-            if waited < self.least - _TICK:
-                return f"{after.name} was sent {seconds(waited)} after {before.name} had failed, without a wait"
+            evidence = sent_at_once(after.name, before.name, waited=waited, least=self.least)
+            if evidence:
+                return evidence
         return None
 
 
@@ -109,7 +116,7 @@ class Bounded:
     """
 
     name: str = field(default="bounded", init=False)
-    attempts: int = 10
+    attempts: int = MOST_ATTEMPTS
     seconds: Optional[float] = None
 
     def longest(self, baseline: Round, /) -> float:
@@ -119,14 +126,13 @@ class Bounded:
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Return what went on for too long."""
         for group in round.groups:
-            if len(group) > self.attempts:
-                return (
-                    f"one call to {group[0].endpoint} made {len(group)} attempts; at most {self.attempts} are allowed"
-                )
+            evidence = tried_too_often(group[0].endpoint, len(group), self.attempts)
+            if evidence:
+                return evidence
         if round.stopped is not None:
             return f"the round was stopped: {round.stopped}"
         longer, longest = round.seconds - round.baseline.seconds, self.longest(round.baseline)
-        if longer > longest + _TICK:
+        if longer > longest + TICK:
             return (
                 f"the round took {seconds(longer)} longer than without faults; at most {seconds(longest)} are allowed"
             )

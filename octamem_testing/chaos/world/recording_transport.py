@@ -39,6 +39,8 @@ _ABANDONED = 30.0
 class RecordingTransport(MockTransport):
     """The in-process transport of one round; `requests` holds a record of each request, oldest first."""
 
+    is_judged = False
+
     def __init__(self, fake: Fake, clock: RoundClock, bounds: Bounds) -> None:
         super().__init__(fake, clock)
         self.requests: List[RequestRecord] = []

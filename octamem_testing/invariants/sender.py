@@ -1,0 +1,91 @@
+"""Senders: whether the program itself repeats a failed request, as its frames and its source show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import FrameType
+from typing import List, Optional, Tuple
+
+from octamem_testing.static import name_of
+
+from .places import is_library
+from .source import is_handler_of, retry_loop_around
+
+__all__ = ["Stop", "Trail", "common_frame", "is_one_call", "trail_of"]
+
+_DEPTH = 200  # frames
+_ENDS = ("_pytest.", "pluggy.", "unittest.case", "asyncio.events", "asyncio.runners", "trio._core.", "threading")
+_RETRIES = (
+    *("tenacity", "stamina", "backoff", "retry", "retrying", "retry_async", "aiohttp_retry", "httpx_retries"),
+    *("opnieuw", "redo", "riprova", "celery.app.task", "langgraph.pregel"),
+)
+"""The modules of libraries that repeat a call; their loops are retries whatever they look like."""
+_EXPECTS = {"raises", "assertRaises", "assertRaisesRegex"}
+"""The names that a test uses to expect each failure itself."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One frame below a request, held so that its identity stays its own, and the line at which it was."""
+
+    frame: FrameType
+    line: int
+
+
+Trail = Tuple[Stop, ...]
+"""The frames that led to a request, innermost first, up to pytest, the event loop or the start of the thread."""
+
+
+def trail_of(frame: Optional[FrameType]) -> Trail:
+    """Return the trail of a request, from the frame that sends it outwards."""
+    found: List[Stop] = []
+    while frame is not None and len(found) < _DEPTH and not name_of(frame.f_globals).startswith(_ENDS):
+        found.append(Stop(frame, frame.f_lineno))
+        frame = frame.f_back
+    return tuple(found)
+
+
+def common_frame(before: Trail, after: Trail) -> Optional[Tuple[Stop, Stop, Trail]]:
+    """Return the innermost frame that two trails share, as each has it, and what `after` has inside it."""
+    earlier = {id(stop.frame): stop for stop in before}
+    for index, stop in enumerate(after):
+        if id(stop.frame) in earlier:
+            return earlier[id(stop.frame)], stop, after[:index]
+    return None
+
+
+def is_one_call(before: Trail, after: Trail, *, same_token: bool, in_process: bool) -> bool:
+    """Whether two equal requests, of which the first failed, are known to be attempts of one call.
+
+    They are if the program's own retry loop, error handler or recursion sent both. An Idempotency-Key that both carry
+    says so too, unless a test sent both by hand. A loop that goes on after a success is no retry loop: it makes several
+    calls.
+    """
+    if not in_process:  # nobody sees the sender
+        return same_token
+    shared = common_frame(before, after)
+    if shared is None:
+        return same_token
+    first, second, inside = shared
+    frame = second.frame
+    if _is_retry_library(frame):
+        return True
+    if is_library(frame) or any(_EXPECTS & {*stop.frame.f_code.co_names} for stop in (second, *inside)):
+        return False
+    if any(stop.frame.f_code is frame.f_code for stop in inside):
+        return True
+    if is_handler_of(frame.f_code, first.line, second.line):
+        return True
+    found = retry_loop_around(frame, first.line, second.line)
+    if found is None:
+        return same_token and not frame.f_code.co_name.startswith("test")
+    return found
+
+
+def _is_retry_library(frame: FrameType) -> bool:
+    name = name_of(frame.f_globals)
+    return is_library(frame) and name.startswith(_RETRIES) and _is_whole(name)
+
+
+def _is_whole(name: str) -> bool:
+    return any(name == each or name.startswith(f"{each}.") for each in _RETRIES)

@@ -1,0 +1,313 @@
+"""Programs that retry, right or wrong by themselves, for the verdict: functions of a client and its clock."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, Callable, List
+
+import httpx
+
+from octamem import OctaMem, OctaMemError
+from octamem_testing import VirtualClock
+
+URL = "https://platform.octamem.com/api/memory/"
+
+
+def once(client: OctaMem) -> OctaMem:
+    """Give a client that leaves retries to its program."""
+    return client.with_options(max_retries=0)
+
+
+# Programs that are wrong
+
+
+def swallows_refusals(client: OctaMem, clock: VirtualClock) -> Any:
+    """Ask again whatever the answer is."""
+    for _ in range(3):
+        try:
+            return once(client).get(query="tea")
+        except OctaMemError:
+            clock.sleep(1)
+    return None
+
+
+def hammers(client: OctaMem, clock: VirtualClock) -> Any:
+    """Ask again at once."""
+    answer = None
+    while answer is None:
+        with suppress(OctaMemError):
+            answer = once(client).get(query="tea")
+    return answer
+
+
+def waits_a_second(client: OctaMem, clock: VirtualClock) -> Any:
+    """Wait a second, whatever the service asks for."""
+    left = 5
+    while True:
+        try:
+            return once(client).add(content="tea")
+        except OctaMemError:
+            left -= 1
+            if not left:
+                raise
+        clock.sleep(1)
+
+
+def falls_back(client: OctaMem, clock: VirtualClock) -> Any:
+    """Add again by another client if the first way failed."""
+    try:
+        return once(client).add(content="tea")
+    except OctaMemError:
+        clock.sleep(1)
+        return client.add(content="tea")
+
+
+def recurses(client: OctaMem, clock: VirtualClock, left: int = 3) -> Any:
+    """Call itself again after a failure."""
+    failed = None
+    try:
+        return once(client).add(content="tea")
+    except OctaMemError as error:
+        failed = error
+    if not left:
+        raise failed
+    clock.sleep(1)
+    return recurses(client, clock, left - 1)
+
+
+def multiplies(client: OctaMem, clock: VirtualClock) -> Any:
+    """Put a loop around a client that has one of its own."""
+    for wait in (1, 2, 4, 8):
+        try:
+            return client.get(query="tea")
+        except OctaMemError:
+            clock.sleep(wait)
+    return None
+
+
+def asks_until_it_is_told(client: OctaMem, clock: VirtualClock) -> None:
+    """Ask in the condition of a loop."""
+
+    def is_there() -> bool:
+        try:
+            return bool(once(client).details())
+        except OctaMemError:
+            return False
+
+    while not is_there():
+        clock.sleep(1)
+
+
+def saves_each_until_it_is_saved(client: OctaMem, clock: VirtualClock) -> None:
+    """Retry each note of several in a loop inside a loop."""
+    for note in ("tea", "milk"):
+        for _ in range(4):
+            try:
+                once(client).add(content=note)
+            except OctaMemError:
+                continue
+            else:
+                break
+
+
+WRONG = [
+    (swallows_refusals, "search: 401 x2", ["refusals_not_repeated"]),
+    (swallows_refusals, "search: 404", ["refusals_not_repeated"]),
+    (swallows_refusals, "search: 429(retry-after=30)", ["retry_after_honoured"]),
+    (hammers, "search: 503", ["delayed"]),
+    (hammers, "search: reset", ["delayed"]),
+    (hammers, "search: 503 x12", ["delayed", "bounded"]),
+    (waits_a_second, "add: 503(retry-after=5)", ["retry_after_honoured"]),
+    (waits_a_second, "add: reset @after", ["acknowledged_once"]),
+    (falls_back, "add: 502 @after", ["acknowledged_once"]),
+    (falls_back, "add: 403", ["refusals_not_repeated"]),
+    (recurses, "add: hang @after", ["acknowledged_once"]),
+    (recurses, "add: 400", ["refusals_not_repeated"]),
+    (multiplies, "search: 503 x14", ["bounded"]),
+    (asks_until_it_is_told, "details: 401 x3", ["refusals_not_repeated"]),
+    (asks_until_it_is_told, "details: 503 x12", ["bounded"]),
+    (saves_each_until_it_is_saved, "add: ok, 503", ["delayed"]),
+]
+
+
+# Programs that are right
+
+
+def saves_a_batch(client: OctaMem, clock: VirtualClock) -> None:
+    """Save each of several notes, two of which are the same, and go on if one fails."""
+    for note in ("tea", "tea", "milk"):
+        with suppress(OctaMemError):
+            once(client).add(content=note)
+
+
+def saves_until_it_is_full(client: OctaMem, clock: VirtualClock) -> List[str]:
+    """Save several notes, and stop when there are enough."""
+    saved: List[str] = []
+    for note in ["tea", "tea", "milk"]:
+        with suppress(OctaMemError):
+            once(client).add(content=note)
+            saved.append(note)
+        if len(saved) == 2:
+            break
+    return saved
+
+
+def works_off_a_queue(client: OctaMem, clock: VirtualClock) -> None:
+    """Take notes from a queue until it is empty."""
+    notes: queue.Queue[str] = queue.Queue()
+    for note in ("tea", "tea"):
+        notes.put(note)
+    while True:
+        try:
+            note = notes.get_nowait()
+        except queue.Empty:
+            return
+        with suppress(OctaMemError):
+            once(client).add(content=note)
+
+
+def asks_twice_on_purpose(client: OctaMem, clock: VirtualClock) -> None:
+    """Ask in the morning and in the evening."""
+    with suppress(OctaMemError):
+        once(client).get(query="tea")
+    with suppress(OctaMemError):
+        once(client).get(query="tea")
+
+
+def asks_in_a_pool(client: OctaMem, clock: VirtualClock) -> None:
+    """Ask the same in the one thread of a pool."""
+
+    def ask(_: int) -> None:
+        with suppress(OctaMemError):
+            once(client).get(query="tea")
+
+    with ThreadPoolExecutor(1) as pool:
+        list(pool.map(ask, range(3)))
+
+
+def asks_in_threads(client: OctaMem, clock: VirtualClock) -> None:
+    """Ask the same in several threads."""
+
+    def ask() -> None:
+        with suppress(OctaMemError):
+            once(client).get(query="tea")
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def backs_off(client: OctaMem, clock: VirtualClock) -> Any:
+    """Retry as a correct client does."""
+    for attempt in range(4):
+        try:
+            return once(client).get(query="tea")
+        except OctaMemError as error:
+            if attempt == 3 or error.status_code in (400, 401, 403, 404):
+                raise
+            clock.sleep(max(2.0**attempt, error.retry_after or 0))
+    return None
+
+
+def waits_in_real_time(client: OctaMem, clock: VirtualClock) -> Any:
+    """Wait on the machine's clock."""
+    for _ in range(4):
+        try:
+            return once(client).get(query="tea")
+        except OctaMemError:
+            time.sleep(0.01)
+    return None
+
+
+def leaves_it_to_the_sdk(client: OctaMem, clock: VirtualClock) -> Any:
+    """Let the client retry by itself."""
+    return client.add(content="tea")
+
+
+def looks_before_it_adds_again(client: OctaMem, clock: VirtualClock) -> Any:
+    """Add again only if a search does not find the note."""
+    for _ in range(4):
+        try:
+            if not client.get(query="tea").results:
+                once(client).add(content="tea")
+            return
+        except OctaMemError:
+            clock.sleep(1)
+
+
+def tries_another_key(client: OctaMem, clock: VirtualClock) -> Any:
+    """Ask with one key after another until one is valid."""
+    for key in ("sk-om-live-one-0001", "sk-om-live-two-0002"):
+        try:
+            return once(client).with_options(api_key=key).details()
+        except OctaMemError:
+            continue
+    return None
+
+
+RIGHT = [
+    (saves_a_batch, "add: 401 x3"),
+    (saves_a_batch, "add: reset @after"),
+    (saves_until_it_is_full, "add: 401, ok"),
+    (works_off_a_queue, "add: 401 x2"),
+    (works_off_a_queue, "add: 503 x2"),
+    (asks_twice_on_purpose, "search: 401 x2"),
+    (asks_in_a_pool, "search: 401 x3"),
+    (asks_in_threads, "search: 503 x3"),
+    (backs_off, "search: 503 x3"),
+    (backs_off, "search: 429(retry-after=30), 503(retry-after=20)"),
+    (backs_off, 'search: 429(retry-after="Thu, 01 Jan 2026 00:00:20 GMT")'),
+    (backs_off, "search: 401"),
+    (waits_in_real_time, "search: 503 x3"),
+    (leaves_it_to_the_sdk, "add: reset @after, 503, 429(retry-after=3)"),
+    (looks_before_it_adds_again, "add: reset @after"),
+    (looks_before_it_adds_again, "add: 503; search: missing(1)"),
+    (tries_another_key, "details: 401"),
+]
+
+
+# Programs whose waits a test may choose
+
+
+class Retrier:
+    """A retry whose sleep, or wait, its owner gives."""
+
+    def __init__(self, client: OctaMem, sleep: Any = time.sleep, delay: float = 0.01) -> None:
+        self.client = once(client)
+        self.sleep = sleep
+        self.delay = delay
+
+    def ask(self) -> Any:
+        """Ask until there is an answer."""
+        for _ in range(4):
+            try:
+                return self.client.get(query="tea")
+            except OctaMemError:
+                self.sleep(self.delay)
+        return None
+
+
+def ask(client: OctaMem, delay: float = 0.01) -> Any:
+    """Ask until there is an answer, with waits of so many seconds."""
+    for _ in range(4):
+        try:
+            return once(client).get(query="tea")
+        except OctaMemError:
+            time.sleep(delay)
+    return None
+
+
+def sends(client: httpx.Client, key: str, token: str, wait: Callable[[], None]) -> int:
+    """Send a note without an SDK until it is stored, with one Idempotency-Key."""
+    headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": token}
+    while True:
+        status = client.post(URL + "add", json={"content": "tea"}, headers=headers).status_code
+        if status == 200:
+            return status
+        wait()
