@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import httpx
 
     from ._call.operations import Call
-    from ._client_state import CallContext
+    from ._call_context import CallContext
     from ._http.async_pool import AsyncPool
 
 
@@ -116,6 +116,7 @@ class AsyncOctaMem(BaseClient["httpx.AsyncBaseTransport", "httpx.AsyncClient", A
             await pool.close()
 
     async def __aenter__(self) -> Self:
+        self._state.enter()
         return self
 
     async def __aexit__(
@@ -124,7 +125,8 @@ class AsyncOctaMem(BaseClient["httpx.AsyncBaseTransport", "httpx.AsyncClient", A
         error: Optional[BaseException],
         trace: Optional[TracebackType],
     ) -> None:
-        await self.close()
+        if self._state.leave():
+            await self.close()
 
     async def _call(self, operation: Callable[[], Call[ResultT]]) -> ResultT:
         # A closure, since a traceback keeps the variables of each frame, and nobody may read a memory in them.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import httpx
 
     from ._call.operations import Call
-    from ._client_state import CallContext
+    from ._call_context import CallContext
     from ._http.pool import Pool
 
 
@@ -100,6 +100,7 @@ class OctaMem(BaseClient["httpx.BaseTransport", "httpx.Client", SyncClock]):
             pool.close()
 
     def __enter__(self) -> Self:
+        self._state.enter()
         return self
 
     def __exit__(
@@ -108,7 +109,8 @@ class OctaMem(BaseClient["httpx.BaseTransport", "httpx.Client", SyncClock]):
         error: Optional[BaseException],
         trace: Optional[TracebackType],
     ) -> None:
-        self.close()
+        if self._state.leave():
+            self.close()
 
     def _call(self, operation: Callable[[], Call[ResultT]]) -> ResultT:
         # A closure, since a traceback keeps the variables of each frame, and nobody may read a memory in them.

@@ -1,21 +1,20 @@
-"""The parts of a client: its options, its sessions, and the context that each call gets from them."""
+"""The parts of a client: its options and its sessions, from which each call gets its context."""
 
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Callable, Generic, Mapping, Optional, Tuple, Type, Union
+from typing import Any, Callable, List, Mapping, Optional, Tuple, Type, Union
 
 import httpx
 
 from ._call.advice import NOWHERE
 from ._call.budget import RetryBudget
-from ._call.classification import SendOutcome
 from ._call.environment import Environment
-from ._call.exchange import CALLED_OFF, Attempt
 from ._call.operations import Call
+from ._call_context import CallContext
 from ._clock import SYSTEM_CLOCK
 from ._errors import ValidationError, closed_error
 from ._headers import secrets_of
@@ -24,7 +23,6 @@ from ._http.endpoint import Endpoint
 from ._http.given import check_client, check_transport
 from ._http.pool import Pool
 from ._http.transports import warm_up
-from ._http.wire import Bounds, send, send_async
 from ._models import AddResult, MemoryDetails, ResultT, SearchResult
 from ._observe import name_once, observe, retrying
 from ._options import UNSET
@@ -72,45 +70,6 @@ ASYNC = Kind(
 )
 
 
-@dataclass(frozen=True)
-class CallContext(Generic[ResultT]):
-    """Everything that one call uses; clock, pool and httpx client are of the client's kind.
-
-    `http_client` is None for the pool's own connections. `scope` is the context that the clock has for a call.
-    """
-
-    call: Call[ResultT]
-    settings: Settings
-    clock: Any
-    scope: AbstractContextManager[object]
-    pool: Any
-    http_client: Any
-    endpoint: Endpoint
-    environment: Environment
-    idempotency_key: bytes = field(repr=False)
-    client: object
-
-    # No variable here holds a request: it contains the key, and a traceback keeps the variables.
-
-    def send(self, http_client: httpx.Client, attempt: Attempt) -> SendOutcome:
-        """Make one attempt and return its outcome, unless the client was closed during the wait."""
-        if attempt.wait and self.environment.closed():
-            return CALLED_OFF
-        return send(http_client, *self._outgoing(attempt))
-
-    async def send_async(self, http_client: httpx.AsyncClient, attempt: Attempt) -> SendOutcome:
-        """Make one attempt and return its outcome, unless the client was closed during the wait."""
-        if attempt.wait and self.environment.closed():
-            return CALLED_OFF
-        return await send_async(http_client, *self._outgoing(attempt))
-
-    def _outgoing(self, attempt: Attempt) -> Tuple[httpx.Request, Bounds]:
-        return (
-            self.endpoint.request(self.call, self.idempotency_key, attempt.timeout, attempt.number, self.client),
-            Bounds(self.settings.max_response_bytes, attempt.deadline, self.clock.now),
-        )
-
-
 class ClientState:
     """The options of one client, and what its calls share; a derived client shares the pool of its origin."""
 
@@ -133,11 +92,23 @@ class ClientState:
         self._built_in = built_in
         self._clock = clock
         self._observe = partial(observe, hook=settings.on_attempt)
+        self._entered: List[None] = []
         self._is_fixed = settings.api_key is not None and settings.base_url is not None
         # The registry gets parts and not the client, which it would keep alive.
         shared = [part for part in (session.pool, session.budget) if part is not None]
         url = partial(_current_url, settings, built_in)
         self._member = REGISTRY.join(Member(url, tuple(part.after_fork for part in shared)))
+
+    def enter(self) -> None:
+        """Note that a `with` block of the client begins."""
+        self._entered.append(None)
+
+    def leave(self) -> bool:
+        """Note that a `with` block of the client ends, and return whether it was the last one."""
+        # A list changes as a whole, so threads need no lock here, which a fork could leave locked.
+        with suppress(IndexError):
+            self._entered.pop()
+        return not self._entered
 
     def session(self) -> Session:
         """Return the session in force: a fresh one in an override block that began after the client was built."""

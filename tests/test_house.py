@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 import subprocess
 import sys
+import sysconfig
 from collections import Counter
 from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import distribution, requires
@@ -135,6 +137,37 @@ def test_the_lowest_versions_that_are_tested_are_those_that_are_allowed():
     assert {name: number(version) for name, version in lowest.items()} == {
         name: number(version) for name, version in bounds.items()
     }
+
+
+@pytest.mark.parametrize(
+    ("package", "extras"),
+    [("octamem", set()), ("fake_server", {"server"}), ("octamem_testing", {"server", "testing", "plots"})],
+)
+def test_every_package_that_is_imported_is_declared(package, extras):
+    """Whatever an import statement of a package names is its own, the standard library's, or a requirement."""
+    from packaging.requirements import Requirement
+
+    # What the kit loads only if the program under test has it; pydantic_core comes with pydantic.
+    declared = {*PACKAGES, "hypothesis", "trio", "pydantic_core"} if package == "octamem_testing" else set(PACKAGES)
+    for text in requires("octamem"):
+        requirement = Requirement(text)
+        if requirement.marker is None or any(requirement.marker.evaluate({"extra": extra}) for extra in extras):
+            declared.add(requirement.name.lower().replace("-", "_"))
+    standard = Path(sysconfig.get_paths()["stdlib"])
+    undeclared = set()
+    for path in (ROOT / package).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module]
+            undeclared.update(name.partition(".")[0] for name in names)
+    undeclared -= declared | set(sys.builtin_module_names) | {"__future__"}
+    for name in sorted(undeclared):
+        spec = importlib.util.find_spec(name)
+        origin = spec.origin if spec and spec.origin not in {None, "frozen", "built-in"} else ""
+        if not origin or (standard in Path(origin).parents and "site-packages" not in origin):
+            undeclared.discard(name)
+    assert undeclared == set()
 
 
 @pytest.mark.slow

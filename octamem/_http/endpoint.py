@@ -5,8 +5,6 @@ from __future__ import annotations
 import platform
 from dataclasses import replace
 from typing import AsyncIterator, Callable, Dict, Iterable, Iterator, Optional, Tuple
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -18,6 +16,8 @@ from octamem._models import ResultT
 from octamem._redact.redact import redact
 from octamem._redact.secret import Secret
 from octamem._version import __version__
+
+from .proxies import proxy_for
 
 USER_AGENT = f"octamem-python/{__version__} Python/{platform.python_version()} httpx/{httpx.__version__}"
 _USER_AGENT = (b"User-Agent", USER_AGENT.encode())
@@ -141,13 +141,3 @@ def was_taken(request: httpx.Request) -> bool:
 
 def _hidden(*headers: Tuple[bytes, bytes]) -> Callable[[], Tuple[Tuple[bytes, bytes], ...]]:
     return lambda: headers
-
-
-def proxy_for(base_url: str) -> Optional[str]:
-    """Return the URL of the proxy, by HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY or the system's settings."""
-    parts = urlsplit(base_url)
-    proxies = getproxies()
-    proxy = proxies.get(parts.scheme) or proxies.get("all")
-    if not proxy or proxy_bypass(parts.netloc):
-        return None
-    return proxy if "://" in proxy else f"http://{proxy}"

@@ -61,6 +61,46 @@ def test_close_closes_the_transport_that_was_given_once(sdk: Driver) -> None:
     assert transport.closed == 1
 
 
+class Entered:
+    """A `with` block of a client, entered and left by hand, so that sync and async are one test."""
+
+    def __init__(self, sdk: Driver, client: Any) -> None:
+        self.enter = lambda: sdk.call(client, lambda c: c.__aenter__() if sdk.is_async else c.__enter__())
+        gone = (None, None, None)
+        self.leave = lambda: sdk.call(client, lambda c: c.__aexit__(*gone) if sdk.is_async else c.__exit__(*gone))
+
+
+def test_leaving_an_inner_with_leaves_the_client_open(sdk: Driver) -> None:
+    """A client closes when the outermost of its blocks ends, and a derived one has blocks of its own."""
+    transport = Closable()
+    client = sdk.client(transport=transport)
+    block, inner, derived = (
+        Entered(sdk, client),
+        Entered(sdk, client),
+        Entered(sdk, client.with_options(timeout=3)),
+    )
+    for step in (block.enter, inner.enter, derived.enter, derived.leave, inner.leave):
+        step()
+    assert sdk.call(client, lambda c: c.details())
+    assert transport.closed == 0
+    block.leave()
+    assert transport.closed == 1
+    assert "this client is closed" in str(sdk.error(client, lambda c: c.details()))
+
+
+def test_close_inside_a_block_closes_at_once(sdk: Driver) -> None:
+    """close() does not wait for the end of a block, and leaving a block that nobody entered closes too."""
+    transport = Closable()
+    client = sdk.client(transport=transport)
+    block = Entered(sdk, client)
+    block.enter()
+    sdk.run(client, lambda c: c.close())
+    assert transport.closed == 1
+    block.leave()
+    Entered(sdk, sdk.client(transport=transport)).leave()
+    assert transport.closed == 2
+
+
 def test_a_derived_client_leaves_the_connections_open(sdk: Driver) -> None:
     """Closing what with_options made ends only that; closing the origin ends both."""
     transport = Closable()
