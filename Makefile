@@ -4,6 +4,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
+# Compiled modules are kept: without them each worker and each process that a test starts compiles every module again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test unit check matrix sdist borders proof errors bench clean
 
 help:

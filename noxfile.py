@@ -13,6 +13,9 @@ nox.options.default_venv_backend = "venv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = False
 
+# Without compiled modules, each worker and each process that a test starts would compile every module again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # TESTED names one that has just run everything, as `make test` does in CI.
 VERSIONS = [version for version in ("3.9", "3.10", "3.11", "3.12", "3.13") if version != os.environ.get("TESTED")]
 

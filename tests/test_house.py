@@ -234,6 +234,7 @@ def circle_under(root: Path) -> list:
     return []
 
 
+@pytest.mark.slow
 def test_no_import_goes_round_in_a_circle():
     """No module of ours imports one that imports it, at whatever place and by however many others."""
     assert circle_under(ROOT) == []

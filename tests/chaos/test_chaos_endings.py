@@ -105,6 +105,7 @@ def test_who_looks_for_what_never_comes_is_stopped(make, wait, why):
     assert "in scenario), after a thread or task of it had ended with AuthenticationError" in finding.evidence
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["sync", "async"])
 def test_a_loop_without_any_wait_is_stopped(way):
     """So is one that only yields."""

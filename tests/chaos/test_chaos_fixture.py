@@ -99,6 +99,7 @@ def test_the_test_to_paste_fails_while_the_bug_is_there(project):
     assert counts(project.runpytest_inprocess("test_pasted.py")) == {"passed": 1}
 
 
+@pytest.mark.slow
 def test_what_a_green_run_did_is_in_its_report(project):
     """A test that passes has its summary among the sections of its report, one for each hunt."""
     project.makepyfile(
@@ -213,6 +214,7 @@ def test_a_failure_of_the_test_itself_is_shown_as_ever(project):
     result.stdout.fnmatch_lines(["E  *assert 3 == 4*", "*- octamem chaos -*"])
 
 
+@pytest.mark.slow
 def test_only_what_the_round_shown_has_logged_is_captured(project):
     """Of the warnings of all rounds the report has those of the finding's, and a hunt without one leaves none."""
     project.makepyfile(

@@ -41,6 +41,7 @@ def digest(seed=3, rounds=60):
     return sha256(repr(results).encode()).hexdigest()
 
 
+@pytest.mark.slow
 def test_the_stages_come_in_their_order(report):
     """No fault, then single faults, lasting ones, knock-outs, pairs, triples, and random schedules at the end."""
     assert list(report.stages) == ["baseline", "single", "persistent", "knock-out", "pairs", "triples", "swarm"]
@@ -149,6 +150,7 @@ def test_only_the_faults_that_are_named_are_fired(faults, kinds):
     assert (report.finding, sorted(report.by_kind)) == (None, sorted(kinds))
 
 
+@pytest.mark.slow
 def test_an_answer_that_is_none_comes_with_and_without_the_write():
     """An add meets a spoilt 200 before the note is stored and after it; at a read, both would be the same."""
     report = chaos.hunt(both(saves_and_asks, "sync"), settings=HONOURED)
@@ -188,6 +190,7 @@ def test_a_large_program_is_searched_at_its_ends_first():
     assert report.fired["503 @before", "add 12"]
 
 
+@pytest.mark.slow
 def test_the_seed_decides_what_is_drawn():
     """The same seed makes the same rounds, another seed other ones."""
 
@@ -256,6 +259,7 @@ class Noting:
         self.stages.append(over.stage)
 
 
+@pytest.mark.slow
 def test_rounds_of_a_stage_stand_together():
     """Stages do not mix: each is over before the next begins."""
     noting = Noting([])

@@ -190,6 +190,7 @@ def test_a_step_has_one_spelling():
     ]
 
 
+@pytest.mark.slow
 @hypothesis.given(st.data())
 @hypothesis.settings(max_examples=15)
 def test_schedules_of_hypothesis_can_be_replayed(data):

@@ -59,6 +59,7 @@ PROSE = re.compile(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_name_has_a_word_that_was_replaced(package: str) -> None:
     """Names are taken apart at underscores and capitals, and none of their parts is an old word."""

@@ -24,6 +24,7 @@ def test_the_output_on_the_page_is_that_of_the_command() -> None:
     assert CliRunner().invoke(storm, found[1].split()).output == found[2]
 
 
+@pytest.mark.slow
 def test_the_program_on_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
     """It prints a line for each policy, and what is in store."""
     runpy.run_path(str(ROOT / "tests" / "examples" / "storm_compare.py"), run_name="__main__")

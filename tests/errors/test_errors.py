@@ -17,6 +17,9 @@ from errors_sites import Reached, Site, raise_sites
 GROUPS = groups()
 NAMES = [f"{group.package}: {group.title}" for group in GROUPS]
 
+HUNTS = ["octamem_testing.chaos: Invariants that a program breaks", "octamem-fake: octamem-fake storm"]
+"""The groups whose messages come only after a hunt or a storm of a second or more."""
+
 UNPROVOKED = {
     ("__reduce_ex__", "TypeError"): "no public name gives the object that holds the key",
     ("answer", "Late"): "ends an attempt, which is told as one that took too long",
@@ -58,12 +61,19 @@ def test_the_old_wording_is_that_of_provocations():
     assert OLD.exists()
 
 
+@pytest.mark.slow
 def test_each_reason_is_for_a_site_that_there_is():
     """No site is excused that the packages do not have."""
     assert UNPROVOKED.keys() - {(site.function, site.raised) for site in raise_sites()} == set()
 
 
-@pytest.mark.parametrize("group", GROUPS, ids=NAMES)
+@pytest.mark.parametrize(
+    "group",
+    [
+        pytest.param(group, id=name, marks=[pytest.mark.slow] if name in HUNTS else [])
+        for name, group in zip(NAMES, GROUPS)
+    ],
+)
 def test_each_provocation_is_told(group: Group):
     """Whatever the catalogue does is answered with a message, in which no key stands."""
     found = messages(group.cases)

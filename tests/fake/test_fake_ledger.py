@@ -213,6 +213,7 @@ def test_the_waits_go_by_the_keys_own_clock():
     assert fake.calls[0].attempts[1].waited == 3.0
 
 
+@pytest.mark.slow
 def test_a_call_that_the_journal_has_half_forgotten_still_tells_the_truth():
     """Attempts that are no longer kept are missing, and those that are keep number, kind and wait."""
     fake = Fake()

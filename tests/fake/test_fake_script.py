@@ -316,6 +316,7 @@ outages = times.filter(lambda value: 0 < value < 1e9).map(lambda seconds: preset
 presets = outages | st.sampled_from(sorted(PRESETS)).map(preset)
 
 
+@pytest.mark.slow
 @given(st.lists(rules() | presets, min_size=1, max_size=3))
 def test_every_script_prints_as_what_reads_back(made):
     """The one spelling of any script is read as that same script, and prints as itself."""

@@ -162,6 +162,7 @@ def test_two_threads_hammering_one_fake_lose_and_double_nothing(service, limit):
     assert sum(len(entry.stored) for entry in entries) == wanted
 
 
+@pytest.mark.slow
 def test_two_tasks_hammering_one_server_lose_and_double_nothing(served):
     """Adds and searches of two asyncio tasks over HTTP are counted exactly, pending ids all apart."""
     served.fake.configure(unit="requests")

@@ -56,6 +56,7 @@ def test_the_set_is_large_and_has_answers() -> None:
             assert question not in entry["memories"]
 
 
+@pytest.mark.slow
 def test_the_memory_that_answers_comes_first(own: Dict[str, float]) -> None:
     """Nine questions of ten in all languages together find their memory first, each asked under its own setting."""
     assert sum(own.values()) / len(own) >= 0.90, own

@@ -288,6 +288,7 @@ def test_clear_forgets_everything() -> None:
     assert _keys(index, "tea") == ["c"]
 
 
+@pytest.mark.slow
 def test_a_long_history_leaves_nothing_behind() -> None:
     """An index whose memories were replaced thousands of times answers like a new one, in the same order."""
     index = Index(_ENGLISH)

@@ -52,6 +52,7 @@ def _keys(hits: List[Hit]) -> List[str]:
     return [hit.key for hit in hits]
 
 
+@pytest.mark.slow
 @given(
     steps=st.lists(st.tuples(st.sampled_from("abcd"), st.one_of(st.none(), _TEXTS), _CONTEXTS, _QUERIES), max_size=14),
     query=_QUERIES,
@@ -234,6 +235,7 @@ def test_neighbours_past_the_255th_word_do_not_count() -> None:
     assert [hit.score for hit in hits] == [1.0, 1.0]
 
 
+@pytest.mark.slow
 def test_a_frequent_word_alone_is_still_an_answer() -> None:
     """A word that all of many memories hold finds them, the newest first."""
     index = _index({str(number): "tea" for number in range(66_000)})

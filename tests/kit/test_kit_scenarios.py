@@ -130,6 +130,7 @@ def test_a_stormy_day_is_the_same_every_way_in(host: Host, request: pytest.Fixtu
     assert contents.count("Stored, and the answer reset.") == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["process", "socket"])
 def test_threads_and_tasks_hammer_one_fake(host: Host, request: pytest.FixtureRequest, way: str) -> None:
     """Two threads and two tasks at once, a fifth of their adds refused: each add is stored once, every id is unique."""

@@ -63,6 +63,7 @@ def test_importing_a_client_does_not_load_httpx() -> None:
     assert "httpx" in loaded("from octamem import OctaMem\nOctaMem('key').close()")
 
 
+@pytest.mark.slow
 def test_an_async_client_loads_when_it_is_built_what_would_hold_up_its_loop() -> None:
     """The first call of a client built at startup imports nothing heavy; others do not pay for it."""
     build = (

@@ -39,6 +39,7 @@ def test_an_ordinary_script_never_meets_the_default_budget() -> None:
     assert attempts == [4] * 30
 
 
+@pytest.mark.slow
 def test_clients_that_call_often_recover_with_the_default_budget_and_never_without() -> None:
     """Forty clients of two calls a second spend it while the service is down, and it comes back to an ordinary load."""
     fleet = {"clients": 40, "every": 0.5, "after": 40.0}
@@ -49,6 +50,7 @@ def test_clients_that_call_often_recover_with_the_default_budget_and_never_witho
     assert unlimited.time_to_recover is None
 
 
+@pytest.mark.slow
 def test_clients_that_call_seldom_are_not_bound_by_it() -> None:
     """Of the same calls spread over many clients none ends by its budget: N x budget is more than a storm asks for."""
     fleet = {"clients": 9600, "every": 120.0, "after": 40.0}
@@ -67,6 +69,7 @@ def test_with_all_its_defaults_the_sdk_makes_no_storm_of_half_a_minute(down: Dow
     assert max(storm.longest[35:]) < 25
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("down", "size"), [("refused", 80), ("stalled", 30)])
 def test_a_storm_is_over_when_the_tokens_are_worked_off(down: Down, size: int) -> None:
     """It ends, but not at once, before the spare capacity has worked off the retry tokens."""

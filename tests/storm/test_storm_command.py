@@ -54,6 +54,7 @@ def test_the_retry_tokens_of_the_fleet_are_stated() -> None:
     assert not rows(result.output, "none")
 
 
+@pytest.mark.slow
 def test_how_long_the_budgets_can_feed_a_storm_is_stated() -> None:
     """The bound is in words and in a fitting unit: the retry tokens, divided by the spare capacity."""
     only = "--policy", "budgeted"
@@ -69,6 +70,7 @@ def test_clients_in_step_can_be_asked_for() -> None:
     assert re.search(" 60 +60 ", rows(result.output, "exponential")[0])
 
 
+@pytest.mark.slow
 def test_a_table_is_no_wider_than_a_terminal() -> None:
     """No line of the output has more than 100 characters, with a million retry tokens."""
     result = ask("--budget", "20000", "--policy", "exponential", "--policy", "budgeted")
@@ -86,6 +88,7 @@ def test_policies_are_shown_in_the_order_asked_for() -> None:
     assert "10% of all requests fail" in said
 
 
+@pytest.mark.slow
 def test_the_same_seed_prints_the_same_table() -> None:
     """The output is a function of the options."""
     first, again, other = (ask("--policy", "jittered", "--seed", seed).output for seed in ("5", "5", "6"))
@@ -121,6 +124,7 @@ def test_a_budget_is_called_spent_where_it_was(arguments: List[str], said: str) 
     assert said in words(ask("--policy", "budgeted", *arguments).output)
 
 
+@pytest.mark.slow
 def test_a_policy_of_ones_own_stands_beside_the_named_ones() -> None:
     """--retries, --delay and --jitter make one policy more, the SDK's but for what is said; a name counts once."""
     result = ask("--policy", "none", "--policy", "none", "--retries", "1", "--delay", "0.5", "--no-jitter")

@@ -35,6 +35,7 @@ def test_without_retries_what_fails_is_lost() -> None:
     assert storm.availability == pytest.approx(0.7, abs=0.015)
 
 
+@pytest.mark.slow
 def test_a_budget_gives_up_what_retries_would_have_saved() -> None:
     """At 30 % a full budget masks nearly all; spent, it masks what first successes earn, and adds a tenth at most."""
     storm = failing(0.3, "budgeted")

@@ -56,6 +56,7 @@ def test_without_retries_even_a_queue_that_is_nearly_full_recovers(arrivals: str
     assert storm.time_to_recover == pytest.approx(125, abs=2 if arrivals == "even" else 15)
 
 
+@pytest.mark.slow
 def test_a_budget_ends_what_plain_retries_never_end() -> None:
     """Clients that call often spend their budgets, and the queue that could not recover does."""
     options = {"clients": 160, "every": 1.0, "capacity": 300.0, "outage": 10.0, "down": "stalled", "timeout": 1.0}
