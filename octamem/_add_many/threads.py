@@ -8,15 +8,15 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, Callable, Generator, Iterable, Iterator, Optional, Tuple, Union
 
-from octamem._call.operations import Call
 from octamem._errors import OctaMemError
 from octamem._models import AddResult
 
 from .outcome import AddOutcome, OnProgress
 from .window import Window
 
-Operation = Callable[[], Call[AddResult]]
-CallOf = Callable[[int, Any], Call[AddResult]]
+Operation = Callable[[], Any]
+"""Gives what is to be sent, when it is sent: an item that is no memory is refused there, as `add` refuses it."""
+CallOf = Callable[[int, Any], Any]
 Send = Callable[[Operation], AddResult]
 _Done = Union[AddOutcome, BaseException]
 

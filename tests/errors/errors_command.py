@@ -1,6 +1,10 @@
-"""Command lines of `octamem-fake` that are refused."""
+"""Command lines of `octamem-fake` and of `python -m octamem` that are refused."""
 
 from __future__ import annotations
+
+import hashlib
+import json
+from typing import Dict, Mapping, Optional
 
 from errors_catalogue import Code, Command, Group
 
@@ -12,7 +16,50 @@ _VISITOR = {
     "visitor-1.0.dist-info/entry_points.txt": "[octamem_fake.commands]\nodd = visitor:odd\ngone = no_such_module:x\n",
 }
 
+_SDK = {"OCTAMEM_API_KEY": "sk-om-live-0001"}
+
+_TEA = {"notes.txt": "Tea\n"}
+_DIGEST = hashlib.sha256(json.dumps(["Tea", ""]).encode() + b"\n").hexdigest()
+
+
+def _journal(digest: str) -> Dict[str, str]:
+    header = {"imported": "0", "entries": 3, "digest": digest, "target": "0"}
+    return {**_TEA, "notes.txt.octamem-journal": json.dumps(header) + "\n"}
+
+
+def _sdk(identity: str, words: str, files: Optional[Mapping[str, str]] = None, **env: str) -> Command:
+    files = (_TEA if "notes.txt" in words else {}) if files is None else files
+    return Command(f"sdk.command.{identity}", f"python -m octamem {words}", files, {**_SDK, **env})
+
+
 GROUPS = (
+    Group(
+        "octamem",
+        "python -m octamem",
+        (
+            _sdk("none", ""),
+            _sdk("unknown", "serch tea"),
+            _sdk("key", "details sk-om-live-0001"),
+            _sdk("timeout", "details --timeout soon"),
+            _sdk("url", "details --base-url platform.octamem.com"),
+            _sdk("blank", "add ' '"),
+            _sdk("no-key", "details", OCTAMEM_API_KEY=""),
+            _sdk("import.suffix", "import notes.doc"),
+            _sdk("import.missing", "import letters.txt"),
+            _sdk("import.format", "import notes.txt --format xml"),
+            _sdk("import.concurrency", "import notes.txt --concurrency 1000"),
+            _sdk("import.lines", "import n.jsonl", {"n.jsonl": '"Tea"\n17\n{"text": "Cake"}\n{"content"\n'}),
+            Code(
+                "sdk.command.import.nested",
+                "from octamem._command.entries import read\nread(b'[' * 100_000, 'jsonl', '')[1][0].text",
+            ),
+            _sdk("import.journal.folder", "import notes.txt --journal no/such/folder"),
+            _sdk("import.journal.device", "import notes.txt --journal /dev/null"),
+            _sdk("import.journal.foreign", "import notes.txt --journal notes.txt"),
+            _sdk("import.journal.changed", "import notes.txt", _journal("0")),
+            _sdk("import.journal.target", "import notes.txt", _journal(_DIGEST)),
+        ),
+    ),
     Group(
         "octamem-fake",
         "octamem-fake serve",

@@ -11,7 +11,8 @@ import socket
 import ssl
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from io import StringIO
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Type
 
 import httpx
@@ -224,6 +225,16 @@ def command(line: str) -> str:
         return ""
     _, error, rest = result.output.partition("Error: ")
     return error + rest if error else result.output
+
+
+def program(line: str) -> str:
+    """Run `python -m octamem` with these words, and give what it says below its lines of usage."""
+    from octamem._command.main import main
+
+    err = StringIO()
+    with redirect_stdout(StringIO()), redirect_stderr(err), suppress(SystemExit):
+        main(shlex.split(line))
+    return "\n".join(line for line in err.getvalue().splitlines() if not line.startswith(("usage:", "    ")))
 
 
 def names() -> Dict[str, Any]:

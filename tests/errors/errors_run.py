@@ -16,7 +16,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Tuple
 
 import pytest
 from errors_catalogue import Case, Code, Command, Http, Test
-from errors_helpers import KEY, command, names
+from errors_helpers import KEY, command, names, program
 from errors_socket import Served
 
 import octamem
@@ -156,7 +156,10 @@ def _of_code(case: Code) -> str:
 def _of_command(case: Command) -> str:
     words = shlex.split(case.line)
     with _environment(case.env), _folder(case.files) as folder:
-        text = _pytest_said(words[1:]) if words[0] == "pytest" else command(case.line.partition(" ")[2])
+        if words[0] == "python":
+            text = program(case.line.partition("octamem ")[2])
+        else:
+            text = _pytest_said(words[1:]) if words[0] == "pytest" else command(case.line.partition(" ")[2])
         return text.replace(str(folder.resolve()), "FOLDER").replace(str(folder), "FOLDER")
 
 
