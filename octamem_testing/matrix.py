@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Dict, Iterable, Iterator, List, Literal, Tuple, Type, TypeVar, Union
+from dataclasses import dataclass, replace
+from typing import Any, Dict, Iterable, Iterator, List, Literal, Optional, Tuple, Type, TypeVar, Union
 
 from fake_server.core.faults.script import parse
 from fake_server.core.faults.steps import AFTER, BEFORE, LIES, MID, MIDWAY, Step
@@ -34,6 +34,7 @@ _LOST = (
 _BUSY = ("408", "425", "429", "429(retry-after=2)")
 _FINAL = ("400", "401", "403", "404", "405", "409", "413", "422", "redirect", "garbage", "wrong-type")
 _ANSWERED = ("slow(0.05s)", "drip(0.05s)", *LIES)
+_NOTHING_READ = "drip(0.05s)"  # before the handler, its answer is a success of nothing
 _NO_BODY = ("204", "empty")  # an answer to an add, which needs no body; an error for the other endpoints
 
 
@@ -46,6 +47,8 @@ class FaultCase:
     - `verdict` is what a client should do.
     - `succeeds` is whether a call with the documented default retries ends with an answer.
     - `stored` is how many memories its add then leaves, if the service ignores the Idempotency-Key.
+    - `satisfiable` is whether a correct client can do right by its user. None can if the answer is false: a refusal of
+      a write that was carried out, a success for nothing, or a lie.
     """
 
     endpoint: str
@@ -55,6 +58,7 @@ class FaultCase:
     verdict: Verdict
     succeeds: bool
     stored: int
+    satisfiable: bool = True
 
     @property
     def id(self) -> str:
@@ -72,6 +76,15 @@ class FaultCase:
         """Whether the documented default retries make another attempt; they do so too if the outcome is unknown."""
         return self.verdict != DO_NOT_RETRY
 
+    @property
+    def expected(self) -> str:
+        """The expected verdict in a sentence, such as "retry: the call succeeds and leaves 1 memory"."""
+        ends = "succeeds" if self.succeeds else "fails"
+        memories = {0: "no memory", 1: "1 memory"}.get(self.stored, f"{self.stored} memories")
+        leaves = f" and leaves {memories}" if self.endpoint == "add" else ""
+        false = "" if self.satisfiable else "; the answer is false, so no client can do right"
+        return f"{self.verdict}: the call {ends}{leaves}{false}"
+
     def __str__(self) -> str:
         """The id."""
         return self.id
@@ -83,12 +96,21 @@ def fault_matrix(
     kinds: Union[str, Iterable[str], None] = None,
     phases: Union[str, Iterable[str], None] = None,
     attempts: Union[int, Iterable[int]] = (1, 2),
+    satisfiable: Optional[bool] = None,
 ) -> Tuple[FaultCase, ...]:
-    """Return all cases, or those with the given endpoints, kinds, phases ("before", "mid", "after") and attempts.
+    """Return all cases that a correct client can satisfy, or those that are named.
 
-    A kind is a case's own ("slow(90s)"), or its word alone ("slow", and "status" for all statuses). Raises ValueError
-    for an unknown name, for an attempt after the third, and if no case is left: a test without cases proves nothing.
+    `endpoints`, `kinds`, `phases` ("before", "mid", "after") and `attempts` choose among the cases. A kind is a case's
+    own ("slow(90s)"), or its word alone ("slow", and "status" for all statuses).
+
+    A case that no client can satisfy is listed only if its own kind is named, as in `kinds="lost"`, or if `satisfiable`
+    is False: then there are no others. With True, it is never listed.
+
+    Raises ValueError for an unknown name, for an attempt after the third, and if no case is left: a test without cases
+    proves nothing. Raises TypeError if `satisfiable` is not a bool or None.
     """
+    if satisfiable is not None and not isinstance(satisfiable, bool):
+        raise TypeError(mismatch("satisfiable", "True, False or None", satisfiable))
     all_cases = [case for kind in _kinds() for case in _cases_of(kind)]
     words = {case.kind: _step(case.kind).kind for case in all_cases}
     chosen_endpoints = _chosen("endpoints", endpoints, ENDPOINTS)
@@ -98,18 +120,22 @@ def fault_matrix(
     for attempt in chosen_attempts:
         if attempt not in range(1, MOST_ATTEMPTS + 1):
             raise ValueError(mismatch("attempts", f"an int from 1 to {MOST_ATTEMPTS}", attempt))
+    named = () if kinds is None else chosen_kinds
     found = tuple(
-        FaultCase(case.endpoint, case.kind, case.phase, attempt, case.verdict, case.succeeds, case.stored)
+        replace(case, attempt=attempt)
         for case in all_cases
         if case.endpoint in chosen_endpoints
         and case.phase in chosen_phases
         and (case.kind in chosen_kinds or words[case.kind] in chosen_kinds)
+        and (case.satisfiable or case.kind in named or satisfiable is False)
+        and satisfiable in (None, case.satisfiable)
         for attempt in chosen_attempts
     )
     if not found:
         raise ValueError(
             "no case has all of these: "
-            f"endpoints={endpoints!r}, kinds={kinds!r}, phases={phases!r}, attempts={attempts!r}; leave one out"
+            f"endpoints={endpoints!r}, kinds={kinds!r}, phases={phases!r}, attempts={attempts!r}, "
+            f"satisfiable={satisfiable!r}; leave one out"
         )
     return found
 
@@ -130,7 +156,8 @@ def _cases_of(kind: str) -> Iterator[FaultCase]:
             stored = 0
             if endpoint == "add":
                 stored = _stored_by_fault(kind, word, phase) + (1 if verdict != DO_NOT_RETRY else 0)
-            yield FaultCase(endpoint, kind, phase, 1, verdict, succeeds, stored)
+            satisfiable = _is_true(kind, word, phase, endpoint)
+            yield FaultCase(endpoint, kind, phase, 1, verdict, succeeds, stored, satisfiable)
 
 
 def _verdict(kind: str, endpoint: str) -> Tuple[Verdict, bool]:
@@ -141,6 +168,17 @@ def _verdict(kind: str, endpoint: str) -> Tuple[Verdict, bool]:
     if kind in _NO_BODY:
         return DO_NOT_RETRY, endpoint == "add"
     return DO_NOT_RETRY, kind in _ANSWERED
+
+
+def _is_true(kind: str, word: str, phase: str, endpoint: str) -> bool:
+    """Whether the answer says what became of the request, or that nobody knows."""
+    if word in LIES:
+        return False
+    if kind[:1] == "4":
+        return endpoint != "add" or phase != AFTER
+    if kind in _NO_BODY:
+        return endpoint != "add" or phase == AFTER
+    return kind != _NOTHING_READ or phase == AFTER
 
 
 def _stored_by_fault(kind: str, word: str, phase: str) -> int:

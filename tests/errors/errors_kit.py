@@ -206,6 +206,7 @@ GROUPS = (
             Code("kit.matrix.how", _IMPORTS + "fault_matrix(kinds='explode')"),
             Code("kit.matrix.kind", _IMPORTS + "fault_matrix(attempts='first')"),
             Code("kit.matrix.attempt", _IMPORTS + "fault_matrix(attempts=9)"),
+            Code("kit.matrix.satisfiable", _IMPORTS + "fault_matrix(satisfiable='all')"),
             Code("kit.matrix.nothing", _IMPORTS + "fault_matrix(endpoints='details', kinds='twice')"),
             Code("kit.clock.negative", _IMPORTS + "VirtualClock(Fake()).sleep(-1)"),
             Code("kit.clock.kind", _IMPORTS + "VirtualClock(Fake()).sleep('1 s')"),

@@ -21,7 +21,8 @@ CALLS: Dict[str, Tuple[str, Dict[str, str]]] = {
     "details": ("details", {}),
 }
 # On every interpreter at the first attempt, on one at the second.
-MARKED = [pytest.param(case, marks=() if case.attempt == 1 else pytest.mark.slow) for case in fault_matrix()]
+EVERY = (*fault_matrix(), *fault_matrix(satisfiable=False))
+MARKED = [pytest.param(case, marks=() if case.attempt == 1 else pytest.mark.slow) for case in EVERY]
 SLOW_OVER_HTTP = {"hang", "slow(90s)", "drip(900s)"}  # each costs its timeout in real time
 OVER_HTTP = [
     *fault_matrix(
@@ -104,7 +105,7 @@ def test_a_case_is_a_plain_value() -> None:
 
 def test_the_matrix_has_every_way_to_fail() -> None:
     """Every kind is there in each phase and on each endpoint that the language allows, and no id comes twice."""
-    cases = fault_matrix()
+    cases = EVERY
     words = {case: faults.parse(case.script).rules[0].steps[-1] for case in cases}
     assert {step.kind for step in words.values()} == set(faults.KINDS) - {"ok"}
     for kind, phase in faults.KINDS.items():
@@ -116,6 +117,71 @@ def test_the_matrix_has_every_way_to_fail() -> None:
     assert len({case.id for case in cases}) == len(cases)
     assert {case.attempt for case in cases} == {1, 2}
     assert all(case.stored == 0 for case in cases if case.endpoint != "add")
+
+
+def keep(client: OctaMem, note: str) -> bool:
+    """Keep a note as a correct client does: if it may be stored already, look before it is sent again."""
+    try:
+        client.with_options(retry_unknown_writes=False).add(content=note)
+    except OctaMemError as error:
+        if error.outcome != "unknown":
+            return False
+        if all(record.content != note for record in client.get(query=note).results or []):
+            client.add(content=note)
+    return True
+
+
+@pytest.mark.parametrize("attempt", [1, 2, 3])
+def test_a_correct_client_satisfies_what_is_listed_and_nothing_else(attempt: int) -> None:
+    """A note is stored once if its user was told so, and not at all if not: in each case by default, in no other."""
+    wrong = []
+    cases = fault_matrix(endpoints="add", attempts=attempt)
+    others = fault_matrix(endpoints="add", attempts=attempt, satisfiable=False)
+    for case in (*cases, *others):
+        fake = Fake()
+        clock = VirtualClock(fake)
+        fake.faults(case.script)
+        with OctaMem("sk-om-live-any", transport=FakeTransport(fake, clock), clock=clock) as client:
+            told = keep(client, "tea at four")
+        if len(fake.memories()) != told:
+            wrong.append(case)
+    assert wrong == list(others)
+    assert (len(cases), len(others)) == (67, 18)
+
+
+def test_what_no_client_can_satisfy_is_listed_by_name() -> None:
+    """A refusal after the write, a success for nothing and a lie are left out unless their kind is named."""
+    assert not [case for case in fault_matrix() if case.kind in faults.LIES]
+    assert {case.id for case in fault_matrix(kinds="401", endpoints="add", attempts=1)} == {
+        "add-401-before-1",
+        "add-401-mid-1",
+        "add-401-after-1",
+    }
+    assert [case.satisfiable for case in fault_matrix(kinds="lost")] == [False, False]
+    assert fault_matrix(kinds="401", phases="after", endpoints="add", attempts=1, satisfiable=False)
+    assert all(case.satisfiable for case in fault_matrix(kinds=["status", "empty"], satisfiable=True))
+    assert all(case.satisfiable for case in fault_matrix(kinds="status"))
+    with pytest.raises(TypeError, match=r"^satisfiable: expected True, False or None, got 1$"):
+        fault_matrix(satisfiable=1)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ({"kinds": "503", "phases": "after"}, "outcome unknown: the call succeeds and leaves 2 memories"),
+        ({"kinds": "401", "phases": "before"}, "do not retry: the call fails and leaves no memory"),
+        (
+            {"kinds": "lost"},
+            "do not retry: the call succeeds and leaves no memory; the answer is false, so no client can do right",
+        ),
+    ],
+)
+def test_a_case_states_what_is_expected(names: Dict[str, Any], expected: str) -> None:
+    """The expected verdict of a case can be read."""
+    (case,) = fault_matrix(endpoints="add", attempts=1, **names)
+    assert case.expected == expected
+    (read,) = fault_matrix(endpoints="details", kinds="429", phases="mid", attempts=1)
+    assert read.expected == "retry: the call succeeds"
 
 
 def test_the_matrix_is_filtered_by_name() -> None:
