@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from threading import get_ident
 from types import FrameType
 from typing import List, Optional, Tuple
 
@@ -11,7 +13,7 @@ from octamem_testing.static import name_of
 from .places import is_library
 from .source import is_handler_of, retry_loop_around
 
-__all__ = ["Stop", "Trail", "common_frame", "is_one_call", "trail_of"]
+__all__ = ["Stop", "Trail", "common_frame", "is_one_call", "trail_of", "trail_over_http"]
 
 _DEPTH = 200  # frames
 _ENDS = ("_pytest.", "pluggy.", "unittest.case", "asyncio.events", "asyncio.runners", "trio._core.", "threading")
@@ -20,6 +22,9 @@ _RETRIES = (
     *("opnieuw", "redo", "riprova", "celery.app.task", "langgraph.pregel"),
 )
 """The modules of libraries that repeat a call; their loops are retries whatever they look like."""
+_HTTP = ("httpcore", "http.client", "urllib3", "httpx", "httpcore2", "httpx2")
+"""The modules of clients that block while the server answers."""
+_LOOPS = ("asyncio.base_events", "trio._core.")
 _EXPECTS = {"raises", "assertRaises", "assertRaisesRegex"}
 """The names that a test uses to expect each failure itself."""
 
@@ -45,6 +50,26 @@ def trail_of(frame: Optional[FrameType]) -> Trail:
     return tuple(found)
 
 
+def trail_over_http() -> Trail:
+    """Return the trail of the one thread of this process that waits for an HTTP server, () if there is not just one."""
+    stacks = [_stack(frame) for thread, frame in sys._current_frames().items() if thread != get_ident()]  # noqa: SLF001
+    # A thread with an event loop is only now and then in the task that waits.
+    waiting = [stack for stack in stacks if _is_in(stack, _HTTP) and not _is_in(stack, _LOOPS)]
+    return trail_of(waiting[0][0]) if len(waiting) == 1 else ()
+
+
+def _stack(frame: Optional[FrameType]) -> List[FrameType]:
+    found: List[FrameType] = []
+    while frame is not None:
+        found.append(frame)
+        frame = frame.f_back
+    return found
+
+
+def _is_in(stack: List[FrameType], modules: Tuple[str, ...]) -> bool:
+    return any(name_of(frame.f_globals).startswith(modules) for frame in stack)
+
+
 def common_frame(before: Trail, after: Trail) -> Optional[Tuple[Stop, Stop, Trail]]:
     """Return the innermost frame that two trails share, as each has it, and what `after` has inside it."""
     earlier = {id(stop.frame): stop for stop in before}
@@ -54,17 +79,15 @@ def common_frame(before: Trail, after: Trail) -> Optional[Tuple[Stop, Stop, Trai
     return None
 
 
-def is_one_call(before: Trail, after: Trail, *, same_token: bool, in_process: bool) -> bool:
+def is_one_call(before: Trail, after: Trail, *, same_token: bool) -> bool:
     """Whether two equal requests, of which the first failed, are known to be attempts of one call.
 
     They are if the program's own retry loop, error handler or recursion sent both. An Idempotency-Key that both carry
     says so too, unless a test sent both by hand. A loop that goes on after a success is no retry loop: it makes several
     calls.
     """
-    if not in_process:  # nobody sees the sender
-        return same_token
     shared = common_frame(before, after)
-    if shared is None:
+    if shared is None:  # nobody sees the sender, or there are two
         return same_token
     first, second, inside = shared
     frame = second.frame

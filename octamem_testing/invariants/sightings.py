@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple
 from fake_server.core.clock import TICKS
 
 from .rules import Waited
-from .sender import Trail, is_one_call, trail_of
+from .sender import Trail, is_one_call, trail_of, trail_over_http
 from .sleeping import Waits, waits_between
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Repeat:
     attempts of one call; `by_sdk` that our SDK sent the first, and `in_sdk` that one call of our SDK made both.
     `same_token` says that both carry one Idempotency-Key. `waits` says whose the waits between them
     are. `waited` is from the arrival of the first to that of the second; `paused` from the moment at which the first
-    had failed, in seconds on the later clock, None if nobody saw the sender.
+    had failed, in seconds on the later clock, None over HTTP.
     """
 
     before: Entry
@@ -133,8 +133,8 @@ class Sightings:
     def ended(self, fake: Fake, sighting: Sighting) -> None:
         """Record that the sender of a request has its answer, or knows that there is none."""
         sighting.ended = Moment.now(fake)
-        if sighting.in_process and not sighting.entry.delivered:
-            sighting.trail = trail_of(sys._getframe(1))  # noqa: SLF001
+        if not sighting.entry.delivered:
+            sighting.trail = trail_of(sys._getframe(1)) if sighting.in_process else trail_over_http()  # noqa: SLF001
 
     def of(self, entry: Entry) -> Optional[Sighting]:
         """Return the sighting of a request, None if the kit did not see it."""
@@ -158,14 +158,16 @@ def sightings_of(fake: Fake) -> Sightings:
 
 
 def _repeat(before: Sighting, after: Sighting) -> Repeat:
-    trail = trail_of(sys._getframe(2)) if after.in_process and before.trail else ()  # noqa: SLF001
+    trail: Trail = ()
+    if before.trail:
+        trail = trail_of(sys._getframe(2)) if after.in_process else trail_over_http()  # noqa: SLF001
     same_token = before.token is not None and before.token == after.token
     waited = Waited((after.came.ticks - before.came.ticks) / TICKS, after.came.at - before.came.at)
     result = Repeat(
         before.entry,
         after.entry,
         overlaps=before.ended is None,
-        one_call=is_one_call(before.trail, trail, same_token=same_token, in_process=after.in_process),
+        one_call=is_one_call(before.trail, trail, same_token=same_token),
         by_sdk=before.announced > 0,
         in_sdk=same_token and after.announced > 1,
         same_token=same_token,

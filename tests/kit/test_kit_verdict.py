@@ -12,7 +12,7 @@ from unittest import mock
 import httpx
 import pytest
 import verdict_programs
-from verdict_programs import RIGHT, WRONG, Retrier, ask, once, sends
+from verdict_programs import RIGHT, WRONG, Retrier, ask, once, sends, swallows_refusals
 
 from fake_server.core import Fake
 from octamem import AsyncOctaMem, OctaMem, OctaMemError
@@ -136,17 +136,35 @@ def test_a_program_without_an_sdk_is_judged(octamem_mock: Fake, octamem_clock: V
     assert found(octamem_mock) == ["refusals_not_repeated", "retry_after_honoured"]
 
 
-@pytest.mark.octamem(faults="add: 429(retry-after=1)")
+@pytest.mark.octamem(faults="add: 429(retry-after=1), 503")
 @pytest.mark.parametrize(("token", "expected"), [("one", ["retry_after_honoured"]), ("", [])])
 def test_over_http_an_idempotency_key_says_what_is_one_call(
     token: str, expected: List[str], octamem_server: OctaMemServer
 ) -> None:
-    """At the server nobody sees the sender, so requests with one key alone are judged."""
+    """If nobody sees the sender, such as in a task, requests with one Idempotency-Key alone are judged."""
     headers = {"Authorization": f"Bearer {octamem_server.api_key}", **({"Idempotency-Key": token} if token else {})}
-    with httpx.Client(trust_env=False) as client:
-        for _ in range(2):
-            client.post(f"{octamem_server.url}/api/memory/add", json={"content": "tea"}, headers=headers)
+
+    async def program() -> None:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            for _ in range(3):
+                await client.post(f"{octamem_server.url}/api/memory/add", json={"content": "tea"}, headers=headers)
+
+    asyncio.run(program())
     assert found(octamem_server.fake) == expected
+
+
+@pytest.mark.octamem(faults="search: 401, 429(retry-after=1)")
+def test_over_http_a_thread_that_waits_for_the_answer_is_the_sender(octamem_server: OctaMemServer) -> None:
+    """A loop in a thread of this process is judged, and what a test sends by hand is not."""
+    headers = {"Authorization": f"Bearer {octamem_server.api_key}", "Idempotency-Key": "one"}
+    octamem_server.fake.faults("details: 401")
+    with httpx.Client(trust_env=False, headers=headers) as client:
+        for _ in range(2):
+            client.post(f"{octamem_server.url}/api/memory/details", json={})
+    assert found(octamem_server.fake) == []
+    with OctaMem() as client:
+        swallows_refusals(client, VirtualClock(Fake()))
+    assert found(octamem_server.fake) == ["refusals_not_repeated", "retry_after_honoured"]
 
 
 def test_frames_are_let_go_with_the_next_attempt(octamem_fake: Fake) -> None:
