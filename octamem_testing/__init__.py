@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .context import OctaMemServer
     from .matrix import FaultCase, fault_matrix
     from .virtual_time.clock import VirtualClock
+    from .wiring.mock import mocked
+    from .wiring.serving import serving
     from .wiring.transport import FakeTransport
 
 __all__ = [
@@ -43,6 +45,8 @@ __all__ = [
     "chaos",
     "fault_matrix",
     "faults",
+    "mocked",
+    "serving",
     "storm",
 ]
 
@@ -65,6 +69,8 @@ __getattr__, __dir__ = lazy_names(
         f"{__name__}.matrix": ["FaultCase", "fault_matrix"],
         f"{__name__}.storm": [],
         f"{__name__}.virtual_time.clock": ["VirtualClock"],
+        f"{__name__}.wiring.mock": ["mocked"],
+        f"{__name__}.wiring.serving": ["serving"],
         f"{__name__}.wiring.transport": ["FakeTransport"],
     },
 )

@@ -16,8 +16,14 @@ from .fixtures import (
     octamem_mock,
     octamem_server,
 )
-from .hooks import pytest_runtest_call, pytest_runtest_makereport, pytest_runtest_setup, pytest_runtest_setup_done
-from .options import pytest_addoption, pytest_configure, pytest_report_header
+from .hooks import (
+    pytest_runtest_call,
+    pytest_runtest_makereport,
+    pytest_runtest_setup,
+    pytest_runtest_setup_done,
+    pytest_runtest_teardown,
+)
+from .options import pytest_addoption, pytest_configure, pytest_report_header, pytest_unconfigure
 
 __all__ = [
     "_octamem_context",
@@ -37,6 +43,8 @@ __all__ = [
     "pytest_runtest_makereport",
     "pytest_runtest_setup",
     "pytest_runtest_setup_done",
+    "pytest_runtest_teardown",
+    "pytest_unconfigure",
 ]
 
 pytest.register_assert_rewrite(

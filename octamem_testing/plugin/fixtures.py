@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator
 
 import pytest
 
-from octamem_testing.wiring import BASE_URL, KEY_VARIABLE, URL_VARIABLE
+from octamem_testing.wiring import BASE_URL, KEY_VARIABLE
 
+from .escapes import block_of
 from .options import live, seed_of_run
 from .plan import CHAOS, CONTEXT, FIXTURES, MARKS_READ, build_context, extras, node_id, read_marks, refuse, skip_live
 
@@ -58,11 +59,11 @@ def octamem_mock(_octamem_context: TestContext) -> Iterator[Fake]:
 
     OCTAMEM_API_KEY is set to the fake's key, so clients that the app builds from the environment see its memories.
     """
-    from octamem_testing.wiring.mock import mocked
+    from octamem_testing.wiring.mock import MockTransport, environment, redirected
 
-    with pytest.MonkeyPatch.context() as patch, mocked(_octamem_context.fake, _octamem_context.clock):
-        patch.setenv(KEY_VARIABLE, _octamem_context.fake.api_key)
-        yield _octamem_context.fake
+    fake = _octamem_context.fake
+    with redirected(MockTransport(fake, _octamem_context.clock)), environment({KEY_VARIABLE: fake.api_key}):
+        yield fake
 
 
 @pytest.fixture
@@ -73,17 +74,14 @@ def octamem_server(request: pytest.FixtureRequest, _octamem_context: TestContext
     the delays of the server do.
     """
     host: Host = request.getfixturevalue("_octamem_host")
-    from octamem.testing import override
+    from octamem_testing.wiring.server import reached
 
-    with host.serving(_octamem_context.fake) as server, pytest.MonkeyPatch.context() as patch:
-        patch.setenv(URL_VARIABLE, server.url)
-        patch.setenv(KEY_VARIABLE, server.api_key)
-        with override(clock=_octamem_context.clock):
-            yield server
+    with host.serving(_octamem_context.fake) as server, reached(server, _octamem_context.clock):
+        yield server
 
 
 @pytest.fixture
-def octamem_chaos(request: pytest.FixtureRequest) -> Chaos:
+def octamem_chaos(request: pytest.FixtureRequest) -> Iterator[Chaos]:
     """Hunt for a fault schedule that violates an invariant of a program: `octamem_chaos(scenario)`, `.replay(...)`.
 
     Each round has its own fake, with the memories and settings of the test's marker.
@@ -94,6 +92,7 @@ def octamem_chaos(request: pytest.FixtureRequest) -> Chaos:
         from octamem_testing.chaos.fixture import chaos_for
         from octamem_testing.context import preload
         from octamem_testing.marker import MarkerError
+        from octamem_testing.wiring.guard import shut
 
         preload()
     try:
@@ -101,7 +100,8 @@ def octamem_chaos(request: pytest.FixtureRequest) -> Chaos:
     except MarkerError as error:
         refuse(error)
     request.node.stash[CHAOS] = chaos
-    return chaos
+    with shut(block_of(request.node, None)):
+        yield chaos
 
 
 @pytest.fixture
@@ -114,10 +114,11 @@ def _octamem_context(request: pytest.FixtureRequest) -> Iterator[TestContext]:
     item.stash[CONTEXT] = context = build_context(item, fixture)
     from octamem.testing import override
     from octamem_testing.context import preload
+    from octamem_testing.wiring.guard import shut
 
     preload()
 
-    with override(rng=context.rng):
+    with override(rng=context.rng), shut(block_of(item, context.fake)):
         yield context
 
 

@@ -8,6 +8,7 @@ from typing import Generator
 
 import pytest
 
+from .escapes import escapes, fail_escapes, warn_of_late_calls
 from .options import live, report_path
 from .plan import (
     CHAOS,
@@ -27,6 +28,7 @@ __all__ = [
     "pytest_runtest_makereport",
     "pytest_runtest_setup",
     "pytest_runtest_setup_done",
+    "pytest_runtest_teardown",
 ]
 
 
@@ -60,8 +62,9 @@ def pytest_runtest_setup_done(item: pytest.Item) -> Generator[None, None, None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Fail a test that passed although a fault was not injected, or although it called an unknown route."""
+    """Fail a test that passed although a call was refused, a fault was not injected, or a route was unknown."""
     yield
+    fail_escapes()
     if has_unread_marks(item):
         fail_unread_marks(item)
     context = item.stash.get(CONTEXT, None)
@@ -75,6 +78,14 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """Report a call that was refused while the fixtures of a test were torn down."""
+    yield
+    warn_of_late_calls(item)
+    fail_escapes()
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -82,6 +93,9 @@ def pytest_runtest_makereport(
     report = yield
     attach(item, report)
     context = item.stash.get(CONTEXT, None)
+    refused = escapes() if report.failed else ""
+    if refused:
+        report.sections.append(("octamem refused calls", refused))
     if report.failed and call.excinfo is not None and "octamem_testing.chaos.show.report" in sys.modules:
         from octamem_testing.chaos.fixture import rendered_failure
 

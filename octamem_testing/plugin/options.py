@@ -9,13 +9,15 @@ from typing import Optional
 import pytest
 
 from octamem_testing.verdicts import EXPECTED, VERDICTS
-from octamem_testing.wiring import BASE_URL, KEY_VARIABLE, URL_VARIABLE
+from octamem_testing.wiring import BASE_URL, ESCAPES_ALLOWED, KEY_VARIABLE, URL_VARIABLE
 
 __all__ = [
+    "escapes_allowed",
     "live",
     "pytest_addoption",
     "pytest_configure",
     "pytest_report_header",
+    "pytest_unconfigure",
     "report_path",
     "seed_of_run",
     "verdict_of_run",
@@ -58,6 +60,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini("octamem_live", type="bool", default=False, help="same as --octamem-live")
     parser.addini("octamem_seed", default="", help="same as --octamem-seed")
+    parser.addini(
+        "octamem_escape",
+        default="fail",
+        help="fail (the default) or allow: what becomes of a call to OctaMem that no fixture of its test catches",
+    )
     parser.addini("octamem_report", default="", help="same as --octamem-report, relative to the folder of the ini file")
     parser.addini("octamem_verdict", default="", help="same as --octamem-verdict")
 
@@ -70,6 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
         from .verdict_summary import VerdictSummary
 
         config.pluginmanager.register(VerdictSummary(), "octamem_verdict")
+    ESCAPES_ALLOWED.append(escapes_allowed(config))
     if live(config) and not os.environ.get(KEY_VARIABLE, "").strip():
         raise pytest.UsageError(f"--octamem-live needs an API key of the real service: set {KEY_VARIABLE}")
     path = report_path(config)
@@ -79,6 +87,11 @@ def pytest_configure(config: pytest.Config) -> None:
         from octamem_testing.report.run_report import RunReport
 
         config.pluginmanager.register(RunReport(path, pytest_report_header(config), config), "octamem_report")
+
+
+def pytest_unconfigure() -> None:
+    """Forget what this run says of calls that no fixture catches."""
+    del ESCAPES_ALLOWED[-1:]
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -115,6 +128,14 @@ def verdict_of_run(config: pytest.Config) -> str:
     if text not in VERDICTS:
         raise pytest.UsageError(f"octamem_verdict: expected {EXPECTED}, got {text!r} (in the ini file)")
     return text
+
+
+def escapes_allowed(config: pytest.Config) -> bool:
+    """Whether a call that no fixture catches may leave; raises UsageError for another word than fail and allow."""
+    word = str(config.getini("octamem_escape")).strip() or "fail"
+    if word not in ("fail", "allow"):
+        raise pytest.UsageError(f"octamem_escape: expected fail or allow, got {word!r} (in the ini file)")
+    return word == "allow"
 
 
 def report_path(config: pytest.Config) -> Optional[Path]:

@@ -64,6 +64,7 @@ def load_early(item: pytest.Item) -> None:
         from octamem_testing.context import preload
 
         preload()
+        import_module("octamem_testing.wiring.guard")
         for name in named & _NEEDED.keys():
             import_module(_NEEDED[name])
 

@@ -5,108 +5,105 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack, contextmanager
 from random import Random
-from typing import TYPE_CHECKING, Generator, List, Optional, Tuple
+from typing import Dict, Generator, Mapping, Optional
 
 import httpx
 
-from fake_server.core.service.operations import ROUTES
-from octamem.testing import base_urls, override
+from fake_server.core import Fake
+from octamem.testing import override
+from octamem_testing.checks import check_clock, check_fake
+from octamem_testing.virtual_time.clock import VirtualClock
 
-from . import HOST, URL_VARIABLE
+from . import ESCAPES_ALLOWED, KEY_VARIABLE
+from .blocks import NOBODY, Block, Owner, current
+from .guard import shut
+from .refusals import HttpxEscapeError, check_host, judged, refuse_late
 from .transport import FakeTransport
+from .urls import Url, service_path, url_of
 
-if TYPE_CHECKING:
-    from fake_server.core import Fake
-    from octamem_testing.virtual_time.clock import VirtualClock
-
-__all__ = ["MockTransport", "mocked"]
-
-CONTROL = "/_fake/"  # the control API of a served fake is no part of the service
-_PORTS = {"http": 80, "https": 443}
+__all__ = ["MockTransport", "environment", "mocked", "redirected"]
 
 
 @contextmanager
-def mocked(fake: Fake, clock: VirtualClock, transport: Optional[MockTransport] = None) -> Generator[None, None, None]:
-    """Answer all OctaMem calls of this process from `fake` until the block ends, in any thread or task.
+def mocked(fake: Optional[Fake] = None, *, clock: Optional[VirtualClock] = None) -> Generator[Fake, None, None]:
+    """Answer all OctaMem calls of this process from a fake until the block ends, in any thread or task.
 
-    - Our clients are redirected by `octamem.testing.override`, whatever transport or clock they have; they wait on
-      `clock`.
-    - Any other httpx client is redirected in HTTPTransport and AsyncHTTPTransport, for requests to
-      platform.octamem.com, to the base URL of a living client of ours, or to OCTAMEM_BASE_URL.
+    It is what octamem_mock does, for scripts, unittest and fixtures of a wider scope. Without `fake`, a new one
+    answers. `clock` is its clock, on which our clients wait. OCTAMEM_API_KEY is set to the fake's key. The block raises
+    EscapeError at its end if a call was refused in it.
+    """
+    fake = Fake() if fake is None else fake
+    check_fake(fake, "mocked")
+    if clock is not None:
+        check_clock(clock, "mocked")
+    transport = MockTransport(fake, VirtualClock(fake) if clock is None else clock)
+    with judged(), redirected(transport, Owner("mocked()")), environment({KEY_VARIABLE: fake.api_key}):
+        yield fake
+
+
+@contextmanager
+def redirected(transport: MockTransport, owner: Optional[Owner] = None) -> Generator[None, None, None]:
+    """Answer all OctaMem calls of this process by a transport until the block ends.
+
+    - Our clients are redirected by `octamem.testing.override`, whatever transport or clock they have; they wait on the
+      clock of `transport`.
+    - The clients of other libraries are redirected where these meet the network, for requests to platform.octamem.com,
+      to OCTAMEM_BASE_URL, or to the loopback base URL of a living client of ours.
     - Every other request goes to the network unchanged.
 
-    Blocks may be nested: the innermost answers. `transport` answers instead of a new MockTransport.
+    Blocks may be nested: the innermost answers.
     """
-    transport = MockTransport(fake, clock) if transport is None else transport
-    rng = Random(fake.settings().seed)  # noqa: S311 - jitter that repeats, no secret
+    outer = current()
+    owner = owner or (NOBODY if outer is None else outer.owner)
+    allow = ESCAPES_ALLOWED[-1] if ESCAPES_ALLOWED else False
+    clock = transport.clock
+    rng = Random(transport.fake.settings().seed)  # noqa: S311 - jitter that repeats, no secret
     with ExitStack() as stack:
         stack.enter_context(override(transport=transport, async_transport=transport, clock=clock, rng=rng, force=True))
-        stack.enter_context(_httpx_redirected(transport))
+        stack.enter_context(shut(Block(transport.fake, owner, transport, allow=allow)))
         yield
 
 
 class MockTransport(FakeTransport):
-    """The fake below any path that a base URL has before the service's own."""
+    """The fake where the service is: on its own host, and below the path of a gateway's base URL."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request; raises EscapeError if it is for another host, or from a thread whose test has ended."""
+        _check(request)
+        return super().handle_request(request)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request; raises EscapeError as `handle_request` does."""
+        _check(request)
+        return await super().handle_async_request(request)
 
     def path_of(self, request: httpx.Request) -> str:
         """Return the path below the base URL, as a gateway would forward it."""
-        path = request.url.path
-        if path in ROUTES:
-            return path
-        return path[len(_prefix(request.url) or "") :] or "/"
+        path = service_path(_url(request))
+        return request.url.path if path is None else path
+
+
+def _check(request: httpx.Request) -> None:
+    url = _url(request)
+    refuse_late(url, HttpxEscapeError)
+    check_host(url)
+
+
+def _url(request: httpx.Request) -> Url:
+    url = request.url
+    return url_of(url.scheme, url.host, url.port, url.path)
 
 
 @contextmanager
-def _httpx_redirected(transport: MockTransport) -> Generator[None, None, None]:
-    original = httpx.HTTPTransport.handle_request
-    original_async = httpx.AsyncHTTPTransport.handle_async_request
-
-    def handle_request(self: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
-        return transport.handle_request(request) if _is_ours(request.url) else original(self, request)
-
-    async def handle_async_request(self: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
-        if _is_ours(request.url):
-            return await transport.handle_async_request(request)
-        return await original_async(self, request)
-
-    # On the classes, because clients keep their transports, and some were built before the test began.
-    httpx.HTTPTransport.handle_request = handle_request  # type: ignore[method-assign]
-    httpx.AsyncHTTPTransport.handle_async_request = handle_async_request  # type: ignore[method-assign]
+def environment(values: Mapping[str, str]) -> Generator[None, None, None]:
+    """Set variables of the environment until the block ends."""
+    former: Dict[str, Optional[str]] = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
     try:
         yield
     finally:
-        httpx.HTTPTransport.handle_request = original  # type: ignore[method-assign]
-        httpx.AsyncHTTPTransport.handle_async_request = original_async  # type: ignore[method-assign]
-
-
-def _is_ours(url: httpx.URL) -> bool:
-    return _is_the_host(url) or _prefix(url) is not None
-
-
-def _is_the_host(url: httpx.URL) -> bool:
-    return url.host.rstrip(".") == HOST
-
-
-def _prefix(url: httpx.URL) -> Optional[str]:
-    """Return the path of the base URL that a URL lies below, often ""; None if there is none."""
-    own_origin = _origin(url)
-    if not _is_the_host(url) and url.path.startswith(CONTROL):
-        return None
-    found = [path for origin, path in _bases() if origin == own_origin and f"{url.path}/".startswith(f"{path}/")]
-    return max(found, key=len, default=None)
-
-
-def _bases() -> List[Tuple[Tuple[str, str, Optional[int]], str]]:
-    bases = []
-    for text in (*base_urls(), os.environ.get(URL_VARIABLE, "").strip()):
-        try:
-            url = httpx.URL(text)
-        except httpx.InvalidURL:
-            continue
-        if url.host:
-            bases.append((_origin(url), url.path.rstrip("/")))
-    return bases
-
-
-def _origin(url: httpx.URL) -> Tuple[str, str, Optional[int]]:
-    return url.scheme, url.host.rstrip("."), url.port or _PORTS.get(url.scheme)
+        for name, value in former.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

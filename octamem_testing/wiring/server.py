@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Awaitable, Callable, Generator, MutableMapping, Optional, cast
+from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, Generator, Mapping, MutableMapping, Optional, cast
 
 from fake_server.app import create_app
 from fake_server.server import serve_in_thread
+from octamem.testing import override
 from octamem_testing.context import OctaMemServer
 from octamem_testing.invariants.sightings import Sighting, sightings_of
+
+from . import KEY_VARIABLE, URL_VARIABLE
+from .blocks import unowned
+from .mock import environment
+from .urls import OWN_SERVERS, Url, parsed
 
 if TYPE_CHECKING:
     from fake_server.core import Exchange, Fake, Request
     from fake_server.core.messages import Outcome
+    from octamem_testing.virtual_time.clock import VirtualClock
 
     Message = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
 
-__all__ = ["Host", "hosting"]
+__all__ = ["Host", "hosting", "past_proxies", "reached"]
 
 NO_TEST = b'{"error": "No test that uses octamem_server is running", "code": "NOT_FOUND"}'
 
@@ -95,6 +103,32 @@ class _SeenExchange:
 def hosting() -> Generator[Host, None, None]:
     """Run a server in a thread until the block ends."""
     host = Host()
-    with serve_in_thread(host) as running:
-        host.url = running.url
+    with unowned():
+        server = serve_in_thread(host)
+        running = server.__enter__()
+    host.url = running.url
+    origin = (parsed(running.url) or Url("", "", 0)).origin
+    OWN_SERVERS.add(origin)
+    try:
         yield host
+    finally:
+        OWN_SERVERS.discard(origin)
+        server.__exit__(None, None, None)
+
+
+@contextmanager
+def reached(server: OctaMemServer, clock: VirtualClock) -> Generator[None, None, None]:
+    """Let the environment point to a server, past its proxies, until the block ends; our clients wait on `clock`."""
+    values = {URL_VARIABLE: server.url, KEY_VARIABLE: server.api_key, **past_proxies(os.environ)}
+    with environment(values), override(clock=clock):
+        yield
+
+
+def past_proxies(variables: Mapping[str, str]) -> Dict[str, str]:
+    """Return the variables by which every library reaches this machine without a proxy."""
+    listed = [variables.get(name, "").strip() for name in ("no_proxy", "NO_PROXY")]
+    if "*" in listed:
+        return {}
+    hosts = ",".join(dict.fromkeys([each for each in listed if each] + ["127.0.0.1", "localhost"]))
+    # Either spelling may be the one that a library reads.
+    return {"NO_PROXY": hosts, "no_proxy": hosts}

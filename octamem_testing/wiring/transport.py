@@ -50,6 +50,16 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._fake = fake
         self._clock = clock
 
+    @property
+    def fake(self) -> Fake:
+        """The fake that answers."""
+        return self._fake
+
+    @property
+    def clock(self) -> Optional[VirtualClock]:
+        """The clock that delays move, None for the fake's own time."""
+        return self._clock
+
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request; raises the httpx.TransportError of the fault, if there is one."""
         flow = self._flow(request, _sent(request), SYNC)

@@ -200,6 +200,42 @@ GROUPS = (
     ),
     Group(
         "octamem_testing",
+        "Calls that no fixture catches",
+        (
+            Test(
+                "kit.escape",
+                "def test(octamem_client):\n    try:\n        OctaMem('sk-some-key').details()\n"
+                "    except OctaMemError:\n        pass",
+            ),
+            Test(
+                "kit.escape.error",
+                "def test(octamem_client):\n    OctaMem('sk-some-key').details()",
+            ),
+            Test(
+                "kit.escape.socket",
+                "def test(octamem_client):\n    import socket\n"
+                "    with pytest.raises(RuntimeError):\n        socket.create_connection(('platform.octamem.com', 443))",
+            ),
+            Test(
+                "kit.escape.host",
+                "def test(octamem_mock):\n    OctaMem(base_url='https://platform.octamem.co').details()",
+            ),
+            Code(
+                "kit.escape.mocked",
+                "import socket\nfrom octamem_testing import mocked\nwith mocked():\n    try:\n"
+                "        socket.create_connection(('platform.octamem.com', 443))\n    except RuntimeError:\n        pass",
+            ),
+            Code(
+                "kit.escape.late",
+                "from concurrent.futures import ThreadPoolExecutor\nfrom threading import Event\n"
+                "from octamem_testing import mocked\ngo, pool = Event(), ThreadPoolExecutor(1)\nwith mocked():\n"
+                "    late = pool.submit(lambda: (go.wait(), httpx.get('https://platform.octamem.com')))\n"
+                "go.set()\nlate.result()",
+            ),
+        ),
+    ),
+    Group(
+        "octamem_testing",
         "Cases, clock and names",
         (
             Code("kit.matrix.endpoint", _IMPORTS + "fault_matrix(endpoints='get')"),
@@ -244,6 +280,7 @@ GROUPS = (
             Command("pytest.seed", "pytest", {"more.ini": "octamem_seed = seven\n"}),
             Command("pytest.report", "pytest --octamem-report=."),
             Command("pytest.verdict", "pytest", {"more.ini": "octamem_verdict = strict\n"}),
+            Command("pytest.escape", "pytest", {"more.ini": "octamem_escape = alow\n"}),
         ),
     ),
 )

@@ -44,6 +44,7 @@ UNPROVOKED = {
     ("add", "OctaMemError"): "ends an import that was told to stop, which says why itself",
     ("raise_if_interrupted", "KeyboardInterrupt"): "Ctrl-C, which says nothing",
     ("_run_sync", "IsAsync"): "begins the round again as an async one",
+    ("__exit__", "kind"): "raised for httpx2, beside which tests/borders run",
     ("handle_async_request", "reset"): "what a cancelled task never gets to see",
     (
         "wait_or_time_out",

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
+import sys
 import threading
+import urllib.error
+import urllib.parse
+import urllib.request
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
@@ -11,10 +16,11 @@ import httpx
 import pytest
 
 from fake_server.core import Fake
-from octamem import AsyncOctaMem, OctaMem
+from octamem import APIConnectionError, AsyncOctaMem, NotFoundError, OctaMem
 from octamem_testing.context import OctaMemServer
 from octamem_testing.virtual_time.clock import VirtualClock
 from octamem_testing.wiring.mock import mocked
+from octamem_testing.wiring.refusals import take_escapes
 
 HOST = "https://platform.octamem.com"
 HEADERS = {"Authorization": "Bearer raw-key"}
@@ -186,13 +192,127 @@ def test_blocks_nest_and_leave_httpx_as_they_found_it() -> None:
         EARLY_SDK.add(content="coffee")
         calls.append((len(outer.requests()), len(inner.requests())))
 
-    with mocked(outer, VirtualClock(outer)):
+    with mocked(outer):
         count()
-        with mocked(inner, VirtualClock(inner)):
+        with mocked(inner):
             count()
         count()
     assert calls == [(2, 0), (2, 2), (4, 2)]
     assert (httpx.HTTPTransport.handle_request, httpx.AsyncHTTPTransport.handle_async_request) == found
+
+
+@pytest.mark.octamem(unexpected="allow")
+@pytest.mark.parametrize("given", ["argument", "variable"])
+def test_a_wrong_path_is_not_found(octamem_mock: Fake, monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    """The service has its routes at its root: a base URL with another path is a 404, as it is over HTTP."""
+    url = f"{HOST}/v1"
+    monkeypatch.setenv("OCTAMEM_BASE_URL", url)
+    client = OctaMem(base_url=url) if given == "argument" else OctaMem()
+    with pytest.raises(NotFoundError):
+        client.add(content="tea")
+    assert [entry.endpoint for entry in octamem_mock.requests()] == [None]
+    assert post(f"{url}/api/memory/add").status_code == 404
+
+
+@pytest.mark.parametrize("host", ["platform.octamem.co", "api.octamem.com", "octamem.com", "memory.example"])
+@pytest.mark.parametrize("how", ["sync", "asyncio"])
+def test_a_wrong_host_is_not_answered(octamem_mock: Fake, host: str, how: str) -> None:
+    """A client of ours on a host that is not the service's fails, and so does its test."""
+
+    async def main() -> None:
+        await AsyncOctaMem(base_url=f"https://{host}", max_retries=0).add(content="tea")
+
+    with pytest.raises(APIConnectionError, match="is not the service") as error:
+        anyio.run(main) if how == "asyncio" else OctaMem(base_url=f"https://{host}").add(content="tea")
+    assert (error.value.outcome, octamem_mock.requests()) == ("not_sent", [])
+    assert f"use {HOST} as its base URL" in take_escapes()
+
+
+def test_a_gateway_of_the_environment_is_answered(octamem_mock: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that OCTAMEM_BASE_URL names is a gateway to the service, with the routes below its path."""
+    monkeypatch.setenv("OCTAMEM_BASE_URL", "https://gateway.example/octamem/")
+    OctaMem(base_url="https://gateway.example/octamem").add(content="tea")
+    assert post("https://gateway.example/octamem/api/memory/add").json()["success"] is True
+    assert len(octamem_mock.memories()) == 2
+
+
+def standard_library(url: str) -> int:
+    request = urllib.request.Request(url, b'{"content": "tea"}', {**HEADERS, "Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            answer.read()
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+@pytest.mark.parametrize("host", [HOST, "http://platform.octamem.com:8080"])
+def test_the_standard_library_is_caught(octamem_mock: Fake, host: str) -> None:
+    """Both urllib and http.client reach the fake too, and pass through to other hosts."""
+    assert standard_library(f"{host}/api/memory/add") == 200
+    octamem_mock.faults("add: 503, drip(4s)")
+    assert [standard_library(f"{host}/api/memory/add") for _ in range(2)] == [503, 200]
+    assert len(octamem_mock.memories()) == 2
+
+
+def test_a_proxy_changes_nothing(octamem_mock: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that would go through a proxy is answered before it gets there."""
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for host in (HOST, "http://platform.octamem.com"):
+        assert standard_library(f"{host}/api/memory/add") == 200
+        assert post(f"{host}/api/memory/add").status_code == 200
+
+
+FAULTS = {
+    "reset": ConnectionResetError,
+    "close": http.client.RemoteDisconnected,
+    "hang": TimeoutError if sys.version_info >= (3, 10) else OSError,
+    "slow(20s)": TimeoutError if sys.version_info >= (3, 10) else OSError,
+    "truncate": http.client.IncompleteRead,
+    "truncate(chunked)": http.client.IncompleteRead,
+}
+
+
+@pytest.mark.parametrize("fault", list(FAULTS))
+def test_a_fault_reaches_the_standard_library(octamem_mock: Fake, fault: str) -> None:
+    """Each fault raises what it raises on a socket, and takes no time."""
+    octamem_mock.faults(f"add: {fault}")
+    with pytest.raises(FAULTS[fault]):
+        standard_library(f"{HOST}/api/memory/add")
+
+
+def test_an_open_connection_is_no_way_around(
+    octamem_mock: Fake, monkeypatch: pytest.MonkeyPatch, elsewhere: str
+) -> None:
+    """A connection that was open before its host became a gateway reaches the fake from then on."""
+    address = urllib.parse.urlsplit(elsewhere)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
+
+    def ask() -> bytes:
+        connection.request("POST", "/api/memory/add", b'{"content": "tea"}', HEADERS)
+        return connection.getresponse().read()
+
+    connection.connect()
+    monkeypatch.setenv("OCTAMEM_BASE_URL", elsewhere)
+    assert b'"success":true' in ask().replace(b" ", b"")
+    monkeypatch.delenv("OCTAMEM_BASE_URL")
+    assert ask() == b"elsewhere"
+    connection.close()
+
+
+def test_a_library_that_is_imported_in_the_block_is_caught(octamem_mock: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module that is loaded while a mock is in use is patched as soon as it is loaded."""
+    monkeypatch.setattr(http, "client", http.client)  # restored, as the import sets it
+    monkeypatch.delitem(sys.modules, "http.client")
+    from http.client import HTTPSConnection
+
+    connection = HTTPSConnection("platform.octamem.com", timeout=5)
+    connection.request("POST", "/api/memory/details", b"{}", HEADERS)
+    answer = connection.getresponse()
+    answer.read()
+    assert answer.status == 200
 
 
 def test_a_fault_reaches_a_raw_client(octamem_mock: Fake) -> None:

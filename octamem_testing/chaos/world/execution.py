@@ -25,7 +25,7 @@ from octamem_testing.virtual_time.patch_points import PatchPoint
 from octamem_testing.virtual_time.patching import patched
 from octamem_testing.virtual_time.scheduler import Scheduler
 from octamem_testing.wiring import BASE_URL, KEY_VARIABLE
-from octamem_testing.wiring.mock import mocked
+from octamem_testing.wiring.mock import redirected
 
 from .program import Program
 from .recording_transport import RecordingTransport
@@ -96,7 +96,7 @@ class Run:
         with ExitStack() as stack:
             stack.enter_context(patched(self.clock, self._points, self._new_loop, seed=self._random_seed))
             stack.enter_context(shared_tls())
-            stack.enter_context(mocked(self.fake, self.clock, self.transport))
+            stack.enter_context(redirected(self.transport))
             stack.enter_context(_key_in_environment(self.fake.api_key))
             stack.callback(self._finish)
             if self._is_async:

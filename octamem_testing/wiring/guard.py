@@ -1,0 +1,31 @@
+"""The shut door: while a fake is in use, a call to the service reaches a fake or nothing."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import Generator
+
+from .blocks import BLOCKS, Block, leftovers, opened
+from .libraries import aiohttp_connector, http_client, httpx_family, sockets, threads
+from .patches import Patches
+
+__all__ = ["shut"]
+
+_LIBRARIES = (httpx_family, http_client, aiohttp_connector, sockets, threads)
+_PATCHES = Patches([target for module in _LIBRARIES for target in module.TARGETS])
+_LOCK = threading.Lock()
+
+
+@contextmanager
+def shut(block: Block) -> Generator[None, None, None]:
+    """Keep the door shut until the block ends, and for longer while threads of it still run."""
+    with _LOCK:
+        _PATCHES.install()
+    try:
+        with opened(block):
+            yield
+    finally:
+        with _LOCK:
+            if not BLOCKS.open and not leftovers():
+                _PATCHES.remove()

@@ -1,0 +1,146 @@
+"""Attributes that are replaced while they are needed, in modules that are loaded or come later."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import wraps
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+
+__all__ = ["Patches", "Target"]
+
+Patch = Callable[[Any], Any]
+"""From the value that an attribute has to the one that replaces it."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What to replace in one module: its name, and a function from it to (owner, attribute, patch)."""
+
+    module: str
+    patches: Callable[[Any], Sequence[Tuple[Any, str, Patch]]]
+
+
+@dataclass(frozen=True)
+class _Replaced:
+    owner: Any
+    name: str
+    former: Any
+    own: bool
+    """Whether the owner itself had the attribute, rather than a class that it derives from."""
+    replacement: Any
+
+    def restore(self) -> None:
+        """Restore the attribute, unless somebody else has replaced it since."""
+        if vars(self.owner).get(self.name) is not self.replacement:
+            return
+        if self.own:
+            setattr(self.owner, self.name, self.former)
+        else:
+            delattr(self.owner, self.name)
+
+
+class Patches(MetaPathFinder):
+    """The patches of the kit: put in place together, and in a module that is imported meanwhile as soon as it is."""
+
+    def __init__(self, targets: Sequence[Target]) -> None:
+        self._targets: Dict[str, List[Target]] = {}
+        for target in targets:
+            self._targets.setdefault(target.module, []).append(target)
+        self._replaced: List[_Replaced] = []
+        self._patched: List[ModuleType] = []
+        self.installed = False
+
+    def install(self) -> None:
+        """Replace the attributes, if they are not replaced yet."""
+        if self.installed:
+            return
+        self.installed = True
+        for name in self._targets:
+            module = sys.modules.get(name)
+            if module is not None:
+                self._apply(name, module)
+        sys.meta_path.insert(0, self)
+
+    def remove(self) -> None:
+        """Restore the attributes, the last first."""
+        self.installed = False
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+        while self._replaced:
+            self._replaced.pop().restore()
+        self._patched.clear()
+
+    def find_spec(
+        self, fullname: str, path: Optional[Sequence[str]], target: Optional[ModuleType] = None
+    ) -> Optional[ModuleSpec]:
+        """Return the spec of a module that is a target, whose loader patches it once it is loaded."""
+        if fullname not in self._targets:
+            return None
+        for finder in sys.meta_path:
+            if finder is self:
+                continue
+            spec = finder.find_spec(fullname, path, target)
+            if spec is not None:
+                if spec.loader is not None:
+                    loader: Any = _PatchingLoader(spec.loader, self, fullname)
+                    spec.loader = loader
+                return spec
+        return None
+
+    def apply_late(self, name: str, module: ModuleType) -> None:
+        """Patch a module that was imported just now."""
+        if self.installed:
+            self._apply(name, module)
+
+    def _apply(self, name: str, module: ModuleType) -> None:
+        if any(each is module for each in self._patched):
+            return
+        self._patched.append(module)
+        for target in self._targets[name]:
+            for owner, attribute, patch in target.patches(module):
+                former = getattr(owner, attribute, None)
+                if former is not None:
+                    replacement = patch(former)
+                    self._replaced.append(_Replaced(owner, attribute, former, attribute in vars(owner), replacement))
+                    setattr(owner, attribute, replacement)
+
+
+class _PatchingLoader:
+    """The loader of a module, which patches the module afterwards."""
+
+    def __init__(self, loader: Any, patches: Patches, name: str) -> None:
+        self._loader = loader
+        self._patches = patches
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
+
+    def create_module(self, spec: ModuleSpec) -> Optional[ModuleType]:
+        """Return what the loader itself does."""
+        module: Optional[ModuleType] = self._loader.create_module(spec)
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Load the module, and patch it."""
+        if module.__spec__ is not None:
+            module.__spec__.loader = module.__loader__ = self._loader
+        self._loader.exec_module(module)
+        self._patches.apply_late(self._name, module)
+
+
+def wrapping(function: Callable[..., Any]) -> Callable[[Any], Any]:
+    """Return a patch that calls `function(original, *arguments)` in the original's place."""
+
+    def patch(original: Any) -> Any:
+        @wraps(original)
+        def replacement(*arguments: Any, **options: Any) -> Any:
+            return function(original, *arguments, **options)
+
+        return replacement
+
+    return patch
