@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import Annotated, Any, Dict, Iterator, List, Optional, Tuple, TypedDict, TypeVar
+from typing import Annotated, Any, ClassVar, Dict, Iterator, List, Optional, Tuple, TypedDict, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -41,12 +41,13 @@ _MOMENT: TypeAdapter[datetime] = TypeAdapter(datetime)
 
 
 class Shown(BaseModel):
-    """A model whose repr and table leave out what says nothing."""
+    """A model whose repr and table leave out what says nothing, except the fields named in `_always`."""
 
     model_config = _CONFIG
+    _always: ClassVar[Tuple[str, ...]] = ()
 
     def __repr_args__(self) -> Iterator[Tuple[Optional[str], Any]]:
-        return filled(super().__repr_args__())
+        return filled(super().__repr_args__(), self._always)
 
     def _repr_html_(self) -> str:
         return html_table(_cells(self))
@@ -188,6 +189,8 @@ class MemoryDetails(Result):
 
     `limit` and `balance` are None if there is no limit.
     """
+
+    _always: ClassVar[Tuple[str, ...]] = ("usage", "limit")
 
     success: Optional[PageFlag] = None
     usage: PageNumber = None

@@ -48,9 +48,13 @@ def _file_name(file: object) -> str:
     return file if isinstance(file, str) else ""
 
 
-def filled(fields: Iterable[Tuple[Optional[str], Any]]) -> Iterator[Tuple[Optional[str], Any]]:
-    """Yield the fields that say something: neither None nor empty."""
-    return ((name, value) for name, value in fields if value is not None and value not in ("", [], {}))
+def filled(
+    fields: Iterable[Tuple[Optional[str], Any]], always: Sequence[str] = ()
+) -> Iterator[Tuple[Optional[str], Any]]:
+    """Yield the fields that say something: neither None nor empty, or one of those that are always shown."""
+    return (
+        (name, value) for name, value in fields if name in always or (value is not None and value not in ("", [], {}))
+    )
 
 
 def lines(name: str, fields: Iterable[Tuple[Optional[str], Any]], records: Sequence[object]) -> str:
