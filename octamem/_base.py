@@ -23,7 +23,6 @@ from typing import (
 
 from typing_extensions import ParamSpec, Self
 
-from ._errors import ValidationError
 from ._options import DEFAULT_MAX_RESPONSE_BYTES, DEFAULT_RETRY_BUDGET, UNSET, OnAttempt, Unset
 
 if TYPE_CHECKING:
@@ -56,10 +55,13 @@ def _public(method: Callable[P, ReturnT]) -> Callable[P, ReturnT]:
         else:
             try:
                 return method(*arguments, **options)
-            except ValidationError as error:
-                refused = error.with_traceback(None)
-            del arguments, options
-            raise refused
+            except Exception as error:
+                # The frames below hold the key, and a traceback keeps them.
+                from traceback import clear_frames
+
+                clear_frames(error.__traceback__)
+                del arguments, options
+                raise
         from difflib import get_close_matches
 
         near = get_close_matches(unknown, signature.parameters, 1)

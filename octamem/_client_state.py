@@ -6,6 +6,7 @@ import os
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
+from traceback import clear_frames
 from typing import Any, Callable, List, Mapping, Optional, Tuple, Type, Union
 
 import httpx
@@ -147,6 +148,8 @@ class ClientState:
             endpoint = self._endpoint_of(session)
         except ValidationError as error:
             redact_error(error, *_keys(self.settings))
+            # The frames below hold the texts, and a traceback keeps them.
+            clear_frames(error.__traceback__)
             raise
         pool: Any = session.pool
         given = pool.given

@@ -9,6 +9,8 @@ from typing import Any, Union
 
 import httpx
 
+from .endpoint import note_answer
+
 SyncOrAsyncStream = Union[httpx.SyncByteStream, httpx.AsyncByteStream]
 
 
@@ -43,9 +45,11 @@ class _Sealed(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         response = self._inner.handle_request(request)
-        if not isinstance(response.stream, httpx.SyncByteStream):
-            raise TypeError("the transport of a sync client answered with an async stream")
-        return _Answer(response, response.stream)
+        note_answer(request)
+        stream = getattr(response, "stream", None)
+        if not isinstance(stream, httpx.SyncByteStream):
+            raise TypeError(f"the transport of a sync client answered with {_what(response, 'an async')}")
+        return _Answer(response, stream)
 
     def close(self) -> None:
         self._inner.close()
@@ -59,12 +63,18 @@ class _AsyncSealed(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await self._inner.handle_async_request(request)
-        if not isinstance(response.stream, httpx.AsyncByteStream):
-            raise TypeError("the transport of an async client answered with a sync stream")
-        return _Answer(response, response.stream)
+        note_answer(request)
+        stream = getattr(response, "stream", None)
+        if not isinstance(stream, httpx.AsyncByteStream):
+            raise TypeError(f"the transport of an async client answered with {_what(response, 'a sync')}")
+        return _Answer(response, stream)
 
     async def aclose(self) -> None:
         await self._inner.aclose()
+
+
+def _what(answer: object, other: str) -> str:
+    return f"{other} stream" if isinstance(answer, httpx.Response) else f"{type(answer).__name__}, not httpx.Response"
 
 
 class _Client(httpx.Client):

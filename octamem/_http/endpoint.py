@@ -134,6 +134,12 @@ class Endpoint:
         )
 
 
+def note_answer(request: httpx.Request) -> None:
+    """Note that a transport answered: whatever it read, it may have carried the request out."""
+    if isinstance(request.stream, _Body):
+        request.stream.taken = True
+
+
 def was_taken(request: httpx.Request) -> bool:
     """Return whether the body of a request was read: without it, the service cannot have carried the request out."""
     return not isinstance(request.stream, _Body) or request.stream.taken

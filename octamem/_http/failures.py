@@ -31,7 +31,7 @@ def failure_of(error: Exception, handled: Optional[BaseException] = None, *, tak
     try:
         words, reason = _words(_chain(error, handled))
     except Exception:  # noqa: BLE001 - an exception of a user's own class may raise here too
-        words, reason = type(error).__name__, ""
+        words, reason = _name_of(error), ""
     # Only the class is kept: the exception refers to the request, and so to the key.
     kind = type(error) if isinstance(error, httpx.TransportError) and type(error).__module__ == "httpx" else None
     for timeout, limit, arrived in _TIMEOUTS:
@@ -111,9 +111,14 @@ def _words(chain: List[BaseException]) -> Tuple[str, str]:
             return "the connection was refused", "refused"
         if isinstance(error, ConnectionResetError):
             return "the connection was reset", ""
-    name = type(chain[0]).__name__
+    name = _name_of(chain[0])
     said = str(chain[0]) or str(chain[-1])
     return (f"{said} ({name})" if said else name), ""
+
+
+def _name_of(error: BaseException) -> str:
+    """Return the name of the first class of an error that is not private."""
+    return next(kind.__name__ for kind in type(error).__mro__ if not kind.__name__.startswith("_"))
 
 
 def _tls_reason(error: ssl.SSLError) -> str:

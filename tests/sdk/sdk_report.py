@@ -54,13 +54,34 @@ OTHERS = [
         "`test_sdk_wire.py`",
     ),
     (
-        "redirects; cookies; proxies of the environment",
-        "not followed; neither kept nor sent; honoured",
-        "`test_sdk_wire.py`",
+        "redirects to any address; cookies; `.netrc`",
+        "one answer, not followed; neither kept nor sent; not read",
+        "`test_sdk_send.py`",
+    ),
+    (
+        "proxies of the environment, and `NO_PROXY`",
+        "honoured, as httpx and requests read them",
+        "`test_sdk_proxies.py`",
+    ),
+    (
+        "a failure of any kind before the request was read",
+        "`outcome` is `not_sent`: a blocked socket, a bad `SSL_CERT_FILE`, a hook that raises",
+        "`test_sdk_send.py`, `test_sdk_http_client.py`",
     ),
     (
         "the key, and the texts of a call",
-        "in no repr, attribute, pickle, traceback or log, and in no error, wherever they were passed",
+        "in no repr, attribute, pickle or log, and in no error, wherever they were passed",
+        "`test_sdk_secrets.py`",
+    ),
+    (
+        "a traceback of an `OctaMemError` with captured variables",
+        "holds what the caller passed, in the caller's frames and as the argument of the public method, such as "
+        "`content`; nothing in our other frames",
+        "`test_sdk_secrets.py`",
+    ),
+    (
+        "an interrupt or a cancellation with captured variables",
+        "our frames show no more than that; those of httpx and httpcore hold the request, with key and text",
         "`test_sdk_secrets.py`",
     ),
     (

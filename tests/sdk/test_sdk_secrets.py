@@ -73,6 +73,62 @@ def test_no_traceback_shows_the_key_even_with_locals(sdk: Driver, failing: str) 
     assert not any(MEMORY in value for frame in own for value in (frame.locals or {}).values())
 
 
+REFUSED = {
+    "an option": lambda client: client.with_options(api_key=KEY, timeout=-1),
+    "a construction": lambda client: type(client)(KEY, timeout=-1),
+    "a keyword": lambda client: type(client)(api_key=KEY, base_url="h"),
+    "a mistyped option": lambda client: type(client)(KEY, retries=3),
+    "an argument": lambda client: client.add(content=MEMORY, previous_context=3),
+    "params": lambda client: client.add({"content": MEMORY, "context": "x"}),
+    "a query": lambda client: client.get({"query": MEMORY, "top_k": 3}),
+}
+
+
+@pytest.mark.parametrize("refused", REFUSED)
+def test_the_traceback_of_a_refusal_holds_what_the_caller_passed_and_no_more(sdk: Driver, refused: str) -> None:
+    """With captured variables, an invalid call shows its own arguments, and an invalid option shows no key."""
+
+    def step(client: Any) -> Any:
+        made = REFUSED[refused](client)
+        return made if refused in ("an argument", "params", "a query") else None
+
+    with pytest.raises((octamem.ValidationError, TypeError)) as caught:
+        sdk.run(sdk.client("another-key-of-no-matter"), step)
+    stack = traceback.TracebackException.from_exception(caught.value, capture_locals=True).stack
+    held = [
+        (frame.name, name)
+        for frame in stack
+        if "octamem/_" in frame.filename
+        for name, value in (frame.locals or {}).items()
+        if KEY in value or MEMORY in value
+    ]
+    expected = {"an argument": [("add", "content")], "params": [("add", "params")], "a query": [("get", "params")]}
+    assert held == expected.get(refused, [])
+
+
+def test_an_interrupt_shows_the_argument_of_the_call_and_no_more(sdk: Driver) -> None:
+    """With captured variables, no frame of ours shows key or text, except the public method its own argument."""
+
+    class Interrupted(BaseException):
+        """Something that is no exception, as an interrupt is."""
+
+    def handler(_request: httpx.Request) -> httpx.Response:
+        raise Interrupted
+
+    with pytest.raises(Interrupted) as caught:
+        sdk.run(sdk.client(handler=handler), lambda c: c.add(content=MEMORY))
+    stack = traceback.TracebackException.from_exception(caught.value, capture_locals=True).stack
+    frames = [frame for frame in stack if "octamem/_" in frame.filename]
+    held = [
+        (frame.name, name)
+        for frame in frames
+        for name, value in (frame.locals or {}).items()
+        if KEY in value or MEMORY in value
+    ]
+    assert len(frames) > 4
+    assert held == [("add", "content")]
+
+
 def test_nothing_is_logged_but_what_happened(sdk: Driver, clock: VirtualClock, caplog: Any) -> None:
     """At the lowest level, of every logger, neither the key nor a text is written; one line an attempt, one a retry."""
     answers = [
