@@ -140,7 +140,9 @@ def _result(model: Type[ResultT], answer: Dict[str, Any]) -> Tuple[ResultT, List
         with_unreadable(result, unreadable)
         notices += [_unread(name, value) for name, value in unreadable.items()]
     if isinstance(result, SearchResult) and not result.results:
-        notices += _overlooked(result)
+        notices += _overlooked(result, "results is")
+    if isinstance(result, MemoryDetails) and result.usage is result.limit is result.balance is None:
+        notices += _overlooked(result, "usage and limit are")
     return result, notices
 
 
@@ -167,9 +169,9 @@ def _unread(name: str, value: object) -> Notice:
     return Notice(field, f"expected {expected}, got {json_type(value)}; see the result's unreadable")
 
 
-def _overlooked(result: BaseModel) -> List[Notice]:
+def _overlooked(result: BaseModel, missing: str) -> List[Notice]:
     return [
-        Notice(name, f"results is empty, and this unknown field holds {json_type(value)}; it may be the answer")
+        Notice(name, f"{missing} empty, and this unknown field holds {json_type(value)}; it may be the answer")
         for name, value in (result.model_extra or {}).items()
         if value and isinstance(value, (dict, list))
     ]

@@ -45,8 +45,8 @@ def parse(body: bytes) -> object:
 
 
 def _decode(body: bytes) -> str:
-    if body.startswith(_MARKS):
-        return body.decode("utf-8-sig" if body.startswith(BOM_UTF8) else "utf-16")
+    if body.startswith(_MARKS) or b"\0" in body[:4]:
+        return body.decode(json.detect_encoding(body))
     return body.decode()
 
 
