@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import Annotated, Any, ClassVar, Dict, Iterator, List, Optional, Tuple, TypedDict, TypeVar
+from typing import Annotated, Any, Dict, Iterator, List, Optional, Tuple, TypedDict, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from ._attempts import AttemptRecord
 from ._http_info import HttpInfo
 from ._results.fields import Items, PageFlag, PageNumber, PageText, RecordNumber, RecordText, Text, WholeNumber
-from ._results.showing import filled, html_records, html_table, lines, prompt_text
+from ._results.showing import html_records, html_table, lines, prompt_text
 
 
 class _GetRequired(TypedDict):
@@ -41,13 +41,15 @@ _MOMENT: TypeAdapter[datetime] = TypeAdapter(datetime)
 
 
 class Shown(BaseModel):
-    """A model whose repr and table leave out what says nothing, except the fields named in `_always`."""
+    """A model whose repr and table leave out what says nothing."""
 
     model_config = _CONFIG
-    _always: ClassVar[Tuple[str, ...]] = ()
 
     def __repr_args__(self) -> Iterator[Tuple[Optional[str], Any]]:
-        return filled(super().__repr_args__(), self._always)
+        return ((name, value) for name, value in super().__repr_args__() if self._says_something(name, value))
+
+    def _says_something(self, _name: Optional[str], value: object) -> bool:
+        return value is not None and value not in ("", [], {})
 
     def _repr_html_(self) -> str:
         return html_table(_cells(self))
@@ -190,11 +192,13 @@ class MemoryDetails(Result):
     `limit` and `balance` are None if there is no limit.
     """
 
-    _always: ClassVar[Tuple[str, ...]] = ("usage", "limit")
-
     success: Optional[PageFlag] = None
     usage: PageNumber = None
     limit: PageNumber = None
     unit: Text = None
     balance: WholeNumber = None
     plan: Text = None
+
+    def _says_something(self, name: Optional[str], value: object) -> bool:
+        # A limit that the service sends as null says that there is none.
+        return value is not None or name in self.model_fields_set

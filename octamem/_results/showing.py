@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from html import escape
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 _HEADINGS: Dict[str, str] = {"semantic": "Facts", "episodic": "Events", "procedural": "How to"}
 _OTHER = "Memories"
@@ -46,15 +46,6 @@ def _file_name(file: object) -> str:
     if isinstance(file, dict):
         file = next((file[key] for key in ("name", "filename", "title", "id") if file.get(key)), None)
     return file if isinstance(file, str) else ""
-
-
-def filled(
-    fields: Iterable[Tuple[Optional[str], Any]], always: Sequence[str] = ()
-) -> Iterator[Tuple[Optional[str], Any]]:
-    """Yield the fields that say something: neither None nor empty, or one of those that are always shown."""
-    return (
-        (name, value) for name, value in fields if name in always or (value is not None and value not in ("", [], {}))
-    )
 
 
 def lines(name: str, fields: Iterable[Tuple[Optional[str], Any]], records: Sequence[object]) -> str:

@@ -87,13 +87,14 @@ def test_a_search_prints_a_record_a_line_and_nothing_empty() -> None:
         (SearchResult(semantic_memory="Tea"), "SearchResult(semantic_memory='Tea')"),
         (AddResult(id="a"), "AddResult(success=True, id='a')"),
         (MemoryDetails(success=False, usage=0), "MemoryDetails(success=False, usage=0)"),
+        (MemoryDetails.model_validate({"usage": 3, "limit": None}), "MemoryDetails(usage=3, limit=None)"),
         (MemoryRecord(), "MemoryRecord()"),
         (MemoryRecord(score=0.0), "MemoryRecord(score=0.0)"),
     ],
     ids=repr,
 )
 def test_a_repr_shows_what_a_result_says(result: Any, shown: str) -> None:
-    """False and 0 say something; None and an empty text do not."""
+    """False and 0 say something, and so does a limit that is null; None and an empty text do not."""
     assert repr(result) == shown
 
 
