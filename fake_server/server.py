@@ -220,20 +220,21 @@ def serve_in_thread(
     port: int = 0,
     allow_remote: bool = False,
     allowed_hosts: Iterable[str] = (),
+    listening: Optional[socket.socket] = None,
 ) -> Generator[Running, None, None]:
     """Serve in a thread for the length of the block; raises RuntimeError if the server does not start.
 
-    `allow_remote` is that of `listen`, and `allowed_hosts` that of `serve`.
+    `allow_remote` is that of `listen`, and `allowed_hosts` that of `serve`. A port that is open already is `listening`.
     """
     started = threading.Event()
-    with listen(host, port, allow_remote=allow_remote) as listening:
-        server = _Server(_guarded(app, listening, allowed_hosts), started.set, signals=False)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="octamem-fake", daemon=True)
+    with listening or listen(host, port, allow_remote=allow_remote) as opened:
+        server = _Server(_guarded(app, opened, allowed_hosts), started.set, signals=False)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]}, name="octamem-fake", daemon=True)
         thread.start()
         if not started.wait(START_TIMEOUT):
             raise RuntimeError(f"the fake server did not start within {START_TIMEOUT:g} s")
         try:
-            yield _running(listening)
+            yield _running(opened)
         finally:
             server.should_exit = True
             thread.join(GRACE + START_TIMEOUT)

@@ -31,8 +31,10 @@ def escapes() -> str:
     """Return what is wrong with the calls that were refused since the last time, "" for none."""
     if _REFUSALS not in sys.modules:
         return ""
+    from octamem_testing.wiring.children import read_notes
     from octamem_testing.wiring.refusals import take_escapes
 
+    read_notes()
     return take_escapes()
 
 

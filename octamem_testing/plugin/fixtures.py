@@ -59,7 +59,8 @@ def octamem_mock(_octamem_context: TestContext) -> Iterator[Fake]:
 
     OCTAMEM_API_KEY is set to the fake's key, so clients that the app builds from the environment see its memories.
     """
-    from octamem_testing.wiring.mock import MockTransport, environment, redirected
+    from octamem_testing.wiring.mock import MockTransport, redirected
+    from octamem_testing.wiring.variables import environment
 
     fake = _octamem_context.fake
     with redirected(MockTransport(fake, _octamem_context.clock)), environment({KEY_VARIABLE: fake.api_key}):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Optional
 
@@ -92,6 +93,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure() -> None:
     """Forget what this run says of calls that no fixture catches."""
     del ESCAPES_ALLOWED[-1:]
+    if "octamem_testing.wiring.doorway" in sys.modules:
+        from octamem_testing.wiring.doorway import DOORWAY
+
+        DOORWAY.close()
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING, Generator, Optional, Set, Tuple
 from weakref import WeakSet
 
@@ -34,6 +35,7 @@ class Block:
     transport: Optional[FakeTransport] = None
     allow: bool = False
     """Whether a call that nothing caught may leave."""
+    number: int = field(default_factory=count(1).__next__)
 
 
 class _Blocks:

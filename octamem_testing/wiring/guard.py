@@ -6,13 +6,15 @@ import threading
 from contextlib import contextmanager
 from typing import Generator
 
+from . import ESCAPES_ALLOWED
 from .blocks import BLOCKS, Block, leftovers, opened
-from .libraries import aiohttp_connector, http_client, httpx_family, sockets, threads
+from .doorway import DOORWAY
+from .libraries import aiohttp_connector, http_client, httpx_family, processes, sockets, threads
 from .patches import Patches
 
 __all__ = ["shut"]
 
-_LIBRARIES = (httpx_family, http_client, aiohttp_connector, sockets, threads)
+_LIBRARIES = (httpx_family, http_client, aiohttp_connector, sockets, threads, processes)
 _PATCHES = Patches([target for module in _LIBRARIES for target in module.TARGETS])
 _LOCK = threading.Lock()
 
@@ -29,3 +31,5 @@ def shut(block: Block) -> Generator[None, None, None]:
         with _LOCK:
             if not BLOCKS.open and not leftovers():
                 _PATCHES.remove()
+        if not BLOCKS.open and not ESCAPES_ALLOWED:  # a run of pytest closes it at its own end
+            DOORWAY.close()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack, contextmanager
 from random import Random
-from typing import Dict, Generator, Mapping, Optional
+from typing import Generator, Optional
 
 import httpx
 
@@ -20,8 +19,9 @@ from .guard import shut
 from .refusals import HttpxEscapeError, check_host, judged, refuse_late
 from .transport import FakeTransport
 from .urls import Url, service_path, url_of
+from .variables import environment
 
-__all__ = ["MockTransport", "environment", "mocked", "redirected"]
+__all__ = ["MockTransport", "mocked", "redirected"]
 
 
 @contextmanager
@@ -92,18 +92,3 @@ def _check(request: httpx.Request) -> None:
 def _url(request: httpx.Request) -> Url:
     url = request.url
     return url_of(url.scheme, url.host, url.port, url.path)
-
-
-@contextmanager
-def environment(values: Mapping[str, str]) -> Generator[None, None, None]:
-    """Set variables of the environment until the block ends."""
-    former: Dict[str, Optional[str]] = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in former.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

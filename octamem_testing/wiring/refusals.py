@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Generator, List, Optional, Sequence, Tuple, Type
+from typing import Callable, Generator, List, Optional, Sequence, Tuple, Type
 
 import httpx
 
@@ -20,6 +20,7 @@ __all__ = [
     "check_host",
     "judged",
     "late_calls",
+    "on_record",
     "record",
     "refuse_late",
     "sending",
@@ -31,6 +32,9 @@ HTTP = (
     "httpx, httpx2, requests, urllib3, aiohttp, http.client)"
 )
 SOCKET = "octamem_server, which is reached by anything that speaks HTTP"
+
+
+ALLOW = "; octamem_escape = allow in the ini file lets such calls leave"
 
 
 class EscapeError(RuntimeError):
@@ -49,6 +53,7 @@ class _Call:
 
 _ESCAPES: List[_Call] = []
 _LATE: List[Tuple[str, str]] = []
+_TOLD: List[Callable[[str, str], None]] = []
 _SENDING: ContextVar[Optional[Url]] = ContextVar("octamem-sending", default=None)
 
 
@@ -74,7 +79,11 @@ def admit(url: Url, error: Type[EscapeError] = EscapeError, remedy: str = HTTP, 
         refuse_late(each, error)
         block = current()
         if block is not None and not block.allow and is_refused(each):
-            raise record(f"a call to {each} was caught by no fixture", remedy, error)
+            raise record(
+                f"a call to {each} was caught by no fixture; it was refused, and nothing was sent",
+                remedy + ALLOW,
+                error,
+            )
 
 
 def refuse_late(url: Url, error: Type[EscapeError] = EscapeError) -> None:
@@ -91,7 +100,7 @@ def refuse_late(url: Url, error: Type[EscapeError] = EscapeError) -> None:
 def check_host(url: Url) -> None:
     """Refuse a client of ours on a host that is not the service's; raises EscapeError."""
     if is_wrong_host(url):
-        what = f"a client's base URL has the host {url.host!r}, which is not the service ({HOST})"
+        what = f"a client's base URL has the host {url.host!r}, which is not the service ({HOST}); nothing was sent"
         remedy = f"{BASE_URL} as its base URL; if {url.host} is a gateway of yours, set {URL_VARIABLE} to its base URL"
         raise record(what, remedy, HttpxEscapeError)
 
@@ -100,7 +109,14 @@ def record(what: str, remedy: str, error: Type[EscapeError] = EscapeError) -> Es
     """Record a refused call, and return the error for its caller."""
     call = _Call(what, remedy)
     _ESCAPES.append(call)
+    for tell in _TOLD:
+        tell(what, remedy)
     return error(complaint([call]))
+
+
+def on_record(tell: Callable[[str, str], None]) -> None:
+    """Tell somebody else of each call that is refused from now on, and what to do."""
+    _TOLD.append(tell)
 
 
 def complaint(calls: List[_Call]) -> str:
@@ -109,12 +125,9 @@ def complaint(calls: List[_Call]) -> str:
         return ""
     kinds = list(dict.fromkeys(call.what for call in calls))
     more = [] if len(kinds) <= 5 else [f"... and {len(kinds) - 5} more"]
-    times = f" (refused {len(calls)} times)" if len(calls) > 1 else ""
+    times = f" ({len(calls)} times)" if len(calls) > 1 else ""
     remedies = "; ".join(dict.fromkeys(f"use {call.remedy}" for call in calls))
-    return (
-        f"octamem: {'; '.join(kinds[:5] + more)}; it was refused, and nothing was sent{times}\n"
-        f"what to do: {remedies}; octamem_escape = allow in the ini file lets such calls leave"
-    )
+    return f"octamem: {'; '.join(kinds[:5] + more)}{times}\nwhat to do: {remedies}"
 
 
 def take_escapes(earlier: Sequence[object] = ()) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, Generator, Mapping, MutableMapping, Optional, cast
+from typing import TYPE_CHECKING, Any, Awaitable, Callable, Generator, MutableMapping, Optional, cast
 
 from fake_server.app import create_app
 from fake_server.server import serve_in_thread
@@ -14,8 +14,8 @@ from octamem_testing.invariants.sightings import Sighting, sightings_of
 
 from . import KEY_VARIABLE, URL_VARIABLE
 from .blocks import unowned
-from .mock import environment
 from .urls import OWN_SERVERS, Url, parsed
+from .variables import environment, past_proxies
 
 if TYPE_CHECKING:
     from fake_server.core import Exchange, Fake, Request
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
 
-__all__ = ["Host", "hosting", "past_proxies", "reached"]
+__all__ = ["Host", "hosting", "reached"]
 
 NO_TEST = b'{"error": "No test that uses octamem_server is running", "code": "NOT_FOUND"}'
 
@@ -122,13 +122,3 @@ def reached(server: OctaMemServer, clock: VirtualClock) -> Generator[None, None,
     values = {URL_VARIABLE: server.url, KEY_VARIABLE: server.api_key, **past_proxies(os.environ)}
     with environment(values), override(clock=clock):
         yield
-
-
-def past_proxies(variables: Mapping[str, str]) -> Dict[str, str]:
-    """Return the variables by which every library reaches this machine without a proxy."""
-    listed = [variables.get(name, "").strip() for name in ("no_proxy", "NO_PROXY")]
-    if "*" in listed:
-        return {}
-    hosts = ",".join(dict.fromkeys([each for each in listed if each] + ["127.0.0.1", "localhost"]))
-    # Either spelling may be the one that a library reads.
-    return {"NO_PROXY": hosts, "no_proxy": hosts}

@@ -12,6 +12,7 @@ from fake_server.core.messages import NO_BODY
 from octamem_testing.checks import check_clock, check_fake
 from octamem_testing.invariants.sightings import sightings_of
 
+from .parent import forward, forward_async, parent_of
 from .slow_body import SlowBody
 from .wire_errors import ASYNC, SYNC, ErrorTexts, closed, reset, timed_out, wait_or_time_out
 
@@ -62,6 +63,9 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request; raises the httpx.TransportError of the fault, if there is one."""
+        url = parent_of(self._fake)
+        if url is not None:
+            return forward(url, request, self.path_of(request))
         flow = self._flow(request, _sent(request), SYNC)
         try:
             while True:
@@ -74,6 +78,9 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request; raises the httpx.TransportError of the fault, if there is one."""
+        url = parent_of(self._fake)
+        if url is not None:
+            return await forward_async(url, request, self.path_of(request))
         from anyio.lowlevel import checkpoint
 
         body = await _sent_async(request)
