@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, Generator, Mapping, Optional, Sequence, 
 import click
 from click.core import ParameterSource
 
-from octamem_testing.report.html import can_be_written
+from octamem_testing.report.html import can_be_written, write_page
 
 from .scenario.trial import ROUNDS
 
@@ -153,7 +153,7 @@ def _write(html: Optional[Path], document: str) -> None:
     if html is None:
         return
     try:
-        html.write_text(document, encoding="utf-8")
+        write_page(html, document)
     except OSError as error:
         raise click.UsageError(f"--html: cannot write {str(html)!r}: {error.strerror}") from None
     click.echo(f"the page: {html.absolute().as_uri()}", err=True)

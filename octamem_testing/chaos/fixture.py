@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .scenario.trial import Round
     from .show.report import Report
 
-__all__ = ["Chaos", "chaos_for", "rendered_failure"]
+__all__ = ["Chaos", "chaos_for", "finding_without_texts", "rendered_failure"]
 
 OURS = str(Path(__file__).parents[1])
 
@@ -95,6 +95,15 @@ def chaos_for(node_id: str, plan: Plan, *, seed: Optional[int] = None) -> Chaos:
     settings = dict(plan.settings)
     fallback = seed_of(node_id) if seed is None else seed
     return Chaos(settings.pop("seed", fallback), plan.memories, settings)
+
+
+def finding_without_texts(error: BaseException) -> Optional[str]:
+    """Return the finding of a chaos failure for a page that shows no text of a memory; None if there is none."""
+    if not isinstance(error, ChaosFailure) or error.finding is None:
+        return None
+    from .show.finding_text import without_texts
+
+    return without_texts(error.finding)
 
 
 def rendered_failure(error: BaseException, root: Path) -> Optional[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from typing import Generator
+from typing import Generator, List
 
 import pytest
 
@@ -97,8 +97,11 @@ def pytest_runtest_makereport(
     if refused:
         report.sections.append(("octamem refused calls", refused))
     if report.failed and call.excinfo is not None and "octamem_testing.chaos.show.report" in sys.modules:
-        from octamem_testing.chaos.fixture import rendered_failure
+        from octamem_testing.chaos.fixture import finding_without_texts, rendered_failure
 
+        found = finding_without_texts(call.excinfo.value)
+        if found is not None and report_path(item.config) is not None:
+            _show_chaos(report, [found])
         report.longrepr = rendered_failure(call.excinfo.value, item.config.rootpath) or report.longrepr
     if report.failed and report_path(item.config) is not None:
         from octamem_testing.report.failure_reason import failure_reason, texts_in, texts_of
@@ -122,10 +125,19 @@ def pytest_runtest_makereport(
     chaos = item.stash.get(CHAOS, None)
     if chaos is not None and call.when == "call":
         report.sections += [("octamem chaos", str(each)) for each in chaos.reports]
+        if report_path(item.config) is not None:
+            _show_chaos(report, [str(each) for each in chaos.reports])
         if report.failed and context is None:
             report.sections.append(("octamem seed", _seed_line(item, chaos.seed)))
         del item.stash[CHAOS]
     return report
+
+
+def _show_chaos(report: pytest.TestReport, texts: List[str]) -> None:
+    """Let the page of the run show what hunts found."""
+    from octamem_testing.report.run_report import CHAOS as ATTRIBUTE
+
+    report.__dict__[ATTRIBUTE] = [*report.__dict__.get(ATTRIBUTE, []), *texts]
 
 
 def _seed_line(item: pytest.Item, seed: int) -> str:

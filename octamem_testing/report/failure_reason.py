@@ -32,6 +32,7 @@ def failure_reason(longrepr: Any, texts: Iterable[str] = ()) -> str:
     if line.startswith(OURS):  # its quotations are texts of memories
         line = _QUOTED.sub(f"'{REDACTED}'", "; ".join(lines[:2]))
     line = _redacted(line, {text for text in texts if text.strip()})
+    line = line.encode("utf-8", "backslashreplace").decode()  # a lone surrogate could not be sent or written
     return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import Iterable, Tuple, Union
 
-__all__ = ["Html", "can_be_written", "el", "figures", "layout"]
+__all__ = ["Html", "can_be_written", "el", "figures", "layout", "write_page"]
 
 _EMPTY = frozenset({"input", "line", "meta", "path", "rect"})
 """The elements that we use without children."""
@@ -50,6 +51,21 @@ def layout(heading: str, subtitle: str, *body: Html, style: str = "") -> str:
 def figures(numbers: Iterable[Tuple[str, object]]) -> Html:
     """Return figures side by side, each above its name."""
     return el("ul", *(el("li", el("b", number), el("span", name)) for name, number in numbers), class_="sums")
+
+
+def write_page(file: Path, text: str) -> None:
+    """Write a page whole, or leave the file as it was; what is no UTF-8 is escaped. Raises OSError."""
+    content = text.encode("utf-8", "backslashreplace")
+    if file.exists() and not file.is_file():  # a pipe or a terminal, which nothing can replace
+        file.write_bytes(content)
+        return
+    beside = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(content)
+        beside.replace(file)
+    finally:
+        with suppress(OSError):
+            beside.unlink()
 
 
 def can_be_written(file: Path) -> bool:

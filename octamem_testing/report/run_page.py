@@ -28,17 +28,15 @@ def page(title: str, outcomes: Mapping[str, int], stories: Sequence[TestStory]) 
 
 
 def _figures(outcomes: Mapping[str, int], stories: Sequence[TestStory]) -> Html:
-    tests = [story.values for story in stories if story.values is not None]
-    calls = [call for test in tests for call in test["calls"]]
-    attempts = [attempt for call in calls for attempt in call["attempts"]]
+    sums = [story.values["sums"] for story in stories if story.values is not None]
     return figures(
         [
             *_counts(outcomes),
-            ("tests on the fake", len(tests)),
-            ("calls", len(calls) + sum(test["earlier"] for test in tests)),
-            ("attempts shown", len(attempts)),
-            ("faults met", sum(attempt["fault"] is not None for attempt in attempts)),
-            ("memories stored", sum(len(attempt["stored"]) for attempt in attempts)),
+            ("tests on the fake", len(sums)),
+            ("calls", sum(each["calls"] for each in sums)),
+            ("attempts", sum(each["attempts"] for each in sums)),
+            ("faults met", sum(each["faults"] for each in sums)),
+            ("memories stored", sum(each["stored"] for each in sums)),
         ]
     )
 
@@ -51,12 +49,13 @@ def _counts(outcomes: Mapping[str, int]) -> List[Tuple[str, int]]:
 def _test(story: TestStory) -> Html:
     bad = story.outcome in BAD
     facts = [f"{story.duration * 1000:.0f} ms"]
-    inside = [el("p", "no fixture of the kit gave it a fake of its own", class_="note")]
+    none = "its rounds had fakes of their own" if story.chaos else "no fixture of the kit gave it a fake of its own"
+    inside = [el("p", none, class_="note")]
     if story.values is not None:
         calls = story.values["calls"]
-        attempts = sum(len(call["attempts"]) for call in calls)
+        sums = story.values["sums"]
         ended = f"{seconds(round(story.values['ended'], 3))} on the clock"
-        facts = [counted(len(calls), "call"), counted(attempts, "attempt"), ended, *facts]
+        facts = [counted(sums["calls"], "call"), counted(sums["attempts"], "attempt"), ended, *facts]
         inside = [drawing(calls)] if calls else []
         inside.append(el("p", "; ".join(_notes(story.values)), class_="note"))
     head = [
@@ -65,13 +64,14 @@ def _test(story: TestStory) -> Html:
         el("span", " · ".join(facts), class_="note"),
         *(el("span", reason, class_="reason") for reason in story.reasons),
     ]
+    inside += [el("pre", found, class_="chaos") for found in story.chaos]
     return el("details", el("summary", *head), *inside, class_="bad" if bad else "fine", open=bad)
 
 
 def _notes(values: Mapping[str, Any]) -> List[str]:
     notes: List[str] = []
-    if values["earlier"]:
-        notes.append(f"{counted(values['earlier'], 'earlier call')} not shown")
+    if values["hidden"]:
+        notes.append(f"{counted(values['hidden'], 'earlier call')} not shown")
     if values["dropped"]:
         notes.append(f"{counted(values['dropped'], 'attempt')} no longer kept")
     if not values["calls"]:

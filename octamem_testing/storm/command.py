@@ -9,7 +9,7 @@ from typing import Any, List, Optional, Sequence, Tuple, cast
 
 import click
 
-from octamem_testing.report.html import can_be_written
+from octamem_testing.report.html import can_be_written, write_page
 
 from . import POLICIES, Arrivals, Down, Policy, Scenario, Storm, compare, lasting
 from .partial import USUAL_PARTIAL, enough
@@ -120,7 +120,7 @@ def _write(html: Path, storms: Sequence[Storm], partials: Sequence[Storm]) -> No
     from .show.page import page
 
     try:
-        html.write_text(page(storms, partials), encoding="utf-8")
+        write_page(html, page(storms, partials))
     except OSError as error:
         raise click.ClickException(f"--html: cannot write {str(html)!r}: {error.strerror}") from None
     click.echo(f"\nwrote {html}")

@@ -12,6 +12,7 @@ import pytest
 from kit_project import ini, outcomes
 
 from octamem_testing.context import key_of
+from octamem_testing.report.html import write_page
 
 TESTS = """
 import pytest
@@ -236,6 +237,125 @@ def test_without_the_option_nothing_is_written(project: pytest.Pytester) -> None
     result = project.runpytest_inprocess()
     result.stdout.no_fnmatch_line("*octamem report*")
     assert list(project.path.glob("**/*.html")) == []
+
+
+def test_the_figures_count_what_happened(project: pytest.Pytester) -> None:
+    """Calls, attempts, faults and memories that are not drawn count too, in the figures and in the line of the test."""
+    project.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.octamem(faults="add: 503 x3")
+        def test_many(octamem_client):
+            for n in range(500):
+                octamem_client.add(content=f"note {n}")
+        """
+    )
+    project.runpytest_inprocess("--octamem-report=report.html")
+    page = Page(project.path / "report.html")
+    figures = {name: int(number) for number, name in re.findall(r"<li><b>(\d+)</b><span>([\w ]+)</span>", page.text)}
+    assert [figures[name] for name in ("calls", "attempts", "faults met", "memories stored")] == [500, 503, 3, 500]
+    assert "500 calls · 503 attempts" in page.text
+
+
+def test_what_went_wrong_early_is_drawn(project: pytest.Pytester) -> None:
+    """Of 755 calls sixty are drawn: those that did not succeed at once, and the last."""
+    project.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.octamem(faults="details: ok x3, 503, ok x9, reset")
+        def test_it(octamem_client):
+            for _ in range(755):
+                octamem_client.details()
+        """
+    )
+    project.runpytest_inprocess("--octamem-report=report.html")
+    (said,) = Page(project.path / "report.html").tests.values()
+    assert [each for each in said if each.startswith("⚡")] == ["⚡ 503 @before", "⚡ reset @before"]
+    assert sum(each.startswith("call ") for each in said) == 60
+    assert any(each.startswith("695 earlier calls not shown; ") for each in said)
+
+
+def test_the_page_says_what_the_run_was(project: pytest.Pytester) -> None:
+    """Date, versions, length and command stand below the heading."""
+    page = page_of(project, "--octamem-report=report.html", "-k", "test")
+    (line,) = re.findall(r"<header><h1>.*?</h1><p>(.*?)</p></header>", page.text)
+    mode, date, versions, took, command = unescape(line).split(" · ")
+    assert mode.startswith("octamem: fake, ")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\S+", date)
+    assert re.fullmatch(r"octamem \S+, pytest \S+, Python \S+", versions)
+    assert re.fullmatch(r"took [\d.]+ s", took)
+    assert command.startswith("pytest ")
+    assert command.endswith(" --octamem-report=report.html -k test")
+
+
+def test_the_finding_of_a_hunt_is_on_the_page(project: pytest.Pytester) -> None:
+    """A test of chaos shows the violated invariant, the schedule and the calls, or the report of its hunt."""
+    project.makepyfile(
+        """
+        import time
+        from octamem import OctaMemError
+        from octamem_testing import chaos
+
+        def hasty(client):
+            for _ in range(3):
+                try:
+                    return client.with_options(max_retries=0).add(content="a secret")
+                except OctaMemError:
+                    pass
+
+        def test_found(octamem_chaos):
+            octamem_chaos(hasty, faults="401")
+
+        def test_without_the_fixture():
+            chaos.run(hasty, faults="401")
+
+        def test_nothing(octamem_chaos):
+            octamem_chaos(lambda client: client.details(), faults="503", rounds=5)
+        """
+    )
+    assert outcomes(project.runpytest_inprocess("--octamem-report=report.html")) == {"passed": 1, "failed": 2}
+    page = Page(project.path / "report.html")
+    said = {name.partition("::")[2]: "".join(words) for name, words in page.tests.items()}
+    for name in ("test_found", "test_without_the_fixture"):
+        assert "refusals_not_repeated is violated" in said[name]
+        assert "schedule: add: 401 @before" in said[name].replace("add: 401\n", "add: 401 @before\n")
+        assert "1. first, at 0 s -> 401" in said[name]
+    assert "rounds" in said["test_nothing"]
+    assert "a secret" not in page.text
+
+
+def test_a_text_that_is_no_utf_8_survives(project: pytest.Pytester) -> None:
+    """A lone surrogate in the message of a failure is escaped on the page, which is there whole."""
+    project.makepyfile(
+        r"""
+        def test_bad(octamem_client):
+            octamem_client.add(content="tea")
+            raise ValueError("the service sent \ud800")
+        """
+    )
+    result = project.runpytest_subprocess("--octamem-report=report.html")
+    assert outcomes(result) == {"failed": 1}
+    page = Page(project.path / "report.html")
+    assert r"the service sent \ud800" in page.text
+
+
+def test_the_page_is_written_whole_or_not_at_all(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the page cannot be written to its end, the one of the run before it stays, and nothing beside it."""
+    file = project.path / "report.html"
+    file.write_text("of the run before", encoding="utf-8")
+    write = Path.write_bytes
+
+    def full(self: Path, data: bytes) -> int:
+        write(self, data[:100])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_page(file, "x" * 1000)
+    assert file.read_text(encoding="utf-8") == "of the run before"
+    assert [each.name for each in project.path.iterdir() if "report" in each.name] == ["report.html"]
 
 
 def test_a_test_of_many_calls_shows_its_last(project: pytest.Pytester) -> None:

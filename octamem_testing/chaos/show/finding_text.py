@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from .values import FindingValues
 
-__all__ = ["ending", "how_to_repeat", "rendered", "rendered_round", "size_of"]
+__all__ = ["ending", "how_to_repeat", "rendered", "rendered_round", "size_of", "without_texts"]
 
 BY_KEY = "the calls, by Idempotency-Key:"
 
@@ -41,6 +41,19 @@ def rendered(finding: FindingValues) -> str:
         "",
         regression_test(finding),
         how_to_repeat(finding),
+    ]
+    return "\n".join(lines)
+
+
+def without_texts(finding: FindingValues) -> str:
+    """Write what a page may show that holds no text of a memory: the invariant, the schedule and the calls."""
+    rule = rule_of(finding.invariant)
+    lines = [
+        f"{finding.invariant.name} is violated" + (f": {rule}" if rule else ""),
+        f"schedule: {finding.schedule or 'none (violated without faults)'}",
+        f"          {size_of(finding)}",
+        "the calls:",
+        indented(finding.timeline),
     ]
     return "\n".join(lines)
 
