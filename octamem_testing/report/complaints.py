@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Iterator, List, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Tuple
 
 from fake_server.core import UnknownKeyError
 from fake_server.core.settings import blank_key
@@ -32,13 +32,37 @@ UNKNOWN_ROUTES_REMEDY = (
 
 
 def journal(fake: Fake) -> str:
-    """Return the attempts that reached a fake, one on each line, newest last, without any text of a memory."""
+    """Return the attempts that reached a fake, one on each line, newest last, without any text of a memory.
+
+    If there are several keys, each line has the number of its own; key 1 is that of the test.
+    """
     entries = fake.requests()
-    lines = [entry.line() for entry in entries[-SHOWN:]]
+    owners = key_notes(fake)
+    lines = [entry.line() + owners.get(entry.key, "") for entry in entries[-SHOWN:]]
     earlier = fake.dropped() + len(entries) - len(lines)
     if earlier:
         lines.insert(0, f"… {earlier} earlier attempts are not shown")
     return "\n".join(lines) or "no request reached the fake"
+
+
+def key_notes(fake: Fake) -> Dict[str, str]:
+    """Return what the lines of each key say of it, if requests or memories have several: its number, and the others'.
+
+    A key without memories says where they are, since a search with it finds none.
+    """
+    own = fake.api_key
+    held = Counter({key: len(fake.memories(key=key)) for key in list(fake.keys())})
+    used = [entry.key for entry in fake.requests() if entry.key]
+    keys = list(dict.fromkeys([own, *held, *used]))
+    if len({*used, *(key for key in keys if held[key])}) < 2:
+        return {}
+    number = {key: place for place, key in enumerate(keys, 1)}
+    notes: Dict[str, str] = {}
+    for key in keys:
+        others = [f"key {number[other]} has {counted(held[other], 'memory')}" for other in keys if held[other]]
+        empty = f", which has no memory; {' and '.join(others)}" if others and not held[key] else ""
+        notes[key] = f" (key {number[key]}{empty})"
+    return notes
 
 
 def complaints(fake: Fake, *, unused: bool, unexpected: bool) -> str:

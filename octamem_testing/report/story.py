@@ -108,6 +108,7 @@ def _attempt(attempt: AttemptView) -> Dict[str, Any]:
         "fault": attempt.fault,
         "status": attempt.status,
         "retry_after": attempt.retry_after,
+        "found": attempt.entry.found or None,
         "stored": list(attempt.stored),
         "notes": list(attempt.notes),
     }

@@ -167,6 +167,7 @@ def _description(values: Mapping[str, Any]) -> str:
         ("answer", values["status"] or "none"),
         ("asked to wait", None if values["retry_after"] is None else seconds(values["retry_after"])),
         ("fault", values["fault"]),
+        ("search", values["found"]),
         ("stored", ", ".join(values["stored"]) or None),
         *(("note", note) for note in values["notes"]),
     ]

@@ -77,6 +77,8 @@ def _line(attempt: AttemptView) -> str:
         words.append(f"retry-after: {seconds(attempt.retry_after)}")
     if attempt.fault:
         words.append(f"fault: {attempt.fault}")
+    if attempt.entry.found:
+        words.append(attempt.entry.found)
     if attempt.stored:
         words.append(f"stored: {', '.join(attempt.stored)}")
     return "; ".join(words) + "".join(f" ({note})" for note in attempt.notes)

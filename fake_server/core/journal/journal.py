@@ -55,8 +55,8 @@ class Entry:
     """One attempt: one HTTP request and what became of it."""
 
     __slots__ = (
-        "_effect", "_is_object", "_notes", "_texts", "attempt", "body", "call", "endpoint", "fault", "key", "kind",
-        "lost", "method", "path", "request_id", "response", "retry_after", "seq", "since", "status", "ticks",
+        "_effect", "_is_object", "_notes", "_texts", "attempt", "body", "call", "endpoint", "fault", "found", "key",
+        "kind", "lost", "method", "path", "request_id", "response", "retry_after", "seq", "since", "status", "ticks",
     )  # fmt: skip
 
     def __init__(
@@ -86,6 +86,7 @@ class Entry:
         self.lost = False  # whether it is known that the answer did not reach the client
         self.retry_after: Optional[str] = None
         self.fault: Optional[str] = None
+        self.found = ""  # how many memories a search found, of how many, and why none
         self.status: Optional[int] = None
         self.response: Optional[bytes] = None
         self._is_object: Optional[bool] = None  # whether the body is a JSON object, None before anybody has read it
@@ -198,6 +199,8 @@ class Entry:
         ]
         if self.fault:
             words.append(f"fault: {self.fault}")
+        if self.found:
+            words.append(self.found)
         words.extend(f"{what}: {_brief(value)}" for what, value in self.effect.items())
         words.extend(f"({note})" for note in self.notes)
         return " ".join(words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from hashlib import blake2b
+from sys import intern
 from threading import RLock
 from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -171,6 +172,7 @@ class Exchange:
         lie = Lie(step, entry.identity) if step is not None and step.kind in LIES else None
         handled = handle(self._request, self._tenant, lie)
         entry.effect = handled.effect
+        entry.found = intern(handled.found)
         entry.notes.extend(handled.notes)
         if handled.read is not None:
             entry.read(handled.read)

@@ -17,6 +17,8 @@ from fake_server.core.settings import TYPES, is_key, plain
 from fake_server.core.tenants.tenant import Tenant
 from fake_server.core.wording import expected
 
+from .found import found_words, why_none
+
 __all__ = ["ROUTES", "Handled", "bearer", "declared_length", "handle", "record"]
 
 ROUTES: Mapping[str, str] = {
@@ -37,6 +39,7 @@ JSON_TYPE = "application/json"
 class Handled(NamedTuple):
     """The handler's answer and effect, the notes for the journal, and how the author's own search failed.
 
+    `found` says how many memories a search found, of how many, and why none.
     `read` are the fields of the body, or the error if it has none; None if the handler did not read it.
     """
 
@@ -45,6 +48,7 @@ class Handled(NamedTuple):
     notes: List[str]
     raised: Optional[SearchFailedError] = None
     read: Union[Dict[str, Any], BadBody, None] = None
+    found: str = ""
 
 
 class _Refused(Exception):
@@ -87,6 +91,7 @@ class _Job(NamedTuple):
     lie: Optional[Lie]
     effect: Dict[str, Any]
     notes: List[str]
+    found: List[str]
 
 
 def handle(request: Request, tenant: Optional[Tenant], lie: Optional[Lie] = None) -> Handled:
@@ -183,6 +188,7 @@ def _carry_out(
     token = request.headers.get("idempotency-key")
     first = tenant.first_answer(endpoint, token)
     effect: Dict[str, Any] = {}
+    found: List[str] = []
     if first is not None:
         body, answer = first
         notes.append("the first answer to this Idempotency-Key, replayed")
@@ -190,17 +196,18 @@ def _carry_out(
             notes.append("the Idempotency-Key came with another body before")
     else:
         before = tenant.usage()
-        answer = _OPERATIONS[endpoint](_Job(tenant, main, context, lie, effect, notes))
+        answer = _OPERATIONS[endpoint](_Job(tenant, main, context, lie, effect, notes, found))
         after = tenant.usage()
         if after != before:
             effect["usage"] = after - before
         tenant.keep_answer(endpoint, token, request.body, answer)
     shaped = answer if tenant.settings.wire == "flat" else _envelope(answer)
-    return Handled(Reply(200, {**JSON, **rates} if rates else JSON, encode(shaped)), effect, notes, read=fields)
+    reply = Reply(200, {**JSON, **rates} if rates else JSON, encode(shaped))
+    return Handled(reply, effect, notes, read=fields, found="".join(found))
 
 
 def _add(job: _Job) -> Dict[str, Any]:
-    tenant, content, context, lie, effect, _ = job
+    tenant, content, context, lie, effect = job[:5]
     if len(content) * 4 > tenant.settings.max_content and len(content.encode()) > tenant.settings.max_content:
         most, size = tenant.settings.max_content, len(content.encode())
         raise _Refused(413, "PAYLOAD_TOO_LARGE", expected("content", f"at most {most} bytes", str(size)))
@@ -216,7 +223,7 @@ def _add(job: _Job) -> Dict[str, Any]:
 
 
 def _search(job: _Job) -> Dict[str, Any]:
-    tenant, query, context, lie, effect, notes = job
+    tenant, query, context, lie, effect, notes, found = job
     _check_limit(tenant, None)
     settings = tenant.settings
     reach = settings.top_k if lie is None else lie.reach(settings.top_k, len(tenant.store))
@@ -225,11 +232,14 @@ def _search(job: _Job) -> Dict[str, Any]:
     except SearchFailedError as failed:
         notes.append(str(failed))
         raise _Refused(503, "SEARCH_FAILED", f"The fake's own search failed: {failed}", raised=failed) from None
+    why = "" if hits else why_none(tenant, context)
     pending = tenant.ids()[1]
     tenant.accepted += 1
     tenant.store.searches += 1
     if lie is not None:
         hits = lie.apply(hits, settings.top_k, tenant.store.all(), context.strip(), effect, notes)
+        why = why or "the fault withholds what there is"
+    found.append(found_words(len(hits), len(tenant.store), why))
     answer: Dict[str, Any] = {
         "success": True,
         "pending_id": pending if settings.pending_ids else None,
