@@ -75,8 +75,10 @@ OTHERS = [
     ),
     (
         "a traceback of an `OctaMemError` with captured variables",
-        "holds what the caller passed, in the caller's frames and as the argument of the public method, such as "
-        "`content`; nothing in our other frames",
+        (
+            "holds what the caller passed, in the caller's frames and as the argument of the public method, such as "
+            "`content`; nothing in our other frames"
+        ),
         "`test_sdk_secrets.py`",
     ),
     (
