@@ -75,10 +75,7 @@ OTHERS = [
     ),
     (
         "a traceback of an `OctaMemError` with captured variables",
-        (
-            "holds what the caller passed, in the caller's frames and as the argument of the public method, such as "
-            "`content`; nothing in our other frames"
-        ),
+        "holds what was passed, in the caller's frames and in those of the public method; nothing in our other frames",
         "`test_sdk_secrets.py`",
     ),
     (
