@@ -51,7 +51,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.hookimpl(wrapper=True, specname="pytest_runtest_setup")
 def pytest_runtest_setup_done(item: pytest.Item) -> Generator[None, None, None]:
     """Fail, before its call, a test with wrong marks, or with unread marks that must be read."""
-    yield  # a skipped test ends here
+    try:
+        yield  # a skipped test ends here
+    except pytest.fail.Exception as error:
+        _point_beyond(error)
+        raise
     if has_unread_marks(item):
         build_context(item, "@pytest.mark.octamem")
         from .unread_marks import may_request_later
@@ -138,6 +142,15 @@ def _show_chaos(report: pytest.TestReport, texts: List[str]) -> None:
     from octamem_testing.report.run_report import CHAOS as ATTRIBUTE
 
     report.__dict__[ATTRIBUTE] = [*report.__dict__.get(ATTRIBUTE, []), *texts]
+
+
+def _point_beyond(error: BaseException) -> None:
+    """Let a mismatch of scopes say what to use in the place of a fixture of the kit."""
+    message = str(getattr(error, "msg", ""))
+    if message.startswith("ScopeMismatch"):
+        from .wider_scopes import scope_remedy
+
+        vars(error)["msg"] = message + scope_remedy(message)
 
 
 def _seed_line(item: pytest.Item, seed: int) -> str:

@@ -92,7 +92,7 @@ class _Forks:
             os.environ.update(past_proxies(os.environ))
         on_record(self.tell)
         for name in _WRITES:
-            setattr(Fake, name, _telling(getattr(Fake, name), self.tell))
+            setattr(Fake, name, _noting(getattr(Fake, name), self.tell))
 
     def tell(self, what: str, remedy: str) -> None:
         """Write a note to the parent."""
@@ -101,7 +101,7 @@ class _Forks:
                 os.write(self.pipe[1], json.dumps([what[:_LONGEST], remedy[:_LONGEST]]).encode() + b"\n")
 
 
-def _telling(original: Any, tell: Any) -> Any:
+def _noting(original: Any, tell: Any) -> Any:
     @wraps(original)
     def method(self: Fake, *arguments: Any, **options: Any) -> Any:
         if id(self) in PARENTS:

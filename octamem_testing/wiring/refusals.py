@@ -53,7 +53,7 @@ class _Call:
 
 _ESCAPES: List[_Call] = []
 _LATE: List[Tuple[str, str]] = []
-_TOLD: List[Callable[[str, str], None]] = []
+_LISTENERS: List[Callable[[str, str], None]] = []
 _SENDING: ContextVar[Optional[Url]] = ContextVar("octamem-sending", default=None)
 
 
@@ -109,14 +109,14 @@ def record(what: str, remedy: str, error: Type[EscapeError] = EscapeError) -> Es
     """Record a refused call, and return the error for its caller."""
     call = _Call(what, remedy)
     _ESCAPES.append(call)
-    for tell in _TOLD:
+    for tell in _LISTENERS:
         tell(what, remedy)
     return error(complaint([call]))
 
 
 def on_record(tell: Callable[[str, str], None]) -> None:
     """Tell somebody else of each call that is refused from now on, and what to do."""
-    _TOLD.append(tell)
+    _LISTENERS.append(tell)
 
 
 def complaint(calls: List[_Call]) -> str:
