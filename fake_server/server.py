@@ -90,8 +90,8 @@ def _machine_clock(name: str, otherwise: Callable[[], float]) -> Callable[[], fl
 class _Machine:
     """The machine's clocks; in a class, because tools that freeze time replace what modules hold."""
 
-    monotonic = _machine_clock("CLOCK_MONOTONIC", time.monotonic)
-    time = _machine_clock("CLOCK_REALTIME", time.time)
+    monotonic = staticmethod(_machine_clock("CLOCK_MONOTONIC", time.monotonic))
+    time = staticmethod(_machine_clock("CLOCK_REALTIME", time.time))
 
 
 class _Server(uvicorn.Server):
