@@ -31,11 +31,29 @@ def test_wrong(octamem_client, octamem_fake):
             octamem_client.with_options(max_retries=0).add(content="Tea at four")
     assert_stored_once(octamem_fake, "Tea at four")
 """
+SERVED = """
+from octamem import OctaMem
+from octamem_testing import assert_stored_once
+{stopped}
+
+@stop
+def test_right(octamem_server):
+    octamem_server.fake.faults("add: 503, slow(0.01s)")
+    assert OctaMem().add(content="Tea at four").success
+    assert_stored_once(octamem_server.fake, "Tea at four")
+
+@stop
+def test_wrong(octamem_server):
+    for _ in range(2):
+        assert OctaMem().add(content="Tea at four").success
+    assert_stored_once(octamem_server.fake, "Tea at four")
+"""
 
 
 @pytest.mark.parametrize("tool", STOPPED)
-def test_a_stopped_clock_changes_no_verdict(judge, tool):
+@pytest.mark.parametrize("programs", [PROGRAMS, SERVED], ids=["in process", "server"])
+def test_a_stopped_clock_changes_no_verdict(judge, tool, programs):
     """The waits of a call go by the fake's clock, so a retry ends, and an add that is made twice is seen."""
-    verdicts = judge(PROGRAMS.format(stopped=STOPPED[tool]))
+    verdicts = judge(programs.format(stopped=STOPPED[tool]))
     assert verdicts.outcomes == {"right": "passed", "wrong": "failed"}
     assert "stored 2 times" in verdicts.said["wrong"]
