@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import AsyncIterator, Dict, Iterator, List, Optional, Tuple
 
 import h11
@@ -61,7 +62,7 @@ def answer(transport: FakeTransport, request: httpx.Request) -> Iterator[bytes]:
     except httpx.RemoteProtocolError:
         return  # a closed connection is no error to whoever reads it
     except httpx.ReadTimeout:
-        raise TimeoutError("timed out") from None
+        raise socket.timeout("timed out") from None  # another class than TimeoutError before Python 3.10
     except httpx.ReadError as error:
         raise ConnectionResetError(*getattr(error.__cause__, "args", ())) from None
 
