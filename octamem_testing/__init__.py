@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from .assertions.invariants import assert_invariants
     from .context import OctaMemServer
     from .matrix import FaultCase, fault_matrix
+    from .virtual_time.bounds import LoopRefusedError
     from .virtual_time.clock import VirtualClock
+    from .virtual_time.program_time import StandstillError
     from .wiring.mock import mocked
     from .wiring.serving import serving
     from .wiring.transport import FakeTransport
@@ -33,7 +35,9 @@ __all__ = [
     "Fake",
     "FakeTransport",
     "FaultCase",
+    "LoopRefusedError",
     "OctaMemServer",
+    "StandstillError",
     "VirtualClock",
     "assert_attempts",
     "assert_called",
@@ -68,7 +72,9 @@ __getattr__, __dir__ = lazy_names(
         f"{__name__}.faults": [],
         f"{__name__}.matrix": ["FaultCase", "fault_matrix"],
         f"{__name__}.storm": [],
+        f"{__name__}.virtual_time.bounds": ["LoopRefusedError"],
         f"{__name__}.virtual_time.clock": ["VirtualClock"],
+        f"{__name__}.virtual_time.program_time": ["StandstillError"],
         f"{__name__}.wiring.mock": ["mocked"],
         f"{__name__}.wiring.serving": ["serving"],
         f"{__name__}.wiring.transport": ["FakeTransport"],

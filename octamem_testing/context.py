@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
 from random import Random
-from typing import Any, Optional, Set
+from typing import TYPE_CHECKING, Any, Optional, Set
 
 from fake_server.core import Fake, SettingError
 from fake_server.core.fake import DEFAULT_KEY
@@ -17,6 +17,9 @@ from octamem.testing import preload as preload_clients
 from .checks import nearest
 from .marker import OWN_NAMES, MarkerError, Plan
 from .virtual_time.clock import VirtualClock
+
+if TYPE_CHECKING:
+    from .virtual_time.program_time import ProgramTime
 
 __all__ = ["HANDED_OUT", "OctaMemServer", "TestContext", "build", "key_of", "preload", "seed_of"]
 
@@ -37,6 +40,8 @@ class TestContext:
     allow_unused: bool
     allow_unexpected: bool
     verdict: Optional[str] = None
+    program_time: Optional[ProgramTime] = None
+    """The time of the whole program, if that is virtual in this test."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +79,11 @@ def key_of(node_id: str) -> str:
     return f"sk-om-live-{blake2b(node_id.encode('utf-8', 'replace'), digest_size=12, person=b'key').hexdigest()}"
 
 
-def build(node_id: str, plan: Plan, *, seed: Optional[int] = None) -> TestContext:
+def build(node_id: str, plan: Plan, *, seed: Optional[int] = None, virtual_time: bool = False) -> TestContext:
     """Build the context that a test's plan describes; raises MarkerError, SeedError or ScriptError for a wrong plan.
 
-    The seed of the marker counts before `seed`, and `seed` before the one that follows from the node id.
+    `virtual_time` asks for that whatever the plan says. The seed of the marker counts before `seed`, and `seed` before
+    the one that follows from the node id.
     """
     known = {"search", *OWN_NAMES, *(setting.name for setting in setting_fields())}
     for name in plan.settings:
@@ -98,4 +104,12 @@ def build(node_id: str, plan: Plan, *, seed: Optional[int] = None) -> TestContex
         fake.faults(script)
     chosen = fake.settings().seed
     rng = Random(chosen)  # noqa: S311 - repeats on purpose
-    return TestContext(fake, VirtualClock(fake), chosen, rng, plan.allow_unused, plan.allow_unexpected, plan.verdict)
+    program_time = _program_time(fake) if plan.virtual_time or virtual_time else None
+    clock = VirtualClock(fake) if program_time is None else program_time.clock
+    return TestContext(fake, clock, chosen, rng, plan.allow_unused, plan.allow_unexpected, plan.verdict, program_time)
+
+
+def _program_time(fake: Fake) -> ProgramTime:
+    from .virtual_time.program_time import ProgramTime
+
+    return ProgramTime(fake)

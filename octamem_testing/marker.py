@@ -10,7 +10,7 @@ from .verdicts import EXPECTED, VERDICTS
 
 __all__ = ["OWN_NAMES", "MarkerError", "Plan", "plan_of"]
 
-OWN_NAMES = ("memories", "faults", "unused", "unexpected", "verdict")
+OWN_NAMES = ("memories", "faults", "unused", "unexpected", "verdict", "virtual_time")
 """The marker's own arguments; all others are settings of the fake."""
 
 _OF_THE_TEST = {
@@ -44,6 +44,7 @@ class Plan:
     allow_unexpected: bool = False
     verdict: Optional[str] = None
     """What becomes of the test if it passes and shows a bug, None for the choice of the run."""
+    virtual_time: bool = False
 
 
 def plan_of(marks: Iterable[_Mark]) -> Plan:
@@ -57,6 +58,7 @@ def plan_of(marks: Iterable[_Mark]) -> Plan:
     settings: Dict[str, Any] = {}
     checks = {"unused": "fail", "unexpected": "fail"}
     verdict: Optional[str] = None
+    virtual_time = False
     for mark in marks:
         if mark.args:
             raise MarkerError(f"expected keyword arguments such as memories=[...], got {mark.args[0]!r:.80}")
@@ -77,6 +79,9 @@ def plan_of(marks: Iterable[_Mark]) -> Plan:
         verdict = given.pop("verdict", verdict)
         if verdict is not None and verdict not in VERDICTS:
             raise MarkerError(mismatch("verdict", EXPECTED, verdict))
+        virtual_time = given.pop("virtual_time", virtual_time)
+        if not isinstance(virtual_time, bool):
+            raise MarkerError(mismatch("virtual_time", "True or False", virtual_time))
         for name, why in _OF_THE_TEST.items():
             if name in given:
                 raise MarkerError(f"{name} cannot be set: {why}")
@@ -88,6 +93,7 @@ def plan_of(marks: Iterable[_Mark]) -> Plan:
         allow_unused=checks["unused"] == "allow",
         allow_unexpected=checks["unexpected"] == "allow",
         verdict=verdict,
+        virtual_time=virtual_time,
     )
 
 

@@ -15,8 +15,10 @@ from .fixtures import (
     octamem_fake,
     octamem_mock,
     octamem_server,
+    octamem_virtual_time,
 )
 from .hooks import (
+    pytest_fixture_setup,
     pytest_runtest_call,
     pytest_runtest_makereport,
     pytest_runtest_setup,
@@ -36,8 +38,10 @@ __all__ = [
     "octamem_fake",
     "octamem_mock",
     "octamem_server",
+    "octamem_virtual_time",
     "pytest_addoption",
     "pytest_configure",
+    "pytest_fixture_setup",
     "pytest_report_header",
     "pytest_runtest_call",
     "pytest_runtest_makereport",

@@ -11,6 +11,7 @@ from octamem_testing.wiring import BASE_URL, KEY_VARIABLE
 from .escapes import block_of
 from .options import live, seed_of_run
 from .plan import CHAOS, CONTEXT, FIXTURES, MARKS_READ, build_context, extras, node_id, read_marks, refuse, skip_live
+from .virtual_time import ASKED, LATE, asks_by_name, refuse_virtual_time, virtual_time_of
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
@@ -106,13 +107,27 @@ def octamem_chaos(request: pytest.FixtureRequest) -> Iterator[Chaos]:
 
 
 @pytest.fixture
+def octamem_virtual_time(request: pytest.FixtureRequest) -> VirtualClock:
+    """octamem_clock, with the time of the whole program on it: `time.sleep`, `asyncio.sleep`, time-outs and timers.
+
+    The marker's virtual_time=True does the same for any other fixture of the kit.
+    """
+    request.node.stash[ASKED] = True
+    context: TestContext = request.getfixturevalue("_octamem_context")
+    if context.program_time is None:
+        refuse_virtual_time(LATE)
+    return context.clock
+
+
+@pytest.fixture
 def _octamem_context(request: pytest.FixtureRequest) -> Iterator[TestContext]:
     fixture = next((name for name in request.fixturenames if name in FIXTURES), "octamem_testing")
     if live(request.config):
         skip_live(fixture)
     item: pytest.Item = request.node
     item.stash[MARKS_READ] = True
-    item.stash[CONTEXT] = context = build_context(item, fixture)
+    virtual_time = asks_by_name(request)
+    item.stash[CONTEXT] = context = build_context(item, fixture, virtual_time=virtual_time)
     from octamem.testing import override
     from octamem_testing.context import preload
     from octamem_testing.wiring.guard import shut
@@ -120,7 +135,11 @@ def _octamem_context(request: pytest.FixtureRequest) -> Iterator[TestContext]:
     preload()
 
     with override(rng=context.rng), shut(block_of(item, context.fake)):
-        yield context
+        if context.program_time is None:
+            yield context
+            return
+        with virtual_time_of(request, context.program_time):
+            yield context
 
 
 @pytest.fixture(scope="session")

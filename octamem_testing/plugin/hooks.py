@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from typing import Generator, List
+from typing import Any, Generator, List
 
 import pytest
 
@@ -22,8 +22,10 @@ from .plan import (
     skip_live,
 )
 from .verdict import attach, judge
+from .virtual_time import begin_early, in_virtual_time, suspended
 
 __all__ = [
+    "pytest_fixture_setup",
     "pytest_runtest_call",
     "pytest_runtest_makereport",
     "pytest_runtest_setup",
@@ -46,6 +48,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             build_context(item, "@pytest.mark.octamem")  # fails a test with wrong memories
     else:
         load_early(item)
+        if in_virtual_time(item):
+            begin_early(item)
 
 
 @pytest.hookimpl(wrapper=True, specname="pytest_runtest_setup")
@@ -62,6 +66,13 @@ def pytest_runtest_setup_done(item: pytest.Item) -> Generator[None, None, None]:
 
         if not may_request_later(item):
             fail_unread_marks(item)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
+    """Set a fixture that outlives its test up in real time, even if the test is in virtual time."""
+    with suspended(fixturedef.scope):
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

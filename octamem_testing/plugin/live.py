@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FAKE_ONLY", "obstacle", "remember"]
 
-FAKE_ONLY = ("octamem_fake", "octamem_clock", "octamem_server", "octamem_mock", "octamem_chaos")
+FAKE_ONLY = ("octamem_fake", "octamem_clock", "octamem_server", "octamem_mock", "octamem_chaos", "octamem_virtual_time")
 """The fixtures that only the fake has."""
 
 SENT = {"content", "previousContext"}
@@ -23,6 +23,8 @@ def obstacle(fixtures: Collection[str], plan: Plan) -> Optional[str]:
             return name
     if plan.faults:
         return "the fault script of its marker"
+    if plan.virtual_time:
+        return "the virtual_time of its marker"
     if plan.settings:
         return f"the setting {next(iter(plan.settings))} of its marker"
     if any(map(_has_more_fields, plan.memories)):

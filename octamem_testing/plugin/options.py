@@ -25,10 +25,11 @@ __all__ = [
 ]
 
 MARKER = (
-    "octamem(memories=[...], faults='add: 503 x2', unused='fail', unexpected='fail', verdict='report', **settings): "
-    "what the fake of the test holds and which faults it injects; unused='allow' allows faults that are not injected, "
-    "unexpected='allow' allows calls to unknown routes, verdict='off' does not judge the retries of the test; settings "
-    "are those of Fake(...), such as limit=10 or search=my_ranking"
+    "octamem(memories=[...], faults='add: 503 x2', unused='fail', unexpected='fail', verdict='report', "
+    "virtual_time=False, **settings): what the fake of the test holds and which faults it injects; unused='allow' "
+    "allows faults that are not injected, unexpected='allow' allows calls to unknown routes, verdict='off' does not "
+    "judge the retries of the test; virtual_time=True puts the time of the whole program on the fake's; settings are "
+    "those of Fake(...), such as limit=10 or search=my_ranking"
 )
 
 

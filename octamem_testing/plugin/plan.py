@@ -40,6 +40,7 @@ FIXTURES = (
     "octamem_mock",
     "octamem_server",
     "octamem_chaos",
+    "octamem_virtual_time",
 )
 
 CONTEXT: pytest.StashKey[TestContext] = pytest.StashKey()
@@ -79,7 +80,7 @@ def node_id(item: pytest.Item) -> str:
     return item.nodeid
 
 
-def build_context(item: pytest.Item, what: str) -> TestContext:
+def build_context(item: pytest.Item, what: str, *, virtual_time: bool = False) -> TestContext:
     """Build the context of a test from its marks; wrong marks fail the test. `what` names who needs it."""
     with extras(what):
         from octamem_testing.context import build
@@ -87,7 +88,7 @@ def build_context(item: pytest.Item, what: str) -> TestContext:
     from fake_server.core import ScriptError, SeedError, UnknownKeyError
 
     try:
-        return build(node_id(item), plan_for(item), seed=seed_of_run(item.config))
+        return build(node_id(item), plan_for(item), seed=seed_of_run(item.config), virtual_time=virtual_time)
     except (MarkerError, ScriptError, SeedError, UnknownKeyError) as error:
         refuse(error)
 

@@ -74,6 +74,9 @@ class VirtualClock:
         """Seconds since the epoch, UTC, on the fake's clock."""
         return self._fake.clock.now()
 
+    def note_request(self) -> None:
+        """Note that a request reaches the fake in process; only a clock that bounds a program counts them."""
+
     def advance(self, seconds: float) -> None:
         """Move time forward by hand and wake all sleepers that are due; raises ValueError for a step back."""
         with self._lock:

@@ -1,4 +1,4 @@
-"""The clock and the event loop of a round, whose waits block on the scheduler."""
+"""The clock and the event loops of a program in virtual time, whose waits block on the scheduler."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import sys
 from asyncio import events
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from functools import cache
 from math import ceil
-from typing import TYPE_CHECKING, Any, Callable, ContextManager, FrozenSet, List, Optional, Tuple, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, ContextManager, FrozenSet, List, Optional, Tuple, TypeVar, cast
+from weakref import WeakSet
 
 from fake_server.core.clock import TICKS
 from octamem_testing.static import in_trio_task
 
+from .bounds import WaitReleased, loop_refused
 from .clock import VirtualClock, ticks_to_wait
 from .deadline import NOISE
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
     from .scheduler import Scheduler
 
-__all__ = ["RoundClock", "VirtualLoop", "off_loop"]
+__all__ = ["RoundClock", "VirtualLoop", "adopt", "off_loop"]
 
 _FREEZE = 1.0
 """Real seconds that virtual time stands still for a descriptor of the program's own, such as a socket or a pipe."""
@@ -40,14 +43,15 @@ class RoundClock(VirtualClock):
     its deadline, a wait of the kit exactly at it.
     """
 
-    def __init__(self, fake: Fake, scheduler: Scheduler) -> None:
+    def __init__(self, fake: Fake, scheduler: Scheduler, *, uptime: int = _UPTIME) -> None:
         super().__init__(fake)
         self.scheduler = scheduler
-        self._began = fake.now()
+        self.loops: WeakSet[VirtualLoop] = WeakSet()
+        self._uptime = uptime - fake.now()
 
     def uptime(self) -> int:
         """Return the ticks that the machine has been up: at its beginning each round has the same."""
-        return _UPTIME + self.fake.now() - self._began
+        return self._uptime + self.fake.now()
 
     def call(self) -> ContextManager[object]:
         """Count nothing: the scheduler knows which thread runs."""
@@ -68,11 +72,15 @@ class RoundClock(VirtualClock):
 
     async def _pass_async(self, seconds: float, *, asked: bool) -> None:
         loop = events._get_running_loop()  # noqa: SLF001 - as in off_loop
-        if not isinstance(loop, VirtualLoop):
+        if isinstance(loop, asyncio.SelectorEventLoop) and self.scheduler.takes_part():
+            adopt(loop, self)
+        elif self.scheduler.runs_here():
+            raise loop_refused("trio" if loop is None else type(loop).__module__)
+        else:
             await super()._pass_async(seconds, asked=asked)
             return
         self._note(seconds, asked=asked)
-        await loop.sleep_exactly(ticks_to_wait(seconds))
+        await cast("VirtualLoop", loop).sleep_exactly(ticks_to_wait(seconds))
 
     def _note(self, seconds: float, *, asked: bool) -> None:
         if asked:
@@ -82,11 +90,34 @@ class RoundClock(VirtualClock):
 class VirtualLoop(asyncio.SelectorEventLoop):
     """An asyncio loop in virtual time, whose thread blocks on the scheduler when the loop waits."""
 
+    _selector: Any
+    _clock_resolution: float
+
     def __init__(self, clock: RoundClock) -> None:
+        super().__init__()
+        self.follow(clock)
+
+    def release(self) -> None:
+        """Put the loop back on the machine's time, so that it outlives the virtual time that it was in."""
+        kind = next(kind for kind in type(self).__mro__ if not issubclass(kind, VirtualLoop))
+        self.move_timers(kind.time(self) - self._clock.uptime() / TICKS)  # type: ignore[attr-defined]
+        self._selector = self._selector.inner
+        self._clock_resolution = self._machine_resolution
+        self.__class__ = kind  # type: ignore[assignment]
+
+    def follow(self, clock: RoundClock) -> None:
+        """Wait on the scheduler of a clock from now on."""
         self._clock = clock
         self._tasks: List[asyncio.Task[Any]] = []
-        super().__init__(_Selector(clock.scheduler, self.is_timed))
+        clock.loops.add(self)
+        self._selector = _Selector(self._selector, clock.scheduler, self.is_timed)
+        self._machine_resolution: float = self._clock_resolution
         self._clock_resolution = 2 * NOISE / TICKS  # a timer is due at no earlier tick than its own
+
+    def move_timers(self, seconds: float) -> None:
+        """Let each timer be due later by as much, which leaves their order."""
+        for timer in self._scheduled:  # type: ignore[attr-defined]
+            timer._when += seconds  # noqa: SLF001 - a loop owns its timers
 
     def time(self) -> float:
         """Return the seconds that the machine has been up, as time.monotonic does."""
@@ -147,17 +178,46 @@ def _end(done: asyncio.Future[None]) -> None:
         done.set_result(None)
 
 
-class _Selector(selectors.DefaultSelector):
+def adopt(loop: asyncio.AbstractEventLoop, clock: RoundClock) -> float:
+    """Put a loop on virtual time unless it is there, and return by how many seconds its time has jumped.
+
+    Raises LoopRefusedError for a loop that is no selector loop of asyncio.
+    """
+    if isinstance(loop, VirtualLoop):
+        return 0.0
+    if not isinstance(loop, asyncio.SelectorEventLoop):
+        raise loop_refused(type(loop).__module__)
+    ahead = clock.uptime() / TICKS - loop.time()
+    kind: Any = type(loop)
+    loop.__class__ = _virtual(kind)
+    virtual = cast("VirtualLoop", loop)
+    virtual.follow(clock)
+    virtual.move_timers(ahead)
+    return ahead
+
+
+@cache
+def _virtual(kind: type) -> Any:
+    """Return the class of virtual loops that extends a class of loops."""
+    if kind is asyncio.SelectorEventLoop:
+        return VirtualLoop
+    return type(f"Virtual{kind.__name__}", (VirtualLoop, kind), {"__module__": kind.__module__})
+
+
+class _Selector:
     """A selector that blocks on the scheduler; for descriptors beyond the loop's own it waits in real time first."""
 
-    def __init__(self, scheduler: Scheduler, is_timed: Callable[[], bool]) -> None:
-        super().__init__()
+    def __init__(self, inner: selectors.BaseSelector, scheduler: Scheduler, is_timed: Callable[[], bool]) -> None:
+        self.inner = inner
+        self.register, self.unregister, self.modify = inner.register, inner.unregister, inner.modify
+        self.close, self.get_key, self.get_map = inner.close, inner.get_key, inner.get_map
         self._scheduler = scheduler
         self._is_timed = is_timed
         self._idle: FrozenSet[object] = frozenset()
 
     def select(self, timeout: Optional[float] = None) -> List[Tuple[selectors.SelectorKey, int]]:
-        found = super().select(0)
+        select = self.inner.select
+        found = select(0)
         if timeout is not None and timeout <= 0:
             self._scheduler.yield_turn(timed=self._is_timed())
             return found
@@ -166,16 +226,19 @@ class _Selector(selectors.DefaultSelector):
         known: FrozenSet[object] = frozenset(self.get_map())
         external = len(known) > 1 and known != self._idle
         if external and self._scheduler.single_threaded:
-            found = super().select(_FREEZE if timeout is None else min(_FREEZE, timeout))
+            found = select(_FREEZE if timeout is None else min(_FREEZE, timeout))
             external = False
         if not found:
 
             def is_ready() -> bool:
-                found[:] = super(_Selector, self).select(0)
+                found[:] = select(0)
                 return bool(found)
 
             wait = None if timeout is None else max(1, ceil(timeout * TICKS - NOISE))
-            self._scheduler.block(is_ready, wait, freeze=_FREEZE if external else 0.0, outside=len(known) > 1)
+            try:
+                self._scheduler.block(is_ready, wait, freeze=_FREEZE if external else 0.0, outside=len(known) > 1)
+            except WaitReleased as released:
+                return select(released.left)
         self._idle = frozenset() if found else known
         return found
 

@@ -13,6 +13,7 @@ from typing import Any, Callable, Collection, Dict, Iterator, List, Mapping, Nam
 from octamem_testing.static import is_a, modules, name_of, own_names, space_of, text_of
 
 from .patched_time import PATCHED, REAL
+from .places import RUNNERS
 
 __all__ = ["PatchPoint", "patch_points", "restore_new_modules"]
 
@@ -20,8 +21,13 @@ _STANDARD = os.path.dirname(os.path.abspath(os.__file__))  # noqa: PTH120, PTH10
 _INSTALLED = ("site-packages", "dist-packages")
 _ALWAYS_PATCHED = ("__main__", "queue", "sched", "threading")
 """Modules that are patched wherever they lie: they compute deadlines of waits in virtual time."""
-_OURS = f"{__name__.partition('.')[0]}."
-"""The kit: what watches over a round does so in real time, and the rest holds no time."""
+_LEFT_ALONE = (
+    f"{__name__.partition('.')[0]}.",  # the kit, which watches over a round in real time
+    "trio.",  # it would wait in real time until a virtual moment, and never end
+    *(f"{each}." for each in RUNNERS),
+    "pytest_",
+)
+"""Beginnings of the names of modules that keep the machine's time."""
 
 
 class PatchPoint(NamedTuple):
@@ -99,8 +105,7 @@ def _is_left_alone(space: Mapping[str, Any]) -> bool:
     file, name = text_of(space, "__file__"), name_of(space)
     if space is vars(time) or space is vars(dt) or name in _ALWAYS_PATCHED:
         return False
-    # trio would wait in real time until a virtual moment: it would never end.
-    if not file or name.partition(".")[0] == "trio" or name.startswith(_OURS):
+    if not file or f"{name}.".startswith(_LEFT_ALONE):
         return True
     return file.startswith(_STANDARD) and not any(folder in file for folder in _INSTALLED)
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
 import time
 from contextlib import contextmanager
 from typing import Any, Callable, Generator, Mapping, Optional, Tuple
 
 from fake_server.core.clock import TICKS
-from octamem_testing.static import name_of
 
+from .bounds import WaitReleased
+from .deadline import in_pieces
 from .event_loop import RoundClock
+from .places import caller_package, is_runner
 
 __all__ = ["PATCHED", "REAL", "REAL_DATETIME", "current_clock", "in_round"]
 
@@ -55,24 +56,36 @@ def _patched(name: str, virtual: Callable[[RoundClock], float]) -> Callable[[], 
         clock = _clock()
         if clock is None:
             return real()
-        _note_read(clock)
+        reader = caller_package(2)
+        if is_runner(reader):
+            return real()
+        # When a library reads the clock for its own sake, that is no step of the program.
+        if reader not in _NOT_COUNTED:
+            clock.scheduler.read_clock()
         return virtual(clock)
 
     return now
 
 
-def _note_read(clock: RoundClock) -> None:
-    """Note that the program reads the clock; when a library does for its own sake, that is no step of the program."""
-    if name_of(sys._getframe(2).f_globals).partition(".")[0] not in _NOT_COUNTED:  # noqa: SLF001
-        clock.scheduler.read_clock()
-
-
 def _sleep(seconds: float, /) -> None:
-    clock = _clock()
-    if clock is None:
+    clock = _Current.clock
+    if clock is None or is_runner(caller_package(2)) or not clock.scheduler.takes_part():
         _REAL_SLEEP(seconds)
     else:
-        clock.sleep_past(float(seconds))
+        try:
+            clock.sleep_past(float(seconds))
+        except WaitReleased as released:
+            _go_on(released.left or 0.0)
+
+
+def _go_on(seconds: float) -> None:
+    """Sleep in real time until a test is in virtual time again."""
+    for piece in in_pieces(seconds):
+        _REAL_SLEEP(piece.length)
+        clock = _Current.clock
+        if piece.left and clock is not None and clock.scheduler.takes_part():
+            _sleep(piece.left)
+            return
 
 
 def _since_start(clock: RoundClock) -> float:

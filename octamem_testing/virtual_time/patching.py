@@ -1,41 +1,43 @@
-"""Patching: during a round, its threads get virtual time, its event loops and seeded randomness."""
+"""Patching: the threads of a program get virtual time, its locks, its event loops and seeded randomness."""
 
 from __future__ import annotations
 
-import asyncio
 import copyreg
 import datetime as dt
 import random
 import sys
-from asyncio import events
 from contextlib import contextmanager
-from typing import Any, Callable, Generator, Tuple
+from typing import Any, Generator, Tuple
 
 from .event_loop import RoundClock
+from .loops import patched_loops
 from .patch_points import PatchPoint, restore_new_modules
 from .patched_time import REAL_DATETIME, current_clock
 from .primitives import patched_threading
 
-__all__ = ["patched"]
+__all__ = ["patched", "seeded"]
 
 
 @contextmanager
-def patched(
-    clock: RoundClock, points: Tuple[PatchPoint, ...], new_loop: Callable[[], object], *, seed: int
-) -> Generator[None, None, None]:
+def patched(clock: RoundClock, points: Tuple[PatchPoint, ...]) -> Generator[None, None, None]:
     """Patch this thread, and the threads that it starts, until the block ends; one block at a time.
 
-    The functions of `time`, and the present of `datetime`, follow the clock at each patch point. `new_loop` makes new
-    event loops (`asyncio.run`). The `random` module is seeded.
+    The functions of `time`, and the present of `datetime`, follow the clock at each patch point, and so do event loops.
     """
-    loops = _patched_loops(clock, new_loop)
+    loops = patched_loops(clock)
     with patched_threading(clock.scheduler), current_clock(clock), _patched_time(points), _pickling(), loops:
-        state = random.getstate()
-        random.seed(seed)
-        try:
-            yield
-        finally:
-            random.setstate(state)
+        yield
+
+
+@contextmanager
+def seeded(seed: int) -> Generator[None, None, None]:
+    """Seed the `random` module until the block ends."""
+    state = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(state)
 
 
 @contextmanager
@@ -72,17 +74,3 @@ def _reduce(moment: dt.datetime) -> Tuple[Any, ...]:
 
 def _make(*args: Any) -> dt.datetime:
     return REAL_DATETIME(*args)
-
-
-@contextmanager
-def _patched_loops(clock: RoundClock, new_loop: Callable[[], object]) -> Generator[None, None, None]:
-    real_make = events.new_event_loop
-
-    def make() -> Any:
-        return new_loop() if clock.scheduler.runs_here() else real_make()
-
-    events.new_event_loop = asyncio.new_event_loop = make
-    try:
-        yield
-    finally:
-        events.new_event_loop = asyncio.new_event_loop = real_make

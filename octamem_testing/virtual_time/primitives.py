@@ -8,7 +8,9 @@ from _thread import allocate_lock
 from contextlib import contextmanager
 from typing import Any, Callable, Generator, Optional
 
-from .bounds import RoundStopped
+from .bounds import RoundStopped, WaitReleased
+from .deadline import in_pieces
+from .places import caller_package, is_runner
 from .scheduler import Scheduler
 from .thread_state import ThreadState
 
@@ -26,7 +28,7 @@ class _Current:
 def _scheduler() -> Optional[Scheduler]:
     """Return the scheduler of the round that this thread belongs to, None if it belongs to none."""
     scheduler = _Current.scheduler
-    return scheduler if scheduler is not None and scheduler.runs_here() else None
+    return scheduler if scheduler is not None and scheduler.takes_part() else None
 
 
 class _Lock:
@@ -46,7 +48,19 @@ class _Lock:
         if not blocking:
             scheduler.count_failed_poll()
             return False
-        return scheduler.wait(lambda: self._lock.acquire(blocking=False), None if timeout == -1 else timeout)
+        try:
+            return scheduler.wait(lambda: self._lock.acquire(blocking=False), None if timeout == -1 else timeout)
+        except WaitReleased as released:
+            return self._lock.acquire() if released.left is None else self._go_on(released.left)
+
+    def _go_on(self, seconds: float) -> bool:
+        """Wait in real time until a test is in virtual time again."""
+        for piece in in_pieces(seconds):
+            if self._lock.acquire(timeout=piece.length):
+                return True
+            if piece.left and _scheduler() is not None:
+                return self.acquire(timeout=piece.left)
+        return self._lock.acquire(blocking=False)
 
     def release(self) -> None:
         self._lock.release()
@@ -74,11 +88,9 @@ class _SimpleQueue(_real_simple_queue):  # type: ignore[misc]  # Any, since its 
         if scheduler is not None and block and self.empty():
             try:
                 scheduler.wait(lambda: not self.empty(), timeout, daemon_wait=True)
-            except RoundStopped:
-                if not scheduler.closed:
-                    raise
-                # A pool's thread: the pool may be used by the next round.
-                return super().get(block, timeout)
+            except WaitReleased as released:
+                # A pool's thread, or a daemon: the pool may be used by the next round.
+                return super().get(block, released.left)
             block = False
         return super().get(block, timeout)
 
@@ -99,7 +111,7 @@ def _run_in_turn(scheduler: Scheduler, state: ThreadState) -> Callable[[], None]
         except Exception as error:
             # Under faults threads fail; but a scenario that looks at such errors itself gets them.
             scheduler.failure = error
-            if threading.excepthook is not hook:
+            if not scheduler.judged or threading.excepthook is not hook:
                 raise
         finally:
             scheduler.end(state)
@@ -119,7 +131,7 @@ def patched_threading(scheduler: Scheduler) -> Generator[None, None, None]:
     real_start, real_join = threading.Thread.start, threading.Thread.join
 
     def start(self: threading.Thread) -> None:
-        if not scheduler.runs_here() or self.ident is not None:
+        if not scheduler.runs_here() or self.ident is not None or is_runner(caller_package(2)):
             real_start(self)
             return
         self.run = _run_in_turn(scheduler, scheduler.register(self))  # type: ignore[method-assign]  # of this one thread
@@ -131,8 +143,12 @@ def patched_threading(scheduler: Scheduler) -> Generator[None, None, None]:
             raise
 
     def join(self: threading.Thread, timeout: Optional[float] = None) -> None:
-        if not scheduler.join(self, None if timeout is None else max(timeout, 0.0)):
-            real_join(self, timeout)
+        try:
+            if scheduler.join(self, None if timeout is None else max(timeout, 0.0)):
+                return
+        except WaitReleased as released:
+            timeout = released.left
+        real_join(self, timeout)
 
     make: Callable[[], Any] = _make_lock
     _Current.scheduler = scheduler

@@ -9,17 +9,20 @@ import threading
 from contextlib import contextmanager
 from threading import get_ident
 from typing import TYPE_CHECKING, Callable, Dict, Generator, List, Optional
+from weakref import WeakSet
 
 from fake_server.core.clock import TICKS
 
-from .bounds import RoundStopped
+from .blocked import Company
+from .bounds import RoundStopped, WaitReleased
 from .busy_wait import MANY, BusyWait
 from .clock import ticks_to_wait
 from .deadline import lasting
+from .places import is_of_pool, works_for_program
 from .run_queue import at_once
 from .thread_state import ThreadState
 from .turns import Turns, real_time
-from .watchdog import LOOK_SECONDS, Watchdog
+from .watchdog import LOOK_SECONDS, STUCK_SECONDS, Watchdog
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
@@ -28,6 +31,8 @@ __all__ = ["Scheduler"]
 
 _JOIN_SECONDS = 1.0
 """Real seconds that a thread is given to end with the round; one that ignores the end takes all of them."""
+_SHORT_JOIN_SECONDS = 0.1
+"""The same if the program may keep threads, such as those of a pool, which do not end."""
 _ENDED = "the round has ended"
 
 _real_join = threading.Thread.join
@@ -38,20 +43,34 @@ class Scheduler:
 
     `guard` is called before each wait with its seconds, and raises if the round must end instead: `again` says that
     this wait was counted before, `turn` that an event loop takes its turn without waiting. `stuck` is called when
-    nothing can ever happen again, and raises.
+    nothing can ever happen again, and raises; `patience` is how many real seconds something outside may take to end
+    that. With `kept_threads`, threads from before may work for the program, and daemon threads go on in real time
+    after it. A round that is `judged` keeps the errors of its threads to itself.
     """
 
-    def __init__(self, fake: Fake, guard: Callable[..., None], stuck: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        fake: Fake,
+        guard: Callable[..., None],
+        stuck: Callable[[], None],
+        *,
+        patience: float = STUCK_SECONDS,
+        kept_threads: bool = False,
+        judged: bool = True,
+    ) -> None:
         self._fake = fake
         self._guard = guard
         self._stuck = stuck
+        self.judged = judged
         self._main = ThreadState(threading.current_thread())
         self._by_ident: Dict[int, ThreadState] = {get_ident(): self._main}
         self._by_thread: Dict[int, ThreadState] = {id(self._main.thread): self._main}
+        self._company = Company(self._by_ident.__contains__) if kept_threads else None
         self._turns = Turns(fake, guard, self._main)
-        self._watchdog = Watchdog(self._turns, self._main)
+        self._watchdog = Watchdog(self._turns, self._main, patience, self._company, self._forget)
         self._lock = self._turns.lock
         self._ended: List[threading.Thread] = []
+        self._over: WeakSet[threading.Thread] = WeakSet()
         self._busy_wait = BusyWait()
         self._failed_polls = 0  # in a row
         self.timed_out = False  # whether a wait of the program has timed out since it last read the clock
@@ -71,6 +90,26 @@ class Scheduler:
         """Whether this thread belongs to the round, and the round has not ended."""
         state = self._by_ident.get(get_ident())
         return state is not None and not state.in_real_time and not self._turns.closed
+
+    def takes_part(self) -> bool:
+        """Return whether this thread belongs to the round, as one from before does once it works for the program."""
+        if self._company is None or get_ident() in self._by_ident:
+            return self.runs_here()
+        thread = threading._active.get(get_ident())  # type: ignore[attr-defined]  # noqa: SLF001 - current_thread() makes one
+        if thread is None or self.closed or id(thread) in self._by_thread or thread in self._over:
+            return False  # it begins, or it ends
+        if not works_for_program(thread):
+            return False
+        with self._lock:
+            state = self._by_ident[get_ident()] = self._by_thread[id(thread)] = ThreadState(thread, adopted=True)
+            self._turns.outside.append(state)
+        return True
+
+    def _forget(self, state: ThreadState) -> None:
+        """Let a thread from before go its own way again; called with the lock held."""
+        self._by_ident.pop(state.thread.ident or 0, None)
+        self._by_thread.pop(id(state.thread), None)
+        self._turns.outside.remove(state)
 
     def register(self, thread: threading.Thread) -> ThreadState:
         """Add a thread that is about to start: its turn comes as soon as another thread waits."""
@@ -98,6 +137,7 @@ class Scheduler:
         """Remove a thread that has run to its end, and give up its turn; called in that thread."""
         with self._lock:
             state.ended = True
+            self._over.add(state.thread)
             self._by_ident.pop(get_ident(), None)
             self._by_thread.pop(id(state.thread), None)
             if not self.closed:
@@ -109,11 +149,11 @@ class Scheduler:
     def in_real_time(self) -> Generator[None, None, None]:
         """Let this thread wait for the machine in the block, however long it takes, without giving up its turn."""
         state = self._by_ident[get_ident()]
-        state.in_real_time = True
+        before, state.in_real_time = state.in_real_time, True
         try:
             yield
         finally:
-            state.in_real_time = False
+            state.in_real_time = before
 
     def join(self, thread: threading.Thread, timeout: Optional[float]) -> bool:
         """Wait for a thread of the round to end, and return True; return False for a thread of no round."""
@@ -201,9 +241,12 @@ class Scheduler:
         if state is None:
             state = ThreadState(threading.current_thread(), foreign=True)
         turns = self._turns
+        settled = self._company is None or self._company.settle()
         if turns.closed:
             raise RoundStopped(_ENDED)
         with self._lock:
+            if not settled:
+                turns.settling = max(turns.settling, 1)
             if not freeze and not turns.queue.threads and not turns.outside and state is turns.running:
                 woken = self._woken_at_once(is_ready, ticks, outside=outside)
                 if woken is not None:
@@ -242,23 +285,42 @@ class Scheduler:
         except RoundStopped:
             pass
 
+    def threads(self) -> List[threading.Thread]:
+        """List the threads of the round that have not ended, the first one first."""
+        return [state.thread for state in list(self._by_thread.values())]
+
     def close(self) -> None:
-        """End the round for every thread that waits."""
+        """End the round for every thread that waits, or let it go on in real time."""
         with self._lock:
             self._turns.closed = True
             waiting, self._turns.queue.threads = self._turns.queue.threads, []
         for state in waiting:
             if state is not self._main:
-                state.error = RoundStopped(_ENDED)
+                goes_on = self._goes_on(state)
+                state.error = WaitReleased(self._left(state)) if goes_on else RoundStopped(_ENDED)
                 state.waker.release()
-                if not (state.foreign or state.daemon_wait):
-                    _real_join(state.thread, _JOIN_SECONDS)
+                if not (state.foreign or goes_on):
+                    _real_join(state.thread, _JOIN_SECONDS if self._company is None else _SHORT_JOIN_SECONDS)
+
+    def _goes_on(self, state: ThreadState) -> bool:
+        """Whether the wait of a thread may outlive the round: a job of a pool may not, since it ends alone."""
+        if state.daemon_wait or self._company is None:
+            return state.daemon_wait
+        return state.foreign or state.thread.daemon or (state.adopted and not is_of_pool(state.thread))
+
+    def _left(self, state: ThreadState) -> Optional[float]:
+        return None if state.due is None else max(0, state.due - self._fake.now()) / TICKS
 
     def _wait_for_turn(self, state: ThreadState) -> bool:
         """Wait for the turn of a thread, and return whether its wait ended because it was ready."""
-        while not state.waker.acquire(timeout=LOOK_SECONDS):
+        try:
+            while not state.waker.acquire(timeout=LOOK_SECONDS):
+                with self._lock:
+                    self._watchdog.look()
+        except BaseException:  # of a signal, such as Ctrl-C or the time-out of a test
             with self._lock:
-                self._watchdog.look()
+                self._turns.take_back(state)
+            raise
         if state.error is not None:
             error, state.error = state.error, None
             raise error

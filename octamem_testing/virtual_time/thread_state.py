@@ -19,6 +19,7 @@ class ThreadState:
     """
 
     __slots__ = (
+        "adopted",
         "busy_wait",
         "daemon_wait",
         "detector",
@@ -34,8 +35,9 @@ class ThreadState:
         "woken",
     )
 
-    def __init__(self, thread: threading.Thread, *, foreign: bool = False) -> None:
+    def __init__(self, thread: threading.Thread, *, foreign: bool = False, adopted: bool = False) -> None:
         self.thread = thread
+        self.adopted = adopted  # not started by the program in this virtual time, and working for it
         self.foreign = foreign  # not started by the round, and only waiting in it
         self.waker = allocate_lock()  # released when it is the thread's turn
         self.waker.acquire()

@@ -53,6 +53,19 @@ class Turns:
         self.outside.append(state)
         self.running = None
 
+    def take_back(self, state: ThreadState) -> None:
+        """Let a thread go on whose wait was interrupted: in its turn if nobody else runs, else outside of the turns."""
+        if state not in self.queue.threads:  # it has been woken already
+            state.waker.acquire(blocking=False)
+            return
+        self.queue.threads.remove(state)
+        if state.foreign:
+            return
+        if self.running is None:
+            self.running, self.running_since = state, cpu_time()
+        else:
+            self.outside.append(state)
+
     def pass_on(self) -> None:
         """Wake the next thread that can run; move virtual time on if there is none."""
         if self.running is not None or self.closed:

@@ -6,16 +6,17 @@ until its next wait, and virtual time stands still meanwhile.
 
 from __future__ import annotations
 
-from typing import List
+from typing import Callable, List, Optional
 
+from .blocked import Company
 from .thread_state import ThreadState
 from .turns import Turns, cpu_time, real_time
 
-__all__ = ["LOOK_SECONDS", "Watchdog"]
+__all__ = ["LOOK_SECONDS", "STUCK_SECONDS", "Watchdog"]
 
 LOOK_SECONDS = 0.01
 """Real seconds between two looks."""
-_STUCK_SECONDS = 0.5
+STUCK_SECONDS = 0.5
 """Real seconds that a round waits for something from outside before it counts as stuck."""
 _STARVING_SECONDS = 2.0
 """CPU seconds that a thread may run while others could: it may be waiting for them in a loop without a wait.
@@ -32,8 +33,18 @@ For a thread that is outside of the turns already, it is real seconds without an
 class Watchdog:
     """Looks at the threads of a round; `main` is woken, and `is_stuck` set, if nothing can ever happen again."""
 
-    def __init__(self, turns: Turns, main: ThreadState) -> None:
+    def __init__(
+        self,
+        turns: Turns,
+        main: ThreadState,
+        patience: float,
+        company: Optional[Company],
+        forget: Callable[[ThreadState], None],
+    ) -> None:
         self.is_stuck = False
+        self._patience = patience
+        self._company = company
+        self._forget = forget
         self._turns = turns
         self._main = main
         self._last_look = 0.0
@@ -71,6 +82,10 @@ class Watchdog:
         """Move virtual time on if the threads outside of the turns would wait for that."""
         turns = self._turns
         turns.settling = max(0, turns.settling - 1)
+        if self._company is not None:
+            self._let_go()
+            if self._company.is_awake() and not self._idles(now, _COMPUTING_SECONDS):
+                turns.settling = max(turns.settling, 1)
         turns.pass_on()
         blocked = [
             state for state in turns.outside if not state.in_real_time and state.detector.is_blocked(state.thread)
@@ -83,8 +98,14 @@ class Watchdog:
         if turns.running is None and turns.outside and self._idles(now, _COMPUTING_SECONDS) and self._moves_time():
             self._idle_since = now
             turns.move_time()
-        if turns.running is None and not self._moves_time() and self._idles(now, _STUCK_SECONDS):
+        if turns.running is None and not self._moves_time() and self._idles(now, self._patience):
             self._give_up(blocked)
+
+    def _let_go(self) -> None:
+        """Let threads from before go that have ended, or are back where they wait for the next work."""
+        for state in list(self._turns.outside):
+            if state.adopted and (not state.thread.is_alive() or state.detector.is_blocked(state.thread)):
+                self._forget(state)
 
     def _idles(self, now: float, seconds: float) -> bool:
         return now - self._idle_since > seconds

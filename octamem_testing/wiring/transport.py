@@ -102,6 +102,8 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def accept(self, request: httpx.Request, received: Request) -> Exchange:  # noqa: ARG002 - for subclasses
         """Let the fake accept a request; a subclass that records requests overrides this."""
+        if self._clock is not None:
+            self._clock.note_request()
         return self._fake.accept(received)
 
     def _pass(self, seconds: float) -> None:

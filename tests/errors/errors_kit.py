@@ -73,6 +73,36 @@ GROUPS = (
     ),
     Group(
         "octamem_testing",
+        "Virtual time of a test",
+        (
+            _marked("virtual_time", "virtual_time='yes'"),
+            Test(
+                "kit.virtual.late",
+                "def test(octamem_client, request):\n    request.getfixturevalue('octamem_virtual_time')",
+            ),
+            Test("kit.virtual.chaos", "def test(octamem_virtual_time, octamem_chaos):\n    pass"),
+            Test(
+                "kit.virtual.running",
+                "def test(request):\n    import asyncio\n    async def ask():\n"
+                "        request.getfixturevalue('octamem_virtual_time')\n    asyncio.run(ask())",
+            ),
+            Test(
+                "kit.virtual.backend",
+                "@pytest.fixture\ndef anyio_backend():\n    return 'trio'\n\n"
+                "def test(octamem_virtual_time, anyio_backend):\n    pass",
+            ),
+            Test(
+                "kit.virtual.trio",
+                "def test(octamem_virtual_time):\n    import trio\n    trio.run(trio.sleep, 1)",
+            ),
+            Test(
+                "kit.virtual.standstill",
+                "def test(octamem_virtual_time):\n    import queue\n    queue.Queue().get()",
+            ),
+        ),
+    ),
+    Group(
+        "octamem_testing",
         "Tests that pass, and fail for what their fake saw",
         (
             Test(

@@ -32,6 +32,8 @@ UNPROVOKED = {
     ("check", "RoundStopped"): "as above",
     ("guard", "RoundStopped"): "provoked, but only after too many steps to be traced",
     ("_wait_for_turn", "error"): "raises what another site has made, in the thread that it is meant for",
+    ("adopt", "loop_refused"): "a loop of another kind that is adopted while it runs; the tests of loops see it",
+    ("_pass_async", "loop_refused"): "as above, for a loop that was not refused when it began",
     ("trace", "error"): "raised by a trace function, which takes the place of the one that looks for sites",
     ("add_in_threads", "failure"): "what the caller's own iterable raised",
     ("add_in_tasks", "run.failure"): "as above",

@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import sysconfig
-from pathlib import Path
-from traceback import FrameSummary, extract_tb
-from types import FrameType
+from traceback import extract_tb
 from typing import Any, Iterable, Optional
 
-import octamem
-from fake_server import core
+from octamem_testing.virtual_time.places import is_program, line_of, place_of_task
 
 __all__ = ["describe_error", "message_of", "where_stopped"]
-
-_FOREIGN = (
-    str(Path(__file__).parents[2]),
-    *(str(Path(package.__file__ or "").parent) for package in (octamem, core)),
-    *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
-)
-"""Folders whose lines do not belong to the program."""
 
 
 def message_of(error: BaseException) -> str:
@@ -45,31 +34,11 @@ def where_stopped(
     `error` is what the round was stopped with, `task` the scenario's, `unretrieved` the errors of threads and tasks. ""
     if nothing is known.
     """
-    at = (_raised_at(error) if error is not None else "") or (_awaited_at(task) if task is not None else "")
+    at = (_raised_at(error) if error is not None else "") or (place_of_task(task) if task is not None else "")
     failed = next((describe_error(each) for each in unretrieved if each is not None), "")
     return f"{f' ({at})' if at else ''}{f', after a thread or task of it had ended with {failed}' if failed else ''}"
 
 
 def _raised_at(error: BaseException) -> str:
-    own = [frame for frame in extract_tb(error.__traceback__) if _is_program(frame.filename)]
-    return _line_of(own[-1]) if own else ""
-
-
-def _awaited_at(task: asyncio.Task[Any]) -> str:
-    """Follow what a task awaits, down to the last line of the program."""
-    found = ""
-    waiting: Any = task.get_coro()
-    while waiting is not None:
-        frame: Optional[FrameType] = getattr(waiting, "cr_frame", None)
-        if frame is not None and _is_program(frame.f_code.co_filename):
-            found = f"at {Path(frame.f_code.co_filename).name}:{frame.f_lineno} in {frame.f_code.co_name}"
-        waiting = getattr(waiting, "cr_await", None)
-    return found
-
-
-def _line_of(frame: FrameSummary) -> str:
-    return f"at {Path(frame.filename).name}:{frame.lineno} in {frame.name}"
-
-
-def _is_program(file: str) -> bool:
-    return not file.startswith(_FOREIGN)
+    own = [frame for frame in extract_tb(error.__traceback__) if is_program(frame.filename)]
+    return line_of(own[-1].filename, own[-1].lineno, own[-1].name) if own else ""

@@ -22,7 +22,7 @@ from octamem_testing.static import is_a, space_of
 from octamem_testing.virtual_time.bounds import Bounds, RoundStopped
 from octamem_testing.virtual_time.event_loop import RoundClock, VirtualLoop
 from octamem_testing.virtual_time.patch_points import PatchPoint
-from octamem_testing.virtual_time.patching import patched
+from octamem_testing.virtual_time.patching import patched, seeded
 from octamem_testing.virtual_time.scheduler import Scheduler
 from octamem_testing.wiring import BASE_URL, KEY_VARIABLE
 from octamem_testing.wiring.mock import redirected
@@ -94,7 +94,8 @@ class Run:
     def execute(self) -> Run:
         """Run the scenario to its end, and return this run."""
         with ExitStack() as stack:
-            stack.enter_context(patched(self.clock, self._points, self._new_loop, seed=self._random_seed))
+            stack.enter_context(patched(self.clock, self._points))
+            stack.enter_context(seeded(self._random_seed))
             stack.enter_context(shared_tls())
             stack.enter_context(redirected(self.transport))
             stack.enter_context(_key_in_environment(self.fake.api_key))
