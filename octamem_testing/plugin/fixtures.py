@@ -79,6 +79,8 @@ def octamem_server(request: pytest.FixtureRequest, _octamem_context: TestContext
     from octamem_testing.wiring.server import reached
 
     with host.serving(_octamem_context.fake) as server, reached(server, _octamem_context.clock):
+        if _octamem_context.program_time is not None:
+            _octamem_context.program_time.scheduler.is_served = host.is_at_work
         yield server
 
 

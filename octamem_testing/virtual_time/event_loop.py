@@ -9,7 +9,7 @@ from asyncio import events
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import cache
-from math import ceil
+from math import ceil, inf
 from typing import TYPE_CHECKING, Any, Callable, ContextManager, FrozenSet, List, Optional, Tuple, TypeVar, cast
 from weakref import WeakSet
 
@@ -29,6 +29,9 @@ __all__ = ["RoundClock", "VirtualLoop", "adopt", "off_loop"]
 
 _FREEZE = 1.0
 """Real seconds that virtual time stands still for a descriptor of the program's own, such as a socket or a pipe."""
+
+_GLANCE = 0.05
+"""Real seconds between looks at whether a server of the kit is still at work."""
 
 _UPTIME = 4_321_500_000
 """Ticks that the machine has been up when a round begins; not 0, which programs take for "never"."""
@@ -215,6 +218,17 @@ class _Selector:
         self._is_timed = is_timed
         self._idle: FrozenSet[object] = frozenset()
 
+    def _outside(self, timeout: Optional[float]) -> List[Tuple[selectors.SelectorKey, int]]:
+        """Wait in real time: for a moment, and while a server of the kit is at work up to the time-out."""
+        left = inf if timeout is None else timeout
+        piece = _FREEZE
+        while True:
+            found = self.inner.select(min(piece, left))
+            left -= piece
+            if found or left <= 0 or not self._scheduler.is_served():
+                return found
+            piece = _GLANCE
+
     def select(self, timeout: Optional[float] = None) -> List[Tuple[selectors.SelectorKey, int]]:
         select = self.inner.select
         found = select(0)
@@ -226,7 +240,7 @@ class _Selector:
         known: FrozenSet[object] = frozenset(self.get_map())
         external = len(known) > 1 and known != self._idle
         if external and self._scheduler.single_threaded:
-            found = select(_FREEZE if timeout is None else min(_FREEZE, timeout))
+            found = self._outside(timeout)
             external = False
         if not found:
 

@@ -73,6 +73,7 @@ class Scheduler:
         self._over: WeakSet[threading.Thread] = WeakSet()
         self._busy_wait = BusyWait()
         self._failed_polls = 0  # in a row
+        self.is_served: Callable[[], bool] = _never  # whether a server of the kit is at work for the program
         self.timed_out = False  # whether a wait of the program has timed out since it last read the clock
         self.failure: Optional[BaseException] = None  # what a thread has ended with
 
@@ -330,6 +331,10 @@ class Scheduler:
             self._watchdog.is_stuck = False
             self._stuck()
         return state.woken
+
+
+def _never() -> bool:
+    return False
 
 
 def _has_company() -> bool:

@@ -36,6 +36,7 @@ class Host:
 
     def __init__(self) -> None:
         self.url = ""
+        self._in_flight = 0
         self._app: Optional[Callable[[Message, Receive, Send], Awaitable[None]]] = None
 
     @contextmanager
@@ -47,10 +48,18 @@ class Host:
         finally:
             self._app = None
 
+    def is_at_work(self) -> bool:
+        """Whether a request is being answered, or held back."""
+        return self._in_flight > 0
+
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Pass a request to the current app; a late request of a finished test gets a 404."""
         if self._app is not None:
-            await self._app(scope, receive, send)
+            self._in_flight += 1
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                self._in_flight -= 1
         elif scope["type"] == "http":
             headers = [(b"content-type", b"application/json"), (b"content-length", str(len(NO_TEST)).encode())]
             await send({"type": "http.response.start", "status": 404, "headers": headers})

@@ -15,7 +15,7 @@ from time import sleep as held_sleep
 import anyio
 import pytest
 
-from octamem import OctaMemError
+from octamem import AsyncOctaMem, OctaMem, OctaMemError
 
 pytestmark = pytest.mark.octamem(virtual_time=True)
 
@@ -558,10 +558,25 @@ def test_the_date_is_the_fake_s(octamem_fake, octamem_clock):
     assert dt.datetime.now(dt.timezone.utc).timestamp() == pytest.approx(octamem_clock.now(), abs=TICK)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("seconds", "late"), [(0.5, True), (9.0, False)])
+@pytest.mark.octamem(faults="search: slow(1.5s)")
+def test_over_http_a_deadline_is_compared_with_the_real_delay(octamem_server, seconds, late):
+    """An answer of the server that takes real time is late for a deadline that is sooner, and for no other."""
+
+    async def recalls():
+        async with AsyncOctaMem() as client:
+            try:
+                await asyncio.wait_for(client.get(query="tea"), seconds)
+            except asyncio.TimeoutError:
+                return True
+            return False
+
+    assert asyncio.run(recalls()) is late
+
+
 def test_over_http_it_works_with_the_server(octamem_server, octamem_clock):
     """A program may wait an hour between two calls over a socket."""
-    from octamem import OctaMem
-
     before = octamem_clock.now()
     with OctaMem() as client:
         client.add(content="Tea is at four.")
