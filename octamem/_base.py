@@ -75,6 +75,7 @@ class BaseClient(ABC, Generic[TransportT, HttpClientT, ClockT]):
 
     _is_async: ClassVar[bool]
     _state: ClientState
+    _transport: object = None
 
     @_public
     def __init__(
@@ -119,6 +120,7 @@ class BaseClient(ABC, Generic[TransportT, HttpClientT, ClockT]):
         from ._client_state import ASYNC, SYNC, new_state
 
         self._state = new_state(ASYNC if self._is_async else SYNC, options, type(self))
+        self._transport = options["transport"]  # for the repr
 
     @_public
     def with_options(
@@ -150,7 +152,10 @@ class BaseClient(ABC, Generic[TransportT, HttpClientT, ClockT]):
     def __repr__(self) -> str:
         # A refused option leaves a client without a state in the traceback.
         state: Optional[ClientState] = getattr(self, "_state", None)
-        return f"<{type(self).__name__} {'not built' if state is None else state.url_for_repr()}>"
+        if state is None:
+            return f"<{type(self).__name__} not built>"
+        shown = state.transport_for_repr(self._transport)
+        return f"<{type(self).__name__} {state.url_for_repr()}{shown and f' on {shown}'}>"
 
     def __reduce_ex__(self, _protocol: SupportsIndex) -> NoReturn:
         raise TypeError(

@@ -137,6 +137,18 @@ class ClientState:
             return "base URL from the environment"
         return redact(url, key, ()) if key else url
 
+    def transport_for_repr(self, own: object) -> str:
+        """Return what a transport shows of itself, such as the fake of a test kit; "" if it has no repr of its own."""
+        transport: Any = IN_FORCE.overrides.choose(self._kind.transport, own)
+        if transport is None or "__repr__" not in {
+            name for kind in type(transport).__mro__[:-1] for name in vars(kind)
+        }:
+            return ""
+        with suppress(Exception):  # it is the user's code
+            shown = f"{transport!r:.200}"
+            return redact(shown, self.settings.api_key, ()) if self.settings.api_key else shown
+        return ""
+
     def begin(self, operation: Callable[[], Call[ResultT]]) -> CallContext[ResultT]:
         """Return the context of a call; an OctaMemError for invalid arguments, no key, or a closed client."""
         overrides = IN_FORCE.overrides

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import Optional
 
@@ -23,6 +24,8 @@ __all__ = [
     "seed_of_run",
     "verdict_of_run",
 ]
+
+_LOOP_SCOPE_UNSET = 'The configuration option "asyncio_default_fixture_loop_scope" is unset'
 
 MARKER = (
     "octamem(memories=[...], faults='add: 503 x2', unused='fail', unexpected='fail', verdict='report', "
@@ -71,8 +74,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("octamem_verdict", default="", help="same as --octamem-verdict")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and raise UsageError for wrong options."""
+    # Our extra brings pytest-asyncio, and under -W error its warning would end the run before it begins.
+    warnings.filterwarnings("ignore", _LOOP_SCOPE_UNSET, pytest.PytestDeprecationWarning)
     config.addinivalue_line("markers", MARKER)
     seed_of_run(config)
     if verdict_of_run(config) == "report" and not hasattr(config, "workerinput"):

@@ -50,10 +50,9 @@ def key_notes(fake: Fake) -> Dict[str, str]:
 
     A key without memories says where they are, since a search with it finds none.
     """
-    own = fake.api_key
     held = Counter({key: len(fake.memories(key=key)) for key in list(fake.keys())})
     used = [entry.key for entry in fake.requests() if entry.key]
-    keys = list(dict.fromkeys([own, *held, *used]))
+    keys = _keys_of(fake)
     if len({*used, *(key for key in keys if held[key])}) < 2:
         return {}
     number = {key: place for place, key in enumerate(keys, 1)}
@@ -87,7 +86,7 @@ def _not_injected(fake: Fake) -> Iterator[str]:
             wanted = step.count or 1
             yield (
                 f"  {step} of {str(rule)!r}{scope}: {wanted - left} of {wanted}\n"
-                f"    probable reason: {_probable_reason(rule, step, armed, entries)}"
+                f"    probable reason: {_probable_reason(rule, step, armed, entries) if entries else _nobody(fake)}"
             )
 
 
@@ -102,10 +101,26 @@ def _unknown_routes(fake: Fake) -> Iterator[str]:
 def _scripts(fake: Fake) -> Iterator[Tuple[Armed, str, List[Entry]]]:
     for armed in fake.armed():
         yield armed, "", fake.requests()
+    number = {key: place for place, key in enumerate(_keys_of(fake), 1)}
     for key in list(fake.keys()):
         with suppress(UnknownKeyError):  # the test may have removed it
             for armed in fake.armed(key=key):
-                yield armed, f" for the key {blank_key(key)}", fake.requests(key=key)
+                yield armed, f" for the key {blank_key(key)} (key {number[key]})", fake.requests(key=key)
+
+
+def _nobody(fake: Fake) -> str:
+    """Say that no call of the key of a fault came, and which keys called."""
+    number = {key: place for place, key in enumerate(_keys_of(fake), 1)}
+    counts = Counter(entry.key for entry in fake.requests())
+    if not counts:
+        return "there was no call at all"
+    seen = [f"key {number[key]} ({times})" if key else f"no key ({times})" for key, times in counts.items()]
+    return f"no call with its key; the calls came with {', '.join(seen)}"
+
+
+def _keys_of(fake: Fake) -> List[str]:
+    """Return the keys of a fake in the order in which they are numbered: that of the test, then as they opened."""
+    return list(dict.fromkeys([fake.api_key, *fake.keys(), *(entry.key for entry in fake.requests() if entry.key)]))
 
 
 def _probable_reason(rule: Rule, step: Step, armed: Armed, entries: List[Entry]) -> str:

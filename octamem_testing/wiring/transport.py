@@ -51,6 +51,10 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._fake = fake
         self._clock = clock
 
+    def __repr__(self) -> str:
+        """Show the fake."""
+        return repr(self._fake)
+
     @property
     def fake(self) -> Fake:
         """The fake that answers."""

@@ -48,6 +48,8 @@ MAX_DIGITS = 18  # of a whole number
 MAX_CHANCES = 100  # percentages in a row, each of which is drawn at every attempt
 
 TARGETS = ("add", "search", "details", "*")
+CALLED = {"get": "search"}  # what clients call an endpoint, for those who write that
+STATUS_OPTIONS = ("retry-after", "body")
 BODIES = ("json", "html", "empty", "text")
 TIMED = ("slow", "drip")
 COUNTED = ("stale", "missing")
@@ -124,7 +126,9 @@ class _Reader:
         if token.kind == "word" and token.text in PRESETS:
             return self.preset(token)
         if token.kind != "word" or token.text not in TARGETS:
-            self.fail(f"an endpoint ({alternatives(TARGETS)}) or a preset ({alternatives(PRESETS)})", token)
+            meant = CALLED.get(token.text) or nearest(token.text, [*TARGETS, *PRESETS])
+            wanted = f"an endpoint ({alternatives(TARGETS)}) or a preset ({alternatives(PRESETS)})"
+            self.fail(wanted, token, f"did you mean {meant}?" if meant else "")
         self.expect(":", f'":" after {token.text!r}')
         steps = [self.step(token.text)]
         chances = _chances(steps[0], 0)
@@ -192,8 +196,9 @@ class _Reader:
             first = self.here
             if kind == "status":
                 name = self.take().text
-                if name not in {"retry-after", "body"} or name in given:
-                    self.fail("retry-after= or body=, each once", first)
+                if name not in STATUS_OPTIONS or name in given:
+                    meant = None if name in given else nearest(name, STATUS_OPTIONS)
+                    self.fail("retry-after= or body=, each once", first, f"did you mean {meant}=?" if meant else "")
                 given.append(name)
                 self.expect("=", f'"=" after {name!r}')
                 value_at = self.here

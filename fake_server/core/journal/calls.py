@@ -15,7 +15,7 @@ from .journal import Entry, Kind
 __all__ = ["AttemptView", "CallRecord", "calls_of"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AttemptView:
     """One attempt of a call: one HTTP request and what became of it.
 
@@ -38,6 +38,13 @@ class AttemptView:
     stored: Tuple[str, ...]
     notes: Tuple[str, ...]
     request_id: str
+
+    def __repr__(self) -> str:
+        """Show what came of it, and when, without any text."""
+        after = "" if self.waited is None else f" after {self.waited:g} s"
+        fault = f", fault: {self.fault}" if self.fault else ""
+        answer = self.status or "no answer"
+        return f"<attempt {self.number}: {self.kind}{after}, at {self.at / TICKS:g} s -> {answer}{fault}>"
 
     def as_dict(self) -> Dict[str, Any]:
         """Return the attempt as JSON values: with what was sent back, and what truly changed."""

@@ -94,6 +94,10 @@ class Entry:
         self._effect: Tuple[Any, ...] = ()
         self._notes: Optional[List[str]] = None
 
+    def __repr__(self) -> str:
+        """Return its line."""
+        return self.line()
+
     @property
     def effect(self) -> Dict[str, Any]:
         """What changed, by name."""
