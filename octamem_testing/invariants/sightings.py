@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock, get_ident
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from fake_server.core.clock import TICKS
 
@@ -34,26 +35,41 @@ class _Machine:
 
     now = staticmethod(time.perf_counter)
     cpu = staticmethod(time.thread_time)
+    opened = staticmethod(os.open)
+    read = staticmethod(os.read)
+    closed = staticmethod(os.close)
+
+    @classmethod
+    def queued(cls) -> float:
+        """Return the seconds in which this thread was ready, and a loaded machine had no processor for it."""
+        try:
+            file = cls.opened("/proc/thread-self/schedstat", os.O_RDONLY)
+        except OSError:  # Linux alone has it
+            return 0.0
+        try:
+            return int(cls.read(file, 100).split()[1]) / 1e9
+        finally:
+            cls.closed(file)
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(NamedTuple):
     """One moment: by the fake's clock in ticks, by the machine's in seconds, and what this thread had done until then.
 
-    `cpu` is the time that the thread computed, and `blocked` how often it let others run to wait for something, -1 if
-    the machine does not count that.
+    `busy` is the time that the thread computed or was ready to, and `blocked` how often it let others run to wait for
+    something, -1 if the machine does not count that. Both are 0 unless the moment is exact.
     """
 
     ticks: int
     at: float
-    cpu: float
+    busy: float
     blocked: int
     thread: int
 
     @classmethod
-    def now(cls, fake: Fake) -> Moment:
+    def now(cls, ticks: int, *, exact: bool) -> Moment:
         """Return the present moment."""
-        return cls(fake.now(), _Machine.now(), _Machine.cpu(), _times_blocked(), get_ident())
+        busy = _Machine.cpu() + _Machine.queued() if exact else 0.0  # which costs as much as a part of a call
+        return cls(ticks, _Machine.now(), busy, _times_blocked() if exact else 0, get_ident())
 
     def pause_after(self, before: Moment) -> float:
         """Return how many seconds passed since another moment, without those in which the sender computed.
@@ -62,7 +78,7 @@ class Moment:
         """
         real = self.at - before.at
         if self.thread == before.thread:
-            real = 0.0 if self.blocked == before.blocked >= 0 else real - (self.cpu - before.cpu)
+            real = 0.0 if self.blocked == before.blocked >= 0 else real - (self.busy - before.busy)
         return max((self.ticks - before.ticks) / TICKS, real)
 
 
@@ -114,26 +130,30 @@ class Sightings:
         self._seen: Dict[int, Sighting] = {}
         self._latest: Dict[Tuple[object, ...], Sighting] = {}
 
-    def came(self, fake: Fake, entry: Entry, headers: Mapping[str, str], *, in_process: bool) -> Sighting:
+    def came(self, entry: Entry, headers: Mapping[str, str], *, in_process: bool) -> Sighting:
         """Record a request that the fake has accepted."""
         token, announced = headers.get("idempotency-key"), _number(headers.get("x-octamem-attempt"))
-        sighting = Sighting(entry, token, announced, in_process, Moment.now(fake))
         same = (entry.key, entry.endpoint, entry.path, entry.body)
         with self._lock:
             before = self._latest.pop(same, None)
+            if before is not None and (before.entry.seq > entry.seq or before.entry.delivered):
+                before = None  # of before a reset, or a success, after which the same request is another call
+            sighting = Sighting(entry, token, announced, in_process, Moment.now(entry.ticks, exact=before is not None))
             self._latest[same] = self._seen[id(entry)] = sighting
             if len(self._seen) > _KEPT:
                 del self._seen[next(iter(self._seen))]
             if len(self._latest) > _KEPT:
                 del self._latest[next(iter(self._latest))]
-        if before is not None and before.entry.seq < entry.seq and not before.entry.delivered:
+        if before is not None:
             self.repeats.append(_repeat(before, sighting))
         return sighting
 
     def ended(self, fake: Fake, sighting: Sighting) -> None:
         """Record that the sender of a request has its answer, or knows that there is none."""
-        sighting.ended = Moment.now(fake)
-        if not sighting.entry.delivered:
+        if sighting.entry.delivered:
+            sighting.ended = sighting.came  # nobody asks how long a success took
+        else:
+            sighting.ended = Moment.now(fake.now(), exact=True)
             sighting.trail = trail_of(sys._getframe(1)) if sighting.in_process else trail_over_http()  # noqa: SLF001
 
     def of(self, entry: Entry) -> Optional[Sighting]:

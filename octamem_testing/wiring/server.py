@@ -83,7 +83,7 @@ class _SeenFake:
         return None if exchange is None else cast("Exchange", self._seen(exchange, request))
 
     def _seen(self, exchange: Exchange, request: Request) -> _SeenExchange:
-        sighting = sightings_of(self._fake).came(self._fake, exchange.entry, request.headers, in_process=False)
+        sighting = sightings_of(self._fake).came(exchange.entry, request.headers, in_process=False)
         return _SeenExchange(self._fake, exchange, sighting)
 
 

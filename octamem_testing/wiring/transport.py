@@ -129,7 +129,7 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if not self.is_judged:
             return (yield from self._answer(request, exchange, texts))
         sightings = sightings_of(self._fake)
-        sighting = sightings.came(self._fake, exchange.entry, received.headers, in_process=True)
+        sighting = sightings.came(exchange.entry, received.headers, in_process=True)
         try:
             return (yield from self._answer(request, exchange, texts))
         finally:
