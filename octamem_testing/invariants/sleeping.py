@@ -26,6 +26,8 @@ _SLEEPING = re.compile(r"sleep|pause|nap|clock|timer|^(time|asyncio|anyio|trio)$
 _LASTING = re.compile(r"wait|delay|back_?off|interval|jitter", re.IGNORECASE)
 _OF_A_LIBRARY = ("sleep", "wait")
 """The attributes by which a retry of tenacity waits; its others, such as `before_sleep`, only watch."""
+_EAGER = "celery"
+"""A task of Celery that is retried in the process of the test runs eagerly, without the wait that a worker makes."""
 _DATA = (bool, type(None), str, bytes, type, ModuleType)
 
 
@@ -41,6 +43,8 @@ def waits_between(before: Trail, after: Trail) -> Waits:
     if shared is None:
         return "own"
     _, second, inside = shared
+    if any(_top(stop.frame.f_globals) == _EAGER for stop in inside):
+        return "replaced"
     frames = [stop.frame for stop in (second, *inside) if _may_wait(stop.frame)]
     names = [(frame, name, value) for frame in frames for name, value in _names_of(frame)]
     if any(_SLEEPING.search(name) and _is_of_the_test(value, frame) for frame, name, value in names):
