@@ -47,6 +47,11 @@ UNPROVOKED = {
     ("raise_if_interrupted", "KeyboardInterrupt"): "Ctrl-C, which says nothing",
     ("_run_sync", "IsAsync"): "begins the round again as an async one",
     ("__exit__", "kind"): "raised for httpx2, beside which tests/borders run",
+    ("_check", "TimeoutError"): "raised for aiohttp, beside which tests/borders run",
+    ("answer", "socket.timeout"): "what a socket raises, which the library that reads it words",
+    ("answer", "ConnectionResetError"): "as above",
+    ("answer_async", "TimeoutError"): "as above",
+    ("answer_async", "ConnectionResetError"): "as above",
     ("handle_async_request", "reset"): "what a cancelled task never gets to see",
     (
         "wait_or_time_out",
