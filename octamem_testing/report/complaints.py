@@ -50,7 +50,10 @@ def key_notes(fake: Fake) -> Dict[str, str]:
 
     A key without memories says where they are, since a search with it finds none.
     """
-    held = Counter({key: len(fake.memories(key=key)) for key in list(fake.keys())})
+    held: Counter[str] = Counter()
+    for key in list(fake.keys()):
+        with suppress(UnknownKeyError):  # the test may have removed it
+            held[key] = len(fake.memories(key=key))
     used = [entry.key for entry in fake.requests() if entry.key]
     keys = _keys_of(fake)
     if len({*used, *(key for key in keys if held[key])}) < 2:
@@ -81,13 +84,14 @@ def complaints(fake: Fake, *, unused: bool, unexpected: bool) -> str:
 
 
 def _not_injected(fake: Fake) -> Iterator[str]:
-    for armed, scope, entries in _scripts(fake):
+    for armed, key, entries in _scripts(fake):
+        scope = f" for the key {blank_key(key)}" if key else ""
         for rule, step, left in armed.unfired():
             wanted = step.count or 1
-            yield (
-                f"  {step} of {str(rule)!r}{scope}: {wanted - left} of {wanted}\n"
-                f"    probable reason: {_probable_reason(rule, step, armed, entries) if entries else _nobody(fake)}"
-            )
+            reason = _probable_reason(rule, step, armed, entries)
+            if key and not entries:
+                reason = f"no call reached {_endpoint(rule)} with it; {_callers(fake)}"
+            yield f"  {step} of {str(rule)!r}{scope}: {wanted - left} of {wanted}\n    probable reason: {reason}"
 
 
 def _unknown_routes(fake: Fake) -> Iterator[str]:
@@ -99,23 +103,27 @@ def _unknown_routes(fake: Fake) -> Iterator[str]:
 
 
 def _scripts(fake: Fake) -> Iterator[Tuple[Armed, str, List[Entry]]]:
+    """Yield what is armed, with its key, "" for all, and the requests that it could have met."""
     for armed in fake.armed():
         yield armed, "", fake.requests()
-    number = {key: place for place, key in enumerate(_keys_of(fake), 1)}
     for key in list(fake.keys()):
         with suppress(UnknownKeyError):  # the test may have removed it
             for armed in fake.armed(key=key):
-                yield armed, f" for the key {blank_key(key)} (key {number[key]})", fake.requests(key=key)
+                yield armed, key, fake.requests(key=key)
 
 
-def _nobody(fake: Fake) -> str:
-    """Say that no call of the key of a fault came, and which keys called."""
+def _endpoint(rule: Rule) -> str:
+    return "any endpoint" if rule.endpoint == "*" else rule.endpoint
+
+
+def _callers(fake: Fake) -> str:
+    """Say which keys called, and how often."""
     number = {key: place for place, key in enumerate(_keys_of(fake), 1)}
     counts = Counter(entry.key for entry in fake.requests())
     if not counts:
         return "there was no call at all"
     seen = [f"key {number[key]} ({times})" if key else f"no key ({times})" for key, times in counts.items()]
-    return f"no call with its key; the calls came with {', '.join(seen)}"
+    return f"the calls came with {', '.join(seen)}"
 
 
 def _keys_of(fake: Fake) -> List[str]:
@@ -124,7 +132,7 @@ def _keys_of(fake: Fake) -> List[str]:
 
 
 def _probable_reason(rule: Rule, step: Step, armed: Armed, entries: List[Entry]) -> str:
-    endpoint = "any endpoint" if rule.endpoint == "*" else rule.endpoint
+    endpoint = _endpoint(rule)
     fitting = [entry for entry in entries if entry.endpoint and rule.endpoint in ("*", entry.endpoint)]
     if not fitting:
         others = Counter(entry.endpoint or entry.path for entry in entries)

@@ -70,8 +70,8 @@ def test_a_fault_whose_key_nobody_used_says_which_keys_called(project: pytest.Py
     assert outcomes(result) == {"failed": 1}
     result.stdout.fnmatch_lines(
         [
-            "  503 @before of 'add: 503 @before' for the key * (key 2): 0 of 1",
-            "    probable reason: no call with its key; the calls came with key 1 (2)",
+            "  503 @before of 'add: 503 @before' for the key *: 0 of 1",
+            "    probable reason: no call reached add with it; the calls came with key 1 (2)",
         ]
     )
 
