@@ -7,7 +7,7 @@ from typing import Callable, Mapping, Optional, Tuple, Type, Union
 
 from octamem._attempts import AttemptOutcome, AttemptRecord, Outcome, overall_outcome
 from octamem._errors import APIConnectionError, APIError, APITimeoutError, OctaMemError, error_class
-from octamem._http_info import HttpInfo
+from octamem._http_info import Headers, HttpInfo
 from octamem._models import ResultT
 from octamem._redact.show import clip
 from octamem._settings import Settings
@@ -21,6 +21,9 @@ from .retry import retry_after, retryable
 
 _NAME = 100
 """The most characters that are shown of a header."""
+
+_KEPT = 4_000
+"""A result keeps texts of at most this many characters until its headers are looked at, to blank them there."""
 
 
 @dataclass(frozen=True)
@@ -178,14 +181,16 @@ def record_of(
     return AttemptRecord(call.operation, number, at, waited, elapsed, known, outcome.status, cause, request_id)
 
 
-def http_info(outcome: SendOutcome, request_id: Optional[str], environment: Environment) -> Optional[HttpInfo]:
+def http_info(
+    call: Call[ResultT], outcome: SendOutcome, request_id: Optional[str], environment: Environment
+) -> Optional[HttpInfo]:
     """Return what the caller is told of an answer, without the key and the texts of the call; None for none."""
     if isinstance(outcome, Failure):
         return None
-    headers, redact = outcome.headers, environment.redact
-    everything = "\n".join(f"{name}\n{value}" for name, value in headers.items())
-    if redact(everything) != everything:
-        headers = {redact(name): redact(value) for name, value in headers.items()}
+    came, redact = outcome.headers, environment.redact  # the result does not keep the body
+    headers = Headers(lambda: {redact(name): redact(value) for name, value in came.items()})
+    if sum(map(len, call.texts)) > _KEPT:
+        headers.read()
     return HttpInfo(outcome.status, headers, request_id)
 
 
@@ -210,7 +215,7 @@ def error_of(
         request_id=request_id,
         outcome=outcome,
         retryable=failed.retryable,
-        http=None if failed.answer is None else http_info(failed.answer, request_id, environment),
+        http=None if failed.answer is None else http_info(call, failed.answer, request_id, environment),
         attempts=attempts,
         advice="; ".join(part for part in parts if part),
     )

@@ -61,7 +61,7 @@ def exchange(
         if not isinstance(result, FailedAttempt):
             if environment.budget is not None and number == 1:
                 environment.budget.earn()
-            with_attempts(result, attempts, http_info(outcome, record.request_id, environment))
+            with_attempts(result, attempts, http_info(call, outcome, record.request_id, environment))
             return result
         remaining = None if deadline is None else deadline - now
         next_wait = _next_wait(call, result, number, settings, environment, remaining)

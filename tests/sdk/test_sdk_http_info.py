@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
-from typing import Any, List
+import sys
+import weakref
+from typing import Any, Dict, List
 
 import httpx
 import pytest
@@ -13,8 +16,11 @@ from hypothesis import strategies as st
 from sdk_driver import KEY, Driver, VirtualClock
 
 from octamem import HttpInfo, OctaMemError
+from octamem._call.classification import http_info
+from octamem._http_info import Headers
 from octamem._redact.redact import _without_echo, redact
 from octamem._redact.secret import Secret
+from octamem.testing import Answer, Environment, details_call
 
 MEMORY = "Petra keeps the spare key under the third stone"
 STEPS: List[Any] = [lambda c: c.add(content=MEMORY), lambda c: c.get(query=MEMORY), lambda c: c.details()]
@@ -82,6 +88,55 @@ def test_the_answers_headers_show_neither_key_nor_text(sdk: Driver, status: int)
     assert http.headers["set-cookie"] == "session=1234"
     assert "1234" not in repr(http) + str(http) + repr(http.headers)
     assert "set-cookie" in repr(http)
+
+
+def test_headers_are_read_once_when_somebody_looks_at_them() -> None:
+    """Headers cost nothing until they are looked at, and are made fit to show once."""
+    reads: List[str] = []
+
+    def read() -> Dict[str, str]:
+        reads.append("read")
+        return {"Retry-After": "7"}
+
+    info = HttpInfo(429, Headers(read))
+    assert reads == []
+    assert (info.headers["retry-after"], list(info.headers), reads) == ("7", ["retry-after"], ["read"])
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_headers_that_nobody_looked_at_show_no_secret(sdk: Driver, step: Any) -> None:
+    """The pickle, the copy and the attributes of a fresh result hold neither key nor text."""
+    answer = httpx.Response(200, json={"success": True}, headers={"x-debug": f"{KEY} wrote {MEMORY}"})
+    http: Any = sdk.call(sdk.client(handler=in_turn(answer)), step).http
+    slots = [repr(getattr(http.headers, name)) for name in type(http.headers).__slots__]
+    saved = pickle.dumps(http)
+    shown = repr(slots) + repr(vars(http)) + saved.decode("latin-1")
+    assert KEY not in shown
+    assert (MEMORY in shown) == (step is STEPS[2])  # there, the text is not one of the call
+    assert pickle.loads(saved) == copy.deepcopy(http) == http
+
+
+def test_a_result_does_not_keep_a_long_text(sdk: Driver) -> None:
+    """A result that is kept does not keep a long memory that was stored."""
+    content = "".join(["The ferry is full on Fridays. "] * 300)
+    client = sdk.client(handler=in_turn(httpx.Response(200, json={"success": True})))
+    before = sys.getrefcount(content)
+    result = sdk.call(client, lambda c: c.add(content=content))
+    gc.collect()
+    assert sys.getrefcount(content) == before
+    assert result.http.status == 200
+
+
+def test_what_is_told_of_an_answer_does_not_keep_its_body() -> None:
+    """An HttpInfo whose headers nobody has looked at keeps no more of the answer than them."""
+    answer = Answer(200, {"x-plan": "free"}, b"a body")
+    kept = weakref.ref(answer)
+    info = http_info(details_call(), answer, None, Environment(now=lambda: 0.0, random=lambda: 0.0))
+    del answer
+    gc.collect()
+    assert kept() is None
+    assert info is not None
+    assert info.headers["x-plan"] == "free"
 
 
 def test_what_is_told_of_an_answer_is_a_value() -> None:
