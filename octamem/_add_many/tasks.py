@@ -57,8 +57,8 @@ class _Run:
     """
 
     def __init__(self, window: Window, call_of: CallOf, send: SendAsync, concurrency: int) -> None:
-        self.failure: Optional[Exception] = None
-        self.crash: Optional[Exception] = None
+        self.failure: Optional[BaseException] = None
+        self.crash: Optional[BaseException] = None
         self._window = window
         self._call_of = call_of
         self._send = send
@@ -100,9 +100,12 @@ class _Run:
                     self._begin_calls()
             except StopAsyncIteration:
                 pass
-            except Exception as error:  # noqa: BLE001 - the outcomes of the items before it come first
+            except BaseException as error:  # the outcomes of the items before it come first
                 self.failure = error
-            self._window.all_read = True
+                if _must_pass(error, self._reading):
+                    raise
+            finally:
+                self._window.all_read = True
 
     async def _operation(self, advance: Callable[[], Awaitable[Any]]) -> Tuple[int, Operation]:
         item = await advance()
@@ -120,8 +123,11 @@ class _Run:
             self._sending.add(scope)
             try:
                 self._window.done(self._window.stopped(index) or await self._outcome(index, operation))
-            except Exception as error:  # noqa: BLE001 - raised again in the task that iterates
-                self.crash = error
+            except BaseException as error:  # raised again in the task that iterates
+                if not scope.cancel_called:
+                    self.crash = error
+                if _must_pass(error, scope):
+                    raise
             finally:
                 self._sending.discard(scope)
                 self._calls -= 1
@@ -152,6 +158,14 @@ class _Run:
                 while self._tasks:
                     await self.change()
             raise
+
+
+def _must_pass(error: BaseException, scope: anyio.CancelScope) -> bool:
+    """Return whether an error has to leave its task; the task that iterates is told of it all the same.
+
+    An iterable or a transport may raise the cancellation of something of its own, which nobody else would notice.
+    """
+    return scope.cancel_called or isinstance(error, (anyio.get_cancelled_exc_class(), KeyboardInterrupt))
 
 
 def _spawn(function: Callable[[], Coroutine[Any, Any, None]], ended: Callable[[], None]) -> None:

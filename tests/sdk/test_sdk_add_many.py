@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 import traceback
@@ -307,17 +308,72 @@ def test_what_the_iterable_raises_comes_after_the_outcomes_before_it(sdk: Driver
     assert sorted(service.stored) == names(5)
 
 
+class Odd(BaseException):
+    """What is no Exception, as a test framework's own failures are."""
+
+
+@pytest.mark.parametrize("is_stream", [False, True])
+@pytest.mark.parametrize("error", [Odd("stop"), SystemExit(3), asyncio.CancelledError()], ids=repr)
+def test_whatever_the_iterable_raises_hangs_nothing(async_sdk: Driver, error: BaseException, is_stream: Any) -> None:
+    """An error that is no Exception, such as the cancellation of something else, comes after the outcomes too."""
+
+    def items() -> Iterator[str]:
+        yield from names(5)
+        raise error
+
+    async def stream() -> AsyncIterator[str]:
+        for item in names(5):
+            yield item
+        raise error
+
+    taken: List[int] = []
+
+    async def step(client: AsyncOctaMem) -> BaseException:
+        try:
+            with anyio.fail_after(PATIENCE):
+                async for outcome in client.add_many(stream() if is_stream else items()):
+                    taken.append(outcome.index)  # noqa: PERF401 - those before the error count
+        except BaseException as raised:  # noqa: BLE001 - it must not leave the event loop here
+            return raised
+        pytest.fail("nothing was raised")
+
+    assert async_sdk.call(async_sdk.client(transport=Service()), step) is error
+    assert taken == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("error", [Odd("stop"), SystemExit(3), asyncio.CancelledError()], ids=repr)
+def test_whatever_a_transport_raises_hangs_nothing(async_sdk: Driver, error: BaseException) -> None:
+    """An error of a transport that is no Exception, and no cancellation of the caller, reaches the caller."""
+
+    class Broken(Service):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if b"item3" in await request.aread():
+                raise error
+            return await super().handle_async_request(request)
+
+    async def step(client: AsyncOctaMem) -> BaseException:
+        try:
+            with anyio.fail_after(PATIENCE):
+                async for _outcome in client.add_many(names(40), concurrency=4):
+                    pass
+        except BaseException as raised:  # noqa: BLE001 - it must not leave the event loop here
+            return raised
+        pytest.fail("nothing was raised")
+
+    assert async_sdk.call(async_sdk.client(transport=Broken()), step) is error
+
+
 def test_an_item_that_breaks_our_own_checks_is_raised_and_hangs_nothing(sdk: Driver) -> None:
     """An exception that is none of ours reaches the caller."""
 
-    class Odd(str):
+    class OddText(str):
         __slots__ = ()
 
         def isspace(self) -> bool:
             raise RuntimeError("an odd str")
 
     with pytest.raises(RuntimeError, match="an odd str"):
-        add_all(sdk, sdk.client(transport=Service()), ["Tea", Odd("Tea"), "Cake"])
+        add_all(sdk, sdk.client(transport=Service()), ["Tea", OddText("Tea"), "Cake"])
 
 
 def test_progress_counts_what_is_done(sdk: Driver) -> None:
