@@ -10,6 +10,7 @@ _UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*")
 _RULE = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*")
 _ITEM = re.compile(r"( {0,3}(?:[-*+]|\d{1,9}[.)])[ \t]+)(?=\S)")
 _FENCE = re.compile(r"\s*(`{3,}(?=[^`]*$)|~{3,})")
+_NO_PARAGRAPH = re.compile(r" {4}|\s*[>|]")
 _COMMENT = re.compile(r"<!--.*-->", re.DOTALL)
 
 Block = Tuple[int, str, str]
@@ -53,15 +54,11 @@ class _Reader:
 
     def read(self, number: int, line: str) -> Iterator[Block]:
         """Take one line, and yield the block that ends before it, if one does."""
-        if self._fence is not None:
+        if self._fence is not None or self._comment:
             self._append(number, line)
-            closing = line.strip()
-            if closing.startswith(self._fence) and not closing.strip(self._fence[0]):
-                self._fence = None
-            return
-        if self._comment:
-            self._append(number, line)
-            self._comment = "-->" not in line
+            if self._is_closed_by(line):
+                self._fence, self._comment = None, False
+                yield from self._end_outside_item()
             return
         if not line.strip():
             self._blank = True
@@ -77,9 +74,16 @@ class _Reader:
             return
         if self._blank or _RULE.fullmatch(line) or _ITEM.match(line) or _HEADING.fullmatch(line):
             yield from self.end()
-        self._begin(number, line)
+        yield from self._begin(number, line)
 
-    def _begin(self, number: int, line: str) -> None:
+    def _is_closed_by(self, line: str) -> bool:
+        """Return whether a line closes the code or the comment that is open."""
+        if self._fence is None:
+            return "-->" in line
+        closing = line.strip()
+        return closing.startswith(self._fence) and not closing.strip(self._fence[0])
+
+    def _begin(self, number: int, line: str) -> Iterator[Block]:
         heading = _HEADING.fullmatch(line)
         if heading:
             self.heading = (heading[1] or "").strip()
@@ -90,12 +94,16 @@ class _Reader:
         if item:
             self._indent = len(item[1].expandtabs(4))
             line = " " * self._indent + line[len(item[1]) :]
-        self._comment = not self._block and line.startswith("<!--") and "-->" not in line
+        is_comment = not self._block and line.startswith("<!--")
+        self._comment = is_comment and "-->" not in line
         self._append(number, line)
         self._open_fence(line)
+        if is_comment and not self._comment:
+            yield from self._end_outside_item()
 
     def _is_underline(self, line: str) -> bool:
-        return bool(self._block) and not self._blank and not self._indent and bool(_UNDERLINE.fullmatch(line))
+        is_paragraph = bool(self._block) and not self._indent and not _NO_PARAGRAPH.match(self._block[0])
+        return is_paragraph and not self._blank and bool(_UNDERLINE.fullmatch(line))
 
     def _open_fence(self, line: str) -> None:
         fence = _FENCE.match(line)
@@ -109,6 +117,11 @@ class _Reader:
         self._blank = False
         cut = len(line) - len(line.lstrip(" "))
         self._block.append(line[min(cut, self._indent) :].rstrip())
+
+    def _end_outside_item(self) -> Iterator[Block]:
+        # What follows in a list item belongs to it all the same.
+        if not self._indent:
+            yield from self.end()
 
     def end(self) -> Iterator[Block]:
         """Yield the block that was read, if there is one, and begin with none."""
