@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from fake_server.cli import _build, main
+from fake_server.cli import main
+from fake_server.cli.build import build as fake_of
 from fake_server.core.settings import setting_fields
 
 
@@ -28,7 +29,7 @@ def commanded(build_around) -> Callable[..., Any]:
     def build(*arguments: str) -> Any:
         given = main.commands["serve"].make_context("serve", list(arguments)).params
         settings = {item.name: given[item.name] for item in setting_fields() if given[item.name] is not None}
-        fake = _build(given["api_keys"], given["scripts"], settings)
+        fake = fake_of(given["api_keys"], given["scripts"], settings)
 
         return build_around(fake)
 

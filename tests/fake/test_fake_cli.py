@@ -12,6 +12,10 @@ import pytest
 from click.testing import CliRunner
 
 from fake_server import cli
+from fake_server.cli.banner import banner
+from fake_server.cli.build import store_file
+from fake_server.cli.group import GROUP, by_name
+from fake_server.cli.options import default_shown
 from fake_server.core.settings import setting_fields
 
 KEY = "sk-om-live-tests-0000000000000001"
@@ -39,7 +43,7 @@ def test_serve_has_every_setting_as_an_option_with_its_default(octamem_fake):
     assert status == 0
     for item in setting_fields():
         assert f"--{item.name.replace('_', '-')} VALUE" in words
-        assert f"[default: {cli._shown(item.default)}]" in words
+        assert f"[default: {default_shown(item.default)}]" in words
     for option in ("--host", "--port", "--allow-remote", "--allowed-host", "--api-key", "--seed-file", "--fault"):
         assert option in words
     assert "each a text, a pair of a text and its context, or an object" in words
@@ -177,7 +181,7 @@ def planted(commanded, tmp_path):
         path = tmp_path / "seed.jsonl"
         path.write_bytes(content)
         fake = commanded(*arguments).fake
-        return cli._store_file(fake, path), fake
+        return store_file(fake, path), fake
 
     return plant
 
@@ -248,10 +252,10 @@ def test_env_has_the_defaults_of_serve(octamem_fake):
 
 def test_a_key_of_printable_ascii_is_not_refused_by_the_banner():
     """The banner quotes the key for a shell, names the control API, and says how much was planted."""
-    banner = cli._banner("http://127.0.0.1:1", "a'b", 3)
-    assert "export OCTAMEM_BASE_URL=http://127.0.0.1:1 OCTAMEM_API_KEY='a'\"'\"'b'" in banner
-    assert "that key holds 3 memories" in banner
-    assert "memories" not in cli._banner("http://127.0.0.1:1", "ab", 0).replace("in memory", "")
+    text = banner("http://127.0.0.1:1", "a'b", 3)
+    assert "export OCTAMEM_BASE_URL=http://127.0.0.1:1 OCTAMEM_API_KEY='a'\"'\"'b'" in text
+    assert "that key holds 3 memories" in text
+    assert "memories" not in banner("http://127.0.0.1:1", "ab", 0).replace("in memory", "")
 
 
 def test_version_and_help(octamem_fake):
@@ -309,15 +313,15 @@ def test_commands_of_other_packages_join_by_the_entry_point_group(joined):
 
 def test_entry_points_are_found_in_either_shape_that_python_gives():
     """Python 3.9 gives a mapping of groups, later versions what selects; both name the joined commands."""
-    point = EntryPoint("hello", "visitor:hello", cli.GROUP)
+    point = EntryPoint("hello", "visitor:hello", GROUP)
 
     class Selects:
         def select(self, *, group):
-            return [point] if group == cli.GROUP else []
+            return [point] if group == GROUP else []
 
-    assert cli._by_name(Selects()) == {"hello": point}
-    assert cli._by_name({cli.GROUP: (point,)}) == {"hello": point}
-    assert cli._by_name({}) == {}
+    assert by_name(Selects()) == {"hello": point}
+    assert by_name({GROUP: (point,)}) == {"hello": point}
+    assert by_name({}) == {}
 
 
 def test_our_commands_are_click_commands():

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from fake_server import Fake, Request
-from fake_server.cli import _build
+from fake_server.cli.build import build
 from fake_server.core.faults.script import MAX_CHANCES, MAX_CHARACTERS, MAX_STEPS, ScriptError, parse
 from fake_server.core.json_body import BadBody, read_value
 
@@ -300,7 +300,7 @@ def test_a_script_past_its_limits_is_refused(script, said):
     with pytest.raises(ScriptError, match=said):
         Fake().faults(script)
     with pytest.raises(ValueError, match=said):
-        _build((), (script,), {})
+        build((), (script,), {})
     fake = Fake()
     answer = fake.decide(
         Request("POST", "/api/memory/add", {**HEADERS, "x-octamem-fault": script}, b'{"content":"tea"}')

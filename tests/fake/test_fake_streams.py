@@ -71,12 +71,12 @@ def put_over_http(service, seed, tmp_path, commanded):
 
 
 def put_by_seed_file(service, seed, tmp_path, commanded):
-    from fake_server.cli import _store_file
+    from fake_server.cli.build import store_file
 
     path = tmp_path / "seed.jsonl"
     path.write_text(json.dumps(seed) + "\n", encoding="utf-8")
     built = commanded()
-    _store_file(built.fake, path)
+    store_file(built.fake, path)
     return built.fake.memories()
 
 

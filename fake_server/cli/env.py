@@ -1,0 +1,20 @@
+"""The command `env`: print the exports that point a program at the fake."""
+
+from __future__ import annotations
+
+import click
+
+from fake_server.core.fake import DEFAULT_KEY
+
+from .banner import exports
+from .options import address
+
+__all__ = ["env"]
+
+
+@click.command()
+@address
+@click.option("--api-key", default=DEFAULT_KEY, show_default=True, help="The key to export.")
+def env(host: str, port: int, api_key: str) -> None:
+    """Print the exports that point a program at the fake, for `eval "$(octamem-fake env)"`."""
+    click.echo(exports(f"http://{f'[{host}]' if ':' in host else host}:{port}", api_key))

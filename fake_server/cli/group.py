@@ -1,0 +1,68 @@
+"""The group of commands: ours, and those of other packages."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+from typing import Any, Dict, List, Optional
+
+import click
+
+from fake_server.core.wording import shown
+
+from .env import env
+from .serve import serve
+
+__all__ = ["GROUP", "by_name", "main"]
+
+GROUP = "octamem_fake.commands"
+
+
+class _Commands(click.Group):
+    """Our commands, and those that other packages put into the entry-point group."""
+
+    def list_commands(self, ctx: click.Context) -> List[str]:
+        return sorted({*super().list_commands(ctx), *_joined()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> Optional[click.Command]:
+        own = super().get_command(ctx, cmd_name)
+        joined = _joined()
+        if own is not None or cmd_name not in joined:
+            return own
+        try:
+            loaded = joined[cmd_name].load()
+        except Exception as error:  # noqa: BLE001 - whatever another package raises must not take our commands away
+            return _unusable(cmd_name, f"cannot be loaded: {type(error).__name__}: {error}")
+        if isinstance(loaded, click.Command):
+            return loaded
+        return _unusable(cmd_name, f"must be a click.Command, got {shown(loaded)}")
+
+
+def _unusable(name: str, why: str) -> click.Command:
+    """Return a command that fails, in place of one that cannot be loaded: the others and the help still work."""
+
+    def refuse() -> None:
+        raise click.ClickException(f"the command {name!r} of group {GROUP} {why}")
+
+    anything = {"ignore_unknown_options": True, "allow_extra_args": True}
+    return click.Command(name, callback=refuse, context_settings=anything, short_help="Cannot be used.")
+
+
+def _joined() -> Dict[str, Any]:
+    return by_name(entry_points())
+
+
+def by_name(found: Any) -> Dict[str, Any]:
+    """Return the entry points of our group by their names."""
+    # Python 3.9 gives a mapping of groups, later versions a selectable collection.
+    group = found.select(group=GROUP) if hasattr(found, "select") else found.get(GROUP, ())
+    return {each.name: each for each in group}
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="octamem", prog_name="octamem-fake")
+def main() -> None:
+    """An OctaMem service of your own: in memory, on this machine, as bad as you wish it to be."""
+
+
+main.add_command(serve)
+main.add_command(env)
