@@ -90,7 +90,8 @@ async def _serve(exchange: Exchange, scope: Scope, receive: Receive, send: Send,
 
 
 def _log_line(exchange: Exchange) -> None:
-    _log.info("%s", exchange.entry.line())
+    if _log.isEnabledFor(logging.INFO):  # the line itself takes longer than asking
+        _log.info("%s", exchange.entry.line(), extra={"facts": exchange.entry.facts})
 
 
 async def _drop(drop: Drop, transport: Optional[Transport], receive: Receive, *, unread: bool, midway: bool) -> None:

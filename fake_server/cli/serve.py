@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import socket
 import sys
 from errno import EACCES, EADDRINUSE
 from importlib import import_module
@@ -16,7 +16,9 @@ from fake_server.core import ScriptError, SeedError, SettingError
 
 from .banner import banner
 from .build import build, store_file
+from .log import FORMATS, LEVELS, logging_to_stderr
 from .options import address, host_names, keys, setting_options
+from .output import Output, writes_to
 
 if TYPE_CHECKING:
     from fake_server.server import Running
@@ -51,6 +53,19 @@ __all__ = ["serve"]
 @click.option(
     "--fault", "scripts", multiple=True, metavar="SCRIPT", help="Arm a fault script, as in 'add: 503'; repeatable."
 )
+@click.option("--quiet", is_flag=True, help="No banner, and no line for each request: the log begins at warnings.")
+@click.option(
+    "--log-level",
+    type=click.Choice(LEVELS),
+    help="What the log begins at; debug has what the HTTP server says too. [default: info; with --quiet, warning]",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="One line for each record, or one JSON object.",
+)
 @setting_options
 def serve(
     host: str,
@@ -60,11 +75,15 @@ def serve(
     api_keys: Tuple[str, ...],
     seed_file: Optional[Path],
     scripts: Tuple[str, ...],
+    quiet: bool,  # noqa: FBT001 - as above
+    log_level: Optional[str],
+    log_format: str,
     **settings: Optional[str],
 ) -> None:
     """Serve the fake until SIGINT or SIGTERM.
 
-    One line goes to standard output when it is ready; the banner and the log go to standard error.
+    One line goes to standard output when it is ready; the banner and the log go to standard error. Neither is waited
+    for: lines that nobody reads are dropped, and counted.
     """
     try:
         fake = build(api_keys, scripts, {name: value for name, value in settings.items() if value is not None})
@@ -77,26 +96,37 @@ def serve(
     for needed in ("numpy", "snowballstemmer"):
         import_module(needed)
     from fake_server.app import create_app
-    from fake_server.server import RemoteAddressError, listen
     from fake_server.server import serve as run
 
+    listening = _listen(host, port, allow_remote=allow_remote)
+    stdout = Output(writes_to(sys.stdout), lambda _count, _ended: "")
+    with logging_to_stderr(log_level or ("warning" if quiet else "info"), log_format) as log:
+
+        def ready(running: Running) -> None:
+            if not quiet:
+                remote = not is_loopback_address(running.host)
+                text = banner(running.url, fake.api_key, count, remote=remote)
+                text = text if log_format == "text" else f"ready on {running.url}"
+                log.say(text, url=running.url, remote=remote, memories=count)
+                log.drain()  # so that on a terminal it stands above the ready line
+            stdout.put(f"octamem-fake ready on {running.url}")
+
+        run(create_app(fake), listening, ready, allowed_hosts=allowed_hosts)
+        stdout.close()
+
+
+def _listen(host: str, port: int, *, allow_remote: bool) -> socket.socket:
+    """Open the port; raises UsageError for an address that is not allowed, ClickException if it fails."""
+    from fake_server.server import RemoteAddressError, listen
+
     try:
-        listening = listen(host, port, allow_remote=allow_remote)
+        return listen(host, port, allow_remote=allow_remote)
     except RemoteAddressError as error:
         raise click.UsageError(f"--host: {error}, read it and control it; to let them, add --allow-remote") from None
-    except (OSError, UnicodeError) as error:
-        unreadable = isinstance(error, UnicodeError)  # a name that no DNS server could know
+    except (OSError, ValueError) as error:
+        # A name that no DNS server could know, or that no function of the system takes.
+        unreadable = not isinstance(error, OSError)
         reason = "expected a host name or an address" if unreadable else getattr(error, "strerror", None) or str(error)
         is_taken = getattr(error, "errno", None) in {EADDRINUSE, EACCES}
         advice = "choose a port with --port, or --port 0" if is_taken else "choose another --host"
         raise click.ClickException(f"cannot listen on {host}:{port}: {reason}; {advice}") from None
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
-    logging.getLogger("fake_server").setLevel(logging.INFO)
-
-    def ready(running: Running) -> None:
-        remote = not is_loopback_address(running.host)
-        click.echo(banner(running.url, fake.api_key, count, remote=remote), err=True)
-        click.echo(f"octamem-fake ready on {running.url}")
-        sys.stdout.flush()
-
-    run(create_app(fake), listening, ready, allowed_hosts=allowed_hosts)

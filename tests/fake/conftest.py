@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -12,7 +13,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any, Callable, Iterator, List, Tuple
+from typing import Any, Callable, Iterator, List, Mapping, Optional, Tuple
 from urllib.parse import urlsplit
 
 import pytest
@@ -80,9 +81,22 @@ def talk() -> Callable[..., bytes]:
 class Process:
     """`octamem-fake serve` as a process of its own, ready; every wait in it has an end."""
 
-    def __init__(self, *arguments: str) -> None:
-        command = [sys.executable, "-m", "fake_server", "serve", "--port", "0", *arguments]
-        self.popen = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    def __init__(
+        self,
+        *arguments: str,
+        stderr: int = subprocess.PIPE,
+        cwd: Optional[Path] = None,
+        env: Optional[Mapping[str, str]] = None,
+    ) -> None:
+        self.stderr: Optional[str] = None
+        self.popen = subprocess.Popen(
+            [sys.executable, "-m", "fake_server", "serve", "--port", "0", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+        )
         self._guard = threading.Timer(300, self.popen.kill)
         self._guard.start()
         self.stdout = self.popen.stdout.readline()
@@ -107,24 +121,43 @@ class Process:
         return self.popen.returncode
 
     def finish(self) -> str:
-        """End it if it still runs, and give what it wrote to standard error."""
+        """End it if it still runs, and give what it wrote to standard error, if that is ours to read."""
+        if self.stderr is not None:
+            return self.stderr
         self._guard.cancel()
         if self.popen.poll() is None:
             self.popen.kill()
-        rest, self.stderr = self.popen.communicate()
+        rest, err = self.popen.communicate()
         self.stdout += rest
+        self.stderr = err or ""
         return self.stderr
 
 
 @pytest.fixture
 def process() -> Iterator[Callable[..., Process]]:
-    """Start `octamem-fake serve --port 0` with more arguments."""
+    """Start `octamem-fake serve --port 0` with more arguments, and with a `stderr`, `cwd` and `env` of its own."""
     running: List[Process] = []
 
-    def start(*arguments: str) -> Process:
-        running.append(Process(*arguments))
+    def start(*arguments: str, **others: Any) -> Process:
+        running.append(Process(*arguments, **others))
         return running[-1]
 
     yield start
     for each in running:
         each.finish()
+
+
+@pytest.fixture
+def full_pipe() -> Iterator[Tuple[int, int]]:
+    """Give both ends of a pipe that takes no further byte."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    for size in (1 << 16, 1):
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(writing, b"." * size)
+    os.set_blocking(writing, True)
+    yield reading, writing
+    with contextlib.suppress(OSError):
+        os.close(reading)
+    os.close(writing)

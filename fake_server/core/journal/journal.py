@@ -209,6 +209,25 @@ class Entry:
         words.extend(f"({note})" for note in self.notes)
         return " ".join(words)
 
+    def facts(self) -> Dict[str, Any]:
+        """Return what the line says as JSON values; a fact that there is not is left out."""
+        facts = {
+            "seq": self.seq,
+            "at": iso(self.ticks),
+            "key": blank_key(self.key),
+            "method": self.method,
+            "path": self.path[:60],
+            "endpoint": self.endpoint,
+            "call": self.call.id,
+            "attempt": self.attempt,
+            "request_id": self.request_id,
+            "status": self.status,
+            "fault": self.fault,
+            "effect": dict(self.effect),
+            "notes": list(self.notes),
+        }
+        return {name: value for name, value in facts.items() if value not in (None, {}, [])}
+
 
 class Journal:
     """The attempts on one key, oldest first, the oldest dropped beyond a bound."""
