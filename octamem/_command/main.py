@@ -17,15 +17,12 @@ from .importing import run_import
 
 
 def main(given: Optional[Sequence[str]] = None) -> int:
-    """Run a command line, and return its exit status."""
+    """Run a command line, and return its exit status; a Ctrl-C outside of an import passes through."""
     show.be_lenient()
     options = parse(words(given))
     try:
         status = run_import(options) if options.command == "import" else _call(options)
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        show.complain("stopped by Ctrl-C")
-        return 130
     except BrokenPipeError:
         # The reader has left. Python would complain once more when it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

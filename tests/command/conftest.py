@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from fake_server import Fake
-from octamem._command.main import main
+from octamem.__main__ import run
 from octamem.testing import override
 from octamem_testing import FakeTransport
 
@@ -64,7 +64,7 @@ class Command:
         self._capsys.readouterr()
         with override(transport=self.transport, clock=NoWaits(), force=True):
             try:
-                status = main(list(words))
+                status = run(list(words))
             except SystemExit as error:
                 status = int(error.code or 0)
         printed = self._capsys.readouterr()

@@ -148,6 +148,20 @@ def test_an_interrupt_is_status_130(command, monkeypatch):
     assert (printed.status, printed.out, printed.err) == (130, "", "stopped by Ctrl-C\n")
 
 
+def test_an_interrupt_while_the_command_loads_is_status_130(command, monkeypatch):
+    """Ctrl-C before the parts of the command are loaded ends with 130 too."""
+
+    class Interrupting:
+        def find_spec(self, name, *_):
+            if name == "octamem._command.main":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "octamem._command.main", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
+    printed = command("details")
+    assert (printed.status, printed.out, printed.err) == (130, "", "stopped by Ctrl-C\n")
+
+
 @pytest.mark.slow
 def test_the_module_is_a_program():
     """`python -m octamem` runs in a process of its own, whatever its output is connected to."""
