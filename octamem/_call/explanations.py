@@ -40,7 +40,7 @@ def explain(status: int, headers: Mapping[str, str], body: bytes) -> Tuple[str, 
 
 def _plain(status: int, headers: Mapping[str, str]) -> str:
     if 300 <= status <= 399:
-        target = _host(headers.get("location", ""))
+        target = _target(headers.get("location", ""))
         return f"the service answered with a redirect {target}; redirects are not followed"
     try:
         phrase = HTTPStatus(status).phrase
@@ -49,12 +49,18 @@ def _plain(status: int, headers: Mapping[str, str]) -> str:
     return f"the service answered {status} ({phrase})"
 
 
-def _host(location: str) -> str:
+def _target(location: str) -> str:
+    """Return where a redirect leads to; only the host is shown, since the rest of an address may hold secrets."""
+    if not location.strip():
+        return "without a location"
     try:
-        host = urlsplit(location).hostname
+        parts = urlsplit(location)
+        host = parts.hostname
     except ValueError:
-        host = None
-    return f"to {clip(host, _CODE)}" if host else "without a location"
+        return "to what is no address"
+    if host:
+        return f"to {clip(host, _CODE)}"
+    return "to what is no address" if parts.scheme or parts.netloc else "within its own host"
 
 
 def explain_json(payload: object) -> Explanation:

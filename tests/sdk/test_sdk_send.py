@@ -118,6 +118,28 @@ def test_a_redirect_to_anything_is_one_answer(sdk: Driver, clock: VirtualClock, 
     assert (error.status_code, error.outcome, len(sent), len(error.attempts)) == (status, "unknown", 1, 1)
 
 
+@pytest.mark.parametrize(
+    ("location", "said"),
+    [
+        ("https://new.example/api?token=1", "a redirect to new.example;"),
+        ("//new.example/", "a redirect to new.example;"),
+        ("/login?next=/api", "a redirect within its own host;"),
+        ("add/", "a redirect within its own host;"),
+        ("?page=2", "a redirect within its own host;"),
+        ("http://[::1", "a redirect to what is no address;"),
+        ("https://", "a redirect to what is no address;"),
+        ("mailto:ana@new.example", "a redirect to what is no address;"),
+        (" ", "a redirect without a location;"),
+    ],
+)
+def test_a_redirect_says_where_it_leads_to(sdk: Driver, location: str, said: str) -> None:
+    """The message tells another host, the same host and nonsense apart, and shows nothing else of the address."""
+    answer = httpx.Response(308, headers={"location": location})
+    error = sdk.error(sdk.client(handler=lambda _request: answer), lambda c: c.details())
+    assert said in error.message
+    assert error.message.endswith("; redirects are not followed")
+
+
 def test_no_cookie_is_kept_or_sent(sdk: Driver) -> None:
     """Whatever cookies an answer sets, the next request carries none, and no jar keeps them."""
     sent: List[httpx.Request] = []
