@@ -27,8 +27,8 @@ if TYPE_CHECKING:
         RateLimitError,
         ValidationError,
     )
-    from ._http_info import HttpInfo
     from ._models import AddParams, AddResult, GetParams, MemoryDetails, MemoryRecord, SearchResult
+    from ._results.http_info import HttpInfo
 
 __all__ = [
     "APIConnectionError",
@@ -65,7 +65,7 @@ _HOMES: Dict[str, str] = {
     "AsyncOctaMem": "octamem._async_client",
     "AttemptRecord": "octamem._attempts",
     "GetParams": "octamem._models",
-    "HttpInfo": "octamem._http_info",
+    "HttpInfo": "octamem._results.http_info",
     "MemoryDetails": "octamem._models",
     "MemoryRecord": "octamem._models",
     "OctaMem": "octamem._client",

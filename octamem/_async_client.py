@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     import httpx
 
     from ._call.operations import Call
-    from ._call_context import CallContext
     from ._http.async_pool import AsyncPool
+    from ._http.call_context import CallContext
 
 
 class AsyncOctaMem(BaseClient["httpx.AsyncBaseTransport", "httpx.AsyncClient", AsyncClock]):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import httpx
 
     from ._call.operations import Call
-    from ._call_context import CallContext
+    from ._http.call_context import CallContext
     from ._http.pool import Pool
 
 

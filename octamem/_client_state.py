@@ -15,11 +15,11 @@ from ._call.advice import NOWHERE
 from ._call.budget import RetryBudget
 from ._call.environment import Environment
 from ._call.operations import Call
-from ._call_context import CallContext
 from ._clock import SYSTEM_CLOCK
 from ._errors import ValidationError, closed_error
 from ._headers import secrets_of
 from ._http.async_pool import AsyncPool
+from ._http.call_context import CallContext
 from ._http.endpoint import Endpoint
 from ._http.given import check_client, check_transport
 from ._http.pool import Pool

@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import Dict, Optional, Tuple, Type
 
 from ._attempts import AttemptRecord, Outcome
-from ._http_info import HttpInfo
+from ._results.http_info import HttpInfo
 
 
 class OctaMemError(Exception):

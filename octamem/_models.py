@@ -8,8 +8,8 @@ from typing import Annotated, Any, Dict, Iterator, List, Optional, Tuple, TypedD
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from ._attempts import AttemptRecord
-from ._http_info import HttpInfo
 from ._results.fields import Items, PageFlag, PageNumber, PageText, RecordNumber, RecordText, Text, WholeNumber
+from ._results.http_info import HttpInfo
 from ._results.showing import html_records, html_table, lines, prompt_text
 
 

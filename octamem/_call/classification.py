@@ -7,9 +7,9 @@ from typing import Callable, Mapping, Optional, Tuple, Type, Union
 
 from octamem._attempts import AttemptOutcome, AttemptRecord, Outcome, overall_outcome
 from octamem._errors import APIConnectionError, APIError, APITimeoutError, OctaMemError, error_class
-from octamem._http_info import Headers, HttpInfo
 from octamem._models import ResultT
 from octamem._redact.show import clip
+from octamem._results.http_info import Headers, HttpInfo
 from octamem._settings import Settings
 
 from .advice import advice

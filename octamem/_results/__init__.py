@@ -1,1 +1,1 @@
-"""What the results are made of: fields that take what comes, and how a result is shown."""
+"""What the results are made of: fields that take what comes, the HTTP answer behind them, and how they are shown."""

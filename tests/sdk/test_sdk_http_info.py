@@ -17,9 +17,9 @@ from sdk_driver import KEY, Driver, VirtualClock
 
 from octamem import HttpInfo, OctaMemError
 from octamem._call.classification import http_info
-from octamem._http_info import Headers
 from octamem._redact.redact import _without_echo, redact
 from octamem._redact.secret import Secret
+from octamem._results.http_info import Headers
 from octamem.testing import Answer, Environment, details_call
 
 MEMORY = "Petra keeps the spare key under the third stone"

@@ -8,14 +8,15 @@ from typing import Any, Generic, Tuple
 
 import httpx
 
-from ._call.classification import SendOutcome
-from ._call.environment import Environment
-from ._call.exchange import CALLED_OFF, Attempt
-from ._call.operations import Call
-from ._http.endpoint import Endpoint
-from ._http.wire import Bounds, send, send_async
-from ._models import ResultT
-from ._settings import Settings
+from octamem._call.classification import SendOutcome
+from octamem._call.environment import Environment
+from octamem._call.exchange import CALLED_OFF, Attempt
+from octamem._call.operations import Call
+from octamem._models import ResultT
+from octamem._settings import Settings
+
+from .endpoint import Endpoint
+from .wire import Bounds, send, send_async
 
 
 @dataclass(frozen=True)
