@@ -75,8 +75,10 @@ OTHERS = [
     ),
     (
         "a traceback of an `OctaMemError` with captured variables",
-        "shows what was passed, in the caller's frames and in those of the public method; nothing in our other frames, "
-        "unless a tool reads the attributes of objects, where the texts and the answer are",
+        (
+            "shows what was passed, in the caller's frames and in those of the public method; nothing in our other "
+            "frames, unless a tool reads the attributes of objects, where the texts and the answer are"
+        ),
         "`test_sdk_secrets.py`",
     ),
     (
