@@ -86,10 +86,11 @@ class Moment(NamedTuple):
 class Sighting:
     """One request: when it came and ended, and, if it failed in this process, where in the program it was sent.
 
-    `token` is its Idempotency-Key, `announced` its X-OctaMem-Attempt, 0 if it has none.
+    `host` is where it was sent to, `token` its Idempotency-Key, `announced` its X-OctaMem-Attempt, 0 if it has none.
     """
 
     entry: Entry
+    host: Optional[str]
     token: Optional[str]
     announced: int
     in_process: bool
@@ -104,7 +105,7 @@ class Repeat:
 
     `overlaps` says that the second was sent before the first had ended. `one_call` says that the two are known to be
     attempts of one call; `by_sdk` that our SDK sent the first, and `in_sdk` that one call of our SDK made both.
-    `same_token` says that both carry one Idempotency-Key. `waits` says whose the waits between them
+    `same_token` says that both carry one Idempotency-Key, `elsewhere` that they went to two hosts. `waits` says whose the waits between them
     are. `waited` is from the arrival of the first to that of the second; `paused` from the moment at which the first
     had failed, in seconds on the later clock, None over HTTP.
     """
@@ -116,6 +117,7 @@ class Repeat:
     by_sdk: bool
     in_sdk: bool
     same_token: bool
+    elsewhere: bool
     waits: Waits
     waited: Waited
     paused: Optional[float]
@@ -138,7 +140,8 @@ class Sightings:
             before = self._latest.pop(same, None)
             if before is not None and (before.entry.seq > entry.seq or before.entry.delivered):
                 before = None  # of before a reset, or a success, after which the same request is another call
-            sighting = Sighting(entry, token, announced, in_process, Moment.now(entry.ticks, exact=before is not None))
+            came = Moment.now(entry.ticks, exact=before is not None)
+            sighting = Sighting(entry, headers.get("host"), token, announced, in_process, came)
             self._latest[same] = self._seen[id(entry)] = sighting
             if len(self._seen) > _KEPT:
                 del self._seen[next(iter(self._seen))]
@@ -191,6 +194,7 @@ def _repeat(before: Sighting, after: Sighting) -> Repeat:
         by_sdk=before.announced > 0,
         in_sdk=same_token and after.announced > 1,
         same_token=same_token,
+        elsewhere=before.host != after.host,
         waits=waits_between(before.trail, trail),
         waited=waited,
         paused=after.came.pause_after(before.ended) if before.ended is not None and after.in_process else None,

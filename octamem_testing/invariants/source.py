@@ -6,15 +6,15 @@ import ast
 from functools import lru_cache
 from linecache import getlines
 from types import CodeType, FrameType
-from typing import Any, Dict, Iterator, List, Optional, Set, Tuple, Union
+from typing import Dict, Optional, Set, Tuple, Union
+
+from .success import ends_with_success
+from .syntax import LOOPS, Loop, called, inside, spans, within
 
 __all__ = ["is_handler_of", "names_slept", "retries_without_wait", "retry_loop_around"]
 
 Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
-Loop = Union[ast.For, ast.AsyncFor, ast.While]
-_LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_SCOPES = (*_FUNCTIONS, ast.Lambda, ast.ClassDef)
 _RETRYING = ("retrying", "retry_context", "retry")
 """The names of what repeats a loop or a function, in tenacity and stamina."""
 _TAKES = {"get", "get_nowait", "next", "pop", "popleft", "recv"}
@@ -24,21 +24,21 @@ _TAKES = {"get", "get_nowait", "next", "pop", "popleft", "recv"}
 def retry_loop_around(frame: FrameType, first: int, second: int) -> Optional[bool]:
     """Whether the innermost loop that holds both lines, and was entered again between them, is a retry loop.
 
-    It is one if a success ends it: by `return`, by `break`, or by what its condition asks. A loop over things to send
-    makes a call for each. Returns None if there is no such loop, or if the source cannot be read.
+    It is one if a success ends it, and not if each turn has a thing of its own to send. Returns None if there is no
+    such loop, or if the source cannot be read.
     """
     if second > first:  # further down in the same turn
         return None
     function = _function_of(frame.f_code)
     if function is None:
         return None
-    loops = [each for each in _within(function.body) if isinstance(each, _LOOPS) and _holds(each, first, second)]
+    loops = [each for each in within(function.body) if isinstance(each, LOOPS) and _holds(each, first, second)]
     if not loops:
         return None
     loop = loops[-1]
     if not isinstance(loop, ast.While) and _is_retrying(loop.iter):
         return True
-    return _ends_with_success(loop, first) and not _takes_next(loop, frame)
+    return ends_with_success(loop, first) and not _takes_next(loop, frame)
 
 
 def is_handler_of(code: CodeType, first: int, second: int) -> bool:
@@ -47,8 +47,8 @@ def is_handler_of(code: CodeType, first: int, second: int) -> bool:
     if function is None:
         return False
     return any(
-        _spans(each.body, first) and any(_spans(handler.body, second) for handler in each.handlers)
-        for each in _within(function.body)
+        spans(each.body, first) and any(spans(handler.body, second) for handler in each.handlers)
+        for each in within(function.body)
         if isinstance(each, ast.Try)
     )
 
@@ -56,8 +56,8 @@ def is_handler_of(code: CodeType, first: int, second: int) -> bool:
 def names_slept(code: CodeType) -> Set[str]:
     """Return the names from which a function computes how long it sleeps, attributes included."""
     function = _function_of(code)
-    calls = [each for each in _within(function.body) if isinstance(each, ast.Call)] if function else []
-    arguments = [argument for call in calls if "sleep" in _called(call).lower() for argument in call.args]
+    calls = [each for each in within(function.body) if isinstance(each, ast.Call)] if function else []
+    arguments = [argument for call in calls if "sleep" in called(call).lower() for argument in call.args]
     names: Set[str] = set()
     for each in (node for argument in arguments for node in ast.walk(argument)):
         names |= {each.id} if isinstance(each, ast.Name) else {each.attr} if isinstance(each, ast.Attribute) else set()
@@ -69,10 +69,6 @@ def retries_without_wait(code: CodeType) -> bool:
     function = _function_of(code)
     found = [each for each in function.decorator_list if _is_retrying(each)] if function else []
     return any(isinstance(each, ast.Call) and "wait" not in {word.arg for word in each.keywords} for each in found)
-
-
-def _called(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else str(getattr(call.func, "id", ""))
 
 
 def _function_of(code: CodeType) -> Optional[Function]:
@@ -98,80 +94,24 @@ def _functions_in(source: str) -> Dict[Tuple[str, int], Function]:
     return found
 
 
-def _within(body: List[ast.stmt]) -> Iterator[ast.AST]:
-    """Yield what a body holds, outer before inner, without the functions and classes in it."""
-    for statement in body:
-        yield from _inside(statement)
-
-
-def _inside(node: ast.AST) -> Iterator[ast.AST]:
-    if isinstance(node, _SCOPES):
-        return
-    yield node
-    for child in ast.iter_child_nodes(node):
-        yield from _inside(child)
-
-
-def _spans(body: List[Any], line: int) -> bool:
-    return bool(body) and body[0].lineno <= line <= (body[-1].end_lineno or 0)
-
-
 def _holds(loop: Loop, first: int, second: int) -> bool:
     return all(_repeats(loop, line) for line in (first, second))
 
 
 def _repeats(loop: Loop, line: int) -> bool:
-    return _spans(loop.body, line) or (isinstance(loop, ast.While) and _spans([loop.test], line))
-
-
-def _ends_with_success(loop: Loop, line: int) -> bool:
-    if isinstance(loop, ast.While) and (_spans([loop.test], line) or _is_awaited(loop)):
-        return True
-    return any(_exits(statement, inside=False) for statement in loop.body)
-
-
-def _exits(node: ast.AST, *, inside: bool) -> bool:
-    """Whether a statement can leave the loop without an error; `inside` says that it stands in an inner loop."""
-    if isinstance(node, (*_SCOPES, ast.ExceptHandler)):
-        return False
-    if isinstance(node, ast.Return) or (isinstance(node, ast.Break) and not inside):
-        return True
-    inner = inside or isinstance(node, _LOOPS)
-    return any(_exits(child, inside=inner) for child in ast.iter_child_nodes(node))
-
-
-def _is_awaited(loop: ast.While) -> bool:
-    """Whether the condition asks for something that the body sets, as in `while not done` and `while found is None`."""
-    asked = {name.id for part in _asked(loop.test) for name in ast.walk(part) if isinstance(name, ast.Name)}
-    stored = {
-        name.id
-        for statement in loop.body
-        for each in _inside(statement)
-        if isinstance(each, (ast.Assign, ast.AnnAssign, ast.NamedExpr))
-        for name in ast.walk(each)
-        if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
-    }
-    return bool(asked & stored)
-
-
-def _asked(test: ast.expr) -> Iterator[ast.expr]:
-    for part in test.values if isinstance(test, ast.BoolOp) else [test]:
-        if isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.Not):
-            yield part.operand
-        elif isinstance(part, ast.Compare) and isinstance(part.ops[0], ast.Is):
-            yield part.left
+    return spans(loop.body, line) or (isinstance(loop, ast.While) and spans([loop.test], line))
 
 
 def _is_retrying(made: ast.expr) -> bool:
     if isinstance(made, ast.Call):
-        return _called(made).lower().endswith(_RETRYING)
+        return called(made).lower().endswith(_RETRYING)
     return isinstance(made, ast.Name) and made.id.lower().endswith(_RETRYING)
 
 
 def _takes_next(loop: Loop, frame: FrameType) -> bool:
     """Whether each turn of a loop has a thing of its own to send, rather than the number or the wait of an attempt."""
     if isinstance(loop, ast.While):
-        return any(_takes(each) for statement in loop.body for each in _inside(statement))
+        return any(_takes(each) for statement in loop.body for each in inside(statement))
     names = {each.id for each in ast.walk(loop.target) if isinstance(each, ast.Name)}
     return any(not isinstance(frame.f_locals.get(name), (int, float, type(None))) for name in names)
 
@@ -179,7 +119,7 @@ def _takes_next(loop: Loop, frame: FrameType) -> bool:
 def _takes(node: ast.AST) -> bool:
     if not isinstance(node, ast.Call):
         return False
-    name = _called(node)
+    name = called(node)
     # A client's get() has a query, and that of a queue has none.
     asks = name == "get" and (node.args or {each.arg for each in node.keywords} - {"block", "timeout"})
     return name in _TAKES and not asks

@@ -167,6 +167,26 @@ def test_over_http_a_thread_that_waits_for_the_answer_is_the_sender(octamem_serv
     assert found(octamem_server.fake) == ["refusals_not_repeated", "retry_after_honoured"]
 
 
+@pytest.mark.octamem(faults="search: 503; details: 401; add: reset @after", unused="allow")
+@pytest.mark.parametrize(("call", "expected"), [("get", []), ("details", []), ("add", ["acknowledged_once"])])
+def test_another_gateway_may_be_asked_at_once(
+    call: str, expected: List[str], octamem_mock: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second host needs no wait and may answer otherwise, but stores in the same memory."""
+    gateway, service = "https://gateway.example", "https://platform.octamem.com"
+    monkeypatch.setenv("OCTAMEM_BASE_URL", gateway)
+
+    def tries(base_url: str) -> None:
+        with OctaMem(octamem_mock.api_key, base_url=base_url, max_retries=0) as client:
+            getattr(client, call)(**{"get": {"query": "tea"}, "add": {"content": "tea"}}.get(call, {}))
+
+    try:
+        tries(gateway)
+    except OctaMemError:
+        tries(service)
+    assert found(octamem_mock) == expected
+
+
 def test_frames_are_let_go_with_the_next_attempt(octamem_fake: Fake) -> None:
     """What a function held is free once its request was repeated, or the test has been judged."""
     octamem_fake.faults("search: 503 x2")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -114,6 +115,36 @@ def saves_each_until_it_is_saved(client: OctaMem, clock: VirtualClock) -> None:
                 break
 
 
+def asks_until_something_is_found(client: OctaMem, clock: VirtualClock) -> Any:
+    """Look at what came before the next turn, and after it."""
+    found: Any = None
+    while True:
+        if found is not None:
+            return found
+        try:
+            answer = once(client).get(query="tea")
+        except OctaMemError:
+            answer = None
+        texts = [record.content for record in answer.results or []] if answer else None
+        if texts is not None:
+            found = texts
+
+
+def asks_with_a_flag_of_its_object(client: OctaMem, clock: VirtualClock) -> None:
+    """Keep in an object whether it is done."""
+
+    class Job:
+        done = False
+
+        def run(self) -> None:
+            while not self.done:
+                with suppress(OctaMemError):
+                    once(client).get(query="tea")
+                    self.done = True
+
+    Job().run()
+
+
 WRONG = [
     (swallows_refusals, "search: 401 x2", ["refusals_not_repeated"]),
     (swallows_refusals, "search: 404", ["refusals_not_repeated"]),
@@ -131,6 +162,8 @@ WRONG = [
     (asks_until_it_is_told, "details: 401 x3", ["refusals_not_repeated"]),
     (asks_until_it_is_told, "details: 503 x12", ["bounded"]),
     (saves_each_until_it_is_saved, "add: ok, 503", ["delayed"]),
+    (asks_until_something_is_found, "search: 503", ["delayed"]),
+    (asks_with_a_flag_of_its_object, "search: 503", ["delayed"]),
 ]
 
 
@@ -251,6 +284,79 @@ def tries_another_key(client: OctaMem, clock: VirtualClock) -> Any:
     return None
 
 
+def talks_with_a_user(client: OctaMem, clock: VirtualClock) -> None:
+    """Answer what a user types until the user leaves."""
+    typed = iter(["tea", "tea", "quit"])
+
+    def read() -> str:
+        return next(typed)
+
+    while True:
+        line = read()
+        if line == "quit":
+            return
+        with suppress(OctaMemError):
+            once(client).get(query=line)
+
+
+def asks_the_user_whether_to_go_on(client: OctaMem, clock: VirtualClock) -> None:
+    """Ask after each turn whether there is another."""
+    said = iter(["tea", "y", "tea", "n"])
+    while True:
+        line = said.__next__()
+        try:
+            text = once(client).get(query=line).format()
+        except OctaMemError as error:
+            text = str(error)
+        sys.stdout.write(text)
+        if said.__next__() == "n":
+            break
+
+
+def serves_messages(client: OctaMem, clock: VirtualClock) -> int:
+    """Serve one message after the other, in one branch of several."""
+    said = iter(["tea", "tea", None])
+    served = 0
+    while True:
+        message = said.__next__()
+        if message is not None:
+            served += 1
+            try:
+                once(client).get(query=message)
+            except OctaMemError:
+                continue
+        else:
+            return served
+
+
+def steps_until_its_goal(client: OctaMem, clock: VirtualClock) -> str:
+    """Recall the same before each step of an agent, and go on without if that fails."""
+    steps = iter(["look", "act", "done"])
+
+    def think(_: Any) -> str:
+        return next(steps)
+
+    while True:
+        try:
+            context = once(client).get(query="tea").format()
+        except OctaMemError:
+            context = ""
+        step = think(context)
+        if step == "done":
+            return step
+
+
+def beats_three_times(client: OctaMem, clock: VirtualClock) -> None:
+    """Send the same sign of life several times."""
+    beats = 0
+    while True:
+        with suppress(OctaMemError):
+            once(client).add(content="tea")
+        beats = beats + 1
+        if beats == 3:
+            break
+
+
 RIGHT = [
     (saves_a_batch, "add: 401 x3"),
     (saves_a_batch, "add: reset @after"),
@@ -269,6 +375,12 @@ RIGHT = [
     (looks_before_it_adds_again, "add: reset @after"),
     (looks_before_it_adds_again, "add: 503; search: missing(1)"),
     (tries_another_key, "details: 401"),
+    (talks_with_a_user, "search: 503 x2"),
+    (talks_with_a_user, "search: 401 x2"),
+    (asks_the_user_whether_to_go_on, "search: 503"),
+    (serves_messages, "search: 503 x2"),
+    (steps_until_its_goal, "search: 503 x2"),
+    (beats_three_times, "add: reset @after, 503"),
 ]
 
 
