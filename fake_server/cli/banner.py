@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from typing import Sequence
 
 __all__ = ["banner", "exports"]
 
@@ -12,12 +13,13 @@ def exports(url: str, key: str) -> str:
     return f"export OCTAMEM_BASE_URL={shlex.quote(url)} OCTAMEM_API_KEY={shlex.quote(key)}"
 
 
-def banner(url: str, key: str, memories: int, *, remote: bool = False) -> str:
+def banner(url: str, key: str, memories: int, *, remote: bool = False, sources: Sequence[str] = ()) -> str:
     """Return what is said at the start: who can reach the server, what to paste, and what it holds."""
     who = "and other machines can read and control it" if remote else "nothing leaves this machine"
     held = f"\n  that key holds {memories} memories" if memories else ""
+    given = f"\n  options are from {', '.join(sources)}" if sources else ""
     return (
-        f"\n  OctaMem fake: in memory, {who}\n\n    {exports(url, key)}\n{held}\n"
+        f"\n  OctaMem fake: in memory, {who}\n\n    {exports(url, key)}\n{held}{given}\n"
         f"  journal   curl {url}/_fake/requests\n"
         f"""  faults    curl -X POST {url}/_fake/faults -d '{{"script": "add: 503 x2"}}'\n"""
     )

@@ -9,14 +9,13 @@ from typing import Any, Dict, Tuple
 
 from fake_server.core import Clock, Fake, SeedError, Settings
 from fake_server.core.json_body import BadBody, read_value
-from fake_server.core.settings import from_text
 
 __all__ = ["build", "store_file"]
 
 
-def build(api_keys: Tuple[str, ...], scripts: Tuple[str, ...], settings: Dict[str, str]) -> Fake:
+def build(api_keys: Tuple[str, ...], scripts: Tuple[str, ...], settings: Dict[str, Any]) -> Fake:
     """Build a fake; the first of the keys is its own, and they are joined to those of the setting `keys`."""
-    values: Dict[str, Any] = {name: from_text(name, text) for name, text in settings.items()}
+    values = dict(settings)
     if api_keys:
         listed = values.get("keys")
         listed = [] if listed is None else listed

@@ -7,14 +7,20 @@ import click
 from fake_server.core.fake import DEFAULT_KEY
 
 from .banner import exports
-from .options import address
+from .options import address, option
+from .serve import serve
+from .sources import config_option
 
 __all__ = ["env"]
 
 
 @click.command()
 @address
-@click.option("--api-key", default=DEFAULT_KEY, show_default=True, help="The key to export.")
+@config_option(of=serve)
+@option("--api-key", default=DEFAULT_KEY, show_default=True, help="The key to export.")
 def env(host: str, port: int, api_key: str) -> None:
-    """Print the exports that point a program at the fake, for `eval "$(octamem-fake env)"`."""
+    """Print the exports that point a program at the fake, for `eval "$(octamem-fake env)"`.
+
+    Host, port and key are those of `serve` in this folder and environment: it reads the same variables and TOML.
+    """
     click.echo(exports(f"http://{f'[{host}]' if ':' in host else host}:{port}", api_key))

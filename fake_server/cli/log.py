@@ -9,7 +9,7 @@ import sys
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from threading import Lock
-from typing import Any, Callable, Iterator, Mapping, Optional
+from typing import Any, Callable, Generator, Mapping, Optional
 
 from fake_server.core.wording import plural
 
@@ -46,7 +46,7 @@ class Log:
 
 
 @contextmanager
-def logging_to_stderr(level: str, form: str) -> Iterator[Log]:
+def logging_to_stderr(level: str, form: str) -> Generator[Log, None, None]:
     """Let nothing that goes to standard error block; `level` is one of LEVELS, and `form` one of FORMATS.
 
     On INFO, the requests are logged; what the HTTP server and asyncio log below WARNING needs DEBUG.

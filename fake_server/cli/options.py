@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Optional, Tuple
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import click
+from click.shell_completion import CompletionItem
 
 from fake_server.authority import host_name
-from fake_server.core import SettingError, Settings
-from fake_server.core.settings import from_text, is_key, not_a_key, setting_fields
-from fake_server.core.wording import shown
+from fake_server.core import ScriptError, SettingError, Settings
+from fake_server.core.faults.script import parse
+from fake_server.core.settings import from_text, is_key, not_a_key, setting_choices, setting_fields
+from fake_server.core.wording import alternatives, shown
 
-__all__ = ["address", "default_shown", "host_names", "keys", "setting_options"]
+from .sources import SourcedOption
+
+__all__ = ["Choice", "Given", "address", "default_shown", "host_names", "keys", "option", "scripts", "setting_options"]
 
 HOST = "127.0.0.1"
 PORT = 8642
@@ -19,12 +25,73 @@ PORT = 8642
 Command = Callable[..., Any]
 
 
+@dataclass(frozen=True)
+class Given:
+    """The value of a setting that was given, which may be None; its repr shows no key."""
+
+    value: Any = dataclasses.field(repr=False)
+
+
+class _Port(click.IntRange):
+    """A port, 0 for a free one."""
+
+    def convert(self, value: Any, param: Optional[click.Parameter], ctx: Optional[click.Context]) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"expected an int from {self.min} to {self.max}, got {shown(value)}", param, ctx)
+
+
+class Choice(click.Choice):  # type: ignore[type-arg]  # as that of ParamType
+    """One of a few words."""
+
+    def convert(self, value: Any, param: Optional[click.Parameter], ctx: Optional[click.Context]) -> Any:
+        """Return the word; fails with the choices if it is none of them."""
+        if value not in self.choices:
+            self.fail(f"expected {alternatives(self.choices)}, got {shown(value)}", param, ctx)
+        return value
+
+
+class _Setting(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.5 on
+    """A setting as text, or as TOML has it; its choices are completed in a shell."""
+
+    name = "value"
+
+    def __init__(self, item: dataclasses.Field[Any]) -> None:
+        self._name = item.name
+        self._choices = setting_choices(item)
+
+    def convert(self, value: Any, param: Optional[click.Parameter], ctx: Optional[click.Context]) -> Any:
+        if isinstance(value, Given):
+            return value
+        read = from_text(self._name, value) if isinstance(value, str) else value
+        try:
+            Settings().changed({self._name: read})
+        except SettingError as error:
+            self.fail(str(error).removeprefix(f"{self._name}: "), param, ctx)
+        return Given(read)
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        param: click.Parameter,  # noqa: ARG002 - likewise
+        incomplete: str,
+    ) -> List[CompletionItem]:
+        """Return the choices that begin so."""
+        return [CompletionItem(each) for each in self._choices if each.startswith(incomplete)]
+
+
+def option(*names: str, **attributes: Any) -> Callable[[Command], Command]:
+    """Add an option that a variable or a TOML file may set, too."""
+    return click.option(*names, cls=SourcedOption, **attributes)
+
+
 def address(command: Command) -> Command:
     """Add --host and --port."""
-    command = click.option("--host", default=HOST, show_default=True, help="Address to listen on.")(command)
-    return click.option(
-        "--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 picks a free one."
-    )(command)
+    command = option("--host", default=HOST, show_default=True, help="Address to listen on.")(command)
+    return option("--port", default=PORT, show_default=True, type=_Port(0, 65535), help="Port; 0 picks a free one.")(
+        command
+    )
 
 
 def host_names(_context: click.Context, _option: click.Parameter, given: Tuple[str, ...]) -> Tuple[str, ...]:
@@ -36,22 +103,25 @@ def host_names(_context: click.Context, _option: click.Parameter, given: Tuple[s
     return given
 
 
-def _setting_text(_context: click.Context, option: click.Parameter, text: Optional[str]) -> Optional[str]:
-    """Return the text of a setting as it came; raises BadParameter if the setting cannot have it."""
-    if text is not None:
-        name = str(option.name)
-        try:
-            Settings().changed({name: from_text(name, text)})
-        except SettingError as error:
-            raise click.BadParameter(str(error).removeprefix(f"{name}: ")) from None
-    return text
-
-
 def keys(_context: click.Context, _option: click.Parameter, given: Tuple[str, ...]) -> Tuple[str, ...]:
     """Return the keys as they came; raises BadParameter, which shows none, for a text that cannot be a key."""
     for at, key in enumerate(given):
         if not is_key(key):
             raise click.BadParameter(not_a_key(f"keys[{at}]", key))
+    try:
+        Settings().changed({"keys": list(given)})
+    except SettingError as error:
+        raise click.BadParameter(str(error)) from None
+    return given
+
+
+def scripts(_context: click.Context, _option: click.Parameter, given: Tuple[str, ...]) -> Tuple[str, ...]:
+    """Return the fault scripts as they came; raises BadParameter for one that cannot be read."""
+    try:
+        for each in given:
+            parse(each)
+    except ScriptError as error:
+        raise click.BadParameter(str(error)) from None
     return given
 
 
@@ -60,15 +130,17 @@ _SWITCH: Dict[str, Any] = {"is_flag": False, "flag_value": "true"}
 
 
 def setting_options(command: Command) -> Command:
-    """Add an option for each setting of the fake."""
+    """Add an option for each setting of the fake; its value is a Given."""
     for item in reversed(setting_fields()):
         says = str(item.metadata["says"])
-        command = click.option(
+        choices = setting_choices(item)
+        command = option(
             f"--{item.name.replace('_', '-')}",
             item.name,
             default=None,
-            metavar="VALUE",
-            callback=_setting_text,
+            type=_Setting(item),
+            any_type=True,
+            metavar=f"[{'|'.join(choices)}]" if 1 < len(choices) < 10 else "VALUE",
             **(_SWITCH if isinstance(item.default, bool) else {}),
             help=f"{says[0].upper()}{says[1:]}. [default: {default_shown(item.default)}]",
         )(command)

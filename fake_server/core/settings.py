@@ -51,6 +51,7 @@ __all__ = [
     "is_key",
     "not_a_key",
     "plain",
+    "setting_choices",
     "setting_fields",
 ]
 
@@ -106,14 +107,17 @@ def plain(number: float) -> str:
     return text.rstrip("0").rstrip(".")
 
 
-def _one_of(*choices: Any) -> Callable[[Any], Any]:
-    def check(value: Any) -> Any:
-        # Of one type too: 429.0 equals 429, and is no status.
-        if not any(type(value) is type(choice) and value == choice for choice in choices):
-            raise _UnfitError(alternatives(choices))
-        return value
+class _OneOf:
+    """A check for one of a few values."""
 
-    return check
+    def __init__(self, *choices: Any) -> None:
+        self.choices = choices
+
+    def __call__(self, value: Any) -> Any:
+        # Of one type too: 429.0 equals 429, and is no status.
+        if not any(type(value) is type(choice) and value == choice for choice in self.choices):
+            raise _UnfitError(alternatives(self.choices))
+        return value
 
 
 def _whole(least: int) -> Callable[[Any], Any]:
@@ -220,12 +224,12 @@ def _setting(default: object, check: Callable[[Any], Any], says: str, *, scope: 
     return field(default=default, repr=scope != "server", metadata={"check": check, "says": says, "scope": scope})
 
 
-_WIRE = _one_of("flat", "envelope")
-_TYPE = _one_of(*TYPES)
-_MATCH = _one_of("exact", "any")
-_UNIT = _one_of("memories", "bytes", "requests")
-_OVER_LIMIT = _one_of(429, 402, 403)
-_STATE = _one_of(*STATES)
+_WIRE = _OneOf("flat", "envelope")
+_TYPE = _OneOf(*TYPES)
+_MATCH = _OneOf("exact", "any")
+_UNIT = _OneOf("memories", "bytes", "requests")
+_OVER_LIMIT = _OneOf(429, 402, 403)
+_STATE = _OneOf(*STATES)
 
 
 @dataclass(frozen=True)
@@ -301,6 +305,14 @@ def setting_fields(*, of_key: bool = False) -> Tuple[dataclasses.Field[Any], ...
     """List the settings of the server, or of a key, as dataclass fields with `says` in their metadata."""
     absent = "server" if of_key else "key"
     return tuple(item for item in dataclasses.fields(Settings) if item.metadata["scope"] != absent)
+
+
+def setting_choices(item: dataclasses.Field[Any]) -> Tuple[str, ...]:
+    """Return the values of a setting as text; nothing if they are not a few."""
+    check = item.metadata["check"]
+    if isinstance(check, _OneOf):
+        return tuple(map(str, check.choices))
+    return ("true", "false") if check is _flag else tuple(languages()) if check is _language else ()
 
 
 def from_text(name: str, text: str) -> Any:

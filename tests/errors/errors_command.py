@@ -82,6 +82,20 @@ GROUPS = (
                 "command.serve.seed.value", "octamem-fake serve --seed-file m.jsonl", {"m.jsonl": '{"content": 17}\n'}
             ),
             Command("command.serve.seed.constant", "octamem-fake serve --seed-file m.jsonl", {"m.jsonl": "NaN\n"}),
+            Command("command.serve.port", "octamem-fake serve --port 70000"),
+            Command("command.serve.log-level", "octamem-fake serve --log-level loud"),
+            Command("command.serve.variable", "octamem-fake serve", {}, {"OCTAMEM_FAKE_TOP_K": "0"}),
+            Command("command.serve.variable.flag", "octamem-fake serve", {}, {"OCTAMEM_FAKE_QUIET": "maybe"}),
+            Command("command.serve.config.missing", "octamem-fake serve --config ci.toml"),
+            Command("command.serve.config.toml", "octamem-fake serve", {"octamem-fake.toml": "port = \n"}),
+            Command("command.serve.config.name", "octamem-fake serve", {"octamem-fake.toml": "prot = 9000\n"}),
+            Command("command.serve.config.type", "octamem-fake serve", {"octamem-fake.toml": "port = '9000'\n"}),
+            Command("command.serve.config.value", "octamem-fake serve", {"octamem-fake.toml": "top-k = 0\n"}),
+            Command(
+                "command.serve.config.project",
+                "octamem-fake serve --config pyproject.toml",
+                {"pyproject.toml": "[project]\nname = 'app'\n"},
+            ),
         ),
     ),
     Group(

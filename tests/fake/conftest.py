@@ -29,8 +29,8 @@ def commanded(build_around) -> Callable[..., Any]:
 
     def build(*arguments: str) -> Any:
         given = main.commands["serve"].make_context("serve", list(arguments)).params
-        settings = {item.name: given[item.name] for item in setting_fields() if given[item.name] is not None}
-        fake = fake_of(given["api_keys"], given["scripts"], settings)
+        settings = {item.name: given[item.name].value for item in setting_fields() if given[item.name] is not None}
+        fake = fake_of(given["api_keys"], given["fault_scripts"], settings)
 
         return build_around(fake)
 

@@ -16,7 +16,7 @@ from fake_server.cli.banner import banner
 from fake_server.cli.build import store_file
 from fake_server.cli.group import GROUP, by_name
 from fake_server.cli.options import default_shown
-from fake_server.core.settings import setting_fields
+from fake_server.core.settings import setting_choices, setting_fields
 
 KEY = "sk-om-live-tests-0000000000000001"
 
@@ -42,7 +42,9 @@ def test_serve_has_every_setting_as_an_option_with_its_default(octamem_fake):
     words = " ".join(out.split())
     assert status == 0
     for item in setting_fields():
-        assert f"--{item.name.replace('_', '-')} VALUE" in words
+        choices = setting_choices(item)
+        metavar = f"[{'|'.join(choices)}]" if 1 < len(choices) < 10 else "VALUE"
+        assert f"--{item.name.replace('_', '-')} {metavar}" in words
         assert f"[default: {default_shown(item.default)}]" in words
     for option in ("--host", "--port", "--allow-remote", "--allowed-host", "--api-key", "--seed-file", "--fault"):
         assert option in words
@@ -69,12 +71,14 @@ def test_an_allowed_host_that_is_no_name_is_refused_with_status_2(octamem_fake, 
     assert "expected a host name or an address without scheme and port" in " ".join(err.split())
 
 
-@pytest.mark.parametrize("host", ["a" * 70, "a..b"])
+@pytest.mark.parametrize("host", ["a" * 70, "a..b", "http://localhost", "localhost:9000", "two words", "a\0b"])
 def test_a_host_that_no_name_server_could_know_is_said_with_status_1(octamem_fake, host):
     """A name that cannot be encoded is told as one that does not exist is."""
     status, out, err = octamem_fake("serve", "--port", "0", "--host", host)
     assert (status, out) == (1, "")
-    assert f"cannot listen on {host}:0: " in err
+    assert f"cannot listen on {host}:0: expected a host name or an address without scheme and port" in err
+    assert "choose another --host" in err
+    assert "port with --port" not in err
 
 
 def test_every_setting_reaches_the_fake_from_its_option(commanded):

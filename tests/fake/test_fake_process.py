@@ -112,6 +112,24 @@ def test_the_options_about_hosts_reach_the_server(process, raw):
     assert "other machines can read and control it" in far.finish()
 
 
+def test_a_server_reads_its_environment_and_the_file_of_its_folder(process, build_over_http, tmp_path):
+    """Variables and TOML are in force, the banner names those, and a variable that no option has is a warning."""
+    (tmp_path / "octamem-fake.toml").write_text(
+        f'api-key = "{KEY}"\nwire = "envelope"\ntop-k = 1\nseed-file = "m.jsonl"\n'
+    )
+    (tmp_path / "m.jsonl").write_text('"green tea"\n"black tea"\n')
+    root = str(Path(__file__).parents[2])
+    variables = {"OCTAMEM_FAKE_TOP_K": "2", "OCTAMEM_FAKE_PORT": "1", "OCTAMEM_FAKE_PROT": "0", "PYTHONPATH": root}
+    server = process(cwd=tmp_path, env=variables)
+    service = build_over_http(None, server.url)
+    answer = service.search("tea").json
+    assert len(answer["data"]["results"]) == 2
+    assert server.end() == 0
+    err = server.finish()
+    assert "options are from OCTAMEM_FAKE_TOP_K, octamem-fake.toml" in err
+    assert "OCTAMEM_FAKE_PROT: unknown variable; did you mean OCTAMEM_FAKE_PORT?" in err
+
+
 def test_a_server_speaks_ipv6_too(process, build_over_http):
     """With --host ::1 the ready line has a URL that works."""
     if not socket.has_ipv6:
