@@ -105,9 +105,9 @@ class Repeat:
 
     `overlaps` says that the second was sent before the first had ended. `one_call` says that the two are known to be
     attempts of one call; `by_sdk` that our SDK sent the first, and `in_sdk` that one call of our SDK made both.
-    `same_token` says that both carry one Idempotency-Key, `elsewhere` that they went to two hosts. `waits` says whose the waits between them
-    are. `waited` is from the arrival of the first to that of the second; `paused` from the moment at which the first
-    had failed, in seconds on the later clock, None over HTTP.
+    `same_token` says that both carry one Idempotency-Key, `elsewhere` that they went to two hosts. `waits` says whose
+    the waits between them are. `waited` is from the arrival of the first to that of the second; `paused` from the
+    moment at which the first had failed, in seconds on the later clock, None over HTTP.
     """
 
     before: Entry

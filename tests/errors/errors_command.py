@@ -91,6 +91,9 @@ GROUPS = (
             Command("command.serve.config.name", "octamem-fake serve", {"octamem-fake.toml": "prot = 9000\n"}),
             Command("command.serve.config.type", "octamem-fake serve", {"octamem-fake.toml": "port = '9000'\n"}),
             Command("command.serve.config.value", "octamem-fake serve", {"octamem-fake.toml": "top-k = 0\n"}),
+            Command("command.serve.config.list", "octamem-fake serve", {"octamem-fake.toml": "fault = 503\n"}),
+            Command("command.serve.config.nul", "octamem-fake serve", {"octamem-fake.toml": 'host = "a\\u0000"\n'}),
+            Command("command.serve.config.keys", "octamem-fake serve", {"octamem-fake.toml": 'api-key = ["a", "a"]\n'}),
             Command(
                 "command.serve.config.project",
                 "octamem-fake serve --config pyproject.toml",

@@ -141,6 +141,17 @@ def redirected() -> OctaMem:
     return OctaMem(KEY, http_client=httpx.Client(transport=httpx.MockTransport(lambda _: answer)))
 
 
+def hooked() -> OctaMem:
+    """Give a client on an httpx client of the caller's, whose hook asks another server, which refuses."""
+
+    def ask(_: httpx.Response) -> None:
+        request = httpx.Request("GET", "https://gate.example/token")
+        httpx.Response(403, request=request).raise_for_status()
+
+    service = httpx.MockTransport(lambda _: httpx.Response(200, json={"success": True}))
+    return OctaMem(KEY, http_client=httpx.Client(transport=service, event_hooks={"response": [ask]}))
+
+
 class _Lines(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
@@ -257,6 +268,7 @@ def names() -> Dict[str, Any]:
         "broken": broken,
         "called": called,
         "chaos": chaos,
+        "hooked": hooked,
         "command": command,
         "create_app": create_app,
         "failing": failing,

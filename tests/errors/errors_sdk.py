@@ -263,6 +263,7 @@ GROUPS = (
             Code("sdk.lost.transport", "failing(KeyError('mistake')).details()"),
             Code("sdk.lost.blocked", "blocking().add(content='Tea')"),
             Code("sdk.lost.redirect", "redirected().add(content='Tea')"),
+            Code("sdk.lost.hook", "hooked().add(content='Tea')"),
             Code("sdk.lost.certificate-file", "OctaMem(KEY).details()", env={"SSL_CERT_FILE": "/no/such.pem"}),
             Code("sdk.timeout.connect", "failing(httpx.ConnectTimeout('')).details()"),
             Code("sdk.timeout.read", "failing(httpx.ReadTimeout('')).details()"),
