@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Iterator
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, ContextManager, Dict, Iterator
 
 import pytest
 
@@ -39,19 +40,21 @@ def octamem_client(request: pytest.FixtureRequest) -> Iterator[OctaMem]:
     """An OctaMem client on octamem_fake, in process; with --octamem-live, one on the real service."""
     with extras("octamem_client"):
         from octamem import OctaMem
-    with OctaMem(**_client_options(request)) as client:
+    with OctaMem(**_client_options(request)) as client, _kept(request, client):
         yield client
 
 
 @pytest.fixture
-def async_octamem_client(request: pytest.FixtureRequest) -> AsyncOctaMem:
+def async_octamem_client(request: pytest.FixtureRequest) -> Iterator[AsyncOctaMem]:
     """An AsyncOctaMem client on octamem_fake, in process, for any event loop; with --octamem-live, on the real service.
 
     In process nothing is open, so it need not be closed. Against the real service the test closes it in its own loop.
     """
     with extras("async_octamem_client"):
         from octamem import AsyncOctaMem
-    return AsyncOctaMem(**_client_options(request))
+    client = AsyncOctaMem(**_client_options(request))
+    with _kept(request, client):
+        yield client
 
 
 @pytest.fixture
@@ -162,6 +165,17 @@ def _octamem_live_memories(request: pytest.FixtureRequest) -> None:
 
         with OctaMem() as client:
             remember(client, memories)
+
+
+def _kept(request: pytest.FixtureRequest, client: object) -> ContextManager[None]:
+    """Return a block in which a client of a fixture stays on the fake of its test."""
+    if live(request.config):
+        return nullcontext()
+    context: TestContext = request.getfixturevalue("_octamem_context")
+    from octamem_testing.wiring.mock import kept
+    from octamem_testing.wiring.transport import FakeTransport
+
+    return kept(client, FakeTransport(context.fake, context.clock), context.clock)
 
 
 def _client_options(request: pytest.FixtureRequest) -> Dict[str, Any]:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from random import Random
-from typing import Generator, Optional
+from typing import Generator, List, Optional
 
 import httpx
 
 from fake_server.core import Fake
-from octamem.testing import override
+from octamem.testing import override, sent_by
 from octamem_testing.checks import check_clock, check_fake
 from octamem_testing.virtual_time.clock import VirtualClock
 
 from . import ESCAPES_ALLOWED, KEY_VARIABLE
-from .blocks import NOBODY, Block, Owner, current
+from .blocks import BLOCKS, NOBODY, Block, Owner, current
 from .guard import shut
 from .refusals import HttpxEscapeError, check_host, judged, refuse_late
 from .transport import FakeTransport
 from .urls import Url, service_path, url_of
 from .variables import environment
 
-__all__ = ["MockTransport", "mocked", "redirected"]
+__all__ = ["MockTransport", "kept", "mocked", "redirected", "redirected_from_others"]
 
 
 @contextmanager
@@ -62,6 +62,65 @@ def redirected(transport: MockTransport, owner: Optional[Owner] = None) -> Gener
         stack.enter_context(override(transport=transport, async_transport=transport, clock=clock, rng=rng, force=True))
         stack.enter_context(shut(Block(transport.fake, owner, transport, allow=allow)))
         yield
+
+
+@contextmanager
+def redirected_from_others(fake: Fake, clock: VirtualClock) -> Generator[None, None, None]:
+    """Answer all calls from a fake until the block ends, if another fake, such as that of a session, answers them."""
+    outer = _outer(fake)
+    if outer is None:
+        yield
+        return
+    with redirected(MockTransport(fake, clock)):
+        yield
+
+
+@contextmanager
+def kept(client: object, transport: FakeTransport, clock: VirtualClock) -> Generator[None, None, None]:
+    """Keep a client on its own fake until the block ends, even if another fake answers all other clients."""
+    outer = _outer(transport.fake)
+    fork = next((each for each in _FORKS if each.own.fake is transport.fake), None)
+    if fork is not None:
+        fork.clients.append(client)
+    if outer is None or fork is not None:
+        yield
+        return
+    fork = _Fork(client, transport, outer)
+    _FORKS.append(fork)
+    try:
+        with override(transport=fork, async_transport=fork, clock=clock, force=True):
+            yield
+    finally:
+        _FORKS.remove(fork)
+
+
+def _outer(fake: Fake) -> Optional[FakeTransport]:
+    """Return what answers the calls of this process, None if nothing does or the fake itself."""
+    found = next((each.transport for each in reversed(BLOCKS.open) if each.transport is not None), None)
+    return None if found is None or found.fake is fake else found
+
+
+class _Fork(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Where the requests of some clients, which have a fake of their own, part from those of all others."""
+
+    def __init__(self, client: object, own: FakeTransport, others: FakeTransport) -> None:
+        self.clients = [client]
+        self.own = own
+        self._others = others
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request."""
+        return self._chosen(request).handle_request(request)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request."""
+        return await self._chosen(request).handle_async_request(request)
+
+    def _chosen(self, request: httpx.Request) -> FakeTransport:
+        return self.own if any(sent_by(request, client) for client in self.clients) else self._others
+
+
+_FORKS: List[_Fork] = []
 
 
 class MockTransport(FakeTransport):

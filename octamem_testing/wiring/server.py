@@ -14,6 +14,7 @@ from octamem_testing.invariants.sightings import Sighting, sightings_of
 
 from . import KEY_VARIABLE, URL_VARIABLE
 from .blocks import unowned
+from .mock import redirected_from_others
 from .urls import OWN_SERVERS, Url, parsed
 from .variables import environment, past_proxies
 
@@ -127,7 +128,10 @@ def hosting() -> Generator[Host, None, None]:
 
 @contextmanager
 def reached(server: OctaMemServer, clock: VirtualClock) -> Generator[None, None, None]:
-    """Let the environment point to a server, past its proxies, until the block ends; our clients wait on `clock`."""
+    """Let the environment point to a server, past its proxies, until the block ends; our clients wait on `clock`.
+
+    In a block that answers all calls from another fake, that of the server answers in its place.
+    """
     values = {URL_VARIABLE: server.url, KEY_VARIABLE: server.api_key, **past_proxies(os.environ)}
-    with environment(values), override(clock=clock):
+    with redirected_from_others(server.fake, clock), environment(values), override(clock=clock):
         yield

@@ -187,3 +187,51 @@ def test_each_test_of_a_module_is_judged(project: pytest.Pytester) -> None:
         """
     )
     assert outcomes(project.runpytest("-p", "no:randomly")) == {"passed": 2, "failed": 1}
+
+
+def test_a_test_keeps_its_own_fake_inside_a_wider_one(project: pytest.Pytester) -> None:
+    """The clients and the server of a test reach its fake, and what the app builds reaches that of the session."""
+    project.makepyfile("""
+        import asyncio
+        import httpx
+        import pytest
+        from octamem import OctaMem
+        from octamem_testing import assert_waited, mocked, serving
+
+        @pytest.fixture(scope="session", autouse=True)
+        def handbook():
+            with mocked() as fake:
+                fake.remember(["Tea is at four."])
+                yield fake
+
+        @pytest.mark.octamem(faults="add: 503(retry-after=20); search: ok", memories=["milk"])
+        def test_clients(octamem_client, async_octamem_client, octamem_fake, octamem_clock, handbook):
+            octamem_client.add(content="one")
+            asyncio.run(async_octamem_client.with_options(max_retries=1).add(content="two"))
+            assert octamem_client.get(query="milk").results
+            assert [each.content for each in octamem_fake.memories()] == ["milk", "one", "two"]
+            assert_waited(octamem_clock, at_least=20, at_most=21)
+            assert OctaMem().get(query="tea").results
+            assert len(handbook.memories()) == 1
+
+        def test_server(octamem_server, handbook):
+            OctaMem().add(content="one")
+            address = f"{octamem_server.url}/api/memory/add"
+            key = {"Authorization": f"Bearer {octamem_server.api_key}"}
+            httpx.post(address, headers=key, json={"content": "two"})
+            assert [each.content for each in octamem_server.fake.memories()] == ["one", "two"]
+            assert len(handbook.memories()) == 1
+
+        def test_a_served_block(handbook):
+            with serving() as server:
+                OctaMem().add(content="one")
+                assert len(server.fake.memories()) == 1
+            assert OctaMem().get(query="tea").results
+            assert len(handbook.memories()) == 1
+
+        def test_an_inner_block(octamem_client, octamem_fake):
+            with mocked() as fake:
+                octamem_client.add(content="one")
+                assert (len(fake.memories()), len(octamem_fake.memories())) == (1, 0)
+    """)
+    assert outcomes(project.runpytest("-p", "no:cacheprovider")) == {"passed": 4}
