@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from asyncio import events
 from contextlib import ExitStack, contextmanager
 from functools import wraps
-from typing import Any, Callable, Generator, Tuple
+from typing import Any, Callable, Generator
 
-from octamem_testing.static import is_a, space_of
+from octamem_testing.patches import Patch, Patches, Target, wrapping
+from octamem_testing.static import is_a
 
 from .bounds import loop_refused
 from .event_loop import RoundClock, VirtualLoop, adopt
@@ -60,11 +60,11 @@ def patched_loops(clock: RoundClock) -> Generator[None, None, None]:
             (asyncio, "new_event_loop", make),
             (asyncio.BaseEventLoop, "run_forever", run),
             (asyncio.BaseEventLoop, "call_at", call_at),
-            # A round of chaos is stopped as a whole instead, by its transport.
-            *(() if clock.scheduler.judged else _refusals(here)),
         ):
             stack.callback(_restore, owner, name, vars(owner).get(name))
             setattr(owner, name, value)
+        if not clock.scheduler.judged:  # a round of chaos is stopped as a whole instead, by its transport
+            stack.enter_context(_refusing(here))
         try:
             yield
         finally:
@@ -86,21 +86,28 @@ def _restore(owner: Any, name: str, own: object) -> None:
         setattr(owner, name, own)
 
 
-def _refusals(here: Callable[[], bool]) -> Generator[Tuple[Any, str, Any], None, None]:
-    """Yield where a library runs loops that cannot be in virtual time, with a function that refuses them."""
-    for module, kind, name in (("uvloop", "Loop", "run_forever"), ("trio", None, "run")):
-        owner: Any = sys.modules.get(module)
-        if kind is not None:
-            owner = space_of(owner).get(kind)
-        if owner is not None and hasattr(owner, name):
-            yield owner, name, _refusing(here, getattr(owner, name), module)
+@contextmanager
+def _refusing(here: Callable[[], bool]) -> Generator[None, None, None]:
+    """Refuse the loops of libraries that cannot be in virtual time, even of those that are imported in the block."""
 
+    def refused(library: str) -> Patch:
+        def run(real: Callable[..., Any], *args: Any, **options: Any) -> Any:
+            if here():
+                raise loop_refused(library)
+            return real(*args, **options)
 
-def _refusing(here: Callable[[], bool], real: Callable[..., Any], module: str) -> Callable[..., Any]:
-    @wraps(real)
-    def run(*args: Any, **options: Any) -> Any:
-        if here():
-            raise loop_refused(module)
-        return real(*args, **options)
+        return wrapping(run)
 
-    return run
+    patches = Patches(
+        [
+            Target("uvloop", lambda module: [(module.Loop, "run_forever", refused("uvloop"))]),
+            Target("trio", lambda module: [(module, "run", refused("trio"))]),
+            # Whoever has imported `trio.run` by name, or starts a guest run, comes by here.
+            Target("trio._core._run", lambda module: [(module, "setup_runner", refused("trio"))]),
+        ]
+    )
+    patches.install()
+    try:
+        yield
+    finally:
+        patches.remove()

@@ -6,11 +6,12 @@ import threading
 from contextlib import contextmanager
 from typing import Generator
 
+from octamem_testing.patches import Patches
+
 from . import ESCAPES_ALLOWED
 from .blocks import BLOCKS, Block, leftovers, opened
 from .doorway import DOORWAY
 from .libraries import aiohttp_connector, http_client, httpx_family, processes, sockets, threads
-from .patches import Patches
 
 __all__ = ["shut"]
 

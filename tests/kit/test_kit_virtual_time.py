@@ -6,6 +6,7 @@ import asyncio
 import concurrent.futures
 import datetime as dt
 import queue
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,8 @@ from time import sleep as held_sleep
 
 import anyio
 import pytest
+import trio
+from trio import run as held_run
 
 from octamem import AsyncOctaMem, OctaMem, OctaMemError
 
@@ -520,6 +523,55 @@ def test_trio_inside_a_test_is_refused(octamem_client):
     """A loop of trio that the test itself runs is refused, rather than left in real time."""
     with pytest.raises(BaseException, match="got one of trio"):
         anyio.run(anyio.sleep, 1, backend="trio")
+
+
+def test_trio_imported_by_name_is_refused(octamem_client):
+    """A loop is refused whatever name it is started by, a guest run included."""
+    with pytest.raises(BaseException, match="got one of trio"):
+        held_run(trio.sleep, 1)
+    with pytest.raises(BaseException, match="got one of trio"):
+        trio.lowlevel.start_guest_run(
+            trio.sleep, 1, run_sync_soon_threadsafe=lambda _: None, done_callback=lambda _: None
+        )
+
+
+def test_a_loop_imported_inside_the_test_is_refused(project, monkeypatch):
+    """A library of loops that the program imports only as it runs is refused as one from before."""
+    monkeypatch.delitem(sys.modules, "uvloop", raising=False)
+    project.syspathinsert()
+    project.makepyfile(
+        uvloop="""
+import asyncio
+
+class Loop(asyncio.SelectorEventLoop):
+    def run_forever(self):
+        super().run_forever()
+""",
+        test_it="""
+import pytest
+
+def runs(loop):
+    done = loop.create_future()
+    done.set_result(None)
+    try:
+        loop.run_until_complete(done)
+    finally:
+        loop.close()
+
+@pytest.mark.octamem(virtual_time=True)
+@pytest.mark.parametrize("time", [1, 2])
+def test_it(time, octamem_client):
+    import uvloop
+    runs(uvloop.Loop())
+
+def test_after(octamem_client):
+    import uvloop
+    runs(uvloop.Loop())
+""",
+    )
+    result = project.runpytest_inprocess("-p", "no:randomly")
+    result.assert_outcomes(failed=2, passed=1)
+    result.stdout.fnmatch_lines(["*got one of uvloop, *"])
 
 
 def test_unittest_has_it_too(project):

@@ -6,7 +6,7 @@ import asyncio
 import math
 from typing import Any, Awaitable, Callable, List, Optional, Set, Tuple
 
-from octamem_testing.wiring.patches import Patch, Target
+from octamem_testing.patches import Patch, Target
 from octamem_testing.wiring.refusals import admit, sending
 from octamem_testing.wiring.transport import FakeTransport
 from octamem_testing.wiring.urls import Url, url_of

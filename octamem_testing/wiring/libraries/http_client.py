@@ -7,7 +7,7 @@ import socket
 from http.client import HTTPS_PORT
 from typing import Any, Iterator, List, Optional, Tuple
 
-from octamem_testing.wiring.patches import Patch, Target, wrapping
+from octamem_testing.patches import Patch, Target, wrapping
 from octamem_testing.wiring.refusals import admit, sending
 from octamem_testing.wiring.transport import FakeTransport
 from octamem_testing.wiring.urls import Url, parsed, url_of

@@ -6,7 +6,7 @@ from typing import Any, AsyncIterator, Callable, Dict, Iterator, List, Tuple, Ty
 
 import httpx
 
-from octamem_testing.wiring.patches import Patch, Target
+from octamem_testing.patches import Patch, Target
 from octamem_testing.wiring.refusals import EscapeError, HttpxEscapeError, admit, sending
 from octamem_testing.wiring.transport import FakeTransport
 from octamem_testing.wiring.urls import Url, parsed, url_of

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import Any, List, Tuple
 
+from octamem_testing.patches import Patch, Target, wrapping
 from octamem_testing.wiring import KEY_VARIABLE, URL_VARIABLE
 from octamem_testing.wiring.blocks import current
 from octamem_testing.wiring.children import child_variables, with_variables
-from octamem_testing.wiring.patches import Patch, Target, wrapping
 from octamem_testing.wiring.variables import c_environment
 
 __all__ = ["TARGETS"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, List, Tuple
 
-from octamem_testing.wiring.patches import Patch, Target, wrapping
+from octamem_testing.patches import Patch, Target, wrapping
 from octamem_testing.wiring.refusals import SOCKET, EscapeError, admit
 from octamem_testing.wiring.urls import url_of
 

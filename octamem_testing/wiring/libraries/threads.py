@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Any, List, Tuple
 
+from octamem_testing.patches import Patch, Target, wrapping
 from octamem_testing.wiring.blocks import Owner, own, owner_here
-from octamem_testing.wiring.patches import Patch, Target, wrapping
 
 __all__ = ["TARGETS"]
 

@@ -80,9 +80,8 @@ class Patches(MetaPathFinder):
         """Return the spec of a module that is a target, whose loader patches it once it is loaded."""
         if fullname not in self._targets:
             return None
-        for finder in sys.meta_path:
-            if finder is self:
-                continue
+        # Those before it have found nothing, and another one like it would ask this one in turn.
+        for finder in sys.meta_path[sys.meta_path.index(self) + 1 :] if self in sys.meta_path else []:
             spec = finder.find_spec(fullname, path, target)
             if spec is not None:
                 if spec.loader is not None:
