@@ -231,3 +231,23 @@ def test_uvloop_is_refused_too(judge):
         """
     )
     assert verdicts.outcomes == {"httpx": "failed", "aiohttp": "failed"}
+
+
+def test_a_proxy_of_the_environment_changes_no_timeout(judge):
+    """An answer that comes too late is a read timeout of requests, and no error of a proxy."""
+    verdicts = judge(
+        """
+        import pytest
+        import requests
+
+        URL = "https://platform.octamem.com/api/memory/search"
+
+        @pytest.mark.parametrize("fault", ["hang", "slow(20s)"])
+        def test_fault(fault, octamem_mock, monkeypatch):
+            monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+            octamem_mock.faults(f"search: {fault}")
+            with pytest.raises(requests.ReadTimeout):
+                requests.post(URL, json={"query": "tea"}, headers={"Authorization": "Bearer sk-some-key"}, timeout=2)
+        """
+    )
+    assert list(verdicts.outcomes.values()) == ["passed"] * 2

@@ -41,6 +41,8 @@ def _connect(original: Any, connection: Any) -> None:
     connection.sock = _FakeSocket(transport, url, connection.timeout)
     if hasattr(connection, "is_verified"):
         connection.is_verified = True  # else urllib3 warns that nobody has checked the certificate
+    if getattr(connection, "proxy", None) is not None:
+        connection._has_connected_to_proxy = True  # noqa: SLF001 - else urllib3 takes each later error for the proxy's
 
 
 def _put_request(original: Any, connection: Any, method: str, url: str, *arguments: Any, **options: Any) -> Any:
