@@ -9,7 +9,7 @@ from .syntax import LOOPS, SCOPES, Loop, inside, names_stored, spans, within
 
 __all__ = ["ends_with_success"]
 
-_HOLDERS = (ast.Try, ast.With, ast.AsyncWith)
+_ENCLOSING = (ast.Try, ast.With, ast.AsyncWith)
 Way = Tuple[ast.stmt, ...]
 """The statements that lead out of a loop, outer before inner; the last is the `return` or `break`."""
 
@@ -17,18 +17,18 @@ Way = Tuple[ast.stmt, ...]
 def ends_with_success(loop: Loop, line: int) -> bool:
     """Whether the success of the call at a line ends the loop around it.
 
-    It does so by a `return` or `break` behind the call, or by a condition that asks for what the call told. A condition
+    It does so by a `return` or `break` behind the call, or by a condition that asks for what the call gave. A condition
     that asks for something else, such as the next line of a user, ends the work and no retries.
     """
     if isinstance(loop, ast.While) and spans([loop.test], line):
         return True
-    told = _names_told(loop, line)
-    if isinstance(loop, ast.While) and any(_asks(part, told) for part in _awaited(loop.test)):
+    result_names = _names_of_result(loop, line)
+    if isinstance(loop, ast.While) and any(_asks(part, result_names) for part in _awaited(loop.test)):
         return True
-    return any(_is_of_success(way, line, told) for way in _ways_out(loop.body))
+    return any(_is_of_success(way, line, result_names) for way in _ways_out(loop.body))
 
 
-def _is_of_success(way: Way, line: int, told: Set[str]) -> bool:
+def _is_of_success(way: Way, line: int, result_names: Set[str]) -> bool:
     conditions: List[ast.expr] = []
     for statement, following in zip(way, way[1:]):
         if isinstance(statement, ast.If):
@@ -40,7 +40,7 @@ def _is_of_success(way: Way, line: int, told: Set[str]) -> bool:
             if not spans(taken, line):
                 conditions.append(statement.test)
     if conditions:
-        return any(spans([each], line) or _asks(each, told) for each in conditions)
+        return any(spans([each], line) or _asks(each, result_names) for each in conditions)
     return (way[-1].end_lineno or 0) >= line
 
 
@@ -62,19 +62,25 @@ def _ways_below(node: ast.AST, way: Way, *, inner: bool) -> Iterator[Way]:
             yield from _ways_below(child, way, inner=inner)
 
 
-def _names_told(loop: Loop, line: int) -> Set[str]:
+def _names_of_result(loop: Loop, line: int) -> Set[str]:
     """Return the names that the block with the call sets from the call on, and those that follow from them."""
-    holders: List[ast.AST] = [each for each in within(loop.body) if isinstance(each, _HOLDERS) and spans([each], line)]
-    told: Set[str] = set()
-    for each in inside(holders[-1] if holders else loop):
-        is_held = bool(holders) or (isinstance(each, ast.stmt) and spans([each], line))
+    enclosing: List[ast.AST] = [
+        each for each in within(loop.body) if isinstance(each, _ENCLOSING) and spans([each], line)
+    ]
+    result_names: Set[str] = set()
+    for each in inside(enclosing[-1] if enclosing else loop):
+        is_held = bool(enclosing) or (isinstance(each, ast.stmt) and spans([each], line))
         if is_held and (getattr(each, "end_lineno", None) or 0) >= line:
-            told |= _names_set(each)
+            result_names |= _names_set(each)
     for each in within(loop.body):
         source = _source(each)
-        if source is not None and _asks(source, told) and not any(isinstance(n, ast.Call) for n in inside(source)):
-            told |= _names_set(each)
-    return told
+        if (
+            source is not None
+            and _asks(source, result_names)
+            and not any(isinstance(n, ast.Call) for n in inside(source))
+        ):
+            result_names |= _names_set(each)
+    return result_names
 
 
 def _names_set(node: ast.AST) -> Set[str]:
@@ -94,8 +100,11 @@ def _source(node: ast.AST) -> Optional[ast.expr]:
     return node.iter if isinstance(node, (ast.For, ast.AsyncFor)) else None
 
 
-def _asks(expression: ast.expr, told: Set[str]) -> bool:
-    return any(getattr(each, "id", None) in told or getattr(each, "attr", None) in told for each in inside(expression))
+def _asks(expression: ast.expr, result_names: Set[str]) -> bool:
+    return any(
+        getattr(each, "id", None) in result_names or getattr(each, "attr", None) in result_names
+        for each in inside(expression)
+    )
 
 
 def _awaited(test: ast.expr) -> Iterator[ast.expr]:
