@@ -16,8 +16,9 @@ nox.options.error_on_missing_interpreters = False
 # Without compiled modules, each worker and each process that a test starts would compile every module again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# TESTED names one that has just run everything, as `make test` does in CI.
-VERSIONS = [version for version in ("3.9", "3.10", "3.11", "3.12", "3.13") if version != os.environ.get("TESTED")]
+# TESTED names those that have run the same tests already, as `make test` and `make sdist` do in CI.
+TESTED = os.environ.get("TESTED", "").split()
+VERSIONS = [version for version in ("3.9", "3.10", "3.11", "3.12", "3.13") if version not in TESTED]
 
 
 def interpreter(version: str) -> str:
@@ -29,6 +30,9 @@ def interpreter(version: str) -> str:
     installed = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
     return str(installed[-1]) if installed else f"python{version}"
 
+
+# The sdist is tested on another interpreter than the one of `make test`, so that one run less is needed.
+OF_SDIST = os.environ.get("OF_SDIST")
 
 INSTALL = ("python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
 
@@ -82,7 +86,7 @@ def oldest(session: nox.Session) -> None:
     call_after_install(session, "--constraint", "tests/lowest.txt")
 
 
-@nox.session
+@nox.session(python=interpreter(OF_SDIST) if OF_SDIST else None)
 def sdist(session: nox.Session) -> None:
     """Build the sdist, and the wheel from it; install the wheel, and run the unit tests of the sdist, unpacked."""
     session.run(*INSTALL, "build")

@@ -17,6 +17,7 @@ async def save_async(client):
     return [NOTES[each.index] async for each in client.add_many(NOTES, concurrency=3) if each.result]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scenario", [save, save_async])
 def test_no_schedule_breaks_an_invariant_where_keys_are_honoured(scenario):
     """Every item whose outcome has a result is stored once, whatever happens to the requests."""

@@ -131,6 +131,7 @@ def test_whatever_the_lies_the_ledger_tells_the_truth(script, several, top_k, ho
     assert len({*ledger, *lost}) == len(ledger) + len(lost)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.text(st.characters(), max_size=60), st.text(st.characters(), max_size=20), st.text(max_size=60))
 def test_any_text_is_stored_and_found_as_it_was_sent(content, context, query):

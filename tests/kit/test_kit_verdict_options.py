@@ -58,6 +58,7 @@ def wrong(project: pytest.Pytester) -> pytest.Pytester:
     return project
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [[], ["-n", "1"]], ids=["alone", "xdist"])
 def test_the_summary_names_tests_that_passed_and_show_a_bug(wrong: pytest.Pytester, arguments: List[str]) -> None:
     """By default such tests pass and are named with their evidence, also by the controller of xdist."""
