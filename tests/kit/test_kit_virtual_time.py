@@ -206,7 +206,8 @@ def measured_before():
 # What a program keeps from test to test: a pool, a thread with a queue, a loop of its own and a loop in a thread.
 POOL = ThreadPoolExecutor(2)
 JOBS: queue.Queue = queue.Queue()
-LOOP = asyncio.new_event_loop()
+LOOPS: list = []
+RUNNERS: list = []
 KEPT: list = []
 
 
@@ -224,24 +225,39 @@ def kept_thread():
         KEPT.append(thread)
 
 
+def run_and_close(loop):
+    loop.run_forever()
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        loop.run_until_complete(asyncio.wait(tasks))
+    loop.close()
+
+
 def kept_loop():
     loops = [each for each in KEPT if isinstance(each, asyncio.AbstractEventLoop)]
     if not loops:
         loops = [asyncio.new_event_loop()]
-        threading.Thread(target=loops[0].run_forever, daemon=True).start()
+        RUNNERS.append(threading.Thread(target=run_and_close, args=loops, daemon=True))
+        RUNNERS[0].start()
         KEPT.extend(loops)
     return loops[0]
 
 
 @pytest.fixture(scope="module", autouse=True)
 def nothing_is_kept():
-    """End what the program of this module keeps."""
+    """Make the loop from before the tests, and end what the program of this module keeps."""
+    LOOPS.append(asyncio.new_event_loop())
     yield
     POOL.shutdown()
-    LOOP.close()
+    for loop in LOOPS:
+        loop.close()
     for loop in KEPT:
         if isinstance(loop, asyncio.AbstractEventLoop):
             loop.call_soon_threadsafe(loop.stop)
+    for runner in RUNNERS:
+        runner.join()
 
 
 @pytest.mark.parametrize("nth", range(3))
@@ -279,7 +295,7 @@ def test_a_loop_in_a_thread_that_the_program_keeps(async_octamem_client, nth):
 def test_a_loop_that_was_made_before(octamem_clock, nth):
     """A loop from before the test is in virtual time while the test runs it."""
     before = octamem_clock.now()
-    LOOP.run_until_complete(asyncio.sleep(LONG))
+    LOOPS[0].run_until_complete(asyncio.sleep(LONG))
     assert octamem_clock.now() - before == pytest.approx(LONG, abs=TICK)
 
 
@@ -442,7 +458,7 @@ def test_loops_of_pytest_asyncio(project):
     project.makepyfile(
         ASYNC_FIXTURES
         + """
-@pytest_asyncio.fixture(autouse=True)
+@pytest_asyncio.fixture
 async def of_the_function():
     await an_hour()
     yield
@@ -455,7 +471,7 @@ async def of_the_module():
     await a_moment()
 
 @pytest.mark.asyncio
-async def test_of_the_function(octamem_client):
+async def test_of_the_function(of_the_function, octamem_client):
     await an_hour()
 
 @pytest.mark.asyncio(loop_scope="module")
