@@ -453,7 +453,6 @@ async def a_moment(wait=asyncio.sleep):
 """
 
 
-@pytest.mark.slow  # the oldest pytest-asyncio leaves loops open, which fails another test on 3.9
 def test_loops_of_pytest_asyncio(project):
     """Fixtures and tests are in virtual time on a loop of the function, set-up and teardown too, or a wider loop."""
     project.makepyfile(
@@ -486,7 +485,6 @@ async def test_of_the_module(nth, of_the_module, octamem_clock):
     project.runpytest_inprocess("-p", "no:anyio").assert_outcomes(passed=3)
 
 
-@pytest.mark.slow  # the oldest pytest-asyncio leaves loops open, which fails another test on 3.9
 def test_a_running_loop_is_refused(project):
     """A test that asks for virtual time while its loop runs is told why it cannot have it."""
     project.makepyfile(
