@@ -1,0 +1,86 @@
+"""What a control request asks: its key, its query and its body, read strictly."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request as HttpRequest
+
+from fake_server.core import Fake
+from fake_server.core.json_body import BadBody, is_text, read_object
+from fake_server.core.wording import expected, name_shown, required, unknown
+
+__all__ = ["Action", "Fields", "RefusedError", "known", "one_key", "only", "read_body", "read_key", "read_query"]
+
+MAX_BODY = 64 << 20  # bytes of a control request: a seed file of 10,000 memories is a few MiB
+
+Fields = Mapping[str, Any]
+Action = Callable[[Fake, Optional[str], Fields], Mapping[str, Any]]
+
+
+class RefusedError(Exception):
+    """A control request that is refused: the status, the code and the message of its answer."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+async def read_body(request: HttpRequest) -> Fields:
+    """Return the fields of a body, none of an empty one; raises BadBody, and RefusedError for one that is too large."""
+    chunks = []
+    size = 0
+    async for chunk in request.stream():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise RefusedError(413, "PAYLOAD_TOO_LARGE", expected("body", f"at most {MAX_BODY} bytes", "more"))
+    return read_object(b"".join(chunks)) if size else {}
+
+
+def read_key(request: HttpRequest) -> Optional[str]:
+    """Return the key that the query names, None if it names none; raises RefusedError for an empty one."""
+    key = read_query(request).get("key")
+    if key == "":
+        raise RefusedError(
+            404, "NOT_FOUND", "key must not be empty; name a key, or leave out ?key= for the whole server"
+        )
+    return key
+
+
+def read_query(request: HttpRequest) -> Dict[str, str]:
+    """Return the fields of the query; raises BadBody for one that comes twice or is no UTF-8."""
+    query: Dict[str, str] = {}
+    # Not Starlette's reading of it: that replaces bytes which are not UTF-8.
+    raw = request.scope["query_string"].decode("utf-8", "surrogateescape")
+    for name, value in parse_qsl(raw, keep_blank_values=True, errors="surrogateescape"):
+        if not (is_text(name) and is_text(value)):
+            raise BadBody(expected(name_shown(name), "UTF-8", "another byte"))
+        if name in query:
+            raise BadBody(expected(name_shown(name), "one value", "several"))
+        query[name] = value
+    return query
+
+
+def one_key(key: Optional[str], what: str) -> str:
+    """Return the key of an action that needs one; raises RefusedError if none is named."""
+    if key is None:
+        raise RefusedError(400, "VALIDATION_ERROR", f"key is required for {what}; add ?key=KEY")
+    return key
+
+
+def known(fields: Fields, names: Sequence[str]) -> None:
+    """Raise BadBody if a field is unknown."""
+    for name in fields:
+        if name not in names:
+            raise BadBody(unknown(name_shown(name), "field", names))
+
+
+def only(fields: Fields, names: Sequence[str], name: str) -> Any:
+    """Return a required field; raises BadBody if it is missing or another field is unknown."""
+    known(fields, names)
+    if name not in fields:
+        raise BadBody(required(name))
+    return fields[name]
