@@ -1,31 +1,51 @@
-"""Control answers: JSON, and errors as {"error", "code"}."""
+"""Control answers: JSON or a stream, and errors as {"error", "code"}."""
 
 from __future__ import annotations
 
-from typing import Any, List, Mapping, cast
+from dataclasses import dataclass, field
+from typing import Any, AsyncIterable, Iterable, List, Mapping, Optional, Union, cast
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from fake_server.core.json_body import encode
 from fake_server.core.wording import alternatives, expected, name_shown, unknown
 
-__all__ = ["ROOT", "answer", "error_answer", "http_error"]
+__all__ = ["ROOT", "Answer", "error_answer", "http_error", "response"]
 
 ROOT = "/_fake"
 """The path under which the control API is served."""
 
 
-def answer(status: int, value: Mapping[str, Any]) -> Response:
-    """Return a JSON answer."""
-    return Response(encode(value), status, media_type="application/json")
+@dataclass(frozen=True)
+class Answer:
+    """What an action answers if it is more than JSON with status 200; `content` is JSON, a text, bytes or a stream."""
+
+    content: Union[Mapping[str, Any], str, bytes, Iterable[bytes], AsyncIterable[bytes]]
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    media_type: str = "application/json"
 
 
-def error_answer(status: int, code: str, message: str) -> Response:
-    """Return the answer of an error."""
-    return answer(status, {"error": message, "code": code})
+def response(given: Union[Answer, Mapping[str, Any]], *, bodiless: bool = False) -> Response:
+    """Return an answer in the HTTP library's form; with `bodiless`, as that of a HEAD, nothing of a stream is read."""
+    answer = given if isinstance(given, Answer) else Answer(given)
+    content = answer.content
+    headers = dict(answer.headers)
+    if isinstance(content, Mapping):
+        return Response(encode(content), answer.status, headers, answer.media_type)
+    if isinstance(content, (str, bytes)):
+        return Response(content, answer.status, headers, answer.media_type)
+    if bodiless:
+        return Response(None, answer.status, headers, answer.media_type)
+    return StreamingResponse(content, answer.status, headers, answer.media_type)
+
+
+def error_answer(status: int, code: str, message: str, more: Optional[Mapping[str, Any]] = None) -> Response:
+    """Return the answer of an error, with further fields if there are `more`."""
+    return response(Answer({"error": message, "code": code, **(more or {})}, status))
 
 
 async def http_error(request: HttpRequest, error: Exception) -> Response:
@@ -39,9 +59,9 @@ async def http_error(request: HttpRequest, error: Exception) -> Response:
         what = expected(
             request.url.path, alternatives(sorted((refused.headers or {})["Allow"].split(", "))), request.method
         )
-    response = error_answer(refused.status_code, code, what)
-    response.headers.update(refused.headers or {})
-    return response
+    refusal = error_answer(refused.status_code, code, what)
+    refusal.headers.update(refused.headers or {})
+    return refusal
 
 
 def _paths(request: HttpRequest) -> List[str]:

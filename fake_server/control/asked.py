@@ -1,8 +1,9 @@
-"""What a control request asks: its key, its query and its body, read strictly."""
+"""What a control request asks: its key, its path, its query and its body, read strictly."""
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Mapping, Optional, Sequence
+from dataclasses import dataclass
+from typing import Any, AsyncIterator, Dict, Mapping, Optional, Sequence
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request as HttpRequest
@@ -11,28 +12,52 @@ from fake_server.core import Fake
 from fake_server.core.json_body import BadBody, is_text, read_object
 from fake_server.core.wording import expected, name_shown, required, unknown
 
-__all__ = ["Action", "Fields", "RefusedError", "known", "one_key", "only", "read_body", "read_key", "read_query"]
+from .desk import Desk
+
+__all__ = ["Asked", "Fields", "RefusedError", "known", "one_key", "only", "read_body", "read_key", "read_query"]
 
 MAX_BODY = 64 << 20  # bytes of a control request: a seed file of 10,000 memories is a few MiB
 
 Fields = Mapping[str, Any]
-Action = Callable[[Fake, Optional[str], Fields], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One control request: of which key, and what.
+
+    `fields` are those of the body, or of the query if the method has no body; none if the operation reads the body
+    itself, by `chunks`. `path` has the parameters of the path; `headers` have their names in lower case.
+    """
+
+    desk: Desk
+    key: Optional[str]
+    fields: Fields
+    query: Mapping[str, str]
+    path: Mapping[str, str]
+    headers: Mapping[str, str]
+    chunks: AsyncIterator[bytes]
+
+    @property
+    def fake(self) -> Fake:
+        """The fake that is controlled."""
+        return self.desk.fake
 
 
 class RefusedError(Exception):
-    """A control request that is refused: the status, the code and the message of its answer."""
+    """A control request that is refused: the status, the code and the message of its answer, and further fields."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, **more: Any) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.more = more
 
 
-async def read_body(request: HttpRequest) -> Fields:
+async def read_body(stream: AsyncIterator[bytes]) -> Fields:
     """Return the fields of a body, none of an empty one; raises BadBody, and RefusedError for one that is too large."""
     chunks = []
     size = 0
-    async for chunk in request.stream():
+    async for chunk in stream:
         chunks.append(chunk)
         size += len(chunk)
         if size > MAX_BODY:
@@ -40,9 +65,9 @@ async def read_body(request: HttpRequest) -> Fields:
     return read_object(b"".join(chunks)) if size else {}
 
 
-def read_key(request: HttpRequest) -> Optional[str]:
+def read_key(query: Mapping[str, str]) -> Optional[str]:
     """Return the key that the query names, None if it names none; raises RefusedError for an empty one."""
-    key = read_query(request).get("key")
+    key = query.get("key")
     if key == "":
         raise RefusedError(
             404, "NOT_FOUND", "key must not be empty; name a key, or leave out ?key= for the whole server"
@@ -64,11 +89,11 @@ def read_query(request: HttpRequest) -> Dict[str, str]:
     return query
 
 
-def one_key(key: Optional[str], what: str) -> str:
+def one_key(asked: Asked, what: str) -> str:
     """Return the key of an action that needs one; raises RefusedError if none is named."""
-    if key is None:
+    if asked.key is None:
         raise RefusedError(400, "VALIDATION_ERROR", f"key is required for {what}; add ?key=KEY")
-    return key
+    return asked.key
 
 
 def known(fields: Fields, names: Sequence[str]) -> None:

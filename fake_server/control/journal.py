@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Optional
+from typing import Any, Mapping
 
-from fake_server.core import Fake
 from fake_server.core.journal.calls import calls_of
 
-from .asked import Fields
+from .asked import Asked
 
 __all__ = ["list_calls", "list_requests"]
 
 
-def list_requests(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]:
+def list_requests(asked: Asked) -> Mapping[str, Any]:
     """Return the attempts, oldest first."""
-    return {"requests": [entry.as_dict() for entry in fake.requests(key=key)], "dropped": fake.dropped(key=key)}
+    entries = asked.fake.requests(key=asked.key)
+    return {"requests": [entry.as_dict() for entry in entries], "dropped": asked.fake.dropped(key=asked.key)}
 
 
-def list_calls(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]:
+def list_calls(asked: Asked) -> Mapping[str, Any]:
     """Return the attempts grouped by call, oldest first."""
-    calls = [call.as_dict() for call in calls_of(fake.requests(key=key))]
-    return {"calls": calls, "dropped": fake.dropped(key=key)}
+    calls = [call.as_dict() for call in calls_of(asked.fake.requests(key=asked.key))]
+    return {"calls": calls, "dropped": asked.fake.dropped(key=asked.key)}

@@ -1,9 +1,10 @@
-"""The routes of the control API: which action answers which method of which path."""
+"""The routes of the control API: which operation answers which method of which path."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Mapping
+from inspect import iscoroutinefunction
+from typing import Any, List, Mapping, Pattern, cast
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -11,35 +12,41 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, compile_path
 
 from fake_server.core import Fake, SearchFailedError, SettingError, UnknownKeyError, UnknownMemoryError
 from fake_server.core.json_body import BadBody
 from fake_server.core.wording import expected
 
 from . import faults, journal, memories, state
-from .answers import ROOT, answer, error_answer, http_error
-from .asked import Action, Fields, RefusedError, read_body, read_key, read_query
+from .answers import ROOT, error_answer, http_error, response
+from .asked import Asked, RefusedError, read_body, read_key, read_query
+from .desk import Desk
+from .operations import Operation, Result, Table
 
-__all__ = ["READING", "ROOT", "create_control"]
+__all__ = ["OPERATIONS", "READING", "ROOT", "control_app", "create_control"]
+
+BODILESS = ("GET", "HEAD", "DELETE")
 
 
 def create_control(fake: Fake) -> Starlette:
     """Build the control API of one fake as an app of its own."""
-    routes = [_route(fake, path, actions) for path, actions in _ROUTES.items()]
+    return control_app(Desk(fake), OPERATIONS)
+
+
+def control_app(desk: Desk, table: Table) -> Starlette:
+    """Build an app of the operations of a table, at one desk."""
+    routes = [_route(desk, path, operations) for path, operations in table.items()]
     return Starlette(routes=routes, exception_handlers={HTTPException: http_error})
 
 
-def _route(fake: Fake, path: str, actions: Mapping[str, Action]) -> Route:
+def _route(desk: Desk, path: str, operations: Mapping[str, Operation]) -> Route:
     async def endpoint(request: HttpRequest) -> Response:
-        action = actions["GET" if request.method == "HEAD" else request.method]
+        operation = operations["GET" if request.method == "HEAD" else request.method]
         try:
-            bodiless = request.method in {"GET", "HEAD", "DELETE"}
-            fields: Fields = read_query(request) if bodiless else await read_body(request)
-            # In a thread: a large journal or seed file must not hold up the connections that a test is timing.
-            return answer(200, await run_in_threadpool(action, fake, read_key(request), fields))
+            result = await _run(operation, await _asked(desk, operation, request))
         except RefusedError as refused:
-            return error_answer(refused.status, refused.code, str(refused))
+            return error_answer(refused.status, refused.code, str(refused), refused.more)
         except (UnknownKeyError, UnknownMemoryError) as error:
             return error_answer(404, "NOT_FOUND", str(error))
         except SearchFailedError as error:
@@ -48,26 +55,61 @@ def _route(fake: Fake, path: str, actions: Mapping[str, Action]) -> Route:
             return error_answer(400, "VALIDATION_ERROR", str(error))
         except ClientDisconnect:
             return error_answer(400, "VALIDATION_ERROR", expected("body", "all of it", "a part; the client left"))
+        return response(result, bodiless=request.method == "HEAD")
 
-    return Route(path, endpoint, methods=list(actions))
+    return Route(path, endpoint, methods=list(operations))
 
 
-_ROUTES: Mapping[str, Mapping[str, Action]] = {
-    "/health": {"GET": state.health},
-    "/settings": {"GET": state.read_settings, "PUT": state.change_settings},
+async def _asked(desk: Desk, operation: Operation, request: HttpRequest) -> Asked:
+    query = read_query(request)
+    chunks = request.stream()
+    fields: Mapping[str, Any] = query if request.method in BODILESS else {}
+    if request.method not in BODILESS and not operation.reads_body:
+        fields = await read_body(chunks)
+    return Asked(desk, read_key(query), fields, query, request.path_params, request.headers, chunks)
+
+
+async def _run(operation: Operation, asked: Asked) -> Result:
+    if iscoroutinefunction(operation.action):
+        return cast("Result", await operation.action(asked))
+    # In a thread: a large journal or seed file must not hold up the connections that a test is timing.
+    return cast("Result", await run_in_threadpool(operation.action, asked))
+
+
+OPERATIONS: Table = {
+    "/health": {"GET": Operation(state.health)},
+    "/settings": {"GET": Operation(state.read_settings), "PUT": Operation(state.change_settings)},
     "/faults": {
-        "GET": faults.list_faults,
-        "PUT": partial(faults.arm, replace=True),
-        "POST": faults.arm,
-        "DELETE": faults.disarm,
+        "GET": Operation(faults.list_faults),
+        "PUT": Operation(partial(faults.arm, replace=True)),
+        "POST": Operation(faults.arm),
+        "DELETE": Operation(faults.disarm),
     },
-    "/requests": {"GET": journal.list_requests},
-    "/calls": {"GET": journal.list_calls},
-    "/memories": {"GET": memories.list_memories, "POST": memories.remember, "DELETE": memories.forget},
-    "/explain": {"GET": memories.explain},
-    "/reset": {"POST": state.reset},
-    "/clock/advance": {"POST": state.advance},
+    "/requests": {"GET": Operation(journal.list_requests)},
+    "/calls": {"GET": Operation(journal.list_calls)},
+    "/memories": {
+        "GET": Operation(memories.list_memories),
+        "POST": Operation(memories.remember),
+        "DELETE": Operation(memories.forget),
+    },
+    "/explain": {"GET": Operation(memories.explain)},
+    "/reset": {"POST": Operation(state.reset)},
+    "/clock/advance": {"POST": Operation(state.advance)},
 }
 
-READING = frozenset(f"{ROOT}{path}" for path, actions in _ROUTES.items() if "GET" in actions)
+
+class _Paths:
+    """Paths, some of which have parameters."""
+
+    def __init__(self, paths: List[str]) -> None:
+        self._patterns: List[Pattern[str]] = [compile_path(path)[0] for path in paths]
+
+    def __contains__(self, path: object) -> bool:
+        """Return whether a path is one of these."""
+        return isinstance(path, str) and any(pattern.fullmatch(path) for pattern in self._patterns)
+
+
+READING = _Paths(
+    [f"{ROOT}{path}" for path, methods in OPERATIONS.items() if "GET" in methods and not methods["GET"].live]
+)
 """The paths that a GET only reads, and that answer at once."""

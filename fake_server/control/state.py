@@ -3,42 +3,41 @@
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Mapping, Optional
+from typing import Any, Mapping
 
-from fake_server.core import Fake
 from fake_server.core.clock import iso
 
-from .asked import Fields, only
+from .asked import Asked, only
 
 __all__ = ["advance", "change_settings", "health", "read_settings", "reset"]
 
 
-def health(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]:
+def health(asked: Asked) -> Mapping[str, Any]:
     """Return that the server is ready, with its version and time."""
     try:
         number = version("octamem")
     except PackageNotFoundError:  # run from a source tree that was never installed
         number = "unknown"
-    return {"status": "ready", "version": number, "now": iso(fake.now(key=key))}
+    return {"status": "ready", "version": number, "now": iso(asked.fake.now(key=asked.key))}
 
 
-def read_settings(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]:
+def read_settings(asked: Asked) -> Mapping[str, Any]:
     """Return the settings in force."""
-    return fake.settings(key=key).public(of_key=key is not None)
+    return asked.fake.settings(key=asked.key).public(of_key=asked.key is not None)
 
 
-def change_settings(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, Any]:
+def change_settings(asked: Asked) -> Mapping[str, Any]:
     """Change the settings given, and return all."""
-    fake.change(fields, key=key)
-    return read_settings(fake, key, {})
+    asked.fake.change(asked.fields, key=asked.key)
+    return read_settings(asked)
 
 
-def reset(fake: Fake, key: Optional[str], _fields: Fields) -> Mapping[str, Any]:
+def reset(asked: Asked) -> Mapping[str, Any]:
     """Reset all to how it was built, or one key."""
-    fake.reset(key=key)
+    asked.fake.reset(key=asked.key)
     return {}
 
 
-def advance(fake: Fake, key: Optional[str], fields: Fields) -> Mapping[str, Any]:
+def advance(asked: Asked) -> Mapping[str, Any]:
     """Move time forward, and return it."""
-    return {"now": iso(fake.advance(only(fields, ("seconds",), "seconds"), key=key))}
+    return {"now": iso(asked.fake.advance(only(asked.fields, ("seconds",), "seconds"), key=asked.key))}
