@@ -9,11 +9,11 @@ import socket
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import partial
 from types import FrameType
-from typing import Any, Callable, Dict, Generator, Iterable, List, Optional
+from typing import Any, Callable, Dict, Generator, Iterable, List, Optional, Tuple
 from urllib.parse import unquote
 
 import h11
@@ -23,7 +23,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import TRANSPORT, half_close
 from .authority import host_name, is_loopback_address
-from .guard import TARGET, Guard, Rules
+from .core.settings import is_key, not_a_key
+from .doors import TARGET, Guard, Rules, new_token
 
 __all__ = ["RemoteAddressError", "Running", "listen", "serve", "serve_in_thread"]
 
@@ -161,10 +162,11 @@ class _Server(uvicorn.Server):
 
 @dataclass(frozen=True)
 class Running:
-    """A server that accepts requests at `url`."""
+    """A server that accepts requests at `url`; its control API asks for `control_token`, if there is one."""
 
     host: str
     port: int
+    control_token: Optional[str] = field(default=None, repr=False)
 
     @property
     def url(self) -> str:
@@ -189,27 +191,42 @@ def listen(host: str, port: int, *, allow_remote: bool = False) -> socket.socket
     return socket.create_server(address, family=family, backlog=2048)
 
 
-def _guarded(app: ASGIApp, listening: socket.socket, allowed_hosts: Iterable[str]) -> ASGIApp:
-    """Put the guard for an open port in front of an app; raises ValueError for a text that is not a host name."""
+def _guarded(
+    app: ASGIApp, listening: socket.socket, allowed_hosts: Iterable[str], control_token: Optional[str]
+) -> Tuple[Guard, Running]:
+    """Put the guard for an open port in front of an app; raises ValueError for a name or a token that is none.
+
+    A server that other machines can reach has a control token: a new one if none is given.
+    """
     names = {each: host_name(each) for each in allowed_hosts}
     for given, name in names.items():
         if name is None:
             raise ValueError(f"allowed host: expected a host name or an address without scheme and port, got {given!r}")
-    bound = str(listening.getsockname()[0])
-    return Guard(app, Rules(bound, frozenset(name for name in names.values() if name is not None)))
+    if control_token is not None and not is_key(control_token):
+        raise ValueError(not_a_key("control_token", control_token))
+    bound, port = listening.getsockname()[:2]
+    token = control_token if control_token or is_loopback_address(bound) else new_token()
+    rules = Rules(bound, frozenset(name for name in names.values() if name is not None), token)
+    return Guard(app, rules), Running(bound, port, token)
 
 
 def serve(
-    app: ASGIApp, listening: socket.socket, ready: Callable[[Running], None], *, allowed_hosts: Iterable[str] = ()
+    app: ASGIApp,
+    listening: socket.socket,
+    ready: Callable[[Running], None],
+    *,
+    allowed_hosts: Iterable[str] = (),
+    control_token: Optional[str] = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; `ready` is called once requests are accepted.
 
     Requests of web pages of another origin are refused, as docs/control.md says; `allowed_hosts` are names that a
-    `Host` header may have beside `localhost` and the loopback addresses.
+    `Host` header may have beside `localhost` and the loopback addresses. The control API asks for `control_token`;
+    without one, it asks for none on a loopback address, and for a new one elsewhere.
     """
     with listening:
-        app = _guarded(app, listening, allowed_hosts)
-        _Server(app, lambda: ready(_running(listening)), signals=True).run(sockets=[listening])
+        guarded, running = _guarded(app, listening, allowed_hosts, control_token)
+        _Server(guarded, lambda: ready(running), signals=True).run(sockets=[listening])
 
 
 @contextmanager
@@ -220,26 +237,24 @@ def serve_in_thread(
     port: int = 0,
     allow_remote: bool = False,
     allowed_hosts: Iterable[str] = (),
+    control_token: Optional[str] = None,
     listening: Optional[socket.socket] = None,
 ) -> Generator[Running, None, None]:
     """Serve in a thread for the length of the block; raises RuntimeError if the server does not start.
 
-    `allow_remote` is that of `listen`, and `allowed_hosts` that of `serve`. A port that is open already is `listening`.
+    `allow_remote` is that of `listen`, `allowed_hosts` and `control_token` are those of `serve`. A port that is open
+    already is `listening`.
     """
     started = threading.Event()
     with listening or listen(host, port, allow_remote=allow_remote) as opened:
-        server = _Server(_guarded(app, opened, allowed_hosts), started.set, signals=False)
+        guarded, running = _guarded(app, opened, allowed_hosts, control_token)
+        server = _Server(guarded, started.set, signals=False)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]}, name="octamem-fake", daemon=True)
         thread.start()
         if not started.wait(START_TIMEOUT):
             raise RuntimeError(f"the fake server did not start within {START_TIMEOUT:g} s")
         try:
-            yield _running(opened)
+            yield running
         finally:
             server.should_exit = True
             thread.join(GRACE + START_TIMEOUT)
-
-
-def _running(listening: socket.socket) -> Running:
-    host, port = listening.getsockname()[:2]
-    return Running(str(host), int(port))

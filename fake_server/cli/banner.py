@@ -2,10 +2,47 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
-from typing import Sequence
+from dataclasses import dataclass
+from typing import Any, Dict, Optional, Sequence
 
-__all__ = ["banner", "exports"]
+from fake_server.authority import is_loopback_address
+
+__all__ = ["TOKEN_VARIABLE", "UNSHOWN", "Access", "banner", "exports"]
+
+TOKEN_VARIABLE = "OCTAMEM_FAKE_CONTROL_TOKEN"  # noqa: S105 - the name of the variable
+UNSHOWN = "the control API asks for a new token, which --quiet does not show; to know it, set --control-token"
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who reaches a server that listens on `bound`, and what its control API asks for, a new token if `is_new`."""
+
+    url: str
+    bound: str
+    token: Optional[str] = dataclasses.field(default=None, repr=False)
+    is_new: bool = False
+
+    @property
+    def remote(self) -> bool:
+        """Whether other machines can reach it."""
+        return not is_loopback_address(self.bound)
+
+    @property
+    def new_token(self) -> Optional[str]:
+        """The token, if nobody knows it yet."""
+        return self.token if self.is_new else None
+
+    def facts(self) -> Dict[str, Any]:
+        """Return the fields of the object that has the place of the banner in JSON."""
+        shown = {} if self.new_token is None else {"control_token": self.new_token}
+        return {"url": self.url, "remote": self.remote, **shown}
+
+    def __str__(self) -> str:
+        who = f"machines that reach {self.bound}" if self.remote else "only programs on this machine"
+        control = "read and control it too" if self.token is None else "read and control it with the control token"
+        return f"{who} can use it, and {control}"
 
 
 def exports(url: str, key: str) -> str:
@@ -13,13 +50,17 @@ def exports(url: str, key: str) -> str:
     return f"export OCTAMEM_BASE_URL={shlex.quote(url)} OCTAMEM_API_KEY={shlex.quote(key)}"
 
 
-def banner(url: str, key: str, memories: int, *, remote: bool = False, sources: Sequence[str] = ()) -> str:
+def banner(access: Access, key: str, memories: int, *, sources: Sequence[str] = ()) -> str:
     """Return what is said at the start: who can reach the server, what to paste, and what it holds."""
-    who = "and other machines can read and control it" if remote else "nothing leaves this machine"
     held = f"\n  that key holds {memories} memories" if memories else ""
     given = f"\n  options are from {', '.join(sources)}" if sources else ""
+    token = access.new_token
+    shown = "" if token is None else f"    export {TOKEN_VARIABLE}={shlex.quote(token)}\n"
+    sent = "" if access.token is None else f'-H "Authorization: Bearer ${TOKEN_VARIABLE}" '
+    kept = "in memory" if access.remote else "in memory, nothing leaves this machine"
     return (
-        f"\n  OctaMem fake: in memory, {who}\n\n    {exports(url, key)}\n{held}{given}\n"
-        f"  journal   curl {url}/_fake/requests\n"
-        f"""  faults    curl -X POST {url}/_fake/faults -d '{{"script": "add: 503 x2"}}'\n"""
+        f"\n  OctaMem fake: {kept}\n  {access}\n\n    {exports(access.url, key)}\n{shown}"
+        f"{held}{given}\n"
+        f"  journal   curl {sent}{access.url}/_fake/requests\n"
+        f"""  faults    curl {sent}-X POST {access.url}/_fake/faults -d '{{"script": "add: 503 x2"}}'\n"""
     )

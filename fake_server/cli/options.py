@@ -17,7 +17,18 @@ from fake_server.core.wording import alternatives, shown
 
 from .sources import SourcedOption
 
-__all__ = ["Choice", "Given", "address", "default_shown", "host_names", "keys", "option", "scripts", "setting_options"]
+__all__ = [
+    "Choice",
+    "Given",
+    "address",
+    "default_shown",
+    "host_names",
+    "keys",
+    "option",
+    "scripts",
+    "setting_options",
+    "token",
+]
 
 HOST = "127.0.0.1"
 PORT = 8642
@@ -100,6 +111,13 @@ def host_names(_context: click.Context, _option: click.Parameter, given: Tuple[s
         if host_name(each) is None:
             wanted = "a host name or an address without scheme and port, such as fake.test"
             raise click.BadParameter(f"expected {wanted}, got {shown(each)}")
+    return given
+
+
+def token(_context: click.Context, _option: click.Parameter, given: Optional[str]) -> Optional[str]:
+    """Return the control token as it came; raises BadParameter, which does not show it, for one no header can carry."""
+    if given is not None and not is_key(given):
+        raise click.BadParameter(not_a_key("", given).removeprefix(": "))
     return given
 
 

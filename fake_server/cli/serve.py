@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Optional, Tuple
 
 import click
 
-from fake_server.authority import host_name, is_loopback_address
+from fake_server.authority import host_name
 from fake_server.core import ScriptError, SeedError, SettingError
 
-from .banner import banner
+from .banner import UNSHOWN, Access, banner
 from .build import build, store_file
 from .log import FORMATS, LEVELS, logging_to_stderr
-from .options import Choice, Given, address, host_names, keys, option, scripts, setting_options
+from .options import Choice, Given, address, host_names, keys, option, scripts, setting_options, token
 from .output import Output, writes_to
 from .sources import config_option, origin, origins, sources_of
 
@@ -57,6 +57,12 @@ Exit status:
     metavar="NAME",
     callback=host_names,
     help="A name that clients may use for this server, beside localhost and the loopback addresses; repeatable.",
+)
+@option(
+    "--control-token",
+    metavar="TOKEN",
+    callback=token,
+    help="What the control API asks for. [default: none; with --allow-remote a new one, which the banner shows]",
 )
 @option(
     "--api-key",
@@ -99,6 +105,7 @@ def serve(
     port: int,
     allow_remote: bool,  # noqa: FBT001 - click passes it by name
     allowed_hosts: Tuple[str, ...],
+    control_token: Optional[str],
     api_keys: Tuple[str, ...],
     seed_file: Optional[Path],
     fault_scripts: Tuple[str, ...],
@@ -127,8 +134,10 @@ def serve(
     for needed in ("numpy", "snowballstemmer"):
         import_module(needed)
     from fake_server.app import create_app
+    from fake_server.doors import new_token
     from fake_server.server import serve as run
 
+    asked_for = control_token or (new_token() if allow_remote else None)
     listening = _listen(ctx, host, port, allow_remote=allow_remote)
     in_force = origins(ctx)
     stdout = Output(writes_to(sys.stdout), lambda _count, _ended: "")
@@ -137,15 +146,17 @@ def serve(
             logging.getLogger("fake_server").warning("%s", each)
 
         def ready(running: Running) -> None:
+            access = Access(running.url, running.host, asked_for, is_new=control_token is None)
             if not quiet:
-                remote = not is_loopback_address(running.host)
-                text = banner(running.url, fake.api_key, count, remote=remote, sources=in_force)
+                text = banner(access, fake.api_key, count, sources=in_force)
                 text = text if log_format == "text" else f"ready on {running.url}"
-                log.say(text, url=running.url, remote=remote, memories=count, sources=in_force)
+                log.say(text, **access.facts(), memories=count, sources=in_force)
                 log.drain()  # so that on a terminal it stands above the ready line
+            elif access.new_token is not None:
+                logging.getLogger("fake_server").warning("%s", UNSHOWN)
             stdout.put(f"octamem-fake ready on {running.url}")
 
-        run(create_app(fake), listening, ready, allowed_hosts=allowed_hosts)
+        run(create_app(fake), listening, ready, allowed_hosts=allowed_hosts, control_token=asked_for)
         stdout.close()
 
 

@@ -91,6 +91,11 @@ GROUPS = (
                 "from fake_server.server import serve_in_thread\n"
                 "with serve_in_thread(create_app(Fake()), allowed_hosts=['http://fake.test']): ...",
             ),
+            Code(
+                "fake.control-token",
+                "from fake_server.server import serve_in_thread\n"
+                "with serve_in_thread(create_app(Fake()), control_token='a b'): ...",
+            ),
         ),
     ),
     Group(

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from fake_server import cli
-from fake_server.cli.banner import banner
+from fake_server.cli.banner import Access, banner
 from fake_server.cli.build import store_file
 from fake_server.cli.group import GROUP, by_name
 from fake_server.cli.options import default_shown
@@ -46,7 +46,7 @@ def test_serve_has_every_setting_as_an_option_with_its_default(octamem_fake):
         metavar = f"[{'|'.join(choices)}]" if 1 < len(choices) < 10 else "VALUE"
         assert f"--{item.name.replace('_', '-')} {metavar}" in words
         assert f"[default: {default_shown(item.default)}]" in words
-    for option in ("--host", "--port", "--allow-remote", "--allowed-host", "--api-key", "--seed-file", "--fault"):
+    for option in ("--host", "--allow-remote", "--allowed-host", "--control-token", "--api-key", "--seed-file"):
         assert option in words
     assert "each a text, a pair of a text and its context, or an object" in words
     assert "[default: 8642;" in words
@@ -256,10 +256,29 @@ def test_env_has_the_defaults_of_serve(octamem_fake):
 
 def test_a_key_of_printable_ascii_is_not_refused_by_the_banner():
     """The banner quotes the key for a shell, names the control API, and says how much was planted."""
-    text = banner("http://127.0.0.1:1", "a'b", 3)
+    here = Access("http://127.0.0.1:1", "127.0.0.1")
+    text = banner(here, "a'b", 3)
     assert "export OCTAMEM_BASE_URL=http://127.0.0.1:1 OCTAMEM_API_KEY='a'\"'\"'b'" in text
     assert "that key holds 3 memories" in text
-    assert "memories" not in banner("http://127.0.0.1:1", "ab", 0).replace("in memory", "")
+    assert "memories" not in banner(here, "ab", 0).replace("in memory", "")
+
+
+@pytest.mark.parametrize(
+    ("bound", "token", "is_new", "who", "control"),
+    [
+        ("127.0.0.1", None, False, "only programs on this machine can use it", "and read and control it too"),
+        ("::1", "t0ken", False, "only programs on this machine can use it", "control it with the control token"),
+        ("192.0.2.1", "t0ken", True, "machines that reach 192.0.2.1 can use it", "control it with the control token"),
+    ],
+)
+def test_the_banner_says_who_reaches_the_server(bound, token, is_new, who, control):
+    """It names who can use and control the server, and shows a token only if nobody knows it yet."""
+    text = banner(Access("http://127.0.0.1:1", bound, token, is_new), "ab", 0)
+    assert who in text
+    assert control in text
+    assert ("nothing leaves this machine" in text) is (bound != "192.0.2.1")
+    assert text.count("t0ken") == (1 if is_new else 0)
+    assert text.count('curl -H "Authorization: Bearer $OCTAMEM_FAKE_CONTROL_TOKEN"') == (2 if token else 0)
 
 
 def test_version_and_help(octamem_fake):

@@ -12,7 +12,7 @@ import pytest
 
 from fake_server import Fake, create_app
 from fake_server.authority import host_name
-from fake_server.guard import Guard, RequestHead, Rules
+from fake_server.doors import Guard, RequestHead, Rules
 from fake_server.server import RemoteAddressError, listen, serve_in_thread
 
 KEY = "sk-om-live-tests-0000000000000001"

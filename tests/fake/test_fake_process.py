@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -109,7 +110,25 @@ def test_the_options_about_hosts_reach_the_server(process, raw):
     assert statuses == {"fake.test": [200, 200], "other.test:1": [200, 200], "evil.example": [403, 200]}
     assert "nothing leaves this machine" in near.finish()
     assert "refused GET '/_fake/health': Host: expected" in near.stderr
-    assert "other machines can read and control it" in far.finish()
+    assert "machines that reach 0.0.0.0 can use it" in far.finish()
+
+
+def test_a_server_that_other_machines_may_reach_asks_for_the_token_of_its_banner(process, raw):
+    """With --allow-remote the control API is closed until the token is sent, and no log has the token."""
+    server = process("--allow-remote")
+    ask = "GET /_fake/settings HTTP/1.1\r\nhost: localhost\r\n{}\r\n"
+    assert raw(server.url, ask.format("").encode())[0] == 401
+    assert raw(server.url, ask.format("authorization: Bearer guess\r\n").encode())[0] == 401
+    quiet = process("--allow-remote", "--quiet")
+    given = process("--quiet", env={"OCTAMEM_FAKE_CONTROL_TOKEN": "of-the-variable"})
+    assert raw(given.url, ask.format("authorization: Bearer of-the-variable\r\n").encode())[0] == 200
+    assert raw(quiet.url, ask.format("").encode())[0] == 401
+    assert "the control API asks for a new token, which --quiet does not show" in quiet.finish()
+    assert given.finish() == ""
+    server.end()
+    (token,) = re.findall(r"export OCTAMEM_FAKE_CONTROL_TOKEN=(\S{32})\n", server.finish())
+    assert server.stderr.count(token) == 1
+    assert server.stderr.count("refused GET '/_fake/settings': Authorization: ") == 2
 
 
 def test_a_server_reads_its_environment_and_the_file_of_its_folder(process, build_over_http, tmp_path):

@@ -1,0 +1,10 @@
+"""Who may ask a served fake: hosts, origins of web pages, and the control token."""
+
+from __future__ import annotations
+
+from .control_token import new_token
+from .guard import TARGET, Guard
+from .head import Refusal, RequestHead
+from .rules import Rules
+
+__all__ = ["TARGET", "Guard", "Refusal", "RequestHead", "Rules", "new_token"]

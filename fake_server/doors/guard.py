@@ -1,0 +1,59 @@
+"""The guard in front of a served fake: it passes on the requests that the rules allow, and answers the others."""
+
+from __future__ import annotations
+
+import logging
+from typing import Dict, List
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from fake_server.core.json_body import encode
+
+from .head import Refusal, RequestHead, value_shown
+from .rules import Rules
+
+__all__ = ["TARGET", "Guard"]
+
+TARGET = "octamem.target"
+"""Name of the ASGI extension under which our server hands over the authority of a target in absolute form."""
+
+_log = logging.getLogger("fake_server")
+
+
+class Guard:
+    """An ASGI app that passes on the requests that its rules allow, and answers the others itself."""
+
+    def __init__(self, app: ASGIApp, rules: Rules) -> None:
+        self._app = app
+        self._rules = rules
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a refused request without reading its body."""
+        refusal = None if scope["type"] == "lifespan" else self._rules.refusal(_read_head(scope))
+        if refusal is None:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            _log.info("refused %s %s: %s", scope["method"], value_shown(scope["path"]), refusal.message)
+            await _answer(refusal, send)
+
+
+async def _answer(refusal: Refusal, send: Send) -> None:
+    body = encode({"error": refusal.message, "code": refusal.code})
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        *refusal.headers,
+    ]
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _read_head(scope: Scope) -> RequestHead:
+    headers: Dict[str, List[str]] = {}
+    for name, value in scope["headers"]:
+        headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1").strip(" \t"))
+    # The handshake of a WebSocket is a GET, but it opens a stream.
+    method = str(scope.get("method", "WEBSOCKET"))
+    return RequestHead(method, str(scope["path"]), headers, scope.get("extensions", {}).get(TARGET))

@@ -1,0 +1,53 @@
+"""The head of a request as the rules see it, and a refusal as they give it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Mapping, Optional, Sequence, Tuple
+
+from fake_server.control import ROOT
+
+__all__ = ["Refusal", "RequestHead", "value_shown"]
+
+_SHOWN = 80  # characters of a header that a message repeats
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a request is refused: the status, the code and the message of the answer, and headers of its own."""
+
+    status: int
+    code: str
+    message: str
+    headers: Tuple[Tuple[bytes, bytes], ...] = ()
+
+
+@dataclass(frozen=True)
+class RequestHead:
+    """The head of a request: each header as often as it was sent, and the authority of its target."""
+
+    method: str
+    path: str
+    headers: Mapping[str, Sequence[str]]
+    target: Optional[str] = None
+
+    def all(self, name: str) -> Sequence[str]:
+        """Return the values of a header, in the order in which they were sent."""
+        return self.headers.get(name, ())
+
+    @property
+    def controls(self) -> bool:
+        """Whether the path belongs to the control API rather than to the service."""
+        return self.path == ROOT or self.path.startswith(f"{ROOT}/")
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether the method is one that changes nothing."""
+        return self.method in {"GET", "HEAD"}
+
+
+def value_shown(text: str) -> str:
+    """Return a value from outside in ASCII, cut, and without what may be a password before an @."""
+    _, at, host = text.rpartition("@")
+    text = f"...@{host}" if at else text
+    return ascii(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
