@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from codecs import BOM_UTF8
+from itertools import chain
 from pathlib import Path
 from time import time
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, List, Tuple
 
 from fake_server.core import Clock, Fake, SeedError, Settings
-from fake_server.core.json_body import BadBody, read_value
+from fake_server.core.tenants.seed_lines import SeedLine, SeedReader, WrongLine
 
 __all__ = ["build", "store_file"]
+
+_PIECE = 1 << 18  # bytes of a file that are read at a time
+_NAMED = 1_000  # wrong lines that a message names: more than anybody corrects by hand
 
 
 def build(api_keys: Tuple[str, ...], scripts: Tuple[str, ...], settings: Dict[str, Any]) -> Fake:
@@ -29,18 +32,21 @@ def build(api_keys: Tuple[str, ...], scripts: Tuple[str, ...], settings: Dict[st
 
 
 def store_file(fake: Fake, path: Path) -> int:
-    """Store the memories of a file; each line is checked by itself, so that an error can name it."""
-    count = 0
-    for number, line in enumerate(path.read_bytes().removeprefix(BOM_UTF8).splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            fake.remember([read_value(line)])
-        except (BadBody, SeedError) as error:
-            # The error begins with the path in a list of this one line, or with the body of a request.
-            what = str(error)
-            for prefix in ("body: ", "memories[0].", "memories[0]: "):
-                what = what.removeprefix(prefix).replace("at line 1, column", "at column")
-            raise SeedError(f"{path}, line {number}: {what}") from None
-        count += 1
-    return count
+    """Store the memories of a file of any size and return their number; raises SeedError, which names every wrong line.
+
+    Those before the first wrong line may be stored by then.
+    """
+    stored = wrong = 0
+    said: List[str] = []
+    with path.open("rb") as file:
+        reader = SeedReader(fake.has_memory)
+        for piece in chain(iter(lambda: file.read(_PIECE), b""), (None,)):
+            lines = reader.end() if piece is None else reader.feed(piece)
+            seeds = [line.seed for line in lines if isinstance(line, SeedLine)]
+            wrong += len(lines) - len(seeds)
+            said += [f"{path}, {line}" for line in lines if isinstance(line, WrongLine)][: _NAMED - len(said)]
+            stored += 0 if wrong else len(fake.remember(seeds))
+    if wrong:
+        more = [f"and {wrong - _NAMED} more lines of {path}"] if wrong > _NAMED else []
+        raise SeedError("\n".join([*said, *more]))
+    return stored

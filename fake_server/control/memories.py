@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from fake_server.core.json_body import BadBody, json_kind
-from fake_server.core.tenants.seeds import as_seed
+from fake_server.core.tenants.seed_fields import as_seed
 from fake_server.core.wording import expected, shown
 
 from .asked import Asked, known, one_key, only

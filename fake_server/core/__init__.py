@@ -10,7 +10,7 @@ from .messages import Drop, Outcome, Reply, Request
 from .search.custom import Ranker, SearchFailedError
 from .service.explain import Explanation, Reason
 from .settings import SettingError, Settings
-from .tenants.seeds import SeedError
+from .tenants.seed_fields import SeedError
 
 __all__ = [
     "AttemptView",

@@ -18,7 +18,8 @@ from .service.explain import Explanation, explained
 from .service.lifecycle import Exchange, Lifecycle
 from .service.operations import bearer
 from .settings import Settings
-from .tenants.seeds import Seed, replace_seeds, store_seeds
+from .tenants.seed_fields import Seed
+from .tenants.seeds import replace_seeds, store_seeds
 from .tenants.tenant import Tenant
 from .tenants.tenants import DEFAULT_KEY, Tenants, UnknownKeyError
 from .wording import expected, shown
@@ -216,6 +217,11 @@ class Fake:
         """List what is stored under one key, or under all, oldest first in each: in the order they were stored."""
         with self._lock:
             return [memory for tenant in self._tenants.select(key) for memory in tenant.store.all()]
+
+    def has_memory(self, memory: str, *, key: Optional[str] = None) -> bool:
+        """Return whether a key stores a memory of this id."""
+        with self._lock:
+            return memory in self._tenant(key).store
 
     def forget(self, *, memory: Optional[str] = None, key: Optional[str] = None) -> None:
         """Delete one memory by its id, or every memory of a key; raises UnknownMemoryError."""

@@ -17,6 +17,7 @@ __all__ = [
     "json_kind",
     "optional_text",
     "read_object",
+    "read_text",
     "read_value",
     "text_field",
 ]
@@ -80,12 +81,17 @@ def _is_too_deep(text: str) -> bool:
     return False
 
 
-def read_value(body: bytes) -> Any:
-    """Read any JSON value; raises BadBody, which names the field, if it is not JSON or holds something refused."""
+def read_text(body: bytes) -> str:
+    """Read UTF-8; raises BadBody for anything else."""
     try:
-        text = body.decode("utf-8")
+        return body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadBody(expected("body", "UTF-8", f"another byte at position {error.start}")) from None
+
+
+def read_value(body: bytes) -> Any:
+    """Read any JSON value; raises BadBody, which names the field, if it is not JSON or holds something refused."""
+    text = read_text(body)
     # Counted first: a decoder that recurses must never meet what would exhaust its stack.
     if body.count(b"[") + body.count(b"{") > MAX_NESTING and _is_too_deep(text):
         raise BadBody(expected("body", f"at most {MAX_NESTING} levels of nesting", "more"))

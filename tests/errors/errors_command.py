@@ -82,6 +82,11 @@ GROUPS = (
             Command(
                 "command.serve.seed.value", "octamem-fake serve --seed-file m.jsonl", {"m.jsonl": '{"content": 17}\n'}
             ),
+            Command(
+                "command.serve.seed.lines",
+                "octamem-fake serve --seed-file m.jsonl",
+                {"m.jsonl": 'Tea\n["Milk"]\n'},
+            ),
             Command("command.serve.seed.constant", "octamem-fake serve --seed-file m.jsonl", {"m.jsonl": "NaN\n"}),
             Command("command.serve.port", "octamem-fake serve --port 70000"),
             Command("command.serve.log-level", "octamem-fake serve --log-level loud"),

@@ -8,7 +8,7 @@ import pytest
 
 from fake_server import Clock, SeedError
 from fake_server.core.clock import LONGEST, TICKS, iso, ticks_of
-from fake_server.core.tenants.seeds import as_seed
+from fake_server.core.tenants.seed_fields import as_seed
 
 
 def test_the_streams_hold_the_hits_of_their_type_best_first(service, key):

@@ -1,0 +1,116 @@
+"""What a memory may be written as, and the check of each of its fields."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Union
+
+from fake_server.core.clock import START, iso
+from fake_server.core.json_body import UNICODE, BadBody, is_text, optional_text, text_field
+from fake_server.core.memory import Memory
+from fake_server.core.settings import TYPES
+from fake_server.core.wording import alternatives, expected, name_shown, plural, shown, unknown
+
+__all__ = ["SEED_FIELDS", "Seed", "SeedError", "SeedFields", "as_seed", "check_seed", "seed_object"]
+
+SEED_FIELDS = ("id", "content", "previousContext", "type", "source", "created_at")
+_MOMENT = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:(?<=:\d\d:\d\d)\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?)?", re.ASCII
+)
+
+
+class SeedError(ValueError):
+    """A memory that cannot be stored; names which one and which field."""
+
+
+class SeedFields(NamedTuple):
+    """The fields of a memory to store, all checked; None for what the key decides."""
+
+    content: str
+    context: str
+    id: Optional[str] = None
+    type: Optional[str] = None
+    source: Optional[str] = None
+    created: Optional[int] = None
+
+
+Seed = Union[str, Sequence[str], Mapping[str, Any], Memory, SeedFields]
+"""A text, a pair of a text and its context, an object of SEED_FIELDS (only `content` is required), or a Memory.
+
+SeedFields, which were checked before, are not checked again.
+"""
+
+
+def as_seed(memory: Memory) -> Dict[str, Any]:
+    """Write a memory in the form that puts it back."""
+    return {
+        "id": memory.id,
+        "content": memory.content,
+        "previousContext": memory.context,
+        "type": memory.type,
+        "source": memory.source,
+        "created_at": iso(memory.created),
+    }
+
+
+def check_seed(seed: Seed, path: str = "") -> SeedFields:
+    """Return the fields of a memory in any form; raises SeedError, which names the field under `path`."""
+    if isinstance(seed, SeedFields):
+        return seed
+    item = seed_object(seed, path)
+    strange = [name for name in item if name not in SEED_FIELDS]
+    if strange:
+        raise SeedError(unknown(_under(path, name_shown(strange[0])), "field", SEED_FIELDS))
+    given = {name: value for name, value in item.items() if value is not None or name == "content"}
+    try:
+        content = text_field(given, "content")
+        context = optional_text(given, "previousContext").strip()
+        identity, source = [text_field(given, name) if name in given else None for name in ("id", "source")]
+    except BadBody as error:
+        raise SeedError(_under(path, str(error))) from None
+    for name in ("content", "previousContext", "id", "source"):
+        if not is_text(given.get(name)):
+            raise SeedError(expected(_under(path, name), *UNICODE))
+    kind = given.get("type")
+    if kind is not None and kind not in TYPES:
+        raise SeedError(expected(_under(path, "type"), alternatives(TYPES), shown(kind)))
+    moment = given.get("created_at")
+    created = None if moment is None else _ticks(_under(path, "created_at"), moment)
+    return SeedFields(content, context, identity, kind, source, created)
+
+
+def seed_object(seed: Seed, path: str = "") -> Mapping[str, Any]:
+    """Write a memory of any form as an object, not checked yet; raises SeedError for what is no memory."""
+    if isinstance(seed, str):
+        return {"content": seed}
+    if isinstance(seed, Memory):
+        return as_seed(seed)
+    if isinstance(seed, (list, tuple)):
+        if len(seed) != 2:
+            raise SeedError(expected(path or "memory", "a pair (text, context)", plural(len(seed), "value")))
+        return {"content": seed[0], "previousContext": seed[1]}
+    if not isinstance(seed, Mapping):
+        got = type(seed).__name__
+        raise SeedError(expected(path or "memory", "a text, a pair (text, context) or an object", got))
+    return seed
+
+
+def _under(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _ticks(path: str, value: Any) -> int:
+    try:
+        match = _MOMENT.fullmatch(value) if isinstance(value, str) else None
+        if match is None:
+            raise ValueError(value)  # noqa: TRY301 - one message for every text that is not a date
+        day, time, fraction, zone = match.groups(default="")
+        # Spelt out in full, since how much may be left out differs from one Python to the next.
+        zone = "+00:00" if zone in {"", "Z"} else zone
+        moment = datetime.fromisoformat(f"{day}T{time or '00:00'}{fraction and f'.{fraction[:6]:0<6}'}{zone}")
+        ticks = (moment - START) // timedelta(microseconds=1)
+        iso(ticks)  # fails for the years 0 and 10000, which a time zone can lead to
+        return ticks  # noqa: TRY300 - the value of the whole attempt
+    except (ValueError, OverflowError):
+        raise SeedError(expected(path, "a date and time such as 2026-01-31T12:00:00Z", shown(value))) from None
