@@ -69,6 +69,11 @@ class Clock:
             raise ValueError(f"seconds: the clock cannot move further than 1000 years ahead, got {ticks / TICKS:g}")
         self._ahead += ticks
 
-    def reset(self) -> None:
-        """Go back to the start, or to the clock that is followed."""
-        self._ahead = 0
+    @property
+    def ahead(self) -> int:
+        """How many ticks it is ahead of the start, or of the clock that is followed."""
+        return self._ahead
+
+    def reset(self, ahead: int = 0) -> None:
+        """Go back to the start, or to the clock that is followed, or to so many ticks ahead of it."""
+        self._ahead = ahead

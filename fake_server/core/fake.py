@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Container, Iterable, List, Mapping, Optional
+from typing import TYPE_CHECKING, Any, Container, Generator, Iterable, List, Mapping, Optional, Tuple
 
+from .changes import AllReset, Change
 from .clock import TICKS, Clock, ticks_of
 from .faults.armed import Armed
 from .faults.script import parse
 from .journal.calls import CallRecord, calls_of
 from .journal.journal import Entry, merged
+from .ledger import Ledger, Transaction, undo
 from .memory import Memory
 from .messages import Outcome, Request
 from .search.custom import Ranker
@@ -29,7 +32,23 @@ if TYPE_CHECKING:
 
     from .settings import KeySettingValues, SettingValues
 
-__all__ = ["DEFAULT_KEY", "Exchange", "Fake", "UnknownKeyError"]
+__all__ = ["DEFAULT_KEY", "Exchange", "Fake", "Recording", "UnknownKeyError"]
+
+
+class Recording:
+    """What changed while `Fake.recorded` was open; `failure` says why it was reverted, None if it was not."""
+
+    def __init__(self) -> None:
+        self.transaction: Optional[Transaction] = None
+
+    @property
+    def changes(self) -> Tuple[Change, ...]:
+        """What changed of what is kept."""
+        return () if self.transaction is None else self.transaction.changes
+
+    def revert(self, _reason: str) -> None:
+        """Undo the changes; called by the ledger, which knows the order."""
+        undo(self.changes)
 
 
 class Fake:
@@ -144,9 +163,12 @@ class Fake:
         """
         ticks = ticks_of(seconds)
         with self._lock:
-            clock = self._clock(key)
-            clock.advance(ticks)
-            return clock.ticks()
+            if key is None:
+                self._tenants.advance(ticks)
+                return self.clock.ticks()
+            tenant = self._tenant(key)
+            tenant.advance(ticks)
+            return tenant.clock.ticks()
 
     def settle(self, *, key: Optional[str] = None) -> int:
         """Move time and polls forward until all memories are found, of every key or one; return the time in ticks."""
@@ -263,6 +285,39 @@ class Fake:
     def reset(self, *, key: Optional[str] = None) -> None:
         """Reset all to how it was built, or one key: memories, faults, settings, time and journal."""
         with self._lock:
-            self._tenants.reset(key)
-            if key is None:
-                self._lifecycle.reset()
+            if key is not None:
+                self._tenants.close(self._tenant(key).key)
+                return
+            tenants, service = self._tenants.reset(), self._lifecycle.reset()
+
+            def put_back() -> None:
+                tenants()
+                service()
+
+            if self.ledger.on:
+                self.ledger.add(AllReset(put_back))
+
+    # Changes, for a shell that keeps them
+
+    @property
+    def ledger(self) -> Ledger:
+        """What changed and is not committed yet; off unless a shell starts it. The caller holds `lock`."""
+        return self._tenants.ledger
+
+    @property
+    def lock(self) -> RLock:
+        """The lock under which all changes happen."""
+        return self._lock
+
+    @contextmanager
+    def recorded(self) -> Generator[Recording, None, None]:
+        """Make one transaction of all that changes inside, which no request comes between."""
+        recording = Recording()
+        if not self.ledger.on:
+            yield recording
+            return
+        with self._lock:
+            try:
+                yield recording
+            finally:
+                recording.transaction = self.ledger.close(recording.revert, key=None, whole=True)

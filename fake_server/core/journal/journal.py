@@ -262,6 +262,15 @@ class Journal:
         while len(self._entries) > self._capacity or (self._bytes > self._capacity_bytes and len(self._entries) > 1):
             self._drop()
 
+    def close_again(self, entry: Entry, outcome: Outcome, why: str) -> None:
+        """Write down another answer in place of the first, and that the attempt had no effect."""
+        if self._entries and entry.seq >= self._entries[0].seq:
+            self._bytes -= len(entry.response or b"")
+        entry.effect = {}
+        entry.found = ""
+        entry.notes.append(why)
+        self.close(entry, outcome)
+
     def entries(self) -> List[Entry]:
         """List the attempts kept, oldest first."""
         return list(self._entries)

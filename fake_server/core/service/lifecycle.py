@@ -6,13 +6,15 @@ from dataclasses import replace
 from hashlib import blake2b
 from sys import intern
 from threading import RLock
-from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
+from fake_server.core.changes import Change
 from fake_server.core.faults.answers import refusal, spoil
 from fake_server.core.faults.armed import Armed, next_is_mid, take_step
 from fake_server.core.faults.lies import Lie
 from fake_server.core.faults.script import AFTER, LIES, ScriptError, Step, parse
 from fake_server.core.journal.journal import Entry, Journal
+from fake_server.core.ledger import Ledger, Transaction, undo
 from fake_server.core.messages import Outcome, Reply, Request
 from fake_server.core.search.custom import SearchFailedError
 from fake_server.core.tenants.tenant import Tenant
@@ -53,13 +55,22 @@ class Lifecycle:
         self.seq = 0
         self._tenants = tenants
         self._lock = lock
+        self.epoch = 0
         self._unauthenticated = Journal()
 
-    def reset(self) -> None:
-        """Disarm all scripts, and empty the journal of the requests without a valid key."""
+    def reset(self) -> Callable[[], None]:
+        """Disarm all scripts, and empty the journal of the requests without a valid key; return what undoes it."""
+        armed, seq, unauthenticated = list(self.armed), self.seq, self._unauthenticated
         self.armed.clear()
         self.seq = 0
         self._unauthenticated = Journal()
+
+        def undo_it() -> None:
+            self.armed[:] = armed
+            self.seq = max(self.seq, seq)
+            self._unauthenticated = unauthenticated
+
+        return undo_it
 
     def journals(self, key: Optional[str]) -> Iterator[Journal]:
         """Yield the journals that hold the attempts of one key, or those of all."""
@@ -113,14 +124,17 @@ class Lifecycle:
             request = replace(request, body=request.body[:read])
         self.seq += 1
         journal = self._unauthenticated if tenant is None else tenant.journal
-        name = _request_id(settings.seed, self.seq)
+        name = _request_id(settings.seed, self.epoch, self.seq)
         entry = journal.open(self.seq, caller.ticks, caller.key, request, caller.endpoint, request_id=name)
         step: Optional[Step] = None
         if scripts.unreadable:
             entry.notes.append(scripts.unreadable)
         elif scripts.scopes:
             step = take_step(scripts.scopes, caller.endpoint or "", caller.key, caller.ticks, entry.identity)
-        return Exchange(request, tenant, step, scripts.unreadable, entry=entry, journal=journal, lock=self._lock)
+        ledger = self._tenants.ledger
+        return Exchange(
+            request, tenant, step, scripts.unreadable, entry=entry, journal=journal, lock=self._lock, ledger=ledger
+        )
 
 
 class Exchange:
@@ -128,7 +142,8 @@ class Exchange:
 
     `wait` is in seconds. A shell whose client left during the wait calls `abandon` instead of `decide`. `raised` is how
     the test author's own `search` failed, if it did: the outcome is then a 503, and a shell in the author's own process
-    raises this instead.
+    raises this instead. `transaction` is what a shell must commit before the answer leaves, None if that is nothing.
+    `outcome` is what the client gets after it: of a reverted request, that it failed.
     """
 
     def __init__(
@@ -141,16 +156,20 @@ class Exchange:
         entry: Entry,
         journal: Journal,
         lock: RLock,
+        ledger: Ledger,
     ) -> None:
         self.entry = entry
         self.wait = 0.0
         self.raised: Optional[SearchFailedError] = None
+        self.outcome: Optional[Outcome] = None
+        self.transaction: Optional[Transaction] = None
         self._request = request
         self._tenant = tenant
         self._step: Optional[Step] = None
         self._unreadable = unreadable
         self._journal = journal
         self._lock = lock
+        self._ledger = ledger
         if step is not None:
             self.meet(step)
 
@@ -161,7 +180,24 @@ class Exchange:
             if isinstance(outcome, Reply):
                 outcome = replace(outcome, headers={**outcome.headers, ID_HEADER: self.entry.request_id})
             self._journal.close(self.entry, outcome)
+            self.outcome = outcome
+            if self._ledger.on:
+                key = None if self._tenant is None else self._tenant.key
+                self.transaction = self._ledger.close(self.revert, key=key)
             return outcome
+
+    @property
+    def changes(self) -> Tuple[Change, ...]:
+        """What it changed of what is kept; nothing if the fake does not keep changes."""
+        return () if self.transaction is None else self.transaction.changes
+
+    def revert(self, reason: str) -> None:
+        """Undo its changes, which could not be committed, and answer 503: nothing of it is stored or counted."""
+        with self._lock:
+            undo(self.changes)
+            failed = refusal(503, "STORAGE_FAILED", f"Nothing was stored: {reason}")
+            self.outcome = replace(failed, headers={**failed.headers, ID_HEADER: self.entry.request_id})
+            self._journal.close_again(self.entry, self.outcome, f"reverted, since it could not be stored: {reason}")
 
     def _outcome(self) -> Outcome:
         step, entry = self._step, self.entry
@@ -202,9 +238,13 @@ class Exchange:
         self.entry.notes.append(text)
 
 
-def _request_id(seed: int, seq: int) -> str:
-    """Return the name of a request: unique until a reset, and the same in every run with the same seed and order."""
-    return f"req_{blake2b(f'{seed}/request/{seq}'.encode(), digest_size=8).hexdigest()}"
+def _request_id(seed: int, epoch: int, seq: int) -> str:
+    """Return the name of a request: unique until a reset, and the same in every run with the same seed and order.
+
+    The epoch counts the starts of a server that keeps its memories, so that a new run repeats no name.
+    """
+    run = f"{seed}/{epoch}" if epoch else str(seed)
+    return f"req_{blake2b(f'{run}/request/{seq}'.encode(), digest_size=8).hexdigest()}"
 
 
 def _is_cut(caller: _Caller, scripts: _Scripts) -> bool:

@@ -217,7 +217,7 @@ def _add(job: _Job) -> Dict[str, Any]:
     kept = [] if kind == "lost" else [identity, tenant.ids()[0]] if kind == "twice" else [identity]
     for each in kept:
         tenant.store.add(tenant.new_memory(each, content, context, tenant.clock.ticks()))
-    tenant.accepted += 1
+    tenant.count_add()
     effect["stored" if kept else "lost"] = kept or [identity]
     return {"success": True, "id": identity, "pending_id": pending if tenant.settings.pending_ids else None}
 
@@ -234,8 +234,7 @@ def _search(job: _Job) -> Dict[str, Any]:
         raise _Refused(503, "SEARCH_FAILED", f"The fake's own search failed: {failed}", raised=failed) from None
     why = "" if hits else why_none(tenant, context)
     pending = tenant.ids()[1]
-    tenant.accepted += 1
-    tenant.store.searches += 1
+    tenant.count_search()
     if lie is not None:
         hits = lie.apply(hits, settings.top_k, tenant.store.all(), context.strip(), effect, notes)
         why = why or "the fault withholds what there is"

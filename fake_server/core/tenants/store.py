@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
+from fake_server.core.changes import Emptied, Forgotten, Stored
+from fake_server.core.ledger import Ledger
 from fake_server.core.memory import Memory, UnknownMemoryError
 from fake_server.core.search.index import Index, ScoreBreakdown
 from fake_server.core.wording import shown
@@ -19,9 +22,14 @@ _NONE: _Rest = ("", "", "", 0, 0, 0)
 
 
 class Store:
-    """Memories in the order they came, with their fuzzy index; `language` is None if another search ranks them."""
+    """Memories in the order they came, with their fuzzy index; `language` is None if another search ranks them.
 
-    def __init__(self, language: Optional[Language]) -> None:
+    What changes is written down in `ledger` under `key`.
+    """
+
+    def __init__(self, language: Optional[Language], *, key: str = "", ledger: Optional[Ledger] = None) -> None:
+        self.ledger = Ledger() if ledger is None else ledger
+        self._key = key
         self.searches = 0
         self.size = 0  # bytes of UTF-8 content, kept up to date because every add may be held against a limit
         # In two parts, since those that are stored together share all but id and content: a third less for a million.
@@ -68,31 +76,64 @@ class Store:
         self.size += _size(content)
         if self._index is not None:
             self._index.add(identity, content, context=memory.context)
+        if self.ledger.on:
+            self.ledger.add(Stored(partial(self._take_back, identity), self._key, memory))
 
     def remove(self, identity: str) -> None:
         """Forget one memory; raises UnknownMemoryError."""
-        self.size -= _size(self[identity].content)
+        content = self[identity].content
+        if self.ledger.on:
+            self.ledger.add(Forgotten(self._returning(), self._key, identity))
+        self._remove(identity, content)
+
+    def clear(self) -> None:
+        """Forget every memory, not the count of searches."""
+        if self.ledger.on:
+            self.ledger.add(Emptied(partial(self._hold, self._kept, self._index, self._last_found), self._key))
+        self._hold({}, None if self._language is None else Index(self._language), (0, 0))
+
+    def _remove(self, identity: str, content: str) -> None:
+        self.size -= _size(content)
         del self._kept[identity]
         if self._index is not None:
             self._index.remove(identity)
 
-    def clear(self) -> None:
-        """Forget every memory, not the count of searches."""
-        self._kept.clear()
-        if self._index is not None:
-            self._index.clear()
-        self.size = 0
+    def _take_back(self, identity: str) -> None:
+        if identity in self._kept:
+            self._remove(identity, self._kept[identity][0])
+
+    def _returning(self) -> Callable[[], None]:
+        """Return what undoes a removal: the first of a transaction puts all back, since only it knows the order."""
+        if not self.ledger.is_first(self):
+            return _nothing
+        kept, last_found = dict(self._kept), self._last_found
+
+        def put_back() -> None:
+            self._hold(kept, None, last_found)
+            self._index_all()
+
+        return put_back
+
+    def _hold(self, kept: Dict[str, Tuple[str, _Rest]], index: Optional[Index], last_found: Tuple[int, int]) -> None:
+        self._kept = kept
+        self._index = index
         self._latest = _NONE
-        self._last_found = (0, 0)
+        self._last_found = last_found
+        self.size = sum(_size(content) for content, _ in kept.values())
+
+    def _index_all(self) -> None:
+        if self._language is None:
+            return
+        self._index = Index(self._language)
+        for memory in self:
+            self._index.add(memory.id, memory.content, context=memory.context)
 
     def set_language(self, language: Language) -> None:
         """Index every memory again in another language; does nothing if another search ranks them."""
         if self._index is None or language == self._language:
             return
         self._language = language
-        self._index = Index(language)
-        for memory in self:
-            self._index.add(memory.id, memory.content, context=memory.context)
+        self._index_all()
 
     def search(self, query: str, *, context: str, limit: int, now: int) -> Hits:
         """Return the best memories that the next search may find with their scores, best first. Counts nothing.
@@ -148,6 +189,10 @@ class Store:
             return found_at <= now and found_after <= self.searches
 
         return indexed
+
+
+def _nothing() -> None:
+    """Undo nothing."""
 
 
 def _size(content: str) -> int:

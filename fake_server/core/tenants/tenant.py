@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from hashlib import blake2b
 from math import ceil
 from sys import intern
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
+from fake_server.core.changes import AnswerDropped, AnswerKept, Counters, KeySettingsChanged
 from fake_server.core.clock import TICKS, Clock
 from fake_server.core.faults.armed import Armed
 from fake_server.core.journal.journal import Journal
+from fake_server.core.ledger import Ledger
 from fake_server.core.memory import Memory
 from fake_server.core.search.custom import Ranker, ranked
 from fake_server.core.search.languages import language
@@ -50,26 +53,39 @@ class Rate:
 class Tenant:
     """One key's memory, and everything that is counted, set or armed for that key alone.
 
-    `ranker` is the test author's own search, None for the fuzzy index.
+    `ranker` is the test author's own search, None for the fuzzy index. What changes is written down in `ledger`.
     """
 
-    def __init__(self, key: str, clock: Clock, defaults: Settings, ranker: Optional[Ranker] = None) -> None:
+    def __init__(
+        self,
+        key: str,
+        clock: Clock,
+        defaults: Settings,
+        ranker: Optional[Ranker] = None,
+        ledger: Optional[Ledger] = None,
+    ) -> None:
         self.key = key
         self.ranker = ranker
-        self.store = Store(None if ranker else language(defaults.language))
+        self._ledger = Ledger() if ledger is None else ledger
+        self.store = Store(None if ranker else language(defaults.language), key=key, ledger=self._ledger)
         self.journal = Journal()
         self.rate = Rate()
         self.armed: List[Armed] = []
         self.accepted = 0  # adds and searches carried out: the usage if the unit is requests
         self.own: Dict[str, Any] = {}  # set for this key, over what the setting `keys` lists for it
-        self.settings = defaults
+        self.settings = self._defaults = defaults
         self.clock = Clock(base=clock)  # which can be put ahead of the one of the fake
         self._made = 0
         self._answers: Dict[Tuple[str, str], Tuple[bytes, Any]] = {}
         self.apply(defaults)
 
+    def write_in(self, ledger: Ledger) -> None:
+        """Write what changes from now on in another ledger."""
+        self._ledger = self.store.ledger = ledger
+
     def apply(self, defaults: Settings) -> None:
         """Apply new defaults, under the settings of this key."""
+        self._defaults = defaults
         own = {**(defaults.keys or {}).get(self.key, {}), **self.own}
         self.settings = defaults.changed(own, of_key=True) if own else defaults
         self.store.set_language(language(self.settings.language))
@@ -77,11 +93,54 @@ class Tenant:
     def configure(self, values: Mapping[str, Any], defaults: Settings) -> None:
         """Set some settings of this key; raises SettingError, and sets none, if one is wrong."""
         checked = self.settings.changed(values, of_key=True)
-        self.own.update({name: getattr(checked, name) for name in values})
+        self.set_own({**self.own, **{name: getattr(checked, name) for name in values}}, defaults)
+
+    def set_own(self, own: Dict[str, Any], defaults: Settings) -> None:
+        """Replace the settings of this key, which are checked already, and apply new defaults under them."""
+        if self._ledger.on:
+            self._ledger.add(KeySettingsChanged(partial(self._put_back_own, self.own), self.key, own))
+        self.own = own
         self.apply(defaults)
+
+    def _put_back_own(self, own: Dict[str, Any]) -> None:
+        self.own = own
+        self.apply(self._defaults)
+
+    # What is counted
+
+    @property
+    def counters(self) -> Counters:
+        """What is counted, and how far its clock is ahead."""
+        return Counters(self.accepted, self.store.searches, self._made, self.clock.ahead)
+
+    def put_back_counters(self, counters: Counters) -> None:
+        """Count on from these."""
+        self.accepted, self.store.searches, self._made, ahead = counters
+        self.clock.reset(ahead)
+
+    def count_add(self) -> None:
+        """Count an add that was carried out."""
+        self._touch()
+        self.accepted += 1
+
+    def count_search(self) -> None:
+        """Count a search that was carried out."""
+        self._touch()
+        self.accepted += 1
+        self.store.searches += 1
+
+    def advance(self, ticks: int) -> None:
+        """Move its clock forward; raises ValueError as Clock does."""
+        self._touch()
+        self.clock.advance(ticks)
+
+    def _touch(self) -> None:
+        if self._ledger.on:
+            self._ledger.touch(self)
 
     def ids(self) -> Tuple[str, str]:
         """Return a new record id and pending id: unique, and the same in every run with the same seed and order."""
+        self._touch()
         while True:
             self._made += 1
             made = blake2b(f"{self.settings.seed}/{self.key}/{self._made}".encode(), digest_size=16).hexdigest()
@@ -106,6 +165,7 @@ class Tenant:
     def settle(self) -> int:
         """Count the polls that its memories wait for, and return the ticks until all are found, 0 if they are."""
         at, after = self.store.found_from
+        self._touch()
         self.store.searches = max(self.store.searches, after)
         return max(0, at - self.clock.ticks())
 
@@ -147,6 +207,24 @@ class Tenant:
     def keep_answer(self, endpoint: str, token: Optional[str], body: bytes, answer: Any) -> None:
         """Keep the first answer to this Idempotency-Key."""
         if token and self.settings.idempotency:
-            self._answers[endpoint, token] = (body, answer)
+            self.put_answer(endpoint, token, body, answer)
             if len(self._answers) > ANSWERS_KEPT:
-                del self._answers[next(iter(self._answers))]
+                self._drop_answer(next(iter(self._answers)))
+
+    def put_answer(self, endpoint: str, token: str, body: bytes, answer: Any) -> None:
+        """Keep an answer as the newest."""
+        self._answers[endpoint, token] = (body, answer)
+        if self._ledger.on:
+            undo = partial(self._take_back_answer, (endpoint, token))
+            self._ledger.add(AnswerKept(undo, self.key, endpoint, token, body, answer))
+
+    def _drop_answer(self, name: Tuple[str, str]) -> None:
+        kept = self._answers.pop(name)
+        if self._ledger.on:
+            self._ledger.add(AnswerDropped(partial(self._put_back_answer, name, kept), self.key, *name))
+
+    def _take_back_answer(self, name: Tuple[str, str]) -> None:
+        self._answers.pop(name, None)
+
+    def _put_back_answer(self, name: Tuple[str, str], kept: Tuple[bytes, Any]) -> None:
+        self._answers = {name: kept, **self._answers}  # it was the oldest

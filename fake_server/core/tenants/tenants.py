@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Container, Dict, Iterator, List, Mapping, Optional
+from functools import partial
+from typing import Any, Callable, Container, Dict, Iterator, List, Mapping, Optional
 
+from fake_server.core.changes import ClockMoved, KeyClosed, SettingsChanged
 from fake_server.core.clock import Clock
+from fake_server.core.ledger import Ledger
 from fake_server.core.search.custom import Ranker, unfit
 from fake_server.core.settings import SettingError, Settings, blank_key, is_key, not_a_key
 from fake_server.core.wording import expected
@@ -14,6 +17,8 @@ from .tenant import Tenant
 __all__ = ["DEFAULT_KEY", "Tenants", "UnknownKeyError"]
 
 DEFAULT_KEY = "sk-om-live-fake-0000000000000001"
+_NOWHERE = Ledger()
+"""Where a key writes that was closed while one of its requests was under way; it is never started."""
 
 
 class UnknownKeyError(KeyError):
@@ -49,6 +54,8 @@ class Tenants:
             raise SettingError(f"search: {why}")
         self.clock = clock
         self.settings = settings
+        self.changed: Dict[str, Any] = {}  # the settings that were changed since it was built
+        self.ledger = Ledger()
         self._initial = settings
         self._own_key = own_key
         self._ranker = ranker
@@ -92,7 +99,7 @@ class Tenants:
         if listed is not None and key not in listed:
             return None
         if tenant is None:
-            tenant = self._by_key[key] = Tenant(key, self.clock, self.settings, self._ranker)
+            tenant = self._by_key[key] = Tenant(key, self.clock, self.settings, self._ranker, self.ledger)
         return tenant
 
     def open(self, key: Optional[str]) -> Tenant:
@@ -113,17 +120,63 @@ class Tenants:
         if key is not None:
             self.open(key).configure(values, self.settings)
             return
-        self.settings = self.settings.changed(values)
+        checked = self.settings.changed(values)
+        self.put_settings(checked, {**self.changed, **{name: getattr(checked, name) for name in values}})
         for tenant in self:
-            if "keys" in values:  # the whole table, so what was set for one key before is gone
-                tenant.own.clear()
-            tenant.apply(self.settings)
+            if "keys" in values and tenant.own:  # the whole table, so what was set for one key before is gone
+                tenant.set_own({}, self.settings)
 
-    def reset(self, key: Optional[str]) -> None:
-        """Close every key and go back to the first settings, or close one key."""
-        if key is not None:
-            del self._by_key[self.open(key).key]
-            return
-        self._by_key.clear()
-        self.settings = self._initial
+    def put_settings(self, settings: Settings, changed: Dict[str, Any]) -> None:
+        """Put settings in force that are checked already; `changed` are those that differ from the first ones."""
+        if self.ledger.on:
+            self.ledger.add(SettingsChanged(partial(self._apply, self.settings, self.changed), changed))
+        self._apply(settings, changed)
+
+    def _apply(self, settings: Settings, changed: Dict[str, Any]) -> None:
+        self.settings = settings
+        self.changed = changed
+        for tenant in self:
+            tenant.apply(settings)
+
+    def advance(self, ticks: int) -> None:
+        """Move the clock of every key forward; raises ValueError as Clock does."""
+        before = self.clock.ahead
+        self.clock.advance(ticks)
+        if self.ledger.on:
+            self.ledger.add(ClockMoved(partial(self.clock.reset, before), self.clock.ahead))
+
+    def close(self, key: str) -> None:
+        """Close a key that is open: it is as if it had never been used."""
+        tenant = self._by_key[key]
+        if self.ledger.on:
+            self.ledger.count()
+            self.ledger.add(KeyClosed(partial(self._open_again, tenant), key))
+        del self._by_key[key]
+        tenant.write_in(_NOWHERE)
+
+    def reset(self) -> Callable[[], None]:
+        """Close every key and go back to the first settings; return what undoes it."""
+        self.ledger.count()
+        before = partial(self._put_back, self._by_key)
+        settings, ahead = partial(self._apply, self.settings, self.changed), self.clock.ahead
+        for tenant in self:
+            tenant.write_in(_NOWHERE)
+        self._by_key = {}
+        self.settings, self.changed = self._initial, {}
         self.clock.reset()
+
+        def undo() -> None:
+            before()
+            settings()
+            self.clock.reset(ahead)
+
+        return undo
+
+    def _open_again(self, tenant: Tenant) -> None:
+        self._by_key[tenant.key] = tenant
+        tenant.write_in(self.ledger)
+
+    def _put_back(self, by_key: Dict[str, Tenant]) -> None:
+        self._by_key = by_key
+        for tenant in self:
+            tenant.write_in(self.ledger)
