@@ -99,6 +99,11 @@ def sdist(session: nox.Session) -> None:
         python = str(next((folder / "venv").glob("[bS]*/python*")))
         session.chdir(folder)
         session.run(python, *INSTALL[1:], str(wheel), external=True)
-        session.run(python, "-c", "import octamem, fake_server, octamem_testing", external=True)
+        session.run(
+            python,
+            "-c",
+            "import octamem, octamem_testing; from fake_server.control.page import files; files()",
+            external=True,
+        )
         session.chdir(folder / packed.name.removesuffix(".tar.gz"))
         run_suite(session)

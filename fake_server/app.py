@@ -11,10 +11,12 @@ from typing import Dict, Optional
 
 import anyio
 from starlette.applications import Starlette
+from starlette.responses import RedirectResponse
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
-from .control import ROOT, create_control
+from .browser_headers import NOSNIFF
+from .control import ROOT, create_control, opens_page
 from .core import Drop, Exchange, Fake, Reply, Request
 from .core.messages import NO_BODY
 from .core.service.operations import declared_length
@@ -41,6 +43,13 @@ def create_app(fake: Fake) -> Starlette:
     return app
 
 
+async def _to_page(scope: Scope, receive: Receive, send: Send) -> None:
+    """Lead a browser to the page."""
+    answer = RedirectResponse(f"{scope.get('root_path', '')}{ROOT}/", 303)
+    answer.headers[NOSNIFF[0].decode()] = NOSNIFF[1].decode()
+    await answer(scope, receive, send)
+
+
 class _ClientLeftError(Exception):
     """The client closed the connection before the exchange was over."""
 
@@ -58,6 +67,9 @@ class _Service:
         headers = _headers(scope)
         method = str(scope["method"])
         path = str(scope["path"]).removeprefix(str(scope.get("root_path", "")))
+        if opens_page(method, path, headers.get("accept", "")):
+            await _to_page(scope, receive, send)
+            return
         reading = _Reading(receive, headers, self._fake.body_limit(headers))
         try:
             begun = await reading.first()
@@ -151,6 +163,7 @@ async def _deliver(reply: Reply, transport: Optional[Transport], receive: Receiv
     ]
     if reply.status not in NO_BODY and not reply.chunked:  # the HTTP server sends in chunks what declares no length
         headers.append((b"content-length", str(len(reply.body)).encode()))
+    headers.append(NOSNIFF)
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     if reply.cut is not None:
         await send({"type": "http.response.body", "body": reply.body[: reply.cut], "more_body": True})

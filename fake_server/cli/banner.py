@@ -61,6 +61,7 @@ def banner(access: Access, key: str, memories: int, *, sources: Sequence[str] = 
     return (
         f"\n  OctaMem fake: {kept}\n  {access}\n\n    {exports(access.url, key)}\n{shown}"
         f"{held}{given}\n"
+        f"  page      {access.url}/_fake/\n"
         f"  journal   curl {sent}{access.url}/_fake/requests\n"
         f"""  faults    curl {sent}-X POST {access.url}/_fake/faults -d '{{"script": "add: 503 x2"}}'\n"""
     )

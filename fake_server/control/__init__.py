@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .page import opens_page, page_path
 from .routes import READING, ROOT, create_control
 
-__all__ = ["READING", "ROOT", "create_control"]
+__all__ = ["READING", "ROOT", "create_control", "opens_page", "page_path"]

@@ -9,11 +9,13 @@ from typing import Any, List, Mapping, Pattern, cast
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import Route, compile_path
 
+from fake_server.browser_headers import Confined
 from fake_server.core import Fake, SearchFailedError, SettingError, UnknownKeyError, UnknownMemoryError
 from fake_server.core.json_body import BadBody
 from fake_server.core.wording import expected
@@ -23,6 +25,7 @@ from .answers import ROOT, error_answer, http_error, response
 from .asked import Asked, RefusedError, read_body, read_key, read_query
 from .desk import Desk
 from .operations import Operation, Result, Table
+from .page import Page
 
 __all__ = ["OPERATIONS", "READING", "ROOT", "control_app", "create_control"]
 
@@ -37,7 +40,9 @@ def create_control(fake: Fake) -> Starlette:
 def control_app(desk: Desk, table: Table) -> Starlette:
     """Build an app of the operations of a table, at one desk."""
     routes = [_route(desk, path, operations) for path, operations in table.items()]
-    return Starlette(routes=routes, exception_handlers={HTTPException: http_error})
+    app = Starlette(routes=routes, exception_handlers={HTTPException: http_error}, middleware=[Middleware(Confined)])
+    app.router.default = Page()
+    return app
 
 
 def _route(desk: Desk, path: str, operations: Mapping[str, Operation]) -> Route:

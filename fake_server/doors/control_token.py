@@ -26,7 +26,8 @@ def new_token() -> str:
 
 def missing_token(head: RequestHead, token: Optional[str]) -> Optional[Refusal]:
     """Return why a request without the token is refused, None if it has it or needs none."""
-    if token is None or not head.controls or head.path in OPEN:
+    # The page itself asks for the token: a browser that opens it cannot send one.
+    if token is None or not head.controls or head.path in OPEN or head.of_page:
         return None
     given = head.all("authorization")
     if not given:

@@ -7,6 +7,7 @@ from typing import Dict, List
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from fake_server.browser_headers import CONTROL_HEADERS
 from fake_server.core.json_body import encode
 
 from .head import Refusal, RequestHead, value_shown
@@ -45,6 +46,7 @@ async def _answer(refusal: Refusal, send: Send) -> None:
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
         *refusal.headers,
+        *CONTROL_HEADERS,
     ]
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

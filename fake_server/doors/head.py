@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Mapping, Optional, Sequence, Tuple
 
-from fake_server.control import ROOT
+from fake_server.control import ROOT, page_path
 
 __all__ = ["Refusal", "RequestHead", "value_shown"]
 
@@ -39,6 +39,11 @@ class RequestHead:
     def controls(self) -> bool:
         """Whether the path belongs to the control API rather than to the service."""
         return self.path == ROOT or self.path.startswith(f"{ROOT}/")
+
+    @property
+    def of_page(self) -> bool:
+        """Whether it reads the page or a file of it, which hold nothing of the server's state."""
+        return self.only_reads and page_path(self.path, ROOT)
 
     @property
     def only_reads(self) -> bool:

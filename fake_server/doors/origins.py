@@ -6,13 +6,15 @@ import re
 from typing import Iterable, Optional, Tuple
 
 from fake_server.authority import Authority, read_authority
-from fake_server.control import READING
+from fake_server.control import READING, ROOT
 
 from .head import Refusal, RequestHead, value_shown
 
 __all__ = ["foreign_origin", "foreign_site", "malformed_origin"]
 
 _ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://(.+)", re.IGNORECASE)
+
+_DOORSTEPS = frozenset({"/", ROOT, f"{ROOT}/"})  # each leads to the page
 
 
 def malformed_origin(head: RequestHead) -> Optional[Refusal]:
@@ -60,7 +62,7 @@ def _only_opens_a_page(head: RequestHead) -> bool:
     """Return whether a request is a link that somebody followed, in a window and not in a frame, to what only reads."""
     return (
         head.only_reads
-        and head.path in READING
+        and (head.path in READING or head.path in _DOORSTEPS)
         and list(head.all("sec-fetch-mode")) == ["navigate"]
         and all(each == "document" for each in head.all("sec-fetch-dest"))
     )

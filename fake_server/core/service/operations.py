@@ -34,6 +34,7 @@ KNOWN_FIELDS = {
 }
 NAMED = 10  # unknown fields that the journal names: enough to see the mistake, too few to flood a log
 JSON_TYPE = "application/json"
+SERVED = " The page and the control API of a served fake are under /_fake/"
 
 
 class Handled(NamedTuple):
@@ -123,7 +124,8 @@ def _route(request: Request) -> str:
     endpoint = ROUTES.get(request.path)
     if endpoint is None:
         nearest = process.extractOne(request.path[:200], list(ROUTES))[0]
-        raise _Refused(404, "NOT_FOUND", f"No such path: {request.path[:200]}; did you mean POST {nearest}?")
+        more = SERVED if request.path == "/" else ""
+        raise _Refused(404, "NOT_FOUND", f"No such path: {request.path[:200]}; did you mean POST {nearest}?{more}")
     if request.method != "POST":
         message = expected(request.path, "POST", request.method[:20])
         raise _Refused(405, "METHOD_NOT_ALLOWED", message, {"allow": "POST"})
