@@ -54,7 +54,7 @@ async def http_error(request: HttpRequest, error: Exception) -> Response:
     code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(refused.status_code, "ERROR")
     what = refused.detail
     if refused.status_code == 404:
-        what = unknown(name_shown(request.url.path), "path", _paths(request))
+        what = unknown(name_shown(request.url.path), "path", _paths(request), "docs/control.md")
     elif refused.status_code == 405:
         what = expected(
             request.url.path, alternatives(sorted((refused.headers or {})["Allow"].split(", "))), request.method

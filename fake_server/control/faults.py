@@ -1,24 +1,40 @@
-"""Control of the faults: what is armed, arm more, disarm."""
+"""Control of the faults: what is armed, check or arm a script, disarm."""
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from dataclasses import asdict
+from typing import Any, Dict, Mapping
 
-from .asked import Asked, only
+from fake_server.core.clock import iso
+from fake_server.core.faults.armed import Armed
+from fake_server.core.faults.script import Script, ScriptError, parse
 
-__all__ = ["arm", "disarm", "list_faults"]
+from .asked import Asked, RefusedError, only
+
+__all__ = ["arm", "check", "disarm", "disarm_one", "list_faults"]
 
 
 def list_faults(asked: Asked) -> Mapping[str, Any]:
-    """Return the scripts in force, and how often each fired."""
-    armed = asked.fake.armed(key=asked.key)
-    return {"faults": [{"script": each.script.text, "fired": each.fired, "left": each.left} for each in armed]}
+    """Return the scripts in force, and how often each step was met."""
+    return {"faults": [_shown(each) for each in asked.fake.armed(key=asked.key)]}
+
+
+def check(asked: Asked) -> Mapping[str, Any]:
+    """Read a script without arming it, and return its steps, or where it cannot be read."""
+    try:
+        script = parse(only(asked.fields, ("script",), "script"))
+    except ScriptError as error:
+        return {"ok": False, "error": str(error), **_flaw(error)}
+    return {"ok": True, "script": str(script), "steps": _steps(script)}
 
 
 def arm(asked: Asked, *, replace: bool = False) -> Mapping[str, Any]:
     """Arm a script beside those armed, or in their place."""
     script = only(asked.fields, ("script", "seed"), "script")
-    asked.fake.faults(script, key=asked.key, seed=asked.fields.get("seed"), replace=replace)
+    try:
+        asked.fake.faults(script, key=asked.key, seed=asked.fields.get("seed"), replace=replace)
+    except ScriptError as error:
+        raise RefusedError(400, "VALIDATION_ERROR", str(error), **_flaw(error)) from None
     return list_faults(asked)
 
 
@@ -26,3 +42,29 @@ def disarm(asked: Asked) -> Mapping[str, Any]:
     """End every script of the server, or of the key."""
     asked.fake.disarm(key=asked.key)
     return list_faults(asked)
+
+
+def disarm_one(asked: Asked) -> Mapping[str, Any]:
+    """End one script by its id."""
+    asked.fake.disarm(fault=asked.path["id"], key=asked.key)
+    return list_faults(asked)
+
+
+def _shown(armed: Armed) -> Dict[str, Any]:
+    return {
+        "id": armed.id,
+        "script": armed.script.text,
+        "armed_at": iso(armed.armed_at),
+        "fired": armed.fired,
+        "left": armed.left,
+        "steps": [asdict(step) for step in armed.steps()],
+        "last_call": armed.last_call,
+    }
+
+
+def _steps(script: Script) -> Any:
+    return [{"endpoint": rule.endpoint, "text": str(step)} for rule in script.rules for step in rule.steps]
+
+
+def _flaw(error: ScriptError) -> Dict[str, Any]:
+    return {} if error.flaw is None else asdict(error.flaw)

@@ -16,7 +16,14 @@ from starlette.responses import Response
 from starlette.routing import Route, compile_path
 
 from fake_server.browser_headers import Confined
-from fake_server.core import Fake, SearchFailedError, SettingError, UnknownKeyError, UnknownMemoryError
+from fake_server.core import (
+    Fake,
+    SearchFailedError,
+    SettingError,
+    UnknownFaultError,
+    UnknownKeyError,
+    UnknownMemoryError,
+)
 from fake_server.core.json_body import BadBody
 from fake_server.core.wording import expected
 
@@ -24,6 +31,7 @@ from . import faults, journal, memories, state
 from .answers import ROOT, error_answer, http_error, response
 from .asked import Asked, RefusedError, read_body, read_key, read_query
 from .desk import Desk
+from .etags import tagged
 from .operations import Operation, Result, Table
 from .page import Page
 
@@ -52,7 +60,7 @@ def _route(desk: Desk, path: str, operations: Mapping[str, Operation]) -> Route:
             result = await _run(operation, await _asked(desk, operation, request))
         except RefusedError as refused:
             return error_answer(refused.status, refused.code, str(refused), refused.more)
-        except (UnknownKeyError, UnknownMemoryError) as error:
+        except (UnknownFaultError, UnknownKeyError, UnknownMemoryError) as error:
             return error_answer(404, "NOT_FOUND", str(error))
         except SearchFailedError as error:
             return error_answer(503, "SEARCH_FAILED", str(error))
@@ -71,7 +79,12 @@ async def _asked(desk: Desk, operation: Operation, request: HttpRequest) -> Aske
     fields: Mapping[str, Any] = query if request.method in BODILESS else {}
     if request.method not in BODILESS and not operation.reads_body:
         fields = await read_body(chunks)
-    return Asked(desk, read_key(query), fields, query, request.path_params, request.headers, chunks)
+    return Asked(desk, read_key(query), fields, query, request.path_params, _headers(request), chunks)
+
+
+def _headers(request: HttpRequest) -> Mapping[str, str]:
+    names = dict.fromkeys(request.headers)
+    return {name: ", ".join(request.headers.getlist(name)) for name in names}
 
 
 async def _run(operation: Operation, asked: Asked) -> Result:
@@ -83,13 +96,18 @@ async def _run(operation: Operation, asked: Asked) -> Result:
 
 OPERATIONS: Table = {
     "/health": {"GET": Operation(state.health)},
-    "/settings": {"GET": Operation(state.read_settings), "PUT": Operation(state.change_settings)},
-    "/faults": {
-        "GET": Operation(faults.list_faults),
-        "PUT": Operation(partial(faults.arm, replace=True)),
-        "POST": Operation(faults.arm),
-        "DELETE": Operation(faults.disarm),
+    "/settings": {
+        "GET": Operation(tagged(state.read_settings, state.read_settings)),
+        "PUT": Operation(tagged(state.change_settings, state.read_settings)),
     },
+    "/faults": {
+        "GET": Operation(tagged(faults.list_faults, faults.list_faults)),
+        "PUT": Operation(tagged(partial(faults.arm, replace=True), faults.list_faults)),
+        "POST": Operation(tagged(faults.arm, faults.list_faults)),
+        "DELETE": Operation(tagged(faults.disarm, faults.list_faults)),
+    },
+    "/faults/check": {"POST": Operation(faults.check)},
+    "/faults/{id}": {"DELETE": Operation(tagged(faults.disarm_one, faults.list_faults))},
     "/requests": {"GET": Operation(journal.list_requests)},
     "/calls": {"GET": Operation(journal.list_calls)},
     "/memories": {

@@ -2,7 +2,8 @@
 
 from .clock import Clock
 from .fake import Exchange, Fake, UnknownKeyError
-from .faults.script import Script, ScriptError, parse
+from .faults.armed import UnknownFaultError
+from .faults.script import Flaw, Script, ScriptError, parse
 from .journal.calls import AttemptView, CallRecord
 from .journal.journal import Entry
 from .memory import Memory, UnknownMemoryError
@@ -21,6 +22,7 @@ __all__ = [
     "Exchange",
     "Explanation",
     "Fake",
+    "Flaw",
     "Memory",
     "Outcome",
     "Ranker",
@@ -33,6 +35,7 @@ __all__ = [
     "SeedError",
     "SettingError",
     "Settings",
+    "UnknownFaultError",
     "UnknownKeyError",
     "UnknownMemoryError",
     "parse",

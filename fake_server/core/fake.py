@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Container, Generator, Iterable, List, Map
 
 from .changes import AllReset, Change
 from .clock import TICKS, Clock, ticks_of
-from .faults.armed import Armed
+from .faults.armed import Armed, UnknownFaultError
 from .faults.script import parse
 from .journal.calls import CallRecord, calls_of
 from .journal.journal import Entry, merged
@@ -76,6 +76,7 @@ class Fake:
         )
         self._lock = RLock()
         self._lifecycle = Lifecycle(self._tenants, self._lock)
+        self._faults_armed = 0  # since it was built: an id of before a reset names nothing after it
 
     def __repr__(self) -> str:
         """Return counts alone, no keys."""
@@ -191,12 +192,15 @@ class Fake:
         parsed = parse(script)
         with self._lock:
             tenant = None if key is None else self._tenant(key)
+            self._faults_armed += 1
             armed = Armed(
                 parsed,
                 seed=(tenant.settings if tenant else self._tenants.settings).seed if seed is None else seed,
                 since={each.key: each.clock.ticks() for each in self._tenants},
                 default_since=self.clock.ticks(),
                 lock=self._lock,
+                identity=f"f_{self._faults_armed}",
+                armed_at=(tenant.clock if tenant else self.clock).ticks(),
             )
             scripts = self._lifecycle.armed if tenant is None else tenant.armed
             if replace:
@@ -209,10 +213,23 @@ class Fake:
         with self._lock:
             return list(self._lifecycle.armed if key is None else self._tenant(key).armed)
 
-    def disarm(self, *, key: Optional[str] = None) -> None:
-        """End every script server-wide, or every one of a key."""
+    def disarm(self, *, fault: Optional[str] = None, key: Optional[str] = None) -> None:
+        """End every script server-wide, or every one of a key, or one `fault` by its id, whoever's it is.
+
+        Raises UnknownFaultError for an id under which nothing is armed, or nothing of the key.
+        """
         with self._lock:
-            (self._lifecycle.armed if key is None else self._tenant(key).armed).clear()
+            scripts = self._lifecycle.armed if key is None else self._tenant(key).armed
+            if fault is None:
+                scripts.clear()
+                return
+            scopes = [scripts] if key is not None else [scripts, *(tenant.armed for tenant in self._tenants)]
+            for scope in scopes:
+                for armed in scope:
+                    if armed.id == fault:
+                        scope.remove(armed)
+                        return
+            raise UnknownFaultError(f"no fault has the id {shown(fault)}")
 
     # Memories and journal
 

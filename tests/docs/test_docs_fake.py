@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 from fake_server import ScriptError
+from fake_server.control.etags import tag_of
+from fake_server.control.routes import OPERATIONS
 from fake_server.core.faults.answers import CODES
 from fake_server.core.faults.presets import PRESETS
 from fake_server.core.faults.script import BEFORE, KINDS, LIES, parse
@@ -135,32 +138,42 @@ def test_the_error_on_the_faults_page_is_the_real_one():
 LINES = [line for block in blocks(page("control"), "sh") for line in block.splitlines() if line.startswith("curl")]
 
 
+def _armed(served):
+    return served.control("POST", "faults", {"script": "add: 503"})[1]["faults"][-1]["id"]
+
+
+# What the lines of the page speak of, and how a server comes to have it.
+NAMED = {"f_1": _armed, '"0123456789abcdef"': lambda served: tag_of(served.fake.settings().public())}
+
+
 @pytest.mark.parametrize("line", LINES)
 def test_every_curl_line_of_the_control_page_is_answered(served, line):
-    """Each line of the page is sent as curl would, and answered with 200."""
+    """Each line of the page is sent as curl would, to a server that has what it names, and answered with 200."""
+    for name, make in NAMED.items():
+        if name in line:
+            line = line.replace(name, make(served))
     words = shlex.split(line)
     method = words[words.index("-X") + 1] if "-X" in words else "GET"
     body = words[words.index("-d") + 1].encode() if "-d" in words else None
+    given = dict(words[at + 1].split(": ", 1) for at, word in enumerate(words) if word == "-H")
     (url,) = [word for word in words if word.startswith("http")]
-    route = url.removeprefix("http://127.0.0.1:8642/_fake/")
-    status, answer = served.control(method, route, body)
-    assert (status, isinstance(answer, dict)) == (200, True)
+    request = urllib.request.Request(served.url + url.removeprefix("http://127.0.0.1:8642"), body, given, method=method)
+    with urllib.request.urlopen(request, timeout=20) as got:
+        assert (got.status, got.read(1) in {b"{", b"["}) == (200, True)
 
 
 def test_the_control_page_has_every_route_and_method():
     """No route and no method of the control API is missing from the page."""
-    from fake_server import Fake
-    from fake_server.control import create_control
-
-    wanted = {
-        (method, route.path.strip("/"))
-        for route in create_control(Fake()).routes
-        for method in route.methods - {"HEAD"}
-    }
+    wanted = {(method, path) for path, operations in OPERATIONS.items() for method in operations}
+    patterns = {path: re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))) for path in OPERATIONS}
     shown = set()
     for line in LINES:
         method = re.search(r"-X (\w+)", line)
-        shown.add((method[1] if method else "GET", re.search(r"/_fake/([a-z/]+)", line)[1]))
+        named = re.search(r"/_fake(/[^\s?']*)", line)[1]
+        fits = [path for path in OPERATIONS if named == path] or [
+            path for path, pattern in patterns.items() if pattern.fullmatch(named)
+        ]
+        shown.add((method[1] if method else "GET", fits[0]))
     assert shown == wanted
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, ContextManager, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from fake_server.core.clock import TICKS
@@ -10,7 +10,26 @@ from fake_server.core.clock import TICKS
 from .lies import chance
 from .steps import LIES, MID, Rule, Script, Step
 
-__all__ = ["Armed", "next_is_mid", "take_step"]
+__all__ = ["Armed", "StepState", "UnknownFaultError", "next_is_mid", "take_step"]
+
+
+class UnknownFaultError(KeyError):
+    """An id under which no script is armed."""
+
+    def __str__(self) -> str:
+        """The message alone, without KeyError's quotation marks."""
+        return str(self.args[0])
+
+
+@dataclass(frozen=True)
+class StepState:
+    """One step of an armed script: how many attempts met it, and for how many it is left (None: until disarmed)."""
+
+    endpoint: str
+    text: str
+    fired: int
+    left: Optional[int]
+
 
 _Block = List[Tuple[int, Step]]
 
@@ -103,30 +122,49 @@ class _Track:
             progress = self.progress[key] = _Progress(self._blocks, began)
         return progress
 
-    def remaining(self) -> Iterator[Tuple[Step, int]]:
-        """Yield each step that ends, with the attempts that are still to meet it under the key that came furthest."""
+    def remaining(self) -> Iterator[Tuple[Step, int, Optional[int]]]:
+        """Yield each step with the attempts that met it, and with those that are still to meet it.
+
+        The latter are counted under the key that came furthest; they are None for a step that stays.
+        """
         most: Dict[int, int] = {}
+        total: Dict[int, int] = {}
         for progress in self.progress.values():
             for number, fired in progress.fired.items():
                 most[number] = max(fired, most.get(number, 0))
+                total[number] = fired + total.get(number, 0)
         for number, step in enumerate(self.rule.steps):
             fired = most.get(number, 0)
+            left: Optional[int] = None
             if step.lasts is not None:
-                yield step, 0 if fired else 1
+                left = 0 if fired else 1
             elif step.percent is None or step.count is not None:
-                yield step, max(0, (step.count or 1) - fired)
+                left = max(0, (step.count or 1) - fired)
+            yield step, total.get(number, 0), left
 
 
 class Armed:
     """One script in force; each key takes its steps in a sequence of its own.
 
-    A caller of `take` holds `lock`. `fired`, `left` and `unfired` may be read at any time, from any thread.
+    A caller of `take` holds `lock`. `fired`, `left`, `steps` and `unfired` may be read at any time, from any thread.
+    `id` names it in its fake, and is "" for the script of a single request; `armed_at` is in ticks.
     """
 
     def __init__(
-        self, script: Script, *, seed: int, since: Mapping[str, int], default_since: int, lock: ContextManager[Any]
+        self,
+        script: Script,
+        *,
+        seed: int,
+        since: Mapping[str, int],
+        default_since: int,
+        lock: ContextManager[Any],
+        identity: str = "",
+        armed_at: int = 0,
     ) -> None:
+        self.id = identity
         self.script = script
+        self.armed_at = armed_at
+        self.last_call: Optional[str] = None  # the id of the call whose attempt met a step last
         self._lock = lock
         self._seed = seed
         self._since = dict(since)
@@ -150,6 +188,8 @@ class Armed:
         if track is None:
             return False, None
         number = self._progress(track, key).take(now, self._seed, (*identity, track.at))
+        if number >= 0:
+            self.last_call = str(identity[2])
         step = None if number < 0 or track.rule.steps[number].kind == "ok" else track.rule.steps[number]
         if step is not None and step.kind in LIES and step.seed is None:
             step = replace(step, seed=self._seed)  # for the chance that it draws later
@@ -185,19 +225,24 @@ class Armed:
         if any(step.stays for step in steps):
             return None
         with self._lock:
-            return sum(left for _, _, left in self._remaining())
+            return sum(left or 0 for _, _, _, left in self._remaining())
+
+    def steps(self) -> List[StepState]:
+        """Return every step with how often it was met and is left, in the order of the script."""
+        with self._lock:
+            return [StepState(rule.endpoint, str(step), fired, left) for rule, step, fired, left in self._remaining()]
 
     def unfired(self) -> List[Tuple[Rule, Step, int]]:
         """Return what was armed and never met as (rule, step, how often), except `ok`, percentages and presets."""
         with self._lock:
             return [
                 (rule, step, left)
-                for rule, step, left in self._remaining()
+                for rule, step, _, left in self._remaining()
                 if left and step.kind != "ok" and step.percent is None and not rule.preset
             ]
 
-    def _remaining(self) -> Iterator[Tuple[Rule, Step, int]]:
-        return ((track.rule, step, left) for track in self._tracks for step, left in track.remaining())
+    def _remaining(self) -> Iterator[Tuple[Rule, Step, int, Optional[int]]]:
+        return ((track.rule, *each) for track in self._tracks for each in track.remaining())
 
 
 def take_step(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Dict, List, NoReturn, Optional, Tuple, Union
 
-from fake_server.core.wording import alternatives, expected, nearest, shown
+from fake_server.core.wording import alternatives, expected, shown
 
 from .presets import PRESETS, preset
+from .repairs import CALLED, meant, modifier_meant, seconds_meant, status_meant, within
 from .steps import (
     AFTER,
     BEFORE,
@@ -22,7 +23,7 @@ from .steps import (
     Script,
     Step,
 )
-from .tokens import ScriptError, Token, position, tokens
+from .tokens import Flaw, ScriptError, Token, position, tokens
 
 __all__ = [
     "AFTER",
@@ -34,6 +35,7 @@ __all__ = [
     "MAX_CHARACTERS",
     "MAX_STEPS",
     "MID",
+    "Flaw",
     "Rule",
     "Script",
     "ScriptError",
@@ -48,7 +50,6 @@ MAX_DIGITS = 18  # of a whole number
 MAX_CHANCES = 100  # percentages in a row, each of which is drawn at every attempt
 
 TARGETS = ("add", "search", "details", "*")
-CALLED = {"get": "search"}  # what clients call an endpoint, for those who write that
 STATUS_OPTIONS = ("retry-after", "body")
 BODIES = ("json", "html", "empty", "text")
 TIMED = ("slow", "drip")
@@ -69,7 +70,8 @@ def parse(text: str) -> Script:
                 f"at most {MAX_CHARACTERS} characters",
                 str(len(text)),
                 'write "x3" to repeat a step, or arm several scripts',
-            )
+            ),
+            _too_long(text),
         )
     return _Reader(text).script()
 
@@ -87,11 +89,17 @@ class _Reader:
     def here(self) -> Token:
         return self.tokens[self.at]
 
-    def fail(self, wanted: str, token: Optional[Token] = None, then: str = "") -> NoReturn:
+    def fail(
+        self, wanted: str, token: Optional[Token] = None, then: str = "", *, repair: Optional[str] = None
+    ) -> NoReturn:
         token = token or self.here
-        got = "the end" if token.text in {"", "\n"} else repr(token.text)
+        found = token.text.strip("\n")
+        if repair == found or (repair and token.kind == "quoted" and not repair.endswith(found)):
+            repair = None  # a word in place of a quoted text would run into its neighbours
         raise ScriptError(
-            position(self.text, token.line, token.column) + f"expected {wanted}, got {got}{then and f'; {then}'}"
+            position(self.text, token.line, token.column)
+            + f"expected {wanted}, got {repr(found) if found else 'the end'}{then and f'; {then}'}",
+            Flaw(token.line, token.column, len(found), wanted, found, repair),
         )
 
     def take(self) -> Token:
@@ -107,7 +115,11 @@ class _Reader:
 
     def expect(self, mark: str, meaning: str) -> None:
         if not self.accept(mark):
-            self.fail(meaning)
+            found = self.here
+            # Another mark was meant for this one; before anything else, this one was forgotten.
+            other = found.kind == "mark" and found.text in ":="
+            repair = mark if other else f"{mark} {found.text.strip()}".rstrip()
+            self.fail(meaning, repair=meant(found.text, [mark]) if mark.isalpha() else repair)
 
     def script(self) -> Script:
         rules: List[Rule] = []
@@ -126,9 +138,9 @@ class _Reader:
         if token.kind == "word" and token.text in PRESETS:
             return self.preset(token)
         if token.kind != "word" or token.text not in TARGETS:
-            meant = CALLED.get(token.text) or nearest(token.text, [*TARGETS, *PRESETS])
+            name = CALLED.get(token.text) or meant(token.text, [*TARGETS, *PRESETS])
             wanted = f"an endpoint ({alternatives(TARGETS)}) or a preset ({alternatives(PRESETS)})"
-            self.fail(wanted, token, f"did you mean {meant}?" if meant else "")
+            self.fail(wanted, token, f"did you mean {name}?" if name else "", repair=name)
         self.expect(":", f'":" after {token.text!r}')
         steps = [self.step(token.text)]
         chances = _chances(steps[0], 0)
@@ -171,9 +183,9 @@ class _Reader:
                 self.fail("a status from 200 to 599", token)
             kind = "status"
         if token.kind != "word" or kind not in KINDS or (kind == "status" and status is None):
-            meant = nearest(kind, [name for name in KINDS if name != "status"])
-            then = f"did you mean {meant}?" if meant else "see docs/faults.md"
-            self.fail("a status such as 503 or a fault such as reset", token, then)
+            name = meant(kind, [each for each in KINDS if each != "status" and LIES.get(each, endpoint) == endpoint])
+            then = f"did you mean {name}?" if name else "see docs/faults.md"
+            self.fail("a status such as 503 or a fault such as reset", token, then, repair=name or status_meant(kind))
         if kind in LIES and endpoint != LIES[kind]:
             self.fail(f"a fault of {endpoint}", token, f"{kind} is a fault of {LIES[kind]} alone")
         made: Dict[str, Union[str, float, None]] = {"status": status}
@@ -197,14 +209,15 @@ class _Reader:
             if kind == "status":
                 name = self.take().text
                 if name not in STATUS_OPTIONS or name in given:
-                    meant = None if name in given else nearest(name, STATUS_OPTIONS)
-                    self.fail("retry-after= or body=, each once", first, f"did you mean {meant}=?" if meant else "")
+                    other = None if name in given else meant(name, STATUS_OPTIONS)
+                    then = f"did you mean {other}=?" if other else ""
+                    self.fail("retry-after= or body=, each once", first, then, repair=other)
                 given.append(name)
                 self.expect("=", f'"=" after {name!r}')
                 value_at = self.here
                 value = self.value(f"a value of {name}")
                 if name == "body" and value not in BODIES:
-                    self.fail(alternatives(BODIES), value_at)
+                    self.fail(alternatives(BODIES), value_at, repair=meant(value, BODIES))
                 made["body" if name == "body" else "retry_after"] = value
             elif given:
                 self.fail(f'")" after the one option of {kind}')
@@ -237,7 +250,7 @@ class _Reader:
         token = self.take()
         match = _SECONDS.fullmatch(token.text) if token.kind == "word" else None
         if match is None:
-            self.fail('seconds such as "1.5s"', token)
+            self.fail('seconds such as "1.5s"', token, repair=seconds_meant(token.text))
         return float(match[1])
 
     def duration(self) -> float:
@@ -245,13 +258,13 @@ class _Reader:
         token = self.here
         seconds = self.seconds()
         if seconds == 0:
-            self.fail("a time above 0s", token)
+            self.fail("a time above 0s", token, repair="1s")
         return seconds
 
     def memories(self) -> int:
         token = self.take()
         if token.kind != "word" or not re.fullmatch(r"[0-9]{1,9}", token.text) or int(token.text) == 0:
-            self.fail("a number of memories of at least 1", token)
+            self.fail("a number of memories of at least 1", token, repair=within(token.text, 1, 10**9 - 1))
         return int(token.text)
 
     def modifiers(self, kind: str, made: Dict[str, Union[str, float, None]]) -> Optional[str]:
@@ -268,20 +281,24 @@ class _Reader:
             elif token.kind == "word" and re.fullmatch(r"x\d{1,9}", token.text) and "count" not in made:
                 made["count"] = int(token.text[1:])
                 if made["count"] == 0:
-                    self.fail("a count of at least 1", token)
+                    self.fail("a count of at least 1", token, repair="x1")
             elif token.kind == "word" and self.here.is_("%") and "percent" not in made:
                 made["percent"] = self.percentage(token)
                 self.at += 1
             else:
-                phases = "" if kind == "ok" else "".join(f"@{each}, " for each in _phases(kind))
-                self.fail(f'",", ";" or one of {phases}x3, 20%, seed=7, for 30s (each once)', token)
+                allowed = () if kind == "ok" else _phases(kind)
+                phases = "".join(f"@{each}, " for each in allowed)
+                repair = modifier_meant(token.text, () if phase else allowed, made)
+                self.fail(f'",", ";" or one of {phases}x3, 20%, seed=7, for 30s (each once)', token, repair=repair)
         return phase
 
     def phase(self, kind: str) -> str:
         token = self.take()
         phases = _phases(kind)
         if token.kind != "word" or token.text not in phases:
-            self.fail(alternatives(phases), token, f"{kind} has no other phase" if token.text in {BEFORE, MID} else "")
+            then = f"{kind} has no other phase" if token.text in {BEFORE, MID} else ""
+            repair = (meant(token.text, phases) or phases[-1]) if token.kind == "word" else None
+            self.fail(alternatives(phases), token, then, repair=repair)
         return token.text
 
     def whole(self, meaning: str) -> int:
@@ -292,8 +309,15 @@ class _Reader:
 
     def percentage(self, token: Token) -> float:
         if not re.fullmatch(r"\d{1,3}(\.\d{1,6})?", token.text) or not 0 <= float(token.text) <= 100:
-            self.fail("a percentage from 0 to 100", token)
+            self.fail("a percentage from 0 to 100", token, repair=within(token.text, 0, 100))
         return float(token.text)
+
+
+def _too_long(text: str) -> Flaw:
+    """Return where a script goes beyond what is read of one."""
+    read, rest = text[:MAX_CHARACTERS], text[MAX_CHARACTERS:]
+    column = len(read) - (read.rfind("\n") + 1) + 1
+    return Flaw(read.count("\n") + 1, column, len(rest), "the end of the script", rest[:20])
 
 
 def _chances(step: Step, before: int) -> int:

@@ -4,13 +4,35 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import List
+from typing import List, Optional
 
-__all__ = ["ScriptError", "Token", "position", "tokens"]
+__all__ = ["Flaw", "ScriptError", "Token", "position", "tokens"]
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """Where a script cannot be read, and why; lines and columns count characters from 1.
+
+    `repair` is what may stand there in place of what was `found`, None if nothing can be offered.
+    """
+
+    line: int
+    column: int
+    length: int
+    expected: str
+    found: str
+    repair: Optional[str] = None
 
 
 class ScriptError(ValueError):
-    """A fault script that cannot be read; names the column, what was expected there and what was got."""
+    """A fault script that cannot be read; names the column, what was expected there and what was got.
+
+    `flaw` says the same in fields; it is None for what is no script at all.
+    """
+
+    def __init__(self, message: str, flaw: Optional[Flaw] = None) -> None:
+        super().__init__(message)
+        self.flaw = flaw
 
 
 _TOKEN = re.compile(
@@ -42,8 +64,10 @@ def tokens(text: str) -> List[Token]:
         match = _TOKEN.match(text, at)
         column = at - line_start + 1
         if match is None:
+            rest = text[at:].partition("\n")[0]
             raise ScriptError(
-                position(text, line, column) + f"expected a closing quotation mark, got {text[at : at + 20]!r}"
+                position(text, line, column) + f"expected a closing quotation mark, got {text[at : at + 20]!r}",
+                Flaw(line, column, len(rest), "a closing quotation mark", rest, _closed(rest)),
             )
         kind = str(match.lastgroup)
         if kind != "space":
@@ -53,6 +77,11 @@ def tokens(text: str) -> List[Token]:
             line, line_start = line + 1, at
     found.append(Token("end", "", len(text) - line_start + 1, line))
     return found
+
+
+def _closed(rest: str) -> Optional[str]:
+    """Return a text with the mark that closes it; none for one that may hold more than the text."""
+    return rest + rest[0] if re.fullmatch(r"[\"'][^\\,;)\s]+", rest) else None
 
 
 def position(text: str, line: int, column: int) -> str:
