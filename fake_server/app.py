@@ -79,7 +79,12 @@ class _Service:
                 exchange = self._fake.accept(Request.trusted(method, path, headers, await reading.whole()))
         except _ClientLeftError:
             return
-        await _serve(exchange, scope, receive, send, unread=reading.more, midway=midway)
+        exchange.follow()
+        try:
+            await _serve(exchange, scope, receive, send, unread=reading.more, midway=midway)
+        finally:
+            transport = scope.get("extensions", {}).get(TRANSPORT)
+            exchange.over(confirmed=transport is None or not transport.is_closing())
 
 
 async def _serve(exchange: Exchange, scope: Scope, receive: Receive, send: Send, *, unread: bool, midway: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
+
 from fake_server.core import Fake
 
 __all__ = ["Desk"]
@@ -12,3 +14,8 @@ class Desk:
 
     def __init__(self, fake: Fake) -> None:
         self.fake = fake
+        self.epoch = token_hex(4)  # so that whoever follows the events sees a restart
+
+    def event_id(self, number: int) -> str:
+        """Return the id of the event that says all changes up to a number."""
+        return f"{self.epoch}.{number}"

@@ -27,7 +27,7 @@ from fake_server.core import (
 from fake_server.core.json_body import BadBody
 from fake_server.core.wording import expected
 
-from . import faults, journal, memories, state
+from . import calls, faults, journal, memories, state
 from .answers import ROOT, error_answer, http_error, response
 from .asked import Asked, RefusedError, read_body, read_key, read_query
 from .desk import Desk
@@ -109,7 +109,8 @@ OPERATIONS: Table = {
     "/faults/check": {"POST": Operation(faults.check)},
     "/faults/{id}": {"DELETE": Operation(tagged(faults.disarm_one, faults.list_faults))},
     "/requests": {"GET": Operation(journal.list_requests)},
-    "/calls": {"GET": Operation(journal.list_calls)},
+    "/calls": {"GET": Operation(calls.list_calls)},
+    "/calls/{id}": {"GET": Operation(calls.read_call)},
     "/memories": {
         "GET": Operation(memories.list_memories),
         "POST": Operation(memories.remember),

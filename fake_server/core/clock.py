@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 from typing import Callable, Optional
 
 from .wording import expected, shown
 
-__all__ = ["LONGEST", "START", "TICKS", "Clock", "iso", "ticks_of"]
+__all__ = ["LONGEST", "START", "TICKS", "Clock", "iso", "read_moment", "ticks_of"]
 
 # A fixed date, so that a run on any day gives the same records; ticks count from it because sums of floats at
 # today's date lose the order of waits that end together.
@@ -35,6 +36,28 @@ def iso(ticks: int) -> str:
     moment = START + timedelta(microseconds=ticks)
     text = moment.isoformat(timespec="milliseconds" if moment.microsecond >= 1000 else "seconds")
     return f"{text[:-6]}Z"
+
+
+_MOMENT = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:(?<=:\d\d:\d\d)\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?)?", re.ASCII
+)
+
+
+def read_moment(text: str) -> Optional[int]:
+    """Read a moment in ISO 8601, of UTC unless it names a zone, as ticks; None if it is no date and time."""
+    match = _MOMENT.fullmatch(text)
+    if match is None:
+        return None
+    day, time, fraction, zone = match.groups(default="")
+    # Spelt out in full, since how much may be left out differs from one Python to the next.
+    zone = "+00:00" if zone in {"", "Z"} else zone
+    try:
+        moment = datetime.fromisoformat(f"{day}T{time or '00:00'}{fraction and f'.{fraction[:6]:0<6}'}{zone}")
+        ticks = (moment - START) // timedelta(microseconds=1)
+        iso(ticks)  # fails for the years 0 and 10000, which a time zone can lead to
+    except (ValueError, OverflowError):
+        return None
+    return ticks
 
 
 class Clock:

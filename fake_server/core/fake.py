@@ -12,6 +12,7 @@ from .clock import TICKS, Clock, ticks_of
 from .faults.armed import Armed, UnknownFaultError
 from .faults.script import parse
 from .journal.calls import CallRecord, calls_of
+from .journal.feed import Changed
 from .journal.journal import Entry, merged
 from .ledger import Ledger, Transaction, undo
 from .memory import Memory
@@ -292,6 +293,16 @@ class Fake:
     def calls(self) -> List[CallRecord]:
         """The attempts of every key grouped by call, oldest first."""
         return calls_of(self.requests())
+
+    @property
+    def call_changes(self) -> int:
+        """The number of the latest change of a call."""
+        return self._tenants.feed.number
+
+    def calls_since(self, number: int, most: int) -> Optional[Changed]:
+        """Return the calls that changed after a number, at most `most`; None if that is no longer known."""
+        with self._lock:
+            return self._tenants.feed.since(number, most)
 
     def dropped(self, *, key: Optional[str] = None) -> int:
         """Return how many attempts are no longer kept."""

@@ -135,6 +135,7 @@ def test_the_error_on_the_faults_page_is_the_real_one():
     assert str(caught.value) == shown.strip()
 
 
+CALL = "09bd37d7-1"  # what the page shows as the id of a call
 LINES = [line for block in blocks(page("control"), "sh") for line in block.splitlines() if line.startswith("curl")]
 
 
@@ -157,6 +158,9 @@ def test_every_curl_line_of_the_control_page_is_answered(served, line):
     body = words[words.index("-d") + 1].encode() if "-d" in words else None
     given = dict(words[at + 1].split(": ", 1) for at, word in enumerate(words) if word == "-H")
     (url,) = [word for word in words if word.startswith("http")]
+    served.add()
+    (call,) = served.fake.calls
+    url = url.replace(CALL, call.id)
     request = urllib.request.Request(served.url + url.removeprefix("http://127.0.0.1:8642"), body, given, method=method)
     with urllib.request.urlopen(request, timeout=20) as got:
         assert (got.status, got.read(1) in {b"{", b"["}) == (200, True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timezone
 from email.utils import parsedate_to_datetime
-from typing import Any, Dict, Iterable, List, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from fake_server.core.clock import START, TICKS, iso
 from fake_server.core.settings import blank_key
 
 from .journal import Entry, Kind
+from .summary import attempt_more, call_more
 
-__all__ = ["AttemptView", "CallRecord", "calls_of"]
+__all__ = ["AttemptView", "CallRecord", "call_of", "calls_of", "groups_of"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,6 +64,7 @@ class AttemptView:
             "effect": entry["effect"],
             "stored": list(self.stored),
             "notes": list(self.notes),
+            **attempt_more(self.entry),
         }
 
 
@@ -94,6 +96,7 @@ class CallRecord:
             "id": self.id,
             "key": blank_key(self.key),
             "endpoint": self.endpoint,
+            **call_more([attempt.entry for attempt in self.attempts]),
             "request": self.request,
             "stored": list(self.stored),
             "status": self.status,
@@ -104,13 +107,19 @@ class CallRecord:
 
 def calls_of(entries: Iterable[Entry]) -> List[CallRecord]:
     """Group attempts by call; the calls stand in the order of their first attempts."""
+    return [call_of(group) for group in groups_of(entries)]
+
+
+def groups_of(entries: Iterable[Entry]) -> List[List[Entry]]:
+    """Return the attempts of each call; the calls stand in the order of their first attempts."""
     groups: Dict[int, List[Entry]] = {}
     for entry in entries:
         groups.setdefault(id(entry.call), []).append(entry)
-    return [_record(group) for group in groups.values()]
+    return list(groups.values())
 
 
-def _record(group: List[Entry]) -> CallRecord:
+def call_of(group: Sequence[Entry]) -> CallRecord:
+    """Return the call of attempts that all belong to it, oldest first."""
     first, last = group[0], group[-1]
     request = first.request
     return CallRecord(

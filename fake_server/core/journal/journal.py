@@ -11,8 +11,12 @@ from typing import Any, Deque, Dict, Iterable, List, Literal, Optional, Tuple, U
 from fake_server.core.clock import iso
 from fake_server.core.faults.steps import LIES
 from fake_server.core.json_body import BadBody, read_object
-from fake_server.core.messages import Drop, Outcome, Request
+from fake_server.core.messages import Drop, Outcome, Reply, Request
 from fake_server.core.settings import blank_key
+
+from .call_state import CallState
+from .feed import Feed
+from .funnel import Funnel
 
 __all__ = ["CallState", "Entry", "Journal", "Kind", "merged"]
 
@@ -28,35 +32,13 @@ SPOILT = ("truncate", "garbage", "wrong-type", "empty")  # faults whose 200 is n
 RETRYABLE = (408, 425, 429)  # with 5xx, the statuses after which a client may send the same call again
 
 
-class CallState:
-    """The state of one logical call, whose attempts share an Idempotency-Key or else key, endpoint and body."""
-
-    __slots__ = ("attempts", "digest", "highest", "index", "kept", "latest", "name", "occurrence", "open")
-
-    def __init__(self, digest: str, occurrence: int, index: Dict[str, CallState], name: str) -> None:
-        self.digest = digest
-        self.occurrence = occurrence
-        self.attempts = 0
-        self.highest = 0  # the highest X-OctaMem-Attempt so far
-        self.latest: Optional[int] = None  # when its last attempt came, in ticks
-        self.kept = 0
-        self.open = True
-        self.index = index
-        self.name = name
-        index[name] = self
-
-    @property
-    def id(self) -> str:
-        """Its name: of the body and its occurrence, so that the same test names the same call in every run."""
-        return f"{self.digest}-{self.occurrence}"
-
-
 class Entry:
     """One attempt: one HTTP request and what became of it."""
 
     __slots__ = (
-        "_effect", "_is_object", "_notes", "_texts", "attempt", "body", "call", "endpoint", "fault", "found", "key",
-        "kind", "lost", "method", "path", "request_id", "response", "retry_after", "seq", "since", "status", "ticks",
+        "_effect", "_is_object", "_notes", "_texts", "attempt", "body", "call", "confirmed", "dropped", "ended",
+        "endpoint", "fault", "found", "handled", "hits", "key", "kind", "lost", "method", "path", "request_id",
+        "response", "retry_after", "search", "seq", "since", "status", "ticks",
     )  # fmt: skip
 
     def __init__(
@@ -87,6 +69,12 @@ class Entry:
         self.retry_after: Optional[str] = None
         self.fault: Optional[str] = None
         self.found = ""  # how many memories a search found, of how many, and why none
+        self.hits: Optional[int] = None  # how many memories a search found
+        self.search: Optional[Funnel] = None  # why a search found nothing
+        self.handled: Optional[int] = None  # the status of the handler's own answer, None if it did not run
+        self.dropped: Optional[str] = None  # how the connection ended without an answer
+        self.ended: Optional[int] = None  # when it was over, in ticks; None as long as it is open
+        self.confirmed = True  # whether the connection was still open after the answer
         self.status: Optional[int] = None
         self.response: Optional[bytes] = None
         self._is_object: Optional[bool] = None  # whether the body is a JSON object, None before anybody has read it
@@ -118,6 +106,7 @@ class Entry:
         """Write down what was sent back."""
         self._notes = self._notes or None
         if isinstance(outcome, Drop):
+            self.dropped = outcome.how
             return
         self.status = outcome.status
         self.retry_after = outcome.headers.get("retry-after")
@@ -232,8 +221,11 @@ class Entry:
 class Journal:
     """The attempts on one key, oldest first, the oldest dropped beyond a bound."""
 
-    def __init__(self, capacity: int = CAPACITY, capacity_bytes: int = CAPACITY_BYTES) -> None:
+    def __init__(
+        self, capacity: int = CAPACITY, capacity_bytes: int = CAPACITY_BYTES, *, feed: Optional[Feed] = None
+    ) -> None:
         self.dropped = 0
+        self.feed = Feed() if feed is None else feed
         self._capacity = capacity
         self._capacity_bytes = capacity_bytes
         self._bytes = 0
@@ -250,8 +242,9 @@ class Journal:
         call.attempts += 1
         entry = Entry(seq, ticks, key, request, endpoint, call, request_id)
         self._entries.append(entry)
-        call.kept += 1
+        call.entries.append(entry)
         self._bytes += len(entry.body)
+        self.feed.touch(call)
         return entry
 
     def close(self, entry: Entry, outcome: Outcome) -> None:
@@ -259,6 +252,7 @@ class Journal:
         entry.close(outcome)
         if self._entries and entry.seq >= self._entries[0].seq:  # else it was dropped while it waited
             self._bytes += len(entry.response or b"")
+        self.changed(entry)
         while len(self._entries) > self._capacity or (self._bytes > self._capacity_bytes and len(self._entries) > 1):
             self._drop()
 
@@ -268,8 +262,15 @@ class Journal:
             self._bytes -= len(entry.response or b"")
         entry.effect = {}
         entry.found = ""
+        entry.hits = entry.search = None
+        entry.handled = outcome.status if isinstance(outcome, Reply) else None
         entry.notes.append(why)
         self.close(entry, outcome)
+
+    def changed(self, entry: Entry) -> None:
+        """Number a change of an attempt, unless it was dropped before."""
+        if entry.call.entries:
+            self.feed.touch(entry.call)
 
     def entries(self) -> List[Entry]:
         """List the attempts kept, oldest first."""
@@ -304,9 +305,12 @@ class Journal:
         gone = self._entries.popleft()
         self.dropped += 1
         self._bytes -= len(gone.body) + len(gone.response or b"")
-        gone.call.kept -= 1
         call = gone.call
-        if call.kept == 0 and call.index.get(call.name) is call:
+        call.entries.remove(gone)
+        if call.entries:
+            return
+        self.feed.forget(call)
+        if call.index.get(call.name) is call:
             del call.index[call.name]
 
 

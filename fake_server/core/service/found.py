@@ -1,27 +1,120 @@
-"""Found: how many memories a search found, and why it found none, for the line of the journal."""
+"""Found: the funnel of a search, and the words of the journal for how many memories it found, and why none."""
 
 from __future__ import annotations
 
+from typing import Iterable, List, Optional, Sequence, Tuple
+
+from fake_server.core.journal.funnel import Funnel, OtherKey
+from fake_server.core.memory import Memory
+from fake_server.core.settings import blank_key
 from fake_server.core.tenants.tenant import Tenant
 
-__all__ = ["found_words", "why_none"]
+__all__ = ["found_words", "funnel", "other_keys"]
 
-LOOKED_AT = 10_000  # memories of a key: to look at more for a line of the journal takes too long
+LOOKED_AT = 10_000  # memories that may not be indexed yet: to look at more on every search takes too long
+LEFT_OUT = 100  # memories that the context or the index delay left out, and that hold a query term
+NEAREST = 3
+KEYS = 3  # other keys that are named
+KEYS_LOOKED_AT = 1_000
+
+_WHY = {
+    "no_memories": "",
+    "context": "none is under the context of the search",
+    "index_delay": "none is indexed yet",
+    "no_term": "none holds a term of the query",
+    "ranker": "search= returned none",
+    "fault": "the fault withholds what there is",
+}
 
 
-def found_words(found: int, stored: int, why: str) -> str:
+def found_words(found: int, stored: int, funnel: Optional[Funnel]) -> str:
     """Return how many memories were found, of how many, and if there are none, why."""
     words = f"found {found} of {stored} {'memory' if stored == 1 else 'memories'}"
-    return f"{words}: {why}" if not found and why else words
+    why = "" if funnel is None or funnel.cause is None else _why(funnel)
+    return f"{words}: {why}" if why else words
 
 
-def why_none(tenant: Tenant, context: str) -> str:
-    """Return why a search that found nothing has no result, "" for a key without memories."""
-    stored, selected = len(tenant.store), tenant.selects(context)
-    if not stored or stored > LOOKED_AT:
-        return ""
-    if selected and not any(memory.context == selected for memory in tenant.store.all()):
-        return "none is under the context of the search"
-    if not tenant.store.within_reach(context=selected, now=tenant.clock.ticks()):
-        return "none is indexed yet"
-    return "none holds a term of the query" if tenant.ranker is None else "search= returned none"
+def _why(funnel: Funnel) -> str:
+    if funnel.cause == "context" and funnel.in_context:
+        return "those that match are under another context"
+    if funnel.cause == "index_delay" and funnel.indexed:
+        return "those that match are not indexed yet"
+    return _WHY[funnel.cause or "no_memories"]
+
+
+def funnel(tenant: Tenant, query: str, context: str, *, matching: int, returned: int, counted: int = 0) -> Funnel:
+    """Return the funnel of a search that found `matching` memories, of which the faults left `returned`.
+
+    It changes and counts nothing. `counted` is 1 if the search itself is to be counted as a poll.
+    """
+    store, selected = tenant.store, tenant.selects(context)
+    in_context = store.in_context(selected) if selected else len(store)
+    waiting, is_exact = store.waiting(tenant.clock.ticks(), LOOKED_AT)
+    waits = [memory for memory in waiting if not selected or memory.context == selected]
+    nearest: List[Memory] = []
+    if not matching and tenant.ranker is None and (waiting or in_context < len(store)):
+        nearest = store.nearest(query, LEFT_OUT)
+    unindexed = {memory.id for memory in waits}
+    nearest.sort(key=lambda memory: memory.id not in unindexed)
+    cause = (
+        None
+        if returned
+        else _cause(tenant, in_context, len(waits), matching, [each.id in unindexed for each in nearest])
+    )
+    first = next((memory for memory in nearest if memory.id in unindexed), None)
+    return Funnel(
+        cause=cause,
+        stored=len(store),
+        in_context=in_context,
+        indexed=in_context - len(waits),
+        matching=matching,
+        after_faults=returned,
+        returned=returned,
+        top_k=tenant.settings.top_k,
+        context=selected,
+        found_from=_soonest((first,) if first else waits, tenant.clock.ticks()),
+        found_after=_polls((first,) if first else waits, store.searches + counted),
+        left_out_matching=len(nearest),
+        nearest=tuple(memory.id for memory in nearest[:NEAREST]),
+        similar_contexts=tuple(store.similar_contexts(selected)) if selected and not returned else (),
+        is_exact=is_exact,
+    )
+
+
+def other_keys(tenants: Iterable[Tenant], own: Tenant) -> Tuple[OtherKey, ...]:
+    """Return the other keys that store the most memories."""
+    looked_at: List[Tuple[int, Tenant]] = []
+    for each in tenants:
+        if each is not own and len(each.store):
+            looked_at.append((len(each.store), each))
+        if len(looked_at) == KEYS_LOOKED_AT:
+            break
+    looked_at.sort(key=lambda pair: -pair[0])
+    return tuple(
+        OtherKey(getattr(each, "key_id", None), blank_key(each.key), stored) for stored, each in looked_at[:KEYS]
+    )
+
+
+def _cause(tenant: Tenant, in_context: int, waiting: int, matching: int, nearest: Sequence[bool]) -> str:
+    """Return what left nothing; `nearest` says of each memory that matches whether only the index delay left it out."""
+    if not len(tenant.store):
+        return "no_memories"
+    if matching:
+        return "fault"
+    if not in_context:
+        return "context"
+    if in_context == waiting:
+        return "index_delay"
+    if tenant.ranker is not None:
+        return "ranker"
+    if not nearest:
+        return "no_term"
+    return "index_delay" if nearest[0] else "context"
+
+
+def _soonest(waits: Sequence[Memory], now: int) -> Optional[int]:
+    return min((memory.found_at for memory in waits if memory.found_at > now), default=None)
+
+
+def _polls(waits: Sequence[Memory], searches: int) -> int:
+    return max(0, min((memory.found_after - searches for memory in waits), default=0))

@@ -14,12 +14,13 @@ from fake_server.core.faults.armed import Armed, next_is_mid, take_step
 from fake_server.core.faults.lies import Lie
 from fake_server.core.faults.script import AFTER, LIES, ScriptError, Step, parse
 from fake_server.core.journal.journal import Entry, Journal
-from fake_server.core.ledger import Ledger, Transaction, undo
+from fake_server.core.ledger import Transaction, undo
 from fake_server.core.messages import Outcome, Reply, Request
 from fake_server.core.search.custom import SearchFailedError
 from fake_server.core.tenants.tenant import Tenant
 from fake_server.core.tenants.tenants import Tenants
 
+from .found import other_keys
 from .operations import ROUTES, bearer, declared_length, handle
 
 __all__ = ["Exchange", "Lifecycle"]
@@ -56,14 +57,14 @@ class Lifecycle:
         self._tenants = tenants
         self._lock = lock
         self.epoch = 0
-        self._unauthenticated = Journal()
+        self._unauthenticated = Journal(feed=tenants.feed)
 
     def reset(self) -> Callable[[], None]:
         """Disarm all scripts, and empty the journal of the requests without a valid key; return what undoes it."""
         armed, seq, unauthenticated = list(self.armed), self.seq, self._unauthenticated
         self.armed.clear()
         self.seq = 0
-        self._unauthenticated = Journal()
+        self._unauthenticated = Journal(feed=self._tenants.feed)
 
         def undo_it() -> None:
             self.armed[:] = armed
@@ -131,19 +132,26 @@ class Lifecycle:
             entry.notes.append(scripts.unreadable)
         elif scripts.scopes:
             step = take_step(scripts.scopes, caller.endpoint or "", caller.key, caller.ticks, entry.identity)
-        ledger = self._tenants.ledger
         return Exchange(
-            request, tenant, step, scripts.unreadable, entry=entry, journal=journal, lock=self._lock, ledger=ledger
+            request,
+            tenant,
+            step,
+            scripts.unreadable,
+            entry=entry,
+            journal=journal,
+            tenants=self._tenants,
+            lock=self._lock,
         )
 
 
 class Exchange:
     """One request inside the fake: accepted, perhaps to wait before the handler runs, then decided once.
 
-    `wait` is in seconds. A shell whose client left during the wait calls `abandon` instead of `decide`. `raised` is how
-    the test author's own `search` failed, if it did: the outcome is then a 503, and a shell in the author's own process
-    raises this instead. `transaction` is what a shell must commit before the answer leaves, None if that is nothing.
-    `outcome` is what the client gets after it: of a reverted request, that it failed.
+    `wait` is in seconds. A shell whose client left during the wait calls `abandon` instead of `decide`. One that calls
+    `follow` says by `over` when the answer has gone out, or cannot; for others the exchange is over once it is decided.
+    `raised` is how the test author's own `search` failed, if it did: the outcome is then a 503, and a shell in the
+    author's own process raises this instead. `transaction` is what a shell must commit before the answer leaves, None
+    if that is nothing. `outcome` is what the client gets after it: of a reverted request, that it failed.
     """
 
     def __init__(
@@ -155,8 +163,8 @@ class Exchange:
         *,
         entry: Entry,
         journal: Journal,
+        tenants: Tenants,
         lock: RLock,
-        ledger: Ledger,
     ) -> None:
         self.entry = entry
         self.wait = 0.0
@@ -168,8 +176,11 @@ class Exchange:
         self._step: Optional[Step] = None
         self._unreadable = unreadable
         self._journal = journal
+        self._is_followed = False
+        self._tenants = tenants
+        self._clock = tenants.clock if tenant is None else tenant.clock
         self._lock = lock
-        self._ledger = ledger
+        self._ledger = tenants.ledger
         if step is not None:
             self.meet(step)
 
@@ -179,12 +190,25 @@ class Exchange:
             outcome = self._outcome()
             if isinstance(outcome, Reply):
                 outcome = replace(outcome, headers={**outcome.headers, ID_HEADER: self.entry.request_id})
+            if not self._is_followed:
+                self.entry.ended = self._clock.ticks()
             self._journal.close(self.entry, outcome)
             self.outcome = outcome
             if self._ledger.on:
                 key = None if self._tenant is None else self._tenant.key
                 self.transaction = self._ledger.close(self.revert, key=key)
             return outcome
+
+    def follow(self) -> None:
+        """Leave the attempt open after it is decided, until `over` is called."""
+        self._is_followed = True
+
+    def over(self, *, confirmed: bool = True) -> None:
+        """Write down that the answer has gone out; not `confirmed` if the connection ended with it."""
+        with self._lock:
+            self.entry.confirmed = confirmed
+            self.entry.ended = self._clock.ticks()
+            self._journal.changed(self.entry)
 
     @property
     def changes(self) -> Tuple[Change, ...]:
@@ -207,7 +231,11 @@ class Exchange:
             return spoil(step, None)
         lie = Lie(step, entry.identity) if step is not None and step.kind in LIES else None
         handled = handle(self._request, self._tenant, lie)
+        entry.handled = handled.reply.status
         entry.effect = handled.effect
+        entry.hits, entry.search = handled.hits, handled.search
+        if entry.search is not None and self._tenant is not None and entry.search.cause == "no_memories":
+            entry.search = replace(entry.search, other_keys=other_keys(self._tenants, self._tenant))
         entry.found = intern(handled.found)
         entry.notes.extend(handled.notes)
         if handled.read is not None:
@@ -231,7 +259,11 @@ class Exchange:
 
     def undelivered(self, why: str = "the client left before the answer was sent") -> None:
         """Write down that the answer did not reach the client."""
-        self.entry.undelivered(why)
+        with self._lock:
+            self.entry.undelivered(why)
+            if not self._is_followed:
+                self.entry.ended = self._clock.ticks()
+            self._journal.changed(self.entry)
 
     def note(self, text: str) -> None:
         """Add a remark to the journal."""

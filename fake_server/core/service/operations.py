@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Union
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from rapidfuzz import process
 
 from fake_server.core.clock import iso
 from fake_server.core.faults.answers import JSON, refusal
 from fake_server.core.faults.lies import Lie
+from fake_server.core.journal.funnel import Funnel
 from fake_server.core.json_body import BadBody, encode, optional_text, read_object, text_field
 from fake_server.core.memory import Memory
 from fake_server.core.messages import Reply, Request
@@ -17,7 +18,7 @@ from fake_server.core.settings import TYPES, is_key, plain
 from fake_server.core.tenants.tenant import Tenant
 from fake_server.core.wording import expected
 
-from .found import found_words, why_none
+from .found import found_words, funnel
 
 __all__ = ["ROUTES", "Handled", "bearer", "declared_length", "handle", "record"]
 
@@ -40,7 +41,8 @@ SERVED = " The page and the control API of a served fake are under /_fake/"
 class Handled(NamedTuple):
     """The handler's answer and effect, the notes for the journal, and how the author's own search failed.
 
-    `found` says how many memories a search found, of how many, and why none.
+    `found` says how many memories a search found, of how many, and why none; `hits` is their number, and `search` is
+    the funnel of one that found none.
     `read` are the fields of the body, or the error if it has none; None if the handler did not read it.
     """
 
@@ -50,6 +52,8 @@ class Handled(NamedTuple):
     raised: Optional[SearchFailedError] = None
     read: Union[Dict[str, Any], BadBody, None] = None
     found: str = ""
+    hits: Optional[int] = None
+    search: Optional[Funnel] = None
 
 
 class _Refused(Exception):
@@ -92,7 +96,7 @@ class _Job(NamedTuple):
     lie: Optional[Lie]
     effect: Dict[str, Any]
     notes: List[str]
-    found: List[str]
+    found: List[Tuple[int, int, Optional[Funnel]]]
 
 
 def handle(request: Request, tenant: Optional[Tenant], lie: Optional[Lie] = None) -> Handled:
@@ -190,7 +194,7 @@ def _carry_out(
     token = request.headers.get("idempotency-key")
     first = tenant.first_answer(endpoint, token)
     effect: Dict[str, Any] = {}
-    found: List[str] = []
+    found: List[Tuple[int, int, Optional[Funnel]]] = []
     if first is not None:
         body, answer = first
         notes.append("the first answer to this Idempotency-Key, replayed")
@@ -205,7 +209,10 @@ def _carry_out(
         tenant.keep_answer(endpoint, token, request.body, answer)
     shaped = answer if tenant.settings.wire == "flat" else _envelope(answer)
     reply = Reply(200, {**JSON, **rates} if rates else JSON, encode(shaped))
-    return Handled(reply, effect, notes, read=fields, found="".join(found))
+    if not found:
+        return Handled(reply, effect, notes, read=fields)
+    hits, stored, search = found[0]
+    return Handled(reply, effect, notes, None, fields, found_words(hits, stored, search), hits, search)
 
 
 def _add(job: _Job) -> Dict[str, Any]:
@@ -234,13 +241,13 @@ def _search(job: _Job) -> Dict[str, Any]:
     except SearchFailedError as failed:
         notes.append(str(failed))
         raise _Refused(503, "SEARCH_FAILED", f"The fake's own search failed: {failed}", raised=failed) from None
-    why = "" if hits else why_none(tenant, context)
+    matching = len(hits)
     pending = tenant.ids()[1]
-    tenant.count_search()
     if lie is not None:
         hits = lie.apply(hits, settings.top_k, tenant.store.all(), context.strip(), effect, notes)
-        why = why or "the fault withholds what there is"
-    found.append(found_words(len(hits), len(tenant.store), why))
+    why = None if hits else funnel(tenant, query, context, matching=matching, returned=0, counted=1)
+    tenant.count_search()
+    found.append((len(hits), len(tenant.store), why))
     answer: Dict[str, Any] = {
         "success": True,
         "pending_id": pending if settings.pending_ids else None,

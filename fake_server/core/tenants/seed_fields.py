@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, timedelta
 from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Union
 
-from fake_server.core.clock import START, iso
+from fake_server.core.clock import iso, read_moment
 from fake_server.core.json_body import UNICODE, BadBody, is_text, optional_text, text_field
 from fake_server.core.memory import Memory
 from fake_server.core.settings import TYPES
@@ -15,9 +13,6 @@ from fake_server.core.wording import alternatives, expected, name_shown, plural,
 __all__ = ["SEED_FIELDS", "Seed", "SeedError", "SeedFields", "as_seed", "check_seed", "seed_object"]
 
 SEED_FIELDS = ("id", "content", "previousContext", "type", "source", "created_at")
-_MOMENT = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:(?<=:\d\d:\d\d)\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?)?", re.ASCII
-)
 
 
 class SeedError(ValueError):
@@ -101,16 +96,7 @@ def _under(path: str, name: str) -> str:
 
 
 def _ticks(path: str, value: Any) -> int:
-    try:
-        match = _MOMENT.fullmatch(value) if isinstance(value, str) else None
-        if match is None:
-            raise ValueError(value)  # noqa: TRY301 - one message for every text that is not a date
-        day, time, fraction, zone = match.groups(default="")
-        # Spelt out in full, since how much may be left out differs from one Python to the next.
-        zone = "+00:00" if zone in {"", "Z"} else zone
-        moment = datetime.fromisoformat(f"{day}T{time or '00:00'}{fraction and f'.{fraction[:6]:0<6}'}{zone}")
-        ticks = (moment - START) // timedelta(microseconds=1)
-        iso(ticks)  # fails for the years 0 and 10000, which a time zone can lead to
-        return ticks  # noqa: TRY300 - the value of the whole attempt
-    except (ValueError, OverflowError):
-        raise SeedError(expected(path, "a date and time such as 2026-01-31T12:00:00Z", shown(value))) from None
+    ticks = read_moment(value) if isinstance(value, str) else None
+    if ticks is None:
+        raise SeedError(expected(path, "a date and time such as 2026-01-31T12:00:00Z", shown(value)))
+    return ticks

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from fake_server.core.changes import Emptied, Forgotten, Stored
@@ -18,6 +20,8 @@ __all__ = ["Store"]
 
 Hits = List[Tuple[Memory, float]]
 _Rest = Tuple[str, str, str, int, int, int]  # a memory's fields except id and content
+CONTEXTS_LOOKED_AT = 10_000
+SIMILAR = 3  # contexts that are named
 _NONE: _Rest = ("", "", "", 0, 0, 0)
 
 
@@ -37,6 +41,7 @@ class Store:
         self._latest = _NONE
         self._language = language
         self._index = None if language is None else Index(language)
+        self._contexts: Dict[str, int] = {}  # how many memories each context has
         # When all memories that ever came are found, so that most searches need not check each.
         self._last_found: Tuple[int, int] = (0, 0)
 
@@ -73,6 +78,7 @@ class Store:
             at, after = self._last_found
             self._last_found = (max(at, memory.found_at), max(after, memory.found_after))
         self._kept[identity] = (content, self._latest)
+        self._contexts[memory.context] = self._contexts.get(memory.context, 0) + 1
         self.size += _size(content)
         if self._index is not None:
             self._index.add(identity, content, context=memory.context)
@@ -94,6 +100,10 @@ class Store:
 
     def _remove(self, identity: str, content: str) -> None:
         self.size -= _size(content)
+        context = self._kept[identity][1][0]
+        self._contexts[context] -= 1
+        if not self._contexts[context]:
+            del self._contexts[context]
         del self._kept[identity]
         if self._index is not None:
             self._index.remove(identity)
@@ -117,6 +127,7 @@ class Store:
     def _hold(self, kept: Dict[str, Tuple[str, _Rest]], index: Optional[Index], last_found: Tuple[int, int]) -> None:
         self._kept = kept
         self._index = index
+        self._contexts = dict(Counter(rest[0] for _, rest in kept.values()))
         self._latest = _NONE
         self._last_found = last_found
         self.size = sum(_size(content) for content, _ in kept.values())
@@ -156,6 +167,33 @@ class Store:
         if self._index is None:
             return None
         return self._index.explain_one(query, identity, context=context, allowed=self._indexed(now))
+
+    def nearest(self, query: str, limit: int) -> List[Memory]:
+        """Return the best memories of all contexts, indexed or not, best first; none if another search ranks them."""
+        if self._index is None:
+            return []
+        return [self[hit.key] for hit in self._index.search(query, limit=limit)]
+
+    def in_context(self, context: str) -> int:
+        """Count the memories of a context."""
+        return self._contexts.get(context, 0)
+
+    def similar_contexts(self, context: str) -> List[str]:
+        """List at most a few contexts of memories that differ from this one only in case or in white space."""
+        same = _folded(context)
+        likely = islice(self._contexts, CONTEXTS_LOOKED_AT)
+        return list(islice((each for each in likely if each != context and _folded(each) == same), SIMILAR))
+
+    def waiting(self, now: int, most: int) -> Tuple[List[Memory], bool]:
+        """List those of the `most` newest that no search finds yet, and say whether each memory was looked at."""
+        if self._indexed(now) is None:
+            return [], True
+        waits = [
+            Memory(identity, content, *rest)
+            for identity, (content, rest) in islice(reversed(self._kept.items()), most)
+            if rest[-2] > now or rest[-1] > self.searches
+        ]
+        return waits, len(self._kept) <= most
 
     def within_reach(self, *, context: str, now: int) -> List[Memory]:
         """List the memories that the next search may find, oldest first; `context` "" selects all."""
@@ -197,3 +235,7 @@ def _nothing() -> None:
 
 def _size(content: str) -> int:
     return len(content) if content.isascii() else len(content.encode("utf-8"))
+
+
+def _folded(context: str) -> str:
+    return "".join(context.casefold().split())

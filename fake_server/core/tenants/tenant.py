@@ -11,6 +11,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 from fake_server.core.changes import AnswerDropped, AnswerKept, Counters, KeySettingsChanged
 from fake_server.core.clock import TICKS, Clock
 from fake_server.core.faults.armed import Armed
+from fake_server.core.journal.feed import Feed
 from fake_server.core.journal.journal import Journal
 from fake_server.core.ledger import Ledger
 from fake_server.core.memory import Memory
@@ -63,12 +64,13 @@ class Tenant:
         defaults: Settings,
         ranker: Optional[Ranker] = None,
         ledger: Optional[Ledger] = None,
+        feed: Optional[Feed] = None,
     ) -> None:
         self.key = key
         self.ranker = ranker
         self._ledger = Ledger() if ledger is None else ledger
         self.store = Store(None if ranker else language(defaults.language), key=key, ledger=self._ledger)
-        self.journal = Journal()
+        self.journal = Journal(feed=feed)
         self.rate = Rate()
         self.armed: List[Armed] = []
         self.accepted = 0  # adds and searches carried out: the usage if the unit is requests

@@ -7,6 +7,7 @@ from typing import Any, Callable, Container, Dict, Iterator, List, Mapping, Opti
 
 from fake_server.core.changes import ClockMoved, KeyClosed, SettingsChanged
 from fake_server.core.clock import Clock
+from fake_server.core.journal.feed import Feed
 from fake_server.core.ledger import Ledger
 from fake_server.core.search.custom import Ranker, unfit
 from fake_server.core.settings import SettingError, Settings, blank_key, is_key, not_a_key
@@ -56,6 +57,7 @@ class Tenants:
         self.settings = settings
         self.changed: Dict[str, Any] = {}  # the settings that were changed since it was built
         self.ledger = Ledger()
+        self.feed = Feed()
         self._initial = settings
         self._own_key = own_key
         self._ranker = ranker
@@ -99,7 +101,7 @@ class Tenants:
         if listed is not None and key not in listed:
             return None
         if tenant is None:
-            tenant = self._by_key[key] = Tenant(key, self.clock, self.settings, self._ranker, self.ledger)
+            tenant = self._by_key[key] = Tenant(key, self.clock, self.settings, self._ranker, self.ledger, self.feed)
         return tenant
 
     def open(self, key: Optional[str]) -> Tenant:
@@ -152,6 +154,7 @@ class Tenants:
             self.ledger.count()
             self.ledger.add(KeyClosed(partial(self._open_again, tenant), key))
         del self._by_key[key]
+        self.feed.restart()
         tenant.write_in(_NOWHERE)
 
     def reset(self) -> Callable[[], None]:
@@ -162,6 +165,7 @@ class Tenants:
         for tenant in self:
             tenant.write_in(_NOWHERE)
         self._by_key = {}
+        self.feed.restart()
         self.settings, self.changed = self._initial, {}
         self.clock.reset()
 
@@ -174,9 +178,11 @@ class Tenants:
 
     def _open_again(self, tenant: Tenant) -> None:
         self._by_key[tenant.key] = tenant
+        self.feed.restart()
         tenant.write_in(self.ledger)
 
     def _put_back(self, by_key: Dict[str, Tenant]) -> None:
         self._by_key = by_key
+        self.feed.restart()
         for tenant in self:
             tenant.write_in(self.ledger)

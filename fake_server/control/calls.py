@@ -1,0 +1,83 @@
+"""Reading of the calls: a page of them under filters, and one with all that is known of it."""
+
+from __future__ import annotations
+
+from typing import Any, List, Mapping, Optional, Sequence
+
+from fake_server.core.journal.calls import call_of, groups_of
+from fake_server.core.journal.filters import FILTERS, Filter
+from fake_server.core.journal.journal import Entry
+from fake_server.core.journal.outcome import counted, flags
+from fake_server.core.journal.summary import summary
+from fake_server.core.journal.verdict import verdict
+from fake_server.core.wording import expected, name_shown, shown
+
+from .asked import Asked, RefusedError, known
+
+__all__ = ["find_call", "list_calls", "read_call", "whole_number"]
+
+MOST = 1_000  # calls of a page
+_FIELDS = ("key", "key_id", "limit", "before", *FILTERS)
+
+
+def list_calls(asked: Asked) -> Mapping[str, Any]:
+    """Return calls under filters, oldest first: all of them with their bodies, or the newest `limit` without."""
+    known(asked.fields, _FIELDS)
+    wanted = Filter.read(asked.fields)
+    limit = whole_number(asked.fields, "limit", most=MOST)
+    as_of = asked.desk.event_id(asked.fake.call_changes)  # read first: what changes from here on is an event
+    counts = [call for call in groups_of(asked.fake.requests(key=asked.key)) if wanted.counts(call)]
+    listed = [call for call in counts if wanted.passes(call)]
+    before = asked.fields.get("before")
+    if before is not None:
+        listed = listed[: _place(counts, listed, before)]
+    page = listed if limit is None else listed[max(0, len(listed) - limit) :]
+    return {
+        "calls": [call_of(call).as_dict() if limit is None else summary(call) for call in page],
+        "next": page[0][0].call.id if page and len(page) < len(listed) else None,
+        "counts": counted([flags(call) for call in counts]),
+        "attempts": sum(map(len, counts)),
+        "dropped": asked.fake.dropped(key=asked.key),
+        "as_of": as_of,
+    }
+
+
+def read_call(asked: Asked) -> Mapping[str, Any]:
+    """Return one call with its bodies and the verdict on it."""
+    known(asked.fields, ("key", "key_id"))
+    call = find_call(asked)
+    return {**summary(call), **call_of(call).as_dict(), "verdict": verdict(call).as_dict()}
+
+
+def find_call(asked: Asked) -> List[Entry]:
+    """Return the attempts of the call that the path names, the newest of that name; raises RefusedError."""
+    name = asked.path["id"]
+    for entry in reversed(asked.fake.requests(key=asked.key)):
+        if entry.call.id == name:
+            return list(entry.call.entries)
+    raise _unknown(name, "call")
+
+
+def whole_number(fields: Mapping[str, Any], name: str, *, most: int, least: int = 0) -> Optional[int]:
+    """Return a whole number of the query, None if it is absent; raises ValueError, which names the field."""
+    text = fields.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and least <= int(text) <= most):
+        raise ValueError(expected(name, f"a whole number from {least} to {most}", shown(text)))
+    return int(text)
+
+
+def _place(counts: Sequence[List[Entry]], listed: Sequence[List[Entry]], before: str) -> int:
+    """Return how many of the listed calls are older than one; that one may have left the list since it was sent."""
+    seq = next((call[0].seq for call in reversed(counts) if call[0].call.id == before), None)
+    if seq is None:
+        raise _unknown(before, "before")
+    return sum(call[0].seq < seq for call in listed)
+
+
+def _unknown(name: str, field: str) -> RefusedError:
+    message = expected(
+        field, "the id of a call in the journal", name_shown(name), "it may have been dropped: list them with GET calls"
+    )
+    return RefusedError(404, "NOT_FOUND", message)

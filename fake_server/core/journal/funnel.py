@@ -1,0 +1,72 @@
+"""The funnel of a search: how many memories each of its steps left, and which one left none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, Optional, Tuple
+
+from fake_server.core.clock import iso
+
+__all__ = ["CAUSES", "Funnel", "OtherKey"]
+
+CAUSES = ("no_memories", "context", "index_delay", "no_term", "ranker", "fault")
+"""Why a search found nothing; `ranker` is the author's own `search=`, which returned nothing."""
+
+
+@dataclass(frozen=True)
+class OtherKey:
+    """Another key that stores memories: its id, the key blanked, and how many."""
+
+    key_id: Optional[str]
+    key: Optional[str]
+    stored: int
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """The memories that each step of a search left, in the order of the steps, as they were when it ran.
+
+    `cause` is None if something was returned. `matching` counts those of them that hold a query term, up to a bound.
+    `left_out_matching` are those that hold one, and that the context or the index delay left out; `nearest` are the ids
+    of the best, first those of the context. `found_from` is when the first of the unindexed is found, in ticks, and
+    `found_after` how many further searches must come before. `is_exact` is false if a key has too many memories to look
+    at each.
+    """
+
+    cause: Optional[str]
+    stored: int
+    in_context: int
+    indexed: int
+    matching: int
+    after_faults: int
+    returned: int
+    top_k: int
+    context: str = ""
+    found_from: Optional[int] = None
+    found_after: int = 0
+    left_out_matching: int = 0
+    nearest: Tuple[str, ...] = ()
+    similar_contexts: Tuple[str, ...] = ()
+    other_keys: Tuple[OtherKey, ...] = ()
+    is_exact: bool = True
+
+    def as_dict(self) -> Dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "cause": self.cause,
+            "stored": self.stored,
+            "in_context": self.in_context,
+            "indexed": self.indexed,
+            "matching": self.matching,
+            "after_faults": self.after_faults,
+            "returned": self.returned,
+            "top_k": self.top_k,
+            "context": self.context or None,
+            "found_from": None if self.found_from is None else iso(self.found_from),
+            "found_after": self.found_after,
+            "left_out_matching": self.left_out_matching,
+            "nearest": list(self.nearest),
+            "similar_contexts": list(self.similar_contexts),
+            "other_keys": [{"key_id": each.key_id, "key": each.key, "stored": each.stored} for each in self.other_keys],
+            "exact": self.is_exact,
+        }
