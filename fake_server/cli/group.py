@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any, Dict, List, Optional
 
@@ -15,15 +16,26 @@ from .serve import serve
 __all__ = ["GROUP", "by_name", "main"]
 
 GROUP = "octamem_fake.commands"
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as in shells: 128 plus the number of the signal."""
+
+# The modules of commands that are loaded at use: a server that starts needs none of them.
+_LAZY = {
+    "calls": "fake_server.cli.remote.calls",
+    "faults": "fake_server.cli.remote.faults",
+    "seed": "fake_server.cli.remote.seed",
+}
 
 
 class _Commands(click.Group):
     """Our commands, and those that other packages put into the entry-point group."""
 
     def list_commands(self, ctx: click.Context) -> List[str]:
-        return sorted({*super().list_commands(ctx), *_joined()})
+        return sorted({*super().list_commands(ctx), *_LAZY, *_joined()})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> Optional[click.Command]:
+        if cmd_name in _LAZY:
+            return _loaded(cmd_name)
         own = super().get_command(ctx, cmd_name)
         joined = _joined()
         if own is not None or cmd_name not in joined:
@@ -35,6 +47,17 @@ class _Commands(click.Group):
         if isinstance(loaded, click.Command):
             return loaded
         return _unusable(cmd_name, f"must be a click.Command, got {shown(loaded)}")
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
+
+
+def _loaded(name: str) -> click.Command:
+    command: click.Command = getattr(import_module(_LAZY[name]), name)
+    return command
 
 
 def _unusable(name: str, why: str) -> click.Command:

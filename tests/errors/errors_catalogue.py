@@ -11,6 +11,7 @@ TABLES = (
     "errors_fake",
     "errors_http",
     "errors_command",
+    "errors_remote",
     "errors_kit",
     "errors_chaos",
     "errors_storm",

@@ -1,0 +1,1 @@
+"""The commands that drive a fake that is served already: seed, faults, calls and their like."""

@@ -1,0 +1,169 @@
+"""A client of the control API: what a command asks of a server, and what it says if that fails."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import Any, Dict, Mapping, Optional, Tuple, Union
+from urllib.parse import urlencode, urlsplit
+
+import click
+
+from .text import printable
+
+__all__ = ["Address", "Control", "RefusedError", "UnreachableError", "read_url"]
+
+TIMEOUT = 60.0  # seconds: an import of a large file is indexed before it is answered
+ROOT = "/_fake"
+
+Body = Union[bytes, Mapping[str, Any], None]
+
+
+class RefusedError(click.ClickException):
+    """What the server refused, with its status, the code of its answer and all of that."""
+
+    def __init__(self, message: str, status: int, answer: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = str(answer.get("code", ""))
+        self.answer = answer
+
+
+class UnreachableError(click.ClickException):
+    """A server that does not answer, or whose connection broke."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a server is, and the token that its control API may ask for; the repr does not show that."""
+
+    url: str
+    token: Optional[str] = field(default=None, repr=False)
+
+
+def read_url(text: str) -> str:
+    """Return a base URL without a slash at its end; raises ValueError for a text that is none."""
+    wanted = "expected a URL such as http://127.0.0.1:8642"
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        plain = not (parts.username or parts.password or parts.query or parts.fragment)
+    except ValueError:
+        usable = plain = False
+    if not (usable and plain and text.isascii() and text.isprintable() and " " not in text):
+        raise ValueError(f"{wanted}, with neither user nor query; got another text")
+    return text.rstrip("/")
+
+
+class Control:
+    """The control API of one server; no proxy is used, whatever the environment says."""
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._connection: Optional[HTTPConnection] = None
+        self._known = False
+
+    @property
+    def url(self) -> str:
+        """The base URL of the server."""
+        return self._address.url
+
+    def ask(self, method: str, path: str, body: Body = None, **query: Any) -> Any:
+        """Return the JSON of an answer; raises RefusedError for an error, UnreachableError if none comes."""
+        return _json(self._what(method, path), *self._answer(method, path, body, query))
+
+    def check(self) -> None:
+        """Raise if no fake answers: a key must reach no other server."""
+        if self._known:
+            return
+        what = self._what("GET", "/health")
+        response, raw = self._sent("GET", "/health", None, {})
+        if response.status in {401, 403}:
+            _json(what, response, raw)
+        try:
+            ready = response.status == 200 and json.loads(raw).get("status") == "ready"
+        except (ValueError, AttributeError):
+            ready = False
+        if not ready:
+            raise click.ClickException(
+                f"{what}: the server answered with {response.status}, so it is no fake; "
+                "give the URL that octamem-fake serve printed as --url or OCTAMEM_BASE_URL"
+            )
+        self._known = True
+
+    def _answer(self, method: str, path: str, body: Body, query: Mapping[str, Any]) -> Tuple[HTTPResponse, bytes]:
+        self.check()
+        return self._sent(method, path, body, query)
+
+    def _sent(self, method: str, path: str, body: Body, query: Mapping[str, Any]) -> Tuple[HTTPResponse, bytes]:
+        raw = json.dumps(body).encode() if isinstance(body, Mapping) else body
+        # A kept connection may have been closed meanwhile. Whether a POST was carried out is then unknown.
+        again = self._connection is not None and method == "GET"
+        try:
+            return self._once(method, path, raw, query)
+        except (OSError, HTTPException) as error:
+            self.close()
+            if not again:
+                raise self._unreachable(self._what(method, path), error) from None
+        return self._sent(method, path, body, query)
+
+    def _once(
+        self, method: str, path: str, raw: Optional[bytes], query: Mapping[str, Any]
+    ) -> Tuple[HTTPResponse, bytes]:
+        self._connection = self._connection or self._connected()
+        self._connection.request(method, self._target(path, query), raw, self._headers())
+        response = self._connection.getresponse()
+        return response, response.read()
+
+    def _connected(self) -> HTTPConnection:
+        parts = urlsplit(self.url)
+        kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        return kind(str(parts.hostname), parts.port, timeout=TIMEOUT)
+
+    def _target(self, path: str, query: Mapping[str, Any]) -> str:
+        given = {name: value for name, value in query.items() if value is not None}
+        return (
+            f"{urlsplit(self.url).path}{ROOT}{path}{'?' if given else ''}{urlencode(given, errors='surrogateescape')}"
+        )
+
+    def _headers(self) -> Dict[str, str]:
+        token = self._address.token
+        return {} if token is None else {"Authorization": f"Bearer {token}"}
+
+    def _what(self, method: str, path: str) -> str:
+        return f"{method} {self.url}{ROOT}{path}"
+
+    def _unreachable(self, what: str, error: Exception) -> UnreachableError:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        if isinstance(error, (TimeoutError, socket.timeout)):
+            reason = "no answer in time"
+        if isinstance(error, ssl.SSLError):
+            return UnreachableError(f"{what}: TLS failed: {reason}; octamem-fake serve speaks http://")
+        return UnreachableError(
+            f"{what}: no server answers: {printable(reason)}; "
+            "start one with octamem-fake serve, or name another with --url"
+        )
+
+    def close(self) -> None:
+        """Close the connection, if there is one."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _json(what: str, response: HTTPResponse, raw: bytes) -> Any:
+    """Return the JSON of an answer; raises RefusedError for an error."""
+    try:
+        value = json.loads(raw)
+    except ValueError:
+        value = None
+    if response.status < 400 and value is not None:
+        return value
+    answer: Mapping[str, Any] = value if isinstance(value, dict) else {}
+    said = printable(str(answer.get("error") or f"the server answered with {response.status}, which is no JSON"))
+    if response.status == 401:
+        said += "; give the token that octamem-fake serve printed as --control-token or OCTAMEM_FAKE_CONTROL_TOKEN"
+    raise RefusedError(f"{what}: {said}", response.status, answer)

@@ -1,0 +1,142 @@
+"""The command `faults`: what is armed in a fake that is served; arm more, check a script, disarm."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, List, Mapping, Optional, Sequence, Tuple
+
+import click
+
+from fake_server.core import ScriptError
+from fake_server.core.faults.script import parse
+from fake_server.core.wording import plural
+
+from .client import Control
+from .groups import WithDefault
+from .options import exit_status, json_option, key_options, server_options
+from .text import columns, echo_json
+
+__all__ = ["faults"]
+
+_COLUMN = re.compile(r"\bcolumn (\d+)\b")
+
+_EPILOG = f"""\b
+Examples:
+  octamem-fake faults
+  octamem-fake faults arm 'add: 503 x2, ok; search: slow(2s)'
+  octamem-fake faults arm outage --key-id k1
+  octamem-fake faults check 'add: hang @after'
+  octamem-fake faults clear
+
+{exit_status()}
+"""
+
+
+def _scripts(_ctx: click.Context, _argument: click.Parameter, given: Tuple[str, ...]) -> Tuple[str, ...]:
+    """Return the scripts as they came; raises BadParameter, which points to the column, for one that cannot be read."""
+    for script in given:
+        _check(script)
+    return given
+
+
+def _check(script: str) -> None:
+    try:
+        parse(script)
+    except ScriptError as error:
+        raise click.BadParameter(f"{error}{_pointed(script, str(error))}") from None
+
+
+def _pointed(script: str, error: str) -> str:
+    """Return a script with a mark below the column that an error names."""
+    column = _COLUMN.search(error)
+    if column is None or len(script) > 100 or not script.isprintable():
+        return ""
+    return f"\n  {script}\n  {' ' * (int(column[1]) - 1)}^"
+
+
+@click.group(cls=WithDefault, default="list", epilog=_EPILOG, short_help="Show, arm, check or clear faults.")
+def faults() -> None:
+    """Show the faults that are armed; arm more, check a script, or disarm.
+
+    Without a command, they are listed. docs/faults.md describes the scripts.
+    """
+
+
+@faults.command("list")
+@server_options
+@key_options(of="Faults")
+@json_option
+def list_faults(*, control: Control, scope: Mapping[str, Any], as_json: bool) -> None:
+    """List the scripts in force, and how often each fired."""
+    _show(control.ask("GET", "/faults", **scope), as_json=as_json)
+
+
+@faults.command(
+    epilog="\b\nExamples:\n  octamem-fake faults arm 'add: 503 x2'\n  octamem-fake faults arm --replace '*: 500 20%'"
+)
+@click.argument("scripts", metavar="SCRIPT...", nargs=-1, required=True, callback=_scripts)
+@server_options
+@key_options(of="Faults")
+@click.option("--replace", is_flag=True, help="Disarm what is armed there first.")
+@click.option("--seed", type=int, help="Seed of percentages that have none.")
+@json_option
+def arm(
+    *,
+    control: Control,
+    scope: Mapping[str, Any],
+    scripts: Sequence[str],
+    replace: bool,
+    seed: Optional[int],
+    as_json: bool,
+) -> None:
+    """Arm each SCRIPT, beside those that are armed."""
+    answer: Mapping[str, Any] = {}
+    for number, script in enumerate(scripts):
+        method = "PUT" if replace and not number else "POST"
+        answer = control.ask(method, "/faults", {"script": script, **({} if seed is None else {"seed": seed})}, **scope)
+    _show(answer, as_json=as_json)
+
+
+@faults.command(epilog="\b\nExample:\n  octamem-fake faults check 'add: hang @after; details: 500'")
+@click.argument("scripts", metavar="SCRIPT...", nargs=-1, required=True, callback=_scripts)
+@json_option
+def check(*, scripts: Sequence[str], as_json: bool) -> None:
+    """Say whether each SCRIPT can be read, and how it is understood; no server is asked."""
+    read = [parse(each) for each in scripts]
+    if as_json:
+        rules = [
+            [{"endpoint": rule.endpoint, "steps": list(map(str, rule.steps))} for rule in each.rules] for each in read
+        ]
+        echo_json({"scripts": [{"script": str(each), "rules": listed} for each, listed in zip(read, rules)]})
+        return
+    for each in read:
+        for rule in each.rules:
+            click.echo(f"{rule}  ({plural(len(rule.steps), 'step')} for {_endpoint(rule.endpoint)})")
+
+
+@faults.command(epilog="\b\nExamples:\n  octamem-fake faults clear\n  octamem-fake faults clear --key-id k1")
+@server_options
+@key_options(of="Faults")
+@json_option
+def clear(*, control: Control, scope: Mapping[str, Any], as_json: bool) -> None:
+    """Disarm all, or those of one key."""
+    _show(control.ask("DELETE", "/faults", **scope), as_json=as_json)
+
+
+def _endpoint(name: str) -> str:
+    return "each endpoint" if name == "*" else name
+
+
+def _show(answer: Mapping[str, Any], *, as_json: bool) -> None:
+    listed: List[Mapping[str, Any]] = answer["faults"]
+    if as_json:
+        echo_json(answer)
+    elif not listed:
+        click.echo("no faults are armed")
+    else:
+        rows = [(str(each["fired"]), _left(each["left"]), each["script"]) for each in listed]
+        click.echo("\n".join(columns([("FIRED", "LEFT", "SCRIPT"), *rows])))
+
+
+def _left(left: Any) -> str:
+    return "on" if left is None else str(left)

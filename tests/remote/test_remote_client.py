@@ -1,0 +1,154 @@
+"""The client of the control API: which server it asks, and what it says if that cannot be done."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from fake_server import Fake, create_app
+from fake_server.cli.remote.client import Address, Control, read_url
+from fake_server.server import serve_in_thread
+
+KEY = "sk-om-live-client-0000000000000001"
+
+
+@contextmanager
+def answering(status, body=b"{}", seen=None):
+    """Serve one answer to everything, on a free port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            if seen is not None:
+                seen.append((self.path, dict(self.headers)))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def closed_port():
+    """Give a port of this machine on which nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def test_a_server_that_is_not_there_is_said_with_what_to_do(command, closed_port):
+    """The message has what was asked, what came, and how to start a server or name another."""
+    ran = command("faults", "--port", str(closed_port), "--api-key", KEY)
+    assert (ran.status, ran.out) == (1, "")
+    assert f"GET http://127.0.0.1:{closed_port}/_fake/health: no server answers: Connection refused" in ran.err
+    assert "start one with octamem-fake serve, or name another with --url" in ran.err
+    assert KEY not in ran.err
+
+
+@pytest.mark.parametrize(("status", "body"), [(404, b"{}"), (200, b"<html>"), (200, b"[]"), (302, b"")])
+def test_a_key_reaches_no_server_but_a_fake(command, status, body):
+    """What is no fake is asked for its health alone, and is told apart from one."""
+    seen = []
+    with answering(status, body, seen) as url:
+        ran = command("calls", "--url", url, "--api-key", KEY)
+    assert ran.status == 1
+    assert f"the server answered with {status}, so it is no fake" in ran.err
+    assert [path for path, _ in seen] == ["/_fake/health"]
+    assert KEY not in str(seen)
+
+
+def test_a_server_that_asks_for_its_token_gets_it(command, monkeypatch):
+    """Without the token the message says how to give it; the variable and the option do."""
+    with serve_in_thread(create_app(Fake()), control_token="a-token") as running:
+        monkeypatch.setenv("OCTAMEM_BASE_URL", running.url)
+        ran = command("faults")
+        assert ran.status == 1
+        assert "the control token is required" in ran.err
+        assert "give the token that octamem-fake serve printed as --control-token" in ran.err
+        assert command("faults", "--control-token", "a-token").status == 0
+        monkeypatch.setenv("OCTAMEM_FAKE_CONTROL_TOKEN", "a-token")
+        assert command("faults").status == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "127.0.0.1:8642",
+        "ftp://h",
+        "http://",
+        "http://h:99999",
+        "http://u:p@h",
+        "http://h?a",
+        "http://h#a",
+        "http://a b",
+        "http://h/\xe9",
+    ],
+)
+def test_what_is_no_base_url_is_refused_with_status_2(command, monkeypatch, text):
+    """A text that names no server ends the command, and the message names the option or the variable."""
+    ran = command("faults", "--url", text)
+    assert (ran.status, ran.out) == (2, "")
+    assert "Invalid value for --url: expected a URL such as http://127.0.0.1:8642" in ran.err
+    monkeypatch.setenv("OCTAMEM_BASE_URL", text or "x")
+    assert "Invalid value for OCTAMEM_BASE_URL: expected a URL" in command("faults").err
+
+
+def test_the_server_is_that_of_the_option_else_of_the_environment_else_of_the_folder(command, tmp_path, monkeypatch):
+    """An address on the command line goes before OCTAMEM_BASE_URL, and that before the options of serve."""
+
+    def asked(*options):
+        return command("faults", *options).err.partition("GET ")[2].partition("/_fake")[0]
+
+    (tmp_path / "octamem-fake.toml").write_text('port = 1\nhost = "0.0.0.0"\n', encoding="utf-8")
+    assert asked() == "http://127.0.0.1:1"
+    assert asked("--host", "::1") == "http://[::1]:1"
+    monkeypatch.setenv("OCTAMEM_BASE_URL", "http://127.0.0.1:2/")
+    assert asked() == "http://127.0.0.1:2"
+    assert asked("--url", "http://127.0.0.1:3/under/") == "http://127.0.0.1:3/under"
+    assert asked("--port", "4") == "http://127.0.0.1:4"
+    assert "0 is any free one; give the URL" in command("faults", "--port", "0").err
+    assert "leave out --port" in command("faults", "--url", "http://h", "--port", "4").err
+
+
+def test_no_proxy_stands_between(command, fake, monkeypatch, closed_port):
+    """The variables that name a proxy change nothing."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{closed_port}")
+    assert command("faults").out == "no faults are armed\n"
+
+
+def test_a_connection_that_was_closed_meanwhile_is_opened_again(served):
+    """A reading request goes out once more if the kept connection was closed; it is asked for health once."""
+    control = Control(Address(served.url))
+    assert control.ask("GET", "/faults") == {"faults": []}
+    control._connection.sock.shutdown(socket.SHUT_RDWR)
+    assert control.ask("GET", "/faults") == {"faults": []}
+    control.close()
+
+
+def test_what_the_server_refuses_is_told_in_its_words(command, fake):
+    """The message has the method and the path, never the query, and the sentence of the server."""
+    ran = command("faults", "--api-key", "")
+    assert ran.status == 1
+    said = "key must not be empty; name a key, or leave out ?key= for the whole server"
+    assert ran.err == f"Error: GET {fake.url}/_fake/faults: {said}\n"
+
+
+def test_a_url_has_no_slash_at_its_end():
+    """The path of a server below another is kept."""
+    assert read_url("https://host.test:9/fake/") == "https://host.test:9/fake"
