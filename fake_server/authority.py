@@ -1,4 +1,4 @@
-"""HOST[:PORT] as a value: parsed strictly, and whether it names this machine."""
+"""HOST[:PORT] and SCHEME://HOST[:PORT] as values: parsed strictly, and whether a host names this machine."""
 
 from __future__ import annotations
 
@@ -7,8 +7,21 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Optional, Union
 
-__all__ = ["Authority", "host_name", "is_address", "is_loopback", "is_loopback_address", "read_authority"]
+__all__ = [
+    "Authority",
+    "Origin",
+    "host_name",
+    "is_address",
+    "is_loopback",
+    "is_loopback_address",
+    "origin_of",
+    "read_allowed_origin",
+    "read_authority",
+    "read_origin",
+]
 
+_ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://(.+)", re.IGNORECASE)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 _AUTHORITY = re.compile(r"(\[[0-9a-f.]*:[0-9a-f:.]*\]|[0-9a-z._-]+)(?::([0-9]{1,5}))?")
 _LABEL = re.compile(r"[0-9a-z_](?:[0-9a-z_-]{0,61}[0-9a-z_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
@@ -28,6 +41,38 @@ class Authority:
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port is None else f"{host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The origin of a web page, whose port is None if it is the default of the scheme."""
+
+    scheme: str
+    authority: Authority
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.authority}"
+
+
+def origin_of(scheme: str, authority: Authority) -> Origin:
+    """Return an origin as browsers spell it, which leave the default port out."""
+    is_default = authority.port == _DEFAULT_PORTS.get(scheme)
+    return Origin(scheme, Authority(authority.host) if is_default else authority)
+
+
+def read_origin(text: str) -> Optional[Origin]:
+    """Return the origin that a text is, None if it is none."""
+    matched = _ORIGIN.fullmatch(text)
+    authority = None if matched is None else read_authority(matched[2])
+    return None if matched is None or authority is None else origin_of(matched[1].lower(), authority)
+
+
+def read_allowed_origin(text: str) -> Optional[str]:
+    """Return the canonical spelling of an origin, of `null` or of `*`; None if the text is none of them."""
+    if text in {"null", "*"}:
+        return text
+    origin = read_origin(text)
+    return None if origin is None else str(origin)
 
 
 def read_authority(text: str) -> Optional[Authority]:

@@ -24,7 +24,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from .app import TRANSPORT, half_close
 from .authority import host_name, is_loopback_address
 from .core.settings import is_key, not_a_key
-from .doors import TARGET, Guard, Rules, new_token
+from .doors import TARGET, Guard, Rules, new_token, read_cors
 
 __all__ = ["RemoteAddressError", "Running", "listen", "serve", "serve_in_thread"]
 
@@ -192,9 +192,13 @@ def listen(host: str, port: int, *, allow_remote: bool = False) -> socket.socket
 
 
 def _guarded(
-    app: ASGIApp, listening: socket.socket, allowed_hosts: Iterable[str], control_token: Optional[str]
+    app: ASGIApp,
+    listening: socket.socket,
+    allowed_hosts: Iterable[str],
+    control_token: Optional[str],
+    cors: Iterable[str],
 ) -> Tuple[Guard, Running]:
-    """Put the guard for an open port in front of an app; raises ValueError for a name or a token that is none.
+    """Put the guard for an open port in front of an app; raises ValueError for a name, token or origin that is none.
 
     A server that other machines can reach has a control token: a new one if none is given.
     """
@@ -206,7 +210,7 @@ def _guarded(
         raise ValueError(not_a_key("control_token", control_token))
     bound, port = listening.getsockname()[:2]
     token = control_token if control_token or is_loopback_address(bound) else new_token()
-    rules = Rules(bound, frozenset(name for name in names.values() if name is not None), token)
+    rules = Rules(bound, frozenset(name for name in names.values() if name is not None), token, read_cors(cors))
     return Guard(app, rules), Running(bound, port, token)
 
 
@@ -217,15 +221,17 @@ def serve(
     *,
     allowed_hosts: Iterable[str] = (),
     control_token: Optional[str] = None,
+    cors: Iterable[str] = (),
 ) -> None:
     """Serve until SIGINT or SIGTERM; `ready` is called once requests are accepted.
 
     Requests of web pages of another origin are refused, as docs/control.md says; `allowed_hosts` are names that a
     `Host` header may have beside `localhost` and the loopback addresses. The control API asks for `control_token`;
-    without one, it asks for none on a loopback address, and for a new one elsewhere.
+    without one, it asks for none on a loopback address, and for a new one elsewhere. Pages of the origins in `cors` may
+    call the service.
     """
     with listening:
-        guarded, running = _guarded(app, listening, allowed_hosts, control_token)
+        guarded, running = _guarded(app, listening, allowed_hosts, control_token, cors)
         _Server(guarded, lambda: ready(running), signals=True).run(sockets=[listening])
 
 
@@ -238,16 +244,17 @@ def serve_in_thread(
     allow_remote: bool = False,
     allowed_hosts: Iterable[str] = (),
     control_token: Optional[str] = None,
+    cors: Iterable[str] = (),
     listening: Optional[socket.socket] = None,
 ) -> Generator[Running, None, None]:
     """Serve in a thread for the length of the block; raises RuntimeError if the server does not start.
 
-    `allow_remote` is that of `listen`, `allowed_hosts` and `control_token` are those of `serve`. A port that is open
-    already is `listening`.
+    `allow_remote` is that of `listen`, `allowed_hosts`, `control_token` and `cors` are those of `serve`. A port that
+    is open already is `listening`.
     """
     started = threading.Event()
     with listening or listen(host, port, allow_remote=allow_remote) as opened:
-        guarded, running = _guarded(app, opened, allowed_hosts, control_token)
+        guarded, running = _guarded(app, opened, allowed_hosts, control_token, cors)
         server = _Server(guarded, started.set, signals=False)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]}, name="octamem-fake", daemon=True)
         thread.start()

@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 import click
 from click.shell_completion import CompletionItem
 
-from fake_server.authority import host_name
+from fake_server.authority import host_name, read_allowed_origin
 from fake_server.core import ScriptError, SettingError, Settings
 from fake_server.core.faults.script import parse
 from fake_server.core.settings import from_text, is_key, not_a_key, setting_choices, setting_fields
@@ -25,6 +25,7 @@ __all__ = [
     "host_names",
     "keys",
     "option",
+    "origins_allowed",
     "scripts",
     "setting_options",
     "token",
@@ -110,6 +111,15 @@ def host_names(_context: click.Context, _option: click.Parameter, given: Tuple[s
     for each in given:
         if host_name(each) is None:
             wanted = "a host name or an address without scheme and port, such as fake.test"
+            raise click.BadParameter(f"expected {wanted}, got {shown(each)}")
+    return given
+
+
+def origins_allowed(_context: click.Context, _option: click.Parameter, given: Tuple[str, ...]) -> Tuple[str, ...]:
+    """Return the origins as they came; raises BadParameter for a text that is not one."""
+    for each in given:
+        if read_allowed_origin(each) is None:
+            wanted = "an origin without a path, such as http://localhost:3000, or null or *"
             raise click.BadParameter(f"expected {wanted}, got {shown(each)}")
     return given
 

@@ -18,7 +18,7 @@ from fake_server.core import ScriptError, SeedError, SettingError
 from .banner import UNSHOWN, Access, banner
 from .build import build, store_file
 from .log import FORMATS, LEVELS, logging_to_stderr
-from .options import Choice, Given, address, host_names, keys, option, scripts, setting_options, token
+from .options import Choice, Given, address, host_names, keys, option, origins_allowed, scripts, setting_options, token
 from .output import Output, writes_to
 from .sources import config_option, origin, origins, sources_of
 
@@ -65,6 +65,13 @@ Exit status:
     help="What the control API asks for. [default: none; with --allow-remote a new one, which the banner shows]",
 )
 @option(
+    "--cors",
+    multiple=True,
+    metavar="ORIGIN",
+    callback=origins_allowed,
+    help="An origin whose web pages may call the service, such as http://localhost:3000, or * for all; repeatable.",
+)
+@option(
     "--api-key",
     "api_keys",
     multiple=True,
@@ -106,6 +113,7 @@ def serve(
     allow_remote: bool,  # noqa: FBT001 - click passes it by name
     allowed_hosts: Tuple[str, ...],
     control_token: Optional[str],
+    cors: Tuple[str, ...],
     api_keys: Tuple[str, ...],
     seed_file: Optional[Path],
     fault_scripts: Tuple[str, ...],
@@ -156,7 +164,7 @@ def serve(
                 logging.getLogger("fake_server").warning("%s", UNSHOWN)
             stdout.put(f"octamem-fake ready on {running.url}")
 
-        run(create_app(fake), listening, ready, allowed_hosts=allowed_hosts, control_token=asked_for)
+        run(create_app(fake), listening, ready, allowed_hosts=allowed_hosts, control_token=asked_for, cors=cors)
         stdout.close()
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from .control_token import new_token
+from .cors import read_cors
 from .guard import TARGET, Guard
 from .head import Refusal, RequestHead
 from .rules import Rules
 
-__all__ = ["TARGET", "Guard", "Refusal", "RequestHead", "Rules", "new_token"]
+__all__ = ["TARGET", "Guard", "Refusal", "RequestHead", "Rules", "new_token", "read_cors"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from typing import Dict, List
+from typing import Dict, Iterable, List, Tuple
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fake_server.browser_headers import CONTROL_HEADERS
 from fake_server.core.json_body import encode
 
+from .cors import is_preflight
 from .head import Refusal, RequestHead, value_shown
 from .rules import Rules
 
@@ -30,14 +31,39 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a refused request without reading its body."""
-        refusal = None if scope["type"] == "lifespan" else self._rules.refusal(_read_head(scope))
-        if refusal is None:
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
+            return
+        head = _read_head(scope)
+        refusal = self._rules.refusal(head)
+        if refusal is None:
+            await self._pass(head, scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
             _log.info("refused %s %s: %s", scope["method"], value_shown(scope["path"]), refusal.message)
             await _answer(refusal, send)
+
+    async def _pass(self, head: RequestHead, scope: Scope, receive: Receive, send: Send) -> None:
+        cors = self._rules.cors
+        if scope["type"] != "http" or not cors.admits(head):
+            await self._app(scope, receive, send)
+        elif is_preflight(head):
+            await send({"type": "http.response.start", "status": 204, "headers": cors.preflight_headers(head)})
+            await send({"type": "http.response.body"})
+        else:
+            await self._app(scope, receive, _with(cors.answer_headers(head), send))
+
+
+def _with(more: Iterable[Tuple[bytes, bytes]], send: Send) -> Send:
+    """Return a `send` that adds headers to an answer."""
+
+    async def send_with(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", ()), *more]}
+        await send(message)
+
+    return send_with
 
 
 async def _answer(refusal: Refusal, send: Send) -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from typing import Iterable, Optional, Tuple
+from typing import Iterable, Optional
 
-from fake_server.authority import Authority, read_authority
+from fake_server.authority import Authority, origin_of, read_origin
 from fake_server.control import READING, ROOT
 
 from .head import Refusal, RequestHead, value_shown
 
 __all__ = ["foreign_origin", "foreign_site", "malformed_origin"]
-
-_ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://(.+)", re.IGNORECASE)
 
 _DOORSTEPS = frozenset({"/", ROOT, f"{ROOT}/"})  # each leads to the page
 
@@ -20,7 +17,7 @@ _DOORSTEPS = frozenset({"/", ROOT, f"{ROOT}/"})  # each leads to the page
 def malformed_origin(head: RequestHead) -> Optional[Refusal]:
     """Return why the Origin is none, None if it is one or was not sent."""
     origins = head.all("origin")
-    if not origins or (len(origins) == 1 and (origins[0] == "null" or _origin(origins[0]) is not None)):
+    if not origins or (len(origins) == 1 and (origins[0] == "null" or read_origin(origins[0]) is not None)):
         return None
     got = ", ".join(map(value_shown, origins))
     return Refusal(
@@ -33,8 +30,8 @@ def malformed_origin(head: RequestHead) -> Optional[Refusal]:
 def foreign_origin(head: RequestHead, hosts: Iterable[Authority]) -> Optional[Refusal]:
     """Return why a page of this Origin is refused, None if it is the server's own or was not sent."""
     for text in head.all("origin"):
-        origin = _origin(text)
-        if origin is None or any(origin != ("http", each) for each in map(_without_default, hosts)):
+        origin = read_origin(text)
+        if any(origin != origin_of("http", each) for each in hosts):
             return _foreign(f"Origin: expected the server's own or none, got {value_shown(text)}")
     return None
 
@@ -45,17 +42,6 @@ def foreign_site(head: RequestHead) -> Optional[Refusal]:
     if all(each in {"same-origin", "none"} for each in sites) or _only_opens_a_page(head):
         return None
     return _foreign(f"Sec-Fetch-Site: expected same-origin or none, got {', '.join(map(value_shown, sites))}")
-
-
-def _origin(text: str) -> Optional[Tuple[str, Authority]]:
-    matched = _ORIGIN.fullmatch(text)
-    authority = None if matched is None else read_authority(matched[2])
-    return None if matched is None or authority is None else (matched[1].lower(), _without_default(authority))
-
-
-def _without_default(authority: Authority) -> Authority:
-    """Return an authority as an origin of http spells it, which leaves the port 80 out."""
-    return Authority(authority.host) if authority.port == 80 else authority
 
 
 def _only_opens_a_page(head: RequestHead) -> bool:

@@ -96,6 +96,11 @@ GROUPS = (
                 "from fake_server.server import serve_in_thread\n"
                 "with serve_in_thread(create_app(Fake()), control_token='a b'): ...",
             ),
+            Code(
+                "fake.cors",
+                "from fake_server.server import serve_in_thread\n"
+                "with serve_in_thread(create_app(Fake()), cors=['localhost:3000']): ...",
+            ),
         ),
     ),
     Group(

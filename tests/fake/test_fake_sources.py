@@ -62,7 +62,7 @@ def refused(monkeypatch):
 
 TEXTS = {
     "host": "::1", "port": "9", "allow-remote": "true", "allowed-host": "fake.test other.test", "api-key": f"{KEY} b",
-    "control-token": "t0ken",
+    "control-token": "t0ken", "cors": "http://localhost:3000 https://app.test",
     "seed-file": "m.jsonl", "fault": "add: 503, ok; search: 500", "quiet": "1", "log-level": "error",
     "log-format": "json", "wire": "envelope", "top-k": "3", "pending-ids": "false", "default-type": "episodic",
     "context-match": "any", "language": "norwegian", "indexing-delay": "3 polls", "unit": "bytes", "limit": "9",
@@ -75,6 +75,7 @@ port = 9
 allow-remote = true
 allowed-host = ["fake.test", "other.test"]
 control-token = "t0ken"
+cors = ["http://localhost:3000", "https://app.test"]
 api-key = ["{KEY}", "b"]
 seed-file = "m.jsonl"
 fault = "add: 503, ok; search: 500"
