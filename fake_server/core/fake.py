@@ -14,7 +14,6 @@ from .faults.script import parse
 from .journal.calls import CallRecord, calls_of
 from .journal.feed import Changed
 from .journal.journal import Entry, merged
-from .ledger import Ledger, Transaction, undo
 from .memory import Memory
 from .messages import Outcome, Request
 from .search.custom import Ranker
@@ -26,6 +25,7 @@ from .tenants.seed_fields import Seed
 from .tenants.seeds import replace_seeds, store_seeds
 from .tenants.tenant import Tenant
 from .tenants.tenants import DEFAULT_KEY, Tenants, UnknownKeyError
+from .transactions import Transaction, Transactions, undo
 from .wording import expected, shown
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Recording:
         return () if self.transaction is None else self.transaction.changes
 
     def revert(self, _reason: str) -> None:
-        """Undo the changes; called by the ledger, which knows the order."""
+        """Undo the changes; called by `Transactions.revert`, which knows the order."""
         undo(self.changes)
 
 
@@ -322,15 +322,15 @@ class Fake:
                 tenants()
                 service()
 
-            if self.ledger.on:
-                self.ledger.add(AllReset(put_back))
+            if self.transactions.on:
+                self.transactions.add(AllReset(put_back))
 
     # Changes, for a shell that keeps them
 
     @property
-    def ledger(self) -> Ledger:
+    def transactions(self) -> Transactions:
         """What changed and is not committed yet; off unless a shell starts it. The caller holds `lock`."""
-        return self._tenants.ledger
+        return self._tenants.transactions
 
     @property
     def lock(self) -> RLock:
@@ -341,11 +341,11 @@ class Fake:
     def recorded(self) -> Generator[Recording, None, None]:
         """Make one transaction of all that changes inside, which no request comes between."""
         recording = Recording()
-        if not self.ledger.on:
+        if not self.transactions.on:
             yield recording
             return
         with self._lock:
             try:
                 yield recording
             finally:
-                recording.transaction = self.ledger.close(recording.revert, key=None, whole=True)
+                recording.transaction = self.transactions.close(recording.revert, key=None, whole=True)

@@ -27,14 +27,14 @@ from fake_server.core.tenants import tenant as tenant_module
 
 @pytest.fixture
 def kept():
-    """Build a fake whose ledger is on, with a memory that is committed."""
+    """Build a fake whose transactions is on, with a memory that is committed."""
     fake = Fake(idempotency=True)
-    fake.ledger.start()
+    fake.transactions.start()
     with fake.recorded():
         fake.remember([{"id": "rec_old", "content": "old tea"}, {"id": "rec_new", "content": "new tea"}], key=KEY)
         fake.configure(key=KEY, top_k=7)
         fake.advance(3, key=KEY)
-    fake.ledger.committed(fake.ledger.pending())
+    fake.transactions.committed(fake.transactions.pending())
     return fake
 
 
@@ -119,9 +119,9 @@ def test_an_action_leaves_its_changes_and_they_can_be_undone(kept, name):
     with kept.recorded() as recording:
         action(kept)
     assert [type(change) for change in recording.changes] == kinds
-    kept.ledger.revert("no space")
+    kept.transactions.revert("no space")
     assert state(kept) == before
-    assert kept.ledger.pending() == []
+    assert kept.transactions.pending() == []
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["replace", "forget all", "reset", "keys"])))
@@ -136,7 +136,7 @@ def test_actions_that_wait_together_are_undone_together(kept, order):
         exchange(kept, key=KEY, idempotency_key=name)
         exchange(kept, key=OTHER)
         exchange(kept, "search", b'{"query":"tea"}')
-    kept.ledger.revert("no space")
+    kept.transactions.revert("no space")
     assert {name: each for name, each in state(kept).items() if name != OTHER} == {
         **before,
         "keys": sorted(kept.keys()),
@@ -175,7 +175,7 @@ def test_a_request_waits_for_what_it_rests_on(kept):
     with kept.recorded():
         kept.advance(1)
     assert exchange(kept, "details", b"{}", key=OTHER).transaction is not None
-    kept.ledger.committed(kept.ledger.pending())
+    kept.transactions.committed(kept.transactions.pending())
     assert exchange(kept, "details", b"{}").transaction is None
 
 
@@ -195,7 +195,7 @@ def test_a_reverted_request_is_answered_503_and_stored_nothing(kept):
     before = state(kept)
     first, again = exchange(kept, idempotency_key="t1"), exchange(kept, idempotency_key="t1")
     looked = exchange(kept, "search", b'{"query":"tea"}')
-    kept.ledger.revert("the disk is full")
+    kept.transactions.revert("the disk is full")
     assert state(kept) == before
     for each in (first, again, looked):
         assert each.outcome.status == 503
@@ -212,7 +212,7 @@ def test_a_reverted_request_is_answered_503_and_stored_nothing(kept):
 def test_a_retry_after_a_revert_is_carried_out(kept):
     """The record of an Idempotency-Key goes with its memory, so that the retry stores it."""
     lost = exchange(kept, idempotency_key="t1")
-    kept.ledger.revert("the disk is full")
+    kept.transactions.revert("the disk is full")
     retried = exchange(kept, idempotency_key="t1")
     assert [type(change) for change in retried.changes] == [type(change) for change in lost.changes]
     assert retried.outcome.status == 200
@@ -223,11 +223,11 @@ def test_an_answer_that_makes_room_is_put_back(kept, monkeypatch):
     monkeypatch.setattr(tenant_module, "ANSWERS_KEPT", 2)
     for token in ("t1", "t2"):
         exchange(kept, idempotency_key=token)
-    kept.ledger.committed(kept.ledger.pending())
+    kept.transactions.committed(kept.transactions.pending())
     before = list(kept._tenant(KEY)._answers)
     last = exchange(kept, idempotency_key="t3")
     assert AnswerDropped in [type(change) for change in last.changes]
-    kept.ledger.revert("the disk is full")
+    kept.transactions.revert("the disk is full")
     assert list(kept._tenant(KEY)._answers) == before
 
 
@@ -237,7 +237,7 @@ def test_a_key_that_is_closed_meanwhile_changes_nothing(kept):
 
     slow = kept.accept(Request("POST", "/api/memory/add", {"authorization": f"Bearer {KEY}"}, b'{"content":"tea"}'))
     kept.reset(key=KEY)
-    kept.ledger.committed([kept.ledger.close(lambda _: None, key=KEY)])
+    kept.transactions.committed([kept.transactions.close(lambda _: None, key=KEY)])
     slow.decide()
     assert slow.changes == ()
 
@@ -251,12 +251,12 @@ def test_an_action_that_fails_leaves_what_it_had_changed(kept):
 
 
 def test_without_a_shell_nothing_is_kept():
-    """A fake whose ledger is off collects no changes."""
+    """A fake whose transactions is off collects no changes."""
     fake = Fake()
     with fake.recorded() as recording:
         fake.remember(["tea"], key=KEY)
     made = exchange(fake)
-    assert (recording.changes, made.changes, made.transaction, fake.ledger.pending()) == ((), (), None, [])
+    assert (recording.changes, made.changes, made.transaction, fake.transactions.pending()) == ((), (), None, [])
 
 
 def test_no_repr_shows_a_key_or_a_memory(kept):

@@ -14,11 +14,11 @@ from fake_server.core.faults.armed import Armed, next_is_mid, take_step
 from fake_server.core.faults.lies import Lie
 from fake_server.core.faults.script import AFTER, LIES, ScriptError, Step, parse
 from fake_server.core.journal.journal import Entry, Journal
-from fake_server.core.ledger import Transaction, undo
 from fake_server.core.messages import Outcome, Reply, Request
 from fake_server.core.search.custom import SearchFailedError
 from fake_server.core.tenants.tenant import Tenant
 from fake_server.core.tenants.tenants import Tenants
+from fake_server.core.transactions import Transaction, undo
 
 from .found import other_keys
 from .operations import ROUTES, bearer, declared_length, handle
@@ -180,7 +180,7 @@ class Exchange:
         self._tenants = tenants
         self._clock = tenants.clock if tenant is None else tenant.clock
         self._lock = lock
-        self._ledger = tenants.ledger
+        self._transactions = tenants.transactions
         if step is not None:
             self.meet(step)
 
@@ -194,9 +194,9 @@ class Exchange:
                 self.entry.ended = self._clock.ticks()
             self._journal.close(self.entry, outcome)
             self.outcome = outcome
-            if self._ledger.on:
+            if self._transactions.on:
                 key = None if self._tenant is None else self._tenant.key
-                self.transaction = self._ledger.close(self.revert, key=key)
+                self.transaction = self._transactions.close(self.revert, key=key)
             return outcome
 
     def follow(self) -> None:

@@ -8,9 +8,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from fake_server.core.changes import Emptied, Forgotten, Stored
-from fake_server.core.ledger import Ledger
 from fake_server.core.memory import Memory, UnknownMemoryError
 from fake_server.core.search.index import Index, ScoreBreakdown
+from fake_server.core.transactions import Transactions
 from fake_server.core.wording import shown
 
 if TYPE_CHECKING:
@@ -28,11 +28,13 @@ _NONE: _Rest = ("", "", "", 0, 0, 0)
 class Store:
     """Memories in the order they came, with their fuzzy index; `language` is None if another search ranks them.
 
-    What changes is written down in `ledger` under `key`.
+    What changes is written down in `transactions` under `key`.
     """
 
-    def __init__(self, language: Optional[Language], *, key: str = "", ledger: Optional[Ledger] = None) -> None:
-        self.ledger = Ledger() if ledger is None else ledger
+    def __init__(
+        self, language: Optional[Language], *, key: str = "", transactions: Optional[Transactions] = None
+    ) -> None:
+        self.transactions = Transactions() if transactions is None else transactions
         self._key = key
         self.searches = 0
         self.size = 0  # bytes of UTF-8 content, kept up to date because every add may be held against a limit
@@ -82,20 +84,20 @@ class Store:
         self.size += _size(content)
         if self._index is not None:
             self._index.add(identity, content, context=memory.context)
-        if self.ledger.on:
-            self.ledger.add(Stored(partial(self._take_back, identity), self._key, memory))
+        if self.transactions.on:
+            self.transactions.add(Stored(partial(self._take_back, identity), self._key, memory))
 
     def remove(self, identity: str) -> None:
         """Forget one memory; raises UnknownMemoryError."""
         content = self[identity].content
-        if self.ledger.on:
-            self.ledger.add(Forgotten(self._returning(), self._key, identity))
+        if self.transactions.on:
+            self.transactions.add(Forgotten(self._returning(), self._key, identity))
         self._remove(identity, content)
 
     def clear(self) -> None:
         """Forget every memory, not the count of searches."""
-        if self.ledger.on:
-            self.ledger.add(Emptied(partial(self._hold, self._kept, self._index, self._last_found), self._key))
+        if self.transactions.on:
+            self.transactions.add(Emptied(partial(self._hold, self._kept, self._index, self._last_found), self._key))
         self._hold({}, None if self._language is None else Index(self._language), (0, 0))
 
     def _remove(self, identity: str, content: str) -> None:
@@ -114,7 +116,7 @@ class Store:
 
     def _returning(self) -> Callable[[], None]:
         """Return what undoes a removal: the first of a transaction puts all back, since only it knows the order."""
-        if not self.ledger.is_first(self):
+        if not self.transactions.is_first(self):
             return _nothing
         kept, last_found = dict(self._kept), self._last_found
 

@@ -13,11 +13,11 @@ from fake_server.core.clock import TICKS, Clock
 from fake_server.core.faults.armed import Armed
 from fake_server.core.journal.feed import Feed
 from fake_server.core.journal.journal import Journal
-from fake_server.core.ledger import Ledger
 from fake_server.core.memory import Memory
 from fake_server.core.search.custom import Ranker, ranked
 from fake_server.core.search.languages import language
 from fake_server.core.settings import Settings
+from fake_server.core.transactions import Transactions
 
 from .store import Hits, Store
 
@@ -54,7 +54,7 @@ class Rate:
 class Tenant:
     """One key's memory, and everything that is counted, set or armed for that key alone.
 
-    `ranker` is the test author's own search, None for the fuzzy index. What changes is written down in `ledger`.
+    `ranker` is the test author's own search, None for the fuzzy index. What changes is written down in `transactions`.
     """
 
     def __init__(
@@ -63,13 +63,13 @@ class Tenant:
         clock: Clock,
         defaults: Settings,
         ranker: Optional[Ranker] = None,
-        ledger: Optional[Ledger] = None,
+        transactions: Optional[Transactions] = None,
         feed: Optional[Feed] = None,
     ) -> None:
         self.key = key
         self.ranker = ranker
-        self._ledger = Ledger() if ledger is None else ledger
-        self.store = Store(None if ranker else language(defaults.language), key=key, ledger=self._ledger)
+        self._transactions = Transactions() if transactions is None else transactions
+        self.store = Store(None if ranker else language(defaults.language), key=key, transactions=self._transactions)
         self.journal = Journal(feed=feed)
         self.rate = Rate()
         self.armed: List[Armed] = []
@@ -81,9 +81,9 @@ class Tenant:
         self._answers: Dict[Tuple[str, str], Tuple[bytes, Any]] = {}
         self.apply(defaults)
 
-    def write_in(self, ledger: Ledger) -> None:
-        """Write what changes from now on in another ledger."""
-        self._ledger = self.store.ledger = ledger
+    def write_in(self, transactions: Transactions) -> None:
+        """Write down elsewhere what changes from now on."""
+        self._transactions = self.store.transactions = transactions
 
     def apply(self, defaults: Settings) -> None:
         """Apply new defaults, under the settings of this key."""
@@ -99,8 +99,8 @@ class Tenant:
 
     def set_own(self, own: Dict[str, Any], defaults: Settings) -> None:
         """Replace the settings of this key, which are checked already, and apply new defaults under them."""
-        if self._ledger.on:
-            self._ledger.add(KeySettingsChanged(partial(self._put_back_own, self.own), self.key, own))
+        if self._transactions.on:
+            self._transactions.add(KeySettingsChanged(partial(self._put_back_own, self.own), self.key, own))
         self.own = own
         self.apply(defaults)
 
@@ -137,8 +137,8 @@ class Tenant:
         self.clock.advance(ticks)
 
     def _touch(self) -> None:
-        if self._ledger.on:
-            self._ledger.touch(self)
+        if self._transactions.on:
+            self._transactions.touch(self)
 
     def ids(self) -> Tuple[str, str]:
         """Return a new record id and pending id: unique, and the same in every run with the same seed and order."""
@@ -216,14 +216,14 @@ class Tenant:
     def put_answer(self, endpoint: str, token: str, body: bytes, answer: Any) -> None:
         """Keep an answer as the newest."""
         self._answers[endpoint, token] = (body, answer)
-        if self._ledger.on:
+        if self._transactions.on:
             undo = partial(self._take_back_answer, (endpoint, token))
-            self._ledger.add(AnswerKept(undo, self.key, endpoint, token, body, answer))
+            self._transactions.add(AnswerKept(undo, self.key, endpoint, token, body, answer))
 
     def _drop_answer(self, name: Tuple[str, str]) -> None:
         kept = self._answers.pop(name)
-        if self._ledger.on:
-            self._ledger.add(AnswerDropped(partial(self._put_back_answer, name, kept), self.key, *name))
+        if self._transactions.on:
+            self._transactions.add(AnswerDropped(partial(self._put_back_answer, name, kept), self.key, *name))
 
     def _take_back_answer(self, name: Tuple[str, str]) -> None:
         self._answers.pop(name, None)

@@ -8,9 +8,9 @@ from typing import Any, Callable, Container, Dict, Iterator, List, Mapping, Opti
 from fake_server.core.changes import ClockMoved, KeyClosed, SettingsChanged
 from fake_server.core.clock import Clock
 from fake_server.core.journal.feed import Feed
-from fake_server.core.ledger import Ledger
 from fake_server.core.search.custom import Ranker, unfit
 from fake_server.core.settings import SettingError, Settings, blank_key, is_key, not_a_key
+from fake_server.core.transactions import Transactions
 from fake_server.core.wording import expected
 
 from .tenant import Tenant
@@ -18,7 +18,7 @@ from .tenant import Tenant
 __all__ = ["DEFAULT_KEY", "Tenants", "UnknownKeyError"]
 
 DEFAULT_KEY = "sk-om-live-fake-0000000000000001"
-_NOWHERE = Ledger()
+_NOWHERE = Transactions()
 """Where a key writes that was closed while one of its requests was under way; it is never started."""
 
 
@@ -56,7 +56,7 @@ class Tenants:
         self.clock = clock
         self.settings = settings
         self.changed: Dict[str, Any] = {}  # the settings that were changed since it was built
-        self.ledger = Ledger()
+        self.transactions = Transactions()
         self.feed = Feed()
         self._initial = settings
         self._own_key = own_key
@@ -101,7 +101,9 @@ class Tenants:
         if listed is not None and key not in listed:
             return None
         if tenant is None:
-            tenant = self._by_key[key] = Tenant(key, self.clock, self.settings, self._ranker, self.ledger, self.feed)
+            tenant = self._by_key[key] = Tenant(
+                key, self.clock, self.settings, self._ranker, self.transactions, self.feed
+            )
         return tenant
 
     def open(self, key: Optional[str]) -> Tenant:
@@ -130,8 +132,8 @@ class Tenants:
 
     def put_settings(self, settings: Settings, changed: Dict[str, Any]) -> None:
         """Put settings in force that are checked already; `changed` are those that differ from the first ones."""
-        if self.ledger.on:
-            self.ledger.add(SettingsChanged(partial(self._apply, self.settings, self.changed), changed))
+        if self.transactions.on:
+            self.transactions.add(SettingsChanged(partial(self._apply, self.settings, self.changed), changed))
         self._apply(settings, changed)
 
     def _apply(self, settings: Settings, changed: Dict[str, Any]) -> None:
@@ -144,22 +146,22 @@ class Tenants:
         """Move the clock of every key forward; raises ValueError as Clock does."""
         before = self.clock.ahead
         self.clock.advance(ticks)
-        if self.ledger.on:
-            self.ledger.add(ClockMoved(partial(self.clock.reset, before), self.clock.ahead))
+        if self.transactions.on:
+            self.transactions.add(ClockMoved(partial(self.clock.reset, before), self.clock.ahead))
 
     def close(self, key: str) -> None:
         """Close a key that is open: it is as if it had never been used."""
         tenant = self._by_key[key]
-        if self.ledger.on:
-            self.ledger.count()
-            self.ledger.add(KeyClosed(partial(self._open_again, tenant), key))
+        if self.transactions.on:
+            self.transactions.count()
+            self.transactions.add(KeyClosed(partial(self._open_again, tenant), key))
         del self._by_key[key]
         self.feed.restart()
         tenant.write_in(_NOWHERE)
 
     def reset(self) -> Callable[[], None]:
         """Close every key and go back to the first settings; return what undoes it."""
-        self.ledger.count()
+        self.transactions.count()
         before = partial(self._put_back, self._by_key)
         settings, ahead = partial(self._apply, self.settings, self.changed), self.clock.ahead
         for tenant in self:
@@ -179,10 +181,10 @@ class Tenants:
     def _open_again(self, tenant: Tenant) -> None:
         self._by_key[tenant.key] = tenant
         self.feed.restart()
-        tenant.write_in(self.ledger)
+        tenant.write_in(self.transactions)
 
     def _put_back(self, by_key: Dict[str, Tenant]) -> None:
         self._by_key = by_key
         self.feed.restart()
         for tenant in self:
-            tenant.write_in(self.ledger)
+            tenant.write_in(self.transactions)

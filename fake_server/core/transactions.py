@@ -1,4 +1,4 @@
-"""The ledger: changes that are decided, and not yet committed by a shell that keeps them."""
+"""Transactions: changes that belong together, decided, and not yet committed by a shell that keeps them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Callable, Dict, Hashable, List, Optional, Protocol, Sequence,
 
 from .changes import Change, Counted, Counters
 
-__all__ = ["Ledger", "Transaction", "undo"]
+__all__ = ["Transaction", "Transactions", "undo"]
 
 
 class _Counting(Protocol):
@@ -44,7 +44,7 @@ class Transaction:
         return f"<Transaction {self.number}: {len(self.changes)} changes>"
 
 
-class Ledger:
+class Transactions:
     """The changes in the order in which they were decided; off until `start`, and then costs next to nothing.
 
     Not thread-safe: the caller holds the lock of the fake.
