@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Optional, Union
@@ -14,10 +15,12 @@ __all__ = [
     "is_address",
     "is_loopback",
     "is_loopback_address",
+    "is_unspecified",
     "origin_of",
     "read_allowed_origin",
     "read_authority",
     "read_origin",
+    "url_from_here",
 ]
 
 _ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://(.+)", re.IGNORECASE)
@@ -109,6 +112,21 @@ def is_loopback_address(host: str) -> bool:
     address = _address(host)
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return address is not None and (mapped or address).is_loopback
+
+
+def is_unspecified(host: str) -> bool:
+    """Return whether a canonical host is the address that stands for all addresses of a machine."""
+    address = _address(host)
+    return address is not None and address.is_unspecified
+
+
+def url_from_here(bound: str, port: int) -> str:
+    """Return the URL by which this machine reaches a server that listens on `bound`."""
+    host = bound
+    if is_unspecified(bound):
+        # An address to listen on is none to connect to, whatever some systems make of it.
+        host = "127.0.0.1" if ":" not in bound or socket.has_dualstack_ipv6() else "::1"
+    return f"http://{Authority(host, port)}"
 
 
 def is_address(host: str) -> bool:

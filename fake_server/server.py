@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import TRANSPORT, half_close
-from .authority import host_name, is_loopback_address
+from .authority import host_name, is_loopback_address, is_unspecified, url_from_here
 from .core.settings import is_key, not_a_key
 from .doors import TARGET, Guard, Rules, new_token, read_cors
 
@@ -170,8 +170,8 @@ class Running:
 
     @property
     def url(self) -> str:
-        """The base URL, without a slash at the end."""
-        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+        """The base URL from this machine, without a slash at the end."""
+        return url_from_here(self.host, self.port)
 
 
 class RemoteAddressError(ValueError):
@@ -179,16 +179,23 @@ class RemoteAddressError(ValueError):
 
 
 def listen(host: str, port: int, *, allow_remote: bool = False) -> socket.socket:
-    """Open the port, 0 for a free one; raises OSError if that fails.
+    """Open the port, 0 for a free one; raises OSError if that fails. `::` opens it for IPv4 too.
 
     An address other than loopback raises RemoteAddressError, unless `allow_remote` is true.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The address and not the name is judged, and then opened: the name could be resolved to another one by then.
-    address = socket.getaddrinfo(host or None, port, family, socket.SOCK_STREAM, 0, socket.AI_PASSIVE)[0][4]
+    found = socket.getaddrinfo(host or None, port, socket.AF_UNSPEC, socket.SOCK_STREAM, 0, socket.AI_PASSIVE)
+    # The address and not the name is judged, and then opened: the name could be resolved to another one by then. A name
+    # that has addresses of both families means the one that every client tries.
+    family, _, _, _, address = min(found, key=lambda each: each[0] != socket.AF_INET)
     if not (allow_remote or is_loopback_address(str(address[0]))):
         raise RemoteAddressError(f"expected a loopback address or localhost, got {host!r}: other machines can reach it")
-    return socket.create_server(address, family=family, backlog=2048)
+    both = family == socket.AF_INET6 and _takes_ipv4(str(address[0])) and socket.has_dualstack_ipv6()
+    return socket.create_server(address, family=family, backlog=2048, dualstack_ipv6=both)
+
+
+def _takes_ipv4(address: str) -> bool:
+    """Return whether an IPv6 address stands for IPv4 too: `::` for all of both families, a mapped one for itself."""
+    return is_unspecified(address) or address.startswith("::ffff:")
 
 
 def _guarded(

@@ -7,7 +7,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Any, Dict, Optional, Sequence
 
-from fake_server.authority import is_loopback_address
+from fake_server.authority import is_loopback_address, is_unspecified
 
 __all__ = ["TOKEN_VARIABLE", "UNSHOWN", "Access", "banner", "exports"]
 
@@ -40,9 +40,15 @@ class Access:
         return {"url": self.url, "remote": self.remote, **shown}
 
     def __str__(self) -> str:
-        who = f"machines that reach {self.bound}" if self.remote else "only programs on this machine"
+        who = f"machines that reach {_reached(self.bound)}" if self.remote else "only programs on this machine"
         control = "read and control it too" if self.token is None else "read and control it with the control token"
         return f"{who} can use it, and {control}"
+
+
+def _reached(bound: str) -> str:
+    if not is_unspecified(bound):
+        return bound
+    return "this one, over IPv6 or IPv4," if ":" in bound else "this one over IPv4"
 
 
 def exports(url: str, key: str) -> str:

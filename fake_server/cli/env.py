@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from fake_server.authority import url_from_here
 from fake_server.core.fake import DEFAULT_KEY
 
 from .banner import exports
@@ -23,4 +24,4 @@ def env(host: str, port: int, api_key: str) -> None:
 
     Host, port and key are those of `serve` in this folder and environment: it reads the same variables and TOML.
     """
-    click.echo(exports(f"http://{f'[{host}]' if ':' in host else host}:{port}", api_key))
+    click.echo(exports(url_from_here(host, port), api_key))

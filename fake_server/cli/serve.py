@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Optional, Tuple
 
 import click
 
-from fake_server.authority import host_name
+from fake_server.authority import Authority, host_name, is_address
 from fake_server.core import ScriptError, SeedError, SettingError
 
 from .banner import UNSHOWN, Access, banner
@@ -185,4 +185,5 @@ def _listen(ctx: click.Context, host: str, port: int, *, allow_remote: bool) -> 
         reason = wanted if unreadable else getattr(error, "strerror", None) or str(error)
         is_taken = getattr(error, "errno", None) in {EADDRINUSE, EACCES}
         advice = "choose a port with --port, or --port 0" if is_taken else "choose another --host"
-        raise click.ClickException(f"cannot listen on {host}:{port}: {reason}; {advice}") from None
+        where = Authority(host, port) if is_address(host) else f"{host}:{port}"
+        raise click.ClickException(f"cannot listen on {where}: {reason}; {advice}") from None

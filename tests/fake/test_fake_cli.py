@@ -252,6 +252,8 @@ def test_env_has_the_defaults_of_serve(octamem_fake):
     _, out, _ = octamem_fake("env")
     assert out == f"export OCTAMEM_BASE_URL=http://127.0.0.1:8642 OCTAMEM_API_KEY={Fake().api_key}\n"
     assert "http://[::1]:8642" in octamem_fake("env", "--host", "::1")[1]
+    for host in ("0.0.0.0", "::"):
+        assert "http://127.0.0.1:8642" in octamem_fake("env", "--host", host)[1]
 
 
 def test_a_key_of_printable_ascii_is_not_refused_by_the_banner():
@@ -269,6 +271,8 @@ def test_a_key_of_printable_ascii_is_not_refused_by_the_banner():
         ("127.0.0.1", None, False, "only programs on this machine can use it", "and read and control it too"),
         ("::1", "t0ken", False, "only programs on this machine can use it", "control it with the control token"),
         ("192.0.2.1", "t0ken", True, "machines that reach 192.0.2.1 can use it", "control it with the control token"),
+        ("0.0.0.0", "t0ken", True, "machines that reach this one over IPv4 can use it", "with the control token"),
+        ("::", "t0ken", True, "machines that reach this one, over IPv6 or IPv4, can use it", "with the control token"),
     ],
 )
 def test_the_banner_says_who_reaches_the_server(bound, token, is_new, who, control):
@@ -276,7 +280,7 @@ def test_the_banner_says_who_reaches_the_server(bound, token, is_new, who, contr
     text = banner(Access("http://127.0.0.1:1", bound, token, is_new), "ab", 0)
     assert who in text
     assert control in text
-    assert ("nothing leaves this machine" in text) is (bound != "192.0.2.1")
+    assert ("nothing leaves this machine" in text) is (bound in {"127.0.0.1", "::1"})
     assert text.count("t0ken") == (1 if is_new else 0)
     assert text.count('curl -H "Authorization: Bearer $OCTAMEM_FAKE_CONTROL_TOKEN"') == (2 if token else 0)
 

@@ -13,7 +13,7 @@ import pytest
 from fake_server import Fake, create_app
 from fake_server.authority import host_name
 from fake_server.doors import Guard, RequestHead, Rules
-from fake_server.server import RemoteAddressError, listen, serve_in_thread
+from fake_server.server import RemoteAddressError, Running, listen, serve_in_thread
 
 KEY = "sk-om-live-tests-0000000000000001"
 HERE = Rules("127.0.0.1")
@@ -362,6 +362,35 @@ def test_an_allowed_remote_address_is_opened():
         assert listening.getsockname()[0] == "0.0.0.0"
     with pytest.raises(OSError, match="assign"):
         listen("192.0.2.1", 0, allow_remote=True)
+
+
+def loopback_addresses():
+    """List those that this machine has: many containers have the one of IPv6 switched off."""
+    with contextlib.suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
+        return ["127.0.0.1", "[::1]"]
+    return ["127.0.0.1"]
+
+
+@pytest.mark.parametrize("host", ["::", "0::0", "::ffff:127.0.0.1"])
+def test_an_ipv6_address_that_stands_for_ipv4_too_serves_both(host, raw):
+    """`::` is reached over either family, and a mapped address over IPv4; the URL is one to connect to."""
+    with serve_in_thread(create_app(Fake()), host=host, allow_remote=True) as running:
+        sent = b"GET /_fake/health HTTP/1.1\r\nhost: [::ffff:127.0.0.1]\r\n\r\n"
+        families = ["127.0.0.1"] if host == "::ffff:127.0.0.1" else loopback_addresses()
+        assert [raw(f"http://{each}:{running.port}", sent)[0] for each in families] == [200] * len(families)
+        assert raw(running.url, sent)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("bound", "url"),
+    [
+        *[("127.0.0.1", "http://127.0.0.1:8"), ("0.0.0.0", "http://127.0.0.1:8"), ("::1", "http://[::1]:8")],
+        *[("192.0.2.1", "http://192.0.2.1:8"), ("2001:db8::1", "http://[2001:db8::1]:8")],
+    ],
+)
+def test_the_url_of_a_server_is_one_to_connect_to(bound, url):
+    """An address that stands for all others is none to connect to; each other address is its own."""
+    assert Running(bound, 8).url == url
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost", "127.1"])
