@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from typing import Dict, Iterable, List, Tuple
+from typing import Dict, Iterable, List, Optional, Set, Tuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fake_server.browser_headers import CONTROL_HEADERS
+from fake_server.control import ROOT
 from fake_server.core.json_body import encode
 
 from .cors import is_preflight
@@ -19,6 +20,8 @@ __all__ = ["TARGET", "Guard"]
 TARGET = "octamem.target"
 """Name of the ASGI extension under which our server hands over the authority of a target in absolute form."""
 
+_KNOWN = 64  # hosts that are remembered; a client uses one
+_OF_BROWSERS = frozenset({b"origin", b"sec-fetch-site"})
 _log = logging.getLogger("fake_server")
 
 
@@ -28,15 +31,19 @@ class Guard:
     def __init__(self, app: ASGIApp, rules: Rules) -> None:
         self._app = app
         self._rules = rules
+        self._known: Set[bytes] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a refused request without reading its body."""
-        if scope["type"] == "lifespan":
+        host = _host_of_program(scope)
+        if host in self._known or scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
         head = _read_head(scope)
         refusal = self._rules.refusal(head)
         if refusal is None:
+            if host is not None and len(self._known) < _KNOWN:
+                self._known.add(host)
             await self._pass(head, scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
@@ -53,6 +60,22 @@ class Guard:
             await send({"type": "http.response.body"})
         else:
             await self._app(scope, receive, _with(cors.answer_headers(head), send))
+
+
+def _host_of_program(scope: Scope) -> Optional[bytes]:
+    """Return the Host of a request that no browser sends and that goes to the service; None for any other.
+
+    On such a request, the rules judge the Host alone, and judge it once.
+    """
+    if scope["type"] != "http" or scope["path"].startswith(ROOT) or TARGET in scope.get("extensions", ()):
+        return None
+    host: Optional[bytes] = None
+    for name, value in scope["headers"]:
+        if name in _OF_BROWSERS or (name == b"host" and host is not None):
+            return None
+        if name == b"host":
+            host = value
+    return host
 
 
 def _with(more: Iterable[Tuple[bytes, bytes]], send: Send) -> Send:

@@ -219,6 +219,9 @@ def test_what_was_seen_is_told_in_ascii_and_cut():
     assert "--allowed-host NAME" in refused.message
 
 
+PAGE_OF_ANOTHER_ORIGIN = {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}
+
+
 def request(target="/_fake/faults", *lines, method="POST", body=SCRIPT, version="1.1", host="localhost"):
     head = [f"{method} {target} HTTP/{version}", *([f"host: {host}"] if host else []), *lines]
     head += [f"authorization: Bearer {KEY}", f"content-length: {len(body)}", "", ""]
@@ -278,6 +281,16 @@ def test_what_is_let_through_reaches_the_fake(served, raw, host):
     target = request(f"http://{host}/api/memory/add", body=b'{"content": "tea"}', host=host)
     assert raw(served.url, target)[0] == 200
     assert len(served.fake.memories(key=KEY)) == 2
+
+
+def test_a_host_that_passed_once_opens_nothing_else(served, raw):
+    """After many requests of a program, a page with the same Host, and any other Host, are refused as before."""
+    sent = [request("/api/memory/add", "content-type: application/json", body=b'{"content": "tea"}')]
+    sent += [request("/api/memory/add", f"{each}: {value}") for each, value in PAGE_OF_ANOTHER_ORIGIN.items()]
+    sent += [request("/api/memory/add", "host: localhost"), request("http://evil.example/api/memory/add")]
+    sent += [request("/api/memory/add", host="platform.octamem.com"), request(host="platform.octamem.com")]
+    for _ in range(2):
+        assert [raw(served.url, each)[0] for each in sent] == [200, 403, 403, 400, 403, 400, 403]
 
 
 def test_two_host_headers_are_refused(served, raw):
