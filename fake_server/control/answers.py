@@ -10,6 +10,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from fake_server.core import Fake
 from fake_server.core.json_body import encode
 from fake_server.core.wording import alternatives, expected, name_shown, unknown
 
@@ -43,23 +44,26 @@ def response(given: Union[Answer, Mapping[str, Any]], *, bodiless: bool = False)
     return StreamingResponse(content, answer.status, headers, answer.media_type)
 
 
-def error_answer(status: int, code: str, message: str, more: Optional[Mapping[str, Any]] = None) -> Response:
-    """Return the answer of an error, with further fields if there are `more`."""
-    return response(Answer({"error": message, "code": code, **(more or {})}, status))
+def error_answer(
+    fake: Fake, status: int, code: str, message: str, more: Optional[Mapping[str, Any]] = None
+) -> Response:
+    """Return the answer of an error, with further fields if there are `more`, and every key in it blanked."""
+    return response(Answer(fake.blanked({"error": message, "code": code, **(more or {})}), status))
 
 
-async def http_error(request: HttpRequest, error: Exception) -> Response:
+async def http_error(fake: Fake, request: HttpRequest, error: Exception) -> Response:
     """Answer an unknown path or a wrong method, and say which there are."""
     refused = cast("HTTPException", error)
     code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(refused.status_code, "ERROR")
     what = refused.detail
     if refused.status_code == 404:
-        what = unknown(name_shown(request.url.path), "path", _paths(request), "docs/control.md")
+        # Before it is cut: half of a key shows most of it.
+        what = unknown(name_shown(fake.blanked(request.url.path)), "path", _paths(request), "docs/control.md")
     elif refused.status_code == 405:
         what = expected(
             request.url.path, alternatives(sorted((refused.headers or {})["Allow"].split(", "))), request.method
         )
-    refusal = error_answer(refused.status_code, code, what)
+    refusal = error_answer(fake, refused.status_code, code, what)
     refusal.headers.update(refused.headers or {})
     return refusal
 

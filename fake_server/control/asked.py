@@ -14,9 +14,22 @@ from fake_server.core.wording import expected, name_shown, required, unknown
 
 from .desk import Desk
 
-__all__ = ["Asked", "Fields", "RefusedError", "known", "one_key", "only", "read_body", "read_key", "read_query"]
+__all__ = [
+    "Asked",
+    "Fields",
+    "RefusedError",
+    "known",
+    "one_key",
+    "only",
+    "read_body",
+    "read_key",
+    "read_query",
+    "without_key",
+]
 
 MAX_BODY = 64 << 20  # bytes of a control request: a seed file of 10,000 memories is a few MiB
+
+KEY_FIELDS = ("key", "key_id")
 
 Fields = Mapping[str, Any]
 
@@ -25,8 +38,9 @@ Fields = Mapping[str, Any]
 class Asked:
     """One control request: of which key, and what.
 
-    `fields` are those of the body, or of the query if the method has no body; none if the operation reads the body
-    itself, by `chunks`. `path` has the parameters of the path; `headers` have their names in lower case.
+    `fields` are those of the body, or of the query if the method has no body, without those that name the key; none if
+    the operation reads the body itself, by `chunks`. `path` has the parameters of the path; `headers` have their names
+    in lower case.
     """
 
     desk: Desk
@@ -65,14 +79,26 @@ async def read_body(stream: AsyncIterator[bytes]) -> Fields:
     return read_object(b"".join(chunks)) if size else {}
 
 
-def read_key(query: Mapping[str, str]) -> Optional[str]:
-    """Return the key that the query names, None if it names none; raises RefusedError for an empty one."""
-    key = query.get("key")
+def read_key(fake: Fake, query: Mapping[str, str]) -> Optional[str]:
+    """Return the key that the query names, in full or by its short id, None if it names none.
+
+    Raises RefusedError for an empty key or for both, and UnknownKeyError for an id that no key has.
+    """
+    key, identity = query.get("key"), query.get("key_id")
     if key == "":
         raise RefusedError(
             404, "NOT_FOUND", "key must not be empty; name a key, or leave out ?key= for the whole server"
         )
-    return key
+    if identity is None:
+        return key
+    if key is not None:
+        raise RefusedError(400, "VALIDATION_ERROR", expected("key_id", "no key beside it", "both", "leave out one"))
+    return fake.key_of(identity)
+
+
+def without_key(query: Mapping[str, str]) -> Dict[str, str]:
+    """Return the fields of a query except those that name a key."""
+    return {name: value for name, value in query.items() if name not in KEY_FIELDS}
 
 
 def read_query(request: HttpRequest) -> Dict[str, str]:
@@ -92,7 +118,7 @@ def read_query(request: HttpRequest) -> Dict[str, str]:
 def one_key(asked: Asked, what: str) -> str:
     """Return the key of an action that needs one; raises RefusedError if none is named."""
     if asked.key is None:
-        raise RefusedError(400, "VALIDATION_ERROR", f"key is required for {what}; add ?key=KEY")
+        raise RefusedError(400, "VALIDATION_ERROR", f"key is required for {what}; add ?key=KEY or ?key_id=ID")
     return asked.key
 
 

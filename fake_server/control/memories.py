@@ -34,7 +34,7 @@ def remember(asked: Asked) -> Mapping[str, Any]:
 def forget(asked: Asked) -> Mapping[str, Any]:
     """Delete one memory, or every memory of the key."""
     key = one_key(asked, "DELETE memories")
-    known(asked.fields, ("key", "memory"))  # a typing error must not delete all
+    known(asked.fields, ("memory",))  # a typing error must not delete all
     asked.fake.forget(memory=asked.fields.get("memory"), key=key)
     return list_memories(asked)
 
@@ -42,7 +42,7 @@ def forget(asked: Asked) -> Mapping[str, Any]:
 def explain(asked: Asked) -> Mapping[str, Any]:
     """Return what a search would find, and why."""
     key = one_key(asked, "GET explain")
-    query = only(asked.fields, ("key", "query", "previousContext", "memory"), "query")
+    query = only(asked.fields, ("query", "previousContext", "memory"), "query")
     context = asked.fields.get("previousContext", "")
     memory = asked.fields.get("memory")
     return asked.fake.explain(query, previous_context=context, memory=memory, key=key).as_dict()

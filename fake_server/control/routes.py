@@ -29,7 +29,7 @@ from fake_server.core.wording import expected
 
 from . import calls, faults, journal, memories, state
 from .answers import ROOT, error_answer, http_error, response
-from .asked import Asked, RefusedError, read_body, read_key, read_query
+from .asked import Asked, RefusedError, read_body, read_key, read_query, without_key
 from .desk import Desk
 from .etags import tagged
 from .operations import Operation, Result, Table
@@ -48,7 +48,8 @@ def create_control(fake: Fake) -> Starlette:
 def control_app(desk: Desk, table: Table) -> Starlette:
     """Build an app of the operations of a table, at one desk."""
     routes = [_route(desk, path, operations) for path, operations in table.items()]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: http_error}, middleware=[Middleware(Confined)])
+    handlers = {HTTPException: partial(http_error, desk.fake)}
+    app = Starlette(routes=routes, exception_handlers=handlers, middleware=[Middleware(Confined)])
     app.router.default = Page()
     return app
 
@@ -59,15 +60,17 @@ def _route(desk: Desk, path: str, operations: Mapping[str, Operation]) -> Route:
         try:
             result = await _run(operation, await _asked(desk, operation, request))
         except RefusedError as refused:
-            return error_answer(refused.status, refused.code, str(refused), refused.more)
+            return error_answer(desk.fake, refused.status, refused.code, str(refused), refused.more)
         except (UnknownFaultError, UnknownKeyError, UnknownMemoryError) as error:
-            return error_answer(404, "NOT_FOUND", str(error))
+            return error_answer(desk.fake, 404, "NOT_FOUND", str(error))
         except SearchFailedError as error:
-            return error_answer(503, "SEARCH_FAILED", str(error))
+            return error_answer(desk.fake, 503, "SEARCH_FAILED", str(error))
         except (BadBody, SettingError, ValueError) as error:
-            return error_answer(400, "VALIDATION_ERROR", str(error))
+            return error_answer(desk.fake, 400, "VALIDATION_ERROR", str(error))
         except ClientDisconnect:
-            return error_answer(400, "VALIDATION_ERROR", expected("body", "all of it", "a part; the client left"))
+            return error_answer(
+                desk.fake, 400, "VALIDATION_ERROR", expected("body", "all of it", "a part; the client left")
+            )
         return response(result, bodiless=request.method == "HEAD")
 
     return Route(path, endpoint, methods=list(operations))
@@ -76,10 +79,10 @@ def _route(desk: Desk, path: str, operations: Mapping[str, Operation]) -> Route:
 async def _asked(desk: Desk, operation: Operation, request: HttpRequest) -> Asked:
     query = read_query(request)
     chunks = request.stream()
-    fields: Mapping[str, Any] = query if request.method in BODILESS else {}
+    fields: Mapping[str, Any] = without_key(query) if request.method in BODILESS else {}
     if request.method not in BODILESS and not operation.reads_body:
         fields = await read_body(chunks)
-    return Asked(desk, read_key(query), fields, query, request.path_params, _headers(request), chunks)
+    return Asked(desk, read_key(desk.fake, query), fields, query, request.path_params, _headers(request), chunks)
 
 
 def _headers(request: HttpRequest) -> Mapping[str, str]:

@@ -23,7 +23,7 @@ def health(asked: Asked) -> Mapping[str, Any]:
 
 def read_settings(asked: Asked) -> Mapping[str, Any]:
     """Return the settings in force."""
-    return asked.fake.settings(key=asked.key).public(of_key=asked.key is not None)
+    return asked.fake.public_settings(key=asked.key)
 
 
 def change_settings(asked: Asked) -> Mapping[str, Any]:

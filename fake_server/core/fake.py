@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import replace
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Container, Generator, Iterable, List, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Container, Dict, Generator, Iterable, List, Mapping, Optional, Tuple
 
 from .changes import AllReset, Change
 from .clock import TICKS, Clock, ticks_of
@@ -131,6 +131,23 @@ class Fake:
         with self._lock:
             return [tenant.key for tenant in self._tenants]
 
+    def key_id(self, *, key: Optional[str] = None) -> str:
+        """Return the short id of a key, such as "k1": a name for it that gives nothing away.
+
+        Ids are in the order in which keys are listed or first used. One that a reset takes does not come again.
+        """
+        with self._lock:
+            return self._tenant(key).key_id
+
+    def key_of(self, key_id: str) -> str:
+        """Return the key of a short id; raises UnknownKeyError if no key has it."""
+        with self._lock:
+            return self._tenants.key_of(key_id)
+
+    def blanked(self, value: Any) -> Any:
+        """Return a JSON value in which every key that the fake knows, and all that looks like one, is blanked."""
+        return self._tenants.known.blanked(value)
+
     def _tenant(self, key: Optional[str]) -> Tenant:
         return self._tenants.open(key)
 
@@ -143,6 +160,18 @@ class Fake:
         """Return the settings in force for the server, or for one key."""
         with self._lock:
             return self._tenants.settings if key is None else self._tenant(key).settings
+
+    def public_settings(self, *, key: Optional[str] = None) -> Dict[str, Any]:
+        """Return the settings in force as JSON values, each key blanked and with its short id."""
+        with self._lock:
+            settings = self.settings(key=key)
+            shown = settings.public(of_key=key is not None)
+            if shown.get("keys"):
+                ids = map(self._tenants.known.id_of, settings.keys or ())
+                shown["keys"] = [
+                    {"key": own.pop("key"), "key_id": each, **own} for each, own in zip(ids, shown["keys"])
+                ]
+            return shown
 
     def configure(self, *, key: Optional[str] = None, **settings: Unpack[KeySettingValues]) -> None:
         """Change settings of the server, or of one key; raises SettingError, and changes none, if one is wrong."""

@@ -6,9 +6,12 @@ from typing import Any, Iterable, List, Optional, Sequence
 
 from rapidfuzz import fuzz, process
 
+from .redaction import without_likely_keys
+
 __all__ = ["alternatives", "expected", "name_shown", "nearest", "plural", "required", "shown", "unknown"]
 
 _SHOWN = 80  # characters of a value or a name
+_READ = 1000  # characters that are looked at for a key
 _LISTED = 10  # names that a message lists
 _NEAR = 60.0  # similarity in percent from which a name may have been meant
 
@@ -46,14 +49,19 @@ def alternatives(values: Iterable[object]) -> str:
 def shown(value: Any) -> str:
     """Return the beginning of a value's repr; its type if Python cannot write it, as an int of too many digits."""
     try:
-        return f"{value!r:.{_SHOWN}}"
+        return _cut(repr(value))
     except Exception:  # noqa: BLE001 - a repr of an author's own may raise anything
         return type(value).__name__
 
 
 def name_shown(name: object) -> str:
     """Return the beginning of a name in printable ASCII, so that no line break or lone surrogate is in a message."""
-    return f"{ascii(str(name))[1:-1]:.{_SHOWN}}"
+    return _cut(ascii(str(name))[1:-1])
+
+
+def _cut(text: str) -> str:
+    """Return the beginning of a text, without what looks like a key: blanked first, since half of one shows most."""
+    return without_likely_keys(text[:_READ])[:_SHOWN]
 
 
 def plural(count: int, one: str, many: str = "") -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Mapping, Optional, Sequence, Tuple
 
 from fake_server.control import ROOT, page_path
+from fake_server.core.redaction import without_likely_keys
 
 __all__ = ["Refusal", "RequestHead", "value_shown"]
 
@@ -54,5 +55,5 @@ class RequestHead:
 def value_shown(text: str) -> str:
     """Return a value from outside in ASCII, cut, and without what may be a password before an @."""
     _, at, host = text.rpartition("@")
-    text = f"...@{host}" if at else text
+    text = without_likely_keys(f"...@{host}" if at else text)
     return ascii(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")

@@ -99,7 +99,7 @@ def _unknown_routes(fake: Fake) -> Iterator[str]:
         if entry.endpoint is None:
             answer: Any = entry.as_dict()["response"]
             why = f": {answer.get('error')!s:.300}" if isinstance(answer, dict) else ""
-            yield "  " + ascii(f"#{entry.seq} {entry.method:.20} {entry.path:.120}{why}")[1:-1]
+            yield f"  #{entry.seq} {entry.target(120)}" + ascii(why)[1:-1]
 
 
 def _scripts(fake: Fake) -> Iterator[Tuple[Armed, str, List[Entry]]]:

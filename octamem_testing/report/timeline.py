@@ -44,7 +44,7 @@ def timeline(fake: Fake, only: Optional[Sequence[CallRecord]] = None) -> str:
 def call_name(call: CallRecord) -> str:
     """Return the name of a call in the journal."""
     first = call.attempts[0].entry
-    return f"{call.endpoint or ascii(f'{first.method:.20} {first.path:.60}')[1:-1]} call {call.id}"
+    return f"{call.endpoint or first.target(60)} call {call.id}"
 
 
 def seconds(length: float) -> str:

@@ -75,6 +75,8 @@ GROUPS = (
             Http(
                 "control.key.unlisted", f"GET /_fake/memories?key={KEY}", before=_set(keys=["sk-another-key-000000001"])
             ),
+            Http("control.key-id.unknown", "GET /_fake/memories?key_id=k9"),
+            Http("control.key-id.both", f"GET /_fake/memories?key_id=k1&key={KEY}"),
             Http("control.key.malformed", "GET /_fake/memories?key=a%20b"),
             Http("control.query.utf8", "GET /_fake/requests?key=%FF"),
             Http("control.query.twice", "GET /_fake/requests?key=a&key=b"),

@@ -58,7 +58,41 @@ def test_settings_are_shown_and_changed_for_one_key(served):
 def test_keys_are_blanked_in_settings(served):
     """The table of keys is shown with each key blanked, and everything else of it as it is."""
     _, shown = served.control("PUT", "settings", {"keys": [{"key": KEY, "rights": ["add"]}, "short"]})
-    assert shown["keys"] == [{"key": "sk-o…0001", "rights": ["add"]}, {"key": "…"}]
+    assert shown["keys"] == [
+        {"key": "sk-o…0001", "key_id": "k1", "rights": ["add"]},
+        {"key": "…", "key_id": "k2"},
+    ]
+
+
+def test_a_key_may_be_named_by_its_short_id(served):
+    """?key_id= names the key that the journal shows with that id, on every route that takes a key."""
+    served.add("tea")
+    served.add("coffee", key=OTHER)
+    shown = {each["request"]["content"]: each["key_id"] for each in served.control("GET", "requests")[1]["requests"]}
+    assert shown == {"tea": "k1", "coffee": "k2"}
+    listed = served.control("GET", "memories?key_id=k2")[1]["memories"]
+    assert [each["content"] for each in listed] == ["coffee"]
+    assert served.control("GET", "explain?key_id=k1&query=tea")[1]["stored"] == 1
+    assert served.control("PUT", "settings?key_id=k2", {"limit": 7})[1]["limit"] == 7
+    assert served.control("POST", "memories?key_id=k1", {"memories": ["cake"]})[0] == 200
+    assert served.control("DELETE", "memories?key_id=k2") == (200, {"memories": []})
+    assert [each.content for each in served.fake.memories()] == ["tea", "cake"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "says"),
+    [
+        ("key_id=k9", 404, "key_id: expected the id of a key that is known, such as k1, got 'k9'"),
+        ("key_id=", 404, "key_id: expected the id of a key"),
+        (f"key_id=k1&key={KEY}", 400, "key_id: expected no key beside it, got both; leave out one"),
+    ],
+)
+def test_an_id_that_names_no_key_is_refused(served, query, status, says):
+    """An id that no key has is 404, one beside a key is 400, and nothing is changed."""
+    served.add("tea")
+    refused, answer = served.control("DELETE", f"memories?{query}")
+    assert (refused, says in answer["error"]) == (status, True)
+    assert [each.content for each in served.fake.memories()] == ["tea"]
 
 
 @pytest.mark.parametrize("query", ["", f"?key={KEY}"])

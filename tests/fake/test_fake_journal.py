@@ -12,7 +12,7 @@ from fake_server.core.journal.journal import Journal, merged
 
 KEY = "sk-om-live-tests-0000000000000001"
 FIELDS = {
-    "seq", "at", "key", "endpoint", "call", "attempt", "request", "fault", "status", "response", "effect",
+    "seq", "at", "key", "key_id", "endpoint", "call", "attempt", "request", "fault", "status", "response", "effect",
     "method", "path", "notes", "request_id",
 }  # fmt: skip
 
@@ -30,6 +30,7 @@ def test_an_attempt_is_written_with_every_field(service):
         "seq": 1,
         "at": "2026-01-01T00:01:01.500Z",
         "key": "sk-o…0001",
+        "key_id": "k1",
         "method": "POST",
         "path": "/api/memory/add",
         "endpoint": "add",
@@ -71,6 +72,7 @@ def test_what_names_no_valid_key_is_written_too(service):
     told = [entry.as_dict() for entry in service.fake.requests()]
     assert [each["seq"] for each in told] == [1, 2, 3, 4]
     assert [each["key"] for each in told] == [None, "sk-o…0001", "sk-o…0001", "sk-o…0001"]
+    assert [each["key_id"] for each in told] == [None, "k1", None, "k1"]
     assert [each["endpoint"] for each in told] == ["add", "add", "add", None]
     assert [each["status"] for each in told] == [401, 200, 401, 404]
     assert [entry.seq for entry in service.fake.requests(key="sk-om-live-unlisted-000001")] == [3]

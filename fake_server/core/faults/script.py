@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Dict, List, NoReturn, Optional, Tuple, Union
 
+from fake_server.core.redaction import without_likely_keys
 from fake_server.core.wording import alternatives, expected, shown
 
 from .presets import PRESETS, preset
@@ -96,10 +97,10 @@ class _Reader:
         found = token.text.strip("\n")
         if repair == found or (repair and token.kind == "quoted" and not repair.endswith(found)):
             repair = None  # a word in place of a quoted text would run into its neighbours
+        what = f"expected {wanted}, got {repr(found) if found else 'the end'}{then and f'; {then}'}"
         raise ScriptError(
-            position(self.text, token.line, token.column)
-            + f"expected {wanted}, got {repr(found) if found else 'the end'}{then and f'; {then}'}",
-            Flaw(token.line, token.column, len(found), wanted, found, repair),
+            position(self.text, token.line, token.column) + without_likely_keys(what),
+            Flaw(token.line, token.column, len(found), wanted, without_likely_keys(found), repair),
         )
 
     def take(self) -> Token:

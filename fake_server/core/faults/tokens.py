@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import List, Optional
 
+from fake_server.core.redaction import without_likely_keys
+from fake_server.core.wording import shown
+
 __all__ = ["Flaw", "ScriptError", "Token", "position", "tokens"]
 
 
@@ -66,8 +69,8 @@ def tokens(text: str) -> List[Token]:
         if match is None:
             rest = text[at:].partition("\n")[0]
             raise ScriptError(
-                position(text, line, column) + f"expected a closing quotation mark, got {text[at : at + 20]!r}",
-                Flaw(line, column, len(rest), "a closing quotation mark", rest, _closed(rest)),
+                position(text, line, column) + f"expected a closing quotation mark, got {shown(text[at:]):.20}",
+                Flaw(line, column, len(rest), "a closing quotation mark", without_likely_keys(rest), _closed(rest)),
             )
         kind = str(match.lastgroup)
         if kind != "space":
@@ -87,4 +90,4 @@ def _closed(rest: str) -> Optional[str]:
 def position(text: str, line: int, column: int) -> str:
     """Return the beginning of an error about a script: the script, and where in it."""
     where = f"line {line}, column {column}" if "\n" in text.strip("\n") else f"column {column}"
-    return f"fault script {text.strip()!r:.120}, {where}: "
+    return f"fault script {without_likely_keys(repr(text.strip())):.120}, {where}: "

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
 
+from fake_server.core.known_keys import KnownKeys
+
 __all__ = ["CallState"]
 
 
@@ -11,10 +13,12 @@ class CallState:
     """One call: its name, what the next attempt needs to know of those before, and the attempts that are kept."""
 
     __slots__ = (
-        "attempts", "digest", "entries", "highest", "index", "latest", "name", "occurrence", "open", "rev",
+        "attempts", "digest", "entries", "highest", "index", "keys", "latest", "name", "occurrence", "open", "rev",
     )  # fmt: skip
 
-    def __init__(self, digest: str, occurrence: int, index: Dict[str, CallState], name: str) -> None:
+    def __init__(
+        self, digest: str, occurrence: int, index: Dict[str, CallState], name: str, *, keys: KnownKeys
+    ) -> None:
         self.digest = digest
         self.occurrence = occurrence
         self.attempts = 0
@@ -23,6 +27,7 @@ class CallState:
         self.entries: List[Any] = []  # its attempts that the journal keeps, oldest first
         self.rev = 0  # how often something of it changed
         self.open = True
+        self.keys = keys
         self.index = index
         self.name = name
         index[name] = self

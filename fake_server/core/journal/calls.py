@@ -57,14 +57,14 @@ class AttemptView:
             "kind": self.kind,
             "waited": self.waited,
             "request_id": self.request_id,
-            "fault": self.fault,
+            "fault": entry["fault"],
             "status": self.status,
             "retry_after": self.retry_after,
             "response": entry["response"],
             "effect": entry["effect"],
-            "stored": list(self.stored),
-            "notes": list(self.notes),
-            **attempt_more(self.entry),
+            "stored": self.entry.blanked(self.stored),
+            "notes": entry["notes"],
+            **self.entry.blanked(attempt_more(self.entry)),
         }
 
 
@@ -75,11 +75,13 @@ class CallRecord:
     `request` is the body of the first attempt: a JSON object, or the beginning of any other body; `content`,
     `query` and `previous_context` are its texts. `stored` are the ids truly stored, by all attempts. `status` is the
     last answer's, None if there was none. `delivered` says that the last attempt's answer was a success and reached
-    the client whole, as far as the fake can know. The repr leaves out the key and all texts.
+    the client whole, as far as the fake can know. `key_id` is the short id of the key, "" if it opens nothing. The repr
+    leaves out the key and all texts.
     """
 
     id: str
     key: str = field(repr=False)
+    key_id: str
     endpoint: Optional[str]
     attempts: Tuple[AttemptView, ...]
     request: Any = field(repr=False)
@@ -91,14 +93,16 @@ class CallRecord:
     delivered: bool
 
     def as_dict(self) -> Dict[str, Any]:
-        """Return the call as JSON values, the key blanked."""
+        """Return the call as JSON values, every key in it blanked."""
+        blanked = self.attempts[0].entry.blanked
         return {
             "id": self.id,
             "key": blank_key(self.key),
+            "key_id": self.key_id or None,
             "endpoint": self.endpoint,
-            **call_more([attempt.entry for attempt in self.attempts]),
-            "request": self.request,
-            "stored": list(self.stored),
+            **blanked(call_more([attempt.entry for attempt in self.attempts])),
+            "request": blanked(self.request),
+            "stored": blanked(self.stored),
             "status": self.status,
             "delivered": self.delivered,
             "attempts": [attempt.as_dict() for attempt in self.attempts],
@@ -125,6 +129,7 @@ def call_of(group: Sequence[Entry]) -> CallRecord:
     return CallRecord(
         id=first.call.id,
         key=first.key,
+        key_id=first.key_id,
         endpoint=first.endpoint,
         attempts=tuple(_view(entry) for entry in group),
         request=request,

@@ -11,6 +11,7 @@ from typing import Any, Deque, Dict, Iterable, List, Literal, Optional, Tuple, U
 from fake_server.core.clock import iso
 from fake_server.core.faults.steps import LIES
 from fake_server.core.json_body import BadBody, read_object
+from fake_server.core.known_keys import KnownKeys
 from fake_server.core.messages import Drop, Outcome, Reply, Request
 from fake_server.core.settings import blank_key
 
@@ -37,8 +38,8 @@ class Entry:
 
     __slots__ = (
         "_effect", "_is_object", "_notes", "_texts", "attempt", "body", "call", "confirmed", "dropped", "ended",
-        "endpoint", "fault", "found", "handled", "hits", "key", "kind", "lost", "method", "path", "request_id",
-        "response", "retry_after", "search", "seq", "since", "status", "ticks",
+        "endpoint", "fault", "found", "handled", "hits", "key", "key_id", "kind", "lost", "method", "path",
+        "request_id", "response", "retry_after", "search", "seq", "since", "status", "ticks",
     )  # fmt: skip
 
     def __init__(
@@ -50,11 +51,13 @@ class Entry:
         endpoint: Optional[str],
         call: CallState,
         request_id: str,
+        key_id: str,
     ) -> None:
         self.seq = seq
         self.request_id = request_id
         self.ticks = ticks
         self.key = key
+        self.key_id = key_id  # "" for a key that opens nothing
         # Ten thousand of these are kept a key: so they share what they can, and hold nothing that is empty.
         self.method = request.method
         self.path = request.path if endpoint is None else intern(request.path)
@@ -160,60 +163,67 @@ class Entry:
         if isinstance(found, dict) and len(self.body) <= KEPT and {str}.issuperset(map(type, found.values())):
             self._texts = found
 
+    def blanked(self, value: Any) -> Any:
+        """Return a JSON value of this attempt with every key in it blanked."""
+        return self.call.keys.blanked(value, self.key)
+
+    def target(self, most: int) -> str:
+        """Return the method and the path, at most so many characters of it, in ASCII and with every key blanked."""
+        return ascii(f"{self.blanked(self.method):.20} {self.blanked(self.path):.{most}}")[1:-1]
+
     def as_dict(self) -> Dict[str, Any]:
-        """Return the attempt as JSON values, the key blanked."""
+        """Return the attempt as JSON values, every key in it blanked."""
+        return {
+            **self._head(),
+            "path": self.blanked(self.path),
+            "request": self.blanked(self.request),
+            "fault": self.blanked(self.fault),
+            "status": self.status,
+            "response": None if self.response is None else self.blanked(_readable(self.response)),
+            "effect": self.blanked(self.effect),
+            "notes": self.blanked(self.notes),
+        }
+
+    def _head(self) -> Dict[str, Any]:
         return {
             "seq": self.seq,
             "at": iso(self.ticks),
             "key": blank_key(self.key),
-            "method": self.method,
-            "path": self.path,
+            "key_id": self.key_id or None,
+            "method": self.blanked(self.method),
             "endpoint": self.endpoint,
             "call": self.call.id,
             "attempt": self.attempt,
             "request_id": self.request_id,
-            "request": self.request,
-            "fault": self.fault,
-            "status": self.status,
-            "response": None if self.response is None else _readable(self.response),
-            "effect": self.effect,
-            "notes": list(self.notes),
         }
 
     def line(self) -> str:
-        """Return the attempt in one line, without any text of a memory."""
+        """Return the attempt in one line, without any text of a memory and any key."""
         words = [
             f"#{self.seq}",
             iso(self.ticks),
-            self.endpoint or ascii(f"{self.method:.20} {self.path:.60}")[1:-1],
+            self.endpoint or self.target(60),
             f"call {self.call.id} attempt {self.attempt}",
             "->",
             "no answer" if self.status is None else str(self.status),
         ]
         if self.fault:
-            words.append(f"fault: {self.fault}")
+            words.append(self.blanked(f"fault: {self.fault}"))
         if self.found:
             words.append(self.found)
-        words.extend(f"{what}: {_brief(value)}" for what, value in self.effect.items())
-        words.extend(f"({note})" for note in self.notes)
+        words.extend(self.blanked(f"{what}: {_brief(value)}") for what, value in self.effect.items())
+        words.extend(self.blanked(f"({note})") for note in self.notes)
         return " ".join(words)
 
     def facts(self) -> Dict[str, Any]:
         """Return what the line says as JSON values; a fact that there is not is left out."""
         facts = {
-            "seq": self.seq,
-            "at": iso(self.ticks),
-            "key": blank_key(self.key),
-            "method": self.method,
-            "path": self.path[:60],
-            "endpoint": self.endpoint,
-            "call": self.call.id,
-            "attempt": self.attempt,
-            "request_id": self.request_id,
+            **self._head(),
+            "path": self.blanked(self.path)[:60],
             "status": self.status,
-            "fault": self.fault,
-            "effect": dict(self.effect),
-            "notes": list(self.notes),
+            "fault": self.blanked(self.fault),
+            "effect": self.blanked(self.effect),
+            "notes": self.blanked(self.notes),
         }
         return {name: value for name, value in facts.items() if value not in (None, {}, [])}
 
@@ -222,10 +232,16 @@ class Journal:
     """The attempts on one key, oldest first, the oldest dropped beyond a bound."""
 
     def __init__(
-        self, capacity: int = CAPACITY, capacity_bytes: int = CAPACITY_BYTES, *, feed: Optional[Feed] = None
+        self,
+        capacity: int = CAPACITY,
+        capacity_bytes: int = CAPACITY_BYTES,
+        *,
+        feed: Optional[Feed] = None,
+        keys: Optional[KnownKeys] = None,
     ) -> None:
         self.dropped = 0
         self.feed = Feed() if feed is None else feed
+        self._keys = keys or KnownKeys()
         self._capacity = capacity
         self._capacity_bytes = capacity_bytes
         self._bytes = 0
@@ -235,12 +251,20 @@ class Journal:
         self._occurrences: Dict[str, int] = {}
 
     def open(
-        self, seq: int, ticks: int, key: str, request: Request, endpoint: Optional[str], *, request_id: str = ""
+        self,
+        seq: int,
+        ticks: int,
+        key: str,
+        request: Request,
+        endpoint: Optional[str],
+        *,
+        request_id: str = "",
+        key_id: str = "",
     ) -> Entry:
         """Write down that a request came, and find the call that it belongs to."""
         call = self._call(key, request, endpoint)
         call.attempts += 1
-        entry = Entry(seq, ticks, key, request, endpoint, call, request_id)
+        entry = Entry(seq, ticks, key, request, endpoint, call, request_id, key_id)
         self._entries.append(entry)
         call.entries.append(entry)
         self._bytes += len(entry.body)
@@ -290,8 +314,8 @@ class Journal:
                 return call
         occurrence = self._occur(digest)
         if token:
-            return CallState(digest, occurrence, self._by_token, f"{target} {token}")
-        return CallState(digest, occurrence, self._latest, digest)
+            return CallState(digest, occurrence, self._by_token, f"{target} {token}", keys=self._keys)
+        return CallState(digest, occurrence, self._latest, digest, keys=self._keys)
 
     def _occur(self, digest: str) -> int:
         """Count a call of a body; from 1 again after twice as many other bodies as attempts are kept."""

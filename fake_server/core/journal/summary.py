@@ -14,6 +14,7 @@ from .progress import client_saw, cut, duration, is_open, reached
 __all__ = ["attempt_more", "call_more", "context_of", "summary", "text_of"]
 
 TEXT = 200  # characters of a text that a row shows
+SEARCHED = 2_000  # characters of it that are looked through for a key
 
 
 def summary(entries: Sequence[Entry]) -> Dict[str, Any]:
@@ -24,11 +25,12 @@ def summary(entries: Sequence[Entry]) -> Dict[str, Any]:
         "id": first.call.id,
         "key": blank_key(first.key),
         "endpoint": first.endpoint,
-        "text": None if text is None else text[:TEXT],
-        "previousContext": context_of(first),
+        # Cut after the keys are blanked: half of a key shows most of it.
+        "text": None if text is None else first.blanked(text[:SEARCHED])[:TEXT],
+        "previousContext": first.blanked(context_of(first)),
         **call_more(entries),
         "status": entries[-1].status,
-        "stored": [name for entry in entries for name in entry.stored],
+        "stored": first.blanked([name for entry in entries for name in entry.stored]),
         "attempts": [_attempt(entry) for entry in entries],
     }
 
@@ -40,7 +42,7 @@ def call_more(entries: Sequence[Entry]) -> Dict[str, Any]:
         "rev": first.call.rev,
         "seq": first.seq,
         "at": iso(first.ticks),
-        "key_id": getattr(first, "key_id", None),
+        "key_id": first.key_id or None,
         "outcome": outcome(entries),
         "flags": list(flags(entries)),
         "result": result(entries),
@@ -86,7 +88,7 @@ def _attempt(entry: Entry) -> Dict[str, Any]:
         "kind": entry.kind,
         "at": iso(entry.ticks),
         "waited": None if entry.since is None else entry.since / TICKS,
-        "fault": entry.fault if met_faults(entry) else None,
+        "fault": entry.blanked(entry.fault) if met_faults(entry) else None,
         "status": entry.status,
         "stored": len(entry.stored),
         "open": is_open(entry),

@@ -90,9 +90,7 @@ def other_keys(tenants: Iterable[Tenant], own: Tenant) -> Tuple[OtherKey, ...]:
         if len(looked_at) == KEYS_LOOKED_AT:
             break
     looked_at.sort(key=lambda pair: -pair[0])
-    return tuple(
-        OtherKey(getattr(each, "key_id", None), blank_key(each.key), stored) for stored, each in looked_at[:KEYS]
-    )
+    return tuple(OtherKey(each.key_id, blank_key(each.key), stored) for stored, each in looked_at[:KEYS])
 
 
 def _cause(tenant: Tenant, in_context: int, waiting: int, matching: int, nearest: Sequence[bool]) -> str:

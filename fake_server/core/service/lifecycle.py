@@ -57,14 +57,14 @@ class Lifecycle:
         self._tenants = tenants
         self._lock = lock
         self.epoch = 0
-        self._unauthenticated = Journal(feed=tenants.feed)
+        self._unauthenticated = Journal(feed=tenants.feed, keys=tenants.known)
 
     def reset(self) -> Callable[[], None]:
         """Disarm all scripts, and empty the journal of the requests without a valid key; return what undoes it."""
         armed, seq, unauthenticated = list(self.armed), self.seq, self._unauthenticated
         self.armed.clear()
         self.seq = 0
-        self._unauthenticated = Journal(feed=self._tenants.feed)
+        self._unauthenticated = Journal(feed=self._tenants.feed, keys=self._tenants.known)
 
         def undo_it() -> None:
             self.armed[:] = armed
@@ -107,6 +107,8 @@ class Lifecycle:
         if not text:
             return _Scripts((own, self.armed))
         settings = tenant.settings if tenant is not None else self._tenants.settings
+        # Blanked before it is read: an error shows a part of it, which may be a part of a key.
+        text = self._tenants.known.blank(text, caller.key)
         try:
             once = Armed(parse(text), seed=settings.seed, since={}, default_since=caller.ticks, lock=self._lock)
         except ScriptError as error:
@@ -126,7 +128,15 @@ class Lifecycle:
         self.seq += 1
         journal = self._unauthenticated if tenant is None else tenant.journal
         name = _request_id(settings.seed, self.epoch, self.seq)
-        entry = journal.open(self.seq, caller.ticks, caller.key, request, caller.endpoint, request_id=name)
+        entry = journal.open(
+            self.seq,
+            caller.ticks,
+            caller.key,
+            request,
+            caller.endpoint,
+            request_id=name,
+            key_id="" if tenant is None else tenant.key_id,
+        )
         step: Optional[Step] = None
         if scripts.unreadable:
             entry.notes.append(scripts.unreadable)
@@ -226,11 +236,11 @@ class Exchange:
     def _outcome(self) -> Outcome:
         step, entry = self._step, self.entry
         if self._unreadable:
-            return refusal(400, "VALIDATION_ERROR", self._unreadable)
+            return refusal(400, "VALIDATION_ERROR", entry.blanked(self._unreadable))
         if step is not None and step.phase != AFTER and not step.holds_up:
             return spoil(step, None)
         lie = Lie(step, entry.identity) if step is not None and step.kind in LIES else None
-        handled = handle(self._request, self._tenant, lie)
+        handled = handle(self._request, self._tenant, lie, blanked=entry.blanked)
         entry.handled = handled.reply.status
         entry.effect = handled.effect
         entry.hits, entry.search = handled.hits, handled.search

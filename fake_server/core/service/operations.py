@@ -33,6 +33,7 @@ KNOWN_FIELDS = {
     "search": frozenset({"query", "previousContext"}),
     "details": frozenset(),
 }
+SHOWN = 2_000  # characters of a value that are looked through for a key before it is cut to be shown
 NAMED = 10  # unknown fields that the journal names: enough to see the mistake, too few to flood a log
 JSON_TYPE = "application/json"
 SERVED = " The page and the control API of a served fake are under /_fake/"
@@ -67,7 +68,9 @@ class _Refused(Exception):
         read: Optional[BadBody] = None,
     ) -> None:
         super().__init__(message)
-        self.reply = refusal(status, code, message, headers)
+        self.status = status
+        self.code = code
+        self.headers = headers
         self.raised = raised
         self.read = read
 
@@ -99,39 +102,40 @@ class _Job(NamedTuple):
     found: List[Tuple[int, int, Optional[Funnel]]]
 
 
-def handle(request: Request, tenant: Optional[Tenant], lie: Optional[Lie] = None) -> Handled:
+def handle(
+    request: Request, tenant: Optional[Tenant], lie: Optional[Lie] = None, *, blanked: Callable[[str], str]
+) -> Handled:
     """Answer a request truthfully, except for the `lie`, if any. Never raises.
 
-    `tenant` is None if the key is missing, malformed or unknown.
+    `tenant` is None if the key is missing, malformed or unknown. No key is in a message, in which each is `blanked`.
     """
     notes: List[str] = []
     rates: Dict[str, str] = {}
     fields: Optional[Dict[str, Any]] = None
     try:
-        endpoint = _route(request)
+        endpoint = _route(request, blanked)
         tenant = _authorized(endpoint, tenant)
         rates = _rate(tenant)
-        fields = _fields(request, tenant)
+        fields = _fields(request, tenant, blanked)
         if not fields.keys() <= KNOWN_FIELDS[endpoint]:
             unknown = [name for name in fields if name not in KNOWN_FIELDS[endpoint]]
-            named = ", ".join(f"{ascii(name)[1:-1]:.40}" for name in unknown[:NAMED])
+            named = ", ".join(f"{ascii(blanked(name[:SHOWN]))[1:-1]:.40}" for name in unknown[:NAMED])
             notes.append(f"unknown fields: {named}" + (" and others" if len(unknown) > NAMED else ""))
         return _carry_out(endpoint, tenant, fields, request, rates, lie, notes)
     except _Refused as refused:
-        reply = refused.reply
-        if rates:
-            reply = Reply(reply.status, {**rates, **reply.headers}, reply.body)
+        reply = refusal(refused.status, refused.code, blanked(str(refused)), {**rates, **(refused.headers or {})})
         return Handled(reply, {}, notes, refused.raised, refused.read or fields)
 
 
-def _route(request: Request) -> str:
+def _route(request: Request, blanked: Callable[[str], str]) -> str:
     endpoint = ROUTES.get(request.path)
     if endpoint is None:
         nearest = process.extractOne(request.path[:200], list(ROUTES))[0]
+        path = blanked(request.path[:SHOWN])[:200]  # before it is cut: half of a key shows most of it
         more = SERVED if request.path == "/" else ""
-        raise _Refused(404, "NOT_FOUND", f"No such path: {request.path[:200]}; did you mean POST {nearest}?{more}")
+        raise _Refused(404, "NOT_FOUND", f"No such path: {path}; did you mean POST {nearest}?{more}")
     if request.method != "POST":
-        message = expected(request.path, "POST", request.method[:20])
+        message = expected(request.path, "POST", blanked(request.method[:SHOWN])[:20])
         raise _Refused(405, "METHOD_NOT_ALLOWED", message, {"allow": "POST"})
     return endpoint
 
@@ -157,7 +161,7 @@ def _rate(tenant: Tenant) -> Dict[str, str]:
     return headers
 
 
-def _fields(request: Request, tenant: Tenant) -> Dict[str, Any]:
+def _fields(request: Request, tenant: Tenant, blanked: Callable[[str], str]) -> Dict[str, Any]:
     most = tenant.settings.max_body
     if max(len(request.body), declared_length(request.headers)) > most:
         raise _Refused(413, "PAYLOAD_TOO_LARGE", expected("body", f"at most {most} bytes", "more"))
@@ -165,11 +169,12 @@ def _fields(request: Request, tenant: Tenant) -> Dict[str, Any]:
     if kind is not None:
         media = kind.partition(";")[0].strip().lower()
         if media != JSON_TYPE and not (media.startswith("application/") and media.endswith("+json")):
-            message = expected("Content-Type", JSON_TYPE, media[:80] or "an empty value")
+            sent = blanked(kind.partition(";")[0].strip()[:SHOWN])[:80].lower()
+            message = expected("Content-Type", JSON_TYPE, sent or "an empty value")
             raise _Refused(415, "UNSUPPORTED_MEDIA_TYPE", message)
-    codings = request.headers.get("content-encoding", "").strip().lower()
-    if codings and any(coding.strip() not in ("", "identity") for coding in codings.split(",")):
-        message = expected("Content-Encoding", "identity or none", codings[:80])
+    codings = request.headers.get("content-encoding", "").strip()
+    if codings and any(coding.strip() not in ("", "identity") for coding in codings.lower().split(",")):
+        message = expected("Content-Encoding", "identity or none", blanked(codings[:SHOWN])[:80].lower())
         raise _Refused(415, "UNSUPPORTED_MEDIA_TYPE", message, {"accept-encoding": "identity"})
     try:
         return read_object(request.body)

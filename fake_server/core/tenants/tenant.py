@@ -13,6 +13,7 @@ from fake_server.core.clock import TICKS, Clock
 from fake_server.core.faults.armed import Armed
 from fake_server.core.journal.feed import Feed
 from fake_server.core.journal.journal import Journal
+from fake_server.core.known_keys import KnownKeys
 from fake_server.core.memory import Memory
 from fake_server.core.search.custom import Ranker, ranked
 from fake_server.core.search.languages import language
@@ -65,12 +66,15 @@ class Tenant:
         ranker: Optional[Ranker] = None,
         transactions: Optional[Transactions] = None,
         feed: Optional[Feed] = None,
+        *,
+        keys: KnownKeys,
     ) -> None:
         self.key = key
+        self.key_id = keys.add(key)
         self.ranker = ranker
         self._transactions = Transactions() if transactions is None else transactions
         self.store = Store(None if ranker else language(defaults.language), key=key, transactions=self._transactions)
-        self.journal = Journal(feed=feed)
+        self.journal = Journal(feed=feed, keys=keys)
         self.rate = Rate()
         self.armed: List[Armed] = []
         self.accepted = 0  # adds and searches carried out: the usage if the unit is requests

@@ -8,10 +8,11 @@ from typing import Any, Callable, Container, Dict, Iterator, List, Mapping, Opti
 from fake_server.core.changes import ClockMoved, KeyClosed, SettingsChanged
 from fake_server.core.clock import Clock
 from fake_server.core.journal.feed import Feed
+from fake_server.core.known_keys import KnownKeys
 from fake_server.core.search.custom import Ranker, unfit
-from fake_server.core.settings import SettingError, Settings, blank_key, is_key, not_a_key
+from fake_server.core.settings import KeyTable, SettingError, Settings, blank_key, is_key, not_a_key
 from fake_server.core.transactions import Transactions
-from fake_server.core.wording import expected
+from fake_server.core.wording import expected, shown
 
 from .tenant import Tenant
 
@@ -63,6 +64,8 @@ class Tenants:
         self._ranker = ranker
         self._aliases = aliases
         self._by_key: Dict[str, Tenant] = {}
+        self.known = KnownKeys()
+        self._list()
 
     def __len__(self) -> int:
         """Count the keys that have a memory open."""
@@ -102,7 +105,7 @@ class Tenants:
             return None
         if tenant is None:
             tenant = self._by_key[key] = Tenant(
-                key, self.clock, self.settings, self._ranker, self.transactions, self.feed
+                key, self.clock, self.settings, self._ranker, self.transactions, self.feed, keys=self.known
             )
         return tenant
 
@@ -114,6 +117,17 @@ class Tenants:
             listed = expected("key", "one that the setting keys lists", blank_key(key) or "")
             raise UnknownKeyError(listed if is_key(key) else not_a_key("key", key))
         return tenant
+
+    def key_of(self, identity: str) -> str:
+        """Return the key of a short id; raises UnknownKeyError if no key has it."""
+        key = self.known.key_of(identity)
+        if key is None:
+            raise UnknownKeyError(expected("key_id", "the id of a key that is known, such as k1", shown(identity)))
+        return key
+
+    def by_id(self, identity: str) -> Tenant:
+        """Return the tenant of a key by its short id; raises UnknownKeyError if no key has it."""
+        return self.open(self.key_of(identity))
 
     def select(self, key: Optional[str]) -> List[Tenant]:
         """Return the one tenant of a key, or all if none is named."""
@@ -137,8 +151,9 @@ class Tenants:
         self._apply(settings, changed)
 
     def _apply(self, settings: Settings, changed: Dict[str, Any]) -> None:
-        self.settings = settings
+        former, self.settings = self.settings, settings
         self.changed = changed
+        self._list(former.keys)
         for tenant in self:
             tenant.apply(settings)
 
@@ -156,6 +171,8 @@ class Tenants:
             self.transactions.count()
             self.transactions.add(KeyClosed(partial(self._open_again, tenant), key))
         del self._by_key[key]
+        self.known.forget(key)
+        self._list()
         self.feed.restart()
         tenant.write_in(_NOWHERE)
 
@@ -169,6 +186,8 @@ class Tenants:
         self._by_key = {}
         self.feed.restart()
         self.settings, self.changed = self._initial, {}
+        self.known.clear()
+        self._list()
         self.clock.reset()
 
         def undo() -> None:
@@ -180,6 +199,7 @@ class Tenants:
 
     def _open_again(self, tenant: Tenant) -> None:
         self._by_key[tenant.key] = tenant
+        tenant.key_id = self.known.add(tenant.key)
         self.feed.restart()
         tenant.write_in(self.transactions)
 
@@ -187,4 +207,14 @@ class Tenants:
         self._by_key = by_key
         self.feed.restart()
         for tenant in self:
+            tenant.key_id = self.known.add(tenant.key)
             tenant.write_in(self.transactions)
+
+    def _list(self, former: Optional[KeyTable] = None) -> None:
+        """Know the keys that the settings list, and no longer those that they `former`ly listed and nobody used."""
+        listed = self.settings.keys or {}
+        for key in former or ():
+            if key not in listed and key not in self._by_key:
+                self.known.forget(key)
+        for key in listed:
+            self.known.add(key)

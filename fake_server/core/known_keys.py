@@ -1,0 +1,126 @@
+"""The keys that a server knows: the short id of each, and texts without them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, List, Match, Optional
+
+from .redaction import UNKNOWN_KEY, without_likely_keys
+
+__all__ = ["KnownKeys"]
+
+SHORTEST = 8
+"""A shorter key is blanked only as a text of its own: inside others it would blank ordinary words."""
+
+_RUNS = re.compile(r"[!-~]{8,}")
+_PARTS = re.compile(r"[^/?&=#]+")  # of a path or a query
+_SCHEME = "Bearer "
+
+
+class KnownKeys:
+    """Each key with its id, `k1` first; an id that was forgotten does not come again.
+
+    Any thread may call `blank` and `blanked` at any time; a caller of the others holds the lock of the fake.
+    """
+
+    def __init__(self) -> None:
+        self._made = 0
+        self._ids: Dict[str, str] = {}
+        self._keys: Dict[str, str] = {}
+        self._short = 0
+        # How many keys of a length begin so: a text is looked through once, however many keys there are.
+        self._lengths: Dict[str, Dict[int, int]] = {}
+
+    def add(self, key: str) -> str:
+        """Return the id of a key, a new one if it has none."""
+        identity = self._ids.get(key)
+        if identity is None:
+            self._made += 1
+            identity = self._ids[key] = f"k{self._made}"
+            self._keys[identity] = key
+            self._short += len(key) < SHORTEST
+            lengths = self._lengths.setdefault(key[:SHORTEST], {})
+            lengths[len(key)] = lengths.get(len(key), 0) + 1
+        return identity
+
+    def forget(self, key: str) -> None:
+        """Forget a key, if it is known."""
+        identity = self._ids.pop(key, None)
+        if identity is None:
+            return
+        del self._keys[identity]
+        self._short -= len(key) < SHORTEST
+        lengths = self._lengths[key[:SHORTEST]]
+        lengths[len(key)] -= 1
+        if not lengths[len(key)]:
+            del lengths[len(key)]
+        if not lengths:
+            del self._lengths[key[:SHORTEST]]
+
+    def clear(self) -> None:
+        """Forget every key, and give ids from `k1` on again."""
+        self.__init__()  # type: ignore[misc]  # everything in it begins again
+
+    def id_of(self, key: str) -> Optional[str]:
+        """Return the id of a key, None if it is not known."""
+        return self._ids.get(key)
+
+    def key_of(self, identity: str) -> Optional[str]:
+        """Return the key of an id, None if there is none."""
+        return self._keys.get(identity)
+
+    def blank(self, text: str, own: str = "") -> str:
+        """Return a text with every known key, the sender's `own` and all that looks like a key blanked."""
+        if len(own) >= SHORTEST:
+            text = _without_end(text.replace(own, self._mark(own)), own)
+        text = without_likely_keys(_RUNS.sub(self._without_known, text))
+        if self._short or 0 < len(own) < SHORTEST:
+            text = _PARTS.sub(lambda part: self._unless_short(part[0], own), text)
+        return text
+
+    def blanked(self, value: Any, own: str = "") -> Any:
+        """Return a JSON value with its texts blanked, the names of fields included."""
+        if isinstance(value, str):
+            return self.blank(value, own)
+        if isinstance(value, (list, tuple)):
+            return [self.blanked(each, own) for each in value]
+        if isinstance(value, dict):
+            return {self.blank(name, own): self.blanked(each, own) for name, each in value.items()}
+        return value
+
+    def _mark(self, key: str) -> str:
+        identity = self._ids.get(key)
+        return UNKNOWN_KEY if identity is None else f"[{identity}]"
+
+    def _without_known(self, run: Match[str]) -> str:
+        """Blank the known keys in a run of the characters that keys are made of."""
+        text = run[0]
+        parts: List[str] = []
+        copied = at = 0
+        while at <= len(text) - SHORTEST:
+            size = self._longest_at(text, at)
+            if size:
+                parts += [text[copied:at], self._mark(text[at : at + size])]
+                copied = at + size
+            at += size or 1
+        return "".join([*parts, text[copied:]])
+
+    def _longest_at(self, text: str, at: int) -> int:
+        """Return the length of the longest known key that stands at a place of a text, 0 if none does."""
+        lengths = self._lengths.get(text[at : at + SHORTEST])
+        if lengths is None:
+            return 0
+        return next((size for size in sorted(lengths, reverse=True) if text[at : at + size] in self._ids), 0)
+
+    def _unless_short(self, part: str, own: str) -> str:
+        """Blank a part of a path, or a whole text, that is nothing else than a short key."""
+        bare = part.strip()[: SHORTEST + len(_SCHEME)]
+        bare = bare.removeprefix(_SCHEME)
+        short = 0 < len(bare) < SHORTEST and (bare == own or bare in self._ids)
+        return part.replace(bare, self._mark(bare)) if short else part
+
+
+def _without_end(text: str, own: str) -> str:
+    """Blank the beginning of a key with which a text ends that was cut in the middle of it."""
+    at = text.find(own[:SHORTEST], max(0, len(text) - len(own)))
+    return text[:at] + UNKNOWN_KEY if at >= 0 and own.startswith(text[at:]) else text

@@ -1,0 +1,176 @@
+"""Redaction: no key is in what the fake shows, wherever a client put it; and the short id that stands for each."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from fake_server import Fake, Request, UnknownKeyError
+from fake_server.core.known_keys import KnownKeys
+
+KEY = "sk-om-live-tests-0000000000000001"
+OTHER = "sk-om-live-other-000000000000002"
+PLAIN = "a-key-of-no-form/with:marks=9"
+SHORT = "abc"
+UNSEEN = "om_0123456789abcdef"
+
+
+def everything(fake):
+    """Return all that the fake shows of its journal."""
+    entries = fake.requests()
+    told = [entry.as_dict() for entry in entries] + [entry.facts() for entry in entries]
+    return json.dumps([*told, *(call.as_dict() for call in fake.calls)]) + "".join(map(repr, entries))
+
+
+def sent(fake, key, *, method="POST", path="/api/memory/add", body=b"{}", **headers):
+    named = {"authorization": f"Bearer {key}", **{name.replace("_", "-"): value for name, value in headers.items()}}
+    outcome = fake.decide(Request(method, path, named, body))
+    return outcome.body.decode()
+
+
+PLACES = {
+    "path": lambda key: {"path": f"/api/{key}/add"},
+    "long path": lambda key: {"path": f"/{'x' * 189}/{key}"},
+    "path of the line": lambda key: {"path": f"/{'x' * 44}/{key}"},
+    "method": lambda key: {"method": f"GET-{key}"},
+    "wrong method": lambda key: {"method": f"{key}"},
+    "field": lambda key: {"body": json.dumps({"content": "tea", key: 1}).encode()},
+    "text": lambda key: {"body": json.dumps({"content": f"my key is {key}."}).encode()},
+    "nested": lambda key: {"body": json.dumps({"content": "tea", "more": [{"deep": key}]}).encode()},
+    "no json": lambda key: {"body": f"key={key}&more".encode()},
+    "cut body": lambda key: {"body": b"x" * 1984 + b" " + key.encode()},
+    "query": lambda key: {"path": "/api/memory/search", "body": json.dumps({"query": key}).encode()},
+    "content type": lambda key: {"content_type": key, "body": b"x"},
+    "content encoding": lambda key: {"content_encoding": key, "body": b"x"},
+    "fault script": lambda key: {"x_octamem_fault": f"add: {key}"},
+    "wrong type": lambda key: {"body": json.dumps({"content": "x", "previousContext": [key]}).encode()},
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("key", [KEY, PLAIN])
+def test_a_key_is_in_nothing_that_is_shown_of_its_own_request(place, key):
+    """The journal, its lines and the message of the answer show no key of the sender, valid or refused."""
+    for fake in (Fake(), Fake(keys=[OTHER])):
+        answer = sent(fake, key, **PLACES[place](key))
+        shown = everything(fake)
+        assert key not in shown
+        assert key[:14] not in shown.replace("sk-o\\u2026", "")
+        assert key not in answer or json.loads(answer).get("success")
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("key", [OTHER, UNSEEN, PLAIN])
+def test_a_key_of_somebody_else_is_shown_as_little(place, key):
+    """A key that another client used, or that has the form of one, is blanked in the request of the next."""
+    fake = Fake()
+    if key != UNSEEN:
+        sent(fake, key)
+    if key == PLAIN and place in {"long path", "cut body"}:
+        return  # cut in the middle, and of no form by which a half could be known
+    answer = sent(fake, KEY, **PLACES[place](key))
+    assert key not in everything(fake)
+    assert key not in answer or json.loads(answer).get("success")
+
+
+def test_a_known_key_is_shown_as_its_id_and_any_other_as_key():
+    """What stands in place of a key says whose it is, if the fake knows it."""
+    fake = Fake()
+    sent(fake, OTHER)
+    sent(fake, KEY, body=json.dumps({"content": f"{KEY} {OTHER} {UNSEEN}"}).encode())
+    assert fake.requests()[1].as_dict()["request"] == {"content": "[k2] [k1] [key]"}
+
+
+def test_what_was_sent_is_in_the_entry_of_the_same_process():
+    """A test may assert on what was really sent; only what is shown is blanked."""
+    fake = Fake()
+    sent(fake, KEY, body=json.dumps({"content": f"my key is {KEY}"}).encode())
+    assert fake.requests()[0].request == {"content": f"my key is {KEY}"}
+    assert [memory.content for memory in fake.memories()] == [f"my key is {KEY}"]
+
+
+def test_a_short_key_is_blanked_only_as_a_text_of_its_own():
+    """A key as short as a word is blanked as a value or a part of a path, and not inside other words."""
+    fake = Fake()
+    sent(fake, SHORT, path=f"/api/{SHORT}/abcd", body=json.dumps({"content": "abc and abcd", "more": "abc"}).encode())
+    told = fake.requests()[0].as_dict()
+    assert told["path"] == "/api/[k1]/abcd"
+    assert told["request"] == {"content": "abc and abcd", "more": "[k1]"}
+    assert told["response"]["error"] == "No such path: /api/[k1]/abcd; did you mean POST /api/memory/add?"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", f"{PLAIN}", None),
+        ("PUT", "settings", {"wire": PLAIN}),
+        ("PUT", "settings", {PLAIN: 1}),
+        ("POST", "faults", {"script": f"add: {KEY}"}),
+        ("POST", "faults", {"script": f"add: 503, 503(body={KEY}"}),
+        ("PUT", f"memories?key={PLAIN}", None),
+        ("POST", "memories?key=other", {"memories": [{"id": KEY}]}),
+        ("GET", f"memories?{KEY}=1&{KEY}=2", None),
+        ("GET", f"explain?key=other&query=x&memory={KEY}", None),
+    ],
+)
+def test_no_refusal_of_the_control_api_shows_a_key(served, method, path, body):
+    """An unknown path, a wrong method and a value that is refused are told without a key in them."""
+    served.details(key=PLAIN)
+    status, answer = served.control(method, path.replace("=9", "%3D9") if "key=" in path else path, body)
+    assert status >= 400
+    assert KEY[:14] not in answer["error"]
+    assert PLAIN not in answer["error"]
+
+
+def test_ids_are_in_the_order_of_first_use(service):
+    """Keys are k1, k2 and so on as they are first used; an id is that of its key in every entry."""
+    for key in (KEY, OTHER, KEY):
+        service.add(key=key)
+    assert [entry.key_id for entry in service.fake.requests()] == ["k1", "k2", "k1"]
+    assert [call.key_id for call in service.fake.calls] == ["k1", "k2", "k1"]
+    assert (service.fake.key_id(key=OTHER), service.fake.key_of("k2")) == ("k2", OTHER)
+
+
+def test_listed_keys_have_ids_before_they_are_used(build):
+    """The keys of the setting `keys` are numbered first, in its order."""
+    fake = build(keys=[OTHER, KEY]).fake
+    assert [fake.key_of("k1"), fake.key_of("k2")] == [OTHER, KEY]
+    fake.configure(keys=[KEY])
+    assert fake.key_of("k2") == KEY
+    with pytest.raises(UnknownKeyError, match="key_id: expected the id of a key that is known"):
+        fake.key_of("k1")
+
+
+def test_an_id_of_a_key_that_was_reset_does_not_come_again(service):
+    """After the reset of one key that key has a new id; after the reset of all, ids begin anew."""
+    service.add(key=KEY)
+    service.fake.reset(key=KEY)
+    service.add(key=OTHER)
+    service.add(key=KEY)
+    assert [entry.key_id for entry in service.fake.requests()] == ["k2", "k3"]
+    service.fake.reset()
+    service.add(key=OTHER)
+    assert [entry.key_id for entry in service.fake.requests()] == ["k1"]
+
+
+def test_the_longest_of_several_keys_is_blanked():
+    """Of keys that begin alike, the longest that is there is taken, and one that was forgotten no longer."""
+    known = KnownKeys()
+    for key in ("test-key", "test-key-2", "test-key-2-b"):
+        known.add(key)
+    assert known.blank("x test-key-2-b test-key-2 test-key test-ke") == "x [k3] [k2] [k1] test-ke"
+    known.forget("test-key-2-b")
+    assert known.blank("test-key-2-b") == "[k2]-b"
+    known.forget("test-key-2-b")
+    known.forget("test-key")
+    known.forget("test-key-2")
+    assert known.blank("test-key-2-b") == "test-key-2-b"
+
+
+def test_the_end_of_a_text_that_was_cut_in_a_key_is_blanked():
+    """A text that ends in the middle of the sender's key shows nothing of it from eight characters on."""
+    known = KnownKeys()
+    for size in range(8, len(PLAIN)):
+        assert known.blank(f"sent {PLAIN[:size]}", PLAIN) == "sent [key]"
+    assert known.blank(f"{PLAIN[:9]} x", PLAIN) == f"{PLAIN[:9]} x"
