@@ -10,8 +10,9 @@ from fake_server.core.faults.armed import Armed
 from fake_server.core.faults.script import Script, ScriptError, parse
 
 from .asked import Asked, RefusedError, only
+from .undo import can_undo
 
-__all__ = ["arm", "check", "disarm", "disarm_one", "list_faults"]
+__all__ = ["arm", "check", "disarm", "list_faults", "replace"]
 
 
 def list_faults(asked: Asked) -> Mapping[str, Any]:
@@ -28,26 +29,33 @@ def check(asked: Asked) -> Mapping[str, Any]:
     return {"ok": True, "script": str(script), "steps": _steps(script)}
 
 
-def arm(asked: Asked, *, replace: bool = False) -> Mapping[str, Any]:
-    """Arm a script beside those armed, or in their place."""
+def arm(asked: Asked) -> Mapping[str, Any]:
+    """Arm a script beside those armed."""
     script = only(asked.fields, ("script", "seed"), "script")
     try:
-        asked.fake.faults(script, key=asked.key, seed=asked.fields.get("seed"), replace=replace)
+        asked.fake.faults(script, key=asked.key, seed=asked.fields.get("seed"))
     except ScriptError as error:
         raise RefusedError(400, "VALIDATION_ERROR", str(error), **_flaw(error)) from None
     return list_faults(asked)
 
 
+def replace(asked: Asked) -> Mapping[str, Any]:
+    """Arm a script in the place of those armed; one that cannot be read replaces nothing."""
+    with asked.fake.lock:
+        arm_again = asked.fake.disarm(key=asked.key)
+        try:
+            armed = arm(asked)
+        except Exception:
+            arm_again()
+            raise
+        return {**armed, "undo": can_undo(asked, "disarm", arm_again)}
+
+
 def disarm(asked: Asked) -> Mapping[str, Any]:
-    """End every script of the server, or of the key."""
-    asked.fake.disarm(key=asked.key)
-    return list_faults(asked)
-
-
-def disarm_one(asked: Asked) -> Mapping[str, Any]:
-    """End one script by its id."""
-    asked.fake.disarm(fault=asked.path["id"], key=asked.key)
-    return list_faults(asked)
+    """End every script of the server, or of the key, or the one that the path names."""
+    with asked.fake.lock:
+        arm_again = asked.fake.disarm(fault=asked.path.get("id"), key=asked.key)
+        return {**list_faults(asked), "undo": can_undo(asked, "disarm", arm_again)}
 
 
 def _shown(armed: Armed) -> Dict[str, Any]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Mapping, Optional
 
+from fake_server.core import Memory, SeedError
 from fake_server.core.json_body import BadBody, json_kind
 from fake_server.core.tenants.seed_fields import as_seed
 from fake_server.core.wording import expected, shown
 
 from .asked import Asked, known, one_key, only
+from .undo import can_undo
 
-__all__ = ["explain", "forget", "list_memories", "remember"]
+__all__ = ["delete_one", "edit", "explain", "forget", "list_memories", "read_one", "remember"]
 
 
 def list_memories(asked: Asked) -> Mapping[str, Any]:
@@ -32,11 +34,57 @@ def remember(asked: Asked) -> Mapping[str, Any]:
 
 
 def forget(asked: Asked) -> Mapping[str, Any]:
-    """Delete one memory, or every memory of the key."""
+    """Delete one memory, or every memory of the key, and return those that are left."""
     key = one_key(asked, "DELETE memories")
     known(asked.fields, ("memory",))  # a typing error must not delete all
-    asked.fake.forget(memory=asked.fields.get("memory"), key=key)
-    return list_memories(asked)
+    with asked.fake.lock:
+        undo = _forget(asked, key, asked.fields.get("memory"))
+        return {**list_memories(asked), "undo": undo}
+
+
+def read_one(asked: Asked) -> Mapping[str, Any]:
+    """Return one memory by its id."""
+    key = one_key(asked, "GET memories/ID")
+    return as_seed(asked.fake.memory(asked.path["id"], key=key))
+
+
+def edit(asked: Asked) -> Mapping[str, Any]:
+    """Change the fields given of one memory, which is then the newest and found at once."""
+    key, identity = one_key(asked, "PUT memories/ID"), asked.path["id"]
+    if asked.fields.get("id", identity) != identity:
+        raise BadBody(expected("id", shown(identity), shown(asked.fields["id"]), "leave it out, or correct it"))
+    with asked.fake.lock:
+        old, put_back = asked.fake.memory(identity, key=key), asked.fake.keep(memory=identity, key=key)
+        try:
+            (new,) = asked.fake.replace([{**asked.fields, "id": identity}], key=key)
+        except SeedError as error:
+            raise BadBody(str(error).replace("memories[0].", "")) from None
+        undo = can_undo(asked, "edit", put_back, lost=lambda: _changed(asked, key, identity, old, new))
+        return {**as_seed(new), "undo": undo}
+
+
+def delete_one(asked: Asked) -> Mapping[str, Any]:
+    """Delete one memory by its id."""
+    key = one_key(asked, "DELETE memories/ID")
+    with asked.fake.lock:
+        return {"undo": _forget(asked, key, asked.path["id"])}
+
+
+def _forget(asked: Asked, key: str, memory: Optional[str]) -> Optional[str]:
+    fake = asked.fake
+    if memory is not None:
+        old, put_back = fake.memory(memory, key=key), fake.forget(memory=memory, key=key)
+        return can_undo(asked, "delete", put_back, lost=lambda: _changed(asked, key, memory, old))
+    before = fake.snapshot(key=key)
+    put_back = fake.forget(key=key)
+    return can_undo(asked, "delete", put_back, lost=lambda: fake.snapshot(key=key).since(before), size=before.size)
+
+
+def _changed(asked: Asked, key: str, identity: str, *before: Memory) -> int:
+    """Return 1 if a memory is there as it was at none of these moments, else 0."""
+    if not asked.fake.has_memory(identity, key=key):
+        return 0
+    return int(asked.fake.memory(identity, key=key) not in before)
 
 
 def explain(asked: Asked) -> Mapping[str, Any]:

@@ -27,11 +27,12 @@ from fake_server.core import (
 from fake_server.core.json_body import BadBody
 from fake_server.core.wording import expected
 
-from . import calls, faults, journal, memories, state
+from . import calls, faults, journal, keys, memories, snapshots, state, undo
 from .answers import ROOT, error_answer, http_error, response
 from .asked import Asked, RefusedError, read_body, read_key, read_query, without_key
 from .desk import Desk
 from .etags import tagged
+from .kept import UnknownIdError
 from .operations import Operation, Result, Table
 from .page import Page
 
@@ -61,7 +62,7 @@ def _route(desk: Desk, path: str, operations: Mapping[str, Operation]) -> Route:
             result = await _run(operation, await _asked(desk, operation, request))
         except RefusedError as refused:
             return error_answer(desk.fake, refused.status, refused.code, str(refused), refused.more)
-        except (UnknownFaultError, UnknownKeyError, UnknownMemoryError) as error:
+        except (UnknownFaultError, UnknownIdError, UnknownKeyError, UnknownMemoryError) as error:
             return error_answer(desk.fake, 404, "NOT_FOUND", str(error))
         except SearchFailedError as error:
             return error_answer(desk.fake, 503, "SEARCH_FAILED", str(error))
@@ -105,12 +106,12 @@ OPERATIONS: Table = {
     },
     "/faults": {
         "GET": Operation(tagged(faults.list_faults, faults.list_faults)),
-        "PUT": Operation(tagged(partial(faults.arm, replace=True), faults.list_faults)),
+        "PUT": Operation(tagged(faults.replace, faults.list_faults)),
         "POST": Operation(tagged(faults.arm, faults.list_faults)),
         "DELETE": Operation(tagged(faults.disarm, faults.list_faults)),
     },
     "/faults/check": {"POST": Operation(faults.check)},
-    "/faults/{id}": {"DELETE": Operation(tagged(faults.disarm_one, faults.list_faults))},
+    "/faults/{id}": {"DELETE": Operation(tagged(faults.disarm, faults.list_faults))},
     "/requests": {"GET": Operation(journal.list_requests)},
     "/calls": {"GET": Operation(calls.list_calls)},
     "/calls/{id}": {"GET": Operation(calls.read_call)},
@@ -119,7 +120,18 @@ OPERATIONS: Table = {
         "POST": Operation(memories.remember),
         "DELETE": Operation(memories.forget),
     },
+    "/memories/{id:path}": {
+        "GET": Operation(memories.read_one),
+        "PUT": Operation(memories.edit),
+        "DELETE": Operation(memories.delete_one),
+    },
+    "/keys": {"GET": Operation(keys.list_keys)},
     "/explain": {"GET": Operation(memories.explain)},
+    "/snapshots": {"GET": Operation(snapshots.list_snapshots), "POST": Operation(snapshots.save_snapshot)},
+    "/snapshots/{id}": {"DELETE": Operation(snapshots.delete_snapshot)},
+    "/snapshots/{id}/restore": {"POST": Operation(snapshots.restore_snapshot)},
+    "/undo": {"GET": Operation(undo.list_undo)},
+    "/undo/{id}": {"POST": Operation(undo.undo)},
     "/reset": {"POST": Operation(state.reset)},
     "/clock/advance": {"POST": Operation(state.advance)},
 }

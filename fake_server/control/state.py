@@ -8,6 +8,7 @@ from typing import Any, Mapping
 from fake_server.core.clock import iso
 
 from .asked import Asked, only
+from .undo import can_undo
 
 __all__ = ["advance", "change_settings", "health", "read_settings", "reset"]
 
@@ -34,8 +35,15 @@ def change_settings(asked: Asked) -> Mapping[str, Any]:
 
 def reset(asked: Asked) -> Mapping[str, Any]:
     """Reset all to how it was built, or one key."""
-    asked.fake.reset(key=asked.key)
-    return {}
+    fake = asked.fake
+    with fake.lock:
+        size = fake.snapshot(key=asked.key).size
+        put_back = fake.reset(key=asked.key)
+
+        def lost() -> int:
+            return len(fake.snapshot(key=asked.key))
+
+        return {"undo": can_undo(asked, "reset", put_back, lost=lost, size=size, resets=True)}
 
 
 def advance(asked: Asked) -> Mapping[str, Any]:

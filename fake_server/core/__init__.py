@@ -12,6 +12,7 @@ from .search.custom import Ranker, SearchFailedError
 from .service.explain import Explanation, Reason
 from .settings import SettingError, Settings
 from .tenants.seed_fields import SeedError
+from .tenants.snapshot import Snapshot
 
 __all__ = [
     "AttemptView",
@@ -35,6 +36,7 @@ __all__ = [
     "SeedError",
     "SettingError",
     "Settings",
+    "Snapshot",
     "UnknownFaultError",
     "UnknownKeyError",
     "UnknownMemoryError",

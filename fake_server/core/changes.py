@@ -21,9 +21,14 @@ __all__ = [
     "KeySettingsChanged",
     "SettingsChanged",
     "Stored",
+    "nothing",
 ]
 
 Undo = Callable[[], None]
+
+
+def nothing() -> None:
+    """Undo nothing: the undo of a change that is undone with an earlier one."""
 
 
 class Counters(NamedTuple):

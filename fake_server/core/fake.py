@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Container, Dict, Generator, Iterable, List, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Container, Dict, Generator, Iterable, List, Mapping, Optional, Tuple
 
 from .changes import AllReset, Change
 from .clock import TICKS, Clock, ticks_of
@@ -21,8 +22,10 @@ from .service.explain import Explanation, explained
 from .service.lifecycle import Exchange, Lifecycle
 from .service.operations import bearer
 from .settings import Settings
+from .tenants.overview import KeyOverview, overview
 from .tenants.seed_fields import Seed
 from .tenants.seeds import replace_seeds, store_seeds
+from .tenants.snapshot import Snapshot, restored, taken
 from .tenants.tenant import Tenant
 from .tenants.tenants import DEFAULT_KEY, Tenants, UnknownKeyError
 from .transactions import Transaction, Transactions, undo
@@ -126,6 +129,11 @@ class Fake:
         """The key of a method whose `key` is left out: `api_key=`, else the first of `keys`, else DEFAULT_KEY."""
         return self._tenants.default_key
 
+    @property
+    def attempts(self) -> int:
+        """How many attempts have reached it since it was built or reset."""
+        return self._lifecycle.seq
+
     def keys(self) -> List[str]:
         """List the keys that have a memory open."""
         with self._lock:
@@ -147,6 +155,11 @@ class Fake:
     def blanked(self, value: Any) -> Any:
         """Return a JSON value in which every key that the fake knows, and all that looks like one, is blanked."""
         return self._tenants.known.blanked(value)
+
+    def overview(self, *, key: Optional[str] = None) -> List[KeyOverview]:
+        """Tell how one key stands, or each: those that have a memory open first, then those listed and unused."""
+        with self._lock:
+            return overview(self._tenants, key)
 
     def _tenant(self, key: Optional[str]) -> Tenant:
         return self._tenants.open(key)
@@ -232,7 +245,7 @@ class Fake:
                 identity=f"f_{self._faults_armed}",
                 armed_at=(tenant.clock if tenant else self.clock).ticks(),
             )
-            scripts = self._lifecycle.armed if tenant is None else tenant.armed
+            scripts = self._scripts(key)
             if replace:
                 scripts.clear()
             scripts.append(armed)
@@ -241,25 +254,36 @@ class Fake:
     def armed(self, *, key: Optional[str] = None) -> List[Armed]:
         """List the scripts in force server-wide, or for one key."""
         with self._lock:
-            return list(self._lifecycle.armed if key is None else self._tenant(key).armed)
+            return list(self._scripts(key))
 
-    def disarm(self, *, fault: Optional[str] = None, key: Optional[str] = None) -> None:
+    def disarm(self, *, fault: Optional[str] = None, key: Optional[str] = None) -> Callable[[], None]:
         """End every script server-wide, or every one of a key, or one `fault` by its id, whoever's it is.
 
-        Raises UnknownFaultError for an id under which nothing is armed, or nothing of the key.
+        Return what arms them again as they were. Raises UnknownFaultError for an id under which nothing is armed, or
+        nothing of the key.
         """
         with self._lock:
-            scripts = self._lifecycle.armed if key is None else self._tenant(key).armed
-            if fault is None:
-                scripts.clear()
-                return
-            scopes = [scripts] if key is not None else [scripts, *(tenant.armed for tenant in self._tenants)]
-            for scope in scopes:
-                for armed in scope:
-                    if armed.id == fault:
-                        scope.remove(armed)
-                        return
-            raise UnknownFaultError(f"no fault has the id {shown(fault)}")
+            owner = key if fault is None else self._owner(fault, key)
+            scope = self._scripts(owner)
+            before = list(scope)
+            scope[:] = [] if fault is None else [each for each in scope if each.id != fault]
+
+            def arm_again() -> None:
+                scope = self._scripts(owner)
+                scope[:] = [*before, *(each for each in scope if each not in before)]
+
+            return partial(self._locked, arm_again)
+
+    def _scripts(self, key: Optional[str]) -> List[Armed]:
+        return self._lifecycle.armed if key is None else self._tenant(key).armed
+
+    def _owner(self, fault: str, key: Optional[str]) -> Optional[str]:
+        """Return the key for which a fault is armed, None if it is server-wide."""
+        own = [tenant.key for tenant in self._tenants.select(key)]
+        for owner in own if key is not None else [None, *own]:
+            if any(each.id == fault for each in self._scripts(owner)):
+                return owner
+        raise UnknownFaultError(f"no fault has the id {shown(fault)}")
 
     # Memories and journal
 
@@ -292,14 +316,38 @@ class Fake:
         with self._lock:
             return memory in self._tenant(key).store
 
-    def forget(self, *, memory: Optional[str] = None, key: Optional[str] = None) -> None:
-        """Delete one memory by its id, or every memory of a key; raises UnknownMemoryError."""
+    def memory(self, memory: str, *, key: Optional[str] = None) -> Memory:
+        """Return the memory of an id; raises UnknownMemoryError."""
         with self._lock:
+            return self._tenant(key).store[memory]
+
+    def forget(self, *, memory: Optional[str] = None, key: Optional[str] = None) -> Callable[[], None]:
+        """Delete one memory by its id, or every memory of a key; raises UnknownMemoryError.
+
+        Return what puts back just that.
+        """
+        with self._lock:
+            put_back = self.keep(memory=memory, key=key)
             store = self._tenant(key).store
             if memory is None:
                 store.clear()
             else:
                 store.remove(memory)
+            return put_back
+
+    def keep(self, *, memory: Optional[str] = None, key: Optional[str] = None) -> Callable[[], None]:
+        """Return what puts a memory back as it is and where it stands now, or all of a key as they are now.
+
+        Raises UnknownMemoryError.
+        """
+        with self._lock:
+            tenant = self._tenant(key)
+            name = tenant.key
+            if memory is None:
+                all_now = tenant.store.snapshot()
+                return partial(self._locked, lambda: self._tenant(name).store.restore(all_now))
+            one, neighbours = tenant.store[memory], tenant.store.neighbours(memory)
+            return partial(self._locked, lambda: self._tenant(name).store.insert(one, neighbours))
 
     def explain(
         self, query: str, *, previous_context: str = "", memory: Optional[str] = None, key: Optional[str] = None
@@ -339,20 +387,51 @@ class Fake:
             tenant = self._tenants.used(key)
             return sum(journal.dropped for journal in ([tenant.journal] if tenant else self._lifecycle.journals(key)))
 
-    def reset(self, *, key: Optional[str] = None) -> None:
-        """Reset all to how it was built, or one key: memories, faults, settings, time and journal."""
+    def reset(self, *, key: Optional[str] = None) -> Callable[[], None]:
+        """Reset all to how it was built, or one key: memories, faults, settings, time and journal.
+
+        Return what puts all of that back as it was, except the time, which goes only forward.
+        """
         with self._lock:
             if key is not None:
-                self._tenants.close(self._tenant(key).key)
-                return
-            tenants, service = self._tenants.reset(), self._lifecycle.reset()
+                closed = self._tenants.close(self._tenant(key).key)
+                return partial(self._locked, partial(self._tenants.reopen, closed))
+            return partial(self._locked, partial(self._put_back, self._reset_all()))
 
-            def put_back() -> None:
-                tenants()
-                service()
+    def _reset_all(self) -> Callable[[], None]:
+        tenants, service = self._tenants.reset(), self._lifecycle.reset()
 
-            if self.transactions.on:
-                self.transactions.add(AllReset(put_back))
+        def put_back() -> None:
+            tenants()
+            service()
+
+        if self.transactions.on:
+            self.transactions.add(AllReset(put_back))
+        return put_back
+
+    def _put_back(self, put_back: Callable[[], None]) -> None:
+        now = self.clock.ahead
+        self._reset_all()
+        put_back()
+        self.clock.reset(max(now, self.clock.ahead))
+        self._tenants.tell_all()
+
+    def _locked(self, action: Callable[[], None]) -> None:
+        with self._lock:
+            action()
+
+    def snapshot(self, *, key: Optional[str] = None) -> Snapshot:
+        """Return what is kept of all keys, or of one: memories, usage, settings, idempotent answers, id counters."""
+        with self._lock:
+            return taken(self._tenants, key)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Put back what a snapshot kept; the journal, armed faults and the time stay.
+
+        Raises UnknownKeyError, and changes nothing, if its key no longer opens a memory.
+        """
+        with self._lock:
+            restored(self._tenants, snapshot)
 
     # Changes, for a shell that keeps them
 

@@ -8,6 +8,9 @@ from errors_helpers import KEY
 _ADD, _SEARCH, _DETAILS = "POST /api/memory/add", "POST /api/memory/search", "POST /api/memory/details"
 _SETTINGS, _MEMORIES = "PUT /_fake/settings", f"POST /_fake/memories?key={KEY}"
 
+_RESET, _SNAPSHOTS = f"POST /_fake/reset?key={KEY}", "POST /_fake/snapshots"
+_TEA = ((_MEMORIES, {"memories": [{"id": "a", "content": "Tea"}]}),)
+
 
 def _set(**values: object) -> tuple:
     return ((_SETTINGS, values),)
@@ -111,6 +114,19 @@ GROUPS = (
             Http("control.explain.query", f"GET /_fake/explain?key={KEY}"),
             Http("control.explain.memory", f"GET /_fake/explain?key={KEY}&query=tea&memory=mem_1"),
             Http("control.explain.blank", f"GET /_fake/explain?key={KEY}&query=%20"),
+            Http("control.edit.id", f"PUT /_fake/memories/a?key={KEY}", '{"id": "b"}', before=_TEA),
+            Http("control.edit.field", f"PUT /_fake/memories/a?key={KEY}", '{"text": "Tea"}', before=_TEA),
+            Http("control.undo.id", "POST /_fake/undo/u_0", "{}"),
+            Http("control.undo.force", "POST /_fake/undo/u_0?force=yes", "{}"),
+            Http(
+                "control.undo.since",
+                "POST /_fake/undo/u_1",
+                "{}",
+                before=((_RESET, {}), (_ADD, {"content": "Tea"})),
+            ),
+            Http("control.snapshot.id", "POST /_fake/snapshots/s_0/restore", "{}"),
+            Http("control.snapshot.name", _SNAPSHOTS, '{"name": "x"}', before=((_SNAPSHOTS, {"name": "x"}),)),
+            Http("control.snapshot.room", _SNAPSHOTS, "{}", before=((_SNAPSHOTS, {}),) * 20),
             Http("control.clock.missing", "POST /_fake/clock/advance", "{}"),
             Http("control.clock.kind", "POST /_fake/clock/advance", '{"seconds": "60"}'),
             Http("control.clock.back", "POST /_fake/clock/advance", '{"seconds": -60}'),

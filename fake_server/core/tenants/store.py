@@ -7,7 +7,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
-from fake_server.core.changes import Emptied, Forgotten, Stored
+from fake_server.core.changes import Emptied, Forgotten, Stored, nothing
 from fake_server.core.memory import Memory, UnknownMemoryError
 from fake_server.core.search.index import Index, ScoreBreakdown
 from fake_server.core.transactions import Transactions
@@ -16,13 +16,48 @@ from fake_server.core.wording import shown
 if TYPE_CHECKING:
     from fake_server.core.search.languages import Language
 
-__all__ = ["Store"]
+__all__ = ["Memories", "Store"]
 
 Hits = List[Tuple[Memory, float]]
 _Rest = Tuple[str, str, str, int, int, int]  # a memory's fields except id and content
 CONTEXTS_LOOKED_AT = 10_000
 SIMILAR = 3  # contexts that are named
 _NONE: _Rest = ("", "", "", 0, 0, 0)
+OVERHEAD = 300  # bytes of a memory beside its content, roughly
+
+
+class Memories:
+    """The memories of a key at one moment, oldest first; it shares them with the store that it was taken of."""
+
+    def __init__(self, kept: Dict[str, Tuple[str, _Rest]], content_size: int = 0) -> None:
+        self._kept = kept
+        self._content_size = content_size
+
+    def __len__(self) -> int:
+        """Count the memories."""
+        return len(self._kept)
+
+    def __iter__(self) -> Iterator[Memory]:
+        """Yield the memories, oldest first."""
+        return (Memory(identity, content, *rest) for identity, (content, rest) in self._kept.items())
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether these are the same memories in the same order."""
+        if not isinstance(other, Memories):
+            return NotImplemented
+        return self._kept == other._kept and list(self._kept) == list(other._kept)
+
+    __hash__ = None  # type: ignore[assignment]  # it compares by what it holds, and that may be a million memories
+
+    def get(self, identity: str) -> Optional[Memory]:
+        """Return the memory of an id, None if there was none."""
+        kept = self._kept.get(identity)
+        return None if kept is None else Memory(identity, kept[0], *kept[1])
+
+    @property
+    def size(self) -> int:
+        """About how many bytes they take."""
+        return self._content_size + OVERHEAD * len(self._kept)
 
 
 class Store:
@@ -117,7 +152,7 @@ class Store:
     def _returning(self) -> Callable[[], None]:
         """Return what undoes a removal: the first of a transaction puts all back, since only it knows the order."""
         if not self.transactions.is_first(self):
-            return _nothing
+            return nothing
         kept, last_found = dict(self._kept), self._last_found
 
         def put_back() -> None:
@@ -208,9 +243,33 @@ class Store:
         delays = [rest[-2:] for _, rest in self._kept.values()]
         return max((at for at, _ in delays), default=0), max((after for _, after in delays), default=0)
 
-    def snapshot(self) -> Tuple[Memory, ...]:
+    def snapshot(self) -> Memories:
         """Return all memories as one value."""
-        return tuple(self)
+        return Memories(dict(self._kept), self.size)
+
+    def neighbours(self, identity: str) -> Tuple[Optional[str], Optional[str]]:
+        """Return the ids of the memories that were stored just before one and just after it."""
+        before: Optional[str] = None
+        ids = iter(self._kept)
+        for each in ids:
+            if each == identity:
+                break
+            before = each
+        return before, next(ids, None)
+
+    def insert(self, memory: Memory, neighbours: Tuple[Optional[str], Optional[str]]) -> None:
+        """Store a memory again where it stood between its neighbours; as the newest if neither is there."""
+        before, after = neighbours
+        ids = [each for each in self._kept if each != memory.id]
+        at = len(ids)
+        if before is None or before in self._kept:
+            at = 0 if before is None else ids.index(before) + 1
+        elif after in self._kept:
+            at = ids.index(str(after))
+        later = [self[each] for each in ids[at:]]
+        self.add(memory)
+        for each in later:
+            self.add(each)
 
     def restore(self, memories: Iterable[Memory]) -> None:
         """Hold exactly these memories."""
@@ -229,10 +288,6 @@ class Store:
             return found_at <= now and found_after <= self.searches
 
         return indexed
-
-
-def _nothing() -> None:
-    """Undo nothing."""
 
 
 def _size(content: str) -> int:

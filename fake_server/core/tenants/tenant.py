@@ -6,9 +6,18 @@ from functools import partial
 from hashlib import blake2b
 from math import ceil
 from sys import intern
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
-from fake_server.core.changes import AnswerDropped, AnswerKept, Counters, KeySettingsChanged
+from fake_server.core.changes import (
+    AnswerDropped,
+    AnswerKept,
+    Change,
+    Counted,
+    Counters,
+    KeySettingsChanged,
+    Stored,
+    nothing,
+)
 from fake_server.core.clock import TICKS, Clock
 from fake_server.core.faults.armed import Armed
 from fake_server.core.journal.feed import Feed
@@ -22,7 +31,10 @@ from fake_server.core.transactions import Transactions
 
 from .store import Hits, Store
 
-__all__ = ["Rate", "Tenant"]
+__all__ = ["Answers", "Rate", "Tenant"]
+
+Answers = Dict[Tuple[str, str], Tuple[bytes, Any]]
+"""First answers by endpoint and Idempotency-Key, each with the body that it answers."""
 
 ANSWERS_KEPT = 10_000  # idempotent answers a key; the service's own retention is unknown
 
@@ -33,6 +45,11 @@ class Rate:
     def __init__(self) -> None:
         self._began = 0
         self._count = 0
+
+    def standing(self, window: Tuple[int, float], now: int) -> Tuple[int, float]:
+        """Return how many calls the window has had, and in how many seconds it ends; counts nothing."""
+        ends = self._began + round(window[1] * TICKS)
+        return (self._count, (ends - now) / TICKS) if self._count and now < ends else (0, 0.0)
 
     def take(self, window: Tuple[int, float], now: int) -> Tuple[bool, Dict[str, str]]:
         """Count a call; return whether it is allowed, with the rate limit headers."""
@@ -82,7 +99,7 @@ class Tenant:
         self.settings = self._defaults = defaults
         self.clock = Clock(base=clock)  # which can be put ahead of the one of the fake
         self._made = 0
-        self._answers: Dict[Tuple[str, str], Tuple[bytes, Any]] = {}
+        self._answers: Answers = {}
         self.apply(defaults)
 
     def write_in(self, transactions: Transactions) -> None:
@@ -123,6 +140,11 @@ class Tenant:
         """Count on from these."""
         self.accepted, self.store.searches, self._made, ahead = counters
         self.clock.reset(ahead)
+
+    def count_from(self, counters: Counters) -> None:
+        """Count on from these, except that its clock stays."""
+        self._touch()
+        self.put_back_counters(counters._replace(ahead=self.clock.ahead))
 
     def count_add(self) -> None:
         """Count an add that was carried out."""
@@ -223,6 +245,27 @@ class Tenant:
         if self._transactions.on:
             undo = partial(self._take_back_answer, (endpoint, token))
             self._transactions.add(AnswerKept(undo, self.key, endpoint, token, body, answer))
+
+    def as_changes(self) -> Iterator[Change]:
+        """Yield all that is kept of it as changes of a key that is new; they cannot be undone one by one."""
+        if self.own:
+            yield KeySettingsChanged(nothing, self.key, self.own)
+        for memory in self.store:
+            yield Stored(nothing, self.key, memory)
+        for (endpoint, token), (sent, answer) in self._answers.items():
+            yield AnswerKept(nothing, self.key, endpoint, token, sent, answer)
+        yield Counted(nothing, self.key, self.counters)
+
+    def answers(self) -> Answers:
+        """Return the answers that are kept, oldest first."""
+        return dict(self._answers)
+
+    def put_answers(self, answers: Answers) -> None:
+        """Keep exactly these answers."""
+        for name in list(self._answers):
+            self._drop_answer(name)
+        for (endpoint, token), (sent, answer) in answers.items():
+            self.put_answer(endpoint, token, sent, answer)
 
     def _drop_answer(self, name: Tuple[str, str]) -> None:
         kept = self._answers.pop(name)

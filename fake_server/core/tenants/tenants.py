@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Callable, Container, Dict, Iterator, List, Mapping, Optional
 
-from fake_server.core.changes import ClockMoved, KeyClosed, SettingsChanged
+from fake_server.core.changes import ClockMoved, KeyClosed, SettingsChanged, nothing
 from fake_server.core.clock import Clock
 from fake_server.core.journal.feed import Feed
 from fake_server.core.known_keys import KnownKeys
@@ -164,8 +164,8 @@ class Tenants:
         if self.transactions.on:
             self.transactions.add(ClockMoved(partial(self.clock.reset, before), self.clock.ahead))
 
-    def close(self, key: str) -> None:
-        """Close a key that is open: it is as if it had never been used."""
+    def close(self, key: str) -> Tenant:
+        """Close a key that is open, which is then as if it had never been used, and return it as it was."""
         tenant = self._by_key[key]
         if self.transactions.on:
             self.transactions.count()
@@ -175,6 +175,33 @@ class Tenants:
         self._list()
         self.feed.restart()
         tenant.write_in(_NOWHERE)
+        return tenant
+
+    def reopen(self, tenant: Tenant) -> None:
+        """Open a key that was closed as it was then, in the place of what it is now."""
+        clock = tenant.clock.ahead
+        if tenant.key in self._by_key:
+            clock = max(clock, self.close(tenant.key).clock.ahead)
+        elif self.transactions.on:  # what undoes it
+            self.transactions.add(KeyClosed(partial(self._close_again, tenant), tenant.key))
+        tenant.clock.reset(clock)
+        tenant.apply(self.settings)
+        self._open_again(tenant)
+        self.tell(tenant)
+
+    def tell(self, tenant: Tenant) -> None:
+        """Write down all that is kept of a key, as if it had just come about."""
+        if self.transactions.on:
+            for change in tenant.as_changes():
+                self.transactions.add(change)
+
+    def tell_all(self) -> None:
+        """Write down all that is kept of the server and of every key, as if it had just come about."""
+        if self.transactions.on:
+            self.transactions.add(SettingsChanged(nothing, self.changed))
+            self.transactions.add(ClockMoved(nothing, self.clock.ahead))
+        for tenant in self:
+            self.tell(tenant)
 
     def reset(self) -> Callable[[], None]:
         """Close every key and go back to the first settings; return what undoes it."""
@@ -202,6 +229,10 @@ class Tenants:
         tenant.key_id = self.known.add(tenant.key)
         self.feed.restart()
         tenant.write_in(self.transactions)
+
+    def _close_again(self, tenant: Tenant) -> None:
+        del self._by_key[tenant.key]
+        tenant.write_in(_NOWHERE)
 
     def _put_back(self, by_key: Dict[str, Tenant]) -> None:
         self._by_key = by_key

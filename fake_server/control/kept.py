@@ -1,0 +1,98 @@
+"""What the control API keeps for later, within bounds: steps that can be undone, and snapshots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Callable, Dict, Generic, List, Optional, Protocol, TypeVar
+
+from fake_server.core import Snapshot
+
+__all__ = ["MOST_BYTES", "Kept", "SavedSnapshot", "UndoStep", "UnknownIdError"]
+
+MOST = 20  # steps or snapshots
+MOST_BYTES = 256 << 20  # that they keep from being freed
+
+
+class UnknownIdError(KeyError):
+    """An id or name under which nothing is kept."""
+
+    def __str__(self) -> str:
+        """The message alone, without KeyError's quotation marks."""
+        return str(self.args[0])
+
+
+@dataclass(frozen=True)
+class UndoStep:
+    """A change that can be undone: what it was, when, and what the undo would take away that came since.
+
+    `since` is the number of the last attempt before it; `resets` says that the undo takes the calls since away too.
+    """
+
+    id: str
+    what: str
+    at: int
+    key: Optional[str]
+    size: int
+    put_back: Callable[[], None]
+    lost: Callable[[], int]
+    since: int = 0
+    resets: bool = False
+
+
+@dataclass(frozen=True)
+class SavedSnapshot:
+    """A snapshot under an id, and a name if it was given one."""
+
+    id: str
+    name: Optional[str]
+    at: int
+    key: Optional[str]
+    size: int
+    snapshot: Snapshot
+
+
+class _Sized(Protocol):
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def size(self) -> int: ...
+
+
+Item = TypeVar("Item", bound=_Sized)
+
+
+class Kept(Generic[Item]):
+    """Items by id, oldest first; ids are never used again. The caller holds a lock."""
+
+    def __init__(self, letter: str) -> None:
+        self._letter = letter
+        self._made = 0
+        self._items: Dict[str, Item] = {}
+
+    def new_id(self) -> str:
+        """Return the id of an item to come."""
+        self._made += 1
+        return f"{self._letter}_{self._made}"
+
+    def all(self) -> List[Item]:
+        """List the items, oldest first."""
+        return list(self._items.values())
+
+    def find(self, identity: str) -> Optional[Item]:
+        """Return the item of an id, None if there is none."""
+        return self._items.get(identity)
+
+    def remove(self, identity: str) -> None:
+        """Keep an item no longer."""
+        self._items.pop(identity, None)
+
+    def has_room(self, size: int) -> bool:
+        """Return whether another item of a size is within the bounds."""
+        return len(self._items) < MOST and size + sum(each.size for each in self._items.values()) <= MOST_BYTES
+
+    def put(self, item: Item) -> None:
+        """Keep an item, in the place of the oldest ones beyond the bounds."""
+        while self._items and not self.has_room(item.size):
+            del self._items[next(iter(self._items))]
+        self._items[item.id] = item

@@ -1,0 +1,85 @@
+"""Control of the snapshots: save what is kept, list, put back, delete."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Mapping
+
+from fake_server.core.clock import iso
+from fake_server.core.json_body import BadBody, text_field
+from fake_server.core.settings import blank_key
+from fake_server.core.wording import expected, shown
+
+from .answers import Answer
+from .asked import Asked, RefusedError, known
+from .kept import SavedSnapshot, UnknownIdError
+from .undo import can_undo
+
+__all__ = ["delete_snapshot", "list_snapshots", "restore_snapshot", "save_snapshot"]
+
+
+def list_snapshots(asked: Asked) -> Mapping[str, Any]:
+    """Return the snapshots, oldest first."""
+    return {"snapshots": [_shown(each) for each in asked.desk.snapshots.all()]}
+
+
+def save_snapshot(asked: Asked) -> Answer:
+    """Save what is kept of the server or of a key, under a name if one is given."""
+    known(asked.fields, ("name",))
+    name = None if asked.fields.get("name") is None else text_field(dict(asked.fields), "name")
+    snapshots = asked.desk.snapshots
+    with asked.fake.lock:
+        other = next((each for each in snapshots.all() if name is not None and name in {each.id, each.name}), None)
+        if other is not None:
+            got = f"{shown(name)}, which {other.id} has"
+            raise BadBody(expected("name", "a new name", got, f"choose another, or DELETE snapshots/{other.id}"))
+        snapshot = asked.fake.snapshot(key=asked.key)
+        if not snapshots.has_room(snapshot.size):
+            raise RefusedError(
+                503,
+                "CAPACITY",
+                "the snapshots take all the room that there is; free some with DELETE snapshots/ID",
+            )
+        saved = SavedSnapshot(snapshots.new_id(), name, asked.fake.now(), asked.key, snapshot.size, snapshot)
+        snapshots.put(saved)
+    return Answer(_shown(saved), 201)
+
+
+def restore_snapshot(asked: Asked) -> Mapping[str, Any]:
+    """Put back what a snapshot kept; the journal, armed faults and the time stay."""
+    known(asked.fields, ())
+    with asked.fake.lock:
+        saved = _named(asked)
+        now = asked.fake.snapshot(key=saved.key)
+        asked.fake.restore(saved.snapshot)
+
+        def lost() -> int:
+            return asked.fake.snapshot(key=saved.key).since(now, saved.snapshot)
+
+        undo = can_undo(asked, "restore", lambda: asked.fake.restore(now), lost=lost, size=now.size)
+    return {**_shown(saved), "undo": undo}
+
+
+def delete_snapshot(asked: Asked) -> Mapping[str, Any]:
+    """Delete a snapshot, and return those that are left."""
+    with asked.fake.lock:
+        asked.desk.snapshots.remove(_named(asked).id)
+        return list_snapshots(asked)
+
+
+def _named(asked: Asked) -> SavedSnapshot:
+    named = asked.path["id"]
+    for each in asked.desk.snapshots.all():
+        if named in {each.id, each.name}:
+            return each
+    raise UnknownIdError(f"no snapshot has the id or name {shown(named)}; see GET snapshots")
+
+
+def _shown(saved: SavedSnapshot) -> Dict[str, Any]:
+    return {
+        "id": saved.id,
+        "name": saved.name,
+        "at": iso(saved.at),
+        "key": blank_key(saved.key),
+        "memories": len(saved.snapshot),
+        "bytes": saved.size,
+    }

@@ -1,0 +1,78 @@
+"""Undo: each action that destroys something leaves a step that puts it back."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Mapping, Optional
+
+from fake_server.core.clock import iso
+from fake_server.core.settings import blank_key
+from fake_server.core.wording import expected, plural, shown
+
+from .asked import Asked, RefusedError, known
+from .kept import MOST_BYTES, UndoStep, UnknownIdError
+
+__all__ = ["can_undo", "list_undo", "undo"]
+
+
+def can_undo(
+    asked: Asked,
+    what: str,
+    put_back: Callable[[], None],
+    *,
+    lost: Callable[[], int] = lambda: 0,
+    size: int = 0,
+    resets: bool = False,
+) -> Optional[str]:
+    """Keep a step that puts back what an action has just taken away, and return its id; None if it is too large.
+
+    `lost` counts the memories that came since and that the undo would take away.
+    """
+    if size > MOST_BYTES:
+        return None
+    desk, fake = asked.desk, asked.fake
+    key = asked.key
+    since = 0 if resets else fake.attempts
+    step = UndoStep(desk.undo.new_id(), what, fake.now(), key, size, put_back, lost, since, resets)
+    desk.undo.put(step)
+    return step.id
+
+
+def list_undo(asked: Asked) -> Mapping[str, Any]:
+    """Return what can be undone, newest first."""
+    return {"undo": [_shown(step) for step in reversed(asked.desk.undo.all())]}
+
+
+def undo(asked: Asked) -> Mapping[str, Any]:
+    """Undo a step, unless it would take away what came since and `force` is not said."""
+    known(asked.query, ("key", "key_id", "force"))
+    force = asked.query.get("force", "false")
+    if force not in {"true", "false"}:
+        raise RefusedError(400, "VALIDATION_ERROR", expected("force", "true or false", shown(force)))
+    known(asked.fields, ())
+    with asked.fake.lock:
+        step = asked.desk.undo.find(asked.path["id"])
+        if step is None:
+            raise UnknownIdError(f"nothing can be undone under the id {shown(asked.path['id'])}; see GET undo")
+        memories = step.lost()
+        calls = _calls_since(asked, step)
+        if force == "false" and (memories or (step.resets and calls)):
+            raise RefusedError(
+                409,
+                "CHANGED_SINCE",
+                f"{plural(calls, 'call')} came since, and the undo takes away "
+                f"{plural(memories, 'memory', 'memories')}; add ?force=true to undo it all the same",
+                calls=calls,
+                memories=memories,
+            )
+        step.put_back()
+        asked.desk.undo.remove(step.id)
+    return {"undone": _shown(step)}
+
+
+def _calls_since(asked: Asked, step: UndoStep) -> int:
+    entries = asked.fake.requests(key=step.key)
+    return len({(entry.key, entry.call.id) for entry in entries if entry.seq > step.since})
+
+
+def _shown(step: UndoStep) -> Dict[str, Any]:
+    return {"id": step.id, "what": step.what, "at": iso(step.at), "key": blank_key(step.key)}

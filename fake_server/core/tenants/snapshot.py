@@ -1,0 +1,99 @@
+"""A snapshot: what is kept of all keys, or of one, as a value that can be put back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Mapping, Optional, Tuple
+
+from fake_server.core.changes import Counters
+from fake_server.core.settings import Settings
+
+from .store import Memories
+from .tenant import Answers, Tenant
+from .tenants import Tenants
+
+__all__ = ["KeyState", "Snapshot", "restored", "taken"]
+
+
+@dataclass(frozen=True)
+class KeyState:
+    """What is kept of one key: its memories, its own settings, what is counted, and its idempotent answers."""
+
+    key: str = field(repr=False)
+    memories: Memories
+    own: Mapping[str, Any] = field(repr=False)
+    counters: Counters
+    answers: Answers = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it keeps from being freed."""
+        return self.memories.size + sum(len(sent) for sent, _ in self.answers.values())
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was kept of all keys, or of one; `settings` are those of the server, None in a snapshot of one key.
+
+    It holds no journal, no armed faults and no time.
+    """
+
+    keys: Tuple[KeyState, ...]
+    settings: Optional[Settings] = field(default=None, repr=False)
+    changed: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        """Count the memories."""
+        return sum(len(state.memories) for state in self.keys)
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it keeps from being freed."""
+        return sum(state.size for state in self.keys)
+
+    def since(self, *others: Snapshot) -> int:
+        """Count the memories that are in none of the others just as they are here."""
+        before = [{state.key: state.memories for state in other.keys} for other in others]
+        return sum(
+            not any(state.key in each and each[state.key].get(memory.id) == memory for each in before)
+            for state in self.keys
+            for memory in state.memories
+        )
+
+
+def taken(tenants: Tenants, key: Optional[str]) -> Snapshot:
+    """Return what is kept now; raises UnknownKeyError."""
+    states = tuple(_state(tenant) for tenant in tenants.select(key))
+    return Snapshot(states, tenants.settings, dict(tenants.changed)) if key is None else Snapshot(states)
+
+
+def restored(tenants: Tenants, snapshot: Snapshot) -> None:
+    """Put a snapshot back; in one of all keys, a key that it has not is emptied.
+
+    Raises UnknownKeyError, and changes nothing, if it is of a key that no longer opens a memory.
+    """
+    if snapshot.settings is None:
+        for state in snapshot.keys:
+            tenants.open(state.key)
+    else:
+        tenants.put_settings(snapshot.settings, dict(snapshot.changed))
+        kept = {state.key for state in snapshot.keys}
+        for tenant in tenants:
+            if tenant.key not in kept:
+                _put(tenants, tenant, KeyState(tenant.key, Memories({}), {}, Counters(), {}))
+    for state in snapshot.keys:
+        _put(tenants, tenants.open(state.key), state)
+
+
+def _state(tenant: Tenant) -> KeyState:
+    return KeyState(tenant.key, tenant.store.snapshot(), dict(tenant.own), tenant.counters, tenant.answers())
+
+
+def _put(tenants: Tenants, tenant: Tenant, state: KeyState) -> None:
+    if tenant.own != state.own:
+        tenant.set_own(dict(state.own), tenants.settings)
+    if tenant.store.snapshot() != state.memories:
+        tenant.store.restore(state.memories)
+    if tenant.answers() != state.answers:
+        tenant.put_answers(state.answers)
+    tenant.count_from(state.counters)
