@@ -16,7 +16,7 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from .browser_headers import NOSNIFF
-from .control import ROOT, create_control, opens_page
+from .control import ROOT, create_control, leads_to
 from .core import Drop, Exchange, Fake, Reply, Request
 from .core.messages import NO_BODY
 from .core.service.operations import declared_length
@@ -43,9 +43,9 @@ def create_app(fake: Fake) -> Starlette:
     return app
 
 
-async def _to_page(scope: Scope, receive: Receive, send: Send) -> None:
-    """Lead a browser to the page."""
-    answer = RedirectResponse(f"{scope.get('root_path', '')}{ROOT}/", 303)
+async def _to_page(file: str, scope: Scope, receive: Receive, send: Send) -> None:
+    """Lead a browser to a file of the page."""
+    answer = RedirectResponse(f"{scope.get('root_path', '')}{ROOT}/{file}", 303)
     answer.headers[NOSNIFF[0].decode()] = NOSNIFF[1].decode()
     await answer(scope, receive, send)
 
@@ -67,8 +67,9 @@ class _Service:
         headers = _headers(scope)
         method = str(scope["method"])
         path = str(scope["path"]).removeprefix(str(scope.get("root_path", "")))
-        if opens_page(method, path, headers.get("accept", "")):
-            await _to_page(scope, receive, send)
+        file = leads_to(method, path, headers.get("accept", ""))
+        if file is not None:
+            await _to_page(file, scope, receive, send)
             return
         reading = _Reading(receive, headers, self._fake.body_limit(headers))
         try:

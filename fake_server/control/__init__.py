@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .page import opens_page, page_path
+from .page import leads_to, page_path
 from .routes import READING, ROOT, create_control
 
-__all__ = ["READING", "ROOT", "create_control", "opens_page", "page_path"]
+__all__ = ["READING", "ROOT", "create_control", "leads_to", "page_path"]

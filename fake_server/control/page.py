@@ -14,7 +14,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-__all__ = ["FILES", "INDEX", "Page", "opens_page", "page_path"]
+__all__ = ["FILES", "INDEX", "Page", "leads_to", "page_path"]
 
 FILES = Path(__file__).parents[1] / "dashboard"
 """The folder whose files are served."""
@@ -34,6 +34,8 @@ TYPES: Mapping[str, str] = {
     ".woff2": "font/woff2",
 }
 
+_LEADS = {"/": (re.compile("text/html"), ""), "/favicon.ico": (re.compile("image/.*"), "icon.svg")}
+
 
 @cache
 def files() -> Mapping[str, Path]:
@@ -51,12 +53,13 @@ def page_path(path: str, root: str) -> bool:
     return path == root or (path.startswith(f"{root}/") and path[len(root) + 1 :] in files())
 
 
-def opens_page(method: str, path: str, accept: str) -> bool:
-    """Return whether a request of the service's root asks for a page, as a browser does and a program does not."""
-    if path != "/" or method not in {"GET", "HEAD"}:
-        return False
+def leads_to(method: str, path: str, accept: str) -> Optional[str]:
+    """Return the file of the page to which a browser is led that asks the service for what only browsers ask for."""
+    if path not in _LEADS or method not in {"GET", "HEAD"}:
+        return None
+    kind, file = _LEADS[path]
     named = [each.partition(";") for each in accept.lower().split(",")]
-    return any(kind.strip() == "text/html" and not _refused(more) for kind, _, more in named)
+    return file if any(kind.fullmatch(name.strip()) and not _refused(more) for name, _, more in named) else None
 
 
 def _refused(parameters: str) -> bool:

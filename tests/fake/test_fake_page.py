@@ -127,6 +127,15 @@ def test_the_root_leads_a_browser_to_the_page(ask, served, accept, leads):
     assert [each.left for each in served.fake.armed()] == [2]
 
 
+def test_the_icon_that_a_browser_asks_for_is_no_call(ask, served):
+    """A browser that shows an answer asks for an icon, which is that of the page and stands in no journal."""
+    status, headers, _ = ask("GET", "/favicon.ico", Accept="image/avif,image/webp,*/*;q=0.8")
+    assert (status, headers["location"]) == (303, "/_fake/icon.svg")
+    assert ask("GET", headers["location"])[1]["content-type"] == "image/svg+xml"
+    assert served.fake.requests() == []
+    assert ask("GET", "/favicon.ico", Accept="*/*")[0] == 404
+
+
 def test_a_program_that_posts_to_the_root_is_answered_by_the_service(ask):
     """Only a GET or HEAD opens a page, and only of the root itself."""
     assert ask("POST", "/", Accept=BROWSER)[0] == 404
