@@ -20,6 +20,7 @@ from .control import ROOT, create_control, leads_to
 from .core import Drop, Exchange, Fake, Reply, Request
 from .core.messages import NO_BODY
 from .core.service.operations import declared_length
+from .core.transactions import Keeping
 
 __all__ = ["TRANSPORT", "create_app", "half_close"]
 
@@ -32,14 +33,16 @@ _DROPPED = {"reset": "reset", "close": "closed"}
 _log = logging.getLogger("fake_server")
 
 
-def create_app(fake: Fake) -> Starlette:
+def create_app(fake: Fake, keeper: Optional[Keeping] = None) -> Starlette:
     """Serve a fake: the service's endpoints, and the control API under /_fake/.
+
+    With a keeper, an answer leaves once what it rests on is committed.
 
     A drop is real under `fake_server.server`; any other ASGI server sees it raised as ConnectionError or TimeoutError.
     """
-    app = Starlette(routes=[Mount(ROOT, app=create_control(fake))])
+    app = Starlette(routes=[Mount(ROOT, app=create_control(fake, keeper))])
     # Not a route of its own: "*" and an absolute URL are targets too, and fit no path that a route could name.
-    app.router.default = _Service(fake)
+    app.router.default = _Service(fake, keeper)
     return app
 
 
@@ -57,8 +60,9 @@ class _ClientLeftError(Exception):
 class _Service:
     """The endpoints of the service: read, decide, deliver."""
 
-    def __init__(self, fake: Fake) -> None:
+    def __init__(self, fake: Fake, keeper: Optional[Keeping]) -> None:
         self._fake = fake
+        self._keeper = keeper
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -82,18 +86,30 @@ class _Service:
             return
         exchange.follow()
         try:
-            await _serve(exchange, scope, receive, send, unread=reading.more, midway=midway)
+            await _serve(exchange, self._keeper, scope, receive, send, unread=reading.more, midway=midway)
         finally:
             transport = scope.get("extensions", {}).get(TRANSPORT)
             exchange.over(confirmed=transport is None or not transport.is_closing())
 
 
-async def _serve(exchange: Exchange, scope: Scope, receive: Receive, send: Send, *, unread: bool, midway: bool) -> None:
+async def _serve(
+    exchange: Exchange,
+    keeper: Optional[Keeping],
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    *,
+    unread: bool,
+    midway: bool,
+) -> None:
     if exchange.wait and not await _still_there(receive, exchange.wait):
         exchange.abandon()
         _log_line(exchange)
         return
     outcome = exchange.decide()
+    if keeper is not None and exchange.transaction is not None:
+        await keeper.settled(exchange.transaction)
+        outcome = exchange.outcome or outcome
     if outcome.delay and not await _still_there(receive, outcome.delay):
         exchange.undelivered()
         _log_line(exchange)

@@ -56,17 +56,19 @@ def exports(url: str, key: str) -> str:
     return f"export OCTAMEM_BASE_URL={shlex.quote(url)} OCTAMEM_API_KEY={shlex.quote(key)}"
 
 
-def banner(access: Access, key: str, memories: int, *, sources: Sequence[str] = ()) -> str:
+def banner(access: Access, key: str, memories: int, *, sources: Sequence[str] = (), kept: Sequence[str] = ()) -> str:
     """Return what is said at the start: who can reach the server, what to paste, and what it holds."""
     held = f"\n  that key holds {memories} memories" if memories else ""
     given = f"\n  options are from {', '.join(sources)}" if sources else ""
     token = access.new_token
     shown = "" if token is None else f"    export {TOKEN_VARIABLE}={shlex.quote(token)}\n"
     sent = "" if access.token is None else f'-H "Authorization: Bearer ${TOKEN_VARIABLE}" '
-    kept = "in memory" if access.remote else "in memory, nothing leaves this machine"
+    place = "in a file" if kept else "in memory"
+    place = place if access.remote else f"{place}, nothing leaves this machine"
+    persisted = "".join(f"\n  {each}" for each in kept)
     return (
-        f"\n  OctaMem fake: {kept}\n  {access}\n\n    {exports(access.url, key)}\n{shown}"
-        f"{held}{given}\n"
+        f"\n  OctaMem fake: {place}\n  {access}\n\n    {exports(access.url, key)}\n{shown}"
+        f"{held}{persisted}{given}\n"
         f"  page      {access.url}/_fake/\n"
         f"  journal   curl {sent}{access.url}/_fake/requests\n"
         f"""  faults    curl {sent}-X POST {access.url}/_fake/faults -d '{{"script": "add: 503 x2"}}'\n"""

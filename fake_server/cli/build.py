@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from pathlib import Path
 from time import time
-from typing import Any, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
 from fake_server.core import Clock, Fake, SeedError, Settings
 from fake_server.core.tenants.seed_lines import SeedLine, SeedReader, WrongLine
@@ -31,10 +31,10 @@ def build(api_keys: Tuple[str, ...], scripts: Tuple[str, ...], settings: Dict[st
     return fake
 
 
-def store_file(fake: Fake, path: Path) -> int:
+def store_file(fake: Fake, path: Path, stored_some: Callable[[], None] = lambda: None) -> int:
     """Store the memories of a file of any size and return their number; raises SeedError, which names every wrong line.
 
-    Those before the first wrong line may be stored by then.
+    Those before the first wrong line may be stored by then. `stored_some` is called each time after some are.
     """
     stored = wrong = 0
     said: List[str] = []
@@ -46,6 +46,7 @@ def store_file(fake: Fake, path: Path) -> int:
             wrong += len(lines) - len(seeds)
             said += [f"{path}, {line}" for line in lines if isinstance(line, WrongLine)][: _NAMED - len(said)]
             stored += 0 if wrong else len(fake.remember(seeds))
+            stored_some()
     if wrong:
         more = [f"and {wrong - _NAMED} more lines of {path}"] if wrong > _NAMED else []
         raise SeedError("\n".join([*said, *more]))

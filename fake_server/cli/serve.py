@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import socket
 import sys
+from contextlib import nullcontext
 from errno import EACCES, EADDRINUSE
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Optional, Tuple
+from typing import TYPE_CHECKING, Collection, Optional, Tuple
 
 import click
 
@@ -23,7 +24,10 @@ from .output import Output, writes_to
 from .sources import config_option, origin, origins, sources_of
 
 if TYPE_CHECKING:
+    from fake_server.core import Fake
     from fake_server.server import Running
+
+    from .persisting import Persisted
 
 __all__ = ["serve"]
 
@@ -85,6 +89,18 @@ Exit status:
     help="Memories of the first key: JSON lines, each a text, a pair of a text and its context, or an object.",
 )
 @option(
+    "--persist",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Keep memories, usage, settings and clocks in this file (SQLite), so that the next run goes on with them.",
+)
+@option(
+    "--persist-sync",
+    type=Choice(("normal", "full")),
+    default="normal",
+    show_default=True,
+    help="What a commit outlives: normal, the end of the process, kill -9 included; full, a power cut too.",
+)
+@option(
     "--fault",
     "fault_scripts",
     multiple=True,
@@ -116,6 +132,8 @@ def serve(
     cors: Tuple[str, ...],
     api_keys: Tuple[str, ...],
     seed_file: Optional[Path],
+    persist: Optional[Path],
+    persist_sync: str,
     fault_scripts: Tuple[str, ...],
     quiet: bool,  # noqa: FBT001 - as above
     log_level: Optional[str],
@@ -131,7 +149,9 @@ def serve(
     try:
         values = {name: given.value for name, given in settings.items() if given is not None}
         fake = build(api_keys, fault_scripts, values)
-        count = store_file(fake, seed_file) if seed_file is not None else 0
+        kept = None if persist is None else _persisted(ctx, fake, persist, persist_sync, seed_file, values)
+        count = store_file(fake, seed_file) if seed_file is not None and kept is None else 0
+        held = count if kept is None else kept.memories
     except (SettingError, ScriptError, SeedError) as error:
         raise click.UsageError(str(error)) from None
     except OSError as error:
@@ -156,16 +176,33 @@ def serve(
         def ready(running: Running) -> None:
             access = Access(running.url, running.host, asked_for, is_new=control_token is None)
             if not quiet:
-                text = banner(access, fake.api_key, count, sources=in_force)
+                kept_lines = () if kept is None else kept.lines()
+                text = banner(access, fake.api_key, count, sources=in_force, kept=kept_lines)
                 text = text if log_format == "text" else f"ready on {running.url}"
-                log.say(text, **access.facts(), memories=count, sources=in_force)
+                log.say(text, **access.facts(), memories=held, sources=in_force, kept=list(kept_lines))
                 log.drain()  # so that on a terminal it stands above the ready line
             elif access.new_token is not None:
                 logging.getLogger("fake_server").warning("%s", UNSHOWN)
             stdout.put(f"octamem-fake ready on {running.url}")
 
-        run(create_app(fake), listening, ready, allowed_hosts=allowed_hosts, control_token=asked_for, cors=cors)
+        with nullcontext() if kept is None else kept.keeper:
+            app = create_app(fake, None if kept is None else kept.keeper)
+            run(app, listening, ready, allowed_hosts=allowed_hosts, control_token=asked_for, cors=cors)
         stdout.close()
+
+
+def _persisted(
+    ctx: click.Context, fake: Fake, path: Path, sync: str, seed_file: Optional[Path], values: Collection[str]
+) -> Persisted:
+    """Let a fake go on where a file ends; raises UsageError if the file cannot be used."""
+    from fake_server.persistence import UnfitFileError
+
+    from .persisting import persisted
+
+    try:
+        return persisted(fake, path, sync, seed_file, values)
+    except UnfitFileError as error:
+        raise click.UsageError(f"{origin(ctx, 'persist')}: {error}") from None
 
 
 def _listen(ctx: click.Context, host: str, port: int, *, allow_remote: bool) -> socket.socket:

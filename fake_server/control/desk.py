@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from secrets import token_hex
+from typing import Optional
 
 from fake_server.core import Fake
+from fake_server.core.transactions import Keeping
 
 from .kept import Kept, SavedSnapshot, UndoStep
 
@@ -14,8 +16,9 @@ __all__ = ["Desk"]
 class Desk:
     """The fake that is controlled, and the state of its control API; a caller that changes it holds the fake's lock."""
 
-    def __init__(self, fake: Fake) -> None:
+    def __init__(self, fake: Fake, keeper: Optional[Keeping] = None) -> None:
         self.fake = fake
+        self.keeper = keeper
         self.epoch = token_hex(4)  # so that whoever follows the events sees a restart
         self.undo: Kept[UndoStep] = Kept("u")
         self.snapshots: Kept[SavedSnapshot] = Kept("s")

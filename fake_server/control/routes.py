@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from inspect import iscoroutinefunction
-from typing import Any, List, Mapping, Pattern, cast
+from typing import Any, List, Mapping, Optional, Pattern
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
@@ -25,25 +23,28 @@ from fake_server.core import (
     UnknownMemoryError,
 )
 from fake_server.core.json_body import BadBody
+from fake_server.core.transactions import Keeping
 from fake_server.core.wording import expected
 
 from . import calls, faults, journal, keys, memories, snapshots, state, undo
 from .answers import ROOT, error_answer, http_error, response
 from .asked import Asked, RefusedError, read_body, read_key, read_query, without_key
+from .commits import carry_out
 from .desk import Desk
 from .etags import tagged
 from .kept import UnknownIdError
-from .operations import Operation, Result, Table
+from .operations import Operation, Table
 from .page import Page
 
 __all__ = ["OPERATIONS", "READING", "ROOT", "control_app", "create_control"]
 
 BODILESS = ("GET", "HEAD", "DELETE")
+READING_METHODS = ("GET", "HEAD")
 
 
-def create_control(fake: Fake) -> Starlette:
+def create_control(fake: Fake, keeper: Optional[Keeping] = None) -> Starlette:
     """Build the control API of one fake as an app of its own."""
-    return control_app(Desk(fake), OPERATIONS)
+    return control_app(Desk(fake, keeper), OPERATIONS)
 
 
 def control_app(desk: Desk, table: Table) -> Starlette:
@@ -59,7 +60,8 @@ def _route(desk: Desk, path: str, operations: Mapping[str, Operation]) -> Route:
     async def endpoint(request: HttpRequest) -> Response:
         operation = operations["GET" if request.method == "HEAD" else request.method]
         try:
-            result = await _run(operation, await _asked(desk, operation, request))
+            asked = await _asked(desk, operation, request)
+            result = await carry_out(operation, asked, reads=request.method in READING_METHODS)
         except RefusedError as refused:
             return error_answer(desk.fake, refused.status, refused.code, str(refused), refused.more)
         except (UnknownFaultError, UnknownIdError, UnknownKeyError, UnknownMemoryError) as error:
@@ -89,13 +91,6 @@ async def _asked(desk: Desk, operation: Operation, request: HttpRequest) -> Aske
 def _headers(request: HttpRequest) -> Mapping[str, str]:
     names = dict.fromkeys(request.headers)
     return {name: ", ".join(request.headers.getlist(name)) for name in names}
-
-
-async def _run(operation: Operation, asked: Asked) -> Result:
-    if iscoroutinefunction(operation.action):
-        return cast("Result", await operation.action(asked))
-    # In a thread: a large journal or seed file must not hold up the connections that a test is timing.
-    return cast("Result", await run_in_threadpool(operation.action, asked))
 
 
 OPERATIONS: Table = {

@@ -8,7 +8,7 @@ from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Callable, Container, Dict, Generator, Iterable, List, Mapping, Optional, Tuple
 
-from .changes import AllReset, Change
+from .changes import AllReset, Change, Counters
 from .clock import TICKS, Clock, ticks_of
 from .faults.armed import Armed, UnknownFaultError
 from .faults.script import parse
@@ -444,6 +444,33 @@ class Fake:
     def lock(self) -> RLock:
         """The lock under which all changes happen."""
         return self._lock
+
+    def resume(self, *, epoch: int, ahead: int, settings: Mapping[str, Any]) -> None:
+        """Go on as a shell has kept it: settings that were changed, the clock, and how many runs there were before.
+
+        Raises SettingError. Keys and their memories follow, before the first request.
+        """
+        with self._lock:
+            self._lifecycle.epoch = epoch
+            self.clock.reset(ahead)
+            self._tenants.change(settings, None)
+
+    def resume_key(self, key: str, own: Mapping[str, Any], counters: Counters) -> None:
+        """Open a key as it was kept; raises SettingError."""
+        with self._lock:
+            self._tenants.resume(key, own, counters)
+
+    def resume_answer(self, key: str, endpoint: str, token: str, sent: bytes, answer: Any) -> None:
+        """Keep the first answer to an Idempotency-Key of a key that is open."""
+        with self._lock:
+            self._tenants.opened(key).put_answer(endpoint, token, sent, answer)
+
+    def resume_memories(self, key: str, memories: Iterable[Memory]) -> None:
+        """Store memories of a key that is open as they were kept, as the newest."""
+        with self._lock:
+            store = self._tenants.opened(key).store
+            for memory in memories:
+                store.add(memory)
 
     @contextmanager
     def recorded(self) -> Generator[Recording, None, None]:

@@ -6,7 +6,7 @@ from typing import Callable, Dict, Hashable, List, Optional, Protocol, Sequence,
 
 from .changes import Change, Counted, Counters
 
-__all__ = ["Transaction", "Transactions", "undo"]
+__all__ = ["Keeping", "Transaction", "Transactions", "undo"]
 
 
 class _Counting(Protocol):
@@ -44,6 +44,13 @@ class Transaction:
         return f"<Transaction {self.number}: {len(self.changes)} changes>"
 
 
+class Keeping(Protocol):
+    """A shell that commits transactions, or reverts them."""
+
+    async def settled(self, transaction: Optional[Transaction]) -> None:
+        """Return once a transaction is committed or reverted, at once for None."""
+
+
 class Transactions:
     """The changes in the order in which they were decided; off until `start`, and then costs next to nothing.
 
@@ -52,6 +59,8 @@ class Transactions:
 
     def __init__(self) -> None:
         self.on = False
+        self.failures = 0  # how often all that was pending was reverted, and why the last time
+        self.failure = ""
         self._changes: List[Change] = []
         self._touched: Dict[str, Tuple[_Counting, Counters]] = {}
         self._seen: Set[Hashable] = set()
@@ -121,6 +130,8 @@ class Transactions:
 
     def revert(self, reason: str) -> List[Transaction]:
         """Undo all that is not committed, the newest first, and return what was pending."""
+        self.failures += 1
+        self.failure = reason
         self.count()
         undo(self._changes)  # of no transaction yet, and therefore the newest
         self._changes.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Callable, Container, Dict, Iterator, List, Mapping, Optional
 
-from fake_server.core.changes import ClockMoved, KeyClosed, SettingsChanged, nothing
+from fake_server.core.changes import ClockMoved, Counters, KeyClosed, SettingsChanged, nothing
 from fake_server.core.clock import Clock
 from fake_server.core.journal.feed import Feed
 from fake_server.core.known_keys import KnownKeys
@@ -94,6 +94,10 @@ class Tenants:
         """Return the tenant of a key that was used before, listed or not; None if there is none."""
         return None if key is None else self._by_key.get(self.resolve(key) or key)
 
+    def opened(self, key: str) -> Tenant:
+        """Return the tenant of a key that is open."""
+        return self._by_key[key]
+
     def find(self, key: Optional[str]) -> Optional[Tenant]:
         """Return the tenant that a key opens, None if it opens none."""
         key = self.resolve(key)
@@ -103,10 +107,12 @@ class Tenants:
         listed = self.settings.keys
         if listed is not None and key not in listed:
             return None
-        if tenant is None:
-            tenant = self._by_key[key] = Tenant(
-                key, self.clock, self.settings, self._ranker, self.transactions, self.feed, keys=self.known
-            )
+        return self._new(key) if tenant is None else tenant
+
+    def _new(self, key: str) -> Tenant:
+        tenant = self._by_key[key] = Tenant(
+            key, self.clock, self.settings, self._ranker, self.transactions, self.feed, keys=self.known
+        )
         return tenant
 
     def open(self, key: Optional[str]) -> Tenant:
@@ -223,6 +229,15 @@ class Tenants:
             self.clock.reset(ahead)
 
         return undo
+
+    def resume(self, key: str, own: Mapping[str, Any], counters: Counters) -> Tenant:
+        """Open a key as it was kept, listed or not; what options say of it goes before its own settings."""
+        tenant = self._new(key)
+        checked = self.settings.changed(own, of_key=True)
+        listed = (self.settings.keys or {}).get(key, {})
+        tenant.set_own({name: getattr(checked, name) for name in own if name not in listed}, self.settings)
+        tenant.put_back_counters(counters)
+        return tenant
 
     def _open_again(self, tenant: Tenant) -> None:
         self._by_key[tenant.key] = tenant

@@ -1,0 +1,9 @@
+"""Persistence: what a served fake keeps in a file from one run to the next."""
+
+from __future__ import annotations
+
+from .file import SYNC, UnfitFileError, open_file
+from .keeper import Keeper
+from .loading import Resumed, resume
+
+__all__ = ["SYNC", "Keeper", "Resumed", "UnfitFileError", "open_file", "resume"]

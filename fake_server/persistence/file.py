@@ -1,0 +1,168 @@
+"""Opening of a file: one server at a time, and nothing is written to a file that is not fit."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import stat
+from pathlib import Path
+from typing import Iterator, Optional, Sequence
+from urllib.parse import quote
+
+from fake_server.core.wording import expected
+
+from .schema import APPLICATION, VERSION, migrate
+
+__all__ = ["SYNC", "UnfitFileError", "damaged", "open_file", "unfit"]
+
+SYNC = ("normal", "full")
+"""When a commit reaches the disk: at the next checkpoint, or before it is answered."""
+
+_MAGIC = b"SQLite format 3\0"
+_ANOTHER = "name another file"
+
+
+class UnfitFileError(Exception):
+    """A file that cannot be used: what is wrong with it, and what to do; `in_use` if another server uses it."""
+
+    in_use = False
+
+
+def damaged(path: Path, reason: object) -> UnfitFileError:
+    """Return the error of a file that is ours, and cannot be read whole."""
+    advice = f"copy it, read what is left of it with: sqlite3 {path} .recover, or {_ANOTHER}"
+    return UnfitFileError(expected(f"{str(path)!r}", "a whole file", f"a damaged one ({reason})", advice))
+
+
+def open_file(path: Path, sync: str = SYNC[0]) -> sqlite3.Connection:
+    """Open a file for one server, a new one if there is none; raises UnfitFileError, and then changes no byte of it."""
+    if not _is_new(path):
+        _check(path)
+    connection: Optional[sqlite3.Connection] = None
+    try:
+        with _for_owner_alone():
+            connection = _connect(path, "rwc")
+        # Held until the connection is closed, also by kill -9: a second server finds the file locked.
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {sync}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("BEGIN IMMEDIATE")
+        migrate(connection, _version(connection))
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        if connection is not None:
+            connection.close()
+        raise unfit(path, error) from None
+    return connection
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}?mode={mode}",
+        uri=True,
+        timeout=0,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def _is_new(path: Path) -> bool:
+    """Return whether there is no such file, or an empty one; raises UnfitFileError if it can be no file of ours."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        if path.parent.is_dir():
+            return _has_no_log(path)
+        raise UnfitFileError(expected(f"{str(path)!r}", "a file in a folder", "a folder that is missing")) from None
+    except OSError as error:
+        raise UnfitFileError(f"cannot read {str(path)!r}: {error.strerror}; {_ANOTHER}") from None
+    if not stat.S_ISREG(status.st_mode):
+        raise UnfitFileError(expected(f"{str(path)!r}", "a file", "something else", _ANOTHER))
+    return status.st_size == 0 and _has_no_log(path)
+
+
+def _has_no_log(path: Path) -> bool:
+    """Return True; raises UnfitFileError if the log of a file is there that SQLite would begin anew, and so delete."""
+    log = Path(f"{path}-wal")
+    if log.exists() and log.stat().st_size:
+        raise damaged(path, f"{log.name} is there, and what it belongs to is gone")
+    return True
+
+
+def _check(path: Path) -> None:
+    """Raise UnfitFileError for a file that is not a whole one of ours; opened for reading, it stays as it is."""
+    try:
+        with path.open("rb") as file:
+            begins = file.read(len(_MAGIC))
+    except OSError as error:
+        raise UnfitFileError(f"cannot read {str(path)!r}: {error.strerror}; {_ANOTHER}") from None
+    if begins != _MAGIC:
+        if _MAGIC.startswith(begins):
+            raise damaged(path, f"it ends after {len(begins)} bytes")
+        raise UnfitFileError(expected(f"{str(path)!r}", "a file of --persist", "a file of another kind", _ANOTHER))
+    made = [None if each.exists() else each for each in (Path(f"{path}-shm"), Path(f"{path}-wal"))]
+    wrong = _found_wrong(path)
+    # A log may be another server's that has just begun; an index is nobody's, since a server that serves has none.
+    _delete_made(made[: 2 if wrong is not None and not wrong.in_use else 1])
+    if wrong is not None:
+        raise wrong
+
+
+def _found_wrong(path: Path) -> Optional[UnfitFileError]:
+    try:
+        with contextlib.closing(_connect(path, "ro")) as connection:
+            version = _version(connection)
+            tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            owner = connection.execute("PRAGMA application_id").fetchone()[0]
+    except sqlite3.Error as error:
+        return unfit(path, error)
+    if found != "ok":
+        return damaged(path, str(found).rpartition("\n")[2])
+    if owner != APPLICATION and (owner or version or tables):  # else it was ended while it was made
+        return UnfitFileError(expected(f"{str(path)!r}", "a file of --persist", "another SQLite file", _ANOTHER))
+    if version > VERSION:
+        newer = f"schema {version} of a newer octamem"
+        return UnfitFileError(
+            expected(f"{str(path)!r}", f"schema {VERSION} or older", newer, f"upgrade octamem, or {_ANOTHER}")
+        )
+    return None
+
+
+def _delete_made(made: Sequence[Optional[Path]]) -> None:
+    """Delete the index, and the empty log, that SQLite made for reading and leaves behind."""
+    for each in made:
+        with contextlib.suppress(OSError):
+            if each is not None and (each.name.endswith("-shm") or not each.stat().st_size):
+                each.unlink()
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def unfit(path: Path, error: sqlite3.Error) -> UnfitFileError:
+    """Return what an error of SQLite means for whoever named the file."""
+    reason = str(error)
+    if "locked" in reason or "busy" in reason:
+        wanted = "a file that no other server uses"
+        taken = UnfitFileError(
+            expected(f"{str(path)!r}", wanted, "one that is in use", f"end the other server, or {_ANOTHER}")
+        )
+        taken.in_use = True
+        return taken
+    if isinstance(error, sqlite3.OperationalError) and "malformed" not in reason:
+        return UnfitFileError(f"cannot write {str(path)!r}: {reason}; {_ANOTHER}")
+    return damaged(path, reason)
+
+
+@contextlib.contextmanager
+def _for_owner_alone() -> Iterator[None]:
+    """Create files that only their owner may read, since they hold keys."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
