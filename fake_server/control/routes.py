@@ -26,7 +26,7 @@ from fake_server.core.json_body import BadBody
 from fake_server.core.transactions import Keeping
 from fake_server.core.wording import expected
 
-from . import calls, faults, journal, keys, memories, snapshots, state, undo
+from . import calls, events, faults, journal, keys, memories, snapshots, state, undo
 from .answers import ROOT, error_answer, http_error, response
 from .asked import Asked, RefusedError, read_body, read_key, read_query, without_key
 from .commits import carry_out
@@ -109,6 +109,7 @@ OPERATIONS: Table = {
     "/faults/{id}": {"DELETE": Operation(tagged(faults.disarm, faults.list_faults))},
     "/requests": {"GET": Operation(journal.list_requests)},
     "/calls": {"GET": Operation(calls.list_calls)},
+    "/events": {"GET": Operation(events.follow, live=True)},
     "/calls/{id}": {"GET": Operation(calls.read_call)},
     "/memories": {
         "GET": Operation(memories.list_memories),

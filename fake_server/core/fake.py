@@ -21,6 +21,7 @@ from .search.custom import Ranker
 from .service.explain import Explanation, explained
 from .service.lifecycle import Exchange, Lifecycle
 from .service.operations import bearer
+from .service.standing import Standing, standing
 from .settings import Settings
 from .tenants.overview import KeyOverview, overview
 from .tenants.seed_fields import Seed
@@ -376,10 +377,24 @@ class Fake:
         """The number of the latest change of a call."""
         return self._tenants.feed.number
 
-    def calls_since(self, number: int, most: int) -> Optional[Changed]:
+    @property
+    def calls_restarted(self) -> int:
+        """The number of the change by which all calls before it were forgotten, 0 if there was none."""
+        return self._tenants.feed.restarted
+
+    def calls_since(self, number: int, most: int, *, key: Optional[str] = None) -> Optional[Changed]:
         """Return the calls that changed after a number, at most `most`; None if that is no longer known."""
         with self._lock:
-            return self._tenants.feed.since(number, most)
+            changed = self._tenants.feed.since(number, most)
+            if changed is None or key is None:
+                return changed
+            named = self._tenants.resolve(key)
+            return changed._replace(calls=[call for call in changed.calls if call.entries[0].key == named])
+
+    def standing(self) -> Standing:
+        """Return the numbers that tell whether something changed: faults, keys, memories and time."""
+        with self._lock:
+            return standing(self._tenants, self._lifecycle.armed)
 
     def dropped(self, *, key: Optional[str] = None) -> int:
         """Return how many attempts are no longer kept."""

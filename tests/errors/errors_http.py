@@ -83,6 +83,7 @@ GROUPS = (
             Http("control.key.malformed", "GET /_fake/memories?key=a%20b"),
             Http("control.query.utf8", "GET /_fake/requests?key=%FF"),
             Http("control.query.twice", "GET /_fake/requests?key=a&key=b"),
+            Http("control.events.topics", "GET /_fake/events?topics=cats"),
             Http("control.calls.field", "GET /_fake/calls?colour=red"),
             Http("control.calls.choice", "GET /_fake/calls?outcome=lost"),
             Http("control.calls.flag", "GET /_fake/calls?flag=lost"),
