@@ -119,7 +119,10 @@ async def _serve(
     transport = scope.get("extensions", {}).get(TRANSPORT)
     if isinstance(outcome, Drop):
         await _drop(outcome, transport, receive, unread=unread, midway=midway)
-    elif not await _deliver(outcome, transport, receive, send, unread=unread):
+        return
+    if not outcome.drip:
+        exchange.over()  # before the answer goes out, for the same reason
+    if not await _deliver(outcome, transport, receive, send, unread=unread):
         exchange.undelivered("the client left before the answer was over")
 
 

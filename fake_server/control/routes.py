@@ -110,6 +110,7 @@ OPERATIONS: Table = {
     "/requests": {"GET": Operation(journal.list_requests)},
     "/calls": {"GET": Operation(calls.list_calls)},
     "/events": {"GET": Operation(events.follow, live=True)},
+    "/stats": {"GET": Operation(journal.read_statistics)},
     "/calls/{id}": {"GET": Operation(calls.read_call)},
     "/memories": {
         "GET": Operation(memories.list_memories),

@@ -84,6 +84,8 @@ GROUPS = (
             Http("control.query.utf8", "GET /_fake/requests?key=%FF"),
             Http("control.query.twice", "GET /_fake/requests?key=a&key=b"),
             Http("control.events.topics", "GET /_fake/events?topics=cats"),
+            Http("control.stats.window", "GET /_fake/stats?window=0"),
+            Http("control.stats.step", "GET /_fake/stats?window=3600&step=1"),
             Http("control.calls.field", "GET /_fake/calls?colour=red"),
             Http("control.calls.choice", "GET /_fake/calls?outcome=lost"),
             Http("control.calls.flag", "GET /_fake/calls?flag=lost"),

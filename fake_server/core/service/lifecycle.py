@@ -214,11 +214,15 @@ class Exchange:
         self._is_followed = True
 
     def over(self, *, confirmed: bool = True) -> None:
-        """Write down that the answer has gone out; not `confirmed` if the connection ended with it."""
+        """Write down that the answer goes out; a later call may add that the connection ended with it."""
+        entry = self.entry
         with self._lock:
-            self.entry.confirmed = confirmed
-            self.entry.ended = self._clock.ticks()
-            self._journal.changed(self.entry)
+            if entry.ended is not None and entry.confirmed == confirmed:
+                return
+            entry.confirmed = confirmed
+            if entry.ended is None:
+                entry.ended = self._clock.ticks()
+            self._journal.changed(entry)
 
     @property
     def changes(self) -> Tuple[Change, ...]:
