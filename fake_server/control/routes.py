@@ -26,7 +26,7 @@ from fake_server.core.json_body import BadBody
 from fake_server.core.transactions import Keeping
 from fake_server.core.wording import expected
 
-from . import calls, events, faults, journal, keys, memories, snapshots, state, undo
+from . import calls, events, faults, journal, keys, memories, memory_lines, snapshots, state, undo
 from .answers import ROOT, error_answer, http_error, response
 from .asked import Asked, RefusedError, read_body, read_key, read_query, without_key
 from .commits import carry_out
@@ -116,6 +116,10 @@ OPERATIONS: Table = {
         "GET": Operation(memories.list_memories),
         "POST": Operation(memories.remember),
         "DELETE": Operation(memories.forget),
+    },
+    "/memories.jsonl": {
+        "GET": Operation(memory_lines.export_lines),
+        "POST": Operation(memory_lines.import_lines, reads_body=True),
     },
     "/memories/{id:path}": {
         "GET": Operation(memories.read_one),

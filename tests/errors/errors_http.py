@@ -119,6 +119,10 @@ GROUPS = (
             Http("control.explain.blank", f"GET /_fake/explain?key={KEY}&query=%20"),
             Http("control.edit.id", f"PUT /_fake/memories/a?key={KEY}", '{"id": "b"}', before=_TEA),
             Http("control.edit.field", f"PUT /_fake/memories/a?key={KEY}", '{"text": "Tea"}', before=_TEA),
+            Http(
+                "control.lines.wrong", f"POST /_fake/memories.jsonl?key={KEY}", '"Tea"\n{"content": ""}\n{"text": "x"}'
+            ),
+            Http("control.lines.partial", f"POST /_fake/memories.jsonl?key={KEY}&partial=yes", '"Tea"'),
             Http("control.undo.id", "POST /_fake/undo/u_0", "{}"),
             Http("control.undo.force", "POST /_fake/undo/u_0?force=yes", "{}"),
             Http(
