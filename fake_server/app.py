@@ -21,6 +21,7 @@ from .core import Drop, Exchange, Fake, Reply, Request
 from .core.messages import NO_BODY
 from .core.service.operations import declared_length
 from .core.transactions import Keeping
+from .indexing import Indexer, in_slices, keeping_up
 
 __all__ = ["TRANSPORT", "create_app", "half_close"]
 
@@ -40,9 +41,10 @@ def create_app(fake: Fake, keeper: Optional[Keeping] = None) -> Starlette:
 
     A drop is real under `fake_server.server`; any other ASGI server sees it raised as ConnectionError or TimeoutError.
     """
-    app = Starlette(routes=[Mount(ROOT, app=create_control(fake, keeper))])
+    indexer = Indexer(fake)
+    app = Starlette(routes=[Mount(ROOT, app=keeping_up(create_control(fake, keeper), indexer))])
     # Not a route of its own: "*" and an absolute URL are targets too, and fit no path that a route could name.
-    app.router.default = _Service(fake, keeper)
+    app.router.default = keeping_up(_Service(fake, keeper), indexer)
     return app
 
 
@@ -106,6 +108,8 @@ async def _serve(
         exchange.abandon()
         _log_line(exchange)
         return
+    if exchange.is_behind:
+        await in_slices(exchange.indexing())
     outcome = exchange.decide()
     if keeper is not None and exchange.transaction is not None:
         await keeper.settled(exchange.transaction)

@@ -161,6 +161,8 @@ def serve(
     # Loaded at the first search, which is too late to learn that it is not installed.
     for needed in ("numpy", "snowballstemmer"):
         import_module(needed)
+    for _ in fake.indexing():  # so that ready means indexed: the first search finds its answer at once
+        pass
     from fake_server.app import create_app
     from fake_server.doors import new_token
     from fake_server.server import serve as run

@@ -5,8 +5,20 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from threading import RLock
-from typing import TYPE_CHECKING, Any, Callable, Container, Dict, Generator, Iterable, List, Mapping, Optional, Tuple
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Container,
+    Dict,
+    Generator,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Tuple,
+)
 
 from .changes import AllReset, Change, Counters
 from .clock import TICKS, Clock, ticks_of
@@ -15,6 +27,7 @@ from .faults.script import parse
 from .journal.calls import CallRecord, calls_of
 from .journal.feed import Changed
 from .journal.journal import Entry, merged
+from .lock import FairLock
 from .memory import Memory
 from .messages import Outcome, Request
 from .search.custom import Ranker
@@ -79,7 +92,7 @@ class Fake:
         self._tenants = Tenants(
             self.clock, Settings().changed(settings), own_key=api_key, ranker=search, aliases=aliases
         )
-        self._lock = RLock()
+        self._lock = FairLock()
         self._lifecycle = Lifecycle(self._tenants, self._lock)
         self._faults_armed = 0  # since it was built: an id of before a reset names nothing after it
 
@@ -448,6 +461,25 @@ class Fake:
         with self._lock:
             restored(self._tenants, snapshot)
 
+    # The index, for a shell that keeps it up to date while memories arrive
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the next search of some key would have to read so much that others would notice."""
+        return bool(self._tenants.behind)
+
+    def indexing(self) -> Iterator[bool]:
+        """Index the memories of all keys whose next search would have to read much, in steps of part of a millisecond.
+
+        Nobody holds the lock between two steps. A step is False if it did nothing, because another is indexing.
+        """
+        while True:
+            with self._lock:
+                if not self._tenants.behind:
+                    return
+                store = self._tenants.behind.pop()
+            yield from store.indexing(self._lock)
+
     # Changes, for a shell that keeps them
 
     @property
@@ -456,7 +488,7 @@ class Fake:
         return self._tenants.transactions
 
     @property
-    def lock(self) -> RLock:
+    def lock(self) -> FairLock:
         """The lock under which all changes happen."""
         return self._lock
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
-from .documents import Documents, words_of
+from .documents import Documents
+from .reading import words_of
 
 if TYPE_CHECKING:
     from .query import QueryTerm

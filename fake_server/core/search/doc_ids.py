@@ -37,9 +37,24 @@ class DocIds:
         """The number of doc ids assigned so far, those of removed keys included."""
         return len(self._keys)
 
+    def present(self) -> List[int]:
+        """List the doc ids of the keys that were not removed."""
+        return [doc_id for doc_id, key in enumerate(self._keys) if key is not None]
+
+    def compacted(self) -> DocIds:
+        """Return new doc ids for the keys that were not removed, in their order."""
+        new = DocIds()
+        new._keys = [key for key in self._keys if key is not None]
+        return new
+
+    def fill(self, most: int) -> bool:
+        """Prepare the next lookups by at most so many keys; return whether there are more."""
+        self._fill(self._filled + most)
+        return self._filled < len(self._keys)
+
     def find(self, key: str) -> Optional[int]:
         """Return the doc id of a key, None if it has none."""
-        self._fill()
+        self._fill(len(self._keys))
         table, keys = self._table, self._keys
         mask = len(table) - 1
         bucket = hash(key) & mask
@@ -59,7 +74,7 @@ class DocIds:
         self._keys[doc_id] = None
         self._removed += 1
 
-    def _fill(self) -> None:
+    def _fill(self, end: int) -> None:
         size = len(self._table)
         while len(self._keys) * 2 > size:
             size *= 2
@@ -67,11 +82,12 @@ class DocIds:
             self._table = array("I", bytes(4 * size))
             self._filled = 0
         table, mask = self._table, size - 1
-        for doc_id in range(self._filled, len(self._keys)):
+        end = min(end, len(self._keys))
+        for doc_id in range(self._filled, end):
             key = self._keys[doc_id]
             if key is not None:
                 bucket = hash(key) & mask
                 while table[bucket]:
                     bucket = bucket + 1 & mask
                 table[bucket] = doc_id + 1
-        self._filled = len(self._keys)
+        self._filled = end

@@ -4,32 +4,36 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from itertools import chain, groupby, islice
+from itertools import chain, groupby
 from sys import intern
 from typing import TYPE_CHECKING, Dict, FrozenSet, List, Optional, Set, Tuple
 
 from .late import load
-from .numbers import long_numbers
-from .packing import LAST_POSITION, POSITION_BITS
-from .tokens import pieces
+from .packing import POSITION_BITS
+from .reading import Reading, posted_words, read, words_of
 
 if TYPE_CHECKING:
     from .languages import Language
     from .postings import Postings
     from .spelling import Vocabulary
 
-__all__ = ["Documents", "words_of"]
+__all__ = ["Documents"]
 
-# Distinct words of one document that count, the first ones: far more than people write, but a stem costs microseconds,
-# and a memory of 1 MB may be noise.
-_DISTINCT_WORDS = 20_000
 # Documents whose words are cached at a time, while they are searched for the words of deleted ones.
 _CACHED = 4
+# What the reading of a document costs beside that of its characters, in characters.
+_OVERHEAD = 20
+# Words of a vocabulary that are prepared in one step.
+_WORDS = 128
 _QUESTION_MARKS = ("?", "？", "؟")
+_NOTHING = Reading([], [], [])
 
 
 class Documents:
     """Documents by doc id; `index_pending` reads the words of those that were added since its last call.
+
+    A caller that must not work for so long takes them from `pending`, reads them itself, and gives the readings to
+    `index`. `unread` is the size of those that wait: their characters, and some for each document.
 
     `lengths`, `is_question`, `before` and `after` have for each doc id its number of words, whether it is a question,
     and the doc id plus one of the document of the same context that came just before or after it, 0 if there is none.
@@ -39,6 +43,8 @@ class Documents:
 
     def __init__(self, language: Language) -> None:
         """Start empty."""
+        self.unread = 0
+        self.language = language
         self.lengths = array("I")
         self.is_question = array("B")
         self.before = array("I")
@@ -47,7 +53,6 @@ class Documents:
         self.texts: List[Optional[str]] = []
         self.contexts: List[str] = []
         self.word_count = self.document_count = 0
-        self._language = language
         self._by_context: Dict[str, array[int]] = {}
         self._fingerprints = array("I")
         self._postings: Optional[Postings] = None
@@ -76,30 +81,59 @@ class Documents:
         """Add a document as the newest, at the next doc id."""
         self.texts.append(text)
         self.contexts.append(context)
+        self.unread += len(text) + _OVERHEAD
 
     def delete(self, doc_id: int) -> None:
         """Delete a document."""
         text = self.texts[doc_id]
         self.texts[doc_id] = None
-        if text is not None and doc_id < len(self.lengths):
+        if text is None:
+            return
+        if doc_id < len(self.lengths):
             self._unindex(doc_id, text)
+        else:
+            self.unread -= len(text) + _OVERHEAD
 
     def index_pending(self) -> None:
         """Index the documents that were added since the last call."""
+        for doc_id in range(len(self.lengths), len(self.texts)):
+            self.index(doc_id, read(self.texts[doc_id] or "", self.language))
+
+    def pending(self, most: int) -> List[Tuple[int, str]]:
+        """Return the next documents to index with their texts, at most so many."""
+        first = len(self.lengths)
+        return [(first + at, text or "") for at, text in enumerate(self.texts[first : first + most])]
+
+    def index(self, doc_id: int, found: Reading) -> None:
+        """Index a document as it was read; does nothing if it is not the next one."""
+        if doc_id != len(self.lengths):
+            return
         if not self._forms:
             # Stop words and irregular forms can be meant without being stored: "wehn" means "when", and "boght" may ask
             # for a "buy".
-            self._forms.extend(chain(self._language.stop_words, self._language.irregular))
-        for doc_id in range(len(self.lengths), len(self.texts)):
-            text = self.texts[doc_id]
-            self._index(doc_id, text or "")
-            self._fingerprints.append(0 if text is None else _fingerprint(text))
-            self.is_question.append(text is not None and text[-16:].rstrip().endswith(_QUESTION_MARKS))
-            self.before.append(0)
-            self.after.append(0)
-            if text is not None:
-                self.document_count += 1
-                self._link(doc_id)
+            self._forms.extend(chain(self.language.stop_words, self.language.irregular))
+        text = self.texts[doc_id]
+        self._post(doc_id, found if text is not None else _NOTHING)
+        self._fingerprints.append(0 if text is None else _fingerprint(text))
+        self.is_question.append(text is not None and text[-16:].rstrip().endswith(_QUESTION_MARKS))
+        self.before.append(0)
+        self.after.append(0)
+        if text is not None:
+            self.unread -= len(text) + _OVERHEAD
+            self.document_count += 1
+            self._link(doc_id)
+
+    def prepare(self) -> bool:
+        """Prepare the next correction of a misspelt word by some words; return whether there may be more to do."""
+        return self._spelling().extend(_WORDS)
+
+    def unread_copy(self, language: Language, present: Optional[List[int]] = None) -> Documents:
+        """Return the same documents, or some of them by their doc ids, to be read in a language."""
+        new = Documents(language)
+        new.texts = self.texts if present is None else [self.texts[doc_id] for doc_id in present]
+        new.contexts = self.contexts if present is None else [self.contexts[doc_id] for doc_id in present]
+        new.unread = sum(len(text) + _OVERHEAD for text in new.texts if text is not None)
+        return new
 
     def in_context(self, context: str) -> array[int]:
         """Return the doc ids of a context, ascending."""
@@ -114,31 +148,34 @@ class Documents:
 
     def lookup(self, word: str) -> Optional[str]:
         """Return the stem of a word, None if no document holds it."""
-        stem = self._language.stem(word)
+        stem = self.language.stem(word)
         return stem if stem in self.postings else None
 
     def is_stop_word(self, word: str) -> bool:
         """Whether a word is a stop word of the language."""
-        return word in self._language.stop_words
+        return word in self.language.stop_words
 
     def fuzzy_matches(self, word: str) -> List[Tuple[str, float]]:
         """Return the known words that a misspelt one may mean with their similarity (0 to 1), the nearest first."""
+        return [pair for pair in self._spelling().fuzzy_matches(word) if self._can_be_meant(pair[0])]
+
+    def _spelling(self) -> Vocabulary:
         if self._vocabulary is None:
             vocabulary: Vocabulary = load(".spelling").Vocabulary(self._forms)
             self._vocabulary = vocabulary
-        return [pair for pair in self._vocabulary.fuzzy_matches(word) if self._can_be_meant(pair[0])]
+        return self._vocabulary
 
     def _can_be_meant(self, word: str) -> bool:
         if self.is_stop_word(word):
             return True
-        return self.lookup(word) is not None and (word in self._language.irregular or self._occurs(word))
+        return self.lookup(word) is not None and (word in self.language.irregular or self._occurs(word))
 
     def _occurs(self, word: str) -> bool:
         """Whether some document still holds a word of the vocabulary in this very form."""
         if word in self._stale_words:
             self._stale_words.discard(word)
             # One by one, since the first most often holds it and there may be a million.
-            doc_ids = groupby(self.postings[self._language.stem(word)] >> POSITION_BITS)
+            doc_ids = groupby(self.postings[self.language.stem(word)] >> POSITION_BITS)
             if not any(word in self._words_in(doc_id) for doc_id, _ in doc_ids):
                 self._deleted_words.add(word)
         return word not in self._deleted_words
@@ -171,8 +208,8 @@ class Documents:
         if not doc_ids:
             del self._by_context[self.contexts[doc_id]]
 
-    def _index(self, doc_id: int, text: str) -> None:
-        words = words_of(text)
+    def _post(self, doc_id: int, found: Reading) -> None:
+        words = found.words
         known, first_forms, forms, other_forms = (
             self.postings.stem_ids,
             self._first_forms,
@@ -180,8 +217,7 @@ class Documents:
             self._other_forms,
         )
         stem_ids: List[int] = []
-        posted = _posted(words)
-        for word, stem in zip(posted, map(self._language.stem, posted)):
+        for word, stem in zip(found.posted, found.stems):
             stem_id = known.get(stem)
             if stem_id is None:
                 stem_id = self.postings.add_stem(stem)
@@ -203,7 +239,7 @@ class Documents:
         words = words_of(text)
         self._cache.pop(doc_id, None)
         known = self.postings.stem_ids
-        self.postings.remove([known[stem] for stem in map(self._language.stem, _posted(words))])
+        self.postings.remove([known[stem] for stem in map(self.language.stem, posted_words(words))])
         self._stale_words.update(words)
         self._fingerprints[doc_id] = 0
         self.deleted.append(doc_id)
@@ -212,20 +248,6 @@ class Documents:
         self._unlink(doc_id)
 
 
-def words_of(text: str) -> List[str]:
-    """Return the words of a document in order, then its long numbers; only the first 20,000 distinct words count."""
-    words = [*chain.from_iterable(pieces(text)), *long_numbers(text)]
-    if len(words) > _DISTINCT_WORDS:
-        kept = set(islice(dict.fromkeys(words), _DISTINCT_WORDS))
-        words = [word for word in words if word in kept]
-    return words
-
-
 def _fingerprint(text: str) -> int:
     # Compared only within a process, and the texts themselves are compared afterwards.
     return hash(text.strip()) & 0xFFFF_FFFF
-
-
-def _posted(words: List[str]) -> List[str]:
-    """Return the words that get postings: each word past the last position gets one only."""
-    return words if len(words) <= LAST_POSITION else [*words[:LAST_POSITION], *dict.fromkeys(words[LAST_POSITION:])]

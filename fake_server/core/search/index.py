@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable, List, Optional, Tuple
+from typing import TYPE_CHECKING, Callable, ContextManager, Iterator, List, Optional, Tuple
 
 from .breakdown import ScoreBreakdown, break_down
 from .doc_ids import DocIds
@@ -11,6 +11,7 @@ from .documents import Documents
 from .late import load
 from .packing import MAX_DOCUMENTS
 from .query import query_terms
+from .reading import reading
 
 if TYPE_CHECKING:
     from .languages import Language
@@ -23,6 +24,8 @@ AllowedIds = Optional[Callable[[int], bool]]
 
 # After this many removals, if they outnumber the memories, the index is rebuilt without the removed ones.
 _REBUILD = 1_000
+# Documents that are read between two takes of the lock.
+_BATCH = 8
 # The smallest score, since scores are answered with four decimals.
 _LEAST = 1e-4
 
@@ -49,6 +52,7 @@ class Index:
     def __init__(self, language: Language) -> None:
         """Start empty; the language decides about stems and stop words."""
         self._language = language
+        self._is_being_indexed = False
         self.clear()
 
     def add(self, key: str, text: str, *, context: str = "") -> None:
@@ -126,6 +130,45 @@ class Index:
         score = 1.0 if is_copy else _score(ranking.score_one(doc_id).coverage[0])
         return break_down(key, score, doc_id, is_copy=is_copy, ranking=ranking, documents=self._documents)
 
+    @property
+    def unread(self) -> int:
+        """The size of the memories that the next search has to read: their characters, and some for each."""
+        return self._documents.unread
+
+    def indexing(self, lock: ContextManager[object]) -> Iterator[bool]:
+        """Index what waits, in steps of a fraction of a millisecond; `search` finds the same with it or without.
+
+        Nobody holds the lock between two steps, and texts are read outside it. A step is False if it did nothing,
+        because another is indexing.
+        """
+        mine = False
+        try:
+            while True:
+                with lock:
+                    documents = self._documents
+                    batch = documents.pending(_BATCH)
+                    if not batch and not documents.prepare():
+                        return
+                    mine = mine or not self._is_being_indexed
+                    self._is_being_indexed = True
+                if mine:
+                    found = []
+                    for _, text in batch:
+                        found.append((yield from reading(text, documents.language)))
+                        yield True
+                    with lock:
+                        for (doc_id, _), each in zip(batch, found):
+                            documents.index(doc_id, each)
+                yield mine
+        finally:
+            if mine:
+                self._is_being_indexed = False
+
+    def set_language(self, language: Language) -> None:
+        """Read every memory again in another language."""
+        self._language = language
+        self._documents = self._documents.unread_copy(language)
+
     def _by_doc_id(self, allowed: Allowed) -> AllowedIds:
         doc_ids = self._doc_ids
         return None if allowed is None else (lambda doc_id: allowed(doc_ids[doc_id]))
@@ -156,11 +199,8 @@ class Index:
         ]
 
     def _rebuild(self) -> None:
-        documents, doc_ids = self._documents, self._doc_ids
-        self.clear()
-        for doc_id, text in enumerate(documents.texts):
-            if text is not None:
-                self.add(doc_ids[doc_id], text, context=documents.contexts[doc_id])
+        self._documents = self._documents.unread_copy(self._language, present=self._doc_ids.present())
+        self._doc_ids = self._doc_ids.compacted()
 
 
 def _score(coverage: float) -> float:

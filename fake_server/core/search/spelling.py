@@ -33,7 +33,6 @@ class Vocabulary:
         self._words = words
         self._letters = array("Q")
         self._lengths = array("B")
-        self._extend()
 
     def fuzzy_matches(self, word: str) -> List[Tuple[str, float]]:
         """Return the words that may be meant with their similarity (0 to 1), the nearest first, then by alphabet.
@@ -43,7 +42,7 @@ class Vocabulary:
         """
         if len(word) < _SHORTEST or word.isdecimal():
             return []
-        self._extend()
+        self.extend(len(self._words))
         possible = self._possible(word)
         near = {
             candidate: similarity
@@ -63,10 +62,12 @@ class Vocabulary:
         meant = [pair for pair in near.items() if _digits(pair[0]) == digits]
         return sorted(meant, key=lambda pair: (-pair[1], pair[0]))
 
-    def _extend(self) -> None:
-        new = self._words[len(self._letters) :]
+    def extend(self, most: int) -> bool:
+        """Take in words that were appended to the list, at most so many; return whether there are more."""
+        new = self._words[len(self._letters) : len(self._letters) + most]
         self._letters.extend(map(_letters, new))
         self._lengths.extend(map(len, new))
+        return len(self._letters) < len(self._words)
 
     def _possible(self, word: str) -> List[str]:
         """Return the words within the allowed edits by their masks: one edit adds and removes one letter at most."""

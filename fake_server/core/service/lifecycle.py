@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from hashlib import blake2b
 from sys import intern
-from threading import RLock
 from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from fake_server.core.changes import Change
@@ -14,6 +13,7 @@ from fake_server.core.faults.armed import Armed, next_is_mid, take_step
 from fake_server.core.faults.lies import Lie
 from fake_server.core.faults.script import AFTER, LIES, ScriptError, Step, parse
 from fake_server.core.journal.journal import Entry, Journal
+from fake_server.core.lock import FairLock
 from fake_server.core.messages import Outcome, Reply, Request
 from fake_server.core.search.custom import SearchFailedError
 from fake_server.core.tenants.tenant import Tenant
@@ -51,7 +51,7 @@ class _Scripts(NamedTuple):
 class Lifecycle:
     """Accepts requests, under the scripts `armed` for the whole server; the caller holds `lock`."""
 
-    def __init__(self, tenants: Tenants, lock: RLock) -> None:
+    def __init__(self, tenants: Tenants, lock: FairLock) -> None:
         self.armed: List[Armed] = []
         self.seq = 0
         self._tenants = tenants
@@ -174,7 +174,7 @@ class Exchange:
         entry: Entry,
         journal: Journal,
         tenants: Tenants,
-        lock: RLock,
+        lock: FairLock,
     ) -> None:
         self.entry = entry
         self.wait = 0.0
@@ -194,8 +194,20 @@ class Exchange:
         if step is not None:
             self.meet(step)
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether it is a search that has to read so much first that other keys would notice."""
+        return self.entry.endpoint == "search" and self._tenant is not None and self._tenant.store.is_behind
+
+    def indexing(self) -> Iterator[bool]:
+        """Read what its search has to read, in steps, as `Fake.indexing` does."""
+        return iter(()) if self._tenant is None else self._tenant.store.indexing(self._lock)
+
     def decide(self) -> Outcome:
         """Carry the request out, or not, as the fault says, and return what the client gets."""
+        if self.is_behind:
+            for _ in self.indexing():  # outside the lock: nobody waits for the index of another key
+                pass
         with self._lock:
             outcome = self._outcome()
             if isinstance(outcome, Reply):

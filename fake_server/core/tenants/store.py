@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Callable, ContextManager, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from fake_server.core.changes import Emptied, Forgotten, Stored, nothing
 from fake_server.core.memory import Memory, UnknownMemoryError
@@ -14,9 +14,13 @@ from fake_server.core.transactions import Transactions
 from fake_server.core.wording import shown
 
 if TYPE_CHECKING:
+    from weakref import WeakSet
+
     from fake_server.core.search.languages import Language
 
-__all__ = ["Memories", "Store"]
+__all__ = ["MUCH", "Memories", "Store"]
+
+MUCH = 4_000  # characters and overhead: they are read in some five milliseconds
 
 Hits = List[Tuple[Memory, float]]
 _Rest = Tuple[str, str, str, int, int, int]  # a memory's fields except id and content
@@ -63,12 +67,14 @@ class Memories:
 class Store:
     """Memories in the order they came, with their fuzzy index; `language` is None if another search ranks them.
 
-    What changes is written down in `transactions` under `key`.
+    What changes is written down in `transactions` under `key`. While the next search would have to read much, the store
+    is in `behind`.
     """
 
     def __init__(
         self, language: Optional[Language], *, key: str = "", transactions: Optional[Transactions] = None
     ) -> None:
+        self.behind: Optional[WeakSet[Store]] = None
         self.transactions = Transactions() if transactions is None else transactions
         self._key = key
         self.searches = 0
@@ -118,7 +124,10 @@ class Store:
         self._contexts[memory.context] = self._contexts.get(memory.context, 0) + 1
         self.size += _size(content)
         if self._index is not None:
+            was_behind = self.is_behind
             self._index.add(identity, content, context=memory.context)
+            if not was_behind:
+                self._note_behind()
         if self.transactions.on:
             self.transactions.add(Stored(partial(self._take_back, identity), self._key, memory))
 
@@ -143,7 +152,10 @@ class Store:
             del self._contexts[context]
         del self._kept[identity]
         if self._index is not None:
+            was_behind = self.is_behind
             self._index.remove(identity)
+            if not was_behind:  # it may have been rebuilt
+                self._note_behind()
 
     def _take_back(self, identity: str) -> None:
         if identity in self._kept:
@@ -175,13 +187,28 @@ class Store:
         self._index = Index(self._language)
         for memory in self:
             self._index.add(memory.id, memory.content, context=memory.context)
+        self._note_behind()
 
     def set_language(self, language: Language) -> None:
         """Index every memory again in another language; does nothing if another search ranks them."""
         if self._index is None or language == self._language:
             return
         self._language = language
-        self._index_all()
+        self._index.set_language(language)
+        self._note_behind()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the next search would have to read so much that others would notice."""
+        return self._index is not None and self._index.unread > MUCH
+
+    def _note_behind(self) -> None:
+        if self.is_behind and self.behind is not None:
+            self.behind.add(self)
+
+    def indexing(self, lock: ContextManager[object]) -> Iterator[bool]:
+        """Index what waits, in steps between which nobody holds the lock."""
+        return iter(()) if self._index is None else self._index.indexing(lock)
 
     def search(self, query: str, *, context: str, limit: int, now: int) -> Hits:
         """Return the best memories that the next search may find with their scores, best first. Counts nothing.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any, Callable, Container, Dict, Iterator, List, Mapping, Optional
+from weakref import WeakSet
 
 from fake_server.core.changes import ClockMoved, Counters, KeyClosed, SettingsChanged, nothing
 from fake_server.core.clock import Clock
@@ -14,6 +15,7 @@ from fake_server.core.settings import KeyTable, SettingError, Settings, blank_ke
 from fake_server.core.transactions import Transactions
 from fake_server.core.wording import expected, shown
 
+from .store import Store
 from .tenant import Tenant
 
 __all__ = ["DEFAULT_KEY", "Tenants", "UnknownKeyError"]
@@ -59,6 +61,7 @@ class Tenants:
         self.changed: Dict[str, Any] = {}  # the settings that were changed since it was built
         self.transactions = Transactions()
         self.feed = Feed()
+        self.behind: WeakSet[Store] = WeakSet()  # those whose next search would have to read much
         self._initial = settings
         self._own_key = own_key
         self._ranker = ranker
@@ -113,6 +116,7 @@ class Tenants:
         tenant = self._by_key[key] = Tenant(
             key, self.clock, self.settings, self._ranker, self.transactions, self.feed, keys=self.known
         )
+        tenant.store.behind = self.behind
         return tenant
 
     def open(self, key: Optional[str]) -> Tenant:

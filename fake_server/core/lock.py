@@ -1,0 +1,43 @@
+"""The lock of a fake: whoever works on in slices lets those who wait go first."""
+
+from __future__ import annotations
+
+from threading import Lock, RLock
+from types import TracebackType
+from typing import Optional, Type
+
+__all__ = ["FairLock"]
+
+
+class FairLock:
+    """A reentrant lock with `give_way`.
+
+    To release a lock and take it again at once starves the others: the one who has it is always faster than those who
+    must wake up first. Here who waits holds `_next`, for which the one who gives way waits in turn.
+    """
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._next = Lock()
+
+    def __enter__(self) -> None:
+        """Take the lock, or wait for it."""
+        if not self._lock.acquire(blocking=False):
+            with self._next:
+                self._lock.acquire()
+
+    def __exit__(
+        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+    ) -> None:
+        """Release it."""
+        self._lock.release()
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether a thread waits for it."""
+        return self._next.locked()
+
+    def give_way(self) -> None:
+        """Let one who waits have the lock before the next `with`; the caller does not hold it."""
+        with self._next:
+            pass

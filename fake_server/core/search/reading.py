@@ -1,0 +1,73 @@
+"""Readings: the words of a text and their stems, read in steps, since a text may have a million characters."""
+
+from __future__ import annotations
+
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Generator, List, NamedTuple
+
+from .numbers import long_numbers
+from .packing import LAST_POSITION
+from .tokens import pieces
+
+if TYPE_CHECKING:
+    from .languages import Language
+
+__all__ = ["Reading", "posted_words", "read", "reading", "words_of"]
+
+# Distinct words of one document that count, the first ones: far more than people write, but a stem costs microseconds,
+# and a memory of 1 MB may be noise.
+_DISTINCT_WORDS = 20_000
+# Words of a step: a fraction of a millisecond.
+_STEP = 256
+
+
+class Reading(NamedTuple):
+    """The words of a document in order, those that get postings, and the stem of each of these."""
+
+    words: List[str]
+    posted: List[str]
+    stems: List[str]
+
+
+def words_of(text: str) -> List[str]:
+    """Return the words of a document in order, then its long numbers; only the first 20,000 distinct words count."""
+    return _counting([*chain.from_iterable(pieces(text)), *long_numbers(text)])
+
+
+def posted_words(words: List[str]) -> List[str]:
+    """Return the words that get postings: each word past the last position gets one only."""
+    return words if len(words) <= LAST_POSITION else [*words[:LAST_POSITION], *dict.fromkeys(words[LAST_POSITION:])]
+
+
+def read(text: str, language: Language) -> Reading:
+    """Read a text at once."""
+    words = words_of(text)
+    posted = posted_words(words)
+    return Reading(words, posted, list(map(language.stem, posted)))
+
+
+def reading(text: str, language: Language) -> Generator[bool, None, Reading]:
+    """Read a text in steps of a fraction of a millisecond, except for what only regular expressions do."""
+    words: List[str] = []
+    found = pieces(text)
+    while True:
+        some = list(islice(found, _STEP))
+        words.extend(chain.from_iterable(some))
+        if len(some) < _STEP:
+            break
+        yield True
+    words = _counting([*words, *long_numbers(text)])
+    posted = posted_words(words)
+    stems: List[str] = []
+    for start in range(0, len(posted), _STEP):
+        if start:
+            yield True
+        stems.extend(map(language.stem, posted[start : start + _STEP]))
+    return Reading(words, posted, stems)
+
+
+def _counting(words: List[str]) -> List[str]:
+    if len(words) > _DISTINCT_WORDS:
+        kept = set(islice(dict.fromkeys(words), _DISTINCT_WORDS))
+        words = [word for word in words if word in kept]
+    return words
