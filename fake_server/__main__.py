@@ -18,6 +18,8 @@ def main() -> None:
         if hint is None:
             raise
         sys.exit(hint)
+    except KeyboardInterrupt:  # while the command loads; from then on it ends itself
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any, Dict, List, Optional
@@ -23,7 +24,11 @@ INTERRUPTED = 130
 _LAZY = {
     "calls": "fake_server.cli.remote.calls",
     "faults": "fake_server.cli.remote.faults",
+    "keys": "fake_server.cli.remote.keys",
+    "reset": "fake_server.cli.remote.undo",
     "seed": "fake_server.cli.remote.seed",
+    "snapshot": "fake_server.cli.remote.snapshot",
+    "undo": "fake_server.cli.remote.undo",
 }
 
 
@@ -49,10 +54,19 @@ class _Commands(click.Group):
         return _unusable(cmd_name, f"must be a click.Command, got {shown(loaded)}")
 
     def invoke(self, ctx: click.Context) -> Any:
+        _be_lenient()
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
+
+
+def _be_lenient() -> None:
+    """Let a terminal that cannot show a character show its code instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
 
 
 def _loaded(name: str) -> click.Command:

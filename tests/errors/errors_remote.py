@@ -21,7 +21,7 @@ def _served(identity: str, line: str, fake: str = "Fake()", before: str = "") ->
 GROUPS = (
     Group(
         "octamem-fake",
-        "octamem-fake seed, faults, calls",
+        "The commands for a running server",
         (
             Command("remote.nobody", f"octamem-fake faults {_NOBODY}"),
             Command("remote.url", "octamem-fake faults --url 127.0.0.1:8642"),
@@ -40,6 +40,19 @@ GROUPS = (
             _served("calls.unknown", "calls 09bd37d7-1"),
             Command("remote.calls.follow", "octamem-fake calls 09bd37d7-1 --follow"),
             Command("remote.faults.script", "octamem-fake faults arm 'add: 5O3'"),
+            Command("remote.faults.repair", "octamem-fake faults check 'add: 503 x0'"),
+            _served("faults.unknown", "faults clear f_1"),
+            _served("snapshot.unknown", "snapshot restore before-import"),
+            _served("undo.unknown", "undo u_1"),
+            Code(
+                "remote.undo.changed",
+                "from fake_server.server import serve_in_thread\nfake = Fake()\n"
+                "with serve_in_thread(create_app(fake)) as running:\n"
+                "    called(fake, 'add', {'content': 'Tea'})\n"
+                "    command(f'reset --url {running.url}')\n"
+                "    called(fake, 'add', {'content': 'Jam'})\n"
+                "    said = command(f'undo u_1 --url {running.url}')\nsaid",
+            ),
             Command("remote.seed.file", "octamem-fake seed memories.jsonl"),
             Command("remote.seed.lines", "octamem-fake seed m.jsonl --check", {"m.jsonl": '{"text": "tea"}\noops\n'}),
             Command("remote.seed.nobody", f"octamem-fake seed m.jsonl {_NOBODY}", {"m.jsonl": '"tea"\n'}),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -10,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from fake_server import Fake, create_app
+from fake_server.__main__ import main as command_line
 from fake_server.cli.remote.client import Address, Control, read_url
 from fake_server.server import serve_in_thread
 
@@ -66,7 +70,7 @@ def test_a_key_reaches_no_server_but_a_fake(command, status, body):
     with answering(status, body, seen) as url:
         ran = command("calls", "--url", url, "--api-key", KEY)
     assert ran.status == 1
-    assert f"the server answered with {status}, so it is no fake" in ran.err
+    assert f"the answer is {status}, so no fake is served there" in ran.err
     assert [path for path, _ in seen] == ["/_fake/health"]
     assert KEY not in str(seen)
 
@@ -152,3 +156,27 @@ def test_what_the_server_refuses_is_told_in_its_words(command, fake):
 def test_a_url_has_no_slash_at_its_end():
     """The path of a server below another is kept."""
     assert read_url("https://host.test:9/fake/") == "https://host.test:9/fake"
+
+
+def test_ctrl_c_ends_every_command_with_130(command, monkeypatch):
+    """Whether the command runs or is still being loaded, it ends with 130 and without a traceback."""
+
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Control, "ask", interrupt)
+    ran = command("faults")
+    assert (ran.status, ran.out, ran.err) == (130, "", "")
+    monkeypatch.setattr("fake_server.cli.main", interrupt)
+    with pytest.raises(SystemExit) as ended:
+        command_line()
+    assert ended.value.code == 130
+
+
+@pytest.mark.slow
+def test_a_terminal_that_cannot_show_a_character_shows_its_code(served):
+    """In an encoding that lacks a character of a memory, the command prints its code and does not fail."""
+    served.add("tea \u2615", key=KEY)
+    env = {**os.environ, "OCTAMEM_BASE_URL": served.url, "PYTHONIOENCODING": "latin-1"}
+    ran = subprocess.run([sys.executable, "-m", "fake_server", "calls"], env=env, capture_output=True, check=True)
+    assert b"tea \\u2615" in ran.stdout

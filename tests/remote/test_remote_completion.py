@@ -13,7 +13,7 @@ from click.shell_completion import ShellComplete
 
 from fake_server.cli import main
 
-OURS = ("calls", "faults", "seed")
+OURS = ("calls", "faults", "keys", "reset", "seed", "snapshot", "undo")
 
 
 @pytest.fixture

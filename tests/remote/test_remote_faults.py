@@ -13,9 +13,13 @@ def test_faults_are_armed_listed_and_cleared(command, fake):
     assert command("faults", "arm", "add: 503 x2", "*: 500 20%", "--seed", "7").status == 0
     fake.add()
     listed = command("faults", "list")
-    assert listed.out == "FIRED  LEFT  SCRIPT\n1      1     add: 503 x2\n0      on    *: 500 20%\n"
-    assert command("faults", "--json").json["faults"][0] == {"script": "add: 503 x2", "fired": 1, "left": 1}
-    assert command("faults", "clear").out == "no faults are armed\n"
+    first, second = command("faults", "--json").json["faults"]
+    assert [line.split("  ")[-1].strip() for line in listed.out.splitlines()] == ["SCRIPT", "add: 503 x2", "*: 500 20%"]
+    assert listed.out.splitlines()[1].split()[:4] == [first["id"], "1", "1", fake.fake.calls[0].id]
+    assert listed.out.splitlines()[2].split()[:4] == [second["id"], "0", "on", "none"]
+    assert "add: 503" not in command("faults", "clear", first["id"]).out
+    assert [each.script.text for each in fake.fake.armed()] == ["*: 500 20%"]
+    assert command("faults", "clear").out.startswith("no faults are armed; undo it with ")
     assert fake.fake.armed() == []
 
 
@@ -42,7 +46,19 @@ def test_a_script_that_cannot_be_read_is_pointed_at_with_status_2(command, verb)
     ran = command("faults", verb, "add: 503", "add: boom")
     assert (ran.status, ran.out) == (2, "")
     assert "column 6: expected a status" in ran.err
-    assert ran.err.endswith("\n  add: boom\n       ^\n")
+    assert ran.err.endswith("\n  add: boom\n       ^^^^\n")
+
+
+def test_a_script_that_can_be_repaired_is_offered_as_it_was_meant(command):
+    """What was probably meant stands below the mark; a script that no terminal shows well is not repeated."""
+    ran = command("faults", "check", "search: ok; add: 503 x0, ok")
+    assert ran.err.endswith(
+        "\n  search: ok; add: 503 x0, ok\n                       ^^\n"
+        "Perhaps this was meant:\n  search: ok; add: 503 x1, ok\n"
+    )
+    assert "^" in command("faults", "check", "add: 503\nadd: boom").err
+    assert "^" not in command("faults", "check", f"add: {'503, ' * 30}boom").err
+    assert "^" not in command("faults", "check", "add: \x1bboom").err
 
 
 def test_check_says_how_a_script_is_understood(command):

@@ -89,8 +89,8 @@ class Control:
             ready = False
         if not ready:
             raise click.ClickException(
-                f"{what}: the server answered with {response.status}, so it is no fake; "
-                "give the URL that octamem-fake serve printed as --url or OCTAMEM_BASE_URL"
+                f"{what}: the answer is {response.status}, so no fake is served there; give the URL that octamem-fake "
+                "serve printed as --url or OCTAMEM_BASE_URL, or let octamem-fake doctor look for the reason"
             )
         self._known = True
 

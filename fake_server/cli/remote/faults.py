@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, List, Mapping, Optional, Sequence, Tuple
+from urllib.parse import quote
 
 import click
 
@@ -14,11 +14,13 @@ from fake_server.core.wording import plural
 from .client import Control
 from .groups import WithDefault
 from .options import exit_status, json_option, key_options, server_options
-from .text import columns, echo_json
+from .text import columns, echo_json, width
+from .undo_line import undo_line
 
 __all__ = ["faults"]
 
-_COLUMN = re.compile(r"\bcolumn (\d+)\b")
+_HEADER = ("ID", "FIRED", "LEFT", "LAST CALL", "SCRIPT")
+_SHOWN = 100  # characters of a script that is pointed at
 
 _EPILOG = f"""\b
 Examples:
@@ -26,7 +28,7 @@ Examples:
   octamem-fake faults arm 'add: 503 x2, ok; search: slow(2s)'
   octamem-fake faults arm outage --key-id k1
   octamem-fake faults check 'add: hang @after'
-  octamem-fake faults clear
+  octamem-fake faults clear f_1
 
 {exit_status()}
 """
@@ -43,15 +45,22 @@ def _check(script: str) -> None:
     try:
         parse(script)
     except ScriptError as error:
-        raise click.BadParameter(f"{error}{_pointed(script, str(error))}") from None
+        raise click.BadParameter(f"{error}{_pointed(script, error)}") from None
 
 
-def _pointed(script: str, error: str) -> str:
-    """Return a script with a mark below the column that an error names."""
-    column = _COLUMN.search(error)
-    if column is None or len(script) > 100 or not script.isprintable():
+def _pointed(script: str, error: ScriptError) -> str:
+    """Return the line of a script that cannot be read, marked where it is wrong, and the script as it was meant."""
+    flaw = error.flaw
+    if flaw is None:
         return ""
-    return f"\n  {script}\n  {' ' * (int(column[1]) - 1)}^"
+    lines = script.split("\n")
+    line, at = lines[flaw.line - 1], flaw.column - 1
+    if len(line) > _SHOWN or not line.isprintable():
+        return ""
+    pointed = f"\n  {line}\n  {' ' * width(line[:at])}{'^' * max(width(line[at : at + flaw.length]), 1)}"
+    if flaw.repair is None or len(lines) > 1:
+        return pointed
+    return f"{pointed}\nPerhaps this was meant:\n  {line[:at]}{flaw.repair}{line[at + flaw.length :]}"
 
 
 @click.group(cls=WithDefault, default="list", epilog=_EPILOG, short_help="Show, arm, check or clear faults.")
@@ -114,13 +123,18 @@ def check(*, scripts: Sequence[str], as_json: bool) -> None:
             click.echo(f"{rule}  ({plural(len(rule.steps), 'step')} for {_endpoint(rule.endpoint)})")
 
 
-@faults.command(epilog="\b\nExamples:\n  octamem-fake faults clear\n  octamem-fake faults clear --key-id k1")
+@faults.command(epilog="\b\nExamples:\n  octamem-fake faults clear\n  octamem-fake faults clear f_1 f_2")
+@click.argument("identities", metavar="[ID]...", nargs=-1)
 @server_options
 @key_options(of="Faults")
 @json_option
-def clear(*, control: Control, scope: Mapping[str, Any], as_json: bool) -> None:
-    """Disarm all, or those of one key."""
-    _show(control.ask("DELETE", "/faults", **scope), as_json=as_json)
+def clear(*, control: Control, scope: Mapping[str, Any], identities: Sequence[str], as_json: bool) -> None:
+    """Disarm each fault with an ID; without one all, or those of one key."""
+    paths = [f"/faults/{quote(each, safe='')}" for each in identities] or ["/faults"]
+    answer: Mapping[str, Any] = {}
+    for path in paths:
+        answer = control.ask("DELETE", path, **scope)
+    _show(answer, as_json=as_json)
 
 
 def _endpoint(name: str) -> str:
@@ -132,10 +146,13 @@ def _show(answer: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
         echo_json(answer)
     elif not listed:
-        click.echo("no faults are armed")
+        click.echo(f"no faults are armed{undo_line(answer)}")
     else:
-        rows = [(str(each["fired"]), _left(each["left"]), each["script"]) for each in listed]
-        click.echo("\n".join(columns([("FIRED", "LEFT", "SCRIPT"), *rows])))
+        click.echo("\n".join(columns([_HEADER, *map(_row, listed)])))
+
+
+def _row(fault: Mapping[str, Any]) -> Tuple[str, ...]:
+    return fault["id"], str(fault["fired"]), _left(fault["left"]), fault["last_call"] or "none", fault["script"]
 
 
 def _left(left: Any) -> str:
