@@ -10,11 +10,13 @@ from fake_server.core.journal.journal import Entry
 from fake_server.core.journal.outcome import counted, flags
 from fake_server.core.journal.summary import summary
 from fake_server.core.journal.verdict import verdict
-from fake_server.core.wording import expected, name_shown, shown
+from fake_server.core.service.copy_text import FORMS
+from fake_server.core.wording import alternatives, expected, name_shown, shown
 
-from .asked import Asked, RefusedError, known
+from .answers import Answer
+from .asked import Asked, RefusedError, known, only
 
-__all__ = ["find_call", "list_calls", "read_call", "whole_number"]
+__all__ = ["copy_call", "find_call", "list_calls", "read_call", "whole_number"]
 
 MOST = 1_000  # calls of a page
 _FIELDS = ("key", "key_id", "limit", "before", *FILTERS)
@@ -47,6 +49,16 @@ def read_call(asked: Asked) -> Mapping[str, Any]:
     known(asked.fields, ("key", "key_id"))
     call = find_call(asked)
     return {**summary(call), **call_of(call).as_dict(), "verdict": verdict(call).as_dict()}
+
+
+def copy_call(asked: Asked) -> Answer:
+    """Return one call as a test, a line of curl, a fault script, its request or its answers."""
+    form = only(asked.fields, ("key", "key_id", "as"), "as")
+    if form not in FORMS:
+        raise ValueError(expected("as", alternatives(FORMS), shown(form)))
+    url = f"http://{asked.headers.get('host', 'localhost')}"
+    text = asked.fake.copied(form, find_call(asked), url=url)
+    return Answer(text, media_type="application/json" if form in {"request", "answers"} else "text/plain")
 
 
 def find_call(asked: Asked) -> List[Entry]:

@@ -70,7 +70,7 @@ class Follower:
         self._key = asked.key
         self._filter = Filter.read(asked.fields)
         self._turns = list(topics)
-        self._told: Dict[str, Any] = {}
+        self._sent: Dict[str, Any] = {}
         self._number, self._resync = _position(asked)
 
     def next(self) -> bytes:
@@ -114,15 +114,15 @@ class Follower:
             "keys": (state.keys, state.memories, state.settings),
             "clock": state.ahead,
         }[topic]
-        if self._told.get(topic) == seen:
+        if self._sent.get(topic) == seen:
             return b""
-        self._told[topic] = seen
-        told: Dict[str, Mapping[str, Any]] = {
+        self._sent[topic] = seen
+        data: Dict[str, Mapping[str, Any]] = {
             "faults": {"armed": state.armed, "fired": state.fired},
             "keys": {"keys": state.keys, "memories": state.memories},
             "clock": {"now": iso(state.now), "ahead": state.ahead},
         }
-        return self._event(topic, told[topic])
+        return self._event(topic, data[topic])
 
     def _event(self, name: str, data: Mapping[str, Any]) -> bytes:
         identity = self._desk.event_id(self._number)

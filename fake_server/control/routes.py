@@ -112,6 +112,7 @@ OPERATIONS: Table = {
     "/events": {"GET": Operation(events.follow, live=True)},
     "/stats": {"GET": Operation(journal.read_statistics)},
     "/calls/{id}": {"GET": Operation(calls.read_call)},
+    "/calls/{id}/copy": {"GET": Operation(calls.copy_call)},
     "/memories": {
         "GET": Operation(memories.list_memories),
         "POST": Operation(memories.remember),

@@ -17,6 +17,7 @@ from typing import (
     List,
     Mapping,
     Optional,
+    Sequence,
     Tuple,
 )
 
@@ -31,6 +32,7 @@ from .lock import FairLock
 from .memory import Memory
 from .messages import Outcome, Request
 from .search.custom import Ranker
+from .service.copy_text import copied
 from .service.explain import Explanation, explained
 from .service.lifecycle import Exchange, Lifecycle
 from .service.operations import bearer
@@ -403,6 +405,20 @@ class Fake:
                 return changed
             named = self._tenants.resolve(key)
             return changed._replace(calls=[call for call in changed.calls if call.entries[0].key == named])
+
+    def copied(self, form: str, call: Sequence[Entry], *, url: str) -> str:
+        """Return a call as `pytest`, `curl`, `fault`, `request` or `answers`, by its attempts; see docs/control.md.
+
+        `url` is the address of the server, for curl.
+        """
+        with self._lock:
+            tenant = self._tenants.used(call[0].key)
+
+            def find(identity: str) -> Optional[Memory]:
+                return tenant.store[identity] if tenant is not None and identity in tenant.store else None
+
+            settings = self._tenants.settings if tenant is None else tenant.settings
+            return copied(form, call, url=url, settings=settings, find=find)
 
     def standing(self) -> Standing:
         """Return the numbers that tell whether something changed: faults, keys, memories and time."""

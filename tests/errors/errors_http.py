@@ -86,6 +86,8 @@ GROUPS = (
             Http("control.events.topics", "GET /_fake/events?topics=cats"),
             Http("control.stats.window", "GET /_fake/stats?window=0"),
             Http("control.stats.step", "GET /_fake/stats?window=3600&step=1"),
+            Http("control.calls.copy", "GET /_fake/calls/00000000-1/copy?as=java"),
+            Http("control.calls.copy.missing", "GET /_fake/calls/00000000-1/copy"),
             Http("control.calls.field", "GET /_fake/calls?colour=red"),
             Http("control.calls.choice", "GET /_fake/calls?outcome=lost"),
             Http("control.calls.flag", "GET /_fake/calls?flag=lost"),

@@ -1,0 +1,53 @@
+"""A call as a line of curl, as a fault script, as its request and as its answers."""
+
+from __future__ import annotations
+
+import json
+from shlex import quote
+from typing import Any, Sequence
+
+from fake_server.core.journal.journal import Entry
+from fake_server.core.settings import Settings
+
+from .copy_pytest import Find, pytest_of
+from .copy_steps import script_of
+
+__all__ = ["FORMS", "copied"]
+
+FORMS = ("pytest", "curl", "fault", "request", "answers")
+"""What a call may be copied as."""
+
+
+def copied(form: str, entries: Sequence[Entry], *, url: str, settings: Settings, find: Find) -> str:
+    """Return a call in one of FORMS, by its attempts; `url` is the address of the server."""
+    if form == "pytest":
+        return pytest_of(entries, settings, find)
+    if form == "curl":
+        return _curl(entries[0], url)
+    if form == "fault":
+        return (script_of(entries) or f"{entries[0].endpoint or '*'}: ok") + "\n"
+    if form == "request":
+        first = entries[0]
+        return _json({"method": first.method, "path": first.path, "body": first.request})
+    return _json([{"status": entry.status, "body": entry.as_dict()["response"]} for entry in entries])
+
+
+def _curl(first: Entry, url: str) -> str:
+    base = '"${OCTAMEM_BASE_URL:-' + url + '}"'
+    lines = [f"curl -X {quote(first.method)} {base}{quote(first.path)}", '-H "Authorization: Bearer $OCTAMEM_API_KEY"']
+    if first.body:
+        lines.append("-H 'Content-Type: application/json'")
+        try:
+            text = first.body.decode()
+        except UnicodeDecodeError:
+            text = "\0"
+        if "\0" not in text:
+            lines.append(f"--data-raw {quote(text)}")
+        else:
+            octal = "".join(f"\\{byte:03o}" for byte in first.body)
+            return f"printf '{octal}' | " + " \\\n  ".join([*lines, "--data-binary @-"]) + "\n"
+    return " \\\n  ".join(lines) + "\n"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
