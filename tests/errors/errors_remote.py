@@ -39,6 +39,8 @@ GROUPS = (
             _served("refused", 'faults --api-key ""'),
             _served("calls.unknown", "calls 09bd37d7-1"),
             Command("remote.calls.follow", "octamem-fake calls 09bd37d7-1 --follow"),
+            Command("remote.calls.since", "octamem-fake calls --since yesterday"),
+            Command("remote.calls.as", "octamem-fake calls --as pytest"),
             Command("remote.faults.script", "octamem-fake faults arm 'add: 5O3'"),
             Command("remote.faults.repair", "octamem-fake faults check 'add: 503 x0'"),
             _served("faults.unknown", "faults clear f_1"),

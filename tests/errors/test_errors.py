@@ -37,6 +37,11 @@ UNPROVOKED = {
     ("trace", "error"): "raised by a trace function, which takes the place of the one that looks for sites",
     ("add_in_threads", "failure"): "what the caller's own iterable raised",
     ("add_in_tasks", "run.failure"): "as above",
+    (
+        "lines",
+        "self._unreachable",
+    ): "a server that goes away while its calls are followed, which goes on without an end",
+    ("_read", "self._unreachable"): "as above",
     ("_take", "found"): "what a call raised that is no error of the SDK, such as an interrupt",
     ("add_in_tasks", "run.crash"): "as above",
     ("advance", "StopAsyncIteration"): "ends the items, as the protocol of iteration asks",

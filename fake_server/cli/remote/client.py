@@ -7,7 +7,7 @@ import socket
 import ssl
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import Any, Dict, Mapping, Optional, Tuple, Union
+from typing import Any, Dict, Iterator, Mapping, Optional, Tuple, Union
 from urllib.parse import urlencode, urlsplit
 
 import click
@@ -17,6 +17,7 @@ from .text import printable
 __all__ = ["Address", "Control", "RefusedError", "UnreachableError", "read_url"]
 
 TIMEOUT = 60.0  # seconds: an import of a large file is indexed before it is answered
+QUIET = 40.0  # seconds without a byte of events, of which there is at least a comment every 15
 ROOT = "/_fake"
 
 Body = Union[bytes, Mapping[str, Any], None]
@@ -75,6 +76,37 @@ class Control:
         """Return the JSON of an answer; raises RefusedError for an error, UnreachableError if none comes."""
         return _json(self._what(method, path), *self._answer(method, path, body, query))
 
+    def text(self, path: str, **query: Any) -> str:
+        """Return an answer that is a text; raises as `ask` does."""
+        response, raw = self._answer("GET", path, None, query)
+        if response.status >= 400:
+            _json(self._what("GET", path), response, raw)
+        return raw.decode("utf-8", "replace")
+
+    def lines(self, path: str, headers: Mapping[str, str], **query: Any) -> Iterator[bytes]:
+        """Open a connection of its own, and return the lines of an answer as they come; raises as `ask` does."""
+        self.check()
+        connection, what = self._connected(QUIET), self._what("GET", path)
+        try:
+            connection.request("GET", self._target(path, query), headers={**self._headers(), **headers})
+            response = connection.getresponse()
+            if response.status >= 400:
+                _json(what, response, response.read())
+        except BaseException as error:
+            connection.close()
+            if isinstance(error, (OSError, HTTPException)):
+                raise self._unreachable(what, error) from None
+            raise
+        return self._read(what, connection, response)
+
+    def _read(self, what: str, connection: HTTPConnection, response: HTTPResponse) -> Iterator[bytes]:
+        try:
+            yield from response
+        except (OSError, HTTPException) as error:
+            raise self._unreachable(what, error) from None
+        finally:
+            connection.close()
+
     def check(self) -> None:
         """Raise if no fake answers: a key must reach no other server."""
         if self._known:
@@ -113,15 +145,15 @@ class Control:
     def _once(
         self, method: str, path: str, raw: Optional[bytes], query: Mapping[str, Any]
     ) -> Tuple[HTTPResponse, bytes]:
-        self._connection = self._connection or self._connected()
+        self._connection = self._connection or self._connected(TIMEOUT)
         self._connection.request(method, self._target(path, query), raw, self._headers())
         response = self._connection.getresponse()
         return response, response.read()
 
-    def _connected(self) -> HTTPConnection:
+    def _connected(self, timeout: float) -> HTTPConnection:
         parts = urlsplit(self.url)
         kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        return kind(str(parts.hostname), parts.port, timeout=TIMEOUT)
+        return kind(str(parts.hostname), parts.port, timeout=timeout)
 
     def _target(self, path: str, query: Mapping[str, Any]) -> str:
         given = {name: value for name, value in query.items() if value is not None}
