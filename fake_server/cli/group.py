@@ -23,6 +23,7 @@ INTERRUPTED = 130
 # The modules of commands that are loaded at use: a server that starts needs none of them.
 _LAZY = {
     "calls": "fake_server.cli.remote.calls",
+    "doctor": "fake_server.cli.doctor.command",
     "faults": "fake_server.cli.remote.faults",
     "keys": "fake_server.cli.remote.keys",
     "reset": "fake_server.cli.remote.undo",

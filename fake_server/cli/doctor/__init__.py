@@ -1,0 +1,1 @@
+"""The command `doctor`: whether an app really talks to the fake, and if not, why."""

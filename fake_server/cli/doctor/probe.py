@@ -1,0 +1,74 @@
+"""Who answers at a URL: each address that its host stands for is asked for its health, and for nothing else."""
+
+from __future__ import annotations
+
+import json
+import socket
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Any, Dict, List, Optional
+from urllib.parse import urlsplit
+
+from fake_server.authority import Authority
+
+__all__ = ["Probe", "probe", "resolved"]
+
+PATIENCE = 5.0  # seconds for an answer that takes a millisecond
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What one address did: the fake's version and times, or why it is none."""
+
+    address: str
+    answered: bool
+    reason: str = ""
+    version: Optional[str] = None
+    now: Optional[str] = None
+    date: Optional[str] = None
+
+    @property
+    def is_fake(self) -> bool:
+        """Whether a fake answered."""
+        return self.version is not None
+
+
+def resolved(host: str, port: int) -> List[str]:
+    """Return the addresses of a host in the order in which a client tries them; raises OSError if it has none."""
+    found = socket.getaddrinfo(host, port, socket.AF_UNSPEC, socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(each[4][0]) for each in found))
+
+
+def probe(url: str, address: str) -> Probe:
+    """Ask one address for the health of the fake at a URL."""
+    parts = urlsplit(url)
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    connection = kind(address, parts.port, timeout=PATIENCE)
+    try:
+        connection.request("GET", "/_fake/health", headers={"Host": str(Authority(parts.hostname or "", parts.port))})
+        answer = connection.getresponse()
+        raw = answer.read(1 << 16)
+    except (OSError, HTTPException, ValueError) as error:
+        return Probe(address, answered=False, reason=_reason(error))
+    finally:
+        connection.close()
+    date = answer.getheader("Date")
+    health = _object(raw)
+    if health.get("status") == "ready" and {"version", "now"} <= health.keys():
+        return Probe(address, answered=True, version=str(health["version"]), now=str(health["now"]), date=date)
+    return Probe(address, answered=True, reason=f"{answer.status} {health.get('code', '')}".strip())
+
+
+def _object(raw: bytes) -> Dict[str, Any]:
+    """Return the JSON object that a body is, an empty one if it is none."""
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, (TimeoutError, socket.timeout)):
+        return "no answer in time"
+    return getattr(error, "strerror", None) or type(error).__name__

@@ -1,0 +1,136 @@
+"""What the server says: whether it is the fake, what time it has, whether it takes the key, and who called it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any, List, Mapping, Optional, Tuple
+from urllib.parse import urlsplit
+
+from fake_server.authority import is_address
+from fake_server.cli.remote.client import Control, RefusedError
+from fake_server.core.settings import blank_key
+from fake_server.core.wording import plural
+
+from .findings import Finding, note, ok, problem
+from .probe import Probe, probe, resolved
+
+__all__ = ["check_calls", "check_clock", "check_server", "utc_now"]
+
+APART = 2.0  # seconds that two clocks may differ
+LOOKED_AT = 200  # calls among which the app's key is looked for
+
+
+def check_server(check: str, url: str, fake: Optional[str] = None) -> Tuple[List[Finding], Optional[Probe]]:
+    """Return who answers at a URL, and the fake if it is one; `fake` is the URL of a fake that does answer."""
+    then = f"set it to {fake}" if fake else "start one with octamem-fake serve, or name its URL"
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        probes = [probe(url, each) for each in resolved(host, port)]
+    except (OSError, ValueError):  # no such name, or a text that can be none
+        return [problem(check, f"{host} is the name of no machine", then)], None
+    found = next((each for each in probes if each.is_fake), None)
+    if found is None:
+        other = next((each for each in probes if each.answered), None)
+        if other is None:
+            return [problem(check, f"no server answers at {url}: {probes[0].reason}", then)], None
+        if "HOST_NOT_ALLOWED" in other.reason:
+            allow = f"start it with --allowed-host {host}, or use its address"
+            return [problem(check, f"the fake at {url} does not answer to the name {host}", allow)], None
+        return [problem(check, f"another server answers at {url}, with {other.reason}: no fake", then)], None
+    return [ok(check, f"a fake answers at {url}, version {found.version}"), *_first(check, host, probes, found)], found
+
+
+def _first(check: str, host: str, probes: List[Probe], found: Probe) -> List[Finding]:
+    """Return what a client meets that tries only the first address of a name."""
+    if probes[0].is_fake or is_address(host):
+        return []
+    use = f"use {found.address} in place of {host}, or start the server with --host ::"
+    seen = f"{host} stands for {probes[0].address} first, "
+    if probes[0].answered:
+        return [problem(check, f"{seen}where another server answers", use)]
+    return [note(check, f"{seen}where nothing answers: some clients try no other", use)]
+
+
+def check_clock(found: Probe, now: datetime) -> List[Finding]:
+    """Return whether the clocks of this machine, of the server's and of the fake agree."""
+    theirs = parsedate_to_datetime(found.date) if found.date else now
+    findings = []
+    apart = (theirs - now).total_seconds()
+    if abs(apart) > APART:
+        seen = f"the clock of the server's machine is {_seconds(apart)} this one"
+        findings.append(note("clock", seen, "set one of them, if dates are compared"))
+    moved = (datetime.fromisoformat(str(found.now).replace("Z", "+00:00")) - theirs).total_seconds()
+    if abs(moved) > APART:
+        why = "somebody advanced it" if moved > 0 else "it has a time of its own"
+        seen = f"the fake's time is {_seconds(moved)} its machine's clock: {why}"
+        findings.append(note("clock", seen, "dates of memories, rate windows and delays follow the fake's time"))
+    return findings or [ok("clock", "this machine and the fake have the same time")]
+
+
+def _seconds(apart: float) -> str:
+    return f"{abs(apart):.0f} s {'ahead of' if apart > 0 else 'behind'}"
+
+
+def check_calls(control: Control, key: Optional[str]) -> List[Finding]:
+    """Return whether the server takes the key, what is armed, and which calls it saw."""
+    try:
+        return [*_of_key(control, key), *_of_faults(control), *_of_calls(control, key)]
+    except RefusedError as error:
+        if error.status != 401:
+            raise
+        then = "give the token that the server printed as --control-token or OCTAMEM_FAKE_CONTROL_TOKEN"
+        return [note("calls", "the server shows its calls only to who has its control token", then)]
+
+
+def _of_key(control: Control, key: Optional[str]) -> List[Finding]:
+    if key is None or control.ask("GET", "/settings").get("keys") is None:
+        return [ok("key", "the server takes any key")]
+    try:
+        state = control.ask("GET", "/settings", key=key).get("state", "active")
+    except RefusedError as error:
+        if error.status != 404:
+            raise
+        then = "use a key of --api-key or --keys of the server, or start it without them: it then takes any"
+        return [problem("key", "the server does not know this key, and answers its calls with 401", then)]
+    if state == "active":
+        return [ok("key", "the server knows this key")]
+    return [problem("key", f"the server knows this key as {state}", "use another, or make it active in the settings")]
+
+
+def _of_faults(control: Control) -> List[Finding]:
+    armed: List[Mapping[str, Any]] = control.ask("GET", "/faults")["faults"]
+    left = [each for each in armed if each.get("left") != 0]
+    if not left:
+        return []
+    then = "if that is not meant: octamem-fake faults clear"
+    return [note("faults", f"{plural(len(left), 'fault script')} armed, such as {left[0]['script']}", then)]
+
+
+def _of_calls(control: Control, key: Optional[str]) -> List[Finding]:
+    answer = control.ask("GET", "/calls", limit=LOOKED_AT)
+    calls: List[Mapping[str, Any]] = answer["calls"]
+    if not calls:
+        seen = "the server has seen no call since it was started or reset"
+        then = "if the app did call, it has another base URL in its code: run octamem-fake doctor with that URL"
+        return [note("calls", seen, then)]
+    counted = plural(answer["counts"]["all"], "call")
+    if key is None:
+        return [ok("calls", f"{counted}; the newest: {_shown(calls[-1])}")]
+    # Not asked by the key itself: that would make it one of the server's keys.
+    mine = [each for each in calls if each.get("key") == blank_key(key)]
+    if mine:
+        return [ok("calls", f"{counted}; the newest under this key: {_shown(mine[-1])}")]
+    then = "if it is the app's, it has another key than this shell: give it this one"
+    return [note("calls", f"{counted}, but none under this key; the newest: {_shown(calls[-1])}", then)]
+
+
+def _shown(call: Mapping[str, Any]) -> str:
+    whose = call.get("key_id") or ("a key that is not accepted" if call.get("key") else "no key")
+    return f"{call['at']} {call['endpoint'] or 'unknown path'}, {call['result']}, under {whose}"
+
+
+def utc_now() -> datetime:
+    """Return this machine's time."""
+    return datetime.now(timezone.utc)

@@ -1,0 +1,303 @@
+"""The command `doctor`: what it finds in an environment and at a server, what to do, and what it never shows."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+from datetime import datetime, timedelta, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from time import time
+
+import pytest
+from click.testing import CliRunner
+
+from fake_server import Clock, Fake, cli, create_app
+from fake_server.cli.doctor.app import App, check_base_url, check_key, check_proxies
+from fake_server.cli.doctor.probe import Probe
+from fake_server.cli.doctor.server import check_clock, check_server
+from fake_server.server import serve_in_thread
+
+KEY = "sk-om-live-tests-0000000000000001"
+TOKEN = "t0ken-of-the-tests"
+FAKE = "http://127.0.0.1:8642"
+
+
+def problems(findings):
+    return [f"{each.check}: {each.seen}" for each in findings if each.is_problem]
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        (None, "OCTAMEM_BASE_URL is not set: the app calls https://platform.octamem.com"),
+        ("https://platform.octamem.com", "the real service"),
+        ("https://eu.platform.octamem.com/", "the real service"),
+        ("https://localhost:8642", "serve speaks http, not https"),
+        ("http://localhost:8642/v1", "a client adds /api/memory/... itself"),
+        ("http://localhost:8642/api/memory", "a client adds /api/memory/... itself"),
+        ("http://localhost:8642/_fake/", "a client adds /api/memory/... itself"),
+        ("http://localhost:8642/somewhere", "the fake has no such path"),
+        ("http://0.0.0.0:8642", "an address to listen on"),
+        ("http://[::]:8642", "an address to listen on"),
+        ("http://me:secret@localhost:8642", "expected neither user"),
+        ("http://localhost:8642?key=sk-om-1234", "expected neither user"),
+        *[(each, "expected http://HOST:PORT") for each in ("ftp://localhost", "http://", "http://[::1", "http://a:x")],
+        ("127.0.0.1:8642", "a text of 14 characters without a scheme: expected http://HOST:PORT"),
+    ],
+)
+def test_a_base_url_that_cannot_be_right_is_a_problem(url, why):
+    """Each has its reason and what to set in its place, and none shows a password or a key."""
+    findings = check_base_url(App(url), FAKE)
+    (said,) = problems(findings)
+    assert why in said
+    assert FAKE in findings[0].then
+    assert "secret" not in said
+    assert "1234" not in said
+
+
+@pytest.mark.parametrize("url", [FAKE, f"{FAKE}/", "http://localhost:1", "http://[::1]:8642", "https://fake.test"])
+def test_a_base_url_that_may_be_right_is_none(url):
+    """A plain URL is no problem as a text; who answers there is another question."""
+    assert problems(check_base_url(App(url), FAKE)) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "level", "why"),
+    [
+        (None, "problem", "is not set"),
+        (KEY, "ok", "has 33 characters"),
+        ("short-key", "note", "has 9 characters"),
+        *[(f"{KEY}{each}", "problem", "a space or a line break") for each in (" ", "\n", "\t")],
+        (f"'{KEY}'", "problem", "begins or ends with a quotation mark"),
+        (f"Bearer{KEY}", "problem", "begins with Bearer"),
+        (f"{KEY}é", "problem", "beyond ASCII"),
+    ],
+)
+def test_a_key_is_judged_and_never_shown(key, level, why):
+    """A key that no header carries as it stands is a problem, and the finding has its length alone."""
+    (finding,) = check_key(App(FAKE, key=key))
+    assert (finding.level, why in finding.seen) == (level, True)
+    assert KEY not in repr((finding, App(FAKE, key=key)))
+
+
+def test_a_key_in_the_code_needs_no_variable():
+    """An app that is given its base URL in its code may have its key there too."""
+    assert problems(check_key(App(FAKE, "the base URL"))) == []
+
+
+@pytest.mark.parametrize(
+    ("environment", "url", "used"),
+    [
+        *[({}, FAKE, False), ({"HTTPS_PROXY": "http://proxy:1"}, FAKE, False), ({"http_proxy": ""}, FAKE, False)],
+        *[({name: "http://proxy:1"}, FAKE, True) for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")],
+        ({"HTTPS_PROXY": "http://proxy:1"}, "https://fake.test", True),
+        ({"HTTP_PROXY": "http://proxy:1", "http_proxy": ""}, FAKE, False),
+        ({"HTTP_PROXY": "http://proxy:1", "NO_PROXY": "localhost, 127.0.0.1"}, FAKE, False),
+        ({"HTTP_PROXY": "http://proxy:1", "NO_PROXY": "localhost"}, FAKE, True),
+        ({"HTTP_PROXY": "http://proxy:1", "no_proxy": "127.0.0.0/8"}, FAKE, False),
+        ({"HTTP_PROXY": "http://proxy:1", "no_proxy": "*"}, FAKE, False),
+        ({"HTTP_PROXY": "http://proxy:1", "no_proxy": ".test"}, "http://fake.test:1", False),
+        ({"HTTP_PROXY": "http://proxy:1", "no_proxy": "ake.test"}, "http://fake.test:1", True),
+        ({"HTTP_PROXY": "http://proxy:1", "no_proxy": "::1"}, "http://[::1]:1", False),
+    ],
+)
+def test_a_proxy_between_the_app_and_the_fake_is_a_problem(environment, url, used):
+    """A proxy of the scheme counts, in either case, unless the exceptions name the host, a parent or its network."""
+    findings = check_proxies(App(url), environment)
+    assert bool(problems(findings)) is used
+
+
+def test_a_proxy_is_shown_without_its_password():
+    """The finding has its host and port."""
+    (finding,) = check_proxies(App(FAKE), {"HTTP_PROXY": "http://me:secret@proxy:3128"})
+    assert "proxy:3128" in finding.seen
+    assert "secret" not in finding.seen
+
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize(
+    ("date", "now", "said"),
+    [
+        ("Thu, 01 Jan 2026 12:00:01 GMT", "2026-01-01T12:00:01Z", ["the same time"]),
+        ("Thu, 01 Jan 2026 12:01:00 GMT", "2026-01-01T12:01:00Z", ["machine is 60 s ahead of this one"]),
+        ("Thu, 01 Jan 2026 12:00:00 GMT", "2026-01-01T12:00:30Z", ["30 s ahead of its machine's clock: somebody"]),
+        ("Thu, 01 Jan 2026 11:59:00 GMT", "2026-01-01T11:00:00Z", ["60 s behind this one", "has a time of its own"]),
+        (None, "2026-01-01T12:00:00Z", ["the same time"]),
+    ],
+)
+def test_clocks_that_differ_are_noted(date, now, said):
+    """A machine whose clock is off is told from a fake whose time was advanced."""
+    findings = check_clock(Probe("127.0.0.1", answered=True, version="1", now=now, date=date), NOW + timedelta())
+    assert [part for part, each in zip(said, findings) if part in each.seen] == said
+
+
+@pytest.fixture
+def doctor(monkeypatch):
+    """Run the command in a clean environment; give its exit status and what it says."""
+
+    def run(*arguments, **environment):
+        for name in os.environ:
+            if name.startswith("OCTAMEM_") or name.lower().endswith("_proxy"):
+                monkeypatch.delenv(name)
+        done = CliRunner(env=environment).invoke(cli.main, ["doctor", *arguments], prog_name="octamem-fake")
+        return done.exit_code, done.output
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def follows():
+    """A server whose fake has the machine's time, as that of `serve` has; give the fake, its port and its URL."""
+    fake = Fake(clock=Clock(follow=time))
+    with serve_in_thread(create_app(fake)) as running:
+        yield fake, str(running.port), running.url
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]
+
+
+def test_an_app_that_reaches_the_fake_has_no_problem(doctor, follows, build_over_http):
+    """With both variables right it exits with 0, and names the newest call of this key."""
+    fake, port, url = follows
+    fake.reset()
+    shell = {"OCTAMEM_BASE_URL": url, "OCTAMEM_API_KEY": KEY}
+    status, said = doctor("--port", port, **shell)
+    assert (status, "the server has seen no call" in said, "has another base URL in its code" in said) == (
+        0,
+        True,
+        True,
+    )
+    assert fake.requests() == []
+    build_over_http(fake, url).add("secret tea")
+    status, said = doctor("--port", port, **shell)
+    assert (status, "1 call; the newest under this key: " in said) == (0, True)
+    assert "no problem found" in said
+    status, said = doctor("--port", port, **{**shell, "OCTAMEM_API_KEY": "sk-another-key-of-mine-000"})
+    assert (status, "none under this key" in said, "under k1" in said) == (0, True, True)
+    assert len(fake.requests()) == 1
+    assert KEY not in said
+    assert "secret" not in said
+
+
+def test_an_app_with_a_wrong_base_url_is_told_the_right_one(doctor, follows):
+    """If the base URL leads nowhere, the fake is looked for where serve listens, and its URL is what to set."""
+    _, port, url = follows
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    for arguments, environment in (((), {"OCTAMEM_BASE_URL": nowhere}), ((nowhere,), {"OCTAMEM_BASE_URL": url})):
+        status, said = doctor(*arguments, "--port", port, OCTAMEM_API_KEY=KEY, **environment)
+        assert (status, "1 problem found" in said) == (1, True)
+        assert f"problem  base URL  no server answers at {nowhere}: " in said
+        assert f"-> a fake answers at {url}: export OCTAMEM_BASE_URL={url}" in said
+    for wrong in (f"{url}/v1", url.replace("http", "https")):  # found by the base URL itself, as it was meant
+        status, said = doctor("--port", str(free_port()), OCTAMEM_API_KEY=KEY, OCTAMEM_BASE_URL=wrong)
+        assert (status, "1 problem found" in said) == (1, True)
+        assert f"-> export OCTAMEM_BASE_URL={url}" in said
+
+
+def test_without_a_server_it_says_how_to_start_one(doctor):
+    """If nothing answers anywhere, each place that was asked is named."""
+    first, second = free_port(), free_port()
+    status, said = doctor("--port", str(first), OCTAMEM_BASE_URL=f"http://127.0.0.1:{second}", OCTAMEM_API_KEY=KEY)
+    assert status == 1
+    assert f"no server answers at http://127.0.0.1:{first}" in said
+    assert f"no server answers at http://127.0.0.1:{second}" in said
+    assert "start one with octamem-fake serve" in said
+
+
+class Other(BaseHTTPRequestHandler):
+    """A server that is no fake."""
+
+    def do_GET(self):
+        self.send_error(404)
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+def test_another_server_at_the_base_url_is_told_from_none(doctor):
+    """A server that is no fake is a problem of its own, and is asked for its health alone."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Other) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        status, said = doctor("--port", str(free_port()), OCTAMEM_BASE_URL=url, OCTAMEM_API_KEY=KEY)
+        server.shutdown()
+        thread.join()
+    assert status == 1
+    assert f"another server answers at {url}, with 404: no fake" in said
+
+
+def test_a_key_that_the_server_does_not_take_is_a_problem(doctor, follows):
+    """A server with keys of its own is asked whether this is one of them, and whether it is active."""
+    fake, port, url = follows
+    fake.reset()
+    shell = {"OCTAMEM_BASE_URL": url, "OCTAMEM_API_KEY": KEY}
+    fake.change({"keys": ["sk-another-key-000000001"]})
+    status, said = doctor("--port", port, **shell)
+    assert (status, "the server does not know this key" in said) == (1, True)
+    fake.change({"keys": [{"key": KEY, "state": "revoked"}]})
+    status, said = doctor("--port", port, **shell)
+    assert (status, "the server knows this key as revoked" in said) == (1, True)
+    fake.change({"keys": [KEY]})
+    fake.faults("add: 503 x2")
+    status, said = doctor("--port", port, **shell)
+    assert (status, "the server knows this key" in said, "1 fault script armed, such as add: 503 x2" in said) == (
+        0,
+        True,
+        True,
+    )
+
+
+def test_a_locked_server_is_looked_into_with_its_token(doctor):
+    """Without the token the calls are not seen, which is no problem of the app; no token is shown."""
+    with serve_in_thread(create_app(Fake()), control_token=TOKEN) as running:
+        shell = {"OCTAMEM_BASE_URL": running.url, "OCTAMEM_API_KEY": KEY}
+        status, said = doctor(**shell)
+        assert (status, "only to who has its control token" in said) == (0, True)
+        status, said = doctor(**shell, OCTAMEM_FAKE_CONTROL_TOKEN=TOKEN)
+        assert (status, "the server has seen no call" in said, TOKEN in said) == (0, True, False)
+
+
+def test_a_name_that_the_server_does_not_answer_to_is_a_problem(follows, monkeypatch):
+    """A fake that refuses the Host is told as one, with the option that allows it."""
+    _, port, _ = follows
+    monkeypatch.setattr("fake_server.cli.doctor.server.resolved", lambda *_: ["127.0.0.1"])
+    findings, found = check_server("base URL", f"http://fake.test:{port}")
+    assert found is None
+    assert problems(findings) == [
+        f"base URL: the fake at http://fake.test:{port} does not answer to the name fake.test"
+    ]
+    assert "--allowed-host fake.test" in findings[0].then
+
+
+@pytest.mark.parametrize(("answered", "level"), [(False, "note"), (True, "problem")])
+def test_a_name_whose_first_address_is_not_the_fakes_is_told(monkeypatch, answered, level):
+    """If nothing answers at the first address of localhost, some clients fail; if another server does, all do."""
+    probes = {"::1": Probe("::1", answered=answered), "127.0.0.1": Probe("127.0.0.1", answered=True, version="1")}
+    monkeypatch.setattr("fake_server.cli.doctor.server.resolved", lambda *_: list(probes))
+    monkeypatch.setattr("fake_server.cli.doctor.server.probe", lambda _, address: probes[address])
+    findings, found = check_server("base URL", "http://localhost:8642")
+    assert found is probes["127.0.0.1"]
+    assert [each.level for each in findings] == ["ok", level]
+    assert "localhost stands for ::1 first" in findings[1].seen
+
+
+def test_json_has_the_findings_and_their_number(doctor):
+    """For scripts, each finding is an object, and the exit status is the same."""
+    status, said = doctor("--json", "--port", str(free_port()))
+    answer = json.loads(said)
+    assert (status, answer["problems"]) == (1, 3)
+    assert set(answer["findings"][0]) == {"level", "check", "seen", "then"}
+
+
+def test_its_help_has_examples_and_says_what_an_exit_status_means(doctor):
+    """The help has examples and each exit status, and a wrong option is 2."""
+    status, said = doctor("--help")
+    assert (status, "Examples:" in said, "1  a problem was found" in said) == (0, True, True)
+    assert doctor("--port", "x")[0] == 2
