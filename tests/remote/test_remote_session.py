@@ -23,6 +23,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "server.md"
 SECTION = PAGE.read_text(encoding="utf-8").partition("\n## A session\n")[2].partition("\n## ")[0]
 BLOCKS = re.findall(r"```console\n(.*?)```", SECTION, re.DOTALL)
 CHANGES = (
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "MOMENT"),
+    (r"version \d\S*", "VERSION"),
     (r"\d\d:\d\d:\d\d(\.\d+)?", "TIME"),
     (r"\b[0-9a-f]{8}-\d+\b", "CALL"),
     (r"\brec_[0-9a-f]{16}\b", "MEMORY"),
@@ -110,6 +112,8 @@ class Shell:
 @pytest.mark.slow
 def test_the_session_of_the_page_is_what_happens(command, capsys, monkeypatch):
     """In the order of the page, each command prints what is shown there, and the follower what came."""
+    for name in [each for each in os.environ if each.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
     shell, runs = Shell(command, capsys, monkeypatch), 0
     *typed, ((follow, will_be_seen),) = [steps(block) for block in BLOCKS]
     reading, writing = pty.openpty()
