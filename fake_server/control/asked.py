@@ -10,7 +10,7 @@ from starlette.requests import Request as HttpRequest
 
 from fake_server.core import Fake
 from fake_server.core.json_body import BadBody, is_text, read_object
-from fake_server.core.wording import expected, name_shown, required, unknown
+from fake_server.core.wording import expected, name_shown, required, shown, unknown
 
 from .desk import Desk
 
@@ -24,6 +24,7 @@ __all__ = [
     "read_body",
     "read_key",
     "read_query",
+    "whole_number",
     "without_key",
 ]
 
@@ -135,3 +136,13 @@ def only(fields: Fields, names: Sequence[str], name: str) -> Any:
     if name not in fields:
         raise BadBody(required(name))
     return fields[name]
+
+
+def whole_number(fields: Mapping[str, Any], name: str, *, most: int, least: int = 0) -> Optional[int]:
+    """Return a whole number of the query, None if it is absent; raises ValueError, which names the field."""
+    text = fields.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and least <= int(text) <= most):
+        raise ValueError(expected(name, f"a whole number from {least} to {most}", shown(text)))
+    return int(text)

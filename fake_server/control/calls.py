@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Mapping, Optional, Sequence
+from typing import Any, List, Mapping, Sequence
 
 from fake_server.core.journal.calls import call_of, groups_of
 from fake_server.core.journal.filters import FILTERS, Filter
@@ -14,9 +14,9 @@ from fake_server.core.service.copy_text import FORMS
 from fake_server.core.wording import alternatives, expected, name_shown, shown
 
 from .answers import Answer
-from .asked import Asked, RefusedError, known, only
+from .asked import Asked, RefusedError, known, only, whole_number
 
-__all__ = ["copy_call", "find_call", "list_calls", "read_call", "whole_number"]
+__all__ = ["copy_call", "find_call", "list_calls", "read_call"]
 
 MOST = 1_000  # calls of a page
 _FIELDS = ("key", "key_id", "limit", "before", *FILTERS)
@@ -68,16 +68,6 @@ def find_call(asked: Asked) -> List[Entry]:
         if entry.call.id == name:
             return list(entry.call.entries)
     raise _unknown(name, "call")
-
-
-def whole_number(fields: Mapping[str, Any], name: str, *, most: int, least: int = 0) -> Optional[int]:
-    """Return a whole number of the query, None if it is absent; raises ValueError, which names the field."""
-    text = fields.get(name)
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and least <= int(text) <= most):
-        raise ValueError(expected(name, f"a whole number from {least} to {most}", shown(text)))
-    return int(text)
 
 
 def _place(counts: Sequence[List[Entry]], listed: Sequence[List[Entry]], before: str) -> int:

@@ -9,10 +9,14 @@ from fake_server.core.json_body import BadBody, json_kind
 from fake_server.core.tenants.seed_fields import as_seed
 from fake_server.core.wording import expected, shown
 
-from .asked import Asked, known, one_key, only
+from .asked import Asked, known, one_key, only, whole_number
 from .undo import can_undo
 
 __all__ = ["delete_one", "edit", "explain", "forget", "list_memories", "read_one", "remember"]
+
+LEFT_OUT = 20  # memories of a page that are left out, if nothing else is asked
+MOST_LEFT_OUT = 200
+FURTHEST = 10_000
 
 
 def list_memories(asked: Asked) -> Mapping[str, Any]:
@@ -88,9 +92,14 @@ def _changed(asked: Asked, key: str, identity: str, *before: Memory) -> int:
 
 
 def explain(asked: Asked) -> Mapping[str, Any]:
-    """Return what a search would find, and why."""
+    """Return what a search would find, why, and a page of what it leaves out."""
     key = one_key(asked, "GET explain")
-    query = only(asked.fields, ("query", "previousContext", "memory"), "query")
+    query = only(asked.fields, ("query", "previousContext", "memory", "limit", "offset"), "query")
     context = asked.fields.get("previousContext", "")
-    memory = asked.fields.get("memory")
-    return asked.fake.explain(query, previous_context=context, memory=memory, key=key).as_dict()
+    limit = whole_number(asked.fields, "limit", most=MOST_LEFT_OUT)
+    offset = whole_number(asked.fields, "offset", most=FURTHEST) or 0
+    explanation = asked.fake.explain(query, previous_context=context, memory=asked.fields.get("memory"), key=key)
+    page = asked.fake.left_out(
+        query, previous_context=context, offset=offset, limit=LEFT_OUT if limit is None else limit, key=key
+    )
+    return {**explanation.as_dict(), "left_out": page.as_dict()}

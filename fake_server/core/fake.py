@@ -34,6 +34,8 @@ from .messages import Outcome, Request
 from .search.custom import Ranker
 from .service.copy_text import copied
 from .service.explain import Explanation, explained
+from .service.found import other_keys
+from .service.left_out import LeftOutPage, left_out
 from .service.lifecycle import Exchange, Lifecycle
 from .service.operations import bearer
 from .service.standing import Standing, standing
@@ -374,7 +376,22 @@ class Fake:
         UnknownMemoryError, and SearchFailedError if the author's own `search` fails.
         """
         with self._lock:
-            return explained(self._tenant(key), query, previous_context, memory)
+            tenant = self._tenant(key)
+            explanation = explained(tenant, query, previous_context, memory)
+            search = explanation.search
+            if search is None or search.cause != "no_memories":
+                return explanation
+            return replace(explanation, search=replace(search, other_keys=other_keys(self._tenants, tenant)))
+
+    def left_out(
+        self, query: str, *, previous_context: str = "", offset: int = 0, limit: int = 20, key: Optional[str] = None
+    ) -> LeftOutPage:
+        """Return which memories a search now leaves out and why, those that hold a query term first, in pages.
+
+        It counts as no search and changes nothing. Raises as `explain` does.
+        """
+        with self._lock:
+            return left_out(self._tenant(key), query, previous_context, offset=offset, limit=limit)
 
     def requests(self, *, key: Optional[str] = None) -> List[Entry]:
         """List the attempts that reached the fake, oldest first; with a key, those that named it."""

@@ -88,6 +88,7 @@ GROUPS = (
             Http("control.stats.step", "GET /_fake/stats?window=3600&step=1"),
             Http("control.calls.copy", "GET /_fake/calls/00000000-1/copy?as=java"),
             Http("control.calls.copy.missing", "GET /_fake/calls/00000000-1/copy"),
+            Http("control.explain.offset", f"GET /_fake/explain?key={KEY}&query=tea&offset=20000"),
             Http("control.calls.field", "GET /_fake/calls?colour=red"),
             Http("control.calls.choice", "GET /_fake/calls?outcome=lost"),
             Http("control.calls.flag", "GET /_fake/calls?flag=lost"),

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Tuple
 
 from fake_server.core.clock import iso
+from fake_server.core.journal.funnel import Funnel
 from fake_server.core.json_body import optional_text, text_field
 from fake_server.core.memory import Memory
 from fake_server.core.search.index import ScoreBreakdown
 from fake_server.core.tenants.tenant import Tenant
 
-__all__ = ["Explanation", "Reason", "explained"]
+from .found import funnel
+
+__all__ = ["Explanation", "Reason", "explained", "out_of_reach"]
 
 # Ranks past the last result that are looked for: to rank all memories of a key can take a second.
 _RANKS = 1_000
@@ -63,7 +66,8 @@ class Explanation:
     """What a search would find now, and why.
 
     `hits` are its results, the best first. `stored` is the number of memories of the key, `within_reach` the number of
-    those that the search may find: of its context, and indexed. `asked` is the memory that the author asked about.
+    those that the search may find: of its context, and indexed. `asked` is the memory that the author asked about,
+    and `search` what each step of the search leaves.
     """
 
     query: str = field(repr=False)
@@ -73,6 +77,7 @@ class Explanation:
     within_reach: int
     hits: Tuple[Reason, ...]
     asked: Optional[Reason] = None
+    search: Optional[Funnel] = None
 
     def as_dict(self) -> Dict[str, Any]:
         """Return the explanation as JSON values."""
@@ -84,6 +89,7 @@ class Explanation:
             "within_reach": self.within_reach,
             "hits": [hit.as_dict() for hit in self.hits],
             "memory": None if self.asked is None else self.asked.as_dict(),
+            "search": None if self.search is None else self.search.as_dict(),
         }
 
 
@@ -109,7 +115,15 @@ def explained(tenant: Tenant, query: str, context: str, memory: Optional[str] = 
         len(tenant.store.within_reach(context=selected, now=now)),
         hits,
         None if asked is None else _reason(tenant, query, selected, asked, hits),
+        funnel(tenant, query, context, matching=_matching(tenant, query, selected, len(found)), returned=len(found)),
     )
+
+
+def _matching(tenant: Tenant, query: str, context: str, found: int) -> int:
+    """Count the memories within reach that hold a query term, up to a bound."""
+    if found < tenant.settings.top_k or tenant.ranker is not None:
+        return found
+    return len(tenant.search(query, context=context, limit=tenant.settings.top_k + _RANKS))
 
 
 def _reason(tenant: Tenant, query: str, context: str, memory: Memory, hits: Tuple[Reason, ...]) -> Reason:
@@ -117,7 +131,7 @@ def _reason(tenant: Tenant, query: str, context: str, memory: Memory, hits: Tupl
         if hit.memory.id == memory.id:
             return hit
     breakdown = tenant.store.explain_one(query, memory.id, context=context, now=tenant.clock.ticks())
-    why = _out_of_reach(tenant, context, memory)
+    why = out_of_reach(tenant, context, memory)
     if why:
         return Reason(memory, None, None, breakdown, tuple(why))
     top_k = tenant.settings.top_k
@@ -136,7 +150,8 @@ def _reason(tenant: Tenant, query: str, context: str, memory: Memory, hits: Tupl
     )
 
 
-def _out_of_reach(tenant: Tenant, context: str, memory: Memory) -> List[str]:
+def out_of_reach(tenant: Tenant, context: str, memory: Memory) -> List[str]:
+    """Return why no search of a context can find a memory now, [] if it can."""
     why: List[str] = []
     if context and memory.context != context:
         own = f"its context is {memory.context!r:.80}" if memory.context else "it has no context"

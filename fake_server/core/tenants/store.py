@@ -238,6 +238,10 @@ class Store:
             return []
         return [self[hit.key] for hit in self._index.search(query, limit=limit)]
 
+    def newest(self) -> Iterator[Memory]:
+        """Yield the memories, newest first."""
+        return (Memory(identity, content, *rest) for identity, (content, rest) in reversed(self._kept.items()))
+
     def in_context(self, context: str) -> int:
         """Count the memories of a context."""
         return self._contexts.get(context, 0)
