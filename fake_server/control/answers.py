@@ -58,7 +58,7 @@ async def http_error(fake: Fake, request: HttpRequest, error: Exception) -> Resp
     what = refused.detail
     if refused.status_code == 404:
         # Before it is cut: half of a key shows most of it.
-        what = unknown(name_shown(fake.blanked(request.url.path)), "path", _paths(request), "docs/control.md")
+        what = unknown(name_shown(fake.blanked(request.url.path)), "path", _paths(request), f"{ROOT}/openapi.json")
     elif refused.status_code == 405:
         what = expected(
             request.url.path, alternatives(sorted((refused.headers or {})["Allow"].split(", "))), request.method

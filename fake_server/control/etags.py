@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import wraps
 from hashlib import blake2b
 from typing import Any, Callable, Mapping, Optional
 
@@ -31,6 +32,7 @@ def tagged(action: Read, read: Read) -> Callable[[Asked], Answer]:
     `action` answers with what `read` then gives. An action that only reads is `read` itself.
     """
 
+    @wraps(action)
     def conditional(asked: Asked) -> Answer:
         with asked.fake.lock:  # what is compared here is what is changed here
             current = read(asked)

@@ -1,14 +1,16 @@
-"""An operation of the control API: what one method of one path does."""
+"""An operation of the control API: what one method of one path does, takes and answers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Awaitable, Callable, Mapping, Union
+from dataclasses import dataclass, field
+from typing import Any, Awaitable, Callable, Mapping, Optional, Union
 
 from .answers import Answer
 from .asked import Asked
 
 __all__ = ["Action", "Operation", "Result", "Table"]
+
+Schema = Mapping[str, Any]  # as OpenAPI has it
 
 Result = Union[Mapping[str, Any], Answer]
 Action = Callable[[Asked], Union[Result, Awaitable[Result]]]
@@ -20,12 +22,22 @@ class Operation:
     """One method of one path.
 
     With `reads_body`, the action reads the body itself, by `chunks`, since it may be of any size. With `live`, the
-    answer of a GET does not end by itself, so that no link of another page may open it.
+    answer of a GET does not end by itself, so that no link of another page may open it. The rest describes it in the
+    OpenAPI document: the fields of its query beside those that name a key, its body, and its answer with its status and
+    media type, and whether that has an entity tag. `links` are operations that its answer gives an `id` for, each with
+    where. What it does is the docstring of the action.
     """
 
     action: Action
     reads_body: bool = False
     live: bool = False
+    query: Mapping[str, Schema] = field(default_factory=dict)
+    body: Optional[Schema] = None
+    answer: Schema = field(default_factory=dict)
+    status: int = 200
+    media_type: str = "application/json"
+    is_tagged: bool = False
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 Table = Mapping[str, Mapping[str, Operation]]

@@ -22,6 +22,7 @@ from fake_server.core import (
     UnknownKeyError,
     UnknownMemoryError,
 )
+from fake_server.core.journal.filters import FILTERS
 from fake_server.core.json_body import BadBody
 from fake_server.core.transactions import Keeping
 from fake_server.core.wording import expected
@@ -33,6 +34,8 @@ from .commits import carry_out
 from .desk import Desk
 from .etags import tagged
 from .kept import UnknownIdError
+from .openapi import schemas
+from .openapi.document import serve_document
 from .operations import Operation, Table
 from .page import Page
 
@@ -93,49 +96,119 @@ def _headers(request: HttpRequest) -> Mapping[str, str]:
     return {name: ", ".join(request.headers.getlist(name)) for name in names}
 
 
+_TAGGED_SETTINGS = partial(tagged, read=state.read_settings)
+_TAGGED_FAULTS = partial(tagged, read=faults.list_faults)
+_SCRIPT = {
+    **schemas.fields({"script": schemas.TEXT}, {"seed": {"type": ["integer", "null"]}}),
+    "examples": [{"script": "add: 503 x2"}],
+}
+_UNDO = {"post_undo_id": "$response.body#/undo"}
+_SAVED = {"post_snapshots_id_restore": "$response.body#/id", "delete_snapshots_id": "$response.body#/id"}
+_FIRST_FAULT = {"delete_faults_id": "$response.body#/faults/0/id"}
+_FIRST_MEMORY = dict.fromkeys(
+    ("get_memories_id", "put_memories_id", "delete_memories_id"), "$response.body#/memories/0/id"
+)
+_NOTHING = {**schemas.fields({}), "examples": [{}]}
+_FILTERED = dict.fromkeys(FILTERS, schemas.TEXT)
+_PAGED = {"limit": schemas.TEXT, "before": schemas.TEXT, **_FILTERED}
+
 OPERATIONS: Table = {
-    "/health": {"GET": Operation(state.health)},
+    "/health": {"GET": Operation(state.health, answer=schemas.HEALTH)},
     "/settings": {
-        "GET": Operation(tagged(state.read_settings, state.read_settings)),
-        "PUT": Operation(tagged(state.change_settings, state.read_settings)),
+        "GET": Operation(_TAGGED_SETTINGS(state.read_settings), answer=schemas.SETTINGS, is_tagged=True),
+        "PUT": Operation(
+            _TAGGED_SETTINGS(state.change_settings), body=schemas.SETTINGS, answer=schemas.SETTINGS, is_tagged=True
+        ),
     },
     "/faults": {
-        "GET": Operation(tagged(faults.list_faults, faults.list_faults)),
-        "PUT": Operation(tagged(faults.replace, faults.list_faults)),
-        "POST": Operation(tagged(faults.arm, faults.list_faults)),
-        "DELETE": Operation(tagged(faults.disarm, faults.list_faults)),
+        "GET": Operation(_TAGGED_FAULTS(faults.list_faults), answer=schemas.FAULTS, is_tagged=True),
+        "PUT": Operation(
+            _TAGGED_FAULTS(faults.replace), body=_SCRIPT, answer=schemas.FAULTS, is_tagged=True, links=_UNDO
+        ),
+        "POST": Operation(
+            _TAGGED_FAULTS(faults.arm), body=_SCRIPT, answer=schemas.FAULTS, is_tagged=True, links=_FIRST_FAULT
+        ),
+        "DELETE": Operation(_TAGGED_FAULTS(faults.disarm), answer=schemas.FAULTS, is_tagged=True, links=_UNDO),
     },
-    "/faults/check": {"POST": Operation(faults.check)},
-    "/faults/{id}": {"DELETE": Operation(tagged(faults.disarm, faults.list_faults))},
-    "/requests": {"GET": Operation(journal.list_requests)},
-    "/calls": {"GET": Operation(calls.list_calls)},
-    "/events": {"GET": Operation(events.follow, live=True)},
-    "/stats": {"GET": Operation(journal.read_statistics)},
-    "/calls/{id}": {"GET": Operation(calls.read_call)},
-    "/calls/{id}/copy": {"GET": Operation(calls.copy_call)},
+    "/faults/check": {
+        "POST": Operation(faults.check, body=schemas.fields({"script": schemas.TEXT}), answer=schemas.CHECKED)
+    },
+    "/faults/{id}": {
+        "DELETE": Operation(_TAGGED_FAULTS(faults.disarm), answer=schemas.FAULTS, is_tagged=True, links=_UNDO)
+    },
+    "/requests": {"GET": Operation(journal.list_requests, answer=schemas.REQUESTS)},
+    "/calls": {"GET": Operation(calls.list_calls, query=_PAGED, answer=schemas.CALL_LIST)},
+    "/events": {
+        "GET": Operation(
+            events.follow,
+            live=True,
+            query={"topics": schemas.TEXT, **_FILTERED},
+            answer=schemas.TEXT,
+            media_type="text/event-stream",
+        )
+    },
+    "/stats": {
+        "GET": Operation(
+            journal.read_statistics, query={"window": schemas.TEXT, "step": schemas.TEXT}, answer={"type": "object"}
+        )
+    },
+    "/calls/{id}": {"GET": Operation(calls.read_call, answer={"type": "object"})},
+    "/calls/{id}/copy": {
+        "GET": Operation(calls.copy_call, query={"as": schemas.TEXT}, answer=schemas.TEXT, media_type="text/plain")
+    },
     "/memories": {
-        "GET": Operation(memories.list_memories),
-        "POST": Operation(memories.remember),
-        "DELETE": Operation(memories.forget),
+        "GET": Operation(memories.list_memories, answer=schemas.MEMORIES),
+        "POST": Operation(memories.remember, body=schemas.SEEDS, answer=schemas.MEMORIES, links=_FIRST_MEMORY),
+        "DELETE": Operation(memories.forget, query={"memory": schemas.TEXT}, answer=schemas.MEMORIES, links=_UNDO),
     },
     "/memories.jsonl": {
-        "GET": Operation(memory_lines.export_lines),
-        "POST": Operation(memory_lines.import_lines, reads_body=True),
+        "GET": Operation(memory_lines.export_lines, answer=schemas.TEXT, media_type=memory_lines.JSON_LINES),
+        "POST": Operation(
+            memory_lines.import_lines,
+            reads_body=True,
+            query={"partial": schemas.FLAG},
+            body={**schemas.TEXT, "examples": ['{"content": "tea at four"}\n']},
+            answer=schemas.LINES_STORED,
+        ),
     },
     "/memories/{id:path}": {
-        "GET": Operation(memories.read_one),
-        "PUT": Operation(memories.edit),
-        "DELETE": Operation(memories.delete_one),
+        "GET": Operation(memories.read_one, answer=schemas.MEMORY),
+        "PUT": Operation(memories.edit, body=schemas.MEMORY_FIELDS, answer=schemas.EDITED, links=_UNDO),
+        "DELETE": Operation(memories.delete_one, answer=schemas.UNDO, links=_UNDO),
     },
-    "/keys": {"GET": Operation(keys.list_keys)},
-    "/explain": {"GET": Operation(memories.explain)},
-    "/snapshots": {"GET": Operation(snapshots.list_snapshots), "POST": Operation(snapshots.save_snapshot)},
-    "/snapshots/{id}": {"DELETE": Operation(snapshots.delete_snapshot)},
-    "/snapshots/{id}/restore": {"POST": Operation(snapshots.restore_snapshot)},
-    "/undo": {"GET": Operation(undo.list_undo)},
-    "/undo/{id}": {"POST": Operation(undo.undo)},
-    "/reset": {"POST": Operation(state.reset)},
-    "/clock/advance": {"POST": Operation(state.advance)},
+    "/keys": {"GET": Operation(keys.list_keys, answer=schemas.KEYS)},
+    "/explain": {
+        "GET": Operation(
+            memories.explain,
+            query=dict.fromkeys(("query", "previousContext", "memory", "limit", "offset"), schemas.TEXT),
+            answer={"type": "object"},
+        )
+    },
+    "/snapshots": {
+        "GET": Operation(snapshots.list_snapshots, answer=schemas.SNAPSHOTS),
+        "POST": Operation(
+            snapshots.save_snapshot,
+            body={**schemas.fields({}, {"name": schemas.TEXT}), "examples": [{"name": "three memories"}]},
+            answer=schemas.SNAPSHOT,
+            status=201,
+            links=_SAVED,
+        ),
+    },
+    "/snapshots/{id}": {"DELETE": Operation(snapshots.delete_snapshot, answer=schemas.SNAPSHOTS)},
+    "/snapshots/{id}/restore": {
+        "POST": Operation(snapshots.restore_snapshot, body=_NOTHING, answer=schemas.SNAPSHOT, links=_UNDO)
+    },
+    "/undo": {"GET": Operation(undo.list_undo, answer=schemas.UNDO_LIST)},
+    "/undo/{id}": {"POST": Operation(undo.undo, query={"force": schemas.FLAG}, body=_NOTHING, answer=schemas.UNDONE)},
+    "/reset": {"POST": Operation(state.reset, body=_NOTHING, answer=schemas.UNDO, links=_UNDO)},
+    "/clock/advance": {
+        "POST": Operation(
+            state.advance,
+            body={**schemas.fields({"seconds": {"type": "number", "minimum": 0}}), "examples": [{"seconds": 30}]},
+            answer=schemas.NOW,
+        )
+    },
+    "/openapi.json": {"GET": Operation(serve_document(lambda: OPERATIONS), answer={"type": "object"})},
 }
 
 

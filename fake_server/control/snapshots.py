@@ -19,7 +19,7 @@ __all__ = ["delete_snapshot", "list_snapshots", "restore_snapshot", "save_snapsh
 
 def list_snapshots(asked: Asked) -> Mapping[str, Any]:
     """Return the snapshots, oldest first."""
-    return {"snapshots": [_shown(each) for each in asked.desk.snapshots.all()]}
+    return {"snapshots": [_shown(asked, each) for each in asked.desk.snapshots.all()]}
 
 
 def save_snapshot(asked: Asked) -> Answer:
@@ -41,7 +41,7 @@ def save_snapshot(asked: Asked) -> Answer:
             )
         saved = SavedSnapshot(snapshots.new_id(), name, asked.fake.now(), asked.key, snapshot.size, snapshot)
         snapshots.put(saved)
-    return Answer(_shown(saved), 201)
+    return Answer(_shown(asked, saved), 201)
 
 
 def restore_snapshot(asked: Asked) -> Mapping[str, Any]:
@@ -56,7 +56,7 @@ def restore_snapshot(asked: Asked) -> Mapping[str, Any]:
             return asked.fake.snapshot(key=saved.key).since(now, saved.snapshot)
 
         undo = can_undo(asked, "restore", lambda: asked.fake.restore(now), lost=lost, size=now.size)
-    return {**_shown(saved), "undo": undo}
+    return {**_shown(asked, saved), "undo": undo}
 
 
 def delete_snapshot(asked: Asked) -> Mapping[str, Any]:
@@ -74,12 +74,13 @@ def _named(asked: Asked) -> SavedSnapshot:
     raise UnknownIdError(f"no snapshot has the id or name {shown(named)}; see GET snapshots")
 
 
-def _shown(saved: SavedSnapshot) -> Dict[str, Any]:
+def _shown(asked: Asked, saved: SavedSnapshot) -> Dict[str, Any]:
     return {
         "id": saved.id,
         "name": saved.name,
         "at": iso(saved.at),
         "key": blank_key(saved.key),
+        "key_id": asked.fake.known_id(saved.key),
         "memories": len(saved.snapshot),
         "bytes": saved.size,
     }

@@ -10,16 +10,20 @@ from fake_server.core.clock import iso
 from .asked import Asked, only
 from .undo import can_undo
 
-__all__ = ["advance", "change_settings", "health", "read_settings", "reset"]
+__all__ = ["advance", "change_settings", "health", "package_version", "read_settings", "reset"]
+
+
+def package_version() -> str:
+    """Return the version of the package."""
+    try:
+        return version("octamem")
+    except PackageNotFoundError:  # run from a source tree that was never installed
+        return "unknown"
 
 
 def health(asked: Asked) -> Mapping[str, Any]:
     """Return that the server is ready, with its version and time."""
-    try:
-        number = version("octamem")
-    except PackageNotFoundError:  # run from a source tree that was never installed
-        number = "unknown"
-    return {"status": "ready", "version": number, "now": iso(asked.fake.now(key=asked.key))}
+    return {"status": "ready", "version": package_version(), "now": iso(asked.fake.now(key=asked.key))}
 
 
 def read_settings(asked: Asked) -> Mapping[str, Any]:

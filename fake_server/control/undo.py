@@ -39,7 +39,7 @@ def can_undo(
 
 def list_undo(asked: Asked) -> Mapping[str, Any]:
     """Return what can be undone, newest first."""
-    return {"undo": [_shown(step) for step in reversed(asked.desk.undo.all())]}
+    return {"undo": [_shown(asked, step) for step in reversed(asked.desk.undo.all())]}
 
 
 def undo(asked: Asked) -> Mapping[str, Any]:
@@ -66,7 +66,7 @@ def undo(asked: Asked) -> Mapping[str, Any]:
             )
         step.put_back()
         asked.desk.undo.remove(step.id)
-    return {"undone": _shown(step)}
+    return {"undone": _shown(asked, step)}
 
 
 def _calls_since(asked: Asked, step: UndoStep) -> int:
@@ -74,5 +74,11 @@ def _calls_since(asked: Asked, step: UndoStep) -> int:
     return len({(entry.key, entry.call.id) for entry in entries if entry.seq > step.since})
 
 
-def _shown(step: UndoStep) -> Dict[str, Any]:
-    return {"id": step.id, "what": step.what, "at": iso(step.at), "key": blank_key(step.key)}
+def _shown(asked: Asked, step: UndoStep) -> Dict[str, Any]:
+    return {
+        "id": step.id,
+        "what": step.what,
+        "at": iso(step.at),
+        "key": blank_key(step.key),
+        "key_id": asked.fake.known_id(step.key),
+    }

@@ -165,6 +165,11 @@ class Fake:
         with self._lock:
             return self._tenant(key).key_id
 
+    def known_id(self, key: Optional[str]) -> Optional[str]:
+        """Return the short id of a key if it has one, without making one."""
+        with self._lock:
+            return None if key is None else self._tenants.known.id_of(self._tenants.resolve(key) or key)
+
     def key_of(self, key_id: str) -> str:
         """Return the key of a short id; raises UnknownKeyError if no key has it."""
         with self._lock:

@@ -251,6 +251,9 @@ class Tenants:
 
     def _close_again(self, tenant: Tenant) -> None:
         del self._by_key[tenant.key]
+        self.known.forget(tenant.key)
+        self._list()
+        self.feed.restart()
         tenant.write_in(_NOWHERE)
 
     def _put_back(self, by_key: Dict[str, Tenant]) -> None:
