@@ -42,7 +42,7 @@ from .service.standing import Standing, standing
 from .settings import Settings
 from .tenants.overview import KeyOverview, overview
 from .tenants.seed_fields import Seed
-from .tenants.seeds import replace_seeds, store_seeds
+from .tenants.seeds import check_seeds, replace_seeds, store_seeds
 from .tenants.snapshot import Snapshot, restored, taken
 from .tenants.tenant import Tenant
 from .tenants.tenants import DEFAULT_KEY, Tenants, UnknownKeyError
@@ -317,8 +317,9 @@ class Fake:
         `type`, `source`, `created_at` and `id`. They count as usage, and meet no limit. Raises SeedError, which names
         the field, and stores none, if one is wrong.
         """
+        checked = check_seeds(memories)  # outside the lock, since a hundred thousand take a second
         with self._lock:
-            return store_seeds(self._tenant(key), memories)
+            return store_seeds(self._tenant(key), checked)
 
     def replace(self, memories: Iterable[Seed], *, key: Optional[str] = None) -> List[Memory]:
         """Replace memories by id, found at once and newest of all, and return them.
@@ -380,6 +381,9 @@ class Fake:
         It counts as no search and changes nothing. Raises ValueError for a query that a search would refuse,
         UnknownMemoryError, and SearchFailedError if the author's own `search` fails.
         """
+        with self._lock:
+            store = self._tenant(key).store
+        store.catch_up(self._lock)
         with self._lock:
             tenant = self._tenant(key)
             explanation = explained(tenant, query, previous_context, memory)

@@ -19,17 +19,20 @@ class FairLock:
     def __init__(self) -> None:
         self._lock = RLock()
         self._next = Lock()
+        self._depth = 0  # how many times the thread that has it took it
 
     def __enter__(self) -> None:
         """Take the lock, or wait for it."""
         if not self._lock.acquire(blocking=False):
             with self._next:
                 self._lock.acquire()
+        self._depth += 1
 
     def __exit__(
         self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
     ) -> None:
         """Release it."""
+        self._depth -= 1
         self._lock.release()
 
     @property
@@ -37,7 +40,17 @@ class FairLock:
         """Whether a thread waits for it."""
         return self._next.locked()
 
+    @property
+    def is_mine(self) -> bool:
+        """Whether this thread has it."""
+        if not self._lock.acquire(blocking=False):
+            return False
+        is_mine = self._depth > 0
+        self._lock.release()
+        return is_mine
+
     def give_way(self) -> None:
-        """Let one who waits have the lock before the next `with`; the caller does not hold it."""
-        with self._next:
-            pass
+        """Let one who waits have the lock before the next `with`; does nothing for a thread that still has it."""
+        if not self.is_mine:
+            with self._next:
+                pass

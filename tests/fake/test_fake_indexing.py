@@ -191,3 +191,26 @@ def test_who_gives_way_lets_a_waiting_thread_go_first():
         order.append("after")
     thread.join()
     assert order == [thread.ident, "after"]
+
+
+def test_who_has_the_lock_gives_no_way():
+    """A thread that took the lock twice and releases it once waits for nobody who waits for it."""
+    lock = FairLock()
+    with lock:
+        with lock:
+            assert lock.is_mine
+        lock.give_way()
+        assert lock.is_mine
+    assert not lock.is_mine
+
+
+def test_a_search_under_the_lock_reads_by_itself():
+    """While another is indexing, a caller who has the lock reads the rest and does not wait for it."""
+    fake = Fake()
+    fake.remember([f"memory number {number} about tea" for number in range(300)], key=KEY)
+    steps = fake.indexing()
+    assert next(steps)
+    with fake.lock:
+        assert fake.explain("299", key=KEY).hits[0].memory.content == "memory number 299 about tea"
+    assert all(steps)
+    assert fake.explain("299", key=KEY).within_reach == 300

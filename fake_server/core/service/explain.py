@@ -112,7 +112,7 @@ def explained(tenant: Tenant, query: str, context: str, memory: Optional[str] = 
         context,
         top_k,
         len(tenant.store),
-        len(tenant.store.within_reach(context=selected, now=now)),
+        tenant.store.count_within_reach(context=selected, now=now),
         hits,
         None if asked is None else _reason(tenant, query, selected, asked, hits),
         funnel(tenant, query, context, matching=_matching(tenant, query, selected, len(found)), returned=len(found)),

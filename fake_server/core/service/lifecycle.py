@@ -205,9 +205,8 @@ class Exchange:
 
     def decide(self) -> Outcome:
         """Carry the request out, or not, as the fault says, and return what the client gets."""
-        if self.is_behind:
-            for _ in self.indexing():  # outside the lock: nobody waits for the index of another key
-                pass
+        if self.is_behind and self._tenant is not None:
+            self._tenant.store.catch_up(self._lock)
         with self._lock:
             outcome = self._outcome()
             if isinstance(outcome, Reply):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sys import intern
-from typing import Iterable, List, Mapping, Set
+from typing import Iterable, List, Mapping, Sequence, Set
 
 from fake_server.core.memory import Memory
 from fake_server.core.wording import expected, required, shown
@@ -11,12 +11,16 @@ from fake_server.core.wording import expected, required, shown
 from .seed_fields import Seed, SeedError, SeedFields, as_seed, check_seed, seed_object
 from .tenant import Tenant
 
-__all__ = ["replace_seeds", "store_seeds"]
+__all__ = ["check_seeds", "replace_seeds", "store_seeds"]
 
 
-def store_seeds(tenant: Tenant, seeds: Iterable[Seed]) -> List[Memory]:
+def check_seeds(seeds: Iterable[Seed]) -> List[SeedFields]:
+    """Return the fields of memories; raises SeedError, which names the first that is wrong."""
+    return [check_seed(seed, f"memories[{at}]") for at, seed in enumerate(_listed(seeds))]
+
+
+def store_seeds(tenant: Tenant, checked: Sequence[SeedFields]) -> List[Memory]:
     """Store memories in a tenant, found at once, and return them; raises SeedError before any is stored."""
-    checked = [check_seed(seed, f"memories[{at}]") for at, seed in enumerate(_listed(seeds))]
     seen: Set[str] = set()
     for at, each in enumerate(checked):
         if each.id is None:

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Callable, ContextManager, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from fake_server.core.changes import Emptied, Forgotten, Stored, nothing
+from fake_server.core.lock import FairLock
 from fake_server.core.memory import Memory, UnknownMemoryError
 from fake_server.core.search.index import Index, ScoreBreakdown
 from fake_server.core.transactions import Transactions
@@ -197,6 +198,13 @@ class Store:
         self._index.set_language(language)
         self._note_behind()
 
+    def catch_up(self, lock: FairLock) -> None:
+        """Index what waits so that others may use the fake meanwhile, unless the caller has the lock."""
+        if self.is_behind and not lock.is_mine:
+            for worked in self.indexing(lock):
+                if not worked:
+                    lock.give_way()
+
     @property
     def is_behind(self) -> bool:
         """Whether the next search would have to read so much that others would notice."""
@@ -267,6 +275,15 @@ class Store:
         """List the memories that the next search may find, oldest first; `context` "" selects all."""
         found = self._indexed(now)
         return [each for each in self if (not context or each.context == context) and (found is None or found(each.id))]
+
+    def count_within_reach(self, *, context: str, now: int) -> int:
+        """Count the memories that the next search may find; `context` "" selects all."""
+        found = self._indexed(now)
+        if found is None:
+            return self.in_context(context) if context else len(self)
+        return sum(
+            1 for identity, (_, rest) in self._kept.items() if (not context or rest[0] == context) and found(identity)
+        )
 
     @property
     def found_from(self) -> Tuple[int, int]:
