@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any, Dict
+from typing import Any, Dict, Mapping
 
 from .wording import expected, name_shown, required
 
@@ -117,7 +117,7 @@ def read_object(body: bytes) -> Dict[str, Any]:
     return value
 
 
-def text_field(fields: Dict[str, Any], name: str) -> str:
+def text_field(fields: Mapping[str, Any], name: str) -> str:
     """Return a required text; raises BadBody if it is missing, empty, blank or not a string."""
     value = fields.get(name)
     if value is None and name not in fields:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from hashlib import blake2b
+from typing import NamedTuple, Optional
 
-__all__ = ["Memory", "UnknownMemoryError"]
+__all__ = ["File", "Memory", "UnknownMemoryError", "file_named"]
 
 
 class UnknownMemoryError(KeyError):
@@ -15,8 +16,23 @@ class UnknownMemoryError(KeyError):
         return str(self.args[0])
 
 
+class File(NamedTuple):
+    """The file that a memory was read from."""
+
+    id: str
+    name: str
+
+
+def file_named(name: str) -> File:
+    """Return the file of a name, whose id follows from it: memories that name one file share it."""
+    return File(f"file_{blake2b(name.encode(), digest_size=8).hexdigest()}", name)
+
+
 class Memory(NamedTuple):
-    """One stored memory; `found_at` (ticks) and `found_after` (searches) say from when a search finds it."""
+    """One stored memory; `found_at` (ticks) and `found_after` (searches) say from when a search finds it.
+
+    `file` is that of which it is a part, None for a memory that was added.
+    """
 
     id: str
     content: str
@@ -26,3 +42,4 @@ class Memory(NamedTuple):
     created: int
     found_at: int
     found_after: int
+    file: Optional[File] = None

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Collection, Dict, List, Mapping, Tuple
+from typing import Any, Collection, Dict, Mapping, Optional, Tuple
 
 from fake_server.core import Fake, Memory, SettingError
 from fake_server.core.changes import Counters
+from fake_server.core.memory import File
 
 from .file import damaged, unfit
 
@@ -66,11 +67,18 @@ def _resume(fake: Fake, connection: sqlite3.Connection, options: Collection[str]
 
 def _memories(fake: Fake, connection: sqlite3.Connection, keys: Mapping[int, str]) -> int:
     rows = connection.execute(
-        "SELECT key, id, content, context, type, source, created, found_at, found_after FROM memories ORDER BY place"
+        "SELECT key, id, content, context, type, source, created, found_at, found_after, file_id, file_name"
+        " FROM memories ORDER BY place"
     )
     count = 0
     for number, group in groupby(rows, itemgetter(0)):
-        memories: List[Memory] = [Memory(*row[1:]) for row in group]
+        memories = [
+            Memory._make((*fields, _file(*file))) for (_, *fields), file in ((row[:-2], row[-2:]) for row in group)
+        ]
         fake.resume_memories(keys[number], memories)
         count += len(memories)
     return count
+
+
+def _file(identity: Optional[str], name: Optional[str]) -> Optional[File]:
+    return None if identity is None or name is None else File(identity, name)

@@ -58,7 +58,8 @@ class Rows:
         """Write changes in their order."""
         for change in changes:
             if isinstance(change, Stored):
-                self._memories.append((self._number(change.key), *change.memory))
+                *fields, file = change.memory
+                self._memories.append((self._number(change.key), *fields, *(file or (None, None))))
             elif isinstance(change, Counted):
                 self._counted[change.key] = change.counters  # only the last of a transaction counts
             else:
@@ -71,8 +72,8 @@ class Rows:
         if self._memories:
             self._connection.executemany(
                 "INSERT OR REPLACE INTO memories"
-                " (key, id, content, context, type, source, created, found_at, found_after)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " (key, id, content, context, type, source, created, found_at, found_after, file_id, file_name)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 self._memories,
             )
             self._memories.clear()

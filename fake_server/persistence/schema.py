@@ -32,7 +32,12 @@ CREATE TABLE answers (
 CREATE TABLE seed_files (digest BLOB PRIMARY KEY)
 """
 
-_MIGRATIONS: Sequence[str] = (_FIRST,)
+_FILES = """
+ALTER TABLE memories ADD COLUMN file_id TEXT;
+ALTER TABLE memories ADD COLUMN file_name TEXT
+"""
+
+_MIGRATIONS: Sequence[str] = (_FIRST, _FILES)
 """The statements that lead from version 0, an empty file, to 1, and so on; a released one is never changed."""
 
 VERSION = len(_MIGRATIONS)

@@ -70,6 +70,10 @@ GROUPS = (
             Code("fake.seed.label", "Fake().remember([('Tea', 17)])"),
             Code("fake.seed.type", "Fake().remember([{'content': 'Tea', 'type': 'fact'}])"),
             Code("fake.seed.moment", "Fake().remember([{'content': 'Tea', 'created_at': 'yesterday'}])"),
+            Code("fake.seed.file", "Fake().remember([{'content': 'Tea', 'file': 17}])"),
+            Code("fake.seed.file.field", "Fake().remember([{'content': 'Tea', 'file': {'path': 'plan.pdf'}}])"),
+            Code("fake.seed.file.name", "Fake().remember([{'content': 'Tea', 'file': {'id': 'file_1'}}])"),
+            Code("fake.seed.file.surrogate", "Fake().remember([{'content': 'Tea', 'file': chr(0xD800)}])"),
             Code("fake.seed.surrogate", "Fake().remember([{'content': chr(0xD800)}])"),
             Code(
                 "fake.seed.id-taken", "Fake().remember([{'content': 'Tea', 'id': 'a'}, {'content': 'Milk', 'id': 'a'}])"

@@ -67,7 +67,9 @@ def path(tmp_path):
 def filled(fake):
     """Store memories, settings of a key and time."""
     with fake.recorded():
-        fake.remember([{"id": "rec_old", "content": "old tea"}, {"id": "rec_new", "content": "new tea"}], key=KEY)
+        fake.remember(
+            [{"id": "rec_old", "content": "old tea"}, {"id": "rec_new", "content": "new tea", "file": "a.pdf"}], key=KEY
+        )
         fake.configure(key=KEY, top_k=7, rights=["add", "search", "details"])
         fake.advance(3, key=KEY)
 

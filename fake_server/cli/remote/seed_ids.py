@@ -63,6 +63,7 @@ def _said(seed: SeedFields) -> Dict[str, Any]:
         "type": seed.type,
         "source": seed.source,
         "created_at": None if seed.created is None else iso(seed.created),
+        "file": None if seed.file is None else seed.file._asdict(),
     }
     return {name: value for name, value in fields.items() if value is not None}
 

@@ -260,8 +260,9 @@ def _search(job: _Job) -> Dict[str, Any]:
     }
     for kind in TYPES:
         answer[f"{kind}_memory"] = "\n".join(memory.content for memory, _ in hits if memory.type == kind)
-    answer["relevant_file_ids"] = []
-    answer["file_memory"] = []
+    files = list(dict.fromkeys(memory.file for memory, _ in hits if memory.file is not None))
+    answer["relevant_file_ids"] = list(dict.fromkeys(file.id for file in files))
+    answer["file_memory"] = [file._asdict() for file in files]
     answer["tokens"] = sum(len(memory.content.split()) for memory, _ in hits)
     answer["previous_context"] = context
     return answer

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Union
 
 from fake_server.core.clock import iso, read_moment
-from fake_server.core.json_body import UNICODE, BadBody, is_text, optional_text, text_field
-from fake_server.core.memory import Memory
+from fake_server.core.json_body import UNICODE, BadBody, is_text, json_kind, optional_text, text_field
+from fake_server.core.memory import File, Memory, file_named
 from fake_server.core.settings import TYPES
 from fake_server.core.wording import alternatives, expected, name_shown, plural, shown, unknown
 
 __all__ = ["SEED_FIELDS", "Seed", "SeedError", "SeedFields", "as_seed", "check_seed", "seed_object"]
 
-SEED_FIELDS = ("id", "content", "previousContext", "type", "source", "created_at")
+SEED_FIELDS = ("id", "content", "previousContext", "type", "source", "created_at", "file")
+FILE_FIELDS = ("id", "name")
 
 
 class SeedError(ValueError):
@@ -28,6 +29,7 @@ class SeedFields(NamedTuple):
     type: Optional[str] = None
     source: Optional[str] = None
     created: Optional[int] = None
+    file: Optional[File] = None
 
 
 Seed = Union[str, Sequence[str], Mapping[str, Any], Memory, SeedFields]
@@ -38,8 +40,8 @@ SeedFields, which were checked before, are not checked again.
 
 
 def as_seed(memory: Memory) -> Dict[str, Any]:
-    """Write a memory in the form that puts it back."""
-    return {
+    """Write a memory in the form that puts it back; only one of a file has the field `file`."""
+    written: Dict[str, Any] = {
         "id": memory.id,
         "content": memory.content,
         "previousContext": memory.context,
@@ -47,6 +49,7 @@ def as_seed(memory: Memory) -> Dict[str, Any]:
         "source": memory.source,
         "created_at": iso(memory.created),
     }
+    return {**written, "file": memory.file._asdict()} if memory.file is not None else written
 
 
 def check_seed(seed: Seed, path: str = "") -> SeedFields:
@@ -72,7 +75,8 @@ def check_seed(seed: Seed, path: str = "") -> SeedFields:
         raise SeedError(expected(_under(path, "type"), alternatives(TYPES), shown(kind)))
     moment = given.get("created_at")
     created = None if moment is None else _ticks(_under(path, "created_at"), moment)
-    return SeedFields(content, context, identity, kind, source, created)
+    file = None if given.get("file") is None else _file(_under(path, "file"), given["file"])
+    return SeedFields(content, context, identity, kind, source, created, file)
 
 
 def seed_object(seed: Seed, path: str = "") -> Mapping[str, Any]:
@@ -89,6 +93,26 @@ def seed_object(seed: Seed, path: str = "") -> Mapping[str, Any]:
         got = type(seed).__name__
         raise SeedError(expected(path or "memory", "a text, a pair (text, context) or an object", got))
     return seed
+
+
+def _file(path: str, value: Any) -> File:
+    if isinstance(value, File):
+        return value
+    item = {"name": value} if isinstance(value, str) else value
+    if not isinstance(item, Mapping):
+        raise SeedError(expected(path, "a name, or an object with name", json_kind(value)))
+    strange = [name for name in item if name not in FILE_FIELDS]
+    if strange:
+        raise SeedError(unknown(_under(path, name_shown(strange[0])), "field", FILE_FIELDS))
+    try:
+        given = {name: text_field(item, name) for name in FILE_FIELDS if name == "name" or item.get(name) is not None}
+    except BadBody as error:
+        raise SeedError(_under(path, str(error))) from None
+    for name, text in given.items():
+        if not is_text(text):
+            raise SeedError(expected(_under(path, name), *UNICODE))
+    named = file_named(given["name"])
+    return named._replace(id=given["id"]) if "id" in given else named
 
 
 def _under(path: str, name: str) -> str:

@@ -67,6 +67,7 @@ def _stored(tenant: Tenant, fields: SeedFields, *, unnamed: str) -> Memory:
         tenant.clock.ticks() if fields.created is None else fields.created,
         0,
         -1,
+        fields.file,
     )
     tenant.store.add(memory)
     return memory

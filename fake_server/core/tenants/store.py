@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Callable, ContextManager, Dict, Iterable, Iter
 
 from fake_server.core.changes import Emptied, Forgotten, Stored, nothing
 from fake_server.core.lock import FairLock
-from fake_server.core.memory import Memory, UnknownMemoryError
+from fake_server.core.memory import File, Memory, UnknownMemoryError
 from fake_server.core.search.index import Index, ScoreBreakdown
 from fake_server.core.transactions import Transactions
 from fake_server.core.wording import shown
@@ -24,10 +24,10 @@ __all__ = ["MUCH", "Memories", "Store"]
 MUCH = 4_000  # characters and overhead: they are read in some five milliseconds
 
 Hits = List[Tuple[Memory, float]]
-_Rest = Tuple[str, str, str, int, int, int]  # a memory's fields except id and content
+_Rest = Tuple[str, str, str, int, int, int, Optional[File]]  # a memory's fields except id and content
 CONTEXTS_LOOKED_AT = 10_000
 SIMILAR = 3  # contexts that are named
-_NONE: _Rest = ("", "", "", 0, 0, 0)
+_NONE: _Rest = ("", "", "", 0, 0, 0, None)
 OVERHEAD = 300  # bytes of a memory beside its content, roughly
 
 
@@ -267,7 +267,7 @@ class Store:
         waits = [
             Memory(identity, content, *rest)
             for identity, (content, rest) in islice(reversed(self._kept.items()), most)
-            if rest[-2] > now or rest[-1] > self.searches
+            if rest[4] > now or rest[5] > self.searches
         ]
         return waits, len(self._kept) <= most
 
@@ -288,7 +288,7 @@ class Store:
     @property
     def found_from(self) -> Tuple[int, int]:
         """When all is found: at which moment (ticks), and after how many searches."""
-        delays = [rest[-2:] for _, rest in self._kept.values()]
+        delays = [rest[4:6] for _, rest in self._kept.values()]
         return max((at for at, _ in delays), default=0), max((after for _, after in delays), default=0)
 
     def snapshot(self) -> Memories:
@@ -332,7 +332,7 @@ class Store:
             return None
 
         def indexed(identity: str) -> bool:
-            found_at, found_after = self._kept[identity][1][-2:]
+            found_at, found_after = self._kept[identity][1][4:6]
             return found_at <= now and found_after <= self.searches
 
         return indexed
