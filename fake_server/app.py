@@ -2,106 +2,136 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import socket
-import struct
-from asyncio import Transport
+from importlib.util import find_spec
 from typing import Dict, Optional
 
-import anyio
-from starlette.applications import Starlette
-from starlette.responses import RedirectResponse
-from starlette.routing import Mount
-from starlette.types import Receive, Scope, Send
-
 from .browser_headers import NOSNIFF
-from .control import ROOT, create_control, leads_to
+from .control import ROOT, leads_to
 from .core import Drop, Exchange, Fake, Reply, Request
 from .core.messages import NO_BODY
 from .core.service.operations import declared_length
 from .core.transactions import Keeping
-from .indexing import Indexer, in_slices, keeping_up
+from .indexing import Indexer, in_slices
+from .serving.extensions import Droppable, connection_of
+from .serving.state import App, Message, Receive, Send
 
-__all__ = ["TRANSPORT", "create_app", "half_close"]
+__all__ = ["FakeApp", "create_app"]
 
-TRANSPORT = "octamem.transport"
-"""Name of the ASGI extension under which our server hands over the connection's transport."""
-
-UNREAD = 75.0  # seconds that a connection is held whose client may have left: as long as uvicorn keeps an idle one here
-GLANCE = 0.05  # seconds between looks at whether it has ended
 _DROPPED = {"reset": "reset", "close": "closed"}
 _log = logging.getLogger("fake_server")
 
 
-def create_app(fake: Fake, keeper: Optional[Keeping] = None) -> Starlette:
+def create_app(fake: Fake, keeper: Optional[Keeping] = None) -> FakeApp:
     """Serve a fake: the service's endpoints, and the control API under /_fake/.
 
     With a keeper, an answer leaves once what it rests on is committed.
 
     A drop is real under `fake_server.server`; any other ASGI server sees it raised as ConnectionError or TimeoutError.
     """
-    indexer = Indexer(fake)
-    app = Starlette(routes=[Mount(ROOT, app=keeping_up(create_control(fake, keeper), indexer))])
-    # Not a route of its own: "*" and an absolute URL are targets too, and fit no path that a route could name.
-    app.router.default = keeping_up(_Service(fake, keeper), indexer)
-    return app
+    if find_spec("starlette") is None:  # the control API needs it, and loads later
+        raise ModuleNotFoundError("No module named 'starlette'", name="starlette")
+    return FakeApp(fake, keeper)
 
 
-async def _to_page(file: str, scope: Scope, receive: Receive, send: Send) -> None:
+class FakeApp:
+    """The app of one fake; the control API loads at the first request to it."""
+
+    def __init__(self, fake: Fake, keeper: Optional[Keeping]) -> None:
+        self._fake = fake
+        self._keeper = keeper
+        self._control: Optional[App] = None
+        self._indexer = Indexer(fake)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http":
+            path = _path(scope)
+            try:
+                if path.startswith(ROOT) and path[len(ROOT) :][:1] in {"", "/"}:
+                    await self.control()(scope, receive, send)
+                else:
+                    await _answer(self._fake, self._keeper, path, scope, receive, send)
+            finally:
+                self._indexer.keep_up()
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+        elif scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+
+    def control(self) -> App:
+        """Return the control API."""
+        if self._control is None:
+            from starlette.applications import Starlette
+            from starlette.routing import Mount
+
+            from .control import create_control
+
+            self._control = Starlette(routes=[Mount(ROOT, app=create_control(self._fake, self._keeper))])
+        return self._control
+
+
+async def _to_page(file: str, scope: Message, receive: Receive, send: Send) -> None:
     """Lead a browser to a file of the page."""
+    from starlette.responses import RedirectResponse
+
     answer = RedirectResponse(f"{scope.get('root_path', '')}{ROOT}/{file}", 303)
     answer.headers[NOSNIFF[0].decode()] = NOSNIFF[1].decode()
     await answer(scope, receive, send)
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        kind = (await receive())["type"]
+        await send({"type": f"{kind}.complete"})
+        if kind == "lifespan.shutdown":
+            return
 
 
 class _ClientLeftError(Exception):
     """The client closed the connection before the exchange was over."""
 
 
-class _Service:
-    """The endpoints of the service: read, decide, deliver."""
+def _path(scope: Message) -> str:
+    return str(scope["path"]).removeprefix(str(scope.get("root_path", "")))
 
-    def __init__(self, fake: Fake, keeper: Optional[Keeping]) -> None:
-        self._fake = fake
-        self._keeper = keeper
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1000})
-            return
-        headers = _headers(scope)
-        method = str(scope["method"])
-        path = str(scope["path"]).removeprefix(str(scope.get("root_path", "")))
-        file = leads_to(method, path, headers.get("accept", ""))
-        if file is not None:
-            await _to_page(file, scope, receive, send)
-            return
-        reading = _Reading(receive, headers, self._fake.body_limit(headers))
-        try:
-            begun = await reading.first()
-            exchange = self._fake.intercept(Request.trusted(method, path, headers, begun)) if reading.more else None
-            midway = exchange is not None
-            if exchange is None:
-                exchange = self._fake.accept(Request.trusted(method, path, headers, await reading.whole()))
-        except _ClientLeftError:
-            return
-        exchange.follow()
-        try:
-            await _serve(exchange, self._keeper, scope, receive, send, unread=reading.more, midway=midway)
-        finally:
-            transport = scope.get("extensions", {}).get(TRANSPORT)
-            exchange.over(confirmed=transport is None or not transport.is_closing())
+async def _answer(
+    fake: Fake, keeper: Optional[Keeping], path: str, scope: Message, receive: Receive, send: Send
+) -> None:
+    """Answer a request to the service: read, decide, deliver."""
+    headers = _headers(scope)
+    method = str(scope["method"])
+    file = leads_to(method, path, headers.get("accept", ""))
+    if file is not None:
+        await _to_page(file, scope, receive, send)
+        return
+    reading = _Reading(receive, headers, fake.body_limit(headers))
+    try:
+        begun = await reading.first()
+        exchange = fake.intercept(Request.trusted(method, path, headers, begun)) if reading.more else None
+        midway = exchange is not None
+        if exchange is None:
+            exchange = fake.accept(Request.trusted(method, path, headers, await reading.whole()))
+    except _ClientLeftError:
+        return
+    connection = connection_of(scope)
+    if connection is not None and reading.more:
+        connection.be_patient()
+    exchange.follow()
+    try:
+        await _serve(exchange, keeper, connection, receive, send, midway=midway and reading.more)
+    finally:
+        exchange.over(confirmed=connection is None or not connection.is_closing())
 
 
 async def _serve(
     exchange: Exchange,
     keeper: Optional[Keeping],
-    scope: Scope,
+    connection: Optional[Droppable],
     receive: Receive,
     send: Send,
     *,
-    unread: bool,
     midway: bool,
 ) -> None:
     if exchange.wait and not await _still_there(receive, exchange.wait):
@@ -120,13 +150,9 @@ async def _serve(
         return
     # Before the answer goes out, so that whoever has it finds the line written.
     _log_line(exchange)
-    transport = scope.get("extensions", {}).get(TRANSPORT)
     if isinstance(outcome, Drop):
-        await _drop(outcome, transport, receive, unread=unread, midway=midway)
-        return
-    if not outcome.drip:
-        exchange.over()  # before the answer goes out, for the same reason
-    if not await _deliver(outcome, transport, receive, send, unread=unread):
+        await _drop(outcome, connection, receive, midway=midway)
+    elif not await _deliver(outcome, connection, receive, send):
         exchange.undelivered("the client left before the answer was over")
 
 
@@ -135,57 +161,24 @@ def _log_line(exchange: Exchange) -> None:
         _log.info("%s", exchange.entry.line(), extra={"facts": exchange.entry.facts})
 
 
-async def _drop(drop: Drop, transport: Optional[Transport], receive: Receive, *, unread: bool, midway: bool) -> None:
-    if transport is None:
+async def _drop(drop: Drop, connection: Optional[Droppable], receive: Receive, *, midway: bool) -> None:
+    if connection is None:
         if drop.how == "hang":
             raise TimeoutError("the fake never answers this request")
         raise (ConnectionResetError if drop.how == "reset" else ConnectionAbortedError)(
             f"connection {_DROPPED[drop.how]} by the fake"
         )
     if drop.how == "reset":
-        _reset(transport)
+        connection.reset()
     elif drop.how == "close":
-        await _close(transport, receive, unread=unread)
-    elif midway and unread:
-        await _hold(transport)
-    await _gone(receive)
-
-
-async def _close(transport: Transport, receive: Receive, *, unread: bool) -> None:
-    if unread:
-        await half_close(transport, receive)
-    transport.close()
-    await _gone(receive)
-
-
-async def half_close(transport: Transport, receive: Receive) -> None:
-    """Send a FIN in the middle of a body, and close once the client has left or UNREAD seconds have passed.
-
-    The rest of the body is thrown away: closing with unread bytes would send a RST, which takes from the client what
-    it has not read yet.
-    """
-    with contextlib.suppress(OSError):  # the client has left already, and the event loop does not know it yet
-        transport.write_eof()
-    with anyio.move_on_after(UNREAD):
+        connection.close()
+    else:
+        if midway:
+            connection.stall()
         await _gone(receive)
-    transport.close()
-    await _gone(receive)
 
 
-async def _hold(transport: Transport) -> None:
-    """Read nothing more of a body until the connection ends, so that the client's writes stop.
-
-    It ends by itself after UNREAD seconds: a client that left behind a full window shows no sign of it.
-    """
-    transport.pause_reading()
-    with anyio.move_on_after(UNREAD):
-        # Not an event: the HTTP server reports an end only while it may read.
-        while not transport.is_closing():  # noqa: ASYNC110 - as above
-            await anyio.sleep(GLANCE)
-    transport.abort()
-
-
-async def _deliver(reply: Reply, transport: Optional[Transport], receive: Receive, send: Send, *, unread: bool) -> bool:
+async def _deliver(reply: Reply, connection: Optional[Droppable], receive: Receive, send: Send) -> bool:
     """Send a reply with its delays; return False if the client left in the middle of a drip."""
     headers = [
         (name.encode("latin-1"), value.strip().encode("latin-1", "replace")) for name, value in reply.headers.items()
@@ -196,11 +189,12 @@ async def _deliver(reply: Reply, transport: Optional[Transport], receive: Receiv
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     if reply.cut is not None:
         await send({"type": "http.response.body", "body": reply.body[: reply.cut], "more_body": True})
-        if transport is None:
+        if connection is None:
             raise ConnectionAbortedError("connection closed by the fake in the middle of the body")
-        await _close(transport, receive, unread=unread)
+        connection.close()
         return True
     if reply.drip:
+        await send({"type": "http.response.body", "body": b"", "more_body": True})  # the head goes out at once
         for seconds, piece in reply.dripped():
             if not await _still_there(receive, seconds):
                 return False
@@ -209,14 +203,7 @@ async def _deliver(reply: Reply, transport: Optional[Transport], receive: Receiv
     return True
 
 
-def _reset(transport: Transport) -> None:
-    """End a connection with a RST: closing a socket that may not linger sends one instead of a FIN."""
-    connection = transport.get_extra_info("socket")
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    transport.abort()
-
-
-def _headers(scope: Scope) -> Dict[str, str]:
+def _headers(scope: Message) -> Dict[str, str]:
     headers: Dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
@@ -232,26 +219,30 @@ class _Reading:
         self._receive = receive
         self._limit = limit
         self._refused = declared_length(headers) > limit
-        self._body = bytearray()
+        self._body = b""
 
     async def first(self) -> bytes:
         """Read the first chunk, but nothing of a body that is announced as too large."""
         if not self._refused:
-            await self._chunk()
-        return bytes(self._body)
+            message = await self._next()
+            self._body = message.get("body", b"")
+        return self._body
 
     async def whole(self) -> bytes:
         """Read the rest of the body, up to the limit, and return it all."""
-        while self.more and not self._refused and len(self._body) <= self._limit:
-            await self._chunk()
-        return bytes(self._body)
+        if not self.more:
+            return self._body
+        body = bytearray(self._body)
+        while self.more and not self._refused and len(body) <= self._limit:
+            body += (await self._next()).get("body", b"")
+        return bytes(body)
 
-    async def _chunk(self) -> None:
+    async def _next(self) -> Message:
         message = await self._receive()
         if message["type"] == "http.disconnect":
             raise _ClientLeftError
-        self._body += message.get("body", b"")
         self.more = bool(message.get("more_body", False))
+        return message
 
 
 async def _gone(receive: Receive) -> None:
@@ -261,6 +252,8 @@ async def _gone(receive: Receive) -> None:
 
 async def _still_there(receive: Receive, seconds: float) -> bool:
     """Wait, and return whether the client is still connected afterwards."""
+    import anyio
+
     with anyio.move_on_after(seconds):
         await _gone(receive)
         return False

@@ -6,14 +6,12 @@ import asyncio
 from time import perf_counter
 from typing import TYPE_CHECKING, Iterator, Optional
 
-from starlette.types import ASGIApp, Receive, Scope, Send
-
 from .core import Fake
 
 if TYPE_CHECKING:
     IndexingTask = asyncio.Task[None]
 
-__all__ = ["Indexer", "in_slices", "keeping_up"]
+__all__ = ["Indexer", "in_slices"]
 
 SLICE = 0.002  # seconds of work before the event loop turns to what has come meanwhile
 PAUSE = 0.005  # seconds before another look at what somebody else is indexing
@@ -30,18 +28,6 @@ class Indexer:
         """Begin to index if there is much to do, and nobody does it yet."""
         if self._fake.is_behind and (self._task is None or self._task.done()):
             self._task = asyncio.get_running_loop().create_task(in_slices(self._fake.indexing()))
-
-
-def keeping_up(app: ASGIApp, indexer: Indexer) -> ASGIApp:
-    """Return an app after each of whose requests the indexer begins, if there is much to do."""
-
-    async def kept_up(scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await app(scope, receive, send)
-        finally:
-            indexer.keep_up()
-
-    return kept_up
 
 
 async def in_slices(steps: Iterator[bool]) -> None:

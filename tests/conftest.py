@@ -18,7 +18,7 @@ import pytest
 from kit_project import ini
 
 from fake_server import Drop, Fake, Request, create_app
-from fake_server.server import Running, serve_in_thread
+from fake_server.server import Options, Running, serve_in_thread
 
 # Without a deadline: a loaded machine is no finding. The same examples in every run, so that a change is judged by what
 # it changes; new ones are looked for with HYPOTHESIS=explore.
@@ -27,6 +27,7 @@ hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS", "octamem"))
 
 KEY = "sk-om-live-tests-0000000000000001"
+LOOPS = {"auto": "auto", "httptools": "uvloop", "h11": "asyncio"}  # the event loop that comes with each parser
 PATIENCE = 30.0  # seconds that a test gives another thread before it calls it stuck
 
 
@@ -137,17 +138,31 @@ def over_http(fake: Fake, url: str) -> Service:
 
 
 @pytest.fixture(scope="session")
-def shared_server() -> Iterator[Tuple[Fake, Running]]:
-    """One fake on one free port for the whole run: starting one costs more than most tests."""
-    fake = Fake()
-    with serve_in_thread(create_app(fake)) as running:
-        yield fake, running
+def shared_server() -> Iterator[Callable[[str], Tuple[Fake, Running]]]:
+    """One fake on one free port for each parser and the whole run: starting one costs more than most tests."""
+    running: Dict[str, Tuple[Fake, Running]] = {}
+    with contextlib.ExitStack() as stack:
+
+        def share(http: str) -> Tuple[Fake, Running]:
+            if http not in running:
+                fake = Fake()
+                options = Options(http=http, loop=LOOPS[http])
+                running[http] = fake, stack.enter_context(serve_in_thread(create_app(fake), options=options))
+            return running[http]
+
+        yield share
 
 
 @pytest.fixture
-def served(shared_server: Tuple[Fake, Running]) -> Service:
+def http() -> str:
+    """The parser of the shared server; a module whose tests are about sockets runs each with both."""
+    return "auto"
+
+
+@pytest.fixture
+def served(shared_server: Callable[[str], Tuple[Fake, Running]], http: str) -> Service:
     """The shared fake, as good as new, over HTTP."""
-    fake, running = shared_server
+    fake, running = shared_server(http)
     service = over_http(fake, running.url)
     # What a client of the test before sent, and did not wait for, is to meet that test's faults and not this one's:
     # requests are taken up in their order, so once this one is answered none is left.

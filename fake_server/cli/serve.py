@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from errno import EACCES, EADDRINUSE
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Collection, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Collection, Optional, Tuple
 
 import click
 
@@ -19,8 +19,9 @@ from fake_server.core import ScriptError, SeedError, SettingError
 from .banner import UNSHOWN, Access, banner
 from .build import build, store_file
 from .log import FORMATS, LEVELS, logging_to_stderr
-from .options import Choice, Given, address, host_names, keys, option, origins_allowed, scripts, setting_options, token
+from .options import Choice, address, host_names, keys, option, origins_allowed, scripts, setting_options, token
 from .output import Output, writes_to
+from .serving import serving_of, serving_options
 from .sources import config_option, origin, origins, sources_of
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ Exit status:
     show_default=True,
     help="One line for each record, or one JSON object.",
 )
+@serving_options
 @setting_options
 def serve(
     host: str,
@@ -138,7 +140,7 @@ def serve(
     quiet: bool,  # noqa: FBT001 - as above
     log_level: Optional[str],
     log_format: str,
-    **settings: Optional[Given],
+    **settings: Any,
 ) -> None:
     """Serve the fake until SIGINT or SIGTERM.
 
@@ -146,6 +148,7 @@ def serve(
     for: lines that nobody reads are dropped, and counted.
     """
     ctx = click.get_current_context()
+    serving = serving_of(settings)
     try:
         values = {name: given.value for name, given in settings.items() if given is not None}
         fake = build(api_keys, fault_scripts, values)
@@ -158,8 +161,8 @@ def serve(
         raise click.UsageError(
             f"{origin(ctx, 'seed_file')}: cannot read {str(seed_file)!r}: {error.strerror}"
         ) from None
-    # Loaded at the first search, which is too late to learn that it is not installed.
-    for needed in ("numpy", "snowballstemmer"):
+    # Loaded when first needed, which is too late to learn that it is not installed, and would keep requests waiting.
+    for needed in ("h11", "numpy", "snowballstemmer", "fake_server.control"):
         import_module(needed)
     for _ in fake.indexing():  # so that ready means indexed: the first search finds its answer at once
         pass
@@ -188,8 +191,15 @@ def serve(
             stdout.put(f"octamem-fake ready on {running.url}")
 
         with nullcontext() if kept is None else kept.keeper:
-            app = create_app(fake, None if kept is None else kept.keeper)
-            run(app, listening, ready, allowed_hosts=allowed_hosts, control_token=asked_for, cors=cors)
+            run(
+                create_app(fake, None if kept is None else kept.keeper),
+                listening,
+                ready,
+                allowed_hosts=allowed_hosts,
+                control_token=asked_for,
+                cors=cors,
+                options=serving,
+            )
         stdout.close()
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from .control_token import new_token
 from .cors import read_cors
-from .guard import TARGET, Guard
+from .guard import Guard
 from .head import Refusal, RequestHead
 from .rules import Rules
 
-__all__ = ["TARGET", "Guard", "Refusal", "RequestHead", "Rules", "new_token", "read_cors"]
+__all__ = ["Guard", "Refusal", "RequestHead", "Rules", "new_token", "read_cors"]

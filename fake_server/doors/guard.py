@@ -10,15 +10,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from fake_server.browser_headers import CONTROL_HEADERS
 from fake_server.control import ROOT
 from fake_server.core.json_body import encode
+from fake_server.serving.extensions import TARGET
 
 from .cors import is_preflight
 from .head import Refusal, RequestHead, value_shown
 from .rules import Rules
 
-__all__ = ["TARGET", "Guard"]
-
-TARGET = "octamem.target"
-"""Name of the ASGI extension under which our server hands over the authority of a target in absolute form."""
+__all__ = ["Guard"]
 
 _KNOWN = 64  # hosts that are remembered; a client uses one
 _OF_BROWSERS = frozenset({b"origin", b"sec-fetch-site"})

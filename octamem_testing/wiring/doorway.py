@@ -23,7 +23,7 @@ __all__ = ["DOORWAY"]
 
 NO_TEST = b'{"error": "The test that started this process has ended", "code": "NOT_FOUND"}'
 NO_SERVER = (
-    b'{"error": "A child process reaches the fake of its test over HTTP, which needs uvicorn: '
+    b'{"error": "A child process reaches the fake of its test over HTTP, which needs starlette: '
     b'pip install \\".[server]\\"", "code": "METHOD_NOT_SUPPORTED"}'
 )
 _SOCKET = socket.socket  # as it is before a test, or its plugin, replaces it

@@ -21,6 +21,17 @@ GROUPS = (
         "fake_server",
         "Answers of the service",
         (
+            Http("http.none", "none", raw=b"\x00\x01\r\n\r\n"),
+            Http(
+                "http.headers.bytes",
+                "many bytes",
+                raw=b"GET / HTTP/1.1\r\nhost: localhost\r\nx: " + b"y" * 70_000 + b"\r\n\r\n",
+            ),
+            Http(
+                "http.headers.number",
+                "many headers",
+                raw=b"GET / HTTP/1.1\r\nhost: localhost\r\n" + b"x: y\r\n" * 300 + b"\r\n",
+            ),
             Http("http.path", "POST /api/memory/serch", "{}"),
             Http("http.method", "GET /api/memory/search"),
             Http("http.key.missing", _DETAILS, "{}", {"Authorization": ""}),

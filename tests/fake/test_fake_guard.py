@@ -260,6 +260,12 @@ REFUSED = {
 }  # fmt: skip
 
 
+@pytest.fixture(params=["httptools", "h11"])
+def http(request):
+    """Run each test of a served fake with both parsers."""
+    return request.param
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_refused_request_leaves_no_trace(served, raw, name):
     """It is answered with an error as JSON, takes no fault, changes nothing and is in no journal."""

@@ -83,5 +83,5 @@ def test_quiet_and_the_level_choose_what_is_said(process, build_over_http, argum
     assert build_over_http(None, server.url).add("tea").status == 200
     assert server.end() == 0
     err = server.finish()
-    assert ("export OCTAMEM_BASE_URL" in err, "#1 " in err, "Using selector" in err) == (banner, requests, http)
+    assert ("export OCTAMEM_BASE_URL" in err, "#1 " in err, "serving with " in err) == (banner, requests, http)
     assert (err == "") == (arguments == ("--quiet",))

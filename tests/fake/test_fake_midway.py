@@ -23,6 +23,12 @@ HALF = 9
 PATIENCE = 30.0  # seconds for what is to come; a loaded machine may take some
 
 
+@pytest.fixture(params=["httptools", "h11"])
+def http(request):
+    """Run each test of a served fake with both parsers, each on the event loop that comes with it."""
+    return request.param
+
+
 def head(length, **more):
     lines = [
         "POST /api/memory/add HTTP/1.1",

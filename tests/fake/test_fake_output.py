@@ -191,7 +191,7 @@ def logged(monkeypatch):
 
 
 def every_level(_log):
-    for name in ("fake_server", "uvicorn.error"):
+    for name in ("fake_server", "asyncio"):
         for level in ("debug", "info", "warning", "error"):
             getattr(logging.getLogger(name), level)("%s %s", name, level)
 
@@ -213,14 +213,14 @@ def test_json_is_one_object_a_line_whatever_writes_it(logged):
     def use(log):
         log.say("ready\nnow", url="http://127.0.0.1:1")
         logging.getLogger("fake_server").info("one", extra={"facts": lambda: {"status": 200, "odd": {1}}})
-        logging.getLogger("uvicorn.error").error("failed", exc_info=RuntimeError("two\nlines"))
+        logging.getLogger("asyncio").error("failed", exc_info=RuntimeError("two\nlines"))
         sys.stderr.write("printed\n")
 
     lines = [json.loads(line) for line in logged(use, form="json")]
     assert [(line["level"], line["logger"], line["message"].partition("\n")[0]) for line in lines] == [
         ("info", "fake_server", "ready"),
         ("info", "fake_server", "one"),
-        ("error", "uvicorn.error", "failed"),
+        ("error", "asyncio", "failed"),
         ("error", "stderr", "printed"),
     ]
     assert (lines[0]["url"], lines[1]["status"]) == ("http://127.0.0.1:1", 200)

@@ -63,6 +63,8 @@ def refused(monkeypatch):
 TEXTS = {
     "host": "::1", "port": "9", "allow-remote": "true", "allowed-host": "fake.test other.test", "api-key": f"{KEY} b",
     "control-token": "t0ken", "cors": "http://localhost:3000 https://app.test",
+    "http": "h11", "loop": "asyncio", "max-connections": "20", "max-headers": "30",
+    "max-header-bytes": "4096", "idle-timeout": "5.5", "header-timeout": "2", "body-timeout": "3", "write-timeout": "4",
     "seed-file": "m.jsonl", "fault": "add: 503, ok; search: 500", "quiet": "1", "log-level": "error",
     "log-format": "json", "wire": "envelope", "top-k": "3", "pending-ids": "false", "default-type": "episodic",
     "context-match": "any", "language": "norwegian", "indexing-delay": "3 polls", "unit": "bytes", "limit": "9",
@@ -76,6 +78,15 @@ allow-remote = true
 allowed-host = ["fake.test", "other.test"]
 control-token = "t0ken"
 cors = ["http://localhost:3000", "https://app.test"]
+http = "h11"
+loop = "asyncio"
+max-connections = 20
+max-headers = 30
+max-header-bytes = 4096
+idle-timeout = 5.5
+header-timeout = 2
+body-timeout = 3
+write-timeout = 4
 api-key = ["{KEY}", "b"]
 seed-file = "m.jsonl"
 fault = "add: 503, ok; search: 500"

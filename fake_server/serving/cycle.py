@@ -1,0 +1,254 @@
+"""One request on a connection and its answer: the `receive` and `send` of ASGI."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from http import HTTPStatus
+from typing import Any, Callable, Dict, List, Optional
+
+from fake_server.browser_headers import NOSNIFF
+from fake_server.core.json_body import encode
+from fake_server.core.messages import NO_BODY
+
+from .extensions import Droppable
+from .state import Message
+from .wire import Wire
+
+__all__ = ["HIGH_WATER", "Cycle", "written"]
+
+HIGH_WATER = 64 << 10  # bytes of a body that wait for the app before no more are read
+JOINED = 64 << 10  # bytes of an answer that go out together with its head
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_DISCONNECT = {"type": "http.disconnect"}
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_LAST_CHUNK = b"0\r\n\r\n"
+_log = logging.getLogger("fake_server.serving")
+
+
+def _status_line(status: int) -> bytes:
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = ""
+    return f"HTTP/1.1 {status} {phrase}\r\n".encode("ascii")
+
+
+_STATUS_LINES: Dict[int, bytes] = {}
+
+
+def status_line(status: int) -> bytes:
+    """Return the first line of an answer."""
+    if status not in _STATUS_LINES:
+        _STATUS_LINES[status] = _status_line(status)
+    return _STATUS_LINES[status]
+
+
+def written(status: int, code: str, message: str, date: bytes) -> bytes:
+    """Write an error of the server itself, after which the connection ends."""
+    body = encode({"error": message, "code": code})
+    head = b"content-type: application/json\r\n%s: %s\r\nconnection: close\r\n" % NOSNIFF
+    return b"%s%s%scontent-length: %d\r\n\r\n%s" % (status_line(status), date, head, len(body), body)
+
+
+class Cycle(Droppable):
+    """A request of which the head has come; `answered` is called once the last byte of the answer is sent."""
+
+    def __init__(
+        self, wire: Wire, scope: Dict[str, Any], *, keep_alive: bool, expects: bool, answered: Callable[[], None]
+    ) -> None:
+        self.scope = scope
+        self.keep_alive = keep_alive
+        self.more = True  # some of the body is still to come
+        self.is_answered = False
+        self._wire = wire
+        self._expects = expects
+        self._answered = answered
+        self._body = bytearray()
+        self._is_end_told = False
+        self._is_gone = False
+        self._is_patient = False
+        self._since_wait = 0
+        self._changed: Optional[asyncio.Event] = None
+        self._started = False
+        self._head = b""
+        self._chunked = False
+        self._bodiless = False
+        self._left: Optional[int] = None
+
+    # What comes
+
+    def take(self, piece: bytes) -> None:
+        """Take a piece of the body."""
+        if self.is_answered:
+            return
+        self._body += piece
+        self._since_wait += len(piece)
+        if len(self._body) > HIGH_WATER:
+            self._wire.pause_reading()
+        self._wake()
+
+    def end(self) -> None:
+        """Learn that the request has come whole."""
+        self.more = False
+        self._wake()
+
+    def lose(self) -> None:
+        """Learn that the client has left, or that the server ends."""
+        self._is_gone = True
+        self._wake()
+
+    @property
+    def is_streaming(self) -> bool:
+        """Whether an answer of unknown length is being sent."""
+        return self._started and self._left is None and not self._bodiless
+
+    @property
+    def is_started(self) -> bool:
+        """Whether some of the answer was sent."""
+        return self._started
+
+    def _wake(self) -> None:
+        if self._changed is not None:
+            self._changed.set()
+
+    async def receive(self) -> Message:
+        """Return the next of the body, or that the client has left."""
+        if self._expects and not self._started:
+            self._expects = False
+            self._wire.write(_CONTINUE)
+        while not (self._is_gone or self.is_answered):
+            if self._body or (not self.more and not self._is_end_told):
+                body = bytes(self._body)
+                self._body.clear()
+                self._is_end_told = not self.more
+                return {"type": "http.request", "body": body, "more_body": self.more}
+            await self._wait()
+        return _DISCONNECT
+
+    async def _wait(self) -> None:
+        if self._changed is None:
+            self._changed = asyncio.Event()
+        self._changed.clear()
+        self._wire.resume_reading()
+        bodies = self._wire.state.body
+        if self.more and not self._is_patient and (self._since_wait > HIGH_WATER or self._wire not in bodies):
+            self._since_wait = 0
+            bodies.begin(self._wire, self._wire.state.now())
+        try:
+            await self._changed.wait()
+        finally:
+            if not self.more:
+                bodies.end(self._wire)
+
+    # What goes
+
+    async def send(self, message: Message) -> None:
+        """Send the next of the answer; nothing if the client has left."""
+        await self._wire.drained()
+        if self._is_gone or self._wire.transport.is_closing():
+            return
+        if message["type"] == "http.response.start":
+            self._start(message["status"], message.get("headers", ()))
+        else:
+            self._send_body(message.get("body", b""), more=message.get("more_body", False))
+
+    def _start(self, status: int, headers: Any) -> None:
+        self._started = True
+        self.be_patient()
+        if self._expects:  # whether the body comes is not known: it was neither asked for nor refused
+            self.keep_alive = False
+        lines: List[bytes] = [status_line(status), self._wire.state.date]
+        for name, value in headers:
+            if _CONTROL.search(value) is not None:
+                raise RuntimeError(f"expected no control character in the header {name!r}")
+            if name == b"content-length":
+                self._left = int(value)
+            elif name == b"connection" and b"close" in value.lower():
+                self.keep_alive = False
+                continue
+            lines += (name, b": ", value, b"\r\n")
+        self._bodiless = self.scope["method"] == "HEAD" or status in NO_BODY
+        if self._left is None and not self._bodiless:
+            self._chunked = self.scope["http_version"] == "1.1"
+            if self._chunked:
+                lines.append(b"transfer-encoding: chunked\r\n")
+            else:
+                self.keep_alive = False
+        if not self.keep_alive or self._wire.state.ending:
+            self.keep_alive = False
+            lines.append(b"connection: close\r\n")
+        lines.append(b"\r\n")
+        self._head = b"".join(lines)
+        if self._left is None and not self._bodiless:  # what declares its length goes out with its first piece
+            self._flush()
+
+    def _flush(self, body: bytes = b"") -> None:
+        if self._head and len(body) > JOINED:
+            self._wire.write(self._head)
+        else:
+            body = self._head + body
+        self._head = b""
+        if body:
+            self._wire.write(body)
+
+    def _send_body(self, body: bytes, *, more: bool) -> None:
+        if not self._started or self.is_answered:
+            raise RuntimeError("expected a body between the start of an answer and its end")
+        if self._bodiless:
+            body = b""
+        elif self._chunked:
+            body = (b"%x\r\n%s\r\n" % (len(body), body) if body else b"") + (b"" if more else _LAST_CHUNK)
+        elif self._left is not None:
+            self._left -= len(body)
+            if self._left < 0 or (self._left and not more):
+                raise RuntimeError("expected a body of the length that was declared")
+        self._flush(body)
+        if not more:
+            self.is_answered = True
+            self._wake()
+            self._answered()
+
+    async def run(self, app: Callable[..., Any]) -> None:
+        """Let an app answer; an app that fails, or does not answer, is logged, and answered for."""
+        try:
+            await app(self.scope, self.receive, self.send)
+        except asyncio.CancelledError:
+            return  # the server has ended
+        except Exception:  # noqa: BLE001 - whatever an app does, the server goes on
+            _log.exception("the app failed")
+        if self.is_answered or self._wire.parting or self._wire.transport.is_closing():
+            return
+        if not (self._started or self._is_gone):
+            self._wire.write(
+                written(500, "INTERNAL_ERROR", "Something went wrong in the server", self._wire.state.date)
+            )
+        self._wire.part()
+
+    # What an app may do to its connection
+
+    def is_closing(self) -> bool:
+        """Return whether the connection has ended, or is about to."""
+        return self._wire.transport.is_closing()
+
+    def be_patient(self) -> None:
+        """Wait for the rest of the body for as long as the client likes: it waits for an answer, perhaps."""
+        self._is_patient = True
+        self._wire.state.body.end(self._wire)
+
+    def reset(self) -> None:
+        """End the connection with a RST."""
+        self._wire.reset()
+
+    def close(self) -> None:
+        """End the connection with a FIN, whatever of the body is still to come."""
+        if self.more:
+            self._wire.part()
+        else:
+            self._wire.parting = True
+            self._wire.close()
+
+    def stall(self) -> None:
+        """Read nothing more of the body until the connection ends."""
+        self._wire.stall()

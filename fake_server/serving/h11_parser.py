@@ -1,0 +1,63 @@
+"""Requests read by h11, which is pure Python and installs everywhere."""
+
+from __future__ import annotations
+
+import h11
+
+from .limits import Limits
+from .parsing import BadRequestError, Head, Headers, Parser, Sink, check_size, too_large
+
+__all__ = ["H11Parser"]
+
+
+class H11Parser(Parser):
+    """Reads one request after another, each with a connection of h11 of its own, since the answers are not h11's."""
+
+    def __init__(self, sink: Sink, limits: Limits) -> None:
+        self._sink = sink
+        self._limits = limits
+        self._connection = self._new()
+
+    def _new(self) -> h11.Connection:
+        return h11.Connection(h11.SERVER, self._limits.header_bytes)
+
+    def feed(self, data: bytes) -> None:
+        """Read more bytes; raises BadRequestError."""
+        if self._connection.their_state is h11.MUST_CLOSE:
+            return  # of a connection that ends with this request, nothing more is read
+        self._connection.receive_data(data)
+        try:
+            while self._next():
+                pass
+        except h11.RemoteProtocolError as error:
+            if error.error_status_hint == 431:
+                raise too_large(self._limits) from None
+            raise BadRequestError from None
+
+    def _next(self) -> bool:
+        """Take one event; return whether there may be more."""
+        event = self._connection.next_event()
+        if isinstance(event, h11.Data):
+            self._sink.on_body(bytes(event.data))
+        elif isinstance(event, h11.EndOfMessage):
+            self._sink.on_end()
+            if self._connection.their_state is h11.MUST_CLOSE:
+                return False
+            rest, _ = self._connection.trailing_data
+            self._connection = self._new()
+            if not rest:
+                return False
+            self._connection.receive_data(rest)
+        elif isinstance(event, h11.Request):
+            headers = [(bytes(name), bytes(value)) for name, value in event.headers]
+            check_size(self._limits, event.target, headers)
+            method, version = event.method.decode("ascii"), event.http_version.decode("ascii")
+            self._sink.on_head(Head(method, bytes(event.target), version, headers, _keeps_alive(version, headers)))
+        else:
+            return False
+        return True
+
+
+def _keeps_alive(version: str, headers: Headers) -> bool:
+    listed = b",".join(value for name, value in headers if name == b"connection").lower()
+    return version == "1.1" and b"close" not in [each.strip() for each in listed.split(b",")]

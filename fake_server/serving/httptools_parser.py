@@ -1,0 +1,117 @@
+"""Requests read by httptools, which is C; what it refuses is left to h11, so that both take the same requests."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+import httptools
+
+from .h11_parser import H11Parser
+from .limits import Limits
+from .parsing import BadRequestError, Head, Headers, Parser, Sink, check_size, too_large
+
+__all__ = ["HttptoolsParser"]
+
+VERSIONS = ("1.1", "1.0")
+
+
+class HttptoolsParser(Parser):
+    """Reads requests; from the first one on that httptools refuses, or would read otherwise, h11 reads."""
+
+    def __init__(self, sink: Sink, limits: Limits) -> None:
+        self._sink = sink
+        self._limits = limits
+        self._parser: Any = httptools.HttpRequestParser(self)
+        self._url = b""
+        self._headers: Headers = []
+        self._keep_alive = True
+        self._in_head = False
+        self._in_body = False
+        self._heads = 0  # that ended in the bytes which are being read
+        self._ended = False  # the last request of the connection has come whole
+        self._begun = bytearray()  # of a head that began with a piece of its own: what h11 would need
+        self._size = 0  # of a head that is not over yet, at most
+        self._refused: Optional[BadRequestError] = None
+        self._other: Optional[Parser] = None
+
+    def feed(self, data: bytes) -> None:
+        """Read more bytes; raises BadRequestError."""
+        if self._other is not None:
+            self._other.feed(data)
+            return
+        if self._ended:
+            return  # of a connection that ends with this request, nothing more is read
+        at_head = not self._in_body
+        self._heads = 0
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError:
+            self._fail(data, at_head=at_head)
+        else:
+            if self._in_head:
+                self._keep(data, at_head=at_head)
+
+    def _fail(self, data: bytes, *, at_head: bool) -> None:
+        if self._refused is not None:
+            raise self._refused from None
+        if self._ended:
+            return
+        if not at_head or self._heads or len(self._begun) < self._size:
+            raise BadRequestError from None
+        self._other = H11Parser(self._sink, self._limits)
+        self._other.feed(bytes(self._begun) + data)
+
+    def _keep(self, data: bytes, *, at_head: bool) -> None:
+        """Keep the beginning of a head that is not over yet."""
+        if at_head and not self._heads:
+            self._begun += data
+        self._size += len(data)
+        if self._size > self._limits.header_bytes:
+            raise too_large(self._limits)
+
+    # What httptools calls
+
+    def on_message_begin(self) -> None:
+        """Begin a head."""
+        self._in_head = True
+        self._url = b""
+        self._headers = []
+
+    def on_url(self, piece: bytes) -> None:
+        """Take a piece of the target."""
+        self._url += piece
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header."""
+        self._headers.append((name.lower(), value.rstrip(b" \t")))
+
+    def on_headers_complete(self) -> None:
+        """Hand over the head."""
+        parser = self._parser
+        if parser.should_upgrade():  # httptools would take no body, and read no further request
+            raise BadRequestError
+        self._heads += 1
+        self._in_head, self._in_body = False, True
+        self._begun.clear()
+        self._size = 0
+        version = parser.get_http_version()
+        try:
+            if version not in VERSIONS:
+                raise BadRequestError  # noqa: TRY301 - a callback must not raise: httptools would hide it
+            check_size(self._limits, self._url, self._headers)
+        except BadRequestError as error:
+            self._refused = error
+            raise
+        self._keep_alive = version == "1.1" and parser.should_keep_alive()
+        method = parser.get_method().decode("ascii")
+        self._sink.on_head(Head(method, self._url, version, self._headers, self._keep_alive))
+
+    def on_body(self, piece: bytes) -> None:
+        """Hand over a piece of the body."""
+        self._sink.on_body(piece)
+
+    def on_message_complete(self) -> None:
+        """Say that the request has come whole."""
+        self._in_body = False
+        self._ended = not self._keep_alive
+        self._sink.on_end()

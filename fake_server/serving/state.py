@@ -1,0 +1,49 @@
+"""What the connections of one server share: its app, its limits, its clock, and who waits for what."""
+
+from __future__ import annotations
+
+import asyncio
+from email.utils import formatdate
+from typing import Any, Awaitable, Callable, MutableMapping, Set
+
+from .clocks import monotonic, wall
+from .limits import Limits
+from .waits import Waiting, Waits
+
+__all__ = ["App", "Message", "Receive", "Send", "ServerState"]
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+class ServerState:
+    """The state of one running server."""
+
+    def __init__(self, app: App, limits: Limits, loop: asyncio.AbstractEventLoop) -> None:
+        self.app = app
+        self.limits = limits
+        self.loop = loop
+        self.connections: Set[Waiting] = set()
+        self.tasks: Set[asyncio.Task[None]] = set()
+        self.ending = False
+        self.date = b""
+        self.idle = Waits("idle", limits.idle)
+        self.head = Waits("head", limits.head)
+        self.body = Waits("body", limits.body)
+        self.write = Waits("write", limits.write)
+        self.parting = Waits("parting", limits.idle)
+        self._second = 0
+
+    now = staticmethod(monotonic)
+
+    def tick(self) -> None:
+        """Write the date of the answers anew, and tell who has waited for too long."""
+        second = int(wall())
+        if second != self._second:
+            self._second = second
+            self.date = b"date: %s\r\n" % formatdate(second, usegmt=True).encode()
+        now = monotonic()
+        for waits in (self.idle, self.head, self.body, self.write, self.parting):
+            waits.sweep(now)

@@ -1,0 +1,268 @@
+"""What a server allows its clients: how many connections, how large a head, and how long each may wait."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import logging
+import socket
+from urllib.parse import urlsplit
+
+import pytest
+
+from fake_server import Fake, create_app
+from fake_server.server import Options, serve_in_thread
+from fake_server.serving.acceptor import Acceptor
+from fake_server.serving.limits import Limits
+from fake_server.serving.waits import Waiting, Waits
+
+PATIENCE = 30.0  # seconds for what is to come; a loaded machine may take some
+LOOPS = {"httptools": "uvloop", "h11": "asyncio"}
+HEAD = b"POST /api/memory/add HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer k\r\n"
+ADD = HEAD + b'content-length: 15\r\n\r\n{"content":"x"}'
+
+
+@pytest.fixture(params=LOOPS)
+def serve(request):
+    """Serve a fake with limits of its own, with either parser: `serve(idle=0.05)` gives it and its URL."""
+    with contextlib.ExitStack() as stack:
+
+        def start(**limits):
+            fake = Fake()
+            options = Options(Limits(**limits), http=request.param, loop=LOOPS[request.param])
+            return fake, stack.enter_context(serve_in_thread(create_app(fake), options=options)).url
+
+        yield start
+
+
+def connect(url):
+    address = urlsplit(url)
+    return socket.create_connection((address.hostname, address.port), timeout=PATIENCE)
+
+
+def read_to_end(connection):
+    """Read until the connection ends; give what came."""
+    pieces = []
+    with contextlib.suppress(ConnectionResetError):
+        while piece := connection.recv(65536):
+            pieces.append(piece)
+    return b"".join(pieces)
+
+
+def read_one(connection):
+    """Read one answer whose length is declared; give its status and body."""
+    got = b""
+    while True:
+        head, gap, body = got.partition(b"\r\n\r\n")
+        lengths = [int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+        if gap and len(body) >= lengths[0]:
+            return int(head.split()[1]), body
+        piece = connection.recv(65536)
+        if not piece:
+            raise AssertionError(f"the connection ended after {got!r}")
+        got += piece
+
+
+def test_a_connection_that_never_sends_a_byte_is_closed(serve):
+    """After the idle timeout it ends, without an answer to what was never asked."""
+    _, url = serve(idle=0.05)
+    with connect(url) as connection:
+        assert read_to_end(connection) == b""
+
+
+def test_a_connection_that_is_kept_alive_is_closed_once_it_is_idle(serve):
+    """The idle timeout begins again with each answer."""
+    _, url = serve(idle=0.05)
+    with connect(url) as connection:
+        connection.sendall(ADD)
+        assert read_to_end(connection).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("sent", [b"P", HEAD, HEAD + b"x: 1"], ids=["a letter", "lines", "half a line"])
+def test_half_a_head_is_answered_with_408(serve, sent):
+    """A head that does not go on is refused and the connection closed, so that slow clients hold none for long."""
+    fake, url = serve(head=0.05)
+    with connect(url) as connection:
+        connection.sendall(sent)
+        got = read_to_end(connection)
+    assert got.startswith(b"HTTP/1.1 408 ")
+    assert json.loads(got.partition(b"\r\n\r\n")[2])["code"] == "REQUEST_TIMEOUT"
+    assert fake.requests() == []
+
+
+@pytest.mark.parametrize("target", [b"/api/memory/add", b"/_fake/memories?key=k"])
+def test_half_a_body_is_answered_with_408(serve, target):
+    """A body that does not go on is no request: nothing is stored, and the connection ends."""
+    fake, url = serve(body=0.05)
+    with connect(url) as connection:
+        connection.sendall(HEAD.replace(b"/api/memory/add", target) + b'content-length: 99\r\n\r\n{"content"')
+        got = read_to_end(connection)
+    assert got.startswith(b"HTTP/1.1 408 ")
+    assert fake.requests() == fake.memories() == []
+
+
+@pytest.mark.parametrize(
+    ("script", "size"), [("add: slow(0.4s)", 15), ("add: slow(0.4s) @before", 15), ("add: slow(0.4s)", 9_000_000)]
+)
+def test_no_timeout_ends_what_the_server_itself_holds_back(serve, script, size):
+    """A slow answer comes whole, although each timeout is shorter, with a body that is never read too."""
+    fake, url = serve(idle=0.05, head=0.05, body=0.05, write=0.05)
+    fake.faults(script)
+    with connect(url) as connection:
+        connection.sendall(HEAD + b'content-length: %d\r\n\r\n{"content":"x"}' % size)
+        assert read_one(connection)[0] == (200 if size == 15 else 413)
+
+
+def test_a_client_that_reads_nothing_is_cut_off(serve):
+    """An answer that nobody reads is given up after the write timeout, and not kept for ever."""
+    fake, url = serve(write=0.05)
+    fake.remember(["x" * 1_000_000] * 14, key="k")
+    with connect(url) as connection:
+        connection.sendall(b"GET /_fake/memories?key=k HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        connection.recv(1)
+        for _ in range(1000):  # the server lets go of the connection while nobody reads
+            with connect(url) as other:
+                other.sendall(b"GET /_fake/health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+                read_to_end(other)
+            if connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+                return
+    pytest.fail("the connection was never cut off")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        HEAD + b"x: " + b"y" * 5000 + b"\r\n\r\n",
+        HEAD + b"x: " + b"y" * 5000,
+        HEAD + b"x: y\r\n" * 300 + b"\r\n",
+        b"GET /" + b"y" * 5000,
+    ],
+    ids=["a long header", "a header without an end", "many headers", "a long target"],
+)
+def test_a_head_that_is_too_large_is_431(serve, sent):
+    """Bytes and number of the headers are bounded, whether the head ends or not."""
+    _, url = serve(header_bytes=4096, header_count=100)
+    with connect(url) as connection:
+        connection.sendall(sent)
+        got = read_to_end(connection)
+    assert got.startswith(b"HTTP/1.1 431 ")
+    assert json.loads(got.partition(b"\r\n\r\n")[2])["code"] == "HEADERS_TOO_LARGE"
+
+
+def test_the_longest_idle_connection_makes_room_for_a_new_one(serve):
+    """At the bound, a new client is served, and the connection that has waited longest without a request is closed."""
+    _, url = serve(connections=8)
+    with contextlib.ExitStack() as stack:
+        idle = [stack.enter_context(connect(url)) for _ in range(8)]
+        for each in (*idle, idle[0]):  # so that the second one waits longest
+            each.sendall(ADD)
+            assert read_one(each)[0] == 200
+        new = stack.enter_context(connect(url))
+        new.sendall(ADD)
+        assert read_one(new)[0] == 200
+        assert read_to_end(idle[1]) == b""
+        idle[0].sendall(ADD)
+        assert read_one(idle[0])[0] == 200
+
+
+def test_a_connection_beyond_the_bound_is_told_so(serve, until):
+    """If all connections are at work, a new one gets 503 CAPACITY and is closed; afterwards there is room again."""
+    fake, url = serve(connections=8)
+    fake.faults("add: hang x8")
+    with contextlib.ExitStack() as stack:
+        for _ in range(8):
+            stack.enter_context(connect(url)).sendall(ADD)
+        until(lambda: len(fake.requests()) == 8)
+        with connect(url) as connection:
+            connection.sendall(ADD)
+            got = read_to_end(connection)
+        assert got.startswith(b"HTTP/1.1 503 ")
+        assert json.loads(got.partition(b"\r\n\r\n")[2])["code"] == "CAPACITY"
+
+    def answered():
+        with connect(url) as connection:
+            connection.sendall(ADD.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n", 1))
+            return read_to_end(connection).startswith(b"HTTP/1.1 200 ")
+
+    until(answered)
+
+
+class Loop:
+    """An event loop of which only what the acceptor asks for is there."""
+
+    def __init__(self):
+        self.did = []
+
+    def add_reader(self, _fd, _callback):
+        self.did.append("add")
+
+    def remove_reader(self, _fd):
+        self.did.append("remove")
+
+    def call_later(self, _seconds, _callback):
+        self.did.append("later")
+
+
+class Full(socket.socket):
+    """A listening socket of a process that has no descriptor left."""
+
+    def accept(self):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+
+class Idle(Waiting):
+    """A connection that waits for a request."""
+
+    def __init__(self):
+        self.was_late = []
+
+    def late(self, what):
+        self.was_late.append(what)
+
+
+class State:
+    """The state of a server that has one idle connection."""
+
+    limits = Limits()
+
+    def __init__(self):
+        self.loop = Loop()
+        self.idle = Waits("idle", 75.0)
+        self.connections = set()
+
+    def now(self):
+        return 0.0
+
+
+def test_without_a_descriptor_the_server_waits_and_says_so_once(caplog):
+    """It closes an idle connection and tries again later, in place of thousands of tries and lines of the log."""
+    state, idle = State(), Idle()
+    state.idle.begin(idle, 0.0)
+    with Full() as listening, caplog.at_level(logging.WARNING, "fake_server"):
+        acceptor = Acceptor(state, listening, None)
+        acceptor.open()
+        for _ in range(3):
+            acceptor._take_some()
+        acceptor.close()
+    assert state.loop.did == ["add", *["remove", "later"] * 3, "remove"]
+    assert idle.was_late == ["idle"]
+    assert [record.getMessage() for record in caplog.records] == ["no connection can be taken: Too many open files"]
+
+
+def test_waits_end_in_the_order_in_which_they_began():
+    """Who waits longest is first, whoever begins again is last, and each is told once."""
+    waits, one, two = Waits("idle", 10.0), Idle(), Idle()
+    waits.begin(one, 0.0)
+    waits.begin(two, 1.0)
+    waits.begin(one, 5.0)
+    assert waits.longest() is two
+    waits.sweep(10.9)
+    assert (one.was_late, two.was_late) == ([], [])
+    waits.sweep(11.0)
+    waits.sweep(12.0)
+    assert (one.was_late, two.was_late) == ([], ["idle"])
+    waits.end(one)
+    waits.sweep(100.0)
+    assert one.was_late == []
+    assert waits.longest() is None
