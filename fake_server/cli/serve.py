@@ -37,6 +37,7 @@ Examples:
   octamem-fake serve
   octamem-fake serve --port 0 --api-key your-api-key
   octamem-fake serve --seed-file memories.jsonl --fault 'add: 503 x2'
+  octamem-fake serve --persist kept.db
   octamem-fake serve --quiet --log-level info --log-format json
   OCTAMEM_FAKE_WIRE=envelope OCTAMEM_FAKE_TOP_K=3 octamem-fake serve
 

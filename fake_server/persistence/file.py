@@ -7,14 +7,14 @@ import os
 import sqlite3
 import stat
 from pathlib import Path
-from typing import Iterator, Optional, Sequence
+from typing import Generator, Optional, Sequence
 from urllib.parse import quote
 
 from fake_server.core.wording import expected
 
 from .schema import APPLICATION, VERSION, migrate
 
-__all__ = ["SYNC", "UnfitFileError", "damaged", "open_file", "unfit"]
+__all__ = ["SYNC", "UnfitFileError", "damaged", "open_file"]
 
 SYNC = ("normal", "full")
 """When a commit reaches the disk: at the next checkpoint, or before it is answered."""
@@ -54,7 +54,7 @@ def open_file(path: Path, sync: str = SYNC[0]) -> sqlite3.Connection:
     except sqlite3.Error as error:
         if connection is not None:
             connection.close()
-        raise unfit(path, error) from None
+        raise _unfit(path, error) from None
     return connection
 
 
@@ -72,6 +72,8 @@ def _is_new(path: Path) -> bool:
     """Return whether there is no such file, or an empty one; raises UnfitFileError if it can be no file of ours."""
     try:
         status = path.stat()
+        if stat.S_ISREG(status.st_mode):
+            path.open("rb").close()
     except FileNotFoundError:
         if path.parent.is_dir():
             return _has_no_log(path)
@@ -84,7 +86,7 @@ def _is_new(path: Path) -> bool:
 
 
 def _has_no_log(path: Path) -> bool:
-    """Return True; raises UnfitFileError if the log of a file is there that SQLite would begin anew, and so delete."""
+    """Return True; raises UnfitFileError if a log is there without its file, which SQLite would delete."""
     log = Path(f"{path}-wal")
     if log.exists() and log.stat().st_size:
         raise damaged(path, f"{log.name} is there, and what it belongs to is gone")
@@ -93,11 +95,8 @@ def _has_no_log(path: Path) -> bool:
 
 def _check(path: Path) -> None:
     """Raise UnfitFileError for a file that is not a whole one of ours; opened for reading, it stays as it is."""
-    try:
-        with path.open("rb") as file:
-            begins = file.read(len(_MAGIC))
-    except OSError as error:
-        raise UnfitFileError(f"cannot read {str(path)!r}: {error.strerror}; {_ANOTHER}") from None
+    with path.open("rb") as file:
+        begins = file.read(len(_MAGIC))
     if begins != _MAGIC:
         if _MAGIC.startswith(begins):
             raise damaged(path, f"it ends after {len(begins)} bytes")
@@ -118,7 +117,7 @@ def _found_wrong(path: Path) -> Optional[UnfitFileError]:
             found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             owner = connection.execute("PRAGMA application_id").fetchone()[0]
     except sqlite3.Error as error:
-        return unfit(path, error)
+        return _unfit(path, error)
     if found != "ok":
         return damaged(path, str(found).rpartition("\n")[2])
     if owner != APPLICATION and (owner or version or tables):  # else it was ended while it was made
@@ -143,7 +142,7 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def unfit(path: Path, error: sqlite3.Error) -> UnfitFileError:
+def _unfit(path: Path, error: sqlite3.Error) -> UnfitFileError:
     """Return what an error of SQLite means for whoever named the file."""
     reason = str(error)
     if "locked" in reason or "busy" in reason:
@@ -159,7 +158,7 @@ def unfit(path: Path, error: sqlite3.Error) -> UnfitFileError:
 
 
 @contextlib.contextmanager
-def _for_owner_alone() -> Iterator[None]:
+def _for_owner_alone() -> Generator[None, None, None]:
     """Create files that only their owner may read, since they hold keys."""
     before = os.umask(0o077)
     try:

@@ -12,6 +12,7 @@ TABLES = (
     "errors_http",
     "errors_command",
     "errors_remote",
+    "errors_persist",
     "errors_kit",
     "errors_chaos",
     "errors_storm",

@@ -1,4 +1,4 @@
-"""Changes as values: what a request changes can be told to a shell, and undone to the last trace."""
+"""Changes as values: a shell can write down what a request changes, and undo it to the last trace."""
 
 from __future__ import annotations
 

@@ -267,7 +267,7 @@ def test_a_file_that_is_not_fit_is_refused_and_stays_as_it_is(tmp_path, kind):
 
 
 def test_a_file_that_another_server_uses_is_refused(path):
-    """A second server on a file is told so, and the first goes on."""
+    """A second server on a file is refused, and the first goes on."""
     with opened(path) as (fake, keeper, _, _):
         exchange(fake)
         settle(fake, keeper)
