@@ -105,7 +105,7 @@ _SCRIPT = {
 _UNDO = {"post_undo_id": "$response.body#/undo"}
 _SAVED = {"post_snapshots_id_restore": "$response.body#/id", "delete_snapshots_id": "$response.body#/id"}
 _FIRST_FAULT = {"delete_faults_id": "$response.body#/faults/0/id"}
-_FIRST_MEMORY = dict.fromkeys(
+_FIRST_MEMORY: Mapping[str, str] = dict.fromkeys(
     ("get_memories_id", "put_memories_id", "delete_memories_id"), "$response.body#/memories/0/id"
 )
 _NOTHING = {**schemas.fields({}), "examples": [{}]}
