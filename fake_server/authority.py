@@ -121,9 +121,9 @@ def is_unspecified(host: str) -> bool:
 
 
 def url_from_here(bound: str, port: int) -> str:
-    """Return the URL by which this machine reaches a server that listens on `bound`."""
+    """Return the URL by which this machine reaches a server that listens on `bound`, "" for all addresses."""
     host = bound
-    if is_unspecified(bound):
+    if not bound or is_unspecified(bound):
         # An address to listen on is none to connect to, whatever some systems make of it.
         host = "127.0.0.1" if ":" not in bound or socket.has_dualstack_ipv6() else "::1"
     return f"http://{Authority(host, port)}"

@@ -56,9 +56,11 @@ def exports(url: str, key: str) -> str:
     return f"export OCTAMEM_BASE_URL={shlex.quote(url)} OCTAMEM_API_KEY={shlex.quote(key)}"
 
 
-def banner(access: Access, key: str, memories: int, *, sources: Sequence[str] = (), kept: Sequence[str] = ()) -> str:
+def banner(
+    access: Access, key: str, key_id: str, memories: int, *, sources: Sequence[str] = (), kept: Sequence[str] = ()
+) -> str:
     """Return what is said at the start: who can reach the server, what to paste, and what it holds."""
-    held = f"\n  that key holds {memories} memories" if memories else ""
+    held = f"\n  that key is {key_id}{f', and holds {memories} memories' if memories else ''}"
     given = f"\n  options are from {', '.join(sources)}" if sources else ""
     token = access.new_token
     shown = "" if token is None else f"    export {TOKEN_VARIABLE}={shlex.quote(token)}\n"

@@ -183,7 +183,7 @@ def serve(
             access = Access(running.url, running.host, asked_for, is_new=control_token is None)
             if not quiet:
                 kept_lines = () if kept is None else kept.lines()
-                text = banner(access, fake.api_key, count, sources=in_force, kept=kept_lines)
+                text = banner(access, fake.api_key, fake.key_id(), count, sources=in_force, kept=kept_lines)
                 text = text if log_format == "text" else f"ready on {running.url}"
                 log.say(text, **access.facts(), memories=held, sources=in_force, kept=list(kept_lines))
                 log.drain()  # so that on a terminal it stands above the ready line

@@ -82,6 +82,7 @@ GROUPS = (
         (
             Http("control.path", "GET /_fake/journal"),
             Http("control.method", "POST /_fake/requests"),
+            Http("control.page.method", "POST /_fake/index.html"),
             Http("control.json", "POST /_fake/faults", "{"),
             Http("control.list", "POST /_fake/faults", "[]"),
             Http("control.large", "POST /_fake/faults", b" " * ((64 << 20) + 1)),

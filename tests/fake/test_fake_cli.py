@@ -259,10 +259,10 @@ def test_env_has_the_defaults_of_serve(octamem_fake):
 def test_a_key_of_printable_ascii_is_not_refused_by_the_banner():
     """The banner quotes the key for a shell, names the control API, and says how much was planted."""
     here = Access("http://127.0.0.1:1", "127.0.0.1")
-    text = banner(here, "a'b", 3)
+    text = banner(here, "a'b", "k1", 3)
     assert "export OCTAMEM_BASE_URL=http://127.0.0.1:1 OCTAMEM_API_KEY='a'\"'\"'b'" in text
-    assert "that key holds 3 memories" in text
-    assert "memories" not in banner(here, "ab", 0).replace("in memory", "")
+    assert "that key is k1, and holds 3 memories" in text
+    assert "memories" not in banner(here, "ab", "k1", 0).replace("in memory", "")
 
 
 @pytest.mark.parametrize(
@@ -277,7 +277,7 @@ def test_a_key_of_printable_ascii_is_not_refused_by_the_banner():
 )
 def test_the_banner_says_who_reaches_the_server(bound, token, is_new, who, control):
     """It names who can use and control the server, and shows a token only if nobody knows it yet."""
-    text = banner(Access("http://127.0.0.1:1", bound, token, is_new), "ab", 0)
+    text = banner(Access("http://127.0.0.1:1", bound, token, is_new), "ab", "k1", 0)
     assert who in text
     assert control in text
     assert ("nothing leaves this machine" in text) is (bound in {"127.0.0.1", "::1"})

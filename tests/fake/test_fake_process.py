@@ -71,7 +71,7 @@ def test_a_server_is_started_with_settings_faults_keys_and_memories(process, bui
     assert service.details(key="third").status == 401
     assert control_of(server.url, "GET", "faults")[1]["faults"][0]["script"] == "search: 503"
     assert server.end(signal.SIGINT) == 0
-    assert "that key holds 2 memories" in server.finish()
+    assert "that key is k1, and holds 2 memories" in server.finish()
 
 
 def test_a_port_that_is_taken_is_said_with_status_1(process):

@@ -8,6 +8,7 @@ from typing import Any, Callable, Mapping, Optional
 import click
 from click.core import ParameterSource
 
+from fake_server.authority import url_from_here
 from fake_server.cli.options import HOST, PORT, option, token
 from fake_server.cli.serve import serve
 from fake_server.cli.sources import config_option, sources_of
@@ -28,7 +29,6 @@ __all__ = [
 
 BASE_URL = "OCTAMEM_BASE_URL"
 API_KEY = "OCTAMEM_API_KEY"
-_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1", "": HOST}  # noqa: S104 - what a server listens on, none can connect to
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as in shells: 128 plus the number of the signal."""
@@ -101,8 +101,7 @@ def _url(ctx: click.Context, url: Optional[str], host: str, port: int) -> str:
         raise click.UsageError(
             f"--port: 0 is any free one; give the URL that octamem-fake serve printed as --url or {BASE_URL}"
         )
-    host = _ANY.get(host, host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return url_from_here(host, port)
 
 
 def key_options(*, of: str) -> Callable[[Command], Command]:
