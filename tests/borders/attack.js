@@ -38,7 +38,7 @@ async ([target, key]) => {
     "style": shown("link", {rel: "stylesheet", href: target + "/_fake/page.css"}),
     "object": shown("object", {data: target + "/_fake/calls", type: "text/html"}),
     "event stream": settled((done) => {
-      const stream = new EventSource(target + "/_fake/faults");
+      const stream = new EventSource(target + "/_fake/events?topics=calls");
       stream.onopen = () => done("an event stream was opened");
       stream.onmessage = (event) => done(event.data);
       stream.onerror = () => { stream.close(); done(null); };

@@ -28,7 +28,7 @@ ARGUMENTS = [
 ATTACK = (Path(__file__).parent / "attack.js").read_text(encoding="utf-8")
 REACHED = {
     *[("GET", "/_fake/memories"), ("POST", "/_fake/faults"), ("POST", "/_fake/clock/advance"), ("GET", "/_fake/")],
-    *[("GET", "/_fake/requests"), ("GET", "/_fake/faults"), ("GET", "/_fake/health"), ("GET", "/_fake/settings")],
+    *[("GET", "/_fake/requests"), ("GET", "/_fake/events"), ("GET", "/_fake/health"), ("GET", "/_fake/settings")],
     *[("GET", "/_fake/explain"), ("POST", "/api/memory/add"), ("POST", "/api/memory/details")],
 }
 """What must have been refused, so that the test knows that Chromium did send it."""
