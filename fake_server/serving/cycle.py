@@ -66,7 +66,7 @@ class Cycle(Droppable):
         self._expects = expects
         self._answered = answered
         self._body = bytearray()
-        self._is_end_told = False
+        self._is_end_given = False
         self._is_gone = False
         self._is_patient = False
         self._since_wait = 0
@@ -119,10 +119,10 @@ class Cycle(Droppable):
             self._expects = False
             self._wire.write(_CONTINUE)
         while not (self._is_gone or self.is_answered):
-            if self._body or (not self.more and not self._is_end_told):
+            if self._body or (not self.more and not self._is_end_given):
                 body = bytes(self._body)
                 self._body.clear()
-                self._is_end_told = not self.more
+                self._is_end_given = not self.more
                 return {"type": "http.request", "body": body, "more_body": self.more}
             await self._wait()
         return _DISCONNECT

@@ -28,7 +28,7 @@ __all__ = ["calls"]
 
 FORMS = ("pytest", "curl", "fault", "request", "answers")
 MOST = 1000  # calls of a list
-TOLD = 100_000  # attempts of which a follower remembers that it told them
+PRINTED = 100_000  # attempts of which a follower remembers that it printed them
 _AGO = re.compile(r"(\d{1,5})(s|m|h|d)", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -148,7 +148,7 @@ def _show(control: Control, scope: Mapping[str, Any], identity: str, form: Optio
 
 def _follow(control: Control, wanted: Mapping[str, Any], before: int, *, as_json: bool) -> None:
     table = LiveTable(HEADER, sys.stdout) if sys.stdout.isatty() and not as_json else None
-    told: Dict[Tuple[str, int, int], None] = {}
+    printed: Dict[Tuple[str, int, int], None] = {}
     for news in follow(control, wanted, before=before):
         if news.says:
             table.say(news.says) if table else click.echo(news.says, err=True)
@@ -158,15 +158,15 @@ def _follow(control: Control, wanted: Mapping[str, Any], before: int, *, as_json
             elif as_json:
                 click.echo(json.dumps(call))
             else:
-                _tell(call, told)
+                _tell(call, printed)
 
 
-def _tell(call: Mapping[str, Any], told: Dict[Tuple[str, int, int], None]) -> None:
-    """Print the attempts of a call that have ended and are not told yet."""
+def _tell(call: Mapping[str, Any], printed: Dict[Tuple[str, int, int], None]) -> None:
+    """Print the attempts of a call that have ended and are not printed yet."""
     for attempt in call["attempts"]:
         which = (call["id"], call["seq"], attempt["number"])
-        if not attempt["open"] and which not in told:
-            told[which] = None
-            if len(told) > TOLD:
-                del told[next(iter(told))]
+        if not attempt["open"] and which not in printed:
+            printed[which] = None
+            if len(printed) > PRINTED:
+                del printed[next(iter(printed))]
             click.echo("  ".join(attempt_row(call, attempt)))
