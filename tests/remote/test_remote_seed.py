@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from fake_server.cli.remote import seed as module
+from fake_server.cli.remote.client import Control
 from fake_server.cli.remote.progress import Progress
+from fake_server.core.tenants.seed_fields import SEED_FIELDS, as_seed
 
 KEY = "sk-om-live-seeds-0000000000000001"
 WRONG = b'"tea"\n{"text": "x"}\n\noops\n["cake", "Home"]\n{"content": ""}\n{"content": "jam", "type": "episodic"}\n'
@@ -94,6 +96,25 @@ def test_check_asks_no_server(command):
     assert (ran.status, ran.out, len(ran.err.splitlines())) == (1, "3 lines can be stored, 3 wrong lines\n", 3)
 
 
+def test_every_field_of_a_line_is_stored(command, fake):
+    """What a line says of a memory is what the server has then, so that a second run finds it."""
+    fields = {
+        "id": "rec_a",
+        "content": "tea",
+        "previousContext": "Home",
+        "type": "episodic",
+        "source": "notes",
+        "created_at": "2026-01-31T12:00:00Z",
+        "file": {"id": "file_1", "name": "tea.md"},
+    }
+    assert set(fields) == set(SEED_FIELDS)
+    line = json.dumps(fields).encode()
+    assert seed(command, line).out == "1 memory stored\n"
+    (memory,) = fake.fake.memories(key=KEY)
+    assert as_seed(memory) == fields
+    assert seed(command, line).out == "0 memories stored, 1 already there\n"
+
+
 def test_lines_of_text_are_texts(command, fake):
     """Each line of a .txt file, or of any with --format text, is a memory as it stands."""
     assert seed(command, b'\xef\xbb\xbftea "at" four\r\n\n\xc3\xa9t\xc3\xa9\n', name="m.txt").status == 0
@@ -113,6 +134,20 @@ def test_a_line_whose_id_is_stored_with_something_else_is_wrong_unless_it_replac
     ran = seed(command, b'{"id": "rec_a", "content": "coffee"}\n', "--replace")
     assert (ran.status, ran.out) == (0, "0 memories stored, 1 replaced\n")
     assert sorted(stored(fake)) == [("coffee", ""), ("jam", "")]
+
+
+def test_what_somebody_else_stores_meanwhile_is_told_by_its_line(command, fake, monkeypatch):
+    """A line whose id is taken between the look and the request is wrong, and the others are stored."""
+    looked = Control.lines
+
+    def look(*arguments, **options):
+        yield from looked(*arguments, **options)
+        fake.fake.remember([{"id": "rec_b", "content": "another"}], key=KEY)
+
+    monkeypatch.setattr(Control, "lines", look)
+    ran = seed(command, b'\n"tea"\n{"id": "rec_b", "content": "jam"}\n"cake"\n')
+    assert (ran.status, ran.out) == (1, "2 memories stored, 1 wrong line\n")
+    assert ran.err.startswith("m.jsonl, line 3: id: expected a new id, got 'rec_b'")
 
 
 def test_json_tells_what_became_of_the_lines(command, fake):

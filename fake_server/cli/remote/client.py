@@ -17,7 +17,7 @@ from .text import printable
 __all__ = ["Address", "Control", "RefusedError", "UnreachableError", "read_url"]
 
 TIMEOUT = 60.0  # seconds: an import of a large file is indexed before it is answered
-QUIET = 40.0  # seconds without a byte of events, of which there is at least a comment every 15
+QUIET = 40.0  # seconds without a byte of a stream; of events, there is at least a comment every 15
 ROOT = "/_fake"
 
 Body = Union[bytes, Mapping[str, Any], None]
@@ -83,12 +83,12 @@ class Control:
             _json(self._what("GET", path), response, raw)
         return raw.decode("utf-8", "replace")
 
-    def lines(self, path: str, headers: Mapping[str, str], **query: Any) -> Iterator[bytes]:
+    def lines(self, path: str, headers: Optional[Mapping[str, str]] = None, **query: Any) -> Iterator[bytes]:
         """Open a connection of its own, and return the lines of an answer as they come; raises as `ask` does."""
         self.check()
         connection, what = self._connected(QUIET), self._what("GET", path)
         try:
-            connection.request("GET", self._target(path, query), headers={**self._headers(), **headers})
+            connection.request("GET", self._target(path, query), headers={**self._headers(), **(headers or {})})
             response = connection.getresponse()
             if response.status >= 400:
                 _json(what, response, response.read())

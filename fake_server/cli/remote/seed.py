@@ -34,8 +34,8 @@ Examples:
   generate | octamem-fake seed - --all-or-none
 
 A line of JSON is a text, a pair of a text and its context, or an object with content, and any of id, previousContext,
-type, source and created_at. A line without an id gets one that follows from what it says. So a second run stores only
-what is missing: lines that were added or corrected, or that an interruption left.
+type, source, created_at and file. A line without an id gets one that follows from what it says. So a second run stores
+only what is missing: lines that were added or corrected, or that an interruption left.
 
 {exit_status("no server answers, or it refused; or a line is wrong")}
 """

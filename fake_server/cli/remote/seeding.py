@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, Iterable, List
+from functools import partial
+from typing import Any, Callable, Dict, Iterable, List, Mapping
 
 from fake_server.core.json_body import encode
 from fake_server.core.wording import expected, plural, shown
@@ -44,21 +46,18 @@ def store(
 
     What cannot be stored for what is there is given to `report`. `counts` is right after each request.
     """
-    there = {each["id"]: each for each in control.ask("GET", "/memories", key=key)["memories"]}
-    new, other = _Batch(control, key, replace=False), _Batch(control, key, replace=True)
+    # As they came: a memory takes much more room once it is read.
+    there = {json.loads(line)["id"]: line for line in control.lines("/memories.jsonl", key=key)}
+    new, other = _Batch(partial(_add, control, key, report)), _Batch(partial(_replace, control, key))
     for line in lines:
-        memory = line.memory
-        identity = memory["id"]
+        identity = line.memory["id"]
         former = there.get(identity)
         if former is None:
-            there[identity] = memory
-            counts.stored += new.put(memory)
-        elif all(former.get(name) == value for name, value in memory.items()):
+            counts.stored += new.put(line)
+        elif _says(former, line.memory):
             counts.already += 1
         elif replace:
-            there[identity] = {**former, **memory}
-            counts.stored += new.send()  # what is replaced may be among those
-            counts.replaced += other.put(memory)
+            counts.replaced += other.put(line)
         else:
             got = f"{shown(identity)}, under which another memory is stored"
             report(line.number, expected("id", "a new id", got, "add --replace to replace that one"))
@@ -66,31 +65,46 @@ def store(
     counts.replaced += other.send()
 
 
-class _Batch:
-    """Memories that wait for one request."""
+def _add(control: Control, key: str, report: Report, lines: List[MemoryLine]) -> int:
+    """Store memories, and return how many; what somebody else has stored meanwhile is given to `report`."""
+    body = b"\n".join(encode(line.memory) for line in lines)
+    answer = control.ask("POST", "/memories.jsonl", body, key=key, partial="true")
+    for each in answer["errors"]:
+        report(lines[each["line"] - 1].number, each["error"])
+    stored: int = answer["stored"]
+    return stored
 
-    def __init__(self, control: Control, key: str, *, replace: bool) -> None:
-        self._control = control
-        self._key = key
-        self._replace = replace
-        self._waiting: Dict[str, Any] = {}
+
+def _replace(control: Control, key: str, lines: List[MemoryLine]) -> int:
+    """Replace memories by their ids, and return how many."""
+    control.ask("POST", "/memories", {"memories": [line.memory for line in lines], "replace": True}, key=key)
+    return len(lines)
+
+
+def _says(stored: bytes, memory: Mapping[str, Any]) -> bool:
+    """Return whether all that a line says is stored."""
+    fields = json.loads(stored)
+    return all(fields.get(name) == value for name, value in memory.items())
+
+
+class _Batch:
+    """Lines that wait for one request, which `send` makes, and which returns how many it stored."""
+
+    def __init__(self, send: Callable[[List[MemoryLine]], int]) -> None:
+        self._send = send
+        self._waiting: List[MemoryLine] = []
         self._size = 0
 
-    def put(self, memory: Dict[str, Any]) -> int:
-        """Take a memory, and return how many were stored meanwhile."""
-        size = len(encode(memory))
-        full = len(self._waiting) == MEMORIES or self._size + size > BYTES or memory["id"] in self._waiting
+    def put(self, line: MemoryLine) -> int:
+        """Take a line, and return how many were stored meanwhile."""
+        size = len(encode(line.memory))
+        full = len(self._waiting) == MEMORIES or self._size + size > BYTES
         sent = self.send() if full else 0
-        self._waiting[memory["id"]] = memory
+        self._waiting.append(line)
         self._size += size
         return sent
 
     def send(self) -> int:
         """Store what waits, and return how many that were."""
-        if not self._waiting:
-            return 0
-        body = {"memories": list(self._waiting.values()), **({"replace": True} if self._replace else {})}
-        self._control.ask("POST", "/memories", body, key=self._key)
-        sent = len(self._waiting)
-        self._waiting, self._size = {}, 0
-        return sent
+        lines, self._waiting, self._size = self._waiting, [], 0
+        return self._send(lines) if lines else 0
