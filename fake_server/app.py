@@ -152,7 +152,10 @@ async def _serve(
     _log_line(exchange)
     if isinstance(outcome, Drop):
         await _drop(outcome, connection, receive, midway=midway)
-    elif not await _deliver(outcome, connection, receive, send):
+        return
+    if not outcome.drip:
+        exchange.over()  # before the answer goes out, for the same reason
+    if not await _deliver(outcome, connection, receive, send):
         exchange.undelivered("the client left before the answer was over")
 
 

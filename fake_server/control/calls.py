@@ -66,7 +66,7 @@ def find_call(asked: Asked) -> List[Entry]:
     name = asked.path["id"]
     for entry in reversed(asked.fake.requests(key=asked.key)):
         if entry.call.id == name:
-            return list(entry.call.entries)
+            return list(entry.call.entries) or [entry]  # it may have been dropped since
     raise _unknown(name, "call")
 
 

@@ -7,9 +7,10 @@ import json
 import socket
 from http.client import HTTPException
 
+import anyio
 import pytest
 
-from fake_server import Fake, Reply, Request
+from fake_server import Fake, Reply, Request, create_app
 from fake_server.core.journal.journal import Journal
 from fake_server.core.journal.outcome import result
 from fake_server.core.journal.verdict import verdict
@@ -296,3 +297,23 @@ def test_a_reset_restarts_the_feed():
     fake.reset(key=KEY)
     assert fake.calls_since(number, 9) is None
     assert fake.calls_since(fake.call_changes, 9).calls == []
+
+
+def test_a_call_is_over_before_its_answer_goes_out():
+    """Whoever has the answer finds the call ended: it is no longer open as the first byte is sent."""
+    fake, states = Fake(), []
+    app = create_app(fake)
+    scope = {
+        "type": "http", "method": "POST", "path": "/api/memory/details", "raw_path": b"/api/memory/details",
+        "query_string": b"", "headers": [(b"authorization", f"Bearer {KEY}".encode())], "http_version": "1.1",
+        "scheme": "http", "root_path": "",
+    }  # fmt: skip
+
+    async def receive():
+        return {"type": "http.request", "body": b"{}", "more_body": False}
+
+    async def send(message):
+        states.append((message["type"], fake.calls[0].as_dict()["outcome"]))
+
+    anyio.run(app, scope, receive, send)
+    assert states == [("http.response.start", "answered"), ("http.response.body", "answered")]

@@ -13,7 +13,8 @@ class CallState:
     """One call: its name, what the next attempt needs to know of those before, and the attempts that are kept."""
 
     __slots__ = (
-        "attempts", "digest", "entries", "highest", "index", "keys", "latest", "name", "occurrence", "open", "rev",
+        "attempts", "digest", "entries", "facts", "highest", "index", "keys", "latest", "name", "occurrence", "open",
+        "rev",
     )  # fmt: skip
 
     def __init__(
@@ -25,6 +26,7 @@ class CallState:
         self.highest = 0  # the highest X-OctaMem-Attempt so far
         self.latest: Optional[int] = None  # when its last attempt came, in ticks
         self.entries: List[Any] = []  # its attempts that the journal keeps, oldest first
+        self.facts: Any = None  # its outcome and flags, and of which rev they are
         self.rev = 0  # how often something of it changed
         self.open = True
         self.keys = keys

@@ -122,6 +122,7 @@ class Entry:
         self.notes.append(why)
         self.lost = True
         self.call.open = True
+        self.call.rev += 1
 
     @property
     def delivered(self) -> bool:

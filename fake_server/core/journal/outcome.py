@@ -28,6 +28,26 @@ _CAUSES = {
 
 def outcome(entries: Sequence[Entry]) -> str:
     """Return one of OUTCOMES for a call by its attempts, oldest first."""
+    return _kept(entries)[0]
+
+
+def flags(entries: Sequence[Entry]) -> Tuple[str, ...]:
+    """Return which of FLAGS a call has."""
+    return _kept(entries)[1]
+
+
+def _kept(entries: Sequence[Entry]) -> Tuple[str, Tuple[str, ...]]:
+    """Return the outcome and the flags: kept with the call, since a list asks for those of ten thousand."""
+    call, last = entries[0].call, entries[-1]
+    at = (call.rev, len(entries), last.seq)
+    if call.facts is None or call.facts[0] != at:
+        became = _outcome(entries)
+        call.facts = (at, (became, _flags(entries, became)))
+    facts: Tuple[str, Tuple[str, ...]] = call.facts[1]
+    return facts
+
+
+def _outcome(entries: Sequence[Entry]) -> str:
     last = entries[-1]
     if any(map(is_open, entries)):
         return "open"
@@ -37,10 +57,9 @@ def outcome(entries: Sequence[Entry]) -> str:
     return "refused" if refused and not last.lost else "failed"
 
 
-def flags(entries: Sequence[Entry]) -> Tuple[str, ...]:
-    """Return which of FLAGS a call has."""
+def _flags(entries: Sequence[Entry], became: str) -> Tuple[str, ...]:
     has = {
-        "failed": outcome(entries) in {"refused", "failed"},
+        "failed": became in {"refused", "failed"},
         "retried": len(entries) > 1 or entries[0].attempt > 1,
         "stored_twice": sum(len(entry.stored) for entry in entries) > 1,
         "nothing_found": entries[-1].hits == 0 and entries[-1].delivered,

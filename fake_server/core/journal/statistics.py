@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 
 from fake_server.core.clock import START, TICKS
 
@@ -34,10 +34,10 @@ class Window(NamedTuple):
         """The number of its first step since the clock's start."""
         return self.now // self.ticks - self.steps + 1
 
-    def step_of(self, moment: int) -> Optional[int]:
-        """Return the step that a moment belongs to, None if it is before all; a later one belongs to the last."""
-        at = moment // self.ticks - self.first
-        return None if at < 0 else min(at, self.steps - 1)
+    def placing(self) -> Callable[[int], int]:
+        """Return what gives the step of a moment: negative before the window, the last one for all later moments."""
+        first, last, length = self.first, self.steps - 1, self.ticks
+        return lambda moment: min(moment // length - first, last)
 
     def times(self) -> List[float]:
         """Return when each step begins, in seconds since 1970."""
@@ -54,19 +54,19 @@ def statistics(entries: Sequence[Entry], window: Window) -> Dict[str, Any]:
     series = {name: [0] * window.steps for name in ("calls", "answered", "retried", "failed", "open", "attempts")}
     statuses: Dict[str, List[int]] = {}
     durations: List[List[float]] = [[] for _ in range(window.steps)]
-    for call in groups_of(entries):
-        at = window.step_of(call[0].ticks)
-        if at is None:
+    step_of = window.placing()
+    recent = [entry for entry in entries if step_of(entry.ticks) >= 0]
+    for call in groups_of(recent):
+        if call[0] not in call[0].call.entries[:1]:  # it began before the window
             continue
+        at = step_of(call[0].ticks)
         series["calls"][at] += 1
         became = _OUTCOMES[outcome(call)]
         series[became][at] += 1
         if became == "answered" and len(call) > 1:
             series["retried"][at] += 1
-    for entry in entries:
-        at = window.step_of(entry.ticks)
-        if at is None:
-            continue
+    for entry in recent:
+        at = step_of(entry.ticks)
         series["attempts"][at] += 1
         name = str(entry.status) if entry.status is not None else entry.dropped or "none"
         statuses.setdefault(name, [0] * window.steps)[at] += 1
