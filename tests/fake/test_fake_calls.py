@@ -187,6 +187,20 @@ def test_the_verdict_says_what_happened(build, script):
     assert (result(entries), verdict(entries).text) == (words, text)
 
 
+@pytest.mark.parametrize("statuses", ["503(retry-after=2)", "503(retry-after=2) x2"])
+def test_a_retry_that_came_too_soon_is_named(build, statuses):
+    """If an attempt did not wait as long as Retry-After asked, the verdict says so, whether the call failed or not."""
+    service = build()
+    service.fake.faults(f"add: {statuses}")
+    service.add("tea")
+    service.fake.advance(0.5)
+    service.add("tea")
+    found = verdict([each.entry for each in service.fake.calls[0].attempts])
+    assert found.remedy == (
+        "Attempt 2 came after 0.5 s, and the answer before it asked for 2 s: heed its `Retry-After`."
+    )
+
+
 PROGRESS = {
     "ok": ("answered", None, "answer"),
     "503 @before": ("request", "check", "answer"),

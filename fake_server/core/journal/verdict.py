@@ -10,6 +10,7 @@ from fake_server.core.json_body import BadBody, read_object
 from fake_server.core.settings import plain
 from fake_server.core.wording import alternatives, plural
 
+from .calls import call_of
 from .funnel import Funnel
 from .journal import Entry
 from .outcome import met_faults, outcome, result
@@ -119,6 +120,9 @@ def _failed(entries: Sequence[Entry]) -> Verdict:
     stored = [name for entry in entries for name in entry.stored]
     if stored:
         return Verdict(f"{result(entries)}.", f"{text} The memory is stored all the same.")
+    soon = _too_soon(entries)
+    if soon:
+        return Verdict(f"{result(entries)}.", text, soon)
     asked = f"A retry after {last.retry_after} s, as the answer asked, may succeed." if last.retry_after else ""
     return Verdict(f"{result(entries)}.", text, asked or "A retry may succeed.")
 
@@ -177,4 +181,16 @@ def _answered(entries: Sequence[Entry]) -> Verdict:
     before = entries[-2]
     how = before.dropped or (str(before.status) if before.status is not None else "no answer")
     waited = "" if last.since is None else f", {plain(round(last.since / TICKS, 3))} s later"
-    return Verdict(f"{words}.", f"Attempt {before.attempt} ended with {how}. Attempt {last.attempt}{waited} succeeded.")
+    text = f"Attempt {before.attempt} ended with {how}. Attempt {last.attempt}{waited} succeeded."
+    return Verdict(f"{words}.", text, _too_soon(entries))
+
+
+def _too_soon(entries: Sequence[Entry]) -> str:
+    """Return which attempt did not wait as long as the answer before it asked, "" if each did."""
+    attempts = call_of(entries).attempts
+    for before, after in zip(attempts, attempts[1:]):
+        asked, waited = before.retry_after, after.waited
+        if asked is not None and waited is not None and waited < asked:
+            came = f"Attempt {after.number} came after {plain(round(waited, 3))} s"
+            return f"{came}, and the answer before it asked for {plain(asked)} s: heed its `Retry-After`."
+    return ""
