@@ -153,7 +153,8 @@ def serve(
     try:
         values = {name: given.value for name, given in settings.items() if given is not None}
         fake = build(api_keys, fault_scripts, values)
-        kept = None if persist is None else _persisted(ctx, fake, persist, persist_sync, seed_file, values)
+        named = {*values, *(["keys"] if api_keys else [])}
+        kept = None if persist is None else _persisted(ctx, fake, persist, persist_sync, seed_file, named)
         count = store_file(fake, seed_file) if seed_file is not None and kept is None else 0
         held = count if kept is None else kept.memories
     except (SettingError, ScriptError, SeedError) as error:
@@ -205,7 +206,7 @@ def serve(
 
 
 def _persisted(
-    ctx: click.Context, fake: Fake, path: Path, sync: str, seed_file: Optional[Path], values: Collection[str]
+    ctx: click.Context, fake: Fake, path: Path, sync: str, seed_file: Optional[Path], options: Collection[str]
 ) -> Persisted:
     """Let a fake go on where a file ends; raises UsageError if the file cannot be used."""
     from fake_server.persistence import UnfitFileError
@@ -213,7 +214,7 @@ def _persisted(
     from .persisting import persisted
 
     try:
-        return persisted(fake, path, sync, seed_file, values)
+        return persisted(fake, path, sync, seed_file, options)
     except UnfitFileError as error:
         raise click.UsageError(f"{origin(ctx, 'persist')}: {error}") from None
 

@@ -125,19 +125,21 @@ def test_a_second_server_and_a_seed_file_that_was_applied(process, control_of, t
     seeds.write_text('"green tea"\n"black tea"\n')
     options = ("--persist", str(tmp_path / "kept.db"), "--seed-file", str(seeds), "--api-key", KEY)
     first = process(*options)
-    assert control_of(first.url, "PUT", "settings", {"top_k": 3, "wire": "envelope"})[0] == 200
+    changed = {"top_k": 3, "wire": "envelope", "keys": [KEY, "another-key"]}
+    assert control_of(first.url, "PUT", "settings", changed)[0] == 200
     with pytest.raises(AssertionError, match="in use"):
         process(*options)
     assert first.end() == 0
     assert "which holds 2 memories" in first.finish()
     second = process(*options, "--top-k", "5", "--persist-sync", "full")
     assert len(control_of(second.url, "GET", "memories")[1]["memories"]) == 2
-    assert control_of(second.url, "GET", "settings")[1]["top_k"] == 5
+    in_force = control_of(second.url, "GET", "settings")[1]
+    assert (in_force["top_k"], len(in_force["keys"])) == (5, 1)
     seeds.write_text('"white tea"\n17\n')
     assert second.end() == 0
     err = second.finish()
     assert "kept settings in force: wire" in err
-    assert "options go before these kept settings: top_k" in err
+    assert "options go before these kept settings: keys, top_k" in err
     assert "was applied by an earlier run" in err
     with pytest.raises(AssertionError, match="line 2"):
         process(*options)
