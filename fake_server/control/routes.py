@@ -27,13 +27,14 @@ from fake_server.core.json_body import BadBody
 from fake_server.core.transactions import Keeping
 from fake_server.core.wording import expected
 
-from . import calls, events, faults, journal, keys, memories, memory_lines, snapshots, state, undo
+from . import calls, events, faults, journal, keys, memories, snapshots, state, undo
 from .answers import ROOT, error_answer, http_error, response
 from .asked import Asked, RefusedError, read_body, read_key, read_query, without_key
 from .commits import carry_out
 from .desk import Desk
 from .etags import tagged
 from .kept import UnknownIdError
+from .lines import memory_lines, snapshot_lines
 from .openapi import schemas
 from .openapi.document import serve_document
 from .operations import Operation, Table
@@ -197,6 +198,21 @@ OPERATIONS: Table = {
     "/snapshots/{id}": {"DELETE": Operation(snapshots.delete_snapshot, answer=schemas.SNAPSHOTS)},
     "/snapshots/{id}/restore": {
         "POST": Operation(snapshots.restore_snapshot, body=_NOTHING, answer=schemas.SNAPSHOT, links=_UNDO)
+    },
+    "/snapshot": {
+        "GET": Operation(
+            snapshot_lines.write_snapshot,
+            query={"keys": schemas.FLAG},
+            answer=schemas.TEXT,
+            media_type=memory_lines.JSON_LINES,
+        ),
+        "POST": Operation(
+            snapshot_lines.read_snapshot,
+            reads_body=True,
+            body={**schemas.TEXT, "examples": ['{"snapshot": 1, "settings": {}}\n']},
+            answer=schemas.RESTORED,
+            links=_UNDO,
+        ),
     },
     "/undo": {"GET": Operation(undo.list_undo, answer=schemas.UNDO_LIST)},
     "/undo/{id}": {"POST": Operation(undo.undo, query={"force": schemas.FLAG}, body=_NOTHING, answer=schemas.UNDONE)},

@@ -43,7 +43,7 @@ from .settings import Settings
 from .tenants.overview import KeyOverview, overview
 from .tenants.seed_fields import Seed
 from .tenants.seeds import check_seeds, replace_seeds, store_seeds
-from .tenants.snapshot import Snapshot, restored, taken
+from .tenants.snapshot import KeyState, Snapshot, own_settings, restored, taken
 from .tenants.tenant import Tenant
 from .tenants.tenants import DEFAULT_KEY, Tenants, UnknownKeyError
 from .transactions import Transaction, Transactions, undo
@@ -494,6 +494,15 @@ class Fake:
         """Return what is kept of all keys, or of one: memories, usage, settings, idempotent answers, id counters."""
         with self._lock:
             return taken(self._tenants, key)
+
+    def snapshot_of(self, settings: Optional[Mapping[str, Any]], keys: Sequence[KeyState]) -> Snapshot:
+        """Return a snapshot of settings and keys that come from elsewhere; raises SettingError if one is wrong.
+
+        `settings` are those that differ from the first ones, None in a snapshot of one key.
+        """
+        with self._lock:
+            checked = tuple(replace(each, own=own_settings(each.own)) for each in keys)
+            return Snapshot(checked) if settings is None else Snapshot(checked, *self._tenants.with_changed(settings))
 
     def restore(self, snapshot: Snapshot) -> None:
         """Put back what a snapshot kept; the journal, armed faults and the time stay.

@@ -9,6 +9,7 @@ _ADD, _SEARCH, _DETAILS = "POST /api/memory/add", "POST /api/memory/search", "PO
 _SETTINGS, _MEMORIES = "PUT /_fake/settings", f"POST /_fake/memories?key={KEY}"
 
 _RESET, _SNAPSHOTS = f"POST /_fake/reset?key={KEY}", "POST /_fake/snapshots"
+_SNAPSHOT, _BEGIN = "POST /_fake/snapshot", '{"snapshot": 1, "settings": {}}'
 _TEA = ((_MEMORIES, {"memories": [{"id": "a", "content": "Tea"}]}),)
 
 
@@ -138,6 +139,22 @@ GROUPS = (
                 "control.lines.wrong", f"POST /_fake/memories.jsonl?key={KEY}", '"Tea"\n{"content": ""}\n{"text": "x"}'
             ),
             Http("control.lines.partial", f"POST /_fake/memories.jsonl?key={KEY}&partial=yes", '"Tea"'),
+            Http("control.snapshot.version", _SNAPSHOT, '{"snapshot": 2}'),
+            Http("control.snapshot.none", _SNAPSHOT, ""),
+            Http("control.snapshot.of-key", _SNAPSHOT, '{"snapshot": 1, "settings": null}'),
+            Http("control.snapshot.of-all", f"{_SNAPSHOT}?key={KEY}", '{"snapshot": 1, "settings": {}}'),
+            Http("control.snapshot.large", _SNAPSHOT, b" " * ((16 << 20) + 1)),
+            Http("control.snapshot.key", _SNAPSHOT, '{"snapshot": 1, "settings": {}}\n{"own": {}}'),
+            Http("control.snapshot.key-id", _SNAPSHOT, '{"snapshot": 1, "settings": {}}\n{"key_id": "k9"}'),
+            Http("control.snapshot.twice", _SNAPSHOT, f'{_BEGIN}\n{{"key": "{KEY}"}}\n{{"key": "{KEY}"}}'),
+            Http("control.snapshot.own", _SNAPSHOT, f'{_BEGIN}\n{{"key": "{KEY}", "own": []}}'),
+            Http("control.snapshot.count", _SNAPSHOT, f'{_BEGIN}\n{{"key": "{KEY}", "made": -1}}'),
+            Http("control.snapshot.order", _SNAPSHOT, f'{_BEGIN}\n{{"memory": {{"id": "a", "content": "Tea"}}}}'),
+            Http("control.snapshot.field", _SNAPSHOT, f'{_BEGIN}\n{{"key": "{KEY}"}}\n{{"memory": {{"text": "Tea"}}}}'),
+            Http(
+                "control.snapshot.no-id", _SNAPSHOT, f'{_BEGIN}\n{{"key": "{KEY}"}}\n{{"memory": {{"content": "Tea"}}}}'
+            ),
+            Http("control.snapshot.keys", "GET /_fake/snapshot?keys=yes"),
             Http("control.undo.id", "POST /_fake/undo/u_0", "{}"),
             Http("control.undo.force", "POST /_fake/undo/u_0?force=yes", "{}"),
             Http(
@@ -148,7 +165,7 @@ GROUPS = (
             ),
             Http("control.snapshot.id", "POST /_fake/snapshots/s_0/restore", "{}"),
             Http("control.snapshot.name", _SNAPSHOTS, '{"name": "x"}', before=((_SNAPSHOTS, {"name": "x"}),)),
-            Http("control.snapshot.room", _SNAPSHOTS, "{}", before=((_SNAPSHOTS, {}),) * 20),
+            Http("control.snapshot.room", _SNAPSHOTS, "{}", before=((_SNAPSHOTS, {}),) * 19),
             Http("control.clock.missing", "POST /_fake/clock/advance", "{}"),
             Http("control.clock.kind", "POST /_fake/clock/advance", '{"seconds": "60"}'),
             Http("control.clock.back", "POST /_fake/clock/advance", '{"seconds": -60}'),

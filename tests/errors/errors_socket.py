@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any, Tuple
 from urllib.parse import urlsplit
 
@@ -42,8 +43,13 @@ class Served:
         for request, fields in case.before:
             status, said = self._control(request, fields)
             if status >= 300:
+        undo = "u_1"
+        for request, fields in case.before:
+            status, said = self._control(request, fields)
+            if status not in {200, 201}:
                 raise AssertionError(f"{case.id}: {request} was answered with {status} {said}")
-        status, body = self._sent(self._written(case))
+            undo = said.get("undo", undo)
+        status, body = self._sent(self._written(replace(case, request=case.request.replace("u_1", undo))))
         return f"{status} {body.get('code')}: {body.get('error')}" if status >= 400 else "(no message)"
 
     def _control(self, request: str, fields: Any) -> Tuple[int, Any]:

@@ -26,6 +26,7 @@ __all__ = [
     "MEMORY_FIELDS",
     "NOW",
     "REQUESTS",
+    "RESTORED",
     "SEEDS",
     "SETTINGS",
     "SNAPSHOT",
@@ -200,6 +201,7 @@ _SNAPSHOT = {
     "bytes": COUNT,
 }
 SNAPSHOT: Schema = fields(_SNAPSHOT, {"undo": UNDO_ID})
+RESTORED: Schema = fields({"keys": COUNT, "memories": COUNT, "undo": UNDO_ID})
 SNAPSHOTS: Schema = fields({"snapshots": listed(fields(_SNAPSHOT))})
 _UNDO = fields({"id": TEXT, "what": TEXT, "at": MOMENT, **_KEY})
 UNDO: Schema = fields({"undo": UNDO_ID})

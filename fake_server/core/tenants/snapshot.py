@@ -12,7 +12,7 @@ from .store import Memories
 from .tenant import Answers, Tenant
 from .tenants import Tenants
 
-__all__ = ["KeyState", "Snapshot", "restored", "taken"]
+__all__ = ["KeyState", "Snapshot", "own_settings", "restored", "taken"]
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,13 @@ def restored(tenants: Tenants, snapshot: Snapshot) -> None:
             if tenant.key not in kept:
                 _put(tenants, tenant, KeyState(tenant.key, Memories({}), {}, Counters(), {}))
     for state in snapshot.keys:
-        _put(tenants, tenants.open(state.key), state)
+        _put(tenants, tenants.kept(state.key), state)
+
+
+def own_settings(own: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the settings of a key, checked; raises SettingError."""
+    checked = Settings().changed(own, of_key=True)
+    return {name: getattr(checked, name) for name in own}
 
 
 def _state(tenant: Tenant) -> KeyState:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Callable, Container, Dict, Iterator, List, Mapping, Optional
+from typing import Any, Callable, Container, Dict, Iterator, List, Mapping, Optional, Tuple
 from weakref import WeakSet
 
 from fake_server.core.changes import ClockMoved, Counters, KeyClosed, SettingsChanged, nothing
@@ -97,6 +97,11 @@ class Tenants:
         """Return the tenant of a key that was used before, listed or not; None if there is none."""
         return None if key is None else self._by_key.get(self.resolve(key) or key)
 
+    def kept(self, key: str) -> Tenant:
+        """Return the tenant of a key that was kept, listed or not."""
+        tenant = self._by_key.get(key)
+        return self._new(key) if tenant is None else tenant
+
     def opened(self, key: str) -> Tenant:
         """Return the tenant of a key that is open."""
         return self._by_key[key]
@@ -153,6 +158,11 @@ class Tenants:
         for tenant in self:
             if "keys" in values and tenant.own:  # the whole table, so what was set for one key before is gone
                 tenant.set_own({}, self.settings)
+
+    def with_changed(self, values: Mapping[str, Any]) -> Tuple[Settings, Dict[str, Any]]:
+        """Return the first settings with these changed, and the changes; raises SettingError."""
+        checked = self._initial.changed(values)
+        return checked, {name: getattr(checked, name) for name in values}
 
     def put_settings(self, settings: Settings, changed: Dict[str, Any]) -> None:
         """Put settings in force that are checked already; `changed` are those that differ from the first ones."""

@@ -1,0 +1,191 @@
+"""A snapshot as JSON Lines: a file that another server can be given."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
+
+from starlette.concurrency import run_in_threadpool
+
+from fake_server.control.answers import Answer
+from fake_server.control.asked import Asked, RefusedError, known
+from fake_server.control.undo import can_undo
+from fake_server.core import Memory, Snapshot
+from fake_server.core.changes import Counters
+from fake_server.core.json_body import BadBody, encode, json_kind, read_object
+from fake_server.core.settings import is_key, not_a_key
+from fake_server.core.tenants.seed_fields import SEED_FIELDS, SeedError, as_seed, check_seed
+from fake_server.core.tenants.snapshot import KeyState
+from fake_server.core.tenants.store import Memories
+from fake_server.core.wording import alternatives, expected, name_shown, required, shown, unknown
+
+from .memory_lines import JSON_LINES, pieces
+
+__all__ = ["read_snapshot", "write_snapshot"]
+
+VERSION = 1
+MAX_LINE = 16 << 20  # bytes: as of a seed file
+_COUNTED = ("accepted", "searches", "made")
+_FOUND = ("found_at", "found_after", "created")  # exact, which no record shows
+
+
+def write_snapshot(asked: Asked) -> Answer:
+    """Return what is kept of the server or of a key as lines; keys in full only with `keys=true`."""
+    known(asked.query, ("key", "key_id", "keys"))
+    in_full = _flag(asked, "keys")
+    fake = asked.fake
+    with fake.lock:
+        snapshot = fake.snapshot(key=asked.key)
+        names = {state.key: fake.known_id(state.key) for state in snapshot.keys}
+    return Answer(pieces(_lines(snapshot, names, in_full=in_full)), media_type=JSON_LINES)
+
+
+def _lines(snapshot: Snapshot, names: Mapping[str, Optional[str]], *, in_full: bool) -> Iterator[bytes]:
+    settings = None
+    if snapshot.settings is not None:
+        settings = {name: value for name, value in snapshot.changed.items() if name != "keys"}
+        table = snapshot.changed.get("keys")
+        if in_full and table is not None:
+            settings["keys"] = [{"key": key, **_as_json(own)} for key, own in table.items()]
+    yield encode({"snapshot": VERSION, "settings": settings}) + b"\n"
+    for state in snapshot.keys:
+        who = {"key": state.key} if in_full else {"key_id": names[state.key]}
+        counted = dict(zip(_COUNTED, state.counters))
+        yield encode({**who, "own": _as_json(state.own), **counted}) + b"\n"
+        for memory in state.memories:
+            exact = {name: getattr(memory, name) for name in _FOUND}
+            yield encode({"memory": {**as_seed(memory), **exact}}) + b"\n"
+
+
+async def read_snapshot(asked: Asked) -> Answer:
+    """Put back what the lines of a snapshot say, or nothing if one of them is wrong."""
+    known(asked.query, ("key", "key_id"))
+    reader = _Reader(asked)
+    async for chunk in asked.chunks:
+        await run_in_threadpool(reader.feed, chunk)
+    return Answer(await run_in_threadpool(_restore, asked, await run_in_threadpool(reader.end)))
+
+
+def _restore(asked: Asked, snapshot: Snapshot) -> Mapping[str, Any]:
+    fake = asked.fake
+    with fake.recorded(), fake.lock:
+        before = fake.snapshot(key=asked.key)
+        fake.restore(snapshot)
+
+        def lost() -> int:
+            return fake.snapshot(key=asked.key).since(before, snapshot)
+
+        undo = can_undo(asked, "restore", lambda: fake.restore(before), lost=lost, size=before.size)
+    return {"keys": len(snapshot.keys), "memories": len(snapshot), "undo": undo}
+
+
+class _Reader:
+    """Reads a snapshot from bytes that come in pieces, line by line; a wrong line is named by its number."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+        self._number = 0
+        self._rest = b""
+        self._settings: Optional[Mapping[str, Any]] = None
+        self._begun = False
+        self._keys: List[Tuple[str, Mapping[str, Any], Counters, Dict[str, Tuple[str, Any]]]] = []
+
+    def feed(self, data: bytes) -> None:
+        """Read the lines that end in this piece."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self._line(line)
+        if len(self._rest) > MAX_LINE:
+            raise BadBody(f"line {self._number + 1}: {expected('line', f'at most {MAX_LINE} bytes', 'more')}")
+
+    def end(self) -> Snapshot:
+        """Read the last line, and return the snapshot."""
+        self._line(self._rest)
+        if not self._begun:
+            raise BadBody(required("line 1: snapshot"))
+        states = [
+            KeyState(key, Memories(kept, sum(len(content) for content, _ in kept.values())), own, counters, {})
+            for key, own, counters, kept in self._keys
+        ]
+        of_key = self._asked.key is not None
+        if of_key and len(states) != 1:
+            raise BadBody(expected("snapshot", "that of one key", f"{len(states)} keys", "leave out ?key="))
+        if not of_key and self._settings is None:
+            raise BadBody(expected("snapshot", "that of the server", "that of one key", "add ?key=KEY"))
+        return self._asked.fake.snapshot_of(None if of_key else self._settings, states)
+
+    def _line(self, line: bytes) -> None:
+        self._number += 1
+        if not line.strip():
+            return
+        try:
+            self._read(read_object(line))
+        except (BadBody, SeedError) as error:
+            raise BadBody(f"line {self._number}: {error}") from None
+
+    def _read(self, fields: Dict[str, Any]) -> None:
+        if not self._begun:
+            known(fields, ("snapshot", "settings"))
+            if fields.get("snapshot") != VERSION:
+                raise BadBody(expected("snapshot", f"version {VERSION}", shown(fields.get("snapshot"))))
+            self._settings = _object(fields, "settings") if fields.get("settings") is not None else None
+            self._begun = True
+        elif "memory" in fields:
+            known(fields, ("memory",))
+            self._memory(_object(fields, "memory"))
+        else:
+            self._key(fields)
+
+    def _key(self, fields: Dict[str, Any]) -> None:
+        known(fields, ("key", "key_id", "own", *_COUNTED))
+        key = self._asked.key
+        if key is None:
+            key = fields.get("key")
+            if key is None and isinstance(fields.get("key_id"), str):
+                key = self._asked.fake.key_of(fields["key_id"])
+            if not isinstance(key, str) or not is_key(key):
+                raise BadBody(not_a_key("key", key))
+        if any(key == each[0] for each in self._keys):
+            raise BadBody(expected("key", "another key", "the one of an earlier line"))
+        counters = Counters(*(_whole(fields, name) for name in _COUNTED))
+        self._keys.append((key, _object(fields, "own"), counters, {}))
+
+    def _memory(self, fields: Mapping[str, Any]) -> None:
+        if not self._keys:
+            raise BadBody(required("a key before its memories"))
+        for name in fields:
+            if name not in (*SEED_FIELDS, *_FOUND):
+                raise BadBody(unknown(name_shown(name), "field", (*SEED_FIELDS, *_FOUND)))
+        seed = check_seed({name: value for name, value in fields.items() if name in SEED_FIELDS})
+        kept = self._keys[-1][-1]
+        if seed.id is None or seed.id in kept:
+            raise BadBody(expected("id", "a new id", shown(seed.id)))
+        exact = [_whole(fields, name, least=-(1 << 62)) for name in _FOUND]
+        memory = Memory(
+            seed.id, seed.content, seed.context, seed.type or "semantic", seed.source or "api", exact[2], *exact[:2]
+        )
+        kept[memory.id] = (memory.content, tuple(memory)[2:])
+
+
+def _as_json(values: Mapping[str, Any]) -> Dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def _object(fields: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = fields.get(name, {})
+    if not isinstance(value, dict):
+        raise BadBody(expected(name, "an object", json_kind(value)))
+    return value
+
+
+def _whole(fields: Mapping[str, Any], name: str, *, least: int = 0) -> int:
+    value = fields.get(name, 0)
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 1 << 62:
+        raise BadBody(expected(name, f"an int of at least {least}", shown(value)))
+    return value
+
+
+def _flag(asked: Asked, name: str) -> bool:
+    text = asked.query.get(name, "false")
+    if text not in {"true", "false"}:
+        raise RefusedError(400, "VALIDATION_ERROR", expected(name, alternatives(("true", "false")), shown(text)))
+    return text == "true"
