@@ -165,7 +165,7 @@ GROUPS = (
             ),
             Http("control.snapshot.id", "POST /_fake/snapshots/s_0/restore", "{}"),
             Http("control.snapshot.name", _SNAPSHOTS, '{"name": "x"}', before=((_SNAPSHOTS, {"name": "x"}),)),
-            Http("control.snapshot.room", _SNAPSHOTS, "{}", before=((_SNAPSHOTS, {}),) * 19),
+            Http("control.snapshot.room", _SNAPSHOTS, "{}", before=((_SNAPSHOTS, {}),) * 20),
             Http("control.clock.missing", "POST /_fake/clock/advance", "{}"),
             Http("control.clock.kind", "POST /_fake/clock/advance", '{"seconds": "60"}'),
             Http("control.clock.back", "POST /_fake/clock/advance", '{"seconds": -60}'),

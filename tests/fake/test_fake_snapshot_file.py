@@ -32,7 +32,8 @@ def fill(served):
     served.add("coffee")
     served.search("tea")
     served.control("PUT", f"settings?key={KEY}", {"limit": 9, "rights": ["add", "details"]})
-    served.fake.remember([{"content": "täglich\nTee", "type": "episodic", "source": "file"}], key=OTHER)
+    seed = {"content": "täglich\nTee", "type": "episodic", "source": "file", "file": "notes.pdf"}
+    served.fake.remember([seed], key=OTHER)
 
 
 @pytest.mark.parametrize("query", ["", "?keys=true"], ids=["by id", "in full"])

@@ -161,7 +161,15 @@ class _Reader:
             raise BadBody(expected("id", "a new id", shown(seed.id)))
         exact = [_whole(fields, name, least=-(1 << 62)) for name in _FOUND]
         memory = Memory(
-            seed.id, seed.content, seed.context, seed.type or "semantic", seed.source or "api", exact[2], *exact[:2]
+            seed.id,
+            seed.content,
+            seed.context,
+            seed.type or "semantic",
+            seed.source or "api",
+            exact[2],
+            exact[0],
+            exact[1],
+            seed.file,
         )
         kept[memory.id] = (memory.content, tuple(memory)[2:])
 

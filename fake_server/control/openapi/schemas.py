@@ -115,12 +115,13 @@ _SEED_TYPES: Mapping[str, Schema] = {
     "created_at": MOMENT,
     "id": {**TEXT, "minLength": 1},
 }
-_SEED = {name: _SEED_TYPES.get(name, TEXT) for name in SEED_FIELDS}
-MEMORY: Schema = fields(_SEED)
-EDITED: Schema = fields(_SEED, {"undo": UNDO_ID})
+_FILE: Schema = fields({"id": TEXT, "name": TEXT})
+_SEED = {name: _SEED_TYPES.get(name, TEXT) for name in SEED_FIELDS if name != "file"}
+MEMORY: Schema = fields(_SEED, {"file": _FILE})
+EDITED: Schema = fields(_SEED, {"file": _FILE, "undo": UNDO_ID})
 MEMORIES: Schema = fields({"memories": listed(MEMORY)}, {"undo": UNDO_ID})
 MEMORY_FIELDS: Schema = {
-    **fields({}, {name: maybe(schema) for name, schema in _SEED.items()}),
+    **fields({}, {**{name: maybe(schema) for name, schema in _SEED.items()}, "file": maybe({"anyOf": [TEXT, _FILE]})}),
     "examples": [{"content": "tea at five"}],
 }
 SEEDS: Schema = {
