@@ -33,6 +33,7 @@ UNPROVOKED = {
     ("_fail", "BadRequestError"): "the same message as for any bytes that are no HTTP, behind a good request",
     ("on_headers_complete", "BadRequestError"): "hides a head from httptools, and reads it with h11",
     ("_fail", "self._refused"): "passes on what was raised inside httptools",
+    ("_store", "RefusedError"): "another request stores an id of an import between its reading and its storing",
     ("language", "ValueError"): "the setting is checked before a language is looked up",
     ("add", "OverflowError"): "the index refuses the memory after the first 16 million",
     ("serve_in_thread", "RuntimeError"): "a machine on which a thread does not begin within seconds",
