@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from importlib.util import find_spec
-from typing import Dict, Optional
+from typing import Dict, List, Optional
 
 from .browser_headers import NOSNIFF
 from .control import ROOT, leads_to
@@ -207,10 +207,13 @@ async def _deliver(reply: Reply, connection: Optional[Droppable], receive: Recei
 
 
 def _headers(scope: Message) -> Dict[str, str]:
-    headers: Dict[str, str] = {}
-    for raw_name, raw_value in scope["headers"]:
-        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    given = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+    headers = dict(given)
+    if len(headers) < len(given):
+        values: Dict[str, List[str]] = {}
+        for name, value in given:
+            values.setdefault(name, []).append(value)
+        return {name: ", ".join(each) for name, each in values.items()}
     return headers
 
 
