@@ -37,12 +37,16 @@ class Lie:
         """Return how many hits to search for, so that `top_k` can remain after some are withheld."""
         return top_k + min(self.step.memories, stored)
 
+    def looks_at(self, stored: int) -> int:
+        """Return how many of the newest memories `apply` looks at."""
+        return stored if self.kind == "foreign" else min(self.step.memories, stored)
+
     def apply(
         self, hits: Hits, top_k: int, memories: Sequence[Memory], context: str, effect: Dict[str, Any], notes: List[str]
     ) -> Hits:
         """Return the hits of a search as the lie changes them, and write down in `effect` what it did.
 
-        `memories` are all that are stored, oldest first; `context` is the one of the search.
+        `memories` are the newest that it looks at, oldest first; `context` is the one of the search.
         """
         return _SEARCH[self.kind](self, hits, top_k, memories, context, effect, notes)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from rapidfuzz import process
@@ -249,7 +250,8 @@ def _search(job: _Job) -> Dict[str, Any]:
     matching = len(hits)
     pending = tenant.ids()[1]
     if lie is not None:
-        hits = lie.apply(hits, settings.top_k, tenant.store.all(), context.strip(), effect, notes)
+        newest = [*islice(tenant.store.newest(), lie.looks_at(len(tenant.store)))][::-1]
+        hits = lie.apply(hits, settings.top_k, newest, context.strip(), effect, notes)
     why = None if hits else funnel(tenant, query, context, matching=matching, returned=0, counted=1)
     tenant.count_search()
     found.append((len(hits), len(tenant.store), why))
