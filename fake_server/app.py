@@ -106,21 +106,25 @@ async def _answer(
     if file is not None:
         await _to_page(file, scope, receive, send)
         return
-    reading = _Reading(receive, headers, fake.body_limit(headers))
-    try:
-        begun = await reading.first()
-        exchange = fake.intercept(Request.trusted(method, path, headers, begun)) if reading.more else None
-        midway = exchange is not None
-        if exchange is None:
-            exchange = fake.accept(Request.trusted(method, path, headers, await reading.whole()))
-    except _ClientLeftError:
-        return
     connection = connection_of(scope)
-    if connection is not None and reading.more:
-        connection.be_patient()
+    midway = False
+    if connection is not None and connection.has_come_whole():
+        body = (await receive()).get("body", b"")
+        exchange = fake.accept(Request.trusted(method, path, headers, body))
+    else:
+        reading = _Reading(receive, headers, fake.body_limit(headers))
+        try:
+            begun = await reading.first()
+            struck = fake.intercept(Request.trusted(method, path, headers, begun)) if reading.more else None
+            exchange = struck or fake.accept(Request.trusted(method, path, headers, await reading.whole()))
+        except _ClientLeftError:
+            return
+        midway = struck is not None and reading.more
+        if connection is not None and reading.more:
+            connection.be_patient()
     exchange.follow()
     try:
-        await _serve(exchange, keeper, connection, receive, send, midway=midway and reading.more)
+        await _serve(exchange, keeper, connection, receive, send, midway=midway)
     finally:
         exchange.over(confirmed=connection is None or not connection.is_closing())
 
@@ -207,7 +211,7 @@ async def _deliver(reply: Reply, connection: Optional[Droppable], receive: Recei
 
 
 def _headers(scope: Message) -> Dict[str, str]:
-    given = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+    given = [(str(name, "latin-1"), str(value, "latin-1")) for name, value in scope["headers"]]
     headers = dict(given)
     if len(headers) < len(given):
         values: Dict[str, List[str]] = {}

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 __all__ = ["Indexer", "in_slices"]
 
 SLICE = 0.002  # seconds of work before the event loop turns to what has come meanwhile
+MODEST = 9  # times as long as it worked it leaves to requests that keep coming,
+FAIR = 1  # and if that was not enough
+PATIENCE = 2.0  # after so many seconds
 PAUSE = 0.005  # seconds before another look at what somebody else is indexing
 
 
@@ -23,11 +26,28 @@ class Indexer:
     def __init__(self, fake: Fake) -> None:
         self._fake = fake
         self._task: Optional[IndexingTask] = None
+        self._requests = 0
 
     def keep_up(self) -> None:
         """Begin to index if there is much to do, and nobody does it yet."""
-        if self._fake.is_behind and (self._task is None or self._task.done()):
-            self._task = asyncio.get_running_loop().create_task(in_slices(self._fake.indexing()))
+        self._requests += 1
+        if (self._task is None or self._task.done()) and self._fake.is_behind:
+            self._task = asyncio.get_running_loop().create_task(self._index())
+
+    async def _index(self) -> None:
+        """Index all, and leave most of the time to requests while they come one after another."""
+        behind_since = began = perf_counter()
+        requests = self._requests
+        for worked in self._fake.indexing():
+            now = perf_counter()
+            if worked and now - began < SLICE:
+                continue
+            is_asked, requests = requests != self._requests, self._requests
+            if worked and is_asked:
+                await asyncio.sleep((now - began) * (MODEST if now - behind_since < PATIENCE else FAIR))
+            else:
+                await asyncio.sleep(0 if worked else PAUSE)
+            began = perf_counter()
 
 
 async def in_slices(steps: Iterator[bool]) -> None:

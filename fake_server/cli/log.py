@@ -28,6 +28,7 @@ class Log:
     """Standard error of a server; `say` writes to it past the level."""
 
     def __init__(self, output: Output, line: Line) -> None:
+        self.shows_facts = line is not _text_line
         self._output = output
         self._line = line
 
@@ -87,7 +88,7 @@ class _Handler(logging.Handler):
             if record.exc_info:
                 text = f"{text}\n{self._traceback.formatException(record.exc_info)}"
             facts: Optional[Callable[[], Mapping[str, Any]]] = getattr(record, "facts", None)
-            found = facts() if facts is not None else {}
+            found = facts() if facts is not None and self._log.shows_facts else {}
             self._log.say(text, level=record.levelname.lower(), logger=record.name, **found)
         except Exception:  # noqa: BLE001 - as logging has it: a record that cannot be written must stop no request
             self.handleError(record)

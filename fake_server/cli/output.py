@@ -16,6 +16,7 @@ LINES = 10_000  # lines that wait at most
 BYTES = 4 << 20  # bytes that wait at most, except that one line may always
 PIECE = getattr(select, "PIPE_BUF", 512)  # bytes that a pipe takes whole or not at all, so that no line is torn
 CLOSING = 0.25  # seconds that the end waits for what is not yet written
+GATHER = 0.02  # seconds that lines gather before they are written, so that not each wakes the thread
 PAUSE = 0.05  # seconds until another try at a descriptor that does not block
 
 Write = Callable[[bytes], int]
@@ -41,6 +42,8 @@ class Output:
         self._bytes = 0
         self._unsaid = 0
         self._writing = 0
+        self._draining = 0  # who waits until all is written
+        self._is_asleep = False
         self._ending = False
         self._over = False
         self._changed = Condition()
@@ -56,12 +59,19 @@ class Output:
             while len(self._waiting) > self._most[0] or (self._bytes > self._most[1] and len(self._waiting) > 1):
                 self._bytes -= len(self._waiting.popleft())
                 self._miss(1)
-            self._changed.notify_all()
+            if self._is_asleep:
+                self._is_asleep = False
+                self._changed.notify_all()
 
     def drain(self, seconds: float) -> bool:
         """Wait until all lines are written, but not for longer than some seconds; return whether they are."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._waiting and not self._writing, seconds)
+            self._draining += 1
+            self._changed.notify_all()
+            try:
+                return self._changed.wait_for(lambda: not self._waiting and not self._writing, seconds)
+            finally:
+                self._draining -= 1
 
     def close(self, seconds: float = CLOSING) -> None:
         """Write what waits, and how many lines are missing; give up after some seconds."""
@@ -92,7 +102,12 @@ class Output:
     def _next(self) -> Tuple[Optional[bytes], int]:
         """Wait for lines, and return as many as go out together, with their number; None once the end is reached."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._ending)
+            while not (self._waiting or self._ending):
+                self._is_asleep = True
+                self._changed.wait()
+            self._is_asleep = False
+            if self._bytes < PIECE and not (self._draining or self._ending):
+                self._changed.wait(GATHER)
             if not self._waiting:
                 total = 0 if self._over else self.dropped
                 self._over = True

@@ -56,6 +56,12 @@ class Reply:
     drip: float = 0.0
     chunked: bool = False
 
+    def with_headers(self, more: Mapping[str, str]) -> Reply:
+        """Return the answer with more headers: by itself, since `replace` takes as long as all else of a search."""
+        made = Reply.__new__(Reply)
+        made.__dict__.update(self.__dict__, headers={**self.headers, **more})
+        return made
+
     def dripped(self) -> List[Tuple[float, bytes]]:
         """Cut the body into the pieces of a drip, each with the seconds that pass before it is sent."""
         size = max(1, -(-len(self.body) // DRIP_PIECES))

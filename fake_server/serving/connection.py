@@ -76,9 +76,10 @@ class Connection(Wire, Sink, asyncio.Protocol):
         """Begin with a request, unless another one is still to be answered."""
         self.state.idle.end(self)
         self.state.head.end(self)
-        expects = any(name == b"expect" and value.lower() == b"100-continue" for name, value in head.headers)
-        cycle = Cycle(self, self._scope(head), keep_alive=head.keep_alive, expects=expects, answered=self._on_answered)
-        cycle.scope["extensions"][CONNECTION] = cycle
+        scope = self._scope(head)
+        keep_alive, expects = head.keep_alive, head.expects
+        cycle = Cycle(self, scope, keep_alive=keep_alive, expects=expects, answered=self._on_answered)
+        scope["extensions"][CONNECTION] = cycle
         self._latest = cycle
         self._cycles.append(cycle)
         if len(self._cycles) == 1:

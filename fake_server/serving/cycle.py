@@ -20,7 +20,7 @@ __all__ = ["HIGH_WATER", "Cycle", "written"]
 
 HIGH_WATER = 64 << 10  # bytes of a body that wait for the app before no more are read
 JOINED = 64 << 10  # bytes of an answer that go out together with its head
-_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
 _DISCONNECT = {"type": "http.disconnect"}
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _LAST_CHUNK = b"0\r\n\r\n"
@@ -159,30 +159,34 @@ class Cycle(Droppable):
         self.be_patient()
         if self._expects:  # whether the body comes is not known: it was neither asked for nor refused
             self.keep_alive = False
-        lines: List[bytes] = [status_line(status), self._wire.state.date]
+        lines: List[bytes] = []
         for name, value in headers:
-            if _CONTROL.search(value) is not None:
-                raise RuntimeError(f"expected no control character in the header {name!r}")
             if name == b"content-length":
                 self._left = int(value)
             elif name == b"connection" and b"close" in value.lower():
                 self.keep_alive = False
                 continue
             lines += (name, b": ", value, b"\r\n")
+        given = b"".join(lines)
+        if _CONTROL.search(given) is not None or given.count(b"\n") != len(lines) // 4:
+            raise RuntimeError("expected no control character in a header")
         self._bodiless = self.scope["method"] == "HEAD" or status in NO_BODY
+        self._head = b"%s%s%s%s\r\n" % (status_line(status), self._wire.state.date, given, self._framing())
+        if self._left is None and not self._bodiless:  # what declares its length goes out with its first piece
+            self._flush()
+
+    def _framing(self) -> bytes:
+        """Return the headers that say where the answer ends, and whether the connection does."""
+        lines = b""
         if self._left is None and not self._bodiless:
             self._chunked = self.scope["http_version"] == "1.1"
             if self._chunked:
-                lines.append(b"transfer-encoding: chunked\r\n")
+                lines = b"transfer-encoding: chunked\r\n"
             else:
                 self.keep_alive = False
-        if not self.keep_alive or self._wire.state.ending:
+        if self._wire.state.ending:
             self.keep_alive = False
-            lines.append(b"connection: close\r\n")
-        lines.append(b"\r\n")
-        self._head = b"".join(lines)
-        if self._left is None and not self._bodiless:  # what declares its length goes out with its first piece
-            self._flush()
+        return lines if self.keep_alive else lines + b"connection: close\r\n"
 
     def _flush(self, body: bytes = b"") -> None:
         if self._head and len(body) > JOINED:
@@ -227,6 +231,10 @@ class Cycle(Droppable):
         self._wire.part()
 
     # What an app may do to its connection
+
+    def has_come_whole(self) -> bool:
+        """Return whether all of the body can be received at once."""
+        return not (self.more or self._is_gone)
 
     def is_closing(self) -> bool:
         """Return whether the connection has ended, or is about to."""

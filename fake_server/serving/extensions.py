@@ -18,6 +18,10 @@ TARGET = "octamem.target"
 class Droppable:
     """The connection of one request, on which a drop is real."""
 
+    def has_come_whole(self) -> bool:
+        """Return whether all of the body can be received at once."""
+        return False
+
     def is_closing(self) -> bool:
         """Return whether the connection has ended, or is about to."""
         return False

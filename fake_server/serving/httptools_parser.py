@@ -13,6 +13,7 @@ from .parsing import BadRequestError, Head, Headers, Parser, Sink, check_size, t
 __all__ = ["HttptoolsParser"]
 
 VERSIONS = ("1.1", "1.0")
+_SPACE = (b" ", b"\t")
 
 
 class HttptoolsParser(Parser):
@@ -25,6 +26,8 @@ class HttptoolsParser(Parser):
         self._url = b""
         self._headers: Headers = []
         self._keep_alive = True
+        self._expects = False
+        self._fed = 0
         self._in_head = False
         self._in_body = False
         self._heads = 0  # that ended in the bytes which are being read
@@ -43,6 +46,7 @@ class HttptoolsParser(Parser):
             return  # of a connection that ends with this request, nothing more is read
         at_head = not self._in_body
         self._heads = 0
+        self._fed = len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError:
@@ -76,6 +80,7 @@ class HttptoolsParser(Parser):
         self._in_head = True
         self._url = b""
         self._headers = []
+        self._expects = False
 
     def on_url(self, piece: bytes) -> None:
         """Take a piece of the target."""
@@ -83,7 +88,12 @@ class HttptoolsParser(Parser):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header."""
-        self._headers.append((name.lower(), value.rstrip(b" \t")))
+        name = name.lower()
+        if value[-1:] in _SPACE:
+            value = value.rstrip(b" \t")
+        if name == b"expect":
+            self._expects = value.lower() == b"100-continue"
+        self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Hand over the head."""
@@ -92,19 +102,22 @@ class HttptoolsParser(Parser):
             raise BadRequestError
         self._heads += 1
         self._in_head, self._in_body = False, True
-        self._begun.clear()
-        self._size = 0
         version = parser.get_http_version()
         try:
             if version not in VERSIONS:
                 raise BadRequestError  # noqa: TRY301 - a callback must not raise: httptools would hide it
-            check_size(self._limits, self._url, self._headers)
+            # What came in so few bytes need not be added up.
+            if self._size + self._fed > self._limits.header_bytes or len(self._headers) > self._limits.header_count:
+                check_size(self._limits, self._url, self._headers)
         except BadRequestError as error:
             self._refused = error
             raise
+        if self._size:
+            self._begun.clear()
+            self._size = 0
         self._keep_alive = version == "1.1" and parser.should_keep_alive()
         method = parser.get_method().decode("ascii")
-        self._sink.on_head(Head(method, self._url, version, self._headers, self._keep_alive))
+        self._sink.on_head(Head(method, self._url, version, self._headers, self._keep_alive, self._expects))
 
     def on_body(self, piece: bytes) -> None:
         """Hand over a piece of the body."""

@@ -14,13 +14,17 @@ Headers = List[Tuple[bytes, bytes]]
 
 
 class Head(NamedTuple):
-    """The head of a request: header names in lower case, the target as it came, whether another may follow."""
+    """The head of a request: header names in lower case, the target as it came.
+
+    `keep_alive` is whether another request may follow, `expects` whether the client waits to be asked for its body.
+    """
 
     method: str
     target: bytes
     version: str
     headers: Headers
     keep_alive: bool
+    expects: bool
 
 
 class BadRequestError(Exception):

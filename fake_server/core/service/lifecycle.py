@@ -210,7 +210,7 @@ class Exchange:
         with self._lock:
             outcome = self._outcome()
             if isinstance(outcome, Reply):
-                outcome = replace(outcome, headers={**outcome.headers, ID_HEADER: self.entry.request_id})
+                outcome = outcome.with_headers({ID_HEADER: self.entry.request_id})
             if not self._is_followed:
                 self.entry.ended = self._clock.ticks()
             self._journal.close(self.entry, outcome)
@@ -245,7 +245,7 @@ class Exchange:
         with self._lock:
             undo(self.changes)
             failed = refusal(503, "STORAGE_FAILED", f"Nothing was stored: {reason}")
-            self.outcome = replace(failed, headers={**failed.headers, ID_HEADER: self.entry.request_id})
+            self.outcome = failed.with_headers({ID_HEADER: self.entry.request_id})
             self._journal.close_again(self.entry, self.outcome, f"reverted, since it could not be stored: {reason}")
 
     def _outcome(self) -> Outcome:
