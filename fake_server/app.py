@@ -7,12 +7,12 @@ from importlib.util import find_spec
 from typing import Dict, List, Optional
 
 from .browser_headers import NOSNIFF
-from .control import ROOT, leads_to
 from .core import Drop, Exchange, Fake, Reply, Request
 from .core.messages import NO_BODY
 from .core.service.operations import declared_length
 from .core.transactions import Keeping
 from .indexing import Indexer, in_slices
+from .paths import ROOT, leads_to
 from .serving.extensions import Droppable, connection_of
 from .serving.state import App, Message, Receive, Send
 
@@ -65,7 +65,7 @@ class FakeApp:
             from starlette.applications import Starlette
             from starlette.routing import Mount
 
-            from .control import create_control
+            from .control.routes import create_control
 
             self._control = Starlette(routes=[Mount(ROOT, app=create_control(self._fake, self._keeper))])
         return self._control
@@ -115,11 +115,11 @@ async def _answer(
         reading = _Reading(receive, headers, fake.body_limit(headers))
         try:
             begun = await reading.first()
-            struck = fake.intercept(Request.trusted(method, path, headers, begun)) if reading.more else None
-            exchange = struck or fake.accept(Request.trusted(method, path, headers, await reading.whole()))
+            intercepted = fake.intercept(Request.trusted(method, path, headers, begun)) if reading.more else None
+            exchange = intercepted or fake.accept(Request.trusted(method, path, headers, await reading.whole()))
         except _ClientLeftError:
             return
-        midway = struck is not None and reading.more
+        midway = intercepted is not None and reading.more
         if connection is not None and reading.more:
             connection.be_patient()
     exchange.follow()

@@ -164,7 +164,7 @@ def serve(
             f"{origin(ctx, 'seed_file')}: cannot read {str(seed_file)!r}: {error.strerror}"
         ) from None
     # Loaded when first needed, which is too late to learn that it is not installed, and would keep requests waiting.
-    for needed in ("h11", "numpy", "snowballstemmer", "fake_server.control"):
+    for needed in ("h11", "numpy", "snowballstemmer", "fake_server.control.routes"):
         import_module(needed)
     for _ in fake.indexing():  # so that ready means indexed: the first search finds its answer at once
         pass

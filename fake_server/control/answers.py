@@ -13,11 +13,9 @@ from starlette.routing import Route
 from fake_server.core import Fake
 from fake_server.core.json_body import encode
 from fake_server.core.wording import alternatives, expected, name_shown, unknown
+from fake_server.paths import ROOT
 
 __all__ = ["ROOT", "Answer", "error_answer", "http_error", "response"]
-
-ROOT = "/_fake"
-"""The path under which the control API is served."""
 
 
 @dataclass(frozen=True)

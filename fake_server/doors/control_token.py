@@ -6,7 +6,7 @@ import hmac
 import secrets
 from typing import Optional
 
-from fake_server.control import ROOT
+from fake_server.paths import ROOT
 
 from .head import Refusal, RequestHead
 

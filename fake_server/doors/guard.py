@@ -8,8 +8,8 @@ from typing import Dict, Iterable, List, Optional, Set, Tuple
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fake_server.browser_headers import CONTROL_HEADERS
-from fake_server.control import ROOT
 from fake_server.core.json_body import encode
+from fake_server.paths import ROOT
 from fake_server.serving.extensions import TARGET
 
 from .cors import is_preflight

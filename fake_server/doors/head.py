@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Mapping, Optional, Sequence, Tuple
 
-from fake_server.control import ROOT, page_path
 from fake_server.core.redaction import without_likely_keys
+from fake_server.paths import ROOT, page_path
 
 __all__ = ["Refusal", "RequestHead", "value_shown"]
 

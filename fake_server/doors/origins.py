@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Iterable, Optional
 
 from fake_server.authority import Authority, origin_of, read_origin
-from fake_server.control import READING, ROOT
+from fake_server.paths import ROOT
 
 from .head import Refusal, RequestHead, value_shown
 
@@ -46,6 +46,8 @@ def foreign_site(head: RequestHead) -> Optional[Refusal]:
 
 def _only_opens_a_page(head: RequestHead) -> bool:
     """Return whether a request is a link that somebody followed, in a window and not in a frame, to what only reads."""
+    from fake_server.control.routes import READING  # loads the whole control API, which only a browser asks for
+
     return (
         head.only_reads
         and (head.path in READING or head.path in _DOORSTEPS)

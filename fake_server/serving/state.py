@@ -39,7 +39,7 @@ class ServerState:
     now = staticmethod(monotonic)
 
     def tick(self) -> None:
-        """Write the date of the answers again, and tell who has waited for too long."""
+        """Renew the date of the answers, and tell who has waited for too long."""
         second = int(wall())
         if second != self._second:
             self._second = second

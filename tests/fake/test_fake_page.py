@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from fake_server import paths as page
 from fake_server.browser_headers import CONTROL_HEADERS
-from fake_server.control import page
 from fake_server.doors import RequestHead, Rules
 
 KEY = "sk-om-live-tests-0000000000000001"
