@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import chain
 from pathlib import Path
 from time import time
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from fake_server.core import Clock, Fake, SeedError, Settings
+from fake_server.core import Bounds, Clock, Fake, SeedError, Settings
 from fake_server.core.tenants.seed_lines import SeedLine, SeedReader, WrongLine
 
 __all__ = ["build", "store_file"]
@@ -16,7 +16,9 @@ _PIECE = 1 << 18  # bytes of a file that are read at a time
 _NAMED = 1_000  # wrong lines that a message names: more than anybody corrects by hand
 
 
-def build(api_keys: Tuple[str, ...], scripts: Tuple[str, ...], settings: Dict[str, Any]) -> Fake:
+def build(
+    api_keys: Tuple[str, ...], scripts: Tuple[str, ...], settings: Dict[str, Any], bounds: Optional[Bounds] = None
+) -> Fake:
     """Build a fake; the first of the keys is its own, and they are joined to those of the setting `keys`."""
     values = dict(settings)
     if api_keys:
@@ -25,7 +27,7 @@ def build(api_keys: Tuple[str, ...], scripts: Tuple[str, ...], settings: Dict[st
         Settings().changed({"keys": listed})  # before they are joined: a text would become a list of its characters
         more = [{"key": key, **own} for key, own in listed.items()] if isinstance(listed, dict) else listed
         values["keys"] = [*api_keys, *more]
-    fake = Fake(clock=Clock(follow=time), **values)
+    fake = Fake(clock=Clock(follow=time), bounds=bounds, **values)
     for script in scripts:
         fake.faults(script)
     return fake

@@ -19,6 +19,7 @@ from .sources import SourcedOption
 
 __all__ = [
     "Choice",
+    "Count",
     "Given",
     "address",
     "default_shown",
@@ -52,6 +53,20 @@ class _Port(click.IntRange):
             return super().convert(value, param, ctx)
         except click.BadParameter:
             self.fail(f"expected an int from {self.min} to {self.max}, got {shown(value)}", param, ctx)
+
+
+class Count(click.IntRange):
+    """A whole number of at least 1."""
+
+    def __init__(self) -> None:
+        super().__init__(min=1)
+
+    def convert(self, value: Any, param: Optional[click.Parameter], ctx: Optional[click.Context]) -> Any:
+        """Return the number; fails with what was expected."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"expected an int of at least 1, got {shown(value)}", param, ctx)
 
 
 class Choice(click.Choice):  # type: ignore[type-arg]  # as that of ParamType

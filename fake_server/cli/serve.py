@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Collection, Optional, Tuple
 import click
 
 from fake_server.authority import Authority, host_name, is_address
-from fake_server.core import ScriptError, SeedError, SettingError
+from fake_server.core import Bounds, ScriptError, SeedError, SettingError
 
 from .banner import UNSHOWN, Access, banner
 from .build import build, store_file
 from .log import FORMATS, LEVELS, logging_to_stderr
-from .options import Choice, address, host_names, keys, option, origins_allowed, scripts, setting_options, token
+from .options import Choice, Count, address, host_names, keys, option, origins_allowed, scripts, setting_options, token
 from .output import Output, writes_to
 from .serving import serving_of, serving_options
 from .sources import config_option, origin, origins, sources_of
@@ -111,6 +111,20 @@ Exit status:
     splits=False,
     help="Arm a fault script, as in 'add: 503'; repeatable.",
 )
+@option(
+    "--max-keys",
+    type=Count(),
+    default=Bounds.keys,
+    show_default=True,
+    help="Most keys that are open at once; beyond, those that hold nothing are closed, then new ones get a 503.",
+)
+@option(
+    "--journal-bytes",
+    type=Count(),
+    default=Bounds.journal_bytes,
+    show_default=True,
+    help="Most memory of the journals of all keys; beyond, those of the keys idle longest lose their oldest attempts.",
+)
 @option("--quiet", is_flag=True, help="No banner, and no line for each request: the log begins at warnings.")
 @option(
     "--log-level",
@@ -138,6 +152,8 @@ def serve(
     persist: Optional[Path],
     persist_sync: str,
     fault_scripts: Tuple[str, ...],
+    max_keys: int,
+    journal_bytes: int,
     quiet: bool,  # noqa: FBT001 - as above
     log_level: Optional[str],
     log_format: str,
@@ -152,7 +168,7 @@ def serve(
     serving = serving_of(settings)
     try:
         values = {name: given.value for name, given in settings.items() if given is not None}
-        fake = build(api_keys, fault_scripts, values)
+        fake = build(api_keys, fault_scripts, values, Bounds(max_keys, journal_bytes))
         named = {*values, *(["keys"] if api_keys else [])}
         kept = None if persist is None else _persisted(ctx, fake, persist, persist_sync, seed_file, named)
         count = store_file(fake, seed_file) if seed_file is not None and kept is None else 0

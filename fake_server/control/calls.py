@@ -15,6 +15,7 @@ from fake_server.core.wording import alternatives, expected, name_shown, shown
 
 from .answers import Answer
 from .asked import Asked, RefusedError, known, only, whole_number
+from .listing import list_answer
 
 __all__ = ["copy_call", "find_call", "list_calls", "read_call"]
 
@@ -22,7 +23,7 @@ MOST = 1_000  # calls of a page
 _FIELDS = ("key", "key_id", "limit", "before", *FILTERS)
 
 
-def list_calls(asked: Asked) -> Mapping[str, Any]:
+def list_calls(asked: Asked) -> Answer:
     """Return calls under filters, oldest first: all of them with their bodies, or the newest `limit` without."""
     known(asked.fields, _FIELDS)
     wanted = Filter.read(asked.fields)
@@ -34,14 +35,15 @@ def list_calls(asked: Asked) -> Mapping[str, Any]:
     if before is not None:
         listed = listed[: _place(counts, listed, before)]
     page = listed if limit is None else listed[max(0, len(listed) - limit) :]
-    return {
-        "calls": [call_of(call).as_dict() if limit is None else summary(call) for call in page],
+    calls = (call_of(call).as_dict() if limit is None else summary(call) for call in page)
+    rest = {
         "next": page[0][0].call.id if page and len(page) < len(listed) else None,
         "counts": counted([flags(call) for call in counts]),
         "attempts": sum(map(len, counts)),
         "dropped": asked.fake.dropped(key=asked.key),
         "as_of": as_of,
     }
+    return list_answer("calls", calls, rest)
 
 
 def read_call(asked: Asked) -> Mapping[str, Any]:

@@ -7,7 +7,9 @@ from typing import Any, Mapping
 from fake_server.core.journal.statistics import Window, statistics
 from fake_server.core.wording import expected, shown
 
+from .answers import Answer
 from .asked import Asked, known
+from .listing import list_answer
 
 __all__ = ["list_requests", "read_statistics"]
 
@@ -15,10 +17,10 @@ MOST_STEPS = 1_000
 LONGEST = 7 * 86_400  # seconds
 
 
-def list_requests(asked: Asked) -> Mapping[str, Any]:
+def list_requests(asked: Asked) -> Answer:
     """Return the attempts, oldest first."""
-    entries = asked.fake.requests(key=asked.key)
-    return {"requests": [entry.as_dict() for entry in entries], "dropped": asked.fake.dropped(key=asked.key)}
+    shown = (entry.as_dict() for entry in asked.fake.requests(key=asked.key))
+    return list_answer("requests", shown, {"dropped": asked.fake.dropped(key=asked.key)})
 
 
 def read_statistics(asked: Asked) -> Mapping[str, Any]:

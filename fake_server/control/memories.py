@@ -7,9 +7,12 @@ from typing import Any, Mapping, Optional
 from fake_server.core import Memory, SeedError
 from fake_server.core.json_body import BadBody, json_kind
 from fake_server.core.tenants.seed_fields import as_seed
+from fake_server.core.tenants.snapshot import Snapshot
 from fake_server.core.wording import expected, shown
 
+from .answers import Answer
 from .asked import Asked, known, one_key, only, whole_number
+from .listing import list_answer
 from .undo import can_undo
 
 __all__ = ["delete_one", "edit", "explain", "forget", "list_memories", "read_one", "remember"]
@@ -19,9 +22,13 @@ MOST_LEFT_OUT = 200
 FURTHEST = 10_000
 
 
-def list_memories(asked: Asked) -> Mapping[str, Any]:
-    """Return what is stored, oldest first."""
-    return {"memories": [as_seed(memory) for memory in asked.fake.memories(key=asked.key)]}
+def list_memories(asked: Asked) -> Answer:
+    """Return what is stored, oldest first; what comes meanwhile is not in it."""
+    return _listed(asked.fake.snapshot(key=asked.key))
+
+
+def _listed(snapshot: Snapshot, **rest: Any) -> Answer:
+    return list_answer("memories", (as_seed(memory) for state in snapshot.keys for memory in state.memories), rest)
 
 
 def remember(asked: Asked) -> Mapping[str, Any]:
@@ -37,13 +44,14 @@ def remember(asked: Asked) -> Mapping[str, Any]:
     return {"memories": [as_seed(memory) for memory in put(seeds, key=key)]}
 
 
-def forget(asked: Asked) -> Mapping[str, Any]:
+def forget(asked: Asked) -> Answer:
     """Delete one memory, or every memory of the key, and return those that are left."""
     key = one_key(asked, "DELETE memories")
     known(asked.fields, ("memory",))  # a typing error must not delete all
     with asked.fake.lock:
         undo = _forget(asked, key, asked.fields.get("memory"))
-        return {**list_memories(asked), "undo": undo}
+        left = asked.fake.snapshot(key=key)
+    return _listed(left, undo=undo)
 
 
 def read_one(asked: Asked) -> Mapping[str, Any]:

@@ -15,6 +15,7 @@ from starlette.routing import Route, compile_path
 
 from fake_server.browser_headers import Confined
 from fake_server.core import (
+    CapacityError,
     Fake,
     SearchFailedError,
     SettingError,
@@ -70,6 +71,8 @@ def _route(desk: Desk, path: str, operations: Mapping[str, Operation]) -> Route:
             return error_answer(desk.fake, refused.status, refused.code, str(refused), refused.more)
         except (UnknownFaultError, UnknownIdError, UnknownKeyError, UnknownMemoryError) as error:
             return error_answer(desk.fake, 404, "NOT_FOUND", str(error))
+        except CapacityError as error:
+            return error_answer(desk.fake, 503, "CAPACITY", str(error))
         except SearchFailedError as error:
             return error_answer(desk.fake, 503, "SEARCH_FAILED", str(error))
         except (BadBody, SettingError, ValueError) as error:

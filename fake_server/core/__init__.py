@@ -1,5 +1,6 @@
 """The fake as values: no socket, no thread of its own, no real clock."""
 
+from .bounds import Bounds, CapacityError
 from .clock import Clock
 from .fake import Exchange, Fake, UnknownKeyError
 from .faults.armed import UnknownFaultError
@@ -16,7 +17,9 @@ from .tenants.snapshot import Snapshot
 
 __all__ = [
     "AttemptView",
+    "Bounds",
     "CallRecord",
+    "CapacityError",
     "Clock",
     "Drop",
     "Entry",

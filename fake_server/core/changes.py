@@ -95,7 +95,7 @@ class KeySettingsChanged(_KeyChange):
 
 @dataclass(frozen=True)
 class AnswerKept(_KeyChange):
-    """The first answer to an Idempotency-Key is kept: `sent` is the body that it answers."""
+    """The first answer to an Idempotency-Key is kept: `sent` is the digest of the body that it answers."""
 
     endpoint: str
     token: str = field(repr=False)

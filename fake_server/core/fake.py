@@ -21,6 +21,7 @@ from typing import (
     Tuple,
 )
 
+from .bounds import Bounds, CapacityError
 from .changes import AllReset, Change, Counters
 from .clock import TICKS, Clock, ticks_of
 from .faults.armed import Armed, UnknownFaultError
@@ -80,7 +81,7 @@ class Fake:
     Clock; without one, time stands still until `advance` is called. `api_key` is the key of a method whose `key` is
     left out, and opens nothing by itself. `search` ranks in place of the fuzzy index, as docs/search.md says: given
     the query and the memories that may be found, it returns their ids, best first. `aliases` are keys that stand for
-    `api_key`, except those that the setting `keys` lists.
+    `api_key`, except those that the setting `keys` lists. `bounds` are those of all keys together.
     """
 
     def __init__(
@@ -90,11 +91,17 @@ class Fake:
         api_key: Optional[str] = None,
         search: Optional[Ranker] = None,
         aliases: Container[str] = frozenset(),
+        bounds: Optional[Bounds] = None,
         **settings: Unpack[SettingValues],
     ) -> None:
         self.clock = clock or Clock()
         self._tenants = Tenants(
-            self.clock, Settings().changed(settings), own_key=api_key, ranker=search, aliases=aliases
+            self.clock,
+            Settings().changed(settings),
+            own_key=api_key,
+            ranker=search,
+            aliases=aliases,
+            bounds=bounds or Bounds(),
         )
         self._lock = FairLock()
         self._lifecycle = Lifecycle(self._tenants, self._lock)
@@ -137,7 +144,10 @@ class Fake:
         `headers` have their names in lower case.
         """
         with self._lock:
-            tenant = self._tenants.find(bearer(headers))
+            try:
+                tenant = self._tenants.find(bearer(headers))
+            except CapacityError:
+                tenant = None
             return (tenant.settings if tenant else self._tenants.settings).max_body
 
     # Keys
@@ -406,7 +416,9 @@ class Fake:
         """List the attempts that reached the fake, oldest first; with a key, those that named it."""
         with self._lock:
             named = self._tenants.resolve(key)
-            return [entry for entry in merged(self._lifecycle.journals(key)) if key is None or entry.key == named]
+            journals = [journal.entries() for journal in self._lifecycle.journals(key)]
+        # Sorted while others go on: there may be hundreds of thousands.
+        return [entry for entry in merged(journals) if key is None or entry.key == named]
 
     @property
     def calls(self) -> List[CallRecord]:
@@ -455,7 +467,8 @@ class Fake:
         """Return how many attempts are no longer kept."""
         with self._lock:
             tenant = self._tenants.used(key)
-            return sum(journal.dropped for journal in ([tenant.journal] if tenant else self._lifecycle.journals(key)))
+            journals = [tenant.journal] if tenant else self._lifecycle.journals(key)
+            return sum(journal.dropped for journal in journals) + (self._tenants.dropped if key is None else 0)
 
     def reset(self, *, key: Optional[str] = None) -> Callable[[], None]:
         """Reset all to how it was built, or one key: memories, faults, settings, time and journal.

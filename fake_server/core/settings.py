@@ -59,6 +59,7 @@ ENDPOINTS = ("search", "add", "details")
 TYPES = ("semantic", "episodic", "procedural")  # the home page's memory types
 STATES = ("active", "revoked", "deleted")
 MOST = (1 << 63) - 1  # our own bound: what every JSON reader's integers hold
+LONGEST_KEY = 512  # characters of a key: our own bound, far above the service's 40
 _KEY = re.compile(r"[!-~]+")
 _POLLS = re.compile(r"\s*(\d{1,9})\s+polls?\s*")
 _RATE = re.compile(r"\s*(\d{1,9})\s*/\s*(\d{1,9}(?:\.\d{1,6})?)\s*(?:s\s*)?")
@@ -81,13 +82,15 @@ class _UnfitError(Exception):
 
 
 def is_key(text: object) -> bool:
-    """Return whether this could be an API key: printable ASCII without spaces."""
-    return isinstance(text, str) and _KEY.fullmatch(text) is not None
+    """Return whether this could be an API key: printable ASCII without spaces, not too long."""
+    return isinstance(text, str) and len(text) <= LONGEST_KEY and _KEY.fullmatch(text) is not None
 
 
 def not_a_key(path: str, value: object) -> str:
     """Return the sentence about a value that cannot be a key, which it does not show: it may hold most of one."""
     got = type(value).__name__
+    if isinstance(value, str) and len(value) > LONGEST_KEY:
+        return expected(path, f"at most {LONGEST_KEY} characters", str(len(value)))
     if isinstance(value, str):
         at = len(_KEY.match(value)[0]) + 1 if _KEY.match(value) else 1  # type: ignore[index]
         got = f"another character at position {at} (the value is not shown)" if value else "an empty string"

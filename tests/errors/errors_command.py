@@ -70,6 +70,7 @@ GROUPS = (
             Command("command.serve.allowed-host", "octamem-fake serve --allowed-host http://fake.test"),
             Command("command.serve.token", "octamem-fake serve --control-token 'a b'"),
             Command("command.serve.cors", "octamem-fake serve --cors http://localhost:3000/"),
+            Command("command.serve.count", "octamem-fake serve --max-keys none"),
             Command("command.serve.setting", "octamem-fake serve --top-k none"),
             Command("command.serve.setting.switch", "octamem-fake serve --idempotency maybe"),
             Command("command.serve.setting.keys", "octamem-fake serve --api-key sk-1 --keys sk-2"),

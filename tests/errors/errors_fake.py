@@ -19,6 +19,17 @@ GROUPS = (
         (
             Code("fake.setting.unknown", "Fake(topk=3)"),
             Code("fake.setting.of-key-unknown", "Fake(keys=[{'key': KEY, 'top': 3}])"),
+            Code(
+                "fake.setting.keys-many",
+                "from fake_server.core import Bounds\nFake(bounds=Bounds(keys=1), keys=['a', 'b'])",
+            ),
+            Code("fake.bounds.kind", "from fake_server.core import Bounds\nBounds(keys=0)"),
+            Code(
+                "fake.bounds.full",
+                "from fake_server.core import Bounds\nfake = Fake(bounds=Bounds(keys=1))\n"
+                "fake.remember(['Tea'], key=KEY)\nfake.remember(['Tea'], key='another-key')",
+            ),
+            Code("fake.key.long", "Fake().memories(key='k' * 513)"),
             Code("fake.setting.wire", "Fake(wire='xml')"),
             Code("fake.setting.top_k", "Fake(top_k=0)"),
             Code("fake.setting.top_k-text", "Fake(top_k='10')"),

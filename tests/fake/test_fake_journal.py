@@ -309,7 +309,7 @@ def test_several_journals_are_told_in_the_order_of_arrival():
     one, two = Journal(), Journal()
     for seq, journal in ((1, one), (2, two), (3, one)):
         journal.close(entry_of(journal, seq), Drop("reset"))
-    assert [entry.seq for entry in merged([two, one])] == [1, 2, 3]
+    assert [entry.seq for entry in merged([two.entries(), one.entries()])] == [1, 2, 3]
 
 
 @pytest.mark.parametrize("fault", ["reset", "slow(9s) @before", "503 @after", "lost"])

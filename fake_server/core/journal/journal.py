@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import deque
 from hashlib import blake2b
 from itertools import chain
+from operator import attrgetter
 from sys import intern
 from typing import Any, Deque, Dict, Iterable, List, Literal, Optional, Tuple, Union
 
+from fake_server.core.bounds import Bounds
 from fake_server.core.clock import iso
 from fake_server.core.faults.steps import LIES
 from fake_server.core.json_body import BadBody, read_object
@@ -15,6 +17,7 @@ from fake_server.core.known_keys import KnownKeys
 from fake_server.core.messages import Drop, Outcome, Reply, Request
 from fake_server.core.settings import blank_key
 
+from .budget import Budget
 from .call_state import CallState
 from .feed import Feed
 from .funnel import Funnel
@@ -30,6 +33,8 @@ KEPT = 4 << 10  # bytes of a body up to which its texts are kept as read: they m
 SHOWN = 2000  # characters of a body that is no JSON object
 WHOLE = ("slow", "drip", *LIES)  # faults that bring the service's whole answer
 SPOILT = ("truncate", "garbage", "wrong-type", "empty")  # faults whose 200 is not the service's answer
+ENTRY = 1_200  # bytes that an attempt takes beside its texts, measured
+BODY = 160  # bytes that the number of calls with a body takes, measured
 RETRYABLE = (408, 425, 429)  # with 5xx, the statuses after which a client may send the same call again
 
 
@@ -239,8 +244,11 @@ class Journal:
         *,
         feed: Optional[Feed] = None,
         keys: Optional[KnownKeys] = None,
+        budget: Optional[Budget] = None,
     ) -> None:
         self.dropped = 0
+        self.cost = 0  # bytes of memory that it takes, kept up to date by its budget
+        self._budget = Budget(Bounds().journal_bytes) if budget is None else budget
         self.feed = Feed() if feed is None else feed
         self._keys = keys or KnownKeys()
         self._capacity = capacity
@@ -269,22 +277,27 @@ class Journal:
         self._entries.append(entry)
         call.entries.append(entry)
         self._bytes += len(entry.body)
+        self._budget.use(self)
+        self._budget.charge(self, _cost(entry))
         self.feed.touch(call)
         return entry
 
     def close(self, entry: Entry, outcome: Outcome) -> None:
         """Write down what was sent back, and drop the oldest attempts beyond the bounds."""
         entry.close(outcome)
-        if self._entries and entry.seq >= self._entries[0].seq:  # else it was dropped while it waited
+        if self._keeps(entry):
             self._bytes += len(entry.response or b"")
+            self._budget.charge(self, len(entry.response or b""))
         self.changed(entry)
         while len(self._entries) > self._capacity or (self._bytes > self._capacity_bytes and len(self._entries) > 1):
-            self._drop()
+            self.drop_oldest()
+        self._budget.fit()
 
     def close_again(self, entry: Entry, outcome: Outcome, why: str) -> None:
         """Write down another answer in place of the first, and that the attempt had no effect."""
-        if self._entries and entry.seq >= self._entries[0].seq:
+        if self._keeps(entry):
             self._bytes -= len(entry.response or b"")
+            self._budget.charge(self, -len(entry.response or b""))
         entry.effect = {}
         entry.found = ""
         entry.hits = entry.search = None
@@ -296,6 +309,20 @@ class Journal:
         """Number a change of an attempt, unless it was dropped before."""
         if entry.call.entries:
             self.feed.touch(entry.call)
+
+    def _keeps(self, entry: Entry) -> bool:
+        """Return whether an attempt was not dropped while it waited."""
+        return bool(self._entries) and entry.seq >= self._entries[0].seq
+
+    def __len__(self) -> int:
+        """Count the attempts kept."""
+        return len(self._entries)
+
+    def move(self, budget: Budget) -> None:
+        """Be counted in another budget from now on."""
+        self._budget.leave(self)
+        self._budget = budget
+        budget.join(self)
 
     def entries(self) -> List[Entry]:
         """List the attempts kept, oldest first."""
@@ -324,12 +351,21 @@ class Journal:
         self._occurrences[digest] = occurrence
         if len(self._occurrences) > 2 * self._capacity:
             del self._occurrences[next(iter(self._occurrences))]
+        elif occurrence == 1:
+            self._budget.charge(self, BODY)
         return occurrence
 
-    def _drop(self) -> None:
+    def forget_bodies(self) -> None:
+        """Number the calls of every body from 1 again."""
+        self._budget.charge(self, -BODY * len(self._occurrences))
+        self._occurrences.clear()
+
+    def drop_oldest(self) -> None:
+        """Drop the oldest attempt, and count it."""
         gone = self._entries.popleft()
         self.dropped += 1
         self._bytes -= len(gone.body) + len(gone.response or b"")
+        self._budget.charge(self, -_cost(gone) - len(gone.response or b""))
         call = gone.call
         call.entries.remove(gone)
         if call.entries:
@@ -337,6 +373,12 @@ class Journal:
         self.feed.forget(call)
         if call.index.get(call.name) is call:
             del call.index[call.name]
+
+
+def _cost(entry: Entry) -> int:
+    """Return the bytes of memory that an attempt takes without its response; a small body is kept as read, too."""
+    body = len(entry.body)
+    return ENTRY + len(entry.path) + len(entry.method) + (2 * body if body <= KEPT else body)
 
 
 def _kind(call: CallState, announced: Optional[str]) -> Kind:
@@ -349,9 +391,9 @@ def _kind(call: CallState, announced: Optional[str]) -> Kind:
     return "retry" if higher or not number else "repeat"
 
 
-def merged(journals: Iterable[Journal]) -> List[Entry]:
-    """Return the attempts of several keys in the order in which they came."""
-    return sorted((entry for journal in journals for entry in journal.entries()), key=lambda entry: entry.seq)
+def merged(journals: Iterable[Iterable[Entry]]) -> List[Entry]:
+    """Return the attempts of several journals in the order in which they came."""
+    return sorted(chain.from_iterable(journals), key=attrgetter("seq"))
 
 
 def _readable(body: bytes) -> Any:

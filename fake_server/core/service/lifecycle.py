@@ -7,6 +7,7 @@ from hashlib import blake2b
 from sys import intern
 from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
+from fake_server.core.bounds import CapacityError
 from fake_server.core.changes import Change
 from fake_server.core.faults.answers import refusal, spoil
 from fake_server.core.faults.armed import Armed, next_is_mid, take_step
@@ -33,12 +34,13 @@ journal is the same whichever way a request came."""
 
 
 class _Caller(NamedTuple):
-    """Who sends a request, what for, and when; the tenant is None if no valid key is named."""
+    """Who sends a request, what for, and when; the tenant is None if no valid key is named, or there is no room."""
 
     key: str
     tenant: Optional[Tenant]
     endpoint: Optional[str]
     ticks: int
+    full: Optional[CapacityError] = None  # why there is no room for the key
 
 
 class _Scripts(NamedTuple):
@@ -57,14 +59,14 @@ class Lifecycle:
         self._tenants = tenants
         self._lock = lock
         self.epoch = 0
-        self._unauthenticated = Journal(feed=tenants.feed, keys=tenants.known)
+        self._unauthenticated = self._new_journal()
 
     def reset(self) -> Callable[[], None]:
         """Disarm all scripts, and empty the journal of the requests without a valid key; return what undoes it."""
         armed, seq, unauthenticated = list(self.armed), self.seq, self._unauthenticated
         self.armed.clear()
         self.seq = 0
-        self._unauthenticated = Journal(feed=self._tenants.feed, keys=self._tenants.known)
+        self._unauthenticated = self._new_journal()
 
         def undo_it() -> None:
             self.armed[:] = armed
@@ -72,6 +74,10 @@ class Lifecycle:
             self._unauthenticated = unauthenticated
 
         return undo_it
+
+    def _new_journal(self) -> Journal:
+        tenants = self._tenants
+        return Journal(feed=tenants.feed, keys=tenants.known, budget=tenants.budget)
 
     def journals(self, key: Optional[str]) -> Iterator[Journal]:
         """Yield the journals that hold the attempts of one key, or those of all."""
@@ -92,9 +98,13 @@ class Lifecycle:
 
     def _caller(self, request: Request) -> _Caller:
         key = bearer(request.headers)
-        tenant = self._tenants.find(key)
+        full: Optional[CapacityError] = None
+        try:
+            tenant = self._tenants.find(key)
+        except CapacityError as error:
+            tenant, full = None, error
         if tenant is None:
-            return _Caller(key or "", None, ROUTES.get(request.path), self._tenants.clock.ticks())
+            return _Caller(key or "", None, ROUTES.get(request.path), self._tenants.clock.ticks(), full)
         # The tenant's own copy of the key: the journal keeps one an attempt.
         return _Caller(tenant.key, tenant, ROUTES.get(request.path), tenant.clock.ticks())
 
@@ -102,7 +112,7 @@ class Lifecycle:
         tenant = caller.tenant
         own: Sequence[Armed] = tenant.armed if tenant is not None else ()
         text = request.headers.get(FAULT_HEADER)
-        if not (own or self.armed or text) or caller.endpoint is None:
+        if not (own or self.armed or text) or caller.endpoint is None or caller.full is not None:
             return _Scripts()
         if not text:
             return _Scripts((own, self.armed))
@@ -137,6 +147,8 @@ class Lifecycle:
             request_id=name,
             key_id="" if tenant is None else tenant.key_id,
         )
+        if tenant is not None:
+            tenant.waiting += 1
         step: Optional[Step] = None
         if scripts.unreadable:
             entry.notes.append(scripts.unreadable)
@@ -147,6 +159,7 @@ class Lifecycle:
             tenant,
             step,
             scripts.unreadable,
+            full=caller.full,
             entry=entry,
             journal=journal,
             tenants=self._tenants,
@@ -171,6 +184,7 @@ class Exchange:
         step: Optional[Step],
         unreadable: str,
         *,
+        full: Optional[CapacityError] = None,
         entry: Entry,
         journal: Journal,
         tenants: Tenants,
@@ -185,6 +199,8 @@ class Exchange:
         self._tenant = tenant
         self._step: Optional[Step] = None
         self._unreadable = unreadable
+        self._full = full
+        self._is_waiting = tenant is not None
         self._journal = journal
         self._is_followed = False
         self._tenants = tenants
@@ -209,6 +225,7 @@ class Exchange:
             self._tenant.store.catch_up(self._lock)
         with self._lock:
             outcome = self._outcome()
+            self._wait_no_longer()
             if isinstance(outcome, Reply):
                 outcome = outcome.with_headers({ID_HEADER: self.entry.request_id})
             if not self._is_followed:
@@ -250,6 +267,8 @@ class Exchange:
 
     def _outcome(self) -> Outcome:
         step, entry = self._step, self.entry
+        if self._full is not None and entry.endpoint is not None:
+            return refusal(503, "CAPACITY", str(self._full))
         if self._unreadable:
             return refusal(400, "VALIDATION_ERROR", entry.blanked(self._unreadable))
         if step is not None and step.phase != AFTER and not step.holds_up:
@@ -268,6 +287,13 @@ class Exchange:
         self.raised = handled.raised
         return handled.reply if step is None or lie or step.holds_up else spoil(step, handled.reply)
 
+    def _wait_no_longer(self) -> None:
+        """Let the key be closed again, which must stay open as long as a request of it may store a memory."""
+        if self._is_waiting and self._tenant is not None:
+            self._is_waiting = False
+            self._tenant.waiting -= 1
+            self._tenants.use(self._tenant)
+
     def meet(self, step: Optional[Step]) -> None:
         """Replace the fault of the request, with none if `step` is None, before it is decided.
 
@@ -280,6 +306,8 @@ class Exchange:
 
     def abandon(self) -> None:
         """Write down that the client left before the handler ran, so that nothing was carried out."""
+        with self._lock:
+            self._wait_no_longer()
         self.undelivered("the client left before the handler ran")
 
     def undelivered(self, why: str = "the client left before the answer was sent") -> None:

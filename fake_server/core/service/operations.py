@@ -16,7 +16,7 @@ from fake_server.core.memory import Memory
 from fake_server.core.messages import Reply, Request
 from fake_server.core.search.custom import SearchFailedError
 from fake_server.core.settings import TYPES, is_key, plain
-from fake_server.core.tenants.tenant import Tenant
+from fake_server.core.tenants.tenant import Tenant, digest
 from fake_server.core.wording import expected
 
 from .found import found_words, funnel
@@ -202,9 +202,9 @@ def _carry_out(
     effect: Dict[str, Any] = {}
     found: List[Tuple[int, int, Optional[Funnel]]] = []
     if first is not None:
-        body, answer = first
+        sent, answer = first
         notes.append("the first answer to this Idempotency-Key, replayed")
-        if body != request.body:
+        if sent != digest(request.body):
             notes.append("the Idempotency-Key came with another body before")
     else:
         before = tenant.usage()

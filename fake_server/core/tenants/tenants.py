@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from functools import partial
 from typing import Any, Callable, Container, Dict, Iterator, List, Mapping, Optional, Tuple
 from weakref import WeakSet
 
+from fake_server.core.bounds import Bounds
 from fake_server.core.changes import ClockMoved, Counters, KeyClosed, SettingsChanged, nothing
 from fake_server.core.clock import Clock
+from fake_server.core.journal.budget import Budget
 from fake_server.core.journal.feed import Feed
 from fake_server.core.known_keys import KnownKeys
 from fake_server.core.search.custom import Ranker, unfit
 from fake_server.core.settings import KeyTable, SettingError, Settings, blank_key, is_key, not_a_key
 from fake_server.core.transactions import Transactions
-from fake_server.core.wording import expected, shown
+from fake_server.core.wording import expected, plural, shown
 
 from .store import Store
 from .tenant import Tenant
@@ -23,6 +26,9 @@ __all__ = ["DEFAULT_KEY", "Tenants", "UnknownKeyError"]
 DEFAULT_KEY = "sk-om-live-fake-0000000000000001"
 _NOWHERE = Transactions()
 """Where a key writes that was closed while one of its requests was under way; it is never started."""
+
+
+DEFAULT_BOUNDS = Bounds()
 
 
 class UnknownKeyError(KeyError):
@@ -48,6 +54,7 @@ class Tenants:
         own_key: Optional[str] = None,
         ranker: Optional[Ranker] = None,
         aliases: Container[str] = frozenset(),
+        bounds: Bounds = DEFAULT_BOUNDS,
     ) -> None:
         if own_key is not None and not is_key(own_key):
             raise SettingError(not_a_key("api_key", own_key))
@@ -67,7 +74,13 @@ class Tenants:
         self._ranker = ranker
         self._aliases = aliases
         self._by_key: Dict[str, Tenant] = {}
+        # The keys that may be closed to make room, the one that has been idle longest first.
+        self._idle: OrderedDict[str, Tenant] = OrderedDict()
+        self.bounds = bounds
+        self.budget = Budget(bounds.journal_bytes)
+        self.dropped = 0  # attempts of keys that were closed to make room
         self.known = KnownKeys()
+        self._check(settings)
         self._list()
 
     def __len__(self) -> int:
@@ -107,7 +120,7 @@ class Tenants:
         return self._by_key[key]
 
     def find(self, key: Optional[str]) -> Optional[Tenant]:
-        """Return the tenant that a key opens, None if it opens none."""
+        """Return the tenant that a key opens, None if it opens none; raises CapacityError if there is no room."""
         key = self.resolve(key)
         if key is None:
             return None
@@ -115,14 +128,48 @@ class Tenants:
         listed = self.settings.keys
         if listed is not None and key not in listed:
             return None
-        return self._new(key) if tenant is None else tenant
+        if tenant is None:
+            self._make_room()
+            return self._new(key)
+        self.use(tenant)
+        return tenant
 
     def _new(self, key: str) -> Tenant:
         tenant = self._by_key[key] = Tenant(
-            key, self.clock, self.settings, self._ranker, self.transactions, self.feed, keys=self.known
+            key,
+            self.clock,
+            self.settings,
+            self._ranker,
+            self.transactions,
+            self.feed,
+            keys=self.known,
+            budget=self.budget,
         )
         tenant.store.behind = self.behind
+        self.use(tenant)
         return tenant
+
+    def use(self, tenant: Tenant) -> None:
+        """Take note that a key is in use."""
+        if self._by_key.get(tenant.key) is tenant:
+            self._idle[tenant.key] = tenant
+            self._idle.move_to_end(tenant.key)
+
+    def _make_room(self) -> None:
+        """Close the key that has been idle longest, if the bound is reached; raises CapacityError if none can be."""
+        while len(self._by_key) >= self.bounds.keys:
+            if not self._idle:
+                raise self.bounds.full()
+            # One that cannot be closed now comes back when it is used: so that nobody looks at it again and again.
+            _, tenant = self._idle.popitem(last=False)
+            if tenant.is_closable:
+                self._close_idle(tenant)
+
+    def _close_idle(self, tenant: Tenant) -> None:
+        while len(tenant.journal):
+            tenant.journal.drop_oldest()
+        self.dropped += tenant.journal.dropped
+        self._close(tenant)
 
     def open(self, key: Optional[str]) -> Tenant:
         """Return the tenant of a key, or of the default key; raises UnknownKeyError if it opens none."""
@@ -154,10 +201,12 @@ class Tenants:
             self.open(key).configure(values, self.settings)
             return
         checked = self.settings.changed(values)
+        self._check(checked)
         self.put_settings(checked, {**self.changed, **{name: getattr(checked, name) for name in values}})
         for tenant in self:
             if "keys" in values and tenant.own:  # the whole table, so what was set for one key before is gone
                 tenant.set_own({}, self.settings)
+                self.use(tenant)
 
     def with_changed(self, values: Mapping[str, Any]) -> Tuple[Settings, Dict[str, Any]]:
         """Return the first settings with these changed, and the changes; raises SettingError."""
@@ -187,15 +236,24 @@ class Tenants:
     def close(self, key: str) -> Tenant:
         """Close a key that is open, which is then as if it had never been used, and return it as it was."""
         tenant = self._by_key[key]
+        self._close(tenant)
+        self.feed.restart()
+        return tenant
+
+    def _close(self, tenant: Tenant) -> None:
         if self.transactions.on:
             self.transactions.count()
-            self.transactions.add(KeyClosed(partial(self._open_again, tenant), key))
-        del self._by_key[key]
-        self.known.forget(key)
-        self._list()
-        self.feed.restart()
+            self.transactions.add(KeyClosed(partial(self._open_again, tenant), tenant.key))
+        self._take_out(tenant)
+        self.known.forget(tenant.key)
+        if self.settings.keys and tenant.key in self.settings.keys:
+            self.known.add(tenant.key)
+
+    def _take_out(self, tenant: Tenant) -> None:
+        del self._by_key[tenant.key]
+        self._idle.pop(tenant.key, None)
+        tenant.journal.move(Budget(self.bounds.journal_bytes))
         tenant.write_in(_NOWHERE)
-        return tenant
 
     def reopen(self, tenant: Tenant) -> None:
         """Open a key that was closed as it was then, in the place of what it is now."""
@@ -226,14 +284,15 @@ class Tenants:
     def reset(self) -> Callable[[], None]:
         """Close every key and go back to the first settings; return what undoes it."""
         self.transactions.count()
-        before = partial(self._put_back, self._by_key)
+        before = partial(self._put_back, self._by_key, self._idle, self.budget, self.known, self.dropped)
         settings, ahead = partial(self._apply, self.settings, self.changed), self.clock.ahead
         for tenant in self:
             tenant.write_in(_NOWHERE)
-        self._by_key = {}
+        self._by_key, self._idle, self.budget = {}, OrderedDict(), Budget(self.bounds.journal_bytes)
+        self.dropped = 0
         self.feed.restart()
         self.settings, self.changed = self._initial, {}
-        self.known.clear()
+        self.known = KnownKeys()  # a new one, since what was written down before is blanked by the old one
         self._list()
         self.clock.reset()
 
@@ -255,23 +314,37 @@ class Tenants:
 
     def _open_again(self, tenant: Tenant) -> None:
         self._by_key[tenant.key] = tenant
-        tenant.key_id = self.known.add(tenant.key)
+        self.known.forget(tenant.key)
+        tenant.key_id = self.known.add(tenant.key, tenant.key_id)
+        tenant.journal.move(self.budget)
+        self.use(tenant)
         self.feed.restart()
         tenant.write_in(self.transactions)
 
     def _close_again(self, tenant: Tenant) -> None:
-        del self._by_key[tenant.key]
+        self._take_out(tenant)
         self.known.forget(tenant.key)
         self._list()
         self.feed.restart()
-        tenant.write_in(_NOWHERE)
 
-    def _put_back(self, by_key: Dict[str, Tenant]) -> None:
-        self._by_key = by_key
+    def _put_back(
+        self,
+        by_key: Dict[str, Tenant],
+        idle: OrderedDict[str, Tenant],
+        budget: Budget,
+        known: KnownKeys,
+        dropped: int,
+    ) -> None:
+        self._by_key, self._idle, self.budget, self.known, self.dropped = by_key, idle, budget, known, dropped
         self.feed.restart()
         for tenant in self:
-            tenant.key_id = self.known.add(tenant.key)
             tenant.write_in(self.transactions)
+
+    def _check(self, settings: Settings) -> None:
+        """Raise SettingError if the settings list more keys than the server may have open."""
+        listed = len(settings.keys or ())
+        if listed > self.bounds.keys:
+            raise SettingError(expected("keys", f"at most {plural(self.bounds.keys, 'key')}", str(listed)))
 
     def _list(self, former: Optional[KeyTable] = None) -> None:
         """Know the keys that the settings list, and no longer those that they `former`ly listed and nobody used."""

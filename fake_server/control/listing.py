@@ -1,0 +1,30 @@
+"""A list of any length as an answer: written a piece at a time, so that it is never in memory as a whole."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Iterator, Mapping
+
+from fake_server.core.json_body import encode
+
+from .answers import Answer
+
+__all__ = ["list_answer"]
+
+PIECE = 256 << 10  # bytes that are written at once
+
+
+def list_answer(name: str, items: Iterable[Any], rest: Mapping[str, Any]) -> Answer:
+    """Return an object with the items under a name and the rest beside them; each item is read as it is written."""
+    return Answer(_pieces(name, items, rest))
+
+
+def _pieces(name: str, items: Iterable[Any], rest: Mapping[str, Any]) -> Iterator[bytes]:
+    piece = bytearray(b"{" + encode(name) + b":[")
+    separator = b""
+    for item in items:
+        piece += separator + encode(item)
+        separator = b","
+        if len(piece) >= PIECE:
+            yield bytes(piece)
+            piece.clear()
+    yield bytes(piece) + b"]" + (b"," + encode(dict(rest))[1:] if rest else b"}")
