@@ -197,7 +197,7 @@ def test_a_program_that_polls_without_waiting_lets_time_go_on(poll):
     assert replayed(scenario).seconds == 5.0
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_program_that_computes_for_long_lets_time_go_on():
     """A long computation does not keep sleeping threads asleep for ever."""
 

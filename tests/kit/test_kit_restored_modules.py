@@ -34,8 +34,10 @@ RESTORES = {
 }
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("first", list(RESTORES))
+@pytest.mark.parametrize(
+    "first",
+    [pytest.param(name, marks=pytest.mark.proof if at else pytest.mark.slow) for at, name in enumerate(RESTORES)],
+)
 def test_a_test_that_restores_the_modules_spoils_no_later_one(project: pytest.Pytester, first: str) -> None:
     """Whatever a test does for the first time while `sys.modules` is patched can be done in the next test."""
     body = "\n".join(f"            {line}" for line in RESTORES[first].splitlines())
@@ -55,8 +57,13 @@ def test_a_test_that_restores_the_modules_spoils_no_later_one(project: pytest.Py
     assert outcomes(result) == {"passed": 2}, result.stdout.str()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("gone", ["numpy", "snowballstemmer", "rapidfuzz", "httpcore", "anyio._backends", "httpx"])
+@pytest.mark.parametrize(
+    "gone",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name in {"numpy", "httpx"} else pytest.mark.proof)
+        for name in ("numpy", "snowballstemmer", "rapidfuzz", "httpcore", "anyio._backends", "httpx")
+    ],
+)
 def test_a_test_may_take_a_module_away(project: pytest.Pytester, gone: str) -> None:
     """A test that plays an environment without a package, and asks for our fixtures, can still search and add."""
     project.makepyfile(
