@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Callable, List, Mapping, Optional, Tuple
 
-__all__ = ["install_hint", "lazy_names"]
+__all__ = ["check_installed", "install_hint", "lazy_names"]
 
 _OURS = ("octamem", "octamem_testing", "fake_server")
 
@@ -28,6 +29,12 @@ def lazy_names(package: str, homes: Mapping[str, str]) -> Tuple[Callable[[str], 
             raise ModuleNotFoundError(hint, name=error.name) from None
 
     return load, lambda: sorted({*homes, *(name for name in vars(import_module(package)) if name.startswith("__"))})
+
+
+def check_installed(name: str) -> None:
+    """Raise ModuleNotFoundError, as an import would, if a package is not installed; it is not loaded."""
+    if find_spec(name) is None:
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
 def install_hint(what: str, error: ModuleNotFoundError, extra: str = "server") -> Optional[str]:

@@ -9,12 +9,15 @@ from contextlib import nullcontext
 from errno import EACCES, EADDRINUSE
 from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Collection, Optional, Tuple
 
 import click
 
 from fake_server.authority import Authority, host_name, is_address
 from fake_server.core import Bounds, ScriptError, SeedError, SettingError
+from fake_server.core.search.late import load_all
+from fake_server.lazy import check_installed
 
 from .banner import UNSHOWN, Access, banner
 from .build import build, store_file
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
     from .persisting import Persisted
 
 __all__ = ["serve"]
+
+NEEDED = ("h11", "numpy", "snowballstemmer", "starlette")
+"""What a server loads once it is ready; it is too late then to learn that one is missing."""
 
 _EPILOG = """\b
 Examples:
@@ -179,9 +185,8 @@ def serve(
         raise click.UsageError(
             f"{origin(ctx, 'seed_file')}: cannot read {str(seed_file)!r}: {error.strerror}"
         ) from None
-    # Loaded when first needed, which is too late to learn that it is not installed, and would keep requests waiting.
-    for needed in ("h11", "numpy", "snowballstemmer", "fake_server.control.routes"):
-        import_module(needed)
+    for needed in NEEDED:  # not loaded yet: a server is ready sooner without them
+        check_installed(needed)
     for _ in fake.indexing():  # so that ready means indexed: the first search finds its answer at once
         pass
     from fake_server.app import create_app
@@ -207,6 +212,7 @@ def serve(
             elif access.new_token is not None:
                 logging.getLogger("fake_server").warning("%s", UNSHOWN)
             stdout.put(f"octamem-fake ready on {running.url}")
+            Thread(target=_load_the_rest, name="octamem-fake-load", daemon=True).start()
 
         with nullcontext() if kept is None else kept.keeper:
             run(
@@ -233,6 +239,12 @@ def _persisted(
         return persisted(fake, path, sync, seed_file, options)
     except UnfitFileError as error:
         raise click.UsageError(f"{origin(ctx, 'persist')}: {error}") from None
+
+
+def _load_the_rest() -> None:
+    """Load what the first search and the first control request would load, while nobody waits for it."""
+    load_all()
+    import_module("fake_server.control.routes")
 
 
 def _listen(ctx: click.Context, host: str, port: int, *, allow_remote: bool) -> socket.socket:
