@@ -272,9 +272,10 @@ class Fake:
             armed = Armed(
                 parsed,
                 seed=(tenant.settings if tenant else self._tenants.settings).seed if seed is None else seed,
-                since={each.key: each.clock.ticks() for each in self._tenants},
+                since={each.key: each.clock.ticks() for each in self._tenants if each.clock.ahead},
                 default_since=self.clock.ticks(),
                 lock=self._lock,
+                most_keys=self._tenants.bounds.keys,
                 identity=f"f_{self._faults_armed}",
                 armed_at=(tenant.clock if tenant else self.clock).ticks(),
             )

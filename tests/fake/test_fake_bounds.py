@@ -175,7 +175,16 @@ def fake_request(number):
     return Request("POST", "/api/memory/details", bearer(f"key-{number % 3}"), b"{}")
 
 
+def armed(fake, **settings):
+    if not fake.armed():
+        fake.faults("details: 503, ok; *: 503 1%")
+        fake.configure(**settings)
+    return fake
+
+
 FLOODS = {
+    "keys that meet a fault": lambda fake, number: details(armed(fake), f"key-{number:06}"),
+    "refused keys that meet a fault": lambda fake, number: details(armed(fake, keys=[KEY]), f"{number:06}" * 80),
     "keys": lambda fake, number: details(fake, f"key-{number:06}"),
     "keys that are refused": lambda fake, number: ask(fake, "details", {}, key=f"{number:06}" * 90),
     "bodies": lambda fake, number: ask(fake, "search", {"query": f"tea {number}"}, key=KEY),
@@ -208,6 +217,28 @@ def test_memory_is_flat_under_a_flood(flood):
         tracemalloc.stop()
         tenant_module.ANSWERS_KEPT = tenant_module_kept
     assert fake.dropped() > 300
+
+
+def test_a_script_remembers_the_keys_that_met_it_last():
+    """A key that a script has forgotten begins again, and what was fired and is left stays true."""
+    fake = Fake(bounds=SMALL)
+    script = fake.faults("details: 503 x2; search: 500")
+    meets = ["key-a", "key-b", "key-a", "key-c", "key-d", "key-a", "key-b", "key-b"]
+    assert [details(fake, key).status for key in meets] == [503, 503, 503, 503, 503, 200, 503, 503]
+    first, second = script.steps()
+    assert (script.fired, script.left) == (7, 1)
+    assert ((first.fired, first.left), (second.fired, second.left)) == ((7, 0), (0, 1))
+    assert [str(step) for _, step, _ in script.unfired()] == ["500 @before"]
+
+
+def test_a_key_that_is_ahead_begins_a_script_in_its_own_time():
+    """A fault that lasts begins for each key at the moment at which its clock stood when it was armed."""
+    fake = Fake()
+    fake.advance(50, key="key-a")
+    fake.faults("details: 503 for 10s")
+    assert [details(fake, key).status for key in ("key-a", "key-b")] == [503, 503]
+    fake.advance(10)
+    assert [details(fake, key).status for key in ("key-a", "key-b")] == [200, 200]
 
 
 def test_the_bytes_that_are_counted_are_those_that_are_taken():
