@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, AsyncIterator, Dict, Mapping, Optional, Sequence
 from urllib.parse import parse_qsl
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request as HttpRequest
 
 from fake_server.core import Fake
@@ -29,6 +30,8 @@ __all__ = [
 ]
 
 MAX_BODY = 64 << 20  # bytes of a control request: a seed file of 10,000 memories is a few MiB
+
+LARGE = 64 << 10  # bytes of a body from which others would notice that it is read
 
 KEY_FIELDS = ("key", "key_id")
 
@@ -77,7 +80,10 @@ async def read_body(stream: AsyncIterator[bytes]) -> Fields:
         size += len(chunk)
         if size > MAX_BODY:
             raise RefusedError(413, "PAYLOAD_TOO_LARGE", expected("body", f"at most {MAX_BODY} bytes", "more"))
-    return read_object(b"".join(chunks)) if size else {}
+    body = b"".join(chunks)
+    if size > LARGE:
+        return await run_in_threadpool(read_object, body)
+    return read_object(body) if size else {}
 
 
 def read_key(fake: Fake, query: Mapping[str, str]) -> Optional[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import (
@@ -329,8 +329,8 @@ class Fake:
         the field, and stores none, if one is wrong.
         """
         checked = check_seeds(memories)  # outside the lock, since a hundred thousand take a second
-        with self._lock:
-            return store_seeds(self._tenant(key), checked)
+        with self._held(key) as tenant:
+            return store_seeds(tenant, checked, self._lock)
 
     def replace(self, memories: Iterable[Seed], *, key: Optional[str] = None) -> List[Memory]:
         """Replace memories by id, found at once and newest of all, and return them.
@@ -338,8 +338,22 @@ class Fake:
         Each is an object of `id` and the new fields; the others stay as they were. Raises SeedError, which names the
         field, and replaces none, if one is wrong.
         """
-        with self._lock:
-            return replace_seeds(self._tenant(key), memories)
+        with self._held(key) as tenant:
+            return replace_seeds(tenant, memories, self._lock)
+
+    @contextmanager
+    def _held(self, key: Optional[str]) -> Generator[Tenant, None, None]:
+        """Keep a key open while much is stored in it, so that others wait only if its changes are one transaction."""
+        with self._lock if self.transactions.on else nullcontext():
+            with self._lock:
+                tenant = self._tenant(key)
+                tenant.waiting += 1
+            try:
+                yield tenant
+            finally:
+                with self._lock:
+                    tenant.waiting -= 1
+                    self._tenants.use(tenant)
 
     def memories(self, *, key: Optional[str] = None) -> List[Memory]:
         """List what is stored under one key, or under all, oldest first in each: in the order they were stored."""

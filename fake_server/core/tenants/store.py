@@ -28,6 +28,7 @@ _Rest = Tuple[str, str, str, int, int, int, Optional[File]]  # a memory's fields
 CONTEXTS_LOOKED_AT = 10_000
 SIMILAR = 3  # contexts that are named
 _NONE: _Rest = ("", "", "", 0, 0, 0, None)
+REMOVAL = 8  # times as long as to store a memory it takes to store one again that is stored
 OVERHEAD = 300  # bytes of a memory beside its content, roughly
 
 
@@ -315,6 +316,9 @@ class Store:
         elif after in self._kept:
             at = ids.index(str(after))
         later = [self[each] for each in ids[at:]]
+        if len(later) > len(ids) / REMOVAL:
+            self.restore([*(self[each] for each in ids[:at]), memory, *later])
+            return
         self.add(memory)
         for each in later:
             self.add(each)
