@@ -69,6 +69,7 @@ def test_a_base_url_that_may_be_right_is_none(url):
         (None, "problem", "is not set"),
         (KEY, "ok", "has 33 characters"),
         ("short-key", "note", "has 9 characters"),
+        ("k", "note", "has 1 character"),
         *[(f"{KEY}{each}", "problem", "a space or a line break") for each in (" ", "\n", "\t")],
         (f"'{KEY}'", "problem", "begins or ends with a quotation mark"),
         (f"Bearer{KEY}", "problem", "begins with Bearer"),
@@ -178,11 +179,22 @@ def test_an_app_that_reaches_the_fake_has_no_problem(doctor, follows, build_over
     status, said = doctor("--port", port, **shell)
     assert (status, "1 call; the newest under this key: " in said) == (0, True)
     assert "no problem found" in said
-    status, said = doctor("--port", port, **{**shell, "OCTAMEM_API_KEY": "sk-another-key-of-mine-000"})
-    assert (status, "none under this key" in said, "under k1" in said) == (0, True, True)
+    shown_alike = f"{KEY[:4]}-another-key-{KEY[-4:]}"
+    for other in ("sk-another-key-of-mine-000", shown_alike):
+        status, said = doctor("--port", port, **{**shell, "OCTAMEM_API_KEY": other})
+        assert (status, "none under this key" in said, "under k1" in said) == (0, True, True)
+    assert fake.known_id(shown_alike) is None
     assert len(fake.requests()) == 1
     assert KEY not in said
     assert "secret" not in said
+
+
+@pytest.mark.parametrize("form", ["{place}", "'http://{place}'", " http://{place}/v1", "HTTP://{place}?a=b"])
+def test_a_base_url_is_put_right_at_the_server_that_it_means(doctor, follows, form):
+    """A base URL without a scheme, in quotation marks or with too much leads to the server at its host and port."""
+    place = follows[2].partition("://")[2]
+    status, said = doctor("--port", free_port(), OCTAMEM_BASE_URL=form.format(place=place), OCTAMEM_API_KEY=KEY)
+    assert (status, f"export OCTAMEM_BASE_URL=http://{place}\n" in said) == (1, True)
 
 
 def test_an_app_with_a_wrong_base_url_is_told_the_right_one(doctor, follows):

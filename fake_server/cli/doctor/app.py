@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from fake_server.authority import is_loopback, is_unspecified, url_from_here
 from fake_server.core.settings import is_key
+from fake_server.core.wording import plural
 
 from .findings import Finding, note, ok, problem
 
@@ -36,23 +37,23 @@ class App:
     @property
     def host(self) -> str:
         """The host of its base URL, "" if it has none."""
-        try:
-            return urlsplit(self.url or "").hostname or ""
-        except ValueError:
-            return ""
+        return _host(self.url or "")
 
     @property
     def corrected(self) -> Optional[str]:
-        """Its base URL as it may have been meant: with http, and without a path."""
-        if not self.host or self.calls_the_service or not _has_port(self.url or ""):
+        """Its base URL as it may have been meant: with http, and without quotation marks, spaces and a path."""
+        meant = (self.url or "").strip("\"' \t\n")
+        meant = meant if "://" in meant else f"http://{meant}"
+        host = _host(meant)
+        if not host or _is_service(host) or not _has_port(meant):
             return None
-        port = urlsplit(self.url or "").port
-        return url_from_here(self.host, port) if port else f"http://{self.host}"
+        port = urlsplit(meant).port
+        return url_from_here(host, port) if port else f"http://{host}"
 
     @property
     def calls_the_service(self) -> bool:
         """Whether it calls the real service; nothing is sent there."""
-        return self.url is None or self.host == SERVICE or self.host.endswith(f".{SERVICE}")
+        return self.url is None or _is_service(self.host)
 
 
 def check_base_url(app: App, fake: str) -> List[Finding]:
@@ -87,7 +88,7 @@ def check_key(app: App) -> List[Finding]:
         if app.origin != BASE_URL:
             return [note("key", f"{API_KEY} is not set: the app must have its key from elsewhere", then)]
         return [problem("key", f"{API_KEY} is not set: a client that is given no key refuses to begin", then)]
-    seen = f"{API_KEY} has {len(app.key)} characters"
+    seen = f"{API_KEY} has {plural(len(app.key), 'character')}"
     if not is_key(app.key):
         odd = "a quotation mark, a space or a line break" if app.key.isascii() else "a character beyond ASCII"
         return [problem("key", f"{seen}, and {odd} among them", "set it again, without what does not belong to it")]
@@ -143,6 +144,18 @@ def _safe(text: str) -> str:
     rest = re.split(r"[?#]", rest)[0]
     _, at, place = rest.rpartition("@")
     return f"{scheme}://{at and '...@'}{_KEY_LIKE.sub('...', place)}"
+
+
+def _host(url: str) -> str:
+    """Return the host of a URL, "" if it has none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_service(host: str) -> bool:
+    return host == SERVICE or host.endswith(f".{SERVICE}")
 
 
 def _has_port(url: str) -> bool:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from fake_server.authority import is_address
 from fake_server.cli.remote.client import Control, RefusedError
-from fake_server.core.settings import blank_key
+from fake_server.core.settings import is_key
 from fake_server.core.wording import plural
 
 from .findings import Finding, note, ok, problem
@@ -18,7 +18,6 @@ from .probe import Probe, probe, resolved
 __all__ = ["check_calls", "check_clock", "check_server", "utc_now"]
 
 APART = 2.0  # seconds that two clocks may differ
-LOOKED_AT = 200  # calls among which the app's key is looked for
 
 
 def check_server(check: str, url: str, fake: Optional[str] = None) -> Tuple[List[Finding], Optional[Probe]]:
@@ -109,7 +108,7 @@ def _of_faults(control: Control) -> List[Finding]:
 
 
 def _of_calls(control: Control, key: Optional[str]) -> List[Finding]:
-    answer = control.ask("GET", "/calls", limit=LOOKED_AT)
+    answer = control.ask("GET", "/calls", limit=1)
     calls: List[Mapping[str, Any]] = answer["calls"]
     if not calls:
         seen = "the server has seen no call since it was started or reset"
@@ -118,8 +117,7 @@ def _of_calls(control: Control, key: Optional[str]) -> List[Finding]:
     counted = plural(answer["counts"]["all"], "call")
     if key is None:
         return [ok("calls", f"{counted}; the newest: {_shown(calls[-1])}")]
-    # Not asked by the key itself: that would make it one of the server's keys.
-    mine = [each for each in calls if each.get("key") == blank_key(key)]
+    mine: List[Mapping[str, Any]] = control.ask("GET", "/calls", key=key, limit=1)["calls"] if is_key(key) else []
     if mine:
         return [ok("calls", f"{counted}; the newest under this key: {_shown(mine[-1])}")]
     then = "if it is the app's, it has another key than this shell: give it this one"
