@@ -25,8 +25,8 @@ def check(asked: Asked) -> Mapping[str, Any]:
     try:
         script = parse(only(asked.fields, ("script",), "script"))
     except ScriptError as error:
-        return {"ok": False, "error": str(error), **_flaw(error)}
-    return {"ok": True, "script": str(script), "steps": _steps(script)}
+        return asked.fake.blanked({"ok": False, "error": str(error), **_flaw(error)})
+    return asked.fake.blanked({"ok": True, "script": str(script), "steps": _steps(script)})
 
 
 def arm(asked: Asked) -> Mapping[str, Any]:

@@ -77,7 +77,7 @@ def _named(asked: Asked) -> SavedSnapshot:
 def _shown(asked: Asked, saved: SavedSnapshot) -> Dict[str, Any]:
     return {
         "id": saved.id,
-        "name": saved.name,
+        "name": asked.fake.blanked(saved.name),
         "at": iso(saved.at),
         "key": blank_key(saved.key),
         "key_id": asked.fake.known_id(saved.key),

@@ -7,7 +7,9 @@ import json
 import pytest
 
 from fake_server import Fake, Request, UnknownKeyError
+from fake_server.core.journal.summary import summary
 from fake_server.core.known_keys import KnownKeys
+from fake_server.core.service.copy_text import FORMS
 
 KEY = "sk-om-live-tests-0000000000000001"
 OTHER = "sk-om-live-other-000000000000002"
@@ -20,7 +22,9 @@ def everything(fake):
     """Return all that the fake shows of its journal."""
     entries = fake.requests()
     told = [entry.as_dict() for entry in entries] + [entry.facts() for entry in entries]
-    return json.dumps([*told, *(call.as_dict() for call in fake.calls)]) + "".join(map(repr, entries))
+    copies = [fake.copied(form, [entry], url="http://127.0.0.1:1") for entry in entries for form in FORMS]
+    shown = [*told, *(call.as_dict() for call in fake.calls), *(summary([entry]) for entry in entries)]
+    return json.dumps(shown) + "".join([*map(repr, entries), *copies])
 
 
 def sent(fake, key, *, method="POST", path="/api/memory/add", body=b"{}", **headers):
@@ -40,6 +44,7 @@ PLACES = {
     "nested": lambda key: {"body": json.dumps({"content": "tea", "more": [{"deep": key}]}).encode()},
     "no json": lambda key: {"body": f"key={key}&more".encode()},
     "cut body": lambda key: {"body": b"x" * 1984 + b" " + key.encode()},
+    "escaped": lambda key: {"body": b'{"content": "tea \\u00' + f"{ord(key[0]):02x}{key[1:]}".encode() + b'"}'},
     "query": lambda key: {"path": "/api/memory/search", "body": json.dumps({"query": key}).encode()},
     "content type": lambda key: {"content_type": key, "body": b"x"},
     "content encoding": lambda key: {"content_encoding": key, "body": b"x"},
@@ -121,6 +126,26 @@ def test_no_refusal_of_the_control_api_shows_a_key(served, method, path, body):
     assert status >= 400
     assert KEY[:14] not in answer["error"]
     assert PLAIN not in answer["error"]
+
+
+@pytest.mark.parametrize("key", [KEY, PLAIN])
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "snapshots", {"name": "before {key}"}),
+        ("GET", "snapshots", None),
+        ("POST", "faults/check", {"script": 'add: redirect("https://elsewhere.invalid/{key}")'}),
+        ("POST", "faults/check", {"script": "add: {key}"}),
+    ],
+)
+def test_no_answer_of_the_control_api_shows_a_key_that_a_client_put_into_a_name(served, key, method, path, body):
+    """The name of a snapshot and a script that is only checked are told without a key in them."""
+    served.details(key=PLAIN)
+    filled = json.loads(json.dumps(body).replace("{key}", key))
+    served.control("POST", "snapshots", {"name": key})
+    answer = served.control(method, path, filled)[1]
+    assert KEY[:14] not in json.dumps(answer)
+    assert PLAIN not in json.dumps(answer)
 
 
 def test_ids_are_in_the_order_of_first_use(service):

@@ -12,7 +12,7 @@ from typing import Any, Deque, Dict, Iterable, List, Literal, Optional, Tuple, U
 from fake_server.core.bounds import Bounds
 from fake_server.core.clock import iso
 from fake_server.core.faults.steps import LIES
-from fake_server.core.json_body import BadBody, read_object
+from fake_server.core.json_body import BadBody, encode, read_object
 from fake_server.core.known_keys import KnownKeys
 from fake_server.core.messages import Drop, Outcome, Reply, Request
 from fake_server.core.settings import blank_key
@@ -172,6 +172,15 @@ class Entry:
     def blanked(self, value: Any) -> Any:
         """Return a JSON value of this attempt with every key in it blanked."""
         return self.call.keys.blanked(value, self.key)
+
+    def blanked_body(self) -> bytes:
+        """Return the body with every key in it blanked; it is written anew only if it has one."""
+        request = self.request
+        if self._is_object:
+            shown = self.blanked(request)
+            return self.body if shown == request else encode(shown)
+        text = self.body.decode("utf-8", "surrogateescape")
+        return str(self.blanked(text)).encode("utf-8", "surrogateescape")
 
     def target(self, most: int) -> str:
         """Return the method and the path, at most so many characters of it, in ASCII and with every key blanked."""

@@ -59,7 +59,7 @@ def _is_retried(entry: Entry) -> bool:
 
 def _by_sdk(entries: Sequence[Entry], settings: Settings, find: Find) -> str:
     first, last = entries[0], entries[-1]
-    request: Mapping[str, Any] = first.request
+    request: Mapping[str, Any] = first.blanked(first.request)
     given = {
         "previous_context" if name == "previousContext" else name: value for name, value in request.items() if value
     }
@@ -79,7 +79,7 @@ def _by_sdk(entries: Sequence[Entry], settings: Settings, find: Find) -> str:
         status = last.status if last.dropped is None and not last.lost else None
         checks.append(f"assert caught.value.status_code {'is' if status is None else '=='} {status}")
     elif first.endpoint == "search":
-        memories, before, checks = _search_checks(last, given["query"], find)
+        memories, before, checks = _search_checks(last, given["query"], _without_keys(last, find))
         if last.search is not None and last.search.cause == "index_delay":
             marks["indexing_delay"] = settings.public(of_key=True)["indexing_delay"] or 30
             body += [f"octamem_client.add({_arguments(each)})" for each in before]
@@ -139,6 +139,18 @@ def _seed(content: str, memory: Optional[Memory]) -> Any:
     return (content, memory.context)
 
 
+def _without_keys(entry: Entry, find: Find) -> Find:
+    """Return what finds the same memories, with every key in their texts blanked."""
+
+    def found(identity: str) -> Optional[Memory]:
+        memory = find(identity)
+        if memory is None:
+            return None
+        return memory._replace(content=entry.blanked(memory.content), context=entry.blanked(memory.context))
+
+    return found
+
+
 def _results(entry: Entry) -> List[Mapping[str, Any]]:
     try:
         answer = read_object(entry.response or b"")
@@ -146,7 +158,7 @@ def _results(entry: Entry) -> List[Mapping[str, Any]]:
         return []
     data = answer.get("data", answer)
     results = data.get("results") if isinstance(data, dict) else None
-    return [each for each in results or [] if isinstance(each, dict)]
+    return [entry.blanked(each) for each in results or [] if isinstance(each, dict)]
 
 
 def _by_requests(entries: Sequence[Entry], settings: Settings) -> str:
@@ -154,20 +166,21 @@ def _by_requests(entries: Sequence[Entry], settings: Settings) -> str:
     statuses = [None if entry.lost else entry.status for entry in entries]
     marks = _marks(entries, settings)
     marks["unexpected"] = "allow"
-    body = [
+    body = first.blanked_body()
+    lines = [
         'headers = {"authorization": f"Bearer {octamem_fake.api_key}", "content-type": "application/json"}',
-        f"sent = Request({first.method!r}, {first.path!r}, headers, {first.body!r})",
+        f"sent = Request({first.blanked(first.method)!r}, {first.blanked(first.path)!r}, headers, {body!r})",
         f"outcomes = [octamem_fake.decide(sent) for _ in range({len(entries)})]",
         f'assert [getattr(outcome, "status", None) for outcome in outcomes] == {statuses!r}',
     ]
-    return _written(first, ["from fake_server import Request"], marks, "octamem_fake", body)
+    return _written(first, ["from fake_server import Request"], marks, "octamem_fake", lines)
 
 
 def _marks(entries: Sequence[Entry], settings: Settings) -> Dict[str, Any]:
     """Return the arguments of the marker: the faults, and the settings that differ from those of a new fake."""
     script = script_of(entries)
     now, new = settings.public(of_key=True), Settings().public(of_key=True)
-    marks: Dict[str, Any] = {"faults": script} if script else {}
+    marks: Dict[str, Any] = {"faults": entries[0].blanked(script)} if script else {}
     if any(step_of(entry).startswith("hang") and entry.lost for entry in entries):
         marks["unused"] = "allow"
     return {**marks, **{name: now[name] for name in _SETTINGS if name in now and now[name] != new[name]}}
@@ -186,5 +199,5 @@ def _arguments(given: Mapping[str, Any]) -> str:
 
 
 def _name(first: Entry) -> str:
-    words = re.findall(r"[a-z0-9]+", (text_of(first) or "").lower())[:6]
+    words = re.findall(r"[a-z0-9]+", (first.blanked(text_of(first)) or "").lower())[:6]
     return "_".join(["test", *(words or [first.endpoint or "request"])])

@@ -19,32 +19,34 @@ FORMS = ("pytest", "curl", "fault", "request", "answers")
 
 
 def copied(form: str, entries: Sequence[Entry], *, url: str, settings: Settings, find: Find) -> str:
-    """Return a call in one of FORMS, by its attempts; `url` is the address of the server."""
+    """Return a call in one of FORMS, by its attempts, every key in it blanked; `url` is the address of the server."""
     if form == "pytest":
         return pytest_of(entries, settings, find)
     if form == "curl":
         return _curl(entries[0], url)
     if form == "fault":
-        return (script_of(entries) or f"{entries[0].endpoint or '*'}: ok") + "\n"
+        return (entries[0].blanked(script_of(entries)) or f"{entries[0].endpoint or '*'}: ok") + "\n"
     if form == "request":
         first = entries[0]
-        return _json({"method": first.method, "path": first.path, "body": first.request})
+        return _json(first.blanked({"method": first.method, "path": first.path, "body": first.request}))
     return _json([{"status": entry.status, "body": entry.as_dict()["response"]} for entry in entries])
 
 
 def _curl(first: Entry, url: str) -> str:
     base = '"${OCTAMEM_BASE_URL:-' + url + '}"'
-    lines = [f"curl -X {quote(first.method)} {base}{quote(first.path)}", '-H "Authorization: Bearer $OCTAMEM_API_KEY"']
-    if first.body:
+    method, path = quote(first.blanked(first.method)), quote(first.blanked(first.path))
+    lines = [f"curl -X {method} {base}{path}", '-H "Authorization: Bearer $OCTAMEM_API_KEY"']
+    body = first.blanked_body()
+    if body:
         lines.append("-H 'Content-Type: application/json'")
         try:
-            text = first.body.decode()
+            text = body.decode()
         except UnicodeDecodeError:
             text = "\0"
         if "\0" not in text:
             lines.append(f"--data-raw {quote(text)}")
         else:
-            octal = "".join(f"\\{byte:03o}" for byte in first.body)
+            octal = "".join(f"\\{byte:03o}" for byte in body)
             return f"printf '{octal}' | " + " \\\n  ".join([*lines, "--data-binary @-"]) + "\n"
     return " \\\n  ".join(lines) + "\n"
 
