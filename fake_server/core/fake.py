@@ -297,13 +297,14 @@ class Fake:
         nothing of the key.
         """
         with self._lock:
-            owner = key if fault is None else self._owner(fault, key)
-            scope = self._scripts(owner)
+            owner = None if key is None else self._tenant(key).key
+            owner = owner if fault is None else self._owner(fault, owner)
+            scope = self._kept_scripts(owner)
             before = list(scope)
             scope[:] = [] if fault is None else [each for each in scope if each.id != fault]
 
             def arm_again() -> None:
-                scope = self._scripts(owner)
+                scope = self._kept_scripts(owner)
                 scope[:] = [*before, *(each for each in scope if each not in before)]
 
             return partial(self._locked, arm_again)
@@ -311,11 +312,15 @@ class Fake:
     def _scripts(self, key: Optional[str]) -> List[Armed]:
         return self._lifecycle.armed if key is None else self._tenant(key).armed
 
+    def _kept_scripts(self, owner: Optional[str]) -> List[Armed]:
+        """Return those of a key that was open once: the setting `keys` may have been changed since."""
+        return self._lifecycle.armed if owner is None else self._tenants.kept(owner).armed
+
     def _owner(self, fault: str, key: Optional[str]) -> Optional[str]:
         """Return the key for which a fault is armed, None if it is server-wide."""
-        own = [tenant.key for tenant in self._tenants.select(key)]
-        for owner in own if key is not None else [None, *own]:
-            if any(each.id == fault for each in self._scripts(owner)):
+        own = [tenant.key for tenant in self._tenants]
+        for owner in [None, *own] if key is None else [key]:
+            if any(each.id == fault for each in self._kept_scripts(owner)):
                 return owner
         raise UnknownFaultError(f"no fault has the id {shown(fault)}")
 

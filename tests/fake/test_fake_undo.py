@@ -178,6 +178,19 @@ def test_disarmed_faults_are_armed_again_as_they_were(served, query, how):
     assert now == before + [each for each in since if each not in before]
 
 
+def test_a_fault_of_a_key_that_is_no_longer_listed_can_be_disarmed(served):
+    """The id of a fault alone names it, whichever keys the server takes by now; its undo arms it again."""
+    fill(served)
+    (armed,) = served.control("GET", f"faults?key={KEY}")[1]["faults"]
+    served.control("PUT", "settings", {"keys": [OTHER]})
+    status, answer = served.control("DELETE", f"faults/{armed['id']}")
+    assert status == 200
+    assert served.control("DELETE", f"faults/{armed['id']}")[1]["error"] == f"no fault has the id '{armed['id']}'"
+    assert served.control("POST", f"undo/{answer['undo']}", {})[0] == 200
+    served.control("PUT", "settings", {"keys": None})
+    assert served.control("GET", f"faults?key={KEY}")[1]["faults"] == [armed]
+
+
 def test_a_script_that_cannot_be_read_leaves_no_undo(served):
     """A PUT that is refused disarms nothing and can be undone by nothing."""
     served.control("POST", "faults", {"script": "add: 503"})
