@@ -48,8 +48,11 @@ class FakeApp:
         if scope["type"] == "http":
             path = _path(scope)
             try:
-                if path.startswith(ROOT) and path[len(ROOT) :][:1] in {"", "/"}:
-                    await self.control()(scope, receive, send)
+                if path == ROOT:
+                    await _to_page("", scope, receive, send, status=307)
+                elif path.startswith(f"{ROOT}/"):
+                    # Not by a Mount of Starlette, whose paths hold no line end: its 404 would be none of ours.
+                    await self.control()({**scope, "root_path": f"{scope.get('root_path', '')}{ROOT}"}, receive, send)
                 else:
                     await _answer(self._fake, self._keeper, path, scope, receive, send)
             finally:
@@ -62,20 +65,17 @@ class FakeApp:
     def control(self) -> App:
         """Return the control API."""
         if self._control is None:
-            from starlette.applications import Starlette
-            from starlette.routing import Mount
-
             from .control.routes import create_control
 
-            self._control = Starlette(routes=[Mount(ROOT, app=create_control(self._fake, self._keeper))])
+            self._control = create_control(self._fake, self._keeper)
         return self._control
 
 
-async def _to_page(file: str, scope: Message, receive: Receive, send: Send) -> None:
+async def _to_page(file: str, scope: Message, receive: Receive, send: Send, *, status: int = 303) -> None:
     """Lead a browser to a file of the page."""
     from starlette.responses import RedirectResponse
 
-    answer = RedirectResponse(f"{scope.get('root_path', '')}{ROOT}/{file}", 303)
+    answer = RedirectResponse(f"{scope.get('root_path', '')}{ROOT}/{file}", status)
     answer.headers[NOSNIFF[0].decode()] = NOSNIFF[1].decode()
     await answer(scope, receive, send)
 

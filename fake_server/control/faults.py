@@ -22,11 +22,14 @@ def list_faults(asked: Asked) -> Mapping[str, Any]:
 
 def check(asked: Asked) -> Mapping[str, Any]:
     """Read a script without arming it, and return its steps, or where it cannot be read."""
+    answer: Mapping[str, Any]
     try:
         script = parse(only(asked.fields, ("script",), "script"))
     except ScriptError as error:
-        return asked.fake.blanked({"ok": False, "error": str(error), **_flaw(error)})
-    return asked.fake.blanked({"ok": True, "script": str(script), "steps": _steps(script)})
+        answer = asked.fake.blanked({"ok": False, "error": str(error), **_flaw(error)})
+    else:
+        answer = asked.fake.blanked({"ok": True, "script": str(script), "steps": _steps(script)})
+    return answer
 
 
 def arm(asked: Asked) -> Mapping[str, Any]:

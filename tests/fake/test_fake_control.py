@@ -397,6 +397,13 @@ def test_head_is_answered_as_get_without_a_body(served):
     assert served.control("HEAD", "health") == (200, None)
 
 
+@pytest.mark.parametrize("route", ["faults/%0A%C2%A9", "calls/a%0Ab", "%0A", "memories/x%0Ay", "nowhere/%0D%0A"])
+def test_a_line_end_in_a_path_gets_an_answer_of_ours(served, route):
+    """A path with a line end in it is refused in JSON as any other."""
+    status, answer = served.control("GET", route)
+    assert (status in {400, 404, 405}, set(answer) >= {"error", "code"}) == (True, True)
+
+
 def test_a_slash_too_many_or_too_few_leads_on(served):
     """Without its last slash the root of the control API leads there, and a route's extra slash leads back."""
     from http.client import HTTPConnection
