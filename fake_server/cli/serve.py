@@ -131,6 +131,13 @@ Exit status:
     show_default=True,
     help="Most memory of the journals of all keys; beyond, those of the keys idle longest lose their oldest attempts.",
 )
+@option(
+    "--answer-bytes",
+    type=Count(),
+    default=Bounds.answer_bytes,
+    show_default=True,
+    help="Most memory of the answers kept for an Idempotency-Key, of all keys; beyond, keys idle longest lose some.",
+)
 @option("--quiet", is_flag=True, help="No banner, and no line for each request: the log begins at warnings.")
 @option(
     "--log-level",
@@ -160,6 +167,7 @@ def serve(
     fault_scripts: Tuple[str, ...],
     max_keys: int,
     journal_bytes: int,
+    answer_bytes: int,
     quiet: bool,  # noqa: FBT001 - as above
     log_level: Optional[str],
     log_format: str,
@@ -174,7 +182,7 @@ def serve(
     serving = serving_of(settings)
     try:
         values = {name: given.value for name, given in settings.items() if given is not None}
-        fake = build(api_keys, fault_scripts, values, Bounds(max_keys, journal_bytes))
+        fake = build(api_keys, fault_scripts, values, Bounds(max_keys, journal_bytes, answer_bytes))
         named = {*values, *(["keys"] if api_keys else [])}
         kept = None if persist is None else _persisted(ctx, fake, persist, persist_sync, seed_file, named)
         count = store_file(fake, seed_file) if seed_file is not None and kept is None else 0

@@ -15,17 +15,20 @@ class CapacityError(RuntimeError):
 
 @dataclass(frozen=True)
 class Bounds:
-    """The bounds of a whole server: how many keys it has open, and how many bytes its journals take together.
+    """The bounds of a whole server: how many keys it has open, and how many bytes all of them take together.
+
+    `journal_bytes` are those of the journals, `answer_bytes` those of the answers kept for an Idempotency-Key.
 
     Raises ValueError, which names the bound, for one that is no whole number of at least 1.
     """
 
     keys: int = 10_000
     journal_bytes: int = 256 << 20
+    answer_bytes: int = 64 << 20
 
     def __post_init__(self) -> None:
-        """Check both."""
-        for name in ("keys", "journal_bytes"):
+        """Check each."""
+        for name in ("keys", "journal_bytes", "answer_bytes"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise ValueError(expected(f"bounds.{name}", "an int of at least 1", shown(value)))

@@ -594,7 +594,7 @@ class Fake:
     def resume_answer(self, key: str, endpoint: str, token: str, sent: bytes, answer: Any) -> None:
         """Keep the first answer to an Idempotency-Key of a key that is open."""
         with self._lock:
-            self._tenants.opened(key).put_answer(endpoint, token, sent, answer)
+            self._tenants.opened(key).answers.put(endpoint, token, sent, answer)
 
     def resume_memories(self, key: str, memories: Iterable[Memory]) -> None:
         """Store memories of a key that is open as they were kept, as the newest."""

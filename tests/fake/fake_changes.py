@@ -30,7 +30,7 @@ def state(fake):
                 fake.settings(key=key),
                 fake.now(key=key),
                 fake._tenant(key).counters,
-                dict(fake._tenant(key)._answers),
+                list(fake._tenant(key).answers.all().items()),
                 fake._tenant(key).usage(),
                 fake._tenant(key).store.size,
                 [(hit.memory, hit.score) for hit in fake.explain("tea", key=key).hits],

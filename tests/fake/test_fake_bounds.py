@@ -12,7 +12,7 @@ from fake_asking import KEY, OTHER
 
 from fake_server import Fake, Request
 from fake_server.core import Bounds, CapacityError, SettingError
-from fake_server.core.tenants import tenant as tenant_module
+from fake_server.core.tenants import answers as answers_module
 
 SMALL = Bounds(keys=3, journal_bytes=20_000)
 
@@ -166,7 +166,7 @@ def test_the_count_of_the_journals_is_what_they_hold():
     for tenant in [*fake._tenants]:
         while len(tenant.journal):
             tenant.journal.drop_oldest()
-        tenant.journal.forget_bodies()
+        tenant.journal.forget_rest()
         assert tenant.journal.cost == 0
     assert fake._tenants.budget.used == 0
 
@@ -188,6 +188,9 @@ FLOODS = {
     "keys": lambda fake, number: details(fake, f"key-{number:06}"),
     "keys that are refused": lambda fake, number: ask(fake, "details", {}, key=f"{number:06}" * 90),
     "bodies": lambda fake, number: ask(fake, "search", {"query": f"tea {number}"}, key=KEY),
+    "tokens of many keys": lambda fake, number: ask(
+        fake, "search", {"query": "tea"}, key=f"key-{number % 20}", idempotency_key=f"{number:06}" * 50
+    ),
     "tokens": lambda fake, number: details(fake, KEY, idempotency_key=f"{number:06}" * 20),
     "paths": lambda fake, number: ask(fake, f"{number:06}" * 50, {}, key=KEY),
     "keys with bodies": lambda fake, number: ask(fake, "search", {"query": f"{number} tea" * 50}, key=f"key-{number}"),
@@ -197,9 +200,9 @@ FLOODS = {
 @pytest.mark.parametrize("flood", FLOODS)
 def test_memory_is_flat_under_a_flood(flood):
     """However many keys, bodies, tokens or paths come, the memory of the server stays where its bounds have it."""
-    fake = Fake(bounds=Bounds(keys=20, journal_bytes=60_000), idempotency=True)
+    fake = Fake(bounds=Bounds(keys=20, journal_bytes=60_000, answer_bytes=60_000), idempotency=True)
     send = FLOODS[flood]
-    tenant_module_kept, tenant_module.ANSWERS_KEPT = tenant_module.ANSWERS_KEPT, 20
+    most, answers_module.MOST = answers_module.MOST, 20
     try:
         for number in range(150):
             send(fake, number)
@@ -215,7 +218,7 @@ def test_memory_is_flat_under_a_flood(flood):
         assert tracemalloc.get_traced_memory()[0] < grown * 1.25 + 30_000
     finally:
         tracemalloc.stop()
-        tenant_module.ANSWERS_KEPT = tenant_module_kept
+        answers_module.MOST = most
     assert fake.dropped() > 300
 
 
@@ -257,17 +260,77 @@ def test_the_bytes_that_are_counted_are_those_that_are_taken():
 
 def test_idempotent_answers_are_bounded_in_bytes(monkeypatch):
     """The oldest answers go when all of a key's take too much, and the newest is always kept."""
-    monkeypatch.setattr(tenant_module, "ANSWERS_KEPT_BYTES", 3_000)
+    monkeypatch.setattr(answers_module, "MOST_BYTES", 10_000)
     fake = Fake(idempotency=True)
     for number in range(20):
         add(fake, KEY, content=f"tea {number}")
         ask(fake, "search", {"query": "tea"}, key=KEY, idempotency_key=f"token-{number}")
     kept = fake._tenants.opened(KEY)
-    assert 1 <= len(kept.answers()) < 20
-    assert kept._answers_size < 6_000
+    assert 1 <= len(kept.answers) < 20
+    assert kept.answers.cost < 20_000
     again = ask(fake, "search", {"query": "tea"}, key=KEY, idempotency_key="token-19")
     assert again.status == 200
     assert fake.requests()[-1].notes == ["the first answer to this Idempotency-Key, replayed"]
+
+
+def test_the_answers_of_the_longest_idle_key_go_first():
+    """At the bound of all answers, the key that has been idle longest loses its oldest, and those of others stay."""
+    fake = Fake(bounds=Bounds(answer_bytes=40_000), idempotency=True)
+    for key in ("key-a", "key-b", "key-a"):
+        for number in range(8):
+            token = f"{number}"
+            ask(fake, "add", {"content": f"tea {number}"}, key=key, idempotency_key=token)
+    stored = len(fake.memories())
+    fill = 0
+    while len(fake._tenants.opened("key-b").answers):
+        details(fake, "key-c", idempotency_key=f"fill-{fill}")
+        fill += 1
+    assert [len(fake._tenants.opened(key).answers) for key in ("key-a", "key-c")] == [8, fill]
+    assert fake._tenants.answer_budget.used <= 40_000
+    for key, more in (("key-a", 0), ("key-b", 1)):
+        ask(fake, "add", {"content": "tea 0"}, key=key, idempotency_key="0")
+        assert len(fake.memories()) == stored + more
+
+
+def test_the_answers_that_are_counted_are_those_that_are_kept():
+    """Whatever was kept, dropped, reset or restored, the budget is the sum of what the keys hold."""
+    fake = Fake(bounds=Bounds(answer_bytes=30_000, keys=5), idempotency=True)
+    saved = None
+    undo = []
+    for number in range(120):
+        key = f"key-{number % 5}"
+        ask(fake, "search", {"query": "tea"}, key=key, idempotency_key=f"token-{number % 50}")
+        if number == 40:
+            saved = fake.snapshot()
+        if number % 30 == 20:
+            undo.append(fake.reset(key=key))
+        if number in (70, 100):
+            undo.pop()()
+    fake.restore(saved)
+    open_keys = [*fake._tenants]
+    assert fake._tenants.answer_budget.used == sum(tenant.answers.cost for tenant in open_keys) > 0
+    fake.reset()()
+    assert fake._tenants.answer_budget.used == sum(tenant.answers.cost for tenant in fake._tenants) > 0
+    fake.reset()
+    assert fake._tenants.answer_budget.used == 0
+
+
+def test_the_bytes_of_answers_that_are_counted_are_those_that_are_taken():
+    """The answers take no more memory than they count, within a half."""
+    fake = Fake(idempotency=True, bounds=Bounds(journal_bytes=1))
+    for number in range(20):
+        add(fake, KEY, content=f"a rather long memory about tea, number {number}")
+    for number in range(5):
+        ask(fake, "search", {"query": "tea"}, key=KEY, idempotency_key=f"warm-{number}")
+    gc.collect()
+    tracemalloc.start()
+    before = fake._tenants.answer_budget.used
+    for number in range(200):
+        ask(fake, "search", {"query": "tea"}, key=KEY, idempotency_key=f"token-{number}")
+    gc.collect()
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert taken < 1.5 * (fake._tenants.answer_budget.used - before)
 
 
 def test_a_key_is_at_most_512_characters_long():
@@ -288,7 +351,9 @@ def test_no_more_keys_are_listed_than_may_be_open():
     assert fake.settings().keys == {"a": {}}
 
 
-@pytest.mark.parametrize(("name", "value"), [("keys", 0), ("journal_bytes", -1), ("keys", True), ("keys", "5")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("keys", 0), ("journal_bytes", -1), ("keys", True), ("keys", "5"), ("answer_bytes", 0)]
+)
 def test_a_bound_is_a_whole_number(name, value):
     """A bound of another kind is refused by its name."""
     with pytest.raises(ValueError, match=f"bounds.{name}: expected an int of at least 1"):

@@ -17,7 +17,7 @@ from fake_server.core.changes import (
     Counters,
     Stored,
 )
-from fake_server.core.tenants import tenant as tenant_module
+from fake_server.core.tenants import answers as answers_module
 
 
 @pytest.fixture
@@ -142,15 +142,15 @@ def test_a_retry_after_a_revert_is_carried_out(kept):
 
 def test_an_answer_that_makes_room_is_put_back(kept, monkeypatch):
     """The oldest answer that was dropped for a new one is there again after a revert, as the oldest."""
-    monkeypatch.setattr(tenant_module, "ANSWERS_KEPT", 2)
+    monkeypatch.setattr(answers_module, "MOST", 2)
     for token in ("t1", "t2"):
         exchange(kept, idempotency_key=token)
     kept.transactions.committed(kept.transactions.pending())
-    before = list(kept._tenant(KEY)._answers)
+    before = list(kept._tenant(KEY).answers.all())
     last = exchange(kept, idempotency_key="t3")
     assert AnswerDropped in [type(change) for change in last.changes]
     kept.transactions.revert("the disk is full")
-    assert list(kept._tenant(KEY)._answers) == before
+    assert list(kept._tenant(KEY).answers.all()) == before
 
 
 def test_a_key_that_is_closed_meanwhile_changes_nothing(kept):

@@ -194,10 +194,10 @@ def test_idempotency_keys_are_apart_for_each_key_and_endpoint(service):
 
 def test_only_so_many_first_answers_are_kept(build, key):
     """The oldest first answers are forgotten beyond a bound, so that a long run does not grow without end."""
-    from fake_server.core.tenants.tenant import ANSWERS_KEPT, digest
+    from fake_server.core.tenants.answers import MOST, digest
 
     tenant = build(idempotency=True).fake._tenant(key)
-    for number in range(ANSWERS_KEPT + 1):
+    for number in range(MOST + 1):
         tenant.keep_answer("add", f"k{number}", b"", number)
     assert tenant.first_answer("add", "k0") is None
     assert tenant.first_answer("add", "k1") == (digest(b""), 1)

@@ -65,7 +65,8 @@ TEXTS = {
     "control-token": "t0ken", "cors": "http://localhost:3000 https://app.test",
     "http": "h11", "loop": "asyncio", "max-connections": "20", "max-headers": "30",
     "max-header-bytes": "4096", "idle-timeout": "5.5", "header-timeout": "2", "body-timeout": "3", "write-timeout": "4",
-    "max-keys": "50", "journal-bytes": "1000000", "persist": "kept.db", "persist-sync": "full", "seed-file": "m.jsonl",
+    "max-keys": "50", "journal-bytes": "1000000", "answer-bytes": "5000",
+    "persist": "kept.db", "persist-sync": "full", "seed-file": "m.jsonl",
     "fault": "add: 503, ok; search: 500", "quiet": "1", "log-level": "error", "log-format": "json",
     "wire": "envelope", "top-k": "3", "pending-ids": "false", "default-type": "episodic",
     "context-match": "any", "language": "norwegian", "indexing-delay": "3 polls", "unit": "bytes", "limit": "9",
@@ -91,6 +92,7 @@ write-timeout = 4
 api-key = ["{KEY}", "b"]
 max-keys = 50
 journal-bytes = 1000000
+answer-bytes = 5000
 persist = "kept.db"
 persist-sync = "full"
 seed-file = "m.jsonl"

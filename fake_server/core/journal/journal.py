@@ -10,6 +10,7 @@ from sys import intern
 from typing import Any, Deque, Dict, Iterable, List, Literal, Optional, Tuple, Union
 
 from fake_server.core.bounds import Bounds
+from fake_server.core.budget import Budget
 from fake_server.core.clock import iso
 from fake_server.core.faults.steps import LIES
 from fake_server.core.json_body import BadBody, encode, read_object
@@ -17,7 +18,6 @@ from fake_server.core.known_keys import KnownKeys
 from fake_server.core.messages import Drop, Outcome, Reply, Request
 from fake_server.core.settings import blank_key
 
-from .budget import Budget
 from .call_state import CallState
 from .feed import Feed
 from .funnel import Funnel
@@ -364,7 +364,7 @@ class Journal:
             self._budget.charge(self, BODY)
         return occurrence
 
-    def forget_bodies(self) -> None:
+    def forget_rest(self) -> None:
         """Number the calls of every body from 1 again."""
         self._budget.charge(self, -BODY * len(self._occurrences))
         self._occurrences.clear()

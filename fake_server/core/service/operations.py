@@ -16,7 +16,8 @@ from fake_server.core.memory import Memory
 from fake_server.core.messages import Reply, Request
 from fake_server.core.search.custom import SearchFailedError
 from fake_server.core.settings import TYPES, is_key, plain
-from fake_server.core.tenants.tenant import Tenant, digest
+from fake_server.core.tenants.answers import digest
+from fake_server.core.tenants.tenant import Tenant
 from fake_server.core.wording import expected
 
 from .found import found_words, funnel

@@ -8,8 +8,9 @@ from typing import Any, Mapping, Optional, Tuple
 from fake_server.core.changes import Counters
 from fake_server.core.settings import Settings
 
+from .answers import Answers
 from .store import Memories
-from .tenant import Answers, Tenant
+from .tenant import Tenant
 from .tenants import Tenants
 
 __all__ = ["KeyState", "Snapshot", "own_settings", "restored", "taken"]
@@ -92,7 +93,7 @@ def own_settings(own: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _state(tenant: Tenant) -> KeyState:
-    return KeyState(tenant.key, tenant.store.snapshot(), dict(tenant.own), tenant.counters, tenant.answers())
+    return KeyState(tenant.key, tenant.store.snapshot(), dict(tenant.own), tenant.counters, tenant.answers.all())
 
 
 def _put(tenants: Tenants, tenant: Tenant, state: KeyState) -> None:
@@ -100,6 +101,6 @@ def _put(tenants: Tenants, tenant: Tenant, state: KeyState) -> None:
         tenant.set_own(dict(state.own), tenants.settings)
     if tenant.store.snapshot() != state.memories:
         tenant.store.restore(state.memories)
-    if tenant.answers() != state.answers:
-        tenant.put_answers(state.answers)
+    if tenant.answers.all() != state.answers:
+        tenant.answers.replace(state.answers)
     tenant.count_from(state.counters)

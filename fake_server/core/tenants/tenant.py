@@ -8,8 +8,9 @@ from math import ceil
 from sys import intern
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
+from fake_server.core.bounds import Bounds
+from fake_server.core.budget import Budget
 from fake_server.core.changes import (
-    AnswerDropped,
     AnswerKept,
     Change,
     Counted,
@@ -20,10 +21,8 @@ from fake_server.core.changes import (
 )
 from fake_server.core.clock import TICKS, Clock
 from fake_server.core.faults.armed import Armed
-from fake_server.core.journal.budget import Budget
 from fake_server.core.journal.feed import Feed
 from fake_server.core.journal.journal import Journal
-from fake_server.core.json_body import encode
 from fake_server.core.known_keys import KnownKeys
 from fake_server.core.memory import Memory
 from fake_server.core.search.custom import Ranker, ranked
@@ -31,20 +30,10 @@ from fake_server.core.search.languages import language
 from fake_server.core.settings import Settings
 from fake_server.core.transactions import Transactions
 
+from .answers import KeptAnswers, digest
 from .store import Hits, Store
 
-__all__ = ["Answers", "Rate", "Tenant", "digest"]
-
-Answers = Dict[Tuple[str, str], Tuple[bytes, Any]]
-"""First answers by endpoint and Idempotency-Key, each with the digest of the body that it answers."""
-
-ANSWERS_KEPT = 10_000  # idempotent answers a key; the service's own retention is unknown
-ANSWERS_KEPT_BYTES = 16 << 20  # bytes of them as JSON
-
-
-def digest(body: bytes) -> bytes:
-    """Return the digest of a body, which tells it from any other and takes no room."""
-    return blake2b(body, digest_size=16).digest()
+__all__ = ["Rate", "Tenant"]
 
 
 class Rate:
@@ -94,6 +83,7 @@ class Tenant:
         *,
         keys: KnownKeys,
         budget: Optional[Budget] = None,
+        answer_budget: Optional[Budget] = None,
     ) -> None:
         self.key = key
         self.key_id = keys.add(key)
@@ -101,6 +91,7 @@ class Tenant:
         self._transactions = Transactions() if transactions is None else transactions
         self.store = Store(None if ranker else language(defaults.language), key=key, transactions=self._transactions)
         self.journal = Journal(feed=feed, keys=keys, budget=budget)
+        self.answers = KeptAnswers(key, self._transactions, answer_budget or Budget(Bounds().answer_bytes))
         self.waiting = 0  # requests that were accepted and are not decided yet
         self.rate = Rate()
         self.armed: List[Armed] = []
@@ -109,8 +100,6 @@ class Tenant:
         self.settings = self._defaults = defaults
         self.clock = Clock(base=clock)  # which can be put ahead of the one of the fake
         self._made = 0
-        self._answers: Answers = {}
-        self._answers_size = 0  # bytes of the answers as JSON
         self.apply(defaults)
 
     @property
@@ -120,7 +109,7 @@ class Tenant:
 
     def write_in(self, transactions: Transactions) -> None:
         """Write down elsewhere what changes from now on."""
-        self._transactions = self.store.transactions = transactions
+        self._transactions = self.store.transactions = self.answers.transactions = transactions
 
     def apply(self, defaults: Settings) -> None:
         """Apply new defaults, under the settings of this key."""
@@ -246,25 +235,17 @@ class Tenant:
 
     def first_answer(self, endpoint: str, token: Optional[str]) -> Optional[Tuple[bytes, Any]]:
         """Return the first answer to this Idempotency-Key, as (digest of the request body, answer)."""
-        return self._answers.get((endpoint, token)) if token and self.settings.idempotency else None
+        return self.answers.first(endpoint, token) if token and self.settings.idempotency else None
 
     def keep_answer(self, endpoint: str, token: Optional[str], body: bytes, answer: Any) -> None:
         """Keep the first answer to this Idempotency-Key, and drop the oldest beyond the bounds."""
         if token and self.settings.idempotency:
-            self.put_answer(endpoint, token, digest(body), answer)
-            while len(self._answers) > 1 and (
-                len(self._answers) > ANSWERS_KEPT or self._answers_size > ANSWERS_KEPT_BYTES
-            ):
-                self._drop_answer(next(iter(self._answers)))
+            self.answers.keep(endpoint, token, digest(body), answer)
 
-    def put_answer(self, endpoint: str, token: str, sent: bytes, answer: Any) -> None:
-        """Keep an answer as the newest; `sent` is the digest of the body that it answers."""
-        self._take_back_answer((endpoint, token))
-        self._answers[endpoint, token] = (sent, answer)
-        self._answers_size += len(encode(answer))
-        if self._transactions.on:
-            undo = partial(self._take_back_answer, (endpoint, token))
-            self._transactions.add(AnswerKept(undo, self.key, endpoint, token, sent, answer))
+    def count_in(self, journals: Budget, answers: Budget) -> None:
+        """Be counted in other budgets from now on."""
+        self.journal.move(journals)
+        self.answers.move(answers)
 
     def as_changes(self) -> Iterator[Change]:
         """Yield all that is kept of it as changes of a key that is new; they cannot be undone one by one."""
@@ -272,31 +253,6 @@ class Tenant:
             yield KeySettingsChanged(nothing, self.key, self.own)
         for memory in self.store:
             yield Stored(nothing, self.key, memory)
-        for (endpoint, token), (sent, answer) in self._answers.items():
+        for (endpoint, token), (sent, answer) in self.answers.all().items():
             yield AnswerKept(nothing, self.key, endpoint, token, sent, answer)
         yield Counted(nothing, self.key, self.counters)
-
-    def answers(self) -> Answers:
-        """Return the answers that are kept, oldest first."""
-        return dict(self._answers)
-
-    def put_answers(self, answers: Answers) -> None:
-        """Keep exactly these answers."""
-        for name in list(self._answers):
-            self._drop_answer(name)
-        for (endpoint, token), (sent, answer) in answers.items():
-            self.put_answer(endpoint, token, sent, answer)
-
-    def _drop_answer(self, name: Tuple[str, str]) -> None:
-        kept = self._answers[name]
-        self._take_back_answer(name)
-        if self._transactions.on:
-            self._transactions.add(AnswerDropped(partial(self._put_back_answer, name, kept), self.key, *name))
-
-    def _take_back_answer(self, name: Tuple[str, str]) -> None:
-        if name in self._answers:
-            self._answers_size -= len(encode(self._answers.pop(name)[1]))
-
-    def _put_back_answer(self, name: Tuple[str, str], kept: Tuple[bytes, Any]) -> None:
-        self._answers = {name: kept, **self._answers}  # it was the oldest
-        self._answers_size += len(encode(kept[1]))

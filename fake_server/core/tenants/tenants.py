@@ -8,9 +8,9 @@ from typing import Any, Callable, Container, Dict, Iterator, List, Mapping, Opti
 from weakref import WeakSet
 
 from fake_server.core.bounds import Bounds
+from fake_server.core.budget import Budget
 from fake_server.core.changes import ClockMoved, Counters, KeyClosed, SettingsChanged, nothing
 from fake_server.core.clock import Clock
-from fake_server.core.journal.budget import Budget
 from fake_server.core.journal.feed import Feed
 from fake_server.core.known_keys import KnownKeys
 from fake_server.core.search.custom import Ranker, unfit
@@ -78,6 +78,7 @@ class Tenants:
         self._idle: OrderedDict[str, Tenant] = OrderedDict()
         self.bounds = bounds
         self.budget = Budget(bounds.journal_bytes)
+        self.answer_budget = Budget(bounds.answer_bytes)
         self.dropped = 0  # attempts of keys that were closed to make room
         self.known = KnownKeys()
         self._check(settings)
@@ -144,6 +145,7 @@ class Tenants:
             self.feed,
             keys=self.known,
             budget=self.budget,
+            answer_budget=self.answer_budget,
         )
         tenant.store.behind = self.behind
         self.use(tenant)
@@ -252,7 +254,7 @@ class Tenants:
     def _take_out(self, tenant: Tenant) -> None:
         del self._by_key[tenant.key]
         self._idle.pop(tenant.key, None)
-        tenant.journal.move(Budget(self.bounds.journal_bytes))
+        tenant.count_in(Budget(self.bounds.journal_bytes), Budget(self.bounds.answer_bytes))
         tenant.write_in(_NOWHERE)
 
     def reopen(self, tenant: Tenant) -> None:
@@ -284,11 +286,13 @@ class Tenants:
     def reset(self) -> Callable[[], None]:
         """Close every key and go back to the first settings; return what undoes it."""
         self.transactions.count()
-        before = partial(self._put_back, self._by_key, self._idle, self.budget, self.known, self.dropped)
+        budgets = self.budget, self.answer_budget
+        before = partial(self._put_back, self._by_key, self._idle, budgets, self.known, self.dropped)
         settings, ahead = partial(self._apply, self.settings, self.changed), self.clock.ahead
         for tenant in self:
             tenant.write_in(_NOWHERE)
-        self._by_key, self._idle, self.budget = {}, OrderedDict(), Budget(self.bounds.journal_bytes)
+        self._by_key, self._idle = {}, OrderedDict()
+        self.budget, self.answer_budget = Budget(self.bounds.journal_bytes), Budget(self.bounds.answer_bytes)
         self.dropped = 0
         self.feed.restart()
         self.settings, self.changed = self._initial, {}
@@ -316,7 +320,7 @@ class Tenants:
         self._by_key[tenant.key] = tenant
         self.known.forget(tenant.key)
         tenant.key_id = self.known.add(tenant.key, tenant.key_id)
-        tenant.journal.move(self.budget)
+        tenant.count_in(self.budget, self.answer_budget)
         self.use(tenant)
         self.feed.restart()
         tenant.write_in(self.transactions)
@@ -331,11 +335,12 @@ class Tenants:
         self,
         by_key: Dict[str, Tenant],
         idle: OrderedDict[str, Tenant],
-        budget: Budget,
+        budgets: Tuple[Budget, Budget],
         known: KnownKeys,
         dropped: int,
     ) -> None:
-        self._by_key, self._idle, self.budget, self.known, self.dropped = by_key, idle, budget, known, dropped
+        self._by_key, self._idle, self.known, self.dropped = by_key, idle, known, dropped
+        self.budget, self.answer_budget = budgets
         self.feed.restart()
         for tenant in self:
             tenant.write_in(self.transactions)
