@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any, Iterable, Iterator, Mapping
 
 from fake_server.core.json_body import encode
@@ -14,8 +15,14 @@ PIECE = 256 << 10  # bytes that are written at once
 
 
 def list_answer(name: str, items: Iterable[Any], rest: Mapping[str, Any]) -> Answer:
-    """Return an object with the items under a name and the rest beside them; each item is read as it is written."""
-    return Answer(_pieces(name, items, rest))
+    """Return an object with the items under a name and the rest beside them; each item is read as it is written.
+
+    One that fits a piece is no stream: it declares its length, as simple clients expect.
+    """
+    pieces = _pieces(name, items, rest)
+    first = next(pieces)
+    second = next(pieces, None)
+    return Answer(first if second is None else chain((first, second), pieces))
 
 
 def _pieces(name: str, items: Iterable[Any], rest: Mapping[str, Any]) -> Iterator[bytes]:

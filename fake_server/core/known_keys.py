@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Match, Optional
+from typing import Any, Dict, List, Match, Optional, Pattern
 
 from .redaction import UNKNOWN_KEY, without_likely_keys
 
@@ -11,6 +11,9 @@ __all__ = ["KnownKeys"]
 
 SHORTEST = 8
 """A shorter key is blanked only as a text of its own: inside others it would blank ordinary words."""
+
+SOUGHT_AT_ONCE = 64
+"""Beginnings of keys that are sought by one pattern: keys of one form share theirs, and a longer pattern is slow."""
 
 _RUNS = re.compile(r"[!-~]{8,}")
 _PARTS = re.compile(r"[^/?&=#]+")  # of a path or a query
@@ -30,6 +33,7 @@ class KnownKeys:
         self._short = 0
         # How many keys of a length begin so: a text is looked through once, however many keys there are.
         self._lengths: Dict[str, Dict[int, int]] = {}
+        self._beginnings: Optional[Pattern[str]] = None  # of the known keys, None if they changed since it was made
 
     def add(self, key: str, former: str = "") -> str:
         """Return the id of a key; if it has none, that is its `former` one if that is free, and else a new one."""
@@ -40,6 +44,8 @@ class KnownKeys:
             identity = self._ids[key] = f"k{self._made}" if is_new else former
             self._keys[identity] = key
             self._short += len(key) < SHORTEST
+            if key[:SHORTEST] not in self._lengths:
+                self._beginnings = None
             lengths = self._lengths.setdefault(key[:SHORTEST], {})
             lengths[len(key)] = lengths.get(len(key), 0) + 1
         return identity
@@ -57,6 +63,7 @@ class KnownKeys:
             del lengths[len(key)]
         if not lengths:
             del self._lengths[key[:SHORTEST]]
+            self._beginnings = None
 
     def id_of(self, key: str) -> Optional[str]:
         """Return the id of a key, None if it is not known."""
@@ -70,7 +77,9 @@ class KnownKeys:
         """Return a text with every known key, the sender's `own` and all that looks like a key blanked."""
         if len(own) >= SHORTEST:
             text = _without_end(text.replace(own, self._mark(own)), own)
-        text = without_likely_keys(_RUNS.sub(self._without_known, text))
+        if self._may_hold_a_key(text):
+            text = _RUNS.sub(self._without_known, text)
+        text = without_likely_keys(text)
         if self._short or 0 < len(own) < SHORTEST:
             text = _PARTS.sub(lambda part: self._unless_short(part[0], own), text)
         return text
@@ -84,6 +93,16 @@ class KnownKeys:
         if isinstance(value, dict):
             return {self.blank(name, own): self.blanked(each, own) for name, each in value.items()}
         return value
+
+    def _may_hold_a_key(self, text: str) -> bool:
+        """Return whether some known key may stand in a text: most hold none, and are looked through in one go."""
+        if len(self._lengths) > SOUGHT_AT_ONCE:
+            return True
+        beginnings = self._beginnings
+        if beginnings is None:
+            named = "|".join(map(re.escape, list(self._lengths))) or r"(?!)"
+            beginnings = self._beginnings = re.compile(named)
+        return beginnings.search(text) is not None
 
     def _mark(self, key: str) -> str:
         identity = self._ids.get(key)

@@ -27,7 +27,8 @@ async def nothing():
 @pytest.mark.parametrize("rest", [{}, {"dropped": 0, "next": None}])
 def test_a_list_is_the_json_of_all_of_it(items, rest):
     """The pieces are one JSON object, whatever is in the list and beside it; none is far larger than a piece."""
-    pieces = list(list_answer("items", iter(items), rest).content)
+    content = list_answer("items", iter(items), rest).content
+    pieces = [content] if isinstance(content, bytes) else list(content)  # one that is short is no stream
     assert json.loads(b"".join(pieces)) == {"items": items, **rest}
     assert max(map(len, pieces)) < 2 * PIECE + 100
 
