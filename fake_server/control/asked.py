@@ -16,10 +16,12 @@ from fake_server.core.wording import expected, name_shown, required, shown, unkn
 from .desk import Desk
 
 __all__ = [
+    "KEY_FIELDS",
     "Asked",
     "Fields",
     "RefusedError",
     "known",
+    "needed",
     "one_key",
     "only",
     "read_body",
@@ -139,6 +141,11 @@ def known(fields: Fields, names: Sequence[str]) -> None:
 def only(fields: Fields, names: Sequence[str], name: str) -> Any:
     """Return a required field; raises BadBody if it is missing or another field is unknown."""
     known(fields, names)
+    return needed(fields, name)
+
+
+def needed(fields: Fields, name: str) -> Any:
+    """Return a required field; raises BadBody if it is missing."""
     if name not in fields:
         raise BadBody(required(name))
     return fields[name]

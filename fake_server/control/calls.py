@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, List, Mapping, Sequence
 
 from fake_server.core.journal.calls import call_of, groups_of
-from fake_server.core.journal.filters import FILTERS, Filter
+from fake_server.core.journal.filters import Filter
 from fake_server.core.journal.journal import Entry
 from fake_server.core.journal.outcome import counted, flags
 from fake_server.core.journal.summary import summary
@@ -14,18 +14,14 @@ from fake_server.core.service.copy_text import FORMS
 from fake_server.core.wording import alternatives, expected, name_shown, shown
 
 from .answers import Answer
-from .asked import Asked, RefusedError, known, only, whole_number
-from .listing import list_answer
+from .asked import Asked, RefusedError, needed, whole_number
+from .listing import MOST, list_answer, newest
 
 __all__ = ["copy_call", "find_call", "list_calls", "read_call"]
-
-MOST = 1_000  # calls of a page
-_FIELDS = ("key", "key_id", "limit", "before", *FILTERS)
 
 
 def list_calls(asked: Asked) -> Answer:
     """Return calls under filters, oldest first: all of them with their bodies, or the newest `limit` without."""
-    known(asked.fields, _FIELDS)
     wanted = Filter.read(asked.fields)
     limit = whole_number(asked.fields, "limit", most=MOST)
     as_of = asked.desk.event_id(asked.fake.call_changes)  # read first: what changes from here on is an event
@@ -34,10 +30,10 @@ def list_calls(asked: Asked) -> Answer:
     before = asked.fields.get("before")
     if before is not None:
         listed = listed[: _place(counts, listed, before)]
-    page = listed if limit is None else listed[max(0, len(listed) - limit) :]
+    page, more = newest(listed, limit)
     calls = (call_of(call).as_dict() if limit is None else summary(call) for call in page)
     rest = {
-        "next": page[0][0].call.id if page and len(page) < len(listed) else None,
+        "next": page[0][0].call.id if more else None,
         "counts": counted([flags(call) for call in counts]),
         "attempts": sum(map(len, counts)),
         "dropped": asked.fake.dropped(key=asked.key),
@@ -48,14 +44,13 @@ def list_calls(asked: Asked) -> Answer:
 
 def read_call(asked: Asked) -> Mapping[str, Any]:
     """Return one call with its bodies and the verdict on it."""
-    known(asked.fields, ("key", "key_id"))
     call = find_call(asked)
     return {**summary(call), **call_of(call).as_dict(), "verdict": verdict(call).as_dict()}
 
 
 def copy_call(asked: Asked) -> Answer:
     """Return one call as a test, a line of curl, a fault script, its request or its answers."""
-    form = only(asked.fields, ("key", "key_id", "as"), "as")
+    form = needed(asked.fields, "as")
     if form not in FORMS:
         raise ValueError(expected("as", alternatives(FORMS), shown(form)))
     url = f"http://{asked.headers.get('host', 'localhost')}"

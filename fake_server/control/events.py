@@ -9,13 +9,13 @@ from starlette.concurrency import run_in_threadpool
 
 from fake_server.core import Fake
 from fake_server.core.clock import iso
-from fake_server.core.journal.filters import FILTERS, Filter
+from fake_server.core.journal.filters import Filter
 from fake_server.core.journal.summary import summary
 from fake_server.core.json_body import encode
 from fake_server.core.wording import alternatives, expected, shown
 
 from .answers import Answer
-from .asked import Asked, known
+from .asked import Asked
 from .desk import Desk
 
 __all__ = ["TOPICS", "Follower", "follow"]
@@ -29,7 +29,6 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 async def follow(asked: Asked) -> Answer:
     """Return the stream of events from now on, or from after the event that Last-Event-ID names."""
-    known(asked.fields, ("key", "key_id", "topics", *FILTERS))
     follower = Follower(asked, _topics(asked.fields.get("topics")))
     return Answer(_stream(follower), headers=_HEADERS, media_type="text/event-stream")
 

@@ -22,14 +22,13 @@ def list_faults(asked: Asked) -> Mapping[str, Any]:
 
 def check(asked: Asked) -> Mapping[str, Any]:
     """Read a script without arming it, and return its steps, or where it cannot be read."""
-    answer: Mapping[str, Any]
     try:
         script = parse(only(asked.fields, ("script",), "script"))
+        answer = {"ok": True, "script": str(script), "steps": _steps(script)}
     except ScriptError as error:
-        answer = asked.fake.blanked({"ok": False, "error": str(error), **_flaw(error)})
-    else:
-        answer = asked.fake.blanked({"ok": True, "script": str(script), "steps": _steps(script)})
-    return answer
+        answer = {"ok": False, "error": str(error), **_flaw(error)}
+    blanked: Mapping[str, Any] = asked.fake.blanked(answer)
+    return blanked
 
 
 def arm(asked: Asked) -> Mapping[str, Any]:

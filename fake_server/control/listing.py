@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import Any, Iterable, Iterator, Mapping
+from typing import Any, Iterable, Iterator, Mapping, Optional, Sequence, Tuple, TypeVar
 
 from fake_server.core.json_body import encode
 
 from .answers import Answer
 
-__all__ = ["list_answer"]
+__all__ = ["MOST", "list_answer", "newest"]
 
+Item = TypeVar("Item")
+
+MOST = 1_000  # items of a page
 PIECE = 256 << 10  # bytes that are written at once
 
 
@@ -23,6 +26,12 @@ def list_answer(name: str, items: Iterable[Any], rest: Mapping[str, Any]) -> Ans
     first = next(pieces)
     second = next(pieces, None)
     return Answer(first if second is None else chain((first, second), pieces))
+
+
+def newest(items: Sequence[Item], limit: Optional[int]) -> Tuple[Sequence[Item], bool]:
+    """Return the newest so many items, or all without a limit, oldest first, and whether there are older ones."""
+    page = items if limit is None else items[max(0, len(items) - limit) :]
+    return page, 0 < len(page) < len(items)
 
 
 def _pieces(name: str, items: Iterable[Any], rest: Mapping[str, Any]) -> Iterator[bytes]:

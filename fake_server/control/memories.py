@@ -11,8 +11,8 @@ from fake_server.core.tenants.snapshot import Snapshot
 from fake_server.core.wording import expected, shown
 
 from .answers import Answer
-from .asked import Asked, known, one_key, only, whole_number
-from .listing import list_answer
+from .asked import Asked, needed, one_key, only, whole_number
+from .listing import MOST, list_answer, newest
 from .undo import can_undo
 
 __all__ = ["delete_one", "edit", "explain", "forget", "list_memories", "read_one", "remember"]
@@ -23,8 +23,17 @@ FURTHEST = 10_000
 
 
 def list_memories(asked: Asked) -> Answer:
-    """Return what is stored, oldest first; what comes meanwhile is not in it."""
-    return _listed(asked.fake.snapshot(key=asked.key))
+    """Return what is stored, oldest first, or the newest `limit` of a key; what comes meanwhile is not in it."""
+    limit, before = whole_number(asked.fields, "limit", most=MOST), asked.fields.get("before")
+    if limit is None and before is None:
+        return _listed(asked.fake.snapshot(key=asked.key))
+    (state,) = asked.fake.snapshot(key=one_key(asked, "a page of memories")).keys
+    stored = list(state.memories)
+    if before is not None:
+        asked.fake.memory(before, key=asked.key)  # refuses an id that is not stored
+        stored = stored[: next(at for at, memory in enumerate(stored) if memory.id == before)]
+    page, more = newest(stored, limit)
+    return list_answer("memories", map(as_seed, page), {"next": page[0].id if more else None})
 
 
 def _listed(snapshot: Snapshot, **rest: Any) -> Answer:
@@ -47,7 +56,6 @@ def remember(asked: Asked) -> Answer:
 def forget(asked: Asked) -> Answer:
     """Delete one memory, or every memory of the key, and return those that are left."""
     key = one_key(asked, "DELETE memories")
-    known(asked.fields, ("memory",))  # a typing error must not delete all
     with asked.fake.lock:
         undo = _forget(asked, key, asked.fields.get("memory"))
         left = asked.fake.snapshot(key=key)
@@ -102,7 +110,7 @@ def _changed(asked: Asked, key: str, identity: str, *before: Memory) -> int:
 def explain(asked: Asked) -> Mapping[str, Any]:
     """Return what a search would find, why, and a page of what it leaves out."""
     key = one_key(asked, "GET explain")
-    query = only(asked.fields, ("query", "previousContext", "memory", "limit", "offset"), "query")
+    query = needed(asked.fields, "query")
     context = asked.fields.get("previousContext", "")
     limit = whole_number(asked.fields, "limit", most=MOST_LEFT_OUT)
     offset = whole_number(asked.fields, "offset", most=FURTHEST) or 0

@@ -30,7 +30,7 @@ from fake_server.core.wording import expected
 
 from . import calls, events, faults, journal, keys, memories, snapshots, state, undo
 from .answers import ROOT, error_answer, http_error, response
-from .asked import Asked, RefusedError, read_body, read_key, read_query, without_key
+from .asked import KEY_FIELDS, Asked, RefusedError, known, read_body, read_key, read_query, without_key
 from .commits import carry_out
 from .desk import Desk
 from .etags import tagged
@@ -88,6 +88,7 @@ def _route(desk: Desk, path: str, operations: Mapping[str, Operation]) -> Route:
 
 async def _asked(desk: Desk, operation: Operation, request: HttpRequest) -> Asked:
     query = read_query(request)
+    known(query, (*KEY_FIELDS, *operation.query))  # a typing error in `key` must not speak of the whole server
     chunks = request.stream()
     fields: Mapping[str, Any] = without_key(query) if request.method in BODILESS else {}
     if request.method not in BODILESS and not operation.reads_body:
@@ -114,7 +115,7 @@ _FIRST_MEMORY: Mapping[str, str] = dict.fromkeys(
 )
 _NOTHING = {**schemas.fields({}), "examples": [{}]}
 _FILTERED = dict.fromkeys(FILTERS, schemas.TEXT)
-_PAGED = {"limit": schemas.TEXT, "before": schemas.TEXT, **_FILTERED}
+_PAGED = {"limit": schemas.TEXT, "before": schemas.TEXT}
 
 OPERATIONS: Table = {
     "/health": {"GET": Operation(state.health, answer=schemas.HEALTH)},
@@ -140,8 +141,8 @@ OPERATIONS: Table = {
     "/faults/{id}": {
         "DELETE": Operation(_TAGGED_FAULTS(faults.disarm), answer=schemas.FAULTS, is_tagged=True, links=_UNDO)
     },
-    "/requests": {"GET": Operation(journal.list_requests, answer=schemas.REQUESTS)},
-    "/calls": {"GET": Operation(calls.list_calls, query=_PAGED, answer=schemas.CALL_LIST)},
+    "/requests": {"GET": Operation(journal.list_requests, query=_PAGED, answer=schemas.REQUESTS)},
+    "/calls": {"GET": Operation(calls.list_calls, query={**_PAGED, **_FILTERED}, answer=schemas.CALL_LIST)},
     "/events": {
         "GET": Operation(
             events.follow,
@@ -161,7 +162,7 @@ OPERATIONS: Table = {
         "GET": Operation(calls.copy_call, query={"as": schemas.TEXT}, answer=schemas.TEXT, media_type="text/plain")
     },
     "/memories": {
-        "GET": Operation(memories.list_memories, answer=schemas.MEMORIES),
+        "GET": Operation(memories.list_memories, query=_PAGED, answer=schemas.MEMORIES),
         "POST": Operation(memories.remember, body=schemas.SEEDS, answer=schemas.MEMORIES, links=_FIRST_MEMORY),
         "DELETE": Operation(memories.forget, query={"memory": schemas.TEXT}, answer=schemas.MEMORIES, links=_UNDO),
     },

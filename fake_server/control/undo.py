@@ -44,7 +44,6 @@ def list_undo(asked: Asked) -> Mapping[str, Any]:
 
 def undo(asked: Asked) -> Mapping[str, Any]:
     """Undo a step, unless it would take away what came since and `force` is not said."""
-    known(asked.query, ("key", "key_id", "force"))
     force = asked.query.get("force", "false")
     if force not in {"true", "false"}:
         raise RefusedError(400, "VALIDATION_ERROR", expected("force", "true or false", shown(force)))

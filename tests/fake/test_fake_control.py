@@ -176,6 +176,49 @@ def test_requests_tell_the_journal_of_all_or_of_one_key(served):
     assert KEY not in str(told)
 
 
+@pytest.mark.parametrize("route", ["requests", "memories"])
+def test_a_list_is_read_in_pages_from_the_newest(served, route):
+    """With `limit`, a list has its newest items and in `next` what leads to the older ones, until there are none."""
+    for text in ("one", "two", "three", "four", "five"):
+        served.add(text)
+    named = "seq" if route == "requests" else "id"
+    all_of_it = [each[named] for each in served.control("GET", f"{route}?key={KEY}")[1][route]]
+    pages, before = [], ""
+    while before is not None:
+        answer = served.control("GET", f"{route}?key={KEY}&limit=2{before}")[1]
+        pages.append([each[named] for each in answer[route]])
+        before = f"&before={answer['next']}" if answer["next"] is not None else None
+    assert pages == [all_of_it[3:], all_of_it[1:3], all_of_it[:1]]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "reset?kye=KEY"),
+        ("POST", "snapshots?kye=KEY"),
+        ("PUT", "settings?kye=KEY"),
+        ("DELETE", "faults?kye=KEY"),
+        ("POST", "clock/advance?kye=KEY"),
+        ("GET", "requests?kye=KEY"),
+        ("GET", "keys?kye=KEY"),
+    ],
+)
+def test_a_parameter_that_is_unknown_is_refused_whatever_the_method(served, method, path):
+    """A typing error in `key` never speaks of the whole server instead."""
+    served.add("tea")
+    status, answer = served.control(method, path, {} if method in {"POST", "PUT"} else None)
+    assert (status, answer["error"].startswith("kye: unknown field; expected key")) == (400, True)
+    assert [memory.content for memory in served.fake.memories()] == ["tea"]
+
+
+def test_a_page_of_memories_needs_a_key_and_an_id_that_is_stored(served):
+    """The memories of several keys have no order among them, and a page begins before one that is there."""
+    served.add("tea")
+    assert served.control("GET", "memories?limit=2")[0] == 400
+    assert served.control("GET", f"memories?key={KEY}&before=gone")[0] == 404
+    assert served.control("GET", f"memories?key={KEY}&limit=1001")[0] == 400
+
+
 def test_the_control_api_is_not_in_the_journal(served):
     """What a test asks of the control API is no attempt."""
     served.control("GET", "health")

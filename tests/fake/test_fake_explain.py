@@ -255,7 +255,7 @@ def test_the_default_key_is_explained_in_python(build):
         (
             f"key={KEY}&query=tea&context=Home",
             400,
-            "context: unknown field; expected query, previousContext, memory, limit or offset",
+            "context: unknown field; expected key, key_id, query, previousContext, memory, limit or offset",
         ),
         (f"key={KEY}&query=tea&memory=rec_x", 404, "no memory has the id 'rec_x'"),
         ("key=two%20words&query=tea", 404, "key: expected printable ASCII without spaces"),

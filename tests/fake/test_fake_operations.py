@@ -36,7 +36,12 @@ def test_an_action_is_given_path_query_fields_and_headers():
             "match": asked.headers.get("if-match"),
         }
 
-    table = {"/things/{id}": {"POST": Operation(action), "DELETE": Operation(action)}}
+    table = {
+        "/things/{id}": {
+            "POST": Operation(action, query={"force": {}}),
+            "DELETE": Operation(action, query={"force": {}}),
+        }
+    }
     assert ask(table, "POST", "/things/a%20b?force=true", b'{"x":1}').json() == {
         "path": {"id": "a b"},
         "query": {"force": "true"},

@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterator, List
 from starlette.concurrency import run_in_threadpool
 
 from fake_server.control.answers import Answer
-from fake_server.control.asked import Asked, RefusedError, known, one_key
+from fake_server.control.asked import Asked, RefusedError, one_key
 from fake_server.core.json_body import encode
 from fake_server.core.tenants.seed_fields import SeedError, SeedFields, as_seed
 from fake_server.core.tenants.seed_lines import Line, SeedLine, SeedReader, WrongLine
@@ -31,7 +31,6 @@ def export_lines(asked: Asked) -> Answer:
 async def import_lines(asked: Asked) -> Answer:
     """Store the memories of all lines, or none if a line is wrong; with `partial`, those of the right ones."""
     key = one_key(asked, "POST memories.jsonl")
-    known(asked.query, ("key", "key_id", "partial"))
     partial = asked.query.get("partial", "false")
     if partial not in {"true", "false"}:
         raise RefusedError(400, "VALIDATION_ERROR", expected("partial", "true or false", shown(partial)))

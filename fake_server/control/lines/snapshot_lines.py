@@ -30,7 +30,6 @@ _FOUND = ("found_at", "found_after", "created")  # exact, which no record shows
 
 def write_snapshot(asked: Asked) -> Answer:
     """Return what is kept of the server or of a key as lines; keys in full only with `keys=true`."""
-    known(asked.query, ("key", "key_id", "keys"))
     in_full = _flag(asked, "keys")
     fake = asked.fake
     with fake.lock:
@@ -58,7 +57,6 @@ def _lines(snapshot: Snapshot, names: Mapping[str, Optional[str]], *, in_full: b
 
 async def read_snapshot(asked: Asked) -> Answer:
     """Put back what the lines of a snapshot say, or nothing if one of them is wrong."""
-    known(asked.query, ("key", "key_id"))
     reader = _Reader(asked)
     async for chunk in asked.chunks:
         await run_in_threadpool(reader.feed, chunk)

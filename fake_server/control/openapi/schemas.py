@@ -119,7 +119,7 @@ _FILE: Schema = fields({"id": TEXT, "name": TEXT})
 _SEED = {name: _SEED_TYPES.get(name, TEXT) for name in SEED_FIELDS if name != "file"}
 MEMORY: Schema = fields(_SEED, {"file": _FILE})
 EDITED: Schema = fields(_SEED, {"file": _FILE, "undo": UNDO_ID})
-MEMORIES: Schema = fields({"memories": listed(MEMORY)}, {"undo": UNDO_ID})
+MEMORIES: Schema = fields({"memories": listed(MEMORY)}, {"undo": UNDO_ID, "next": maybe(TEXT)})
 MEMORY_FIELDS: Schema = {
     **fields({}, {**{name: maybe(schema) for name, schema in _SEED.items()}, "file": maybe({"anyOf": [TEXT, _FILE]})}),
     "examples": [{"content": "tea at five"}],
