@@ -174,7 +174,7 @@ class Entry:
         return self.call.keys.blanked(value, self.key)
 
     def blanked_body(self) -> bytes:
-        """Return the body with every key in it blanked; it is written anew only if it has one."""
+        """Return the body with every key in it blanked, or as it was sent if it has none."""
         request = self.request
         if self._is_object:
             shown = self.blanked(request)
