@@ -38,6 +38,8 @@ __all__ = ["serve"]
 NEEDED = ("h11", "numpy", "snowballstemmer", "starlette")
 """What a server loads once it is ready; it is too late then to learn that one is missing."""
 
+SWITCH = 0.0005  # seconds that a thread may keep a request from the interpreter, a tenth of what is usual
+
 _EPILOG = """\b
 Examples:
   octamem-fake serve
@@ -222,6 +224,8 @@ def serve(
             stdout.put(f"octamem-fake ready on {running.url}")
             Thread(target=_load_the_rest, name="octamem-fake-load", daemon=True).start()
 
+        # Lists are written in threads: whatever a request waits for, it waits for them each time.
+        sys.setswitchinterval(SWITCH)
         with nullcontext() if kept is None else kept.keeper:
             run(
                 create_app(fake, None if kept is None else kept.keeper),

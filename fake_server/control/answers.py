@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, AsyncIterable, Iterable, List, Mapping, Optional, Union, cast
+from threading import Lock
+from typing import Any, AsyncIterable, Iterable, Iterator, List, Mapping, Optional, Union, cast
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
@@ -16,6 +17,9 @@ from fake_server.core.wording import alternatives, expected, name_shown, unknown
 from fake_server.paths import ROOT
 
 __all__ = ["ROOT", "Answer", "error_answer", "http_error", "response"]
+
+
+_TURN = Lock()
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,18 @@ def response(given: Union[Answer, Mapping[str, Any]], *, bodiless: bool = False)
         return Response(content, answer.status, headers, answer.media_type)
     if bodiless:
         return Response(None, answer.status, headers, answer.media_type)
-    return StreamingResponse(content, answer.status, headers, answer.media_type)
+    stream = content if isinstance(content, AsyncIterable) else _in_turn(iter(content))
+    return StreamingResponse(stream, answer.status, headers, answer.media_type)
+
+
+def _in_turn(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield pieces, and have only one of all answers made at a time: a request waits for each thread that computes."""
+    while True:
+        with _TURN:
+            piece = next(pieces, None)
+        if piece is None:
+            return
+        yield piece
 
 
 def error_answer(

@@ -14,7 +14,7 @@ __all__ = ["MOST", "list_answer", "newest"]
 Item = TypeVar("Item")
 
 MOST = 1_000  # items of a page
-PIECE = 256 << 10  # bytes that are written at once
+PIECE = 32 << 10  # bytes that are written at once: a few milliseconds of work
 
 
 def list_answer(name: str, items: Iterable[Any], rest: Mapping[str, Any]) -> Answer:

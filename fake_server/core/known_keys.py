@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Match, Optional, Pattern
+from typing import Any, Dict, List, Match, Optional
 
 from .redaction import UNKNOWN_KEY, without_likely_keys
 
@@ -12,8 +12,7 @@ __all__ = ["KnownKeys"]
 SHORTEST = 8
 """A shorter key is blanked only as a text of its own: inside others it would blank ordinary words."""
 
-SOUGHT_AT_ONCE = 64
-"""Beginnings of keys that are sought by one pattern: keys of one form share theirs, and a longer pattern is slow."""
+FEW = 30  # beginnings of keys; most share one, such as sk-om-li
 
 _RUNS = re.compile(r"[!-~]{8,}")
 _PARTS = re.compile(r"[^/?&=#]+")  # of a path or a query
@@ -33,7 +32,6 @@ class KnownKeys:
         self._short = 0
         # How many keys of a length begin so: a text is looked through once, however many keys there are.
         self._lengths: Dict[str, Dict[int, int]] = {}
-        self._beginnings: Optional[Pattern[str]] = None  # of the known keys, None if they changed since it was made
 
     def add(self, key: str, former: str = "") -> str:
         """Return the id of a key; if it has none, that is its `former` one if that is free, and else a new one."""
@@ -44,8 +42,6 @@ class KnownKeys:
             identity = self._ids[key] = f"k{self._made}" if is_new else former
             self._keys[identity] = key
             self._short += len(key) < SHORTEST
-            if key[:SHORTEST] not in self._lengths:
-                self._beginnings = None
             lengths = self._lengths.setdefault(key[:SHORTEST], {})
             lengths[len(key)] = lengths.get(len(key), 0) + 1
         return identity
@@ -63,7 +59,6 @@ class KnownKeys:
             del lengths[len(key)]
         if not lengths:
             del self._lengths[key[:SHORTEST]]
-            self._beginnings = None
 
     def id_of(self, key: str) -> Optional[str]:
         """Return the id of a key, None if it is not known."""
@@ -77,7 +72,7 @@ class KnownKeys:
         """Return a text with every known key, the sender's `own` and all that looks like a key blanked."""
         if len(own) >= SHORTEST:
             text = _without_end(text.replace(own, self._mark(own)), own)
-        if self._may_hold_a_key(text):
+        if self._may_have_known(text):
             text = _RUNS.sub(self._without_known, text)
         text = without_likely_keys(text)
         if self._short or 0 < len(own) < SHORTEST:
@@ -86,23 +81,32 @@ class KnownKeys:
 
     def blanked(self, value: Any, own: str = "") -> Any:
         """Return a JSON value with its texts blanked, the names of fields included."""
+        if isinstance(value, (list, tuple, dict)) and self._is_clean(value, own):
+            return _copied(value)
+        return self._blanked(value, own)
+
+    def _is_clean(self, value: Any, own: str) -> bool:
+        """Return whether no text of a value has anything to blank: all are looked through as one, as nearly all are."""
+        texts: List[str] = []
+        _collect(value, texts)
+        whole = "\n".join(texts)
+        may_be_short = self._short or 0 < len(own) < SHORTEST
+        may_be_cut = len(own) >= SHORTEST and own[:SHORTEST] in whole
+        return not (may_be_short or may_be_cut) and self.blank(whole) == whole
+
+    def _blanked(self, value: Any, own: str) -> Any:
         if isinstance(value, str):
             return self.blank(value, own)
         if isinstance(value, (list, tuple)):
-            return [self.blanked(each, own) for each in value]
+            return [self._blanked(each, own) for each in value]
         if isinstance(value, dict):
-            return {self.blank(name, own): self.blanked(each, own) for name, each in value.items()}
+            return {self.blank(name, own): self._blanked(each, own) for name, each in value.items()}
         return value
 
-    def _may_hold_a_key(self, text: str) -> bool:
-        """Return whether some known key may stand in a text: most hold none, and are looked through in one go."""
-        if len(self._lengths) > SOUGHT_AT_ONCE:
-            return True
-        beginnings = self._beginnings
-        if beginnings is None:
-            named = "|".join(map(re.escape, list(self._lengths))) or r"(?!)"
-            beginnings = self._beginnings = re.compile(named)
-        return beginnings.search(text) is not None
+    def _may_have_known(self, text: str) -> bool:
+        """Return whether a known key may stand in a text; to ask this is cheap, as long as few beginnings are known."""
+        beginnings = tuple(self._lengths)  # in one step, since another thread may add one
+        return len(beginnings) > FEW or any(each in text for each in beginnings)
 
     def _mark(self, key: str) -> str:
         identity = self._ids.get(key)
@@ -137,6 +141,24 @@ class KnownKeys:
         bare = bare.removeprefix(_SCHEME)
         short = 0 < len(bare) < SHORTEST and (bare == own or bare in self._ids)
         return part.replace(bare, self._mark(bare)) if short else part
+
+
+def _collect(value: Any, texts: List[str]) -> None:
+    if isinstance(value, str):
+        texts.append(value)
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            _collect(each, texts)
+    elif isinstance(value, dict):
+        texts.extend(value)
+        for each in value.values():
+            _collect(each, texts)
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_copied(each) for each in value]
+    return {name: _copied(each) for name, each in value.items()} if isinstance(value, dict) else value
 
 
 def _without_end(text: str, own: str) -> str:

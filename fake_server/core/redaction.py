@@ -17,4 +17,8 @@ LOOKS_LIKE_KEY = re.compile(
 
 def without_likely_keys(text: str) -> str:
     """Return a text with all that looks like a key of the service blanked."""
+    lower = text.lower()
+    # Looked for first, since that takes a twentieth of the time; without the s, which has another small form.
+    if "k-om-" not in lower and "om_" not in lower:
+        return text
     return LOOKS_LIKE_KEY.sub(UNKNOWN_KEY, text)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fake_server import Fake, Request, UnknownKeyError
 from fake_server.core.journal.summary import summary
 from fake_server.core.known_keys import KnownKeys
+from fake_server.core.redaction import LOOKS_LIKE_KEY, UNKNOWN_KEY, without_likely_keys
 from fake_server.core.service.copy_text import FORMS
+from fake_server.core.settings import is_key
 
 KEY = "sk-om-live-tests-0000000000000001"
 OTHER = "sk-om-live-other-000000000000002"
@@ -199,3 +203,46 @@ def test_the_end_of_a_text_that_was_cut_in_a_key_is_blanked():
     for size in range(8, len(PLAIN)):
         assert known.blank(f"sent {PLAIN[:size]}", PLAIN) == "sent [key]"
     assert known.blank(f"{PLAIN[:9]} x", PLAIN) == f"{PLAIN[:9]} x"
+
+
+LIKELY = ["sk-om-live-0123456789", "SK-OM-", "\u017fk-om-abcdefgh", "s\u212a-om-abcdefgh", "om_12345678", "OM_"]
+PIECES = st.sampled_from([*LIKELY, "key-of-one", "key-of-", "short", "/", "x", " ", "é"])
+TEXTS = st.lists(PIECES, max_size=5).map("".join)
+VALUES = st.recursive(
+    TEXTS | st.integers() | st.none(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(VALUES, st.sampled_from(["", "key-of-one", "sk-om-live-0123456789", "short"]), st.sets(TEXTS.filter(is_key)))
+def test_a_value_is_blanked_as_each_of_its_texts_is(value, own, known):
+    """To look through all texts of a value at once leaves nothing that is blanked in one of them alone."""
+    keys = KnownKeys()
+    for key in {"key-of-one", *known}:
+        keys.add(key)
+
+    def each(part):
+        if isinstance(part, str):
+            return keys.blank(part, own)
+        if isinstance(part, list):
+            return [each(item) for item in part]
+        return {each(name): each(item) for name, item in part.items()} if isinstance(part, dict) else part
+
+    assert keys.blanked(value, own) == each(value)
+
+
+@given(st.lists(PIECES | st.characters(), max_size=8).map("".join))
+def test_what_looks_like_a_key_is_blanked_whatever_its_letters(text):
+    """The quick look at a text misses nothing that the whole pattern finds, in any case and with any look-alike."""
+    assert without_likely_keys(text) == LOOKS_LIKE_KEY.sub(UNKNOWN_KEY, text)
+
+
+def test_more_beginnings_of_keys_than_are_looked_for_are_blanked_too():
+    """However many different keys are known, each is blanked."""
+    keys = KnownKeys()
+    names = [f"{number:04}-of-many-keys" for number in range(200)]
+    for number, name in enumerate(names, 1):
+        keys.add(name)
+        assert keys.blanked([f"({name})"]) == [f"([k{number}])"]
+    assert keys.blanked(names) == [f"[k{number}]" for number in range(1, 201)]

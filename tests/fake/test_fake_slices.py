@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from fake_asking import KEY, OTHER, ask
 
 from fake_server import Fake
+from fake_server.control import answers
 from fake_server.core import Bounds, SeedError
 from fake_server.core.lock import FairLock
 
@@ -122,3 +125,22 @@ def test_a_memory_that_is_put_back_stands_where_it_stood(at):
     fake.forget(memory=f"m{at}", key=KEY)()
     after = fake.memories(key=KEY), ask(fake, "search", b'{"query": "tea"}', key=KEY).body.split(b'"results"')[1]
     assert after == before
+
+
+def test_only_one_piece_of_all_lists_is_made_at_a_time():
+    """However many lists are read, one thread at most makes a piece of them, since a request waits for each."""
+    alone = []
+
+    def piece(name):
+        alone.append(not answers._TURN.acquire(blocking=False))
+        return name
+
+    async def read(name):
+        listed = answers.response(answers.Answer(map(piece, [name] * 50)))
+        return [each async for each in listed.body_iterator]
+
+    async def read_all():
+        return await asyncio.gather(*(read(b"%d" % number) for number in range(4)))
+
+    assert asyncio.run(read_all()) == [[b"%d" % number] * 50 for number in range(4)]
+    assert alone == [True] * 200
