@@ -40,7 +40,7 @@ def _listed(snapshot: Snapshot, **rest: Any) -> Answer:
     return list_answer("memories", (as_seed(memory) for state in snapshot.keys for memory in state.memories), rest)
 
 
-def remember(asked: Asked) -> Answer:
+def remember(asked: Asked) -> Mapping[str, Any]:
     """Store memories, or replace some by id."""
     key = one_key(asked, "POST memories")
     seeds = only(asked.fields, ("memories", "replace"), "memories")
@@ -50,7 +50,7 @@ def remember(asked: Asked) -> Answer:
     if not isinstance(replace, bool):
         raise BadBody(expected("replace", "true or false", shown(replace)))
     put = asked.fake.replace if replace else asked.fake.remember
-    return list_answer("memories", map(as_seed, put(seeds, key=key)), {})
+    return {"memories": [as_seed(memory) for memory in put(seeds, key=key)]}
 
 
 def forget(asked: Asked) -> Answer:
