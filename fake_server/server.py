@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import signal
 import socket
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import FrameType
-from typing import Any, Callable, Dict, Generator, Iterable, Optional, Tuple
+from typing import Any, Callable, Generator, Iterable, Optional, Tuple
 
 from .authority import host_name, is_loopback_address, is_unspecified, url_from_here
 from .core.settings import is_key, not_a_key
 from .doors import Guard, Rules, new_token, read_cors
-from .serving.http_server import GRACE, HttpServer, Options
 from .serving.limits import raise_descriptor_limit
+from .serving.loops import Options
 from .serving.state import App
+from .serving.uvicorn_server import BACKLOG, GRACE, UvicornServer
 
 __all__ = ["Options", "RemoteAddressError", "Running", "listen", "serve", "serve_in_thread"]
 
@@ -52,7 +51,7 @@ def listen(host: str, port: int, *, allow_remote: bool = False) -> socket.socket
     if not (allow_remote or is_loopback_address(str(address[0]))):
         raise RemoteAddressError(f"expected a loopback address or localhost, got {host!r}: other machines can reach it")
     both = family == socket.AF_INET6 and _takes_ipv4(str(address[0])) and socket.has_dualstack_ipv6()
-    return socket.create_server(address, family=family, backlog=2048, dualstack_ipv6=both)
+    return socket.create_server(address, family=family, backlog=BACKLOG, dualstack_ipv6=both)
 
 
 def _takes_ipv4(address: str) -> bool:
@@ -103,26 +102,7 @@ def serve(
     raise_descriptor_limit()
     with listening:
         guarded, running = _guarded(app, listening, allowed_hosts, control_token, cors)
-        server = HttpServer(guarded, listening, lambda: ready(running), options or Options())
-        with _stopping(server):
-            server.run()
-
-
-@contextmanager
-def _stopping(server: HttpServer) -> Generator[None, None, None]:
-    """Let SIGINT and SIGTERM end a server for the length of the block."""
-    former: Dict[signal.Signals, Any] = {}
-
-    def stop(_number: int, _frame: Optional[FrameType]) -> None:
-        server.stop()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        former[number] = signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
+        UvicornServer(guarded, lambda: ready(running), options or Options(), signals=True).run([listening])
 
 
 @contextmanager
@@ -146,8 +126,8 @@ def serve_in_thread(
     started = threading.Event()
     with listening or listen(host, port, allow_remote=allow_remote) as opened:
         guarded, running = _guarded(app, opened, allowed_hosts, control_token, cors)
-        server = HttpServer(guarded, opened, started.set, options or Options())
-        thread = threading.Thread(target=server.run, name="octamem-fake", daemon=True)
+        server = UvicornServer(guarded, started.set, options or Options(), signals=False)
+        thread = threading.Thread(target=server.run, args=([opened],), name="octamem-fake", daemon=True)
         thread.start()
         if not started.wait(START_TIMEOUT):
             raise RuntimeError(f"the fake server did not start within {START_TIMEOUT:g} s")

@@ -73,7 +73,7 @@ from octamem import {client}
 transport = httpx.MockTransport(lambda request: httpx.Response(200, json={{"success": True}}))
 client = {client}("sk-om-live-0001", transport=transport)
 {call}
-others = {{"pytest", "starlette", "rapidfuzz", "numpy", "h11", "click", "fake_server", "octamem_testing"}}
+others = {{"pytest", "starlette", "rapidfuzz", "numpy", "uvicorn", "h11", "click", "fake_server", "octamem_testing"}}
 assert not others & set(sys.modules), others & set(sys.modules)
 """
     assert run(code, production) == "True"
@@ -84,7 +84,7 @@ def test_importing_the_sdk_imports_neither_the_other_packages_nor_their_needs():
     code = """
 import octamem
 octamem.OctaMem
-others = {"pytest", "starlette", "rapidfuzz", "numpy", "h11", "fake_server", "octamem_testing"}
+others = {"pytest", "starlette", "rapidfuzz", "numpy", "uvicorn", "h11", "fake_server", "octamem_testing"}
 print(sorted(others & set(sys.modules)))
 """
     assert run(code, ROOT, *(Path(entry) for entry in sys.path if entry.endswith("site-packages"))) == "[]"

@@ -7,9 +7,8 @@ from typing import Any, Callable, Dict, List, Tuple
 import click
 
 from fake_server.core.wording import expected, shown
-from fake_server.serving.http_server import Options
 from fake_server.serving.limits import Limits
-from fake_server.serving.loops import HTTP, LOOPS
+from fake_server.serving.loops import HTTP, LOOPS, Options
 
 from .options import Choice, option
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Mapping
 
@@ -13,6 +14,7 @@ from .undo import can_undo
 __all__ = ["advance", "change_settings", "health", "package_version", "read_settings", "reset"]
 
 
+@cache  # it is read from a file, and a busy server may have no descriptor left for one
 def package_version() -> str:
     """Return the version of the package."""
     try:

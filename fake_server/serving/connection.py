@@ -5,34 +5,37 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import socket
 from collections import deque
-from typing import Any, Deque, Dict, Optional, Tuple, Type
+from typing import Any, Deque, Dict, Optional, Tuple
 from urllib.parse import unquote
 
 from .cycle import Cycle, written
 from .extensions import CONNECTION, TARGET
-from .parsing import BadRequestError, Head, Parser, Sink
+from .parsing import BadRequestError, Head, Sink
 from .state import ServerState
 from .wire import Wire
 
-__all__ = ["Connection", "MakeParser"]
+__all__ = ["Connection"]
 
 PIPELINED = 32  # requests that may wait for the answer to one before them, until no more are read
 _ABSOLUTE = re.compile(rb"https?://([^/?]*)", re.IGNORECASE)
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
 
-MakeParser = Type[Parser]
-
 _log = logging.getLogger("fake_server.serving")
 
 
 class Connection(Wire, Sink, asyncio.Protocol):
-    """The protocol of asyncio for one connection."""
+    """The protocol that uvicorn gives a connection; it is built as uvicorn's own are."""
 
-    def __init__(self, state: ServerState, connection: socket.socket, make_parser: MakeParser) -> None:
-        super().__init__(state, connection)
-        self._parser = make_parser(self, state.limits)
+    def __init__(
+        self,
+        config: Any,  # noqa: ARG002 - part of what uvicorn gives, as are the next ones
+        server_state: ServerState,
+        app_state: Any = None,  # noqa: ARG002
+        _loop: Optional[asyncio.AbstractEventLoop] = None,
+    ) -> None:
+        super().__init__(server_state)
+        self._parser = server_state.make_parser(self, server_state.limits)
         self._cycles: Deque[Cycle] = deque()  # those to be answered, the first of which an app has
         self._latest: Optional[Cycle] = None
         self._refusal: Optional[BadRequestError] = None
@@ -40,11 +43,20 @@ class Connection(Wire, Sink, asyncio.Protocol):
         self._server: Any = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin to wait for a request."""
+        """Begin to wait for a request, if there is room for one more connection."""
         self.transport = transport  # type: ignore[assignment]  # of a socket it is one that reads and writes
-        self._client = transport.get_extra_info("peername")
-        self._server = transport.get_extra_info("sockname")
-        self.state.idle.begin(self, self.state.now())
+        state = self.state
+        if state.ending:
+            self.abort()
+        elif not state.admission.has_room():
+            message = state.admission.turn_away(self, state.now())
+            self.turn_away(written(503, "CAPACITY", message, state.date))
+        else:
+            self.nodelay()
+            self._client = transport.get_extra_info("peername")
+            self._server = transport.get_extra_info("sockname")
+            state.connections.add(self)
+            state.idle.begin(self, state.now())
 
     def connection_lost(self, exc: Optional[Exception]) -> None:  # noqa: ARG002 - asyncio's signature
         """Tell the requests under way, and wait for nothing more."""
@@ -174,7 +186,7 @@ class Connection(Wire, Sink, asyncio.Protocol):
         else:
             super().late(what)
 
-    def finish(self) -> None:
+    def shutdown(self) -> None:
         """End now if nothing is to be answered, else after the answer; what streams without an end stops."""
         if not self._cycles:
             self.transport.abort() if self.parting else self.close()

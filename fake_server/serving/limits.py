@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 __all__ = ["Limits", "descriptor_limit", "raise_descriptor_limit"]
 
-RESERVED = 100  # descriptors for everything except connections: files, pipes, those that are turned away
+RESERVED = 128  # descriptors for everything except connections: files, pipes, those that are turned away
 FEWEST = 8  # connections, however few descriptors there are
 USUAL = 10_240  # descriptors that a system takes if it has no limit of its own
 

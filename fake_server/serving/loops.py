@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 
 from .clocks import monotonic
-from .connection import MakeParser
+from .limits import Limits
+from .parsing import MakeParser
 
-__all__ = ["HTTP", "LOOPS", "new_loop", "parser_of"]
+__all__ = ["HTTP", "LOOPS", "Options", "new_loop", "parser_of"]
 
 LOOPS = ("auto", "uvloop", "asyncio")
 HTTP = ("auto", "httptools", "h11")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a server serves: its limits, and which parser and event loop it has."""
+
+    limits: Limits = field(default_factory=Limits)
+    http: str = "auto"
+    loop: str = "auto"
 
 
 def new_loop(name: str = "auto") -> asyncio.AbstractEventLoop:

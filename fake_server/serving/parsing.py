@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import List, NamedTuple, Tuple
+from typing import List, NamedTuple, Tuple, Type
 
 from fake_server.core.wording import expected
 
 from .limits import Limits
 
-__all__ = ["BadRequestError", "Head", "Headers", "Parser", "Sink", "check_size", "too_large"]
+__all__ = ["BadRequestError", "Head", "Headers", "MakeParser", "Parser", "Sink", "check_size", "too_large"]
 
 Headers = List[Tuple[bytes, bytes]]
 
@@ -57,6 +57,9 @@ class Parser:
 
     def feed(self, data: bytes) -> None:
         """Read more bytes; raises BadRequestError if they are not, or must not be, a request."""
+
+
+MakeParser = Type[Parser]
 
 
 def check_size(limits: Limits, target: bytes, headers: Headers) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from email.utils import formatdate
-from typing import Any, Awaitable, Callable, MutableMapping, Set
+from typing import Any, Awaitable, Callable, MutableMapping, Set, Tuple
 
+from .admission import SEEN, Admission
 from .clocks import monotonic, wall
 from .limits import Limits
+from .parsing import MakeParser
 from .waits import Waiting, Waits
 
 __all__ = ["App", "Message", "Receive", "Send", "ServerState"]
@@ -19,12 +21,13 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 class ServerState:
-    """The state of one running server."""
+    """The state of one running server; uvicorn gives it to each connection in the place of its own."""
 
-    def __init__(self, app: App, limits: Limits, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, app: App, limits: Limits, loop: asyncio.AbstractEventLoop, make_parser: MakeParser) -> None:
         self.app = app
         self.limits = limits
         self.loop = loop
+        self.make_parser = make_parser
         self.connections: Set[Waiting] = set()
         self.tasks: Set[asyncio.Task[None]] = set()
         self.ending = False
@@ -34,6 +37,8 @@ class ServerState:
         self.body = Waits("body", limits.body)
         self.write = Waits("write", limits.write)
         self.parting = Waits("parting", limits.idle)
+        self.refused = Waits("refused", SEEN)
+        self.admission = Admission(limits.within_descriptors, self.connections, self.idle, self.refused)
         self._second = 0
 
     now = staticmethod(monotonic)
@@ -45,5 +50,10 @@ class ServerState:
             self._second = second
             self.date = b"date: %s\r\n" % formatdate(second, usegmt=True).encode()
         now = monotonic()
-        for waits in (self.idle, self.head, self.body, self.write, self.parting):
+        for waits in self.waits:
             waits.sweep(now)
+
+    @property
+    def waits(self) -> Tuple[Waits, ...]:
+        """All that a connection may wait for."""
+        return self.idle, self.head, self.body, self.write, self.parting, self.refused

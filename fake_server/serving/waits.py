@@ -27,6 +27,10 @@ class Waits:
         """Return whether a member waits."""
         return member in self._began
 
+    def __len__(self) -> int:
+        """Return how many wait."""
+        return len(self._began)
+
     def begin(self, member: Waiting, now: float) -> None:
         """Let a member wait from now on, as the last of all."""
         self._began[member] = now
@@ -36,9 +40,13 @@ class Waits:
         """Let a member wait no more; it need not be one that waits."""
         self._began.pop(member, None)
 
-    def longest(self) -> Optional[Waiting]:
-        """Return who has waited longest, None if nobody waits."""
-        return next(iter(self._began), None)
+    def expire_longest(self) -> Optional[Waiting]:
+        """End the longest wait as if it had taken too long; return whose it was, None if nobody waits."""
+        if not self._began:
+            return None
+        longest, _ = self._began.popitem(last=False)
+        longest.late(self._what)
+        return longest
 
     def sweep(self, now: float) -> None:
         """Tell those who have waited for too long, and let them wait no more."""

@@ -11,7 +11,7 @@ from typing import Optional
 from .state import ServerState
 from .waits import Waiting
 
-__all__ = ["Wire", "nodelay"]
+__all__ = ["Wire"]
 
 
 class Wire(Waiting):
@@ -19,10 +19,9 @@ class Wire(Waiting):
 
     transport: asyncio.Transport
 
-    def __init__(self, state: ServerState, connection: socket.socket) -> None:
+    def __init__(self, state: ServerState) -> None:
         self.state = state
         self.parting = False  # nothing of what still comes is read as a request
-        self._socket = connection
         self._stalled = False
         self._is_reading = True
         self._unwritten = 0
@@ -67,6 +66,17 @@ class Wire(Waiting):
             self._is_reading = True
             self.transport.resume_reading()
 
+    def nodelay(self) -> None:
+        """Let small answers go out at once."""
+        # asyncio does so itself only if the listening socket names its protocol; without it, each answer on a
+        # connection that is kept alive waits 40 ms for the client's acknowledgement of the one before.
+        with contextlib.suppress(OSError):
+            self._socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def _socket(self) -> socket.socket:
+        found: socket.socket = self.transport.get_extra_info("socket")
+        return found
+
     # Each way to end it
 
     def close(self) -> None:
@@ -76,7 +86,7 @@ class Wire(Waiting):
     def reset(self) -> None:
         """Send a RST: closing a socket that may not linger sends one in place of a FIN."""
         with contextlib.suppress(OSError):  # the client has left already
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self._socket().setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()
 
     def abort(self) -> None:
@@ -89,6 +99,15 @@ class Wire(Waiting):
         Closing with unread bytes would send a RST, which takes from the client what it has not read yet.
         """
         self._wait_for_the_end()
+        self._write_eof()
+
+    def turn_away(self, answer: bytes) -> None:
+        """Send an answer and a FIN to a client that is not taken; whoever calls it says how long it may read."""
+        self.parting = True
+        self.write(answer)
+        self._write_eof()
+
+    def _write_eof(self) -> None:
         with contextlib.suppress(OSError, RuntimeError):  # the client has left, and the event loop does not know it yet
             self.transport.write_eof()
         self.resume_reading()
@@ -108,7 +127,7 @@ class Wire(Waiting):
 
     def late(self, what: str) -> None:
         """End a connection that takes too long to part, or whose client reads nothing."""
-        if what == "parting":
+        if what in {"parting", "refused"}:
             self.abort()
         elif what == "write":
             size = self.transport.get_write_buffer_size()
@@ -121,14 +140,6 @@ class Wire(Waiting):
         """Let it wait for nothing more."""
         state = self.state
         state.connections.discard(self)
-        for waits in (state.idle, state.head, state.body, state.write, state.parting):
+        for waits in state.waits:
             waits.end(self)
         self.resume_writing()
-
-
-def nodelay(connection: socket.socket) -> None:
-    """Let small answers go out at once."""
-    # asyncio does so itself only if the listening socket names its protocol; without it, each answer on a connection
-    # that is kept alive waits 40 ms for the client's acknowledgement of the one before.
-    with contextlib.suppress(OSError):
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -7,13 +7,15 @@ import errno
 import json
 import logging
 import socket
+import subprocess
+import sys
 from urllib.parse import urlsplit
 
 import pytest
 
 from fake_server import Fake, create_app
 from fake_server.server import Options, serve_in_thread
-from fake_server.serving.acceptor import Acceptor
+from fake_server.serving.admission import AT_ONCE, TURNED_AWAY, Admission
 from fake_server.serving.limits import Limits
 from fake_server.serving.waits import Waiting, Waits
 
@@ -188,29 +190,6 @@ def test_a_connection_beyond_the_bound_is_told_so(serve, until):
     until(answered)
 
 
-class Loop:
-    """An event loop of which only what the acceptor asks for is there."""
-
-    def __init__(self):
-        self.did = []
-
-    def add_reader(self, _fd, _callback):
-        self.did.append("add")
-
-    def remove_reader(self, _fd):
-        self.did.append("remove")
-
-    def call_later(self, _seconds, _callback):
-        self.did.append("later")
-
-
-class Full(socket.socket):
-    """A listening socket of a process that has no descriptor left."""
-
-    def accept(self):
-        raise OSError(errno.EMFILE, "Too many open files")
-
-
 class Idle(Waiting):
     """A connection that waits for a request."""
 
@@ -221,33 +200,90 @@ class Idle(Waiting):
         self.was_late.append(what)
 
 
-class State:
-    """The state of a server that has one idle connection."""
+WITHOUT_DESCRIPTORS = """
+import contextlib, json, logging, os, resource, socket, sys, time
+from fake_server import Fake, create_app
+from fake_server.server import Options, serve_in_thread
+from fake_server.serving.admission import Admission
 
-    limits = Limits()
+http, loop = sys.argv[1:]
+GET = b"GET /_fake/health HTTP/1.1\\r\\nhost: localhost\\r\\n\\r\\n"
+lines, lacks, held = [], [], []
+handler = logging.Handler()
+handler.emit = lambda record: lines.append(record.getMessage())
+logging.getLogger().addHandler(handler)
+lack = Admission.lack
+Admission.lack = lambda self, *given: (lacks.append(given), lack(self, *given))
 
-    def __init__(self):
-        self.loop = Loop()
-        self.idle = Waits("idle", 75.0)
-        self.connections = set()
 
-    def now(self):
-        return 0.0
+def health(connection):
+    connection.sendall(GET)
+    return connection.recv(65536)[:15].decode()
 
 
-def test_without_a_descriptor_the_server_waits_and_says_so_once(caplog):
-    """It closes an idle connection and tries again later, in place of thousands of tries and lines of the log."""
-    state, idle = State(), Idle()
-    state.idle.begin(idle, 0.0)
-    with Full() as listening, caplog.at_level(logging.WARNING, "fake_server"):
-        acceptor = Acceptor(state, listening, None)
-        acceptor.open()
-        for _ in range(3):
-            acceptor._take_some()
-        acceptor.close()
-    assert state.loop.did == ["add", *["remove", "later"] * 3, "remove"]
-    assert idle.was_late == ["idle"]
+resource.setrlimit(resource.RLIMIT_NOFILE, (512, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+with serve_in_thread(create_app(Fake()), options=Options(http=http, loop=loop)) as running:
+    where = ("127.0.0.1", running.port)
+    idle = [socket.create_connection(where, timeout=60) for _ in range(60)]
+    kept = socket.create_connection(where, timeout=60)
+    health(kept)
+    new = [socket.socket() for _ in range(20)]
+    with contextlib.suppress(OSError):
+        while True:
+            held.append(os.open(os.devnull, os.O_RDONLY))
+    began = time.monotonic()
+    for each in new:
+        each.connect(where)
+    answers = [health(kept) for _ in range(300)]
+    seconds = time.monotonic() - began
+    while held:
+        os.close(held.pop())
+    with socket.create_connection(where, timeout=60) as later:
+        answers.append(health(later))
+    for each in (kept, *idle, *new):
+        each.close()
+print(json.dumps([sorted(set(answers)), len(lacks), seconds, lines]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("http", LOOPS)
+def test_with_all_descriptors_in_use_the_server_goes_on_in_peace(http):
+    """Who is connected is served, nothing is tried all the time, one line is logged, and later there is room again."""
+    program = [sys.executable, "-c", WITHOUT_DESCRIPTORS, http, LOOPS[http]]
+    done = subprocess.run(program, capture_output=True, text=True, check=False, timeout=300)
+    assert (done.returncode, done.stderr) == (0, "")
+    answers, lacks, seconds, lines = json.loads(done.stdout)
+    assert answers == ["HTTP/1.1 200 OK"]
+    assert lacks <= AT_ONCE * (2 + seconds)  # an event loop tries once a second, so many times in a row
+    assert lines == ["no connection can be taken: Too many open files"] * (lacks > 0)
+
+
+def test_without_a_descriptor_an_idle_connection_makes_room_and_the_log_says_so_once(caplog):
+    """However often the event loop tries in a row, one idle connection is closed, and the log gets one line."""
+    waits, refused = Waits("idle", 75.0), Waits("refused", 1.0)
+    idle = [Idle() for _ in range(3)]
+    for each in idle:
+        waits.begin(each, 0.0)
+    admission = Admission(8, set(idle), waits, refused)
+    with caplog.at_level(logging.WARNING, "fake_server"):
+        for now in (0.0, 0.01, 0.02, 1.0):
+            admission.lack(OSError(errno.EMFILE, "Too many open files"), now)
+    assert [each.was_late for each in idle] == [["idle"], ["idle"], []]
     assert [record.getMessage() for record in caplog.records] == ["no connection can be taken: Too many open files"]
+
+
+def test_only_some_of_those_turned_away_are_kept_to_read_why(caplog):
+    """However many come at once, few of them hold a descriptor, and the log gets one line."""
+    refused = Waits("refused", 1.0)
+    admission = Admission(0, set(), Waits("idle", 75.0), refused)
+    those = [Idle() for _ in range(100)]
+    with caplog.at_level(logging.WARNING, "fake_server"):
+        for each in those:
+            assert not admission.has_room()
+            admission.turn_away(each, 0.0)
+    assert [each.was_late for each in those] == [["refused"]] * (100 - TURNED_AWAY) + [[]] * TURNED_AWAY
+    assert len(caplog.records) == 1
 
 
 def test_waits_end_in_the_order_in_which_they_began():
@@ -256,7 +292,6 @@ def test_waits_end_in_the_order_in_which_they_began():
     waits.begin(one, 0.0)
     waits.begin(two, 1.0)
     waits.begin(one, 5.0)
-    assert waits.longest() is two
     waits.sweep(10.9)
     assert (one.was_late, two.was_late) == ([], [])
     waits.sweep(11.0)
@@ -265,4 +300,9 @@ def test_waits_end_in_the_order_in_which_they_began():
     waits.end(one)
     waits.sweep(100.0)
     assert one.was_late == []
-    assert waits.longest() is None
+    for each in (one, two):
+        waits.begin(each, 100.0)
+    assert waits.expire_longest() is one
+    assert (one.was_late, two.was_late, len(waits)) == (["idle"], ["idle"], 1)
+    waits.end(two)
+    assert waits.expire_longest() is None

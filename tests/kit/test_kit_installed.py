@@ -47,10 +47,10 @@ def test_missing_extras_are_named(project: pytest.Pytester) -> None:
         @pytest.mark.without("rapidfuzz")
         def test_client(octamem_client): pass
 
-        @pytest.mark.without("starlette")
+        @pytest.mark.without("uvicorn")
         def test_server(octamem_server): pass
 
-        @pytest.mark.without("starlette")
+        @pytest.mark.without("uvicorn", "starlette")
         def test_in_process(octamem_client):
             octamem_client.add(content="tea")
         """
@@ -84,6 +84,7 @@ def test_loading_the_plugin_loads_nothing_else(pytester: pytest.Pytester) -> Non
     heavy = [
         "fake_server",
         "starlette",
+        "uvicorn",
         "h11",
         "uvloop",
         "hypothesis",
