@@ -168,7 +168,7 @@ def test_over_http_one_memory_is_deleted_and_a_slip_deletes_none(served):
     """DELETE with `memory` takes that one away and tells what is left; a misspelt parameter is refused."""
     tea, _ = served.fake.remember(["tea", "coffee"], key=KEY)
     status, answer = served.control("DELETE", f"memories?key={KEY}&memroy={tea.id}")
-    assert (status, answer["error"]) == (400, "memroy: unknown field; expected memory")
+    assert (status, answer["error"]) == (400, "memroy: unknown field; expected key, key_id or memory")
     assert len(served.fake.memories()) == 2
     status, left = served.control("DELETE", f"memories?key={KEY}&memory={tea.id}")
     assert (status, [each["content"] for each in left["memories"]]) == (200, ["coffee"])
