@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Iterable, Tuple, Union
 
-__all__ = ["Html", "can_be_written", "el", "figures", "layout", "write_page"]
+__all__ = ["Html", "can_be_written", "el", "figures", "layout", "sideways", "write_page"]
 
 _EMPTY = frozenset({"input", "line", "meta", "path", "rect"})
 """The elements that we use without children."""
@@ -36,7 +36,8 @@ def el(tag: str, *children: object, **attributes: Union[str, float, bool, None])
 
 def layout(heading: str, subtitle: str, *body: Html, style: str = "") -> str:
     """Return a page: the heading, the line below it, then the body, with `style` after the common style sheet."""
-    css = (files("octamem_testing.report") / "style.css").read_text(encoding="utf-8")
+    sheets = (files("fake_server") / "dashboard" / "tokens.css", files("octamem_testing.report") / "style.css")
+    css = "".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
     head = [
         el("meta", charset="utf-8"),
         el("meta", name="viewport", content="width=device-width, initial-scale=1"),
@@ -46,6 +47,11 @@ def layout(heading: str, subtitle: str, *body: Html, style: str = "") -> str:
     header = el("header", el("h1", heading), el("p", subtitle))
     parts = [el("head", *head), el("body", Html("\n".join(["", header, *body, ""])))]
     return f"<!doctype html>\n{el('html', *parts, lang='en')}\n"
+
+
+def sideways(label: str, *children: Html) -> Html:
+    """Return a part that scrolls sideways if the screen is narrow, by keyboard too; `label` is its name."""
+    return el("div", *children, class_="sideways", tabindex=0, role="region", aria_label=label)
 
 
 def figures(numbers: Iterable[Tuple[str, object]]) -> Html:

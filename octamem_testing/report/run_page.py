@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, List, Mapping, Sequence, Tuple
 
-from .html import Html, el, figures, layout
+from .html import Html, el, figures, layout, sideways
 from .story import TestStory
 from .swimlanes import drawing, legend
 from .timeline import counted, seconds
@@ -24,7 +24,8 @@ def page(title: str, outcomes: Mapping[str, int], stories: Sequence[TestStory]) 
     if all(story.values is None for story in stories):
         tests.insert(0, el("p", "No test of this run used the fake."))
     only_bad = el("label", el("input", type="checkbox", id="bad"), " only what failed")
-    return layout("octamem report", title, _figures(outcomes, stories), legend(), only_bad, el("main", *tests))
+    main = el("main", _figures(outcomes, stories), legend(), only_bad, *tests)
+    return layout("octamem report", title, main)
 
 
 def _figures(outcomes: Mapping[str, int], stories: Sequence[TestStory]) -> Html:
@@ -64,7 +65,7 @@ def _test(story: TestStory) -> Html:
         el("span", " · ".join(facts), class_="note"),
         *(el("span", reason, class_="reason") for reason in story.reasons),
     ]
-    inside += [el("pre", found, class_="chaos") for found in story.chaos]
+    inside += [sideways("what the hunt found", el("pre", found, class_="chaos")) for found in story.chaos]
     return el("details", el("summary", *head), *inside, class_="bad" if bad else "fine", open=bad)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import log2
 from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
 
-from .html import Html, el
+from .html import Html, el, sideways
 from .timeline import seconds
 
 __all__ = ["drawing", "legend"]
@@ -72,7 +72,7 @@ def drawing(calls: Sequence[Mapping[str, Any]]) -> Html:
     label = f"{len(calls)} calls as swim lanes"
     style = f"min-width: {width:.0f}px"
     svg = el("svg", *drawn, style=style, width="100%", height=height, role="img", aria_label=label)
-    return el("div", svg, class_="draw")
+    return sideways(label, svg)
 
 
 def legend(who: str = "the SDK", below: str = "it") -> Html:

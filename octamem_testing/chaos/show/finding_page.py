@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Iterable, List, Sequence, Tuple
 
 from fake_server.core.clock import TICKS
-from octamem_testing.report.html import Html, el, figures, layout
+from octamem_testing.report.html import Html, el, figures, layout, sideways
 from octamem_testing.report.story import call_values
 from octamem_testing.report.swimlanes import drawing, legend
 from octamem_testing.report.timeline import counted, seconds
@@ -27,20 +27,18 @@ NOTES = 40  # rows of the table of what is stored
 LETTERS = 160  # of a text that is shown
 
 STYLE = """
-main { max-width: 78rem; }
-section { margin: 0 0 1.1rem; border: 1px solid var(--line); border-radius: 10px; background: var(--card); }
-h2 { margin: 0; padding: .6rem .9rem; font-size: 1rem; }
-section > p { margin: 0; padding: 0 .9rem .7rem; overflow-wrap: anywhere; }
-section > .legend { margin: 0; padding-top: .6rem; border-top: 1px solid var(--line); }
-pre { margin: 0; padding: .7rem .9rem; border-top: 1px solid var(--line); overflow-x: auto;
-  font: .84rem/1.55 ui-monospace, monospace; }
-pre.copy { user-select: all; cursor: copy; } pre.schedule { font-size: 1.05rem; color: var(--fault); font-weight: 600; }
-.table { overflow-x: auto; border-top: 1px solid var(--line); }
-table { border-collapse: collapse; width: 100%; min-width: 36rem; font-size: .9rem; }
-th, td { padding: .4rem .9rem; text-align: left; vertical-align: top; }
+main { max-width: 1248px; }
+section { margin: 0 0 18px; border: 1px solid var(--line); border-radius: 10px; background: var(--bg);
+  overflow: hidden; }
+h2 { margin: 0; padding: 10px 14px; font-size: 14px; font-weight: 600; }
+section > p { margin: 0; padding: 0 14px 12px; overflow-wrap: anywhere; }
+section > .legend { margin: 0; padding-top: 10px; border-top: 1px solid var(--line); }
+pre.copy { user-select: all; cursor: copy; } pre.schedule { font-size: 16px; color: var(--fault); font-weight: 600; }
+table { border-collapse: collapse; width: 100%; min-width: 560px; }
+th, td { padding: 6px 14px; text-align: left; vertical-align: top; }
 td:first-child { overflow-wrap: anywhere; }
-th { white-space: nowrap; color: var(--dim); font-weight: 500; } tbody tr { border-top: 1px solid var(--line); }
-td.number, th.number { width: 5rem; text-align: right; font-variant-numeric: tabular-nums; }
+th { white-space: nowrap; color: var(--text-2); font-weight: 500; } tbody tr { border-top: 1px solid var(--line); }
+td.number, th.number { width: 80px; text-align: right; font-variant-numeric: tabular-nums; }
 tr.off td.stored { color: var(--bad); font-weight: 700; }
 """
 
@@ -48,7 +46,7 @@ tr.off td.stored { color: var(--bad); font-weight: 700; }
 def page(finding: FindingValues) -> str:
     """Write the page of a finding; it loads nothing from outside, and runs no script."""
     result = finding.round
-    schedule = el("pre", finding.schedule, class_="schedule copy")
+    schedule = sideways("the schedule", el("pre", finding.schedule, class_="schedule copy"))
     sections = [
         _section(
             "Evidence",
@@ -64,9 +62,9 @@ def page(finding: FindingValues) -> str:
         _section(
             "A test to paste",
             _paragraph("It fails until the program is corrected. One click selects all of it.", note=True),
-            el("pre", regression_test(finding), class_="copy"),
+            sideways("the test to paste", el("pre", regression_test(finding), class_="copy")),
         ),
-        _section("How to repeat it", el("pre", how_to_repeat(finding))),
+        _section("How to repeat it", sideways("how to repeat it", el("pre", how_to_repeat(finding)))),
     ]
     counts = [
         (f"{_named(finding.faults, 'fault')} in the schedule", finding.faults),
@@ -99,12 +97,12 @@ def report_page(report: ReportValues) -> str:
         (_named(len(report.by_injection_point), "injection point"), len(report.by_injection_point)),
         ("seed", report.seed),
     ]
-    done = _section("Summary", el("pre", summary(report)))
+    done = _section("Summary", sideways("the summary", el("pre", summary(report))))
     return _page("Every invariant held", f"octamem chaos, {counted(report.rounds, 'round')}", counts, [done])
 
 
 def _page(heading: str, subtitle: str, counts: Iterable[Tuple[str, object]], sections: Iterable[Html]) -> str:
-    return layout(heading, subtitle, figures(counts), el("main", *sections), style=STYLE)
+    return layout(heading, subtitle, el("main", figures(counts), *sections), style=STYLE)
 
 
 def _counts(result: Round) -> List[Tuple[str, object]]:
@@ -129,7 +127,7 @@ def _picture(result: Round, timeline: str) -> List[Html]:
         _section(
             "The same calls as text",
             *([_paragraph("By Idempotency-Key.", note=True)] if apart else []),
-            el("pre", timeline),
+            sideways("the calls as text", el("pre", timeline)),
         ),
     ]
 
@@ -177,10 +175,10 @@ def _stored(result: Round) -> Html:
     shown = [row for _, row in sorted(rows, key=lambda row: not row[0])]
     if len(shown) > NOTES:
         shown[NOTES:] = [el("tr", el("td", f"and {len(shown) - NOTES} more", colspan=5))]
-    heads = [el("th", name) for name in ("memory", "context")]
-    heads += [el("th", name, class_="number") for name in ("stored", "without faults", "claimed")]
+    heads = [el("th", name, scope="col") for name in ("memory", "context")]
+    heads += [el("th", name, class_="number", scope="col") for name in ("stored", "without faults", "claimed")]
     table = el("table", el("thead", el("tr", *heads)), el("tbody", *shown))
-    return _section("What is stored", el("div", table, class_="table"))
+    return _section("What is stored", sideways("what is stored", table))
 
 
 def _row(texts: Iterable[str], numbers: Sequence[int], *, off: bool) -> Html:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Sequence
 
-from octamem_testing.report.html import Html, el, layout
+from octamem_testing.report.html import Html, el, layout, sideways
 from octamem_testing.storm.storm import Storm
 
 from .plots import fading, storming, svg
@@ -13,12 +13,12 @@ from .table import Row, notes, partial_rows, partial_words, storm_rows, storm_wo
 __all__ = ["page"]
 
 STYLE = """
-main { max-width: 72rem; } h2 { margin: 2rem 0 .4rem; font-size: 1.15rem; }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; margin: .8rem 0; }
-th, td { padding: .35rem .9rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
-th { color: var(--dim); font-weight: 600; font-size: .85rem; } th:first-child, td:first-child { text-align: left; }
-figure { margin: 1rem 0; padding: .6rem; border: 1px solid var(--line); border-radius: 10px; background: var(--card);
-  overflow-x: auto; } figure svg { width: 100%; height: auto; min-width: 46rem; }
+main { max-width: 1160px; } h2 { margin: 32px 0 6px; font-size: 16px; line-height: 24px; font-weight: 600; }
+table { border-collapse: collapse; }
+th, td { padding: 6px 14px; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
+th { color: var(--text-2); font-weight: 600; font-size: 13px; } th:first-child, td:first-child { text-align: left; }
+.sideways { margin: 16px 0; border: 1px solid var(--line); border-radius: 10px; }
+figure { margin: 0; padding: 10px; } figure svg { width: 100%; height: auto; min-width: 736px; }
 """
 
 
@@ -28,11 +28,11 @@ def page(storms: Sequence[Storm], partials: Sequence[Storm]) -> str:
         "main",
         el("h2", "The outage"),
         el("p", storm_words(storms[0])),
-        _table(storm_rows(storms)),
+        _table("the outage in figures", storm_rows(storms)),
         _figure(svg(storming(storms)), "requests, goodput and recovery, by policy"),
         el("h2", "A failure in part that lasts"),
         el("p", partial_words(partials[0])),
-        _table(partial_rows(partials)),
+        _table("the failure in part in figures", partial_rows(partials)),
         _figure(svg(fading(partials)), "calls that end well, by policy"),
         el("h2", "What the budgets come to"),
         *(el("p", note) for note in notes(storms, partials)),
@@ -41,12 +41,12 @@ def page(storms: Sequence[Storm], partials: Sequence[Storm]) -> str:
     return layout("octamem storm", subtitle, main, style=STYLE)
 
 
-def _table(rows: Sequence[Row]) -> Html:
+def _table(label: str, rows: Sequence[Row]) -> Html:
     head, *rest = rows
-    lines = [el("tr", *(el("th", cell) for cell in head))]
+    lines = [el("tr", *(el("th", cell, scope="col") for cell in head))]
     lines += [el("tr", *(el("td", cell) for cell in row)) for row in rest]
-    return el("div", el("table", *lines), class_="scroll")
+    return sideways(label, el("table", *lines))
 
 
 def _figure(drawn: str, label: str) -> Html:
-    return el("figure", Html(drawn), role="img", aria_label=label)
+    return sideways(f"picture: {label}", el("figure", Html(drawn), role="img", aria_label=label))

@@ -1,0 +1,66 @@
+"""A real Chromium for the tests of pages: Debian's, driven by Playwright, and axe-core for what a reader cannot use."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from typing import Any, Generator, List
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+__all__ = ["SIZES", "chromium", "violations", "watched"]
+
+SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 360, "height": 780}}
+
+# It must ask nobody on its own: these tests never reach the network.
+QUIET = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+)
+
+
+@contextmanager
+def chromium() -> Generator[Browser, None, None]:
+    """Start the machine's Chromium, and end it after the block."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.fail("Chromium is not there: on Debian, `apt-get install chromium`")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*QUIET])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def watched(browser: Browser, origin: str, **options: Any) -> Generator[Page, None, None]:
+    """Open a page; at the end of the block it must have asked no other origin, broken no policy and raised nothing."""
+    context = browser.new_context(**options)
+    page = context.new_page()
+    wrong: List[str] = []
+    own = (origin, "data:", "blob:")
+    page.on("request", lambda request: None if request.url.startswith(own) else wrong.append(request.url))
+    page.on("pageerror", lambda error: wrong.append(f"raised: {error}"))
+    page.on(
+        "console",
+        lambda message: wrong.append(message.text) if "Content Security Policy" in message.text else None,
+    )
+    try:
+        yield page
+    finally:
+        context.close()
+    assert wrong == []
+
+
+def violations(page: Page) -> List[str]:
+    """Return what axe-core finds in a page, each with the first element that it is about."""
+    found = Axe().run(page).response["violations"]
+    first = [(each["id"], each["nodes"][0]) for each in found]
+    return [f"{name}: {node['html'][:200]} {node.get('failureSummary', '')[:300]}" for name, node in first]
