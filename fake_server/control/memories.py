@@ -24,7 +24,7 @@ FURTHEST = 10_000
 
 def list_memories(asked: Asked) -> Answer:
     """Return what is stored, oldest first, or the newest `limit` of a key; what comes meanwhile is not in it."""
-    limit, before = whole_number(asked.fields, "limit", most=MOST), asked.fields.get("before")
+    limit, before = whole_number(asked.fields, "limit", most=MOST, least=1), asked.fields.get("before")
     if limit is None and before is None:
         return _listed(asked.fake.snapshot(key=asked.key))
     (state,) = asked.fake.snapshot(key=one_key(asked, "a page of memories")).keys

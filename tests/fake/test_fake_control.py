@@ -250,6 +250,38 @@ def test_memories_are_put_listed_and_deleted_for_one_key(served):
     assert served.control("POST", f"memories?key={KEY}", stored)[1] == stored
 
 
+def test_memories_are_listed_in_pages_from_the_newest(served):
+    """`limit` gives the newest of a key, oldest first, and `next` leads to the older ones until there are none."""
+    texts = [f"note {number}" for number in range(5)]
+    served.control("POST", f"memories?key={KEY}", {"memories": texts})
+    seen, query = [], f"memories?key={KEY}&limit=2"
+    for _ in range(3):
+        page = served.control("GET", query)[1]
+        seen.append([each["content"] for each in page["memories"]])
+        query = f"memories?key={KEY}&limit=2&before={page['next']}"
+    assert seen == [texts[3:], texts[1:3], texts[:1]]
+    assert page["next"] is None
+    assert served.control("GET", f"memories?key={KEY}&limit=5")[1]["next"] is None
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "says"),
+    [
+        (f"?key={KEY}&limit=0", 400, "limit: expected a whole number from 1 to 1000"),
+        (f"?key={KEY}&limit=1001", 400, "limit: expected a whole number from 1 to 1000"),
+        (f"?key={KEY}&before=rec_none", 404, "no memory has the id 'rec_none'"),
+        (f"?key={KEY}&order=newest", 400, "order: unknown field; expected key, key_id, limit or before"),
+        ("?limit=2", 400, "key is required for a page of memories"),
+    ],
+)
+def test_a_bad_page_of_memories_is_refused(served, query, status, says):
+    """A page that cannot be meant is an error that says what can."""
+    served.add("tea")
+    answer = served.control("GET", f"memories{query}")
+    assert answer[0] == status
+    assert says in answer[1]["error"]
+
+
 @pytest.mark.parametrize(
     ("method", "query", "body", "says"),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +17,8 @@ from fake_server.doors import RequestHead, Rules
 KEY = "sk-om-live-tests-0000000000000001"
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 LOCKED = Rules("127.0.0.1", token="t0ken")
+MODULES = sorted(path for path in page.FILES.rglob("*.js"))
+OWN = [path for path in MODULES if path.parent.name != "vendor"]
 
 
 @pytest.fixture
@@ -169,3 +173,47 @@ def test_a_link_of_another_page_opens_the_page_and_none_of_its_files():
     assert refusal("/_fake/page.css", **link) == "ORIGIN_NOT_ALLOWED"
     script = {"sec_fetch_site": "cross-site", "sec_fetch_mode": "no-cors", "sec_fetch_dest": "script"}
     assert refusal("/_fake/", **script) == "ORIGIN_NOT_ALLOWED"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
+def test_every_import_of_a_module_is_a_file_of_the_page(module):
+    """The page runs without a build step: each import names a file that is there, by a relative path."""
+    text = module.read_text("utf-8")
+    named = re.findall(r"""(?:^|[;}])(?:import|export)\b[^;"'()]*?\bfrom ?["']([^"']+)["']""", text, re.MULTILINE)
+    named += re.findall(r"""\bimport\(["']([^"']+)["']\)""", text)
+    for name in named:
+        assert name.startswith("."), name
+        assert (module.parent / name).resolve() in MODULES, name
+
+
+def test_every_file_that_the_page_names_is_there():
+    """What index.html links to is served, and it holds no script of its own, which its policy would refuse."""
+    text = (page.FILES / "index.html").read_text("utf-8")
+    named = re.findall(r'<(?:link|script)[^>]*(?:href|src)="([^"]+)"', text)
+    assert len(named) >= 5
+    for name in named:
+        assert (page.FILES / name).is_file(), name
+    assert re.findall(r"<script[^>]*>(.*?)</script>", text) == [""]
+
+
+def test_the_vendored_files_are_those_whose_hashes_are_told():
+    """Each library is as vendor/README.md says, with its version, its licence and the SHA-256 of the file."""
+    vendor = page.FILES / "vendor"
+    rows = re.findall(
+        r"^\| `([^`]+)` \| .* \| `([0-9a-f]{64})` \|$", (vendor / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert {name for name, _ in rows} == {path.name for path in vendor.iterdir() if path.suffix in page.TYPES}
+    for name, told in rows:
+        assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == told, name
+    assert {path.name for path in vendor.glob("LICENSE-*")} == {"LICENSE-htm", "LICENSE-preact", "LICENSE-uPlot"}
+
+
+@pytest.mark.parametrize("module", OWN, ids=lambda path: path.name)
+def test_a_module_of_the_page_says_its_idea_and_makes_no_html_of_texts(module):
+    """Its first line is a comment; it evaluates nothing, writes no HTML and names no other host."""
+    text = module.read_text("utf-8")
+    assert re.match(r"// [A-Z].*[.:]?\n", text)
+    assert len(text.splitlines()) < 250
+    for forbidden in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"):
+        assert forbidden not in text
+    assert re.findall(r"https?://[^$]", text) == []

@@ -1,0 +1,133 @@
+// The calls that the list holds: pages from the server, then changes by the stream, never more than ten thousand.
+import { get } from "./api.js";
+import { announceCalls, onFrame, ready, session } from "./session.js";
+import { createStore } from "./store.js";
+
+const PAGE = 200;
+const MOST = 10_000;
+const NAMED = ["endpoint", "outcome", "flag", "status", "context", "fault", "since", "until"];
+
+// What was typed into the filter: `name:value` pairs, the rest is looked for in the text.
+export function readFilter(text) {
+  const fields = {};
+  const rest = text.replace(/(\w+):(?:"([^"]*)"|(\S*))/g, (whole, name, quoted, plain) => {
+    if (!NAMED.includes(name)) return whole;
+    fields[name] = quoted ?? plain;
+    return "";
+  });
+  const q = rest.trim().replace(/\s+/g, " ");
+  return q ? { ...fields, q } : fields;
+}
+
+export const calls = createStore({ rows: [], byId: new Map(), held: [], next: null, loaded: false, dropped: 0, gap: null, wrong: "", stale: false });
+
+let query = {};
+let loading = 0;
+let held = false; // whether new calls wait, since the reader is not at the top or has a call open
+let refreshTimer = null;
+
+// A call that changes now passes `since`, so that this one needs no asking again.
+const isFiltered = () => Object.entries(query).some(([name, value]) => name !== "since" && value !== undefined && value !== "");
+
+export async function show(next) {
+  query = next;
+  const number = ++loading;
+  await ready;
+  try {
+    const answer = await get("calls", { ...query, limit: PAGE });
+    if (number !== loading) return;
+    const newest = answer.calls.reverse(); // the server lists the oldest first
+    const byId = new Map(newest.map((call) => [call.id, call]));
+    calls.set({ rows: newest.map((call) => call.id), byId, held: [], next: answer.next, loaded: true, dropped: answer.dropped, gap: null, wrong: "", stale: false });
+    session.set({ counts: answer.counts });
+  } catch (error) {
+    if (number === loading) calls.set({ loaded: true, wrong: error.status ? error.message : calls.get().wrong });
+  }
+}
+
+export async function older() {
+  const { next, rows, byId } = calls.get();
+  if (!next || rows.length >= MOST) return;
+  calls.set({ next: null });
+  const number = loading;
+  try {
+    const answer = await get("calls", { ...query, limit: PAGE, before: next });
+    if (number !== loading) return;
+    const more = answer.calls.reverse().filter((call) => !calls.get().byId.has(call.id));
+    for (const call of more) byId.set(call.id, call);
+    calls.set({ rows: [...calls.get().rows, ...more.map((call) => call.id)], next: answer.next });
+  } catch {
+    calls.set({ next });
+  }
+}
+
+export function hold(yes) {
+  held = yes;
+  if (!held) release();
+}
+export function release() {
+  const { held: waiting, rows, stale } = calls.get();
+  if (stale) show(query);
+  else if (waiting.length) calls.set({ rows: bounded([...waiting, ...rows]), held: [] });
+}
+
+function bounded(rows) {
+  if (rows.length <= MOST) return rows;
+  const { byId } = calls.get();
+  for (const id of rows.slice(MOST)) byId.delete(id);
+  return rows.slice(0, MOST);
+}
+
+// Take changed calls in. A filtered list is asked for again, at most once a second: the server filters.
+function take(changed, skipped) {
+  announceCalls(changed.length, changed.filter((call) => call.flags.includes("failed")).length);
+  if (isFiltered()) return refresh();
+  const now = calls.get();
+  const { byId } = now;
+  const added = [];
+  for (const call of changed) {
+    const known = byId.get(call.id);
+    if (known && known.rev > call.rev) continue;
+    if (!known) added.push(call.id);
+    byId.set(call.id, call);
+  }
+  added.sort((one, other) => byId.get(other).seq - byId.get(one).seq);
+  const changes = skipped ? { gap: (now.gap || 0) + skipped } : {};
+  if (held) calls.set({ ...changes, byId, held: [...added, ...now.held] });
+  else calls.set({ ...changes, byId, rows: added.length ? bounded([...added, ...now.rows]) : now.rows });
+  countAgain();
+}
+
+function refresh() {
+  if (refreshTimer !== null) return;
+  refreshTimer = setTimeout(() => {
+    refreshTimer = null;
+    if (!held) return show(query);
+    calls.set({ stale: true });
+    countAgain();
+  }, 1000);
+}
+
+let counting = null;
+function countAgain() {
+  if (counting !== null) return;
+  counting = setTimeout(async () => {
+    counting = null;
+    try {
+      const answer = await get("calls", { ...query, limit: 1 });
+      session.set({ counts: answer.counts });
+      calls.set({ dropped: answer.dropped });
+    } catch {
+      // The stream says that the server is gone; old counts stay.
+    }
+  }, 1000);
+}
+
+onFrame((frame) => {
+  if (frame.event === "calls") take(frame.data.calls, frame.data.skipped);
+  else if (frame.event === "resync") {
+    // After a restart the calls from before stay until the reader asks for the new ones.
+    if (frame.data.reason !== "restarted" || !calls.get().rows.length) show(query);
+  } else if (frame.event === "undone") show(query);
+});
+addEventListener("shownew", () => show(query));

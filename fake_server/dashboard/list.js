@@ -1,0 +1,100 @@
+// A window on ten thousand rows of one height: some thirty are in the page, moved by one transform.
+import { html, useCallback, useEffect, useLayoutEffect, useRef, useState } from "./html.js";
+
+const AROUND = 6; // rows above and below what is seen, so that a fast scroll shows no gap
+const STEP = 6; // rows by which the window moves, so that most frames of a scroll change nothing in the page
+
+// `rows` is an array of ids, newest first; `render(id, index)` gives the cells of a row. The first row that is seen stays
+// where it is when rows arrive above it, except at the very top.
+export function RowList({ rows, height, render, selected, onOpen, label, columns, head, onTop }) {
+  const box = useRef(null);
+  const [view, setView] = useState({ at: 0, tall: 600 }); // the first row of the step that is seen
+  const [focused, setFocused] = useState(0);
+  const first = useRef(null); // the id of the first row that is seen, and how far it is cut
+
+  const look = useCallback(() => {
+    const element = box.current;
+    if (!element) return;
+    const at = Math.floor(element.scrollTop / height);
+    first.current = element.scrollTop < height ? null : { id: rows[at], cut: element.scrollTop - at * height };
+    const step = at - (at % STEP);
+    setView((now) => (now.at === step && now.tall === element.clientHeight ? now : { at: step, tall: element.clientHeight }));
+    onTop(element.scrollTop < height);
+  }, [rows, height, onTop]);
+
+  useLayoutEffect(() => {
+    const held = first.current;
+    if (held && box.current) {
+      const at = rows.indexOf(held.id);
+      const top = at * height + held.cut;
+      if (at >= 0 && Math.abs(top - box.current.scrollTop) >= 1) box.current.scrollTop = top;
+    }
+    look();
+  }, [rows]);
+
+  useEffect(() => {
+    const watcher = new ResizeObserver(look);
+    watcher.observe(box.current);
+    return () => watcher.disconnect();
+  }, [look]);
+
+  // A call that a link opens is brought into sight, once.
+  const sought = useRef(null);
+  useLayoutEffect(() => {
+    if (!selected || sought.current === selected || !rows.length) return;
+    sought.current = selected;
+    const at = rows.indexOf(selected);
+    if (at >= 0) reveal(at);
+  }, [selected, rows]);
+
+  const reveal = (index) => {
+    const element = box.current;
+    const top = index * height;
+    if (top < element.scrollTop) element.scrollTop = top;
+    else if (top + height > element.scrollTop + element.clientHeight) element.scrollTop = top + height - element.clientHeight;
+  };
+  const move = (index) => {
+    const to = Math.max(0, Math.min(rows.length - 1, index));
+    setFocused(to);
+    reveal(to);
+    requestAnimationFrame(() => box.current && box.current.querySelector(`[data-index="${to}"]`)?.focus({ preventScroll: true }));
+    if (selected && rows[to]) onOpen(rows[to], { keepFocus: true });
+  };
+  const current = Math.max(0, selected && rows.includes(selected) ? rows.indexOf(selected) : Math.min(focused, rows.length - 1));
+  const onKeyDown = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const page = Math.max(1, Math.floor(view.tall / height) - 1);
+    const to = {
+      ArrowDown: current + 1, j: current + 1, ArrowUp: current - 1, k: current - 1,
+      Home: 0, End: rows.length - 1, PageDown: current + page, PageUp: current - page,
+    }[event.key];
+    if (to !== undefined) {
+      event.preventDefault();
+      event.stopPropagation();
+      move(to);
+    } else if (event.key === "Enter" && rows[current]) {
+      event.preventDefault();
+      onOpen(rows[current], {});
+    }
+  };
+
+  const from = Math.max(0, view.at - AROUND);
+  const to = Math.min(rows.length, view.at + STEP + Math.ceil(view.tall / height) + AROUND);
+  const shown = rows.slice(from, to);
+  return html`<div class="grid" role="grid" aria-label=${label} aria-rowcount=${rows.length + (head ? 1 : 0)} aria-colcount=${columns}>
+    ${head}
+    <div class="rows" ref=${box} onScroll=${look} onKeyDown=${onKeyDown} role="rowgroup" data-rows>
+      <div class="rows-all" role="presentation" style=${{ height: `${rows.length * height}px` }}>
+        <div class="rows-seen" role="presentation" style=${{ transform: `translateY(${from * height}px)` }}>
+          ${shown.map((id, at) => {
+            const index = from + at;
+            return html`<div key=${id} class=${id === selected ? "row row-open" : "row"} role="row" data-index=${index} data-id=${id}
+              aria-rowindex=${index + (head ? 2 : 1)} aria-selected=${id === selected ? "true" : "false"}
+              tabindex=${index === current ? 0 : -1} style=${{ height: `${height}px` }}
+              onClick=${() => { setFocused(index); onOpen(id, {}); }} onFocus=${() => setFocused(index)}>${render(id, index)}</div>`;
+          })}
+        </div>
+      </div>
+    </div>
+  </div>`;
+}

@@ -1,0 +1,412 @@
+"""The page at /_fake/ in a real Chromium: every view under live traffic, in each state, by mouse and by keyboard."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Dict, Generator, Iterator, Optional
+
+import pytest
+from browsers import SIZES, chromium, violations, watched
+from cut_proxy import CutProxy
+from playwright.sync_api import Browser, Page, expect
+
+from octamem import OctaMem
+
+GUESTS, NOTES = "sk-om-live-guests-0000000000c2d0", "sk-om-live-notes-000000000055aa"
+HTML = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
+PICTURES = Path(os.environ.get("OCTAMEM_SCREENSHOTS", Path(__file__).parents[2] / ".pictures"))
+VIEWS = ("calls", "memories", "faults", "keys", "traffic", "time")
+
+
+class Served:
+    """`octamem-fake serve` in a process of its own, which can be ended and started again."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self._process: Optional[subprocess.Popen[str]] = None
+
+    def start(self, *options: str) -> None:
+        command = [sys.executable, "-m", "fake_server", "serve", "--port", str(self.port), "--quiet", *options]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        self.port = int(self._process.stdout.readline().rpartition(":")[2])
+
+    def end(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.communicate(timeout=10)
+            self._process = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def control(self, method: str, path: str, value: Optional[Dict[str, Any]] = None) -> Any:
+        """Send a control request, and return its answer."""
+        data = None if value is None else json.dumps(value).encode()
+        request = urllib.request.Request(
+            f"{self.url}/_fake/{path}", data, {"content-type": "application/json"}, method=method
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def client(self, key: str = GUESTS, **options: Any) -> OctaMem:
+        """Return a client of the server that waits for nothing long."""
+        return OctaMem(key, base_url=self.url, retry_delay=0.05, timeout=5, **options)
+
+
+@contextmanager
+def serving(*options: str) -> Iterator[Served]:
+    served = Served()
+    served.start(*options)
+    try:
+        yield served
+    finally:
+        served.end()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Generator[Browser, None, None]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def served() -> Generator[Served, None, None]:
+    with serving() as started:
+        yield started
+
+
+def fill(served: Served) -> None:
+    """Make the calls that the pictures of the design show: found, not found, stored twice, failed, refused."""
+    with served.client() as client, served.client(NOTES) as other:
+        for text, context in [
+            ("Ana bought a red kettle in May.", "Guests"),
+            ("Ana drinks her tea without milk.", "Guests"),
+            ("Did Ana ever return the blue teapot?", "Guests"),
+            ("The kettle in the kitchen is descaled every Friday.", "Office"),
+            ("Lindqvist wants an invoice in Swedish.", "Customers"),
+            (HTML, HTML),
+        ]:
+            client.add(content=text, previous_context=context)
+        client.get(query="When did Ana buy the ketle?", previous_context="Guests")
+        client.get(query="automobile")
+        client.get(query="kettle", previous_context="guests")
+        client.get(query=HTML)
+        other.get(query="tea")
+        other.details()
+        served.control("POST", "faults", {"script": "add: reset @after"})
+        client.add(content="Order 4502 is paid.", previous_context="Orders")
+        served.control("POST", "faults", {"script": "search: 503, 429(retry-after=1); details: 401"})
+        client.get(query="How does Ana take her tea?", previous_context="Guests")
+        with pytest.raises(Exception, match="401"):
+            client.details()
+
+
+@contextmanager
+def opened(
+    browser: Browser,
+    served: Served,
+    hash_: str = "",
+    *,
+    theme: str = "light",
+    size: str = "wide",
+    by: Optional[str] = None,
+) -> Iterator[Page]:
+    url = by or served.url
+    options = {"color_scheme": theme, "viewport": SIZES[size], "permissions": ["clipboard-read", "clipboard-write"]}
+    with watched(browser, url, **options) as page:
+        page.goto(f"{url}/_fake/{hash_}")
+        yield page
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep what the page looks like, for whoever wants to see it."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=str(PICTURES / f"{name}.png"))
+
+
+def row(page: Page, text: str):
+    return page.locator(".row[data-id]", has_text=text).first
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_view_can_be_used_by_anybody(browser: Browser, served: Served, theme: str, size: str) -> None:
+    """With calls in it and a call, a memory, a key opened, axe-core finds nothing; and nothing runs out of the page."""
+    fill(served)
+    calls = {call["result"]: call["id"] for call in served.control("GET", "calls")["calls"]}
+    memory = served.control("GET", "memories?key_id=k1")["memories"][0]["id"]
+    shown = {
+        **{view: f"#/{view}" for view in VIEWS},
+        "call": f"#/calls?open={calls['Stored twice']}",
+        "nothing-found": f"#/calls?flag=nothing_found&open={calls['Nothing found: context']}",
+        "search": "#/memories?key=k1&q=When did Ana buy the ketle?&context=Guests",
+        "memory": f"#/memories?key=k1&q=ketle&memory={memory}",
+        "key": "#/keys?open=k1",
+        "script": "#/faults?script=add%3A reset @after x0",
+    }
+    with opened(browser, served, theme=theme, size=size) as page:
+        expect(page.locator("[data-stream=live]")).to_be_visible()
+        for name, hash_ in shown.items():
+            page.goto(f"{served.url}/_fake/{hash_}")
+            page.wait_for_timeout(700)
+            picture(page, f"{name}-{theme}-{size}")
+            assert violations(page) == [], name
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_states_without_calls_can_be_used_by_anybody(browser: Browser, served: Served, theme: str) -> None:
+    """Empty, each view says what to do, and axe-core finds nothing."""
+    said = {
+        "calls": "Nothing arrives? Run octamem-fake doctor.",
+        "memories": "Add one, or import JSONL.",
+        "faults": "No faults armed. Pick a preset.",
+        "keys": "A key appears with its first call.",
+    }
+    for size in SIZES:
+        with opened(browser, served, theme=theme, size=size) as page:
+            for view in VIEWS:
+                page.goto(f"{served.url}/_fake/#/{view}")
+                if view in said:
+                    expect(page.locator("main")).to_contain_text(said[view])
+                page.wait_for_timeout(300)
+                picture(page, f"empty-{view}-{theme}-{size}")
+                assert violations(page) == [], view
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_walk_under_live_traffic(browser: Browser, served: Served, size: str) -> None:
+    """A call arrives, is opened and copied; a search without result leads on; a fault fires; a deletion is undone."""
+    with opened(browser, served, size=size) as page, served.client() as client:
+        expect(page.locator("main")).to_contain_text("No calls yet.")
+        client.add(content="Launch moved to 15 April.", previous_context="Plans")
+        expect(row(page, "Launch moved")).to_be_visible(timeout=5000)
+        row(page, "Launch moved").click()
+        pane = page.locator(".pane")
+        expect(pane).to_contain_text("1 stored.")
+        expect(pane.locator("pre code")).to_contain_text("def test_")
+        pane.locator("[data-copy]").click()
+        assert "octamem" in page.evaluate("navigator.clipboard.readText()")
+        # New calls wait while one is open, and the place is held.
+        client.get(query="launch", previous_context="plans")
+        expect(page.locator("[data-newest]")).to_contain_text("1 new call", timeout=5000)
+        page.keyboard.press("Escape")
+        expect(pane).to_have_count(0)
+        row(page, "launch").click()
+        expect(pane).to_contain_text("Nothing found.")
+        pane.get_by_role("button", name="Search Plans").click()
+        expect(page.locator("[data-id]", has_text="Launch moved")).to_be_visible()
+        # A fault is armed, and fires.
+        page.goto(f"{served.url}/_fake/#/faults?script=search%3A%20503")
+        arm = page.get_by_role("button", name=re.compile("^Arm Ctrl"))
+        expect(arm).to_have_attribute("aria-disabled", "false")
+        arm.click()
+        expect(page.locator("[data-fault]")).to_contain_text("Fired 0, left 1")
+        client.get(query="launch")
+        expect(page.locator("[data-fault]")).to_contain_text("Fired 1, left 0", timeout=5000)
+        # A deletion is undone.
+        page.goto(f"{served.url}/_fake/#/memories?key=k1")
+        page.locator(".item", has_text="Launch moved").click()
+        page.get_by_role("button", name="Delete").click()
+        expect(page.locator("main")).to_contain_text("No memories under this key.")
+        page.locator("[data-undo]").first.click()
+        expect(page.locator(".item", has_text="Launch moved")).to_be_visible(timeout=5000)
+
+
+def test_a_broken_stream_resumes(browser: Browser, served: Served) -> None:
+    """Without a connection the chip says so and the data stays; with one again, what came meanwhile is there."""
+    with CutProxy(served.port) as proxy, opened(browser, served, by=proxy.url) as page, served.client() as client:
+        client.add(content="before")
+        expect(row(page, "before")).to_be_visible(timeout=5000)
+        proxy.cut()
+        expect(page.locator("[data-stream=reconnecting]")).to_be_visible(timeout=10_000)
+        client.add(content="meanwhile")
+        expect(row(page, "before")).to_be_visible()
+        proxy.mend()
+        expect(row(page, "meanwhile")).to_be_visible(timeout=15_000)
+        expect(page.locator("[data-stream=live]")).to_be_visible()
+
+
+def test_a_server_that_is_gone_and_restarted(browser: Browser, served: Served) -> None:
+    """A bar says since when there is no answer, and after a restart that the calls are from before."""
+    with opened(browser, served) as page:
+        with served.client() as client:
+            client.add(content="before")
+        expect(row(page, "before")).to_be_visible(timeout=5000)
+        served.end()
+        expect(page.locator(".notice")).to_contain_text("No answer from the server since", timeout=15_000)
+        assert violations(page) == []
+        picture(page, "gone")
+        served.start()
+        expect(page.locator(".notice")).to_contain_text("The server was restarted.", timeout=20_000)
+        assert violations(page) == []
+        page.get_by_role("button", name="Show the new ones").click()
+        expect(page.locator("main")).to_contain_text("No calls yet.")
+
+
+def test_a_change_elsewhere_is_shown_before_it_is_overwritten(browser: Browser, served: Served) -> None:
+    """A setting that somebody changed meanwhile is named, and may be taken or overwritten."""
+    with served.client() as client:
+        client.add(content="a note")
+    with opened(browser, served, "#/keys?open=k1") as page:
+        page.locator("#set-limit").fill("20")
+        page.locator("#set-limit").blur()
+        served.control("PUT", "settings?key_id=k1", {"limit": 50})
+        page.locator(".pane form .main").click()
+        expect(page.locator(".pane")).to_contain_text("The setting limit is now 50.")
+        assert violations(page) == []
+        page.get_by_role("button", name="Keep mine").click()
+        expect(page.locator(".toast")).to_contain_text("Settings saved.")
+        assert served.control("GET", "settings?key_id=k1")["limit"] == 20
+
+
+def test_a_server_with_a_token_asks_for_it(browser: Browser) -> None:
+    """The page asks for the token that the command printed, says when it is wrong, and keeps it for the tab."""
+    with serving("--control-token", "t0ken-of-this-test") as served, opened(browser, served) as page:
+        expect(page.locator("h1")).to_contain_text("control token")
+        assert violations(page) == []
+        page.get_by_label("Control token").fill("wrong")
+        page.get_by_role("button", name="Open").click()
+        expect(page.get_by_role("alert")).to_contain_text("That is not the token.")
+        page.get_by_label("Control token").fill("t0ken-of-this-test")
+        page.get_by_role("button", name="Open").click()
+        expect(page.locator("[data-stream=live]")).to_be_visible(timeout=10_000)
+        page.reload()
+        expect(page.locator("[data-stream=live]")).to_be_visible(timeout=10_000)
+        assert "t0ken" not in page.evaluate("location.href + JSON.stringify(localStorage)")
+
+
+def test_texts_stay_texts(browser: Browser, served: Served) -> None:
+    """A memory, a context, a query and a path that are HTML are shown as they are, in every view, and run nothing."""
+    fill(served)
+    request = urllib.request.Request(f"{served.url}/{'%3Cimg%20src=x%20onerror=alert(1)%3E'}", b"{}", method="POST")
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(request, timeout=5)
+    served.control("PUT", "settings?key_id=k1", {"rate": "1000/60"})
+    memory = next(
+        each["id"] for each in served.control("GET", "memories?key_id=k1")["memories"] if each["content"] == HTML
+    )
+    call = next(each["id"] for each in served.control("GET", "calls?limit=100")["calls"] if each["text"] == HTML)
+    with opened(browser, served) as page:
+        for hash_ in (
+            "#/calls",
+            f"#/calls?open={call}",
+            f"#/memories?key=k1&memory={memory}",
+            f"#/memories?key=k1&q={HTML}",
+            "#/faults?script=<b>x</b>",
+            "#/keys?open=<b>",
+        ):
+            page.goto(f"{served.url}/_fake/")
+            page.evaluate("(hash) => { location.hash = hash }", hash_)
+            page.wait_for_timeout(500)
+            assert "owned" not in page.title()
+            assert page.locator("main img, main script, main b").count() == 0
+        expect(page.locator("main")).not_to_contain_text("undefined")
+
+
+def test_everything_works_by_keyboard(browser: Browser, served: Served) -> None:
+    """Views, rows, a call, its tabs, the filter, a fault and its undo: no mouse is needed, and focus is never lost."""
+    fill(served)
+    with opened(browser, served) as page:
+        expect(row(page, "Order 4502")).to_be_visible(timeout=5000)
+        press = page.keyboard.press
+        focus = "document.activeElement"
+        press("j")
+        press("End")
+        press("Home")
+        press("Enter")
+        expect(page.locator(".pane h2")).to_be_focused()
+        press("Escape")
+        assert page.evaluate(f"{focus}.dataset.id") == page.locator(".row[data-id]").first.get_attribute("data-id")
+        press("/")
+        page.keyboard.type("endpoint:add fault:reset")
+        expect(page.locator(".row[data-id]")).to_have_count(1, timeout=5000)
+        press("Escape")
+        press("j")
+        press("Enter")
+        expect(page.locator(".pane")).to_contain_text("Stored twice.")
+        press("f")
+        expect(page.locator("#script")).to_have_value(re.compile("add: reset @after"))
+        page.locator("#script").focus()
+        expect(page.get_by_role("button", name=re.compile("^Arm Ctrl"))).to_have_attribute("aria-disabled", "false")
+        press("Control+Enter")
+        expect(page.locator(".toast").last).to_contain_text("Armed")
+        press("Escape")
+        for number, view in enumerate(VIEWS, 1):
+            press(str(number))
+            expect(page.locator(".rail [aria-current=page]")).to_have_attribute("href", re.compile(view))
+        press("?")
+        expect(page.locator("dialog")).to_contain_text("arm a fault from this call")
+        press("Escape")
+        expect(page.locator("dialog")).to_have_count(0)
+        press("1")
+        for _ in range(12):
+            press("Tab")
+            assert page.evaluate(f"{focus} !== document.body")
+
+
+def test_a_gap_in_the_calls_is_said(browser: Browser, served: Served) -> None:
+    """More calls than the stream tells of at once are counted where they are missing, and can be read."""
+    with CutProxy(served.port) as proxy, opened(browser, served, by=proxy.url) as page:
+        expect(page.locator("[data-stream=live]")).to_be_visible(timeout=10_000)
+        proxy.cut()
+        expect(page.locator("[data-stream=reconnecting]")).to_be_visible(timeout=10_000)
+        with served.client() as client:
+            for outcome in client.add_many(f"note {number}" for number in range(450)):
+                assert outcome.error is None
+        proxy.mend()
+        expect(page.locator(".gap, .row[data-id]").first).to_be_visible(timeout=20_000)
+        if page.locator(".gap").count():
+            page.locator(".gap button").click()
+        expect(row(page, "note 449")).to_be_visible(timeout=5000)
+
+
+def test_clear_hides_what_came_before(browser: Browser, served: Served) -> None:
+    """Cleared, the list shows what comes from then on; nothing is lost, and a link says since when."""
+    with opened(browser, served) as page, served.client() as client:
+        client.add(content="before")
+        expect(row(page, "before")).to_be_visible(timeout=5000)
+        page.get_by_role("button", name="Clear").click()
+        expect(page.locator("main")).to_contain_text("No calls since")
+        client.add(content="afterwards")
+        expect(row(page, "afterwards")).to_be_visible(timeout=5000)
+        expect(page.locator(".row[data-id]")).to_have_count(1)
+        page.get_by_role("button", name="Show all times").click()
+        expect(page.locator(".row[data-id]")).to_have_count(2)
+
+
+def test_the_copied_test_passes_as_it_is(browser: Browser, served: Served, tmp_path: Path) -> None:
+    """What the button copies of a call that stored twice and of a search that found nothing are tests that pass."""
+    fill(served)
+    calls = {call["result"]: call["id"] for call in served.control("GET", "calls")["calls"]}
+    with opened(browser, served) as page:
+        for number, result in enumerate(("Stored twice", "Nothing found: context", "Nothing found: no term")):
+            page.goto(f"{served.url}/_fake/#/calls?open={calls[result]}")
+            expect(page.locator("#copy code")).to_contain_text("def test_")
+            page.locator(".pane [data-copy]").click()
+            expect(page.locator(".pane [data-copy]")).to_contain_text("Copied")
+            (tmp_path / f"test_copied_{number}.py").write_text(page.evaluate("navigator.clipboard.readText()"))
+            page.evaluate("navigator.clipboard.writeText('')")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "3 passed" in done.stdout, done.stdout
+
+
+def test_a_link_keeps_a_question_mark_that_was_typed(browser: Browser, served: Served) -> None:
+    """A query in a link may hold a question mark, as a question does."""
+    with served.client() as client:
+        client.add(content="Ana bought a red kettle in May.", previous_context="Guests")
+    with opened(browser, served, "#/memories?key=k1&q=When did Ana buy it?&context=Guests") as page:
+        expect(page.locator("[data-search]")).to_have_value("When did Ana buy it?")
+        expect(page.locator("input.context")).to_have_value("Guests")
