@@ -57,6 +57,7 @@ borders: $(READY)
 
 proof: $(READY)
 	$(BIN)/python -m pytest -q -n auto -m proof
+	$(BIN)/nox --sessions borders -- -m proof tests/borders
 	$(BIN)/python -m benchmarks
 
 errors: $(READY)

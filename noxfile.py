@@ -63,8 +63,13 @@ def borders(session: nox.Session) -> None:
     """Run the tests beside other tools, each file in a process of its own: what a tool patches stays patched there."""
     session.run(*INSTALL, "--upgrade", "pip>=25.1")
     session.run(*INSTALL, "--editable", ".[server,testing]", "--group", "borders")
-    for file in session.posargs or sorted(map(str, Path("tests/borders").glob("test_*.py"))):
-        session.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", file)
+    if session.posargs:
+        session.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *session.posargs)
+        return
+    files = " ".join(sorted(map(str, Path("tests/borders").glob("test_*.py"))))
+    # Two at a time: a browser, a child process and a server mostly wait for each other.
+    run = f"{Path(session.bin) / 'python'} -m pytest -q -p no:cacheprovider"
+    session.run("sh", "-c", f"printf '%s\\n' {files} | xargs -P 2 -n 1 {run}", external=True)
 
 
 def call_after_install(session: nox.Session, *how: str) -> None:

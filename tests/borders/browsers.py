@@ -10,9 +10,17 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-__all__ = ["SIZES", "chromium", "violations", "watched"]
+__all__ = ["FORMS", "SIZES", "chromium", "violations", "watched"]
 
 SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 360, "height": 780}}
+
+FORMS = [
+    pytest.param("light", "wide"),
+    pytest.param("dark", "narrow"),
+    pytest.param("light", "narrow", marks=pytest.mark.proof),
+    pytest.param("dark", "wide", marks=pytest.mark.proof),
+]
+"""The forms of a page, a theme and a size: each theme and each size once, and the others with the long proofs."""
 
 # It must ask nobody on its own: these tests never reach the network.
 QUIET = (

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Dict, Generator, Iterator, Optional
 
 import pytest
-from browsers import SIZES, chromium, violations, watched
+from browsers import FORMS, SIZES, chromium, violations, watched
 from cut_proxy import CutProxy
 from playwright.sync_api import Browser, Page, expect
 
@@ -137,8 +137,7 @@ def row(page: Page, text: str):
     return page.locator(".row[data-id]", has_text=text).first
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "size"), FORMS)
 def test_every_view_can_be_used_by_anybody(browser: Browser, served: Served, theme: str, size: str) -> None:
     """With calls in it and a call, a memory, a key opened, axe-core finds nothing; and nothing runs out of the page."""
     fill(served)
@@ -163,7 +162,7 @@ def test_every_view_can_be_used_by_anybody(browser: Browser, served: Served, the
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.proof)])
 def test_the_states_without_calls_can_be_used_by_anybody(browser: Browser, served: Served, theme: str) -> None:
     """Empty, each view says what to do, and axe-core finds nothing."""
     said = {

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Generator
 
 import pytest
-from browsers import SIZES, chromium, violations, watched
+from browsers import FORMS, SIZES, chromium, violations, watched
 from click.testing import CliRunner
 from playwright.sync_api import Browser
 
@@ -78,8 +78,7 @@ def check(browser: Browser, file: Path, theme: str, size: str) -> None:
         assert page.evaluate(LOST) == 0
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "size"), FORMS)
 @pytest.mark.parametrize("name", ["finding", "clean", "storm"])
 def test_a_page_of_a_hunt_or_a_storm_can_be_used_by_anybody(
     browser: Browser, written: Path, name: str, theme: str, size: str
