@@ -39,8 +39,12 @@ def asked(fake: Any, method: str, target: str, body: bytes = b"", headers: Tuple
         "client": ("127.0.0.1", 9),
     }
     statuses = []
+    sent = []
 
     async def receive() -> Dict[str, Any]:
+        if sent:  # as on a socket, there is nothing more until the client leaves
+            await asyncio.Event().wait()
+        sent.append(body)
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Any) -> None:
