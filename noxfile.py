@@ -62,7 +62,7 @@ def lowest(session: nox.Session) -> None:
 def borders(session: nox.Session) -> None:
     """Run the tests beside other tools, each file in a process of its own: what a tool patches stays patched there."""
     session.run(*INSTALL, "--upgrade", "pip>=25.1")
-    session.run(*INSTALL, "--editable", ".[server,testing]", "--group", "borders")
+    session.run(*INSTALL, "--editable", ".[server,testing,plots]", "--group", "borders")
     if session.posargs:
         session.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *session.posargs)
         return

@@ -39,7 +39,7 @@ function Field({ name, value, own, onChange, disabled }) {
       ? html`<select id=${`set-${name}`} value=${shown} onChange=${(event) => onChange(event.target.value === "true")}>${["true", "false"].map((each) => html`<option key=${each} selected=${each === shown}>${each}</option>`)}</select>`
       : choices
         ? html`<select id=${`set-${name}`} value=${shown} onChange=${(event) => onChange(choices.find((each) => String(each) === event.target.value))}>${choices.map((each) => html`<option key=${each} selected=${String(each) === shown}>${each}</option>`)}</select>`
-        : html`<input id=${`set-${name}`} value=${shown} onChange=${(event) => onChange(read(name, event.target.value))} />`;
+        : html`<input id=${`set-${name}`} value=${shown} onInput=${(event) => onChange(event.target.value)} />`;
   return html`<tr class=${own ? "own" : ""}><th scope="row">${name === "rights" ? WORDS[name] : html`<label for=${`set-${name}`}>${WORDS[name] || name}</label>`}<code class="quiet">${name}</code></th><td>${control}</td><td><span class=${own ? "pill ok" : "pill"}>${own ? "own" : "server's"}</span></td></tr>`;
 }
 
@@ -48,6 +48,9 @@ function read(name, text) {
   if (trimmed === "") return null;
   return /^-?\d+(\.\d+)?$/.test(trimmed) ? Number(trimmed) : trimmed;
 }
+
+// What was typed stays a text until it is saved: no refresh of the page takes it back, and "2." can become "2.5".
+const readAll = (edited) => Object.fromEntries(Object.entries(edited).map(([name, value]) => [name, typeof value === "string" && !CHOICES[name] ? read(name, value) : value]));
 
 const valueWords = (value) => (value === null ? "none" : Array.isArray(value) ? value.join(", ") : String(value));
 
@@ -70,7 +73,7 @@ export function Settings({ key_id, own, onSaved }) {
   const save = async (match) => {
     setWrong("");
     try {
-      const answer = await change("PUT", "settings", edited, { query, match });
+      const answer = await change("PUT", "settings", readAll(edited), { query, match });
       tell("Settings saved.", { undo: answer.undo });
       load();
       onSaved();

@@ -191,7 +191,7 @@ export function Memories({ fields }) {
       <button type="button" class="main" aria-disabled=${searchKey ? "false" : "true"} onClick=${() => (searchKey ? setEditing("new") : tell("Choose a key first: a memory is stored under one.", { bad: true }))}>Add memory</button></div>
     <div class=${opened ? "columns with-pane" : "columns"}><section class="column" aria-label="Memories">
       <form class="pad tight" onSubmit=${ask}><div class="searchbox"><${Icon} name="search" /><input type="search" data-search aria-label="Search as the service would" placeholder="Search as the service would" value=${typed} onInput=${(event) => setTyped(event.target.value)} /><kbd>/</kbd></div>
-        <div class="row-of"><label class="row-of"><span>Context</span><input class="context" list="contexts" value=${context} placeholder="all" onChange=${(event) => changeRoute({ context: event.target.value }, { replace: true })} /></label>
+        <div class="row-of"><label class="row-of"><span>Context</span><input class="context" list="contexts" key=${context} defaultValue=${context} placeholder="all" onChange=${(event) => changeRoute({ context: event.target.value }, { replace: true })} /></label>
           <datalist id="contexts">${contexts.map((each) => html`<option key=${each} value=${each} />`)}</datalist><button class="small">Search</button>
           ${q ? html`<button type="button" class="small" onClick=${() => changeRoute({ q: undefined, context: undefined, memory: undefined })}>Show all</button>` : null}
           <span class="quiet">Asks as the service would. Counts no usage and meets no fault.</span></div>
