@@ -10,6 +10,7 @@ import threading
 import warnings
 from dataclasses import dataclass
 from http.client import HTTPConnection
+from importlib.metadata import version
 from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Tuple
 from urllib.parse import quote, urlsplit
 
@@ -234,6 +235,18 @@ def project(pytester: pytest.Pytester) -> Iterator[pytest.Pytester]:
     pytester.makeini(ini())
     yield pytester
     _close_left_loop()
+
+
+LEAVES_LOOPS = version("pytest-asyncio").startswith("0.")
+"""Whether pytest-asyncio leaves a new event loop after each test, which the next `asyncio.run` drops without closing."""
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Close the loop that is left after an asynchronous test: as garbage it would fail whichever test runs then."""
+    yield
+    if LEAVES_LOOPS and item.get_closest_marker("asyncio") is not None:
+        _close_left_loop()
 
 
 def _close_left_loop() -> None:

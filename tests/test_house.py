@@ -73,7 +73,7 @@ from octamem import {client}
 transport = httpx.MockTransport(lambda request: httpx.Response(200, json={{"success": True}}))
 client = {client}("sk-om-live-0001", transport=transport)
 {call}
-others = {{"pytest", "starlette", "rapidfuzz", "numpy", "uvicorn", "h11", "click", "fake_server", "octamem_testing"}}
+others = {{"pytest", "starlette", "rapidfuzz", "numpy", "uvicorn", "click", "fake_server", "octamem_testing"}}
 assert not others & set(sys.modules), others & set(sys.modules)
 """
     assert run(code, production) == "True"
