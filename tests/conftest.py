@@ -238,7 +238,7 @@ def project(pytester: pytest.Pytester) -> Iterator[pytest.Pytester]:
 
 
 LEAVES_LOOPS = version("pytest-asyncio").startswith("0.")
-"""Whether pytest-asyncio leaves a new event loop after each test, which the next `asyncio.run` drops without closing."""
+"""Whether pytest-asyncio leaves a new event loop after each test, which the next `asyncio.run` drops unclosed."""
 
 
 @pytest.hookimpl(hookwrapper=True)
