@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import threading
@@ -243,10 +244,14 @@ LEAVES_LOOPS = version("pytest-asyncio").startswith("0.")
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    """Close the loop that is left after an asynchronous test: as garbage it would fail whichever test runs then."""
+    """Close the loop that is left after a test: as garbage it would fail whichever test runs then."""
     yield
-    if LEAVES_LOOPS and item.get_closest_marker("asyncio") is not None:
+    if LEAVES_LOOPS:
         _close_left_loop()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            if item.get_closest_marker("asyncio") is not None:
+                gc.collect()  # those that were dropped before, here, where it fails no test
 
 
 def _close_left_loop() -> None:
