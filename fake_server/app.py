@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from importlib.util import find_spec
 from typing import Dict, List, Optional
 
 from .browser_headers import NOSNIFF
@@ -12,6 +11,7 @@ from .core.messages import NO_BODY
 from .core.service.operations import declared_length
 from .core.transactions import Keeping
 from .indexing import Indexer, in_slices
+from .lazy import check_installed
 from .paths import ROOT, leads_to
 from .serving.extensions import Droppable, connection_of
 from .serving.state import App, Message, Receive, Send
@@ -29,8 +29,7 @@ def create_app(fake: Fake, keeper: Optional[Keeping] = None) -> FakeApp:
 
     A drop is real under `fake_server.server`; any other ASGI server sees it raised as ConnectionError or TimeoutError.
     """
-    if find_spec("starlette") is None:  # the control API needs it, and loads later
-        raise ModuleNotFoundError("No module named 'starlette'", name="starlette")
+    check_installed("starlette")  # the control API needs it, and loads later
     return FakeApp(fake, keeper)
 
 

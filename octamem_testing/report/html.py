@@ -36,8 +36,8 @@ def el(tag: str, *children: object, **attributes: Union[str, float, bool, None])
 
 def layout(heading: str, subtitle: str, *body: Html, style: str = "") -> str:
     """Return a page: the heading, the line below it, then the body, with `style` after the common style sheet."""
-    sheets = (files("fake_server") / "dashboard" / "tokens.css", files("octamem_testing.report") / "style.css")
-    css = "".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
+    styles = (files("fake_server") / "dashboard" / "tokens.css", files("octamem_testing.report") / "style.css")
+    css = "".join(style.read_text(encoding="utf-8") for style in styles)
     head = [
         el("meta", charset="utf-8"),
         el("meta", name="viewport", content="width=device-width, initial-scale=1"),

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "storms.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.proof
+@pytest.mark.slow
 def test_the_output_on_the_page_is_that_of_the_command() -> None:
     """The table that opens the page is printed by the command above it, word for word."""
     found = re.search(r"```console\n\$ octamem-fake storm (.*)\n((?:.|\n)*?)```", PAGE)
