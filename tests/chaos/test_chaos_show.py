@@ -288,7 +288,7 @@ def test_the_page_is_whole_and_needs_nothing():
     assert not {tag for tag, _ in page.tags} & {"script", "link", "img", "iframe", "object", "embed", "base", "form"}
     assert not [name for _, attrs in page.tags for name in attrs if name.startswith("on") or name in ("src", "href")]
     assert not re.search(r"url\(|@import|https?://", document)
-    assert "prefers-color-scheme: dark" in document
+    assert "color-scheme: light dark" in document
     assert "<four>" not in document
     assert {finding.schedule, finding.timeline, finding.regression_test} <= set(page.said)
     assert any(finding.evidence[1:] in text for text in page.said)

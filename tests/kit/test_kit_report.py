@@ -192,7 +192,7 @@ def test_the_page_needs_nothing_and_tells_no_secret(project: pytest.Pytester) ->
     assert not {tag for tag, _ in page.tags} & {"script", "link", "img", "iframe", "object", "embed", "base", "form"}
     assert not [name for _, attrs in page.tags for name in attrs if name.startswith("on") or name in ("src", "href")]
     assert not re.search(r"url\(|@import|https?://", page.text.replace("http://x", ""))
-    assert "prefers-color-scheme: dark" in page.text
+    assert "color-scheme: light dark" in page.text
     assert "secret" not in page.text
     assert not [name for name in page.tests if key_of(name) in page.text]
 

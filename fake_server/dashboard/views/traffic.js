@@ -22,7 +22,16 @@ async function plotter() {
   return (await import("../vendor/uPlot.js")).default;
 }
 
-const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+// A canvas knows no variables: an element says what a token is in the theme that is shown.
+function colour(token) {
+  const probe = document.createElement("span");
+  probe.style.color = `var(${token})`;
+  document.body.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color; // as rgb(1, 2, 3)
+}
+const shade = (rgb) => rgb.replace("rgb(", "rgba(").replace(")", ", 0.2)");
 
 function Chart({ title, sentence, data, series, format, theme, utc, onPick }) {
   const box = useRef(null);
@@ -35,7 +44,7 @@ function Chart({ title, sentence, data, series, format, theme, utc, onPick }) {
       plot.current = new UPlot({
         width: box.current.clientWidth, height: 180, padding: [8, 36, 0, 0], cursor: { drag: { x: true, y: false, setScale: false } }, legend: { show: false },
         axes: [{ ...axis, space: 90, values: (_plot, moments) => moments.map((moment) => clock(new Date(moment * 1000).toISOString(), utc, false)) }, { ...axis, size: 72, values: (_plot, values) => values.map((value) => (value === null ? "" : format(value))) }],
-        series: [{}, ...series.map(({ name, tone, kind }) => ({ label: name, stroke: colour(tone), fill: kind === "line" ? undefined : `${colour(tone)}33`, width: 2, points: { show: false } }))],
+        series: [{}, ...series.map(({ name, tone, kind }) => ({ label: name, stroke: colour(tone), fill: kind === "line" ? undefined : shade(colour(tone)), width: 2, points: { show: false } }))],
         hooks: { setSelect: [(chart) => { if (chart.select.width > 4) onPick(chart.posToVal(chart.select.left, "x")); }] },
       }, data, box.current);
     }).catch((error) => tell(error.message, { bad: true }));
