@@ -1,7 +1,7 @@
 // Requests to the control API, which is all that the page knows of the server.
 const TOKEN = "octamem-fake-token"; // kept for the tab only: sessionStorage ends with it
 
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor(status, value) {
     super((value && value.error) || (status ? `The server answered ${status}.` : "No answer from the server."));
     this.status = status; // 0 if there was no answer

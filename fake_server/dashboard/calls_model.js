@@ -108,6 +108,7 @@ function refresh() {
   }, 1000);
 }
 
+const COUNTING = 3000; // milliseconds between counts: the server goes through its whole journal for them
 let counting = null;
 function countAgain() {
   if (counting !== null) return;
@@ -120,7 +121,7 @@ function countAgain() {
     } catch {
       // The stream says that the server is gone; old counts stay.
     }
-  }, 1000);
+  }, COUNTING);
 }
 
 onFrame((frame) => {

@@ -6,11 +6,11 @@ export const KINDS = [
   { group: "A lie", kinds: [["stale", "Stale"], ["missing", "Missing"], ["shuffled", "Shuffled"], ["foreign", "Foreign"], ["lost", "Lost"], ["twice", "Stored twice"]] },
 ];
 export const LIES = { stale: "search", missing: "search", shuffled: "search", foreign: "search", lost: "add", twice: "add" };
-export const MIDWAY = ["hang", "reset", "close"]; // and every status
+const MIDWAY = ["hang", "reset", "close"]; // and every status
 
 const isStatus = (kind) => /^[2-5]\d\d$/.test(kind);
-export const usualPhase = (kind) => (isStatus(kind) || MIDWAY.includes(kind) || kind === "redirect" ? "before" : "after");
-export const canBeMid = (kind) => isStatus(kind) || MIDWAY.includes(kind);
+const usualPhase = (kind) => (isStatus(kind) || MIDWAY.includes(kind) || kind === "redirect" ? "before" : "after");
+const canBeMid = (kind) => isStatus(kind) || MIDWAY.includes(kind);
 export const phases = (kind) => (kind in LIES ? ["after"] : canBeMid(kind) ? ["mid", "before", "after"] : ["before", "after"]);
 
 export const EMPTY = { endpoint: "add", kind: "503", phase: "before", often: "times", times: 1, percent: 20, seconds: 30 };

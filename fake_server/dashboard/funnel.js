@@ -1,12 +1,10 @@
 // The funnel of a search: how many memories were left after each step, which step left none, and what helps.
-import { clock, count, number } from "./format.js";
+import { clock, number } from "./format.js";
 import { html } from "./html.js";
-import { Icon } from "./icons.js";
 import { go } from "./route.js";
 import { act, session } from "./session.js";
 
 const CAUSES = { no_memories: "stored", context: "in_context", index_delay: "indexed", no_term: "matching", ranker: "matching", fault: "after_faults" };
-export const CAUSE_WORDS = { no_memories: "no memories", context: "context", index_delay: "index delay", no_term: "no term", ranker: "search=", fault: "fault" };
 const STEPS = ["stored", "in_context", "indexed", "matching", "after_faults", "returned"];
 
 const inContext = (context) => (context ? `in context ${context}` : "in any context");

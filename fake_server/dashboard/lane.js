@@ -1,6 +1,6 @@
 // The call lane: a capsule for each attempt, a diamond for what it stored, a bar for the fault, a dotted line for the wait.
 import { duration } from "./format.js";
-import { Fragment, html } from "./html.js";
+import { html } from "./html.js";
 
 const SAW = { reset: "reset", close: "close", hang: "hang", left: "left" };
 const SHOWN = 4; // attempts of a row; the rest are counted
@@ -17,18 +17,18 @@ export function capsule(attempt) {
 // The length of a wait grows with its logarithm: a second and a minute are both seen.
 const waitWidth = (seconds) => Math.round(6 + 10 * Math.log10(1 + Math.max(0, seconds) * 10));
 
-export function storedIn(attempt) {
+function storedIn(attempt) {
   return typeof attempt.stored === "number" ? attempt.stored : (attempt.stored || []).length;
 }
 
-export function Capsule({ attempt }) {
+function Capsule({ attempt }) {
   const { text, tone } = capsule(attempt);
   const stored = storedIn(attempt);
   return html`<span class=${`capsule ${tone}`}>${attempt.fault ? html`<i class="met" title=${attempt.fault}></i>` : null}<span class="mono">${text}</span>
     ${Array.from({ length: Math.min(stored, 3) }, (_, at) => html`<svg key=${at} class="diamond" viewBox="0 0 10 10" width="10" height="10" aria-hidden="true" focusable="false"><path d="M5 0l5 5-5 5-5-5z" fill="currentColor" /></svg>`)}</span>`;
 }
 
-export function sayAttempt(attempt) {
+function sayAttempt(attempt) {
   const { text } = capsule(attempt);
   const stored = storedIn(attempt);
   return `attempt ${attempt.number}: ${text}${stored ? `, stored ${stored === 1 ? "a memory" : `${stored} memories`}` : ""}${attempt.fault ? `, met the fault ${attempt.fault}` : ""}`;

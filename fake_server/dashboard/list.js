@@ -6,7 +6,7 @@ const STEP = 6; // rows by which the window moves, so that most frames of a scro
 
 // `rows` is an array of ids, newest first; `render(id, index)` gives the cells of a row. The first row that is seen stays
 // where it is when rows arrive above it, except at the very top.
-export function RowList({ rows, height, render, selected, onOpen, label, columns, head, onTop }) {
+export function RowList({ rows, height, render, selected, onOpen, label, headings, columns, onTop }) {
   const box = useRef(null);
   const [view, setView] = useState({ at: 0, tall: 600 }); // the first row of the step that is seen
   const [focused, setFocused] = useState(0);
@@ -81,15 +81,17 @@ export function RowList({ rows, height, render, selected, onOpen, label, columns
   const from = Math.max(0, view.at - AROUND);
   const to = Math.min(rows.length, view.at + STEP + Math.ceil(view.tall / height) + AROUND);
   const shown = rows.slice(from, to);
-  return html`<div class="grid" role="grid" aria-label=${label} aria-rowcount=${rows.length + (head ? 1 : 0)} aria-colcount=${columns}>
-    ${head}
+  // Names, and no element: the handlers of a render would keep it, and by it the elements of every render before.
+  const headRows = headings ? 1 : 0;
+  return html`<div class="grid" role="grid" aria-label=${label} aria-rowcount=${rows.length + headRows} aria-colcount=${columns}>
+    ${headings ? html`<div class="row head" role="row" aria-rowindex="1">${headings.map((name) => html`<span key=${name} role="columnheader">${name}</span>`)}</div>` : null}
     <div class="rows" ref=${box} onScroll=${look} onKeyDown=${onKeyDown} role="rowgroup" data-rows>
       <div class="rows-all" role="presentation" style=${{ height: `${rows.length * height}px` }}>
         <div class="rows-seen" role="presentation" style=${{ transform: `translateY(${from * height}px)` }}>
           ${shown.map((id, at) => {
             const index = from + at;
             return html`<div key=${id} class=${id === selected ? "row row-open" : "row"} role="row" data-index=${index} data-id=${id}
-              aria-rowindex=${index + (head ? 2 : 1)} aria-selected=${id === selected ? "true" : "false"}
+              aria-rowindex=${index + headRows + 1} aria-selected=${id === selected ? "true" : "false"}
               tabindex=${index === current ? 0 : -1} style=${{ height: `${height}px` }}
               onClick=${() => { setFocused(index); onOpen(id, {}); }} onFocus=${() => setFocused(index)}>${render(id, index)}</div>`;
           })}

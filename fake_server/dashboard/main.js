@@ -2,7 +2,7 @@
 import { Fragment, html, render, useEffect, useRef, useState } from "./html.js";
 import { clock, count, duration, number } from "./format.js";
 import { Icon } from "./icons.js";
-import { CopyButton, Dialog, KeyName } from "./parts.js";
+import { Dialog } from "./parts.js";
 import { go, readRoute, VIEWS, writeRoute } from "./route.js";
 import { act, dismiss, giveToken, keep, serverNow, session, start, tell, tryNow, undo } from "./session.js";
 import { useStore } from "./store.js";

@@ -61,8 +61,6 @@ export function Dialog({ title, onClose, children }) {
       <button type="button" class="plain" aria-label="Close" onClick=${onClose}><${Icon} name="close" /></button></div>${children}</div></dialog>`;
 }
 
-export const KeyName = ({ of }) => html`<span class="mono">${of.key_id ? `${of.key_id} ` : ""}${of.key || "no key"}</span>`;
-
 export function Choice({ label, value, options, onChange, hideLabel }) {
   return html`<label class="field"><span class=${hideLabel ? "hidden" : ""}>${label}</span><select value=${value} onChange=${(event) => onChange(event.target.value)}>
     ${options.map(({ id, name }) => html`<option key=${id} value=${id} selected=${id === value}>${name}</option>`)}</select></label>`;

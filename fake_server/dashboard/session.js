@@ -43,7 +43,7 @@ export function keep(name, value) {
   if (name === "theme") showTheme();
 }
 
-export function showTheme() {
+function showTheme() {
   const { theme } = session.get();
   if (theme) document.documentElement.dataset.theme = theme;
   else delete document.documentElement.dataset.theme;
@@ -67,7 +67,7 @@ export async function refreshFaults() {
   const answers = await Promise.all(owners.map((key_id) => get("faults", { key_id })));
   session.set({ faults: answers.flatMap(({ faults }, at) => faults.map((fault) => ({ ...fault, key_id: owners[at] }))) });
 }
-export async function refreshCounts() {
+async function refreshCounts() {
   const { counts, as_of } = await get("calls", { limit: 1 });
   session.set({ counts });
   return as_of;
@@ -107,7 +107,6 @@ function listen(from) {
   stream = follow("calls,faults,keys,clock", { from, onFrame: heard, onState: changed });
 }
 export const tryNow = () => stream && stream.tryNow();
-export const dropStream = () => stream && stream.drop();
 
 function changed(state) {
   const before = session.get().stream;

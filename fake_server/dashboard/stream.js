@@ -6,7 +6,7 @@ const HIDDEN = 30_000; // milliseconds after which a hidden tab gives its connec
 const RETRY = [500, 1000, 2000, 4000, 8000]; // milliseconds between tries
 
 // Split the bytes of a stream into frames: {id, event, data}.
-export function frames(onFrame) {
+function frames(onFrame) {
   let rest = "";
   return (chunk) => {
     rest += chunk;
@@ -97,8 +97,6 @@ export function follow(topics, { from, onFrame, onState }) {
   run();
   return {
     tryNow() { failures = 0; if (timer !== null) run(); },
-    again() { failures = 0; run(); },
-    drop() { if (controller) controller.abort(); },
     stop() {
       stopped = true;
       clearTimeout(timer);

@@ -182,10 +182,10 @@ def test_the_states_without_calls_can_be_used_by_anybody(browser: Browser, serve
                 assert violations(page) == [], view
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_a_walk_under_live_traffic(browser: Browser, served: Served, size: str) -> None:
+@pytest.mark.parametrize(("theme", "size"), FORMS)
+def test_a_walk_under_live_traffic(browser: Browser, served: Served, theme: str, size: str) -> None:
     """A call arrives, is opened and copied; a search without result leads on; a fault fires; a deletion is undone."""
-    with opened(browser, served, size=size) as page, served.client() as client:
+    with opened(browser, served, theme=theme, size=size) as page, served.client() as client:
         expect(page.locator("main")).to_contain_text("No calls yet.")
         client.add(content="Launch moved to 15 April.", previous_context="Plans")
         expect(row(page, "Launch moved")).to_be_visible(timeout=5000)

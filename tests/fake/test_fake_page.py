@@ -186,6 +186,51 @@ def test_every_import_of_a_module_is_a_file_of_the_page(module):
         assert (module.parent / name).resolve() in MODULES, name
 
 
+@pytest.mark.parametrize("module", OWN, ids=lambda path: path.name)
+def test_a_module_of_the_page_imports_and_exports_what_is_used(module):
+    """No module imports a name that it does not use, or exports one that no other module imports."""
+    text = module.read_text("utf-8")
+    imports = re.compile(r"^(?:import|export) \{([^}]*)\} from", re.MULTILINE)
+    for named in re.finditer(r"^import \{([^}]*)\} from", text, re.MULTILINE):
+        for name in re.findall(r"(\w+)(?: as (\w+))?", named[1]):
+            assert len(re.findall(rf"\b{name[1] or name[0]}\b", text)) > 1, name
+    clauses = [clause for other in OWN for clause in imports.findall(other.read_text("utf-8"))]
+    imported = {name for clause in clauses for name in re.findall(r"\w+", clause)}
+    exported = re.findall(r"^export (?:async )?(?:const|function|class) (\w+)", text, re.MULTILINE)
+    assert [name for name in exported if name not in imported] == []
+
+
+def luminance(colour):
+    """Return the relative luminance of a colour such as #fff, as WCAG 2 defines it."""
+    digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one, other):
+    """Return the contrast of two colours, from 1 to 21."""
+    darker, lighter = sorted([luminance(one), luminance(other)])
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_what_is_read_stands_out_from_its_ground(theme):
+    """Every text has a contrast of 4.5 on each ground that it stands on, and the border of a field one of 3."""
+    text = (page.FILES / "tokens.css").read_text("utf-8")
+    tokens = {name: pair[theme] for name, *pair in re.findall(r"--([\w-]+): light-dark\((#\w+), (#\w+)\)", text)}
+    grounds = ("bg", "raised", "inset")
+    texts = {
+        **dict.fromkeys(("text", "text-2", "text-3"), grounds),
+        **{name: ("bg", "raised", f"{name}-ground") for name in ("accent", "ok", "warn", "bad", "fault", "store")},
+        "on-accent": ("accent",),
+        "on-strong": ("strong",),
+    }
+    pairs = {(name, ground): contrast(tokens[name], tokens[ground]) for name in texts for ground in texts[name]}
+    assert {pair: found for pair, found in pairs.items() if found < 4.5} == {}
+    assert all(contrast(tokens["field"], tokens[ground]) >= 3 for ground in ("bg", "raised"))
+
+
 def test_every_file_that_the_page_names_is_there():
     """What index.html links to is served, and it holds no script of its own, which its policy would refuse."""
     text = (page.FILES / "index.html").read_text("utf-8")

@@ -2,7 +2,7 @@
 import { download, get } from "../api.js";
 import { calls, hold, older, readFilter, release, show } from "../calls_model.js";
 import { clock, count, duration, number } from "../format.js";
-import { html, useCallback, useEffect, useMemo, useRef, useState } from "../html.js";
+import { Component, html, useCallback, useEffect, useMemo, useRef, useState } from "../html.js";
 import { Icon } from "../icons.js";
 import { Lane } from "../lane.js";
 import { RowList } from "../list.js";
@@ -14,6 +14,7 @@ import { CallPane } from "./call.js";
 
 const CHIPS = [["all", "All"], ["failed", "Failed", "bad"], ["retried", "Retried"], ["stored_twice", "Stored twice", "warn"], ["nothing_found", "Nothing found", "warn"], ["fault", "Met a fault", "fault"]];
 const TONES = { stored_twice: ["warn", "warn"], nothing_found: ["warn", "nothing"], failed: ["bad", "cross"] };
+const RATE_REFRESH = 5000; // milliseconds between looks at the rate: the server goes through its whole journal for it
 const TYPED = 200; // milliseconds after the last key of the filter
 const NARROW = "(max-width: 720px)";
 
@@ -47,8 +48,14 @@ function Result({ call, short }) {
 }
 
 // The cells of a row, made again only when the call has changed.
-function Row({ call, phone, open, utc }) {
-  return useMemo(() => {
+class Row extends Component {
+  shouldComponentUpdate({ call, phone, open, utc }) {
+    const now = this.props;
+    return call.id !== now.call.id || call.rev !== this.rev || phone !== now.phone || open !== now.open || utc !== now.utc;
+  }
+
+  render({ call, phone, open, utc }) {
+    this.rev = call.rev; // of what is shown: a call of the same id may be another value by then
     const what = call.text === null || call.text === undefined ? html`<span class="quiet">${call.endpoint === "details" ? "no body" : call.path || "no text"}</span>` : call.text.trim() === "" ? html`<span class="quiet">empty text</span>` : call.text;
     if (phone) return html`<span class="line" role="gridcell"><strong>${call.endpoint || "unknown"}</strong><span class="cut grow">${what}</span><span class="mono quiet">${clock(call.at, utc, false)}</span></span>
       <span class="line" role="gridcell"><${Lane} attempts=${call.attempts} narrow /><span class="grow"></span><${Result} call=${call} /></span>`;
@@ -56,7 +63,7 @@ function Row({ call, phone, open, utc }) {
       <span class="row-of nowrap" role="gridcell"><span class="cut">${what}</span>${call.previousContext && !open ? html`<span class="pill cut" title=${call.previousContext}>${call.previousContext}</span>` : null}</span>
       <span class="lane-cell" role="gridcell"><${Lane} attempts=${call.attempts} narrow=${open} /></span><span class="cut" role="gridcell"><${Result} call=${call} short=${open} /></span>
       ${open ? null : html`<span class="mono quiet cut" role="gridcell">${call.key_id ? `${call.key_id} ` : ""}${call.key || "none"}</span>`}`;
-  }, [call.id, call.rev, phone, open, utc]);
+  }
 }
 
 function Rate({ since }) {
@@ -66,7 +73,7 @@ function Rate({ since }) {
     let ended = false;
     const look = () => !document.hidden && get("stats", { window: 120, step: 1, key_id: key }).then((answer) => !ended && setStats(answer), () => {});
     look();
-    const timer = setInterval(look, 2000);
+    const timer = setInterval(look, RATE_REFRESH);
     return () => { ended = true; clearInterval(timer); };
   }, [key]);
   if (!stats) return html`<div class="rate"></div>`;
@@ -135,8 +142,7 @@ export function Calls({ fields }) {
 
   const waiting = state.held.length;
   const nothing = state.loaded && !state.rows.length && !waiting;
-  const columns = phone ? 2 : open ? 5 : 6;
-  const head = phone ? null : html`<div class=${open ? "row head narrow" : "row head"} role="row" aria-rowindex="1">${["Time", "Endpoint", "Request", "Attempts", open && flag === "nothing_found" ? "Why" : "Result", ...(open ? [] : ["Key"])].map((name) => html`<span key=${name} role="columnheader">${name}</span>`)}</div>`;
+  const headings = phone ? null : ["Time", "Endpoint", "Request", "Attempts", open && flag === "nothing_found" ? "Why" : "Result", ...(open ? [] : ["Key"])];
   const shownOpen = open && state.byId.get(open);
   return html`<div class="view-head"><div class="grow"><h1 tabindex="-1">Calls</h1></div><button type="button" onClick=${clear}>Clear</button><button type="button" onClick=${exportCalls}>Export</button></div>
     <div class="pad tight"><${Chips} label="Which calls" value=${flag} onChange=${(id) => changeRoute({ flag: id === "all" ? undefined : id, outcome: undefined }, { replace: true })} options=${CHIPS.map(([id, name, tone]) => ({ id, name, tone, tally: counts ? number(counts[id] || 0) : undefined }))} />
@@ -151,7 +157,7 @@ export function Calls({ fields }) {
       <div class="newcalls">${waiting || state.stale ? html`<button type="button" class="main" data-newest onClick=${newest}><${Icon} name="up" />${waiting ? count(waiting, "new call") : "New calls"}</button>` : html`<button type="button" data-newest hidden onClick=${newest}>Newest</button>`}</div>
       ${state.gap ? html`<p class="gap">${count(state.gap, "call")} ${state.gap === 1 ? "is" : "are"} missing here. <button type="button" class="link" onClick=${() => dispatchEvent(new Event("shownew"))}>Load the list again</button></p>` : null}
       ${nothing ? (flag !== "all" || filter || since || until || endpoint || outcome ? html`<div class="empty"><h2>${flag === "all" && !filter && !endpoint && !outcome && since && !until ? `No calls since ${clock(since, utc)}. New ones appear here.` : "No call passes the filter."}</h2><p><button type="button" class="link" onClick=${() => changeRoute({ flag: undefined, filter: undefined, since: undefined, until: undefined, endpoint: undefined, outcome: undefined, status: undefined, fault: undefined, context: undefined })}>Show all calls</button></p></div>` : html`<div class="scroll" tabindex="0" role="region" aria-label="How to begin"><${Empty} /></div>`)
-        : html`<div class=${phone ? "calls-list phone" : open ? "calls-list narrow" : "calls-list"} onScrollCapture=${(event) => { const box = event.target; if (box.scrollTop + box.clientHeight > box.scrollHeight - 1200) older(); }}><${RowList} rows=${state.rows} height=${phone ? 66 : 40} selected=${open} columns=${columns} label="Calls" head=${head} onOpen=${openCall} onTop=${setAtTop}
+        : html`<div class=${phone ? "calls-list phone" : open ? "calls-list narrow" : "calls-list"} onScrollCapture=${(event) => { const box = event.target; if (box.scrollTop + box.clientHeight > box.scrollHeight - 1200) older(); }}><${RowList} rows=${state.rows} height=${phone ? 66 : 40} selected=${open} columns=${phone ? 2 : headings.length} headings=${headings} label="Calls" onOpen=${openCall} onTop=${setAtTop}
           render=${(id) => { const call = state.byId.get(id); return call ? html`<${Row} key=${id} call=${call} phone=${phone} open=${Boolean(open)} utc=${utc} />` : null; }} /></div>`}
       ${phone ? null : html`<footer class="legend quiet"><span class="row-of"><svg class="diamond store" viewBox="0 0 10 10" width="10" height="10" aria-hidden="true"><path d="M5 0l5 5-5 5-5-5z" fill="currentColor" /></svg>stored a memory</span><span class="row-of"><i class="met"></i>met a fault</span><span class="row-of"><i class="dotted"></i>wait, in server time (not to scale)</span><span class="grow"></span>
         ${open ? null : html`<span>${counts ? `${count(counts.all, "call")} · ` : ""}${number(state.dropped)} dropped from the journal</span>`}</footer>`}</section>

@@ -1,9 +1,8 @@
 // Faults: what is armed and spent, the presets, and a form that writes the script.
-import { change, get } from "../api.js";
-import { canBeMid, EMPTY, KINDS, LIES, phases, readScript, withKind, writeScript } from "../fault_form.js";
-import { clock, count, number, percent } from "../format.js";
+import { change } from "../api.js";
+import { EMPTY, KINDS, LIES, phases, readScript, withKind, writeScript } from "../fault_form.js";
+import { clock, number } from "../format.js";
 import { html, useEffect, useRef, useState } from "../html.js";
-import { Icon } from "../icons.js";
 import { Choice, Code, CopyButton, Tabs } from "../parts.js";
 import { change as changeRoute, writeRoute } from "../route.js";
 import { act, refreshFaults, session, tell } from "../session.js";

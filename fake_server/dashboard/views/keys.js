@@ -54,7 +54,7 @@ const readAll = (edited) => Object.fromEntries(Object.entries(edited).map(([name
 
 const valueWords = (value) => (value === null ? "none" : Array.isArray(value) ? value.join(", ") : String(value));
 
-export function Settings({ key_id, own, onSaved }) {
+function Settings({ key_id, own, onSaved }) {
   const [state, setState] = useState(null);
   const [edited, setEdited] = useState({});
   const [changed, setChanged] = useState(null);

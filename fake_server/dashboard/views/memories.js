@@ -1,10 +1,10 @@
 // Memories: what is stored, and what a search would find and why.
-import { address, change, download, get, upload } from "../api.js";
+import { change, download, get, upload } from "../api.js";
 import { clock, count, exact, number, ordinal, signed } from "../format.js";
-import { Funnel, Remedies, causeSentence, stepNames } from "../funnel.js";
+import { Remedies, causeSentence, stepNames } from "../funnel.js";
 import { html, useCallback, useEffect, useRef, useState } from "../html.js";
 import { Icon } from "../icons.js";
-import { Choice, Code, CopyButton, Dialog, KeyName, Marked } from "../parts.js";
+import { Code, CopyButton, Dialog, Marked } from "../parts.js";
 import { change as changeRoute, writeRoute } from "../route.js";
 import { act, onFrame, refreshKeys, session, tell } from "../session.js";
 import { useStore } from "../store.js";

@@ -1,6 +1,6 @@
 // Time: the server's clock, snapshots, and what can be undone.
-import { change, get } from "../api.js";
-import { clock, count, duration, exact, number } from "../format.js";
+import { get } from "../api.js";
+import { clock, count, duration, exact } from "../format.js";
 import { html, useEffect, useState } from "../html.js";
 import { act, keep, onFrame, refreshClock, refreshFaults, refreshKeys, serverNow, session, tell, undo } from "../session.js";
 import { useStore } from "../store.js";
