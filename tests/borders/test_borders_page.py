@@ -325,7 +325,7 @@ def test_everything_works_by_keyboard(browser: Browser, served: Served) -> None:
         press("Enter")
         expect(page.locator(".pane h2")).to_be_focused()
         press("Escape")
-        assert page.evaluate(f"{focus}.dataset.id") == page.locator(".row[data-id]").first.get_attribute("data-id")
+        expect(page.locator(".row[data-id]").first).to_be_focused()
         press("/")
         page.keyboard.type("endpoint:add fault:reset")
         expect(page.locator(".row[data-id]")).to_have_count(1, timeout=5000)

@@ -2,7 +2,7 @@
 import { get, text } from "../api.js";
 import { clock, duration, exact, size } from "../format.js";
 import { Funnel, Remedies } from "../funnel.js";
-import { html, useEffect, useRef, useState } from "../html.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../html.js";
 import { Icon } from "../icons.js";
 import { capsule, clientSaw, Stages, Timeline } from "../lane.js";
 import { Code, CopyButton, Tabs } from "../parts.js";
@@ -69,7 +69,8 @@ export function CallPane({ id, rev, tab = "pytest", onClose, onMove }) {
     text(`calls/${id}/copy`, { as: tab }).then((answer) => { if (!ended) setCopy({ id, tab, text: answer }); }, (error) => { if (!ended) setCopy({ id, tab, text: "", wrong: error.message }); });
     return () => { ended = true; };
   }, [id, rev, tab]);
-  useEffect(() => { if (heading.current && !document.activeElement?.closest("[data-rows]")?.dataset.keep) heading.current.focus(); }, [id, Boolean(call)]);
+  // Before the next key can be pressed: the heading of a call that has come takes the place of the one without it.
+  useLayoutEffect(() => { if (heading.current && !document.activeElement?.closest("[data-rows]")?.dataset.keep) heading.current.focus(); }, [id, Boolean(call)]);
 
   const tools = html`<button type="button" class="plain" aria-label="Newer call" onClick=${() => onMove(-1)}><${Icon} name="up" /></button><button type="button" class="plain" aria-label="Older call" onClick=${() => onMove(1)}><${Icon} name="down" /></button>
     <button type="button" class="plain" aria-label="Copy the link" onClick=${() => navigator.clipboard?.writeText(location.href).then(() => tell("The link is copied."), () => tell(location.href))}><${Icon} name="link" /></button>
