@@ -43,7 +43,7 @@ def reset(asked: Asked) -> Mapping[str, Any]:
     """Reset all to how it was built, or one key."""
     fake = asked.fake
     with fake.lock:
-        size = fake.snapshot(key=asked.key).size
+        size = fake.undo_size(key=asked.key)
         put_back = fake.reset(key=asked.key)
 
         def lost() -> int:

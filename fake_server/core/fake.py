@@ -528,6 +528,12 @@ class Fake:
         with self._lock:
             return taken(self._tenants, key)
 
+    def undo_size(self, *, key: Optional[str] = None) -> int:
+        """Return about how many bytes the undo of a reset keeps: those of a snapshot, and those of the journals."""
+        with self._lock:
+            journals = self._lifecycle.journals(None) if key is None else [self._tenant(key).journal]
+            return self.snapshot(key=key).size + sum(journal.cost for journal in journals)
+
     def snapshot_of(self, settings: Optional[Mapping[str, Any]], keys: Sequence[KeyState]) -> Snapshot:
         """Return a snapshot of settings and keys that come from elsewhere; raises SettingError if one is wrong.
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from fake_server import Fake, UnknownKeyError
+from fake_server import Fake, Request, UnknownKeyError
+from fake_server.control import kept as kept_module
+from fake_server.control import undo as undo_module
 from fake_server.control.kept import MOST
 from fake_server.core.changes import AllReset, Emptied, Forgotten, KeyClosed, Stored
 
@@ -330,3 +332,27 @@ def test_a_snapshot_of_a_key_that_opens_nothing_changes_nothing():
     with pytest.raises(UnknownKeyError):
         fake.restore(saved)
     assert (len(saved), "tests" in repr(saved), fake.memories(key=OTHER)) == (1, False, [])
+
+
+def test_an_undo_is_as_large_as_what_it_keeps(served, monkeypatch):
+    """The journals that a reset puts aside and the answers of an Idempotency-Key count, so that no undo takes more."""
+    for module in (kept_module, undo_module):
+        monkeypatch.setattr(module, "MOST_BYTES", 300_000)
+    for number in range(4):
+        served.search(f"{number}" * 100_000)
+    for query in (f"?key={KEY}", ""):
+        assert served.control("POST", f"reset{query}")[1]["undo"] is None
+        served.search("x" * 400_000)
+    served.control("POST", "reset")
+    served.control("PUT", "settings", {"idempotency": True})
+    served.fake.remember(["tea " * 10_000], key=KEY)
+    before = served.fake.snapshot().size
+    served.fake.decide(
+        Request(
+            "POST",
+            "/api/memory/search",
+            {"authorization": f"Bearer {KEY}", "idempotency-key": "once"},
+            b'{"query":"tea"}',
+        )
+    )
+    assert served.fake.snapshot().size > before + 40_000

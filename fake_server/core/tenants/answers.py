@@ -11,10 +11,7 @@ from fake_server.core.changes import AnswerDropped, AnswerKept
 from fake_server.core.json_body import encode
 from fake_server.core.transactions import Transactions
 
-__all__ = ["Answers", "KeptAnswers", "digest"]
-
-Answers = Dict[Tuple[str, str], Tuple[bytes, Any]]
-"""First answers by endpoint and Idempotency-Key, each with the digest of the body that it answers."""
+__all__ = ["Answers", "FirstAnswer", "KeptAnswers", "digest"]
 
 MOST = 10_000  # answers of a key; the service's own retention is unknown
 MOST_BYTES = 16 << 20  # of memory that they take
@@ -22,10 +19,16 @@ ANSWER = 500  # bytes that an answer takes beside its JSON
 PER_BYTE = 3  # bytes that a byte of its JSON takes, roughly
 
 
-class _Kept(NamedTuple):
+class FirstAnswer(NamedTuple):
+    """The first answer to an Idempotency-Key, the digest of the body that it answers, and the bytes that it takes."""
+
     sent: bytes
     answer: Any
     size: int
+
+
+Answers = Dict[Tuple[str, str], FirstAnswer]
+"""First answers by endpoint and Idempotency-Key."""
 
 
 def digest(body: bytes) -> bytes:
@@ -44,7 +47,7 @@ class KeptAnswers:
         self.cost = 0  # bytes of memory that they take, kept up to date by the budget
         self._key = key
         self._budget = budget
-        self._kept: Dict[Tuple[str, str], _Kept] = {}
+        self._kept: Answers = {}
 
     def __len__(self) -> int:
         """Count the answers."""
@@ -76,21 +79,21 @@ class KeptAnswers:
         self._take_back((endpoint, token))
         size = ANSWER + len(token) + PER_BYTE * len(encode(answer))
         self._budget.use(self)
-        self._hold((endpoint, token), _Kept(sent, answer, size))
+        self._hold((endpoint, token), FirstAnswer(sent, answer, size))
         if self.transactions.on:
             undo = partial(self._take_back, (endpoint, token))
             self.transactions.add(AnswerKept(undo, self._key, endpoint, token, sent, answer))
 
     def all(self) -> Answers:
         """Return the answers, oldest first."""
-        return {name: (kept.sent, kept.answer) for name, kept in self._kept.items()}
+        return dict(self._kept)
 
     def replace(self, answers: Answers) -> None:
         """Keep exactly these answers."""
         while self._kept:
             self.drop_oldest()
-        for (endpoint, token), (sent, answer) in answers.items():
-            self.put(endpoint, token, sent, answer)
+        for (endpoint, token), kept in answers.items():
+            self.put(endpoint, token, kept.sent, kept.answer)
 
     def drop_oldest(self) -> None:
         """Drop the oldest answer."""
@@ -102,7 +105,7 @@ class KeptAnswers:
     def forget_rest(self) -> None:
         """Forget nothing: without answers, nothing is left."""
 
-    def _hold(self, name: Tuple[str, str], kept: _Kept) -> None:
+    def _hold(self, name: Tuple[str, str], kept: FirstAnswer) -> None:
         self._kept[name] = kept
         self._budget.charge(self, kept.size)
 
@@ -111,7 +114,7 @@ class KeptAnswers:
         if kept is not None:
             self._budget.charge(self, -kept.size)
 
-    def _put_back(self, name: Tuple[str, str], kept: _Kept) -> None:
+    def _put_back(self, name: Tuple[str, str], kept: FirstAnswer) -> None:
         others, self._kept = self._kept, {}  # it was the oldest
         self._hold(name, kept)
         self._kept.update(others)

@@ -29,7 +29,7 @@ class KeyState:
     @property
     def size(self) -> int:
         """About how many bytes it keeps from being freed."""
-        return self.memories.size + sum(len(sent) for sent, _ in self.answers.values())
+        return self.memories.size + sum(each.size for each in self.answers.values())
 
 
 @dataclass(frozen=True)

@@ -253,6 +253,6 @@ class Tenant:
             yield KeySettingsChanged(nothing, self.key, self.own)
         for memory in self.store:
             yield Stored(nothing, self.key, memory)
-        for (endpoint, token), (sent, answer) in self.answers.all().items():
-            yield AnswerKept(nothing, self.key, endpoint, token, sent, answer)
+        for (endpoint, token), kept in self.answers.all().items():
+            yield AnswerKept(nothing, self.key, endpoint, token, kept.sent, kept.answer)
         yield Counted(nothing, self.key, self.counters)
