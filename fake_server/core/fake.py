@@ -299,7 +299,7 @@ class Fake:
         with self._lock:
             owner = None if key is None else self._tenant(key).key
             owner = owner if fault is None else self._owner(fault, owner)
-            scope = self._kept_scripts(owner)
+            scope = self._kept_scripts(owner)  # which says that the key is in use, so that it can be closed later
             before = list(scope)
             scope[:] = [] if fault is None else [each for each in scope if each.id != fault]
 
@@ -318,9 +318,9 @@ class Fake:
 
     def _owner(self, fault: str, key: Optional[str]) -> Optional[str]:
         """Return the key for which a fault is armed, None if it is server-wide."""
-        own = [tenant.key for tenant in self._tenants]
-        for owner in [None, *own] if key is None else [key]:
-            if any(each.id == fault for each in self._kept_scripts(owner)):
+        scopes = [(tenant.key, tenant.armed) for tenant in self._tenants if key in {None, tenant.key}]
+        for owner, scripts in scopes if key is not None else [(None, self._lifecycle.armed), *scopes]:
+            if any(each.id == fault for each in scripts):
                 return owner
         raise UnknownFaultError(f"no fault has the id {shown(fault)}")
 

@@ -379,3 +379,14 @@ def test_an_undone_reset_counts_again():
     for key in ("key-c", "key-d"):
         details(fake, key)
     assert fake.keys() == [OTHER, "key-c", "key-d"]
+
+
+def test_a_key_whose_fault_was_disarmed_by_its_id_makes_room_again():
+    """A key that held only a fault can be closed once that is disarmed, whichever way it was named."""
+    fake = Fake(bounds=SMALL)
+    for key in ("key-a", "key-b", "key-c"):
+        fake.faults("add: 503", key=key)
+    assert details(fake, "key-d").status == 503
+    fake.disarm(fault="f_2")
+    assert details(fake, "key-d").status == 200
+    assert fake.keys() == ["key-a", "key-c", "key-d"]

@@ -112,9 +112,17 @@ class Tenants:
         return None if key is None else self._by_key.get(self.resolve(key) or key)
 
     def kept(self, key: str) -> Tenant:
-        """Return the tenant of a key that was kept, listed or not."""
+        """Return the tenant of a key that was kept, listed or not; raises CapacityError if there is no room."""
         tenant = self._by_key.get(key)
-        return self._new(key) if tenant is None else tenant
+        if tenant is None:
+            self._make_room()
+            return self._new(key)
+        self.use(tenant)
+        return tenant
+
+    def is_open(self, key: str) -> bool:
+        """Return whether a key has a memory open."""
+        return key in self._by_key
 
     def opened(self, key: str) -> Tenant:
         """Return the tenant of a key that is open."""
@@ -125,15 +133,8 @@ class Tenants:
         key = self.resolve(key)
         if key is None:
             return None
-        tenant = self._by_key.get(key)
         listed = self.settings.keys
-        if listed is not None and key not in listed:
-            return None
-        if tenant is None:
-            self._make_room()
-            return self._new(key)
-        self.use(tenant)
-        return tenant
+        return self.kept(key) if listed is None or key in listed else None
 
     def _new(self, key: str) -> Tenant:
         tenant = self._by_key[key] = Tenant(
