@@ -89,6 +89,29 @@ def test_a_reader_that_cannot_go_on_is_told_why(desk, reason):
     assert reader.next()[0] == "calls"
 
 
+RESETS = {
+    "all": (None, {"authorization": f"Bearer {KEY}"}),
+    "all, a request without a key": (None, {}),
+    "its key": (KEY, {"authorization": f"Bearer {KEY}"}),
+}
+
+
+@pytest.mark.parametrize("what", RESETS)
+def test_a_request_that_a_reset_overtakes_is_told_once_it_is_put_back(desk, what):
+    """A call that no list has any more comes back in no event as its request goes on, except after the undo."""
+    key, headers = RESETS[what]
+    exchange = desk.fake.accept(Request("POST", "/api/memory/details", headers, b"{}"))
+    exchange.follow()
+    put_back = desk.fake.reset(key=key)
+    reader = Reader(desk)
+    exchange.decide()
+    assert (reader.next(), desk.fake.calls) == (None, [])
+    put_back()
+    reader = Reader(desk)
+    exchange.over()
+    assert len(reader.next()[1]["calls"]) == len(desk.fake.calls) == 1
+
+
 def test_one_event_has_a_bounded_number_of_calls(desk):
     """Of more changes than an event holds, the latest are told, and the others counted."""
     reader = Reader(desk)

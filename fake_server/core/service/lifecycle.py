@@ -13,6 +13,7 @@ from fake_server.core.faults.answers import refusal, spoil
 from fake_server.core.faults.armed import Armed, next_is_mid, take_step
 from fake_server.core.faults.lies import Lie
 from fake_server.core.faults.script import AFTER, LIES, ScriptError, Step, parse
+from fake_server.core.journal.feed import Feed
 from fake_server.core.journal.journal import Entry, Journal
 from fake_server.core.lock import FairLock
 from fake_server.core.messages import Outcome, Reply, Request
@@ -67,11 +68,13 @@ class Lifecycle:
         self.armed.clear()
         self.seq = 0
         self._unauthenticated = self._new_journal()
+        unauthenticated.feed = Feed()  # a request that is still under way is told to nobody
 
         def undo_it() -> None:
             self.armed[:] = armed
             self.seq = max(self.seq, seq)
             self._unauthenticated = unauthenticated
+            unauthenticated.feed = self._tenants.feed
 
         return undo_it
 

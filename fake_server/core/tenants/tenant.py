@@ -107,9 +107,10 @@ class Tenant:
         """Whether nothing is lost with it that somebody stored, set or armed."""
         return not (len(self.store) or self.own or self.armed or self.clock.ahead or self.waiting)
 
-    def write_in(self, transactions: Transactions) -> None:
-        """Write down elsewhere what changes from now on."""
+    def write_in(self, transactions: Transactions, feed: Feed) -> None:
+        """Write down elsewhere what changes from now on, and which calls change."""
         self._transactions = self.store.transactions = self.answers.transactions = transactions
+        self.journal.feed = feed
 
     def apply(self, defaults: Settings) -> None:
         """Apply new defaults, under the settings of this key."""

@@ -256,7 +256,7 @@ class Tenants:
         del self._by_key[tenant.key]
         self._idle.pop(tenant.key, None)
         tenant.count_in(Budget(self.bounds.journal_bytes), Budget(self.bounds.answer_bytes))
-        tenant.write_in(_NOWHERE)
+        tenant.write_in(_NOWHERE, Feed())
 
     def reopen(self, tenant: Tenant) -> None:
         """Open a key that was closed as it was then, in the place of what it is now."""
@@ -291,7 +291,7 @@ class Tenants:
         before = partial(self._put_back, self._by_key, self._idle, budgets, self.known, self.dropped)
         settings, ahead = partial(self._apply, self.settings, self.changed), self.clock.ahead
         for tenant in self:
-            tenant.write_in(_NOWHERE)
+            tenant.write_in(_NOWHERE, Feed())
         self._by_key, self._idle = {}, OrderedDict()
         self.budget, self.answer_budget = Budget(self.bounds.journal_bytes), Budget(self.bounds.answer_bytes)
         self.dropped = 0
@@ -324,7 +324,7 @@ class Tenants:
         tenant.count_in(self.budget, self.answer_budget)
         self.use(tenant)
         self.feed.restart()
-        tenant.write_in(self.transactions)
+        tenant.write_in(self.transactions, self.feed)
 
     def _close_again(self, tenant: Tenant) -> None:
         self._take_out(tenant)
@@ -344,7 +344,7 @@ class Tenants:
         self.budget, self.answer_budget = budgets
         self.feed.restart()
         for tenant in self:
-            tenant.write_in(self.transactions)
+            tenant.write_in(self.transactions, self.feed)
 
     def _check(self, settings: Settings) -> None:
         """Raise SettingError if the settings list more keys than the server may have open."""
