@@ -135,6 +135,15 @@ def test_filters_hold_for_events(desk):
     assert [call["key"] for call in only.next()[1]["calls"]] == ["sk-o…0002"]
 
 
+def test_settings_that_change_twice_in_a_row_are_told(desk):
+    """Settings that are not those of the last event are told, however many others came between."""
+    reader = Reader(desk, ("keys",))
+    for number in range(1, 40, 2):
+        desk.fake.configure(top_k=number, key=KEY)
+        desk.fake.configure(top_k=number + 1, key=KEY)
+        assert reader.next()[0] == "keys"
+
+
 def test_faults_keys_and_time_are_told_as_they_are_now(desk):
     """Each topic begins with how it stands, and is told again when that changes; the topics take turns."""
     reader = Reader(desk, TOPICS)

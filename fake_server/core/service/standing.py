@@ -6,22 +6,23 @@ from typing import NamedTuple, Sequence, Tuple
 
 from fake_server.core.clock import TICKS
 from fake_server.core.faults.armed import Armed
+from fake_server.core.settings import Settings
 from fake_server.core.tenants.tenants import Tenants
 
 __all__ = ["Standing", "standing"]
 
 
 class Standing(NamedTuple):
-    """Scripts armed and how often they fired; keys and their memories; which settings; time and how far it is ahead.
+    """Scripts armed and how often they fired; keys and their memories; the settings; time and how far it is ahead.
 
-    `now` is in ticks and `ahead` in seconds. `settings` are different if settings were changed.
+    `now` is in ticks and `ahead` in seconds. `settings` are those of the server, then those of each key.
     """
 
     armed: int
     fired: int
     keys: int
     memories: int
-    settings: Tuple[int, ...]
+    settings: Tuple[Settings, ...]
     now: int
     ahead: float
 
@@ -34,7 +35,7 @@ def standing(tenants: Tenants, armed: Sequence[Armed]) -> Standing:
         fired=sum(each.fired for each in scripts),
         keys=len(tenants),
         memories=sum(len(tenant.store) for tenant in tenants),
-        settings=(id(tenants.settings), *(id(tenant.settings) for tenant in tenants)),
+        settings=(tenants.settings, *(tenant.settings for tenant in tenants)),
         now=tenants.clock.ticks(),
         ahead=tenants.clock.ahead / TICKS,
     )
