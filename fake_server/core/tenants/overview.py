@@ -53,14 +53,13 @@ class KeyOverview:
 def overview(tenants: Tenants, key: Optional[str]) -> List[KeyOverview]:
     """Tell how one key stands, or each, the unused ones that the setting `keys` lists last."""
     listed = tenants.settings.keys or {}
-    used = [_of(tenant, listed.get(tenant.key, {})) for tenant in tenants]
-    known = {each.key for each in used}
-    unused = [_unused(tenants, each, own) for each, own in listed.items() if each not in known]
     if key is None:
-        return used + unused
-    named = tenants.resolve(key)
-    found = [each for each in used + unused if each.key == named]
-    return found or [_of(tenants.open(key), {})]
+        used = [_of(tenant, listed.get(tenant.key, {})) for tenant in tenants]
+        return used + [_unused(tenants, each, own) for each, own in listed.items() if not tenants.is_open(each)]
+    named, tenant = tenants.resolve(key) or key, tenants.used(key)
+    if tenant is None and named in listed:
+        return [_unused(tenants, named, listed[named])]
+    return [_of(tenant or tenants.open(key), listed.get(named, {}))]
 
 
 def _unused(tenants: Tenants, key: str, own: Mapping[str, Any]) -> KeyOverview:
@@ -82,7 +81,7 @@ def _of(tenant: Tenant, listed: Mapping[str, Any]) -> KeyOverview:
         rate,
         len(tenant.store),
         tenant.store.size,
-        len(tenant.journal.entries()),
+        len(tenant.journal),
         tenant.journal.dropped,
         len(tenant.armed),
         open=True,

@@ -190,10 +190,6 @@ class Tenants:
             raise UnknownKeyError(expected("key_id", "the id of a key that is known, such as k1", shown(identity)))
         return key
 
-    def by_id(self, identity: str) -> Tenant:
-        """Return the tenant of a key by its short id; raises UnknownKeyError if no key has it."""
-        return self.open(self.key_of(identity))
-
     def select(self, key: Optional[str]) -> List[Tenant]:
         """Return the one tenant of a key, or all if none is named."""
         return list(self) if key is None else [self.open(key)]
