@@ -39,3 +39,9 @@ class Bounds:
             f"The server has {plural(self.keys, 'key')} open, and each holds a memory, a setting or a fault of its own;"
             " reset the keys that are done with, or start it with a larger --max-keys"
         )
+
+    def too_many(self, keys: int) -> str:
+        """Return the sentence about a list of more keys than may be open."""
+        return expected(
+            "keys", f"at most {plural(self.keys, 'key')}", str(keys), "start the server with a larger --max-keys"
+        )

@@ -546,7 +546,8 @@ class Fake:
     def restore(self, snapshot: Snapshot) -> None:
         """Put back what a snapshot kept; the journal, armed faults and the time stay.
 
-        Raises UnknownKeyError, and changes nothing, if its key no longer opens a memory.
+        Raises UnknownKeyError if its key no longer opens a memory, and CapacityError if its keys are too many; then it
+        changes nothing.
         """
         with self._lock:
             restored(self._tenants, snapshot)

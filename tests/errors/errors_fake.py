@@ -29,6 +29,11 @@ GROUPS = (
                 "from fake_server.core import Bounds\nfake = Fake(bounds=Bounds(keys=1))\n"
                 "fake.remember(['Tea'], key=KEY)\nfake.remember(['Tea'], key='another-key')",
             ),
+            Code(
+                "fake.bounds.restore",
+                "from fake_server.core import Bounds\nsmall, large = Fake(bounds=Bounds(keys=1)), Fake()\n"
+                "large.remember(['Tea'], key='a')\nlarge.remember(['Tea'], key='b')\nsmall.restore(large.snapshot())",
+            ),
             Code("fake.key.long", "Fake().memories(key='k' * 513)"),
             Code("fake.setting.wire", "Fake(wire='xml')"),
             Code("fake.setting.top_k", "Fake(top_k=0)"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import tracemalloc
+from dataclasses import replace
 
 import fake_asking
 import pytest
@@ -390,3 +391,26 @@ def test_a_key_whose_fault_was_disarmed_by_its_id_makes_room_again():
     fake.disarm(fault="f_2")
     assert details(fake, "key-d").status == 200
     assert fake.keys() == ["key-a", "key-c", "key-d"]
+
+
+def test_a_restore_keeps_the_bound_of_the_keys():
+    """A snapshot takes the room of the keys that it empties, and one that does not fit changes nothing."""
+    fake = Fake(bounds=SMALL)
+    for key in ("key-a", "key-b", "key-c"):
+        add(fake, key)
+    states = {state.key: state for state in fake.snapshot().keys}
+    first, *_ = states.values()
+    of_keys = lambda *keys: fake.snapshot_of({"top_k": 3}, [replace(first, key=key) for key in keys])  # noqa: E731
+    assert add(fake, "key-d").status == 503
+    fake.restore(of_keys("new-a", "new-b", "key-c"))
+    assert (sorted(fake.keys()), len(fake.memories())) == (["key-c", "new-a", "new-b"], 3)
+    fake.restore(of_keys("new-a"))
+    assert add(fake, "key-d").status == 200
+    fake.faults("add: 503", key="new-a")
+    before = fake.snapshot()
+    for keys in (["a", "b", "c"], ["new-a", "b", "c", "d"]):
+        with pytest.raises(CapacityError, match="at most 3 keys, got 4; start the server with a larger --max-keys"):
+            fake.restore(of_keys(*keys))
+    assert (fake.snapshot(), fake.settings().top_k) == (before, 3)
+    with pytest.raises(SettingError, match="at most 3 keys, got 4"):
+        fake.snapshot_of({"keys": ["a", "b", "c", "d"]}, [])

@@ -71,18 +71,22 @@ def taken(tenants: Tenants, key: Optional[str]) -> Snapshot:
 def restored(tenants: Tenants, snapshot: Snapshot) -> None:
     """Put a snapshot back; in one of all keys, a key that it has not is emptied.
 
-    Raises UnknownKeyError, and changes nothing, if it is of a key that no longer opens a memory.
+    Raises UnknownKeyError if it is of a key that no longer opens a memory, and CapacityError if too many keys would be
+    open; then it changes nothing.
     """
     if snapshot.settings is None:
         for state in snapshot.keys:
             tenants.open(state.key)
     else:
-        tenants.put_settings(snapshot.settings, dict(snapshot.changed))
         kept = {state.key for state in snapshot.keys}
-        for tenant in tenants:
-            if tenant.key not in kept:
-                _put(tenants, tenant, KeyState(tenant.key, Memories({}), {}, Counters(), {}))
-    for state in snapshot.keys:
+        others = [tenant for tenant in tenants if tenant.key not in kept]
+        if not all(map(tenants.is_open, kept)):
+            tenants.check_room(len(kept) + sum(tenant.is_held for tenant in others))
+        tenants.put_settings(snapshot.settings, dict(snapshot.changed))
+        for tenant in others:
+            _put(tenants, tenant, KeyState(tenant.key, Memories({}), {}, Counters(), {}))
+    # Those that are open come first, so that the room of a new one is made of what was emptied.
+    for state in sorted(snapshot.keys, key=lambda state: not tenants.is_open(state.key)):
         _put(tenants, tenants.kept(state.key), state)
 
 
@@ -104,3 +108,4 @@ def _put(tenants: Tenants, tenant: Tenant, state: KeyState) -> None:
     if tenant.answers.all() != state.answers:
         tenant.answers.replace(state.answers)
     tenant.count_from(state.counters)
+    tenants.use(tenant)

@@ -105,7 +105,12 @@ class Tenant:
     @property
     def is_closable(self) -> bool:
         """Whether nothing is lost with it that somebody stored, set or armed."""
-        return not (len(self.store) or self.own or self.armed or self.clock.ahead or self.waiting)
+        return not (len(self.store) or self.own or self.is_held)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it stays open even without memories and settings."""
+        return bool(self.armed or self.clock.ahead or self.waiting)
 
     def write_in(self, transactions: Transactions, feed: Feed) -> None:
         """Write down elsewhere what changes from now on, and which calls change."""

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Callable, Container, Dict, Iterator, List, Mapping, Optional, Tuple
 from weakref import WeakSet
 
-from fake_server.core.bounds import Bounds
+from fake_server.core.bounds import Bounds, CapacityError
 from fake_server.core.budget import Budget
 from fake_server.core.changes import ClockMoved, Counters, KeyClosed, SettingsChanged, nothing
 from fake_server.core.clock import Clock
@@ -16,7 +16,7 @@ from fake_server.core.known_keys import KnownKeys
 from fake_server.core.search.custom import Ranker, unfit
 from fake_server.core.settings import KeyTable, SettingError, Settings, blank_key, is_key, not_a_key
 from fake_server.core.transactions import Transactions
-from fake_server.core.wording import expected, plural, shown
+from fake_server.core.wording import expected, shown
 
 from .store import Store
 from .tenant import Tenant
@@ -158,6 +158,11 @@ class Tenants:
             self._idle[tenant.key] = tenant
             self._idle.move_to_end(tenant.key)
 
+    def check_room(self, keys: int) -> None:
+        """Raise CapacityError if so many keys may not be open at once."""
+        if keys > self.bounds.keys:
+            raise CapacityError(self.bounds.too_many(keys))
+
     def _make_room(self) -> None:
         """Close the key that has been idle longest, if the bound is reached; raises CapacityError if none can be."""
         while len(self._by_key) >= self.bounds.keys:
@@ -210,6 +215,7 @@ class Tenants:
     def with_changed(self, values: Mapping[str, Any]) -> Tuple[Settings, Dict[str, Any]]:
         """Return the first settings with these changed, and the changes; raises SettingError."""
         checked = self._initial.changed(values)
+        self._check(checked)
         return checked, {name: getattr(checked, name) for name in values}
 
     def put_settings(self, settings: Settings, changed: Dict[str, Any]) -> None:
@@ -346,7 +352,7 @@ class Tenants:
         """Raise SettingError if the settings list more keys than the server may have open."""
         listed = len(settings.keys or ())
         if listed > self.bounds.keys:
-            raise SettingError(expected("keys", f"at most {plural(self.bounds.keys, 'key')}", str(listed)))
+            raise SettingError(self.bounds.too_many(listed))
 
     def _list(self, former: Optional[KeyTable] = None) -> None:
         """Know the keys that the settings list, and no longer those that they `former`ly listed and nobody used."""
