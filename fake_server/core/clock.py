@@ -8,7 +8,7 @@ from typing import Callable, Optional
 
 from .wording import expected, shown
 
-__all__ = ["LONGEST", "START", "TICKS", "Clock", "iso", "read_moment", "ticks_of"]
+__all__ = ["EARLIEST", "LATEST", "LONGEST", "START", "TICKS", "Clock", "iso", "read_moment", "ticks_of"]
 
 # A fixed date, so that a run on any day gives the same records; ticks count from it because sums of floats at
 # today's date lose the order of waits that end together.
@@ -21,6 +21,11 @@ TICKS = 1_000_000
 
 LONGEST = 1_000 * 365 * 86_400
 """The most seconds that the clock may be ahead of its start: dates end with the year 9999, and tests long before."""
+
+
+EARLIEST = (datetime.min.replace(tzinfo=timezone.utc) - START) // timedelta(microseconds=1)
+LATEST = (datetime.max.replace(tzinfo=timezone.utc) - START) // timedelta(microseconds=1)
+"""The first and the last moment that can be written as a date, in ticks."""
 
 
 def ticks_of(seconds: float) -> int:

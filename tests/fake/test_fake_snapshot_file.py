@@ -7,8 +7,11 @@ import urllib.request
 
 import pytest
 
+from fake_server.core.clock import EARLIEST, LATEST
+
 KEY = "sk-om-live-tests-0000000000000001"
 OTHER = "sk-om-live-other-000000000000002"
+MEMORY = {"id": "rec_a", "content": "tea"}
 BEGIN = b'{"snapshot":1,"settings":{}}\n'
 
 
@@ -65,6 +68,17 @@ def test_a_file_of_one_key_is_given_to_another(served):
     assert served.control("GET", f"settings?key={OTHER}")[1]["limit"] == 9
 
 
+@pytest.mark.parametrize("moment", [EARLIEST, LATEST])
+def test_a_memory_of_the_first_or_last_moment_is_found_and_listed(served, moment):
+    """Whatever date a file may give a memory, answers write it."""
+    exact = {"created": moment, "found_at": EARLIEST, "found_after": -1}
+    lines = BEGIN + b'{"key":"%s"}\n' % KEY.encode() + json.dumps({"memory": {**MEMORY, **exact}}).encode()
+    assert served.control("POST", "snapshot", lines)[0] == 200
+    assert served.contents("tea") == ["tea"]
+    assert served.control("GET", f"memories?key={KEY}")[0] == 200
+    assert served.control("GET", f"explain?key={KEY}&query=tea")[0] == 200
+
+
 def test_the_table_of_keys_is_written_only_in_full(served):
     """The setting `keys` stands in a file only with keys=true, and is then put back."""
     served.control("PUT", "settings", {"keys": [{"key": KEY, "limit": 5}], "top_k": 4})
@@ -94,6 +108,8 @@ def test_the_table_of_keys_is_written_only_in_full(served):
         (BEGIN + b'{"key":"abc"}\n{"memory":{"id":"a","content":""}}', "line 3: content must not be empty"),
         (BEGIN + b'{"key":"abc"}\n{"memory":{"id":"a","text":"x"}}', "line 3: text: unknown field"),
         (BEGIN + b'{"key":"abc"}\n{"memory":[]}', "line 3: memory: expected an object"),
+        (BEGIN + b'{"key":"abc"}\n{"memory":{"id":"a","content":"x","created":%d}}' % (1 << 60), "line 3: created: "),
+        (BEGIN + b'{"key":"abc"}\n{"memory":{"id":"a","content":"x","found_at":%d}}' % -(1 << 60), "line 3: found_at"),
         (BEGIN + b'{"kye":"abc"}', "line 2: kye: unknown field"),
     ],
 )

@@ -11,6 +11,7 @@ from fake_server.control.asked import Asked, RefusedError, known
 from fake_server.control.undo import can_undo
 from fake_server.core import Memory, Snapshot
 from fake_server.core.changes import Counters
+from fake_server.core.clock import EARLIEST, LATEST
 from fake_server.core.json_body import BadBody, encode, json_kind, read_object
 from fake_server.core.settings import is_key, not_a_key
 from fake_server.core.tenants.seed_fields import SEED_FIELDS, SeedError, as_seed, check_seed
@@ -26,6 +27,7 @@ VERSION = 1
 MAX_LINE = 16 << 20  # bytes: as of a seed file
 _COUNTED = ("accepted", "searches", "made")
 _FOUND = ("found_at", "found_after", "created")  # exact, which no record shows
+_LEAST, _MOST = -(1 << 62), (1 << 62) - 1  # of a whole number: sums of two still fit into the columns of a file
 
 
 def write_snapshot(asked: Asked) -> Answer:
@@ -157,16 +159,15 @@ class _Reader:
         kept = self._keys[-1][-1]
         if seed.id is None or seed.id in kept:
             raise BadBody(expected("id", "a new id", shown(seed.id)))
-        exact = [_whole(fields, name, least=-(1 << 62)) for name in _FOUND]
         memory = Memory(
             seed.id,
             seed.content,
             seed.context,
             seed.type or "semantic",
             seed.source or "api",
-            exact[2],
-            exact[0],
-            exact[1],
+            _whole(fields, "created", least=EARLIEST, most=LATEST),
+            _whole(fields, "found_at", least=EARLIEST, most=LATEST),
+            _whole(fields, "found_after", least=_LEAST),
             seed.file,
         )
         kept[memory.id] = (memory.content, tuple(memory)[2:])
@@ -183,10 +184,10 @@ def _object(fields: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return value
 
 
-def _whole(fields: Mapping[str, Any], name: str, *, least: int = 0) -> int:
+def _whole(fields: Mapping[str, Any], name: str, *, least: int = 0, most: int = _MOST) -> int:
     value = fields.get(name, 0)
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 1 << 62:
-        raise BadBody(expected(name, f"an int of at least {least}", shown(value)))
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise BadBody(expected(name, f"an int from {least} to {most}", shown(value)))
     return value
 
 
