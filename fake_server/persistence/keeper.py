@@ -110,7 +110,7 @@ class Keeper:
             return
         try:
             self._commit(pending)
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001 - a keeper that ends lets every request wait without an end
             self._revert(error)
         else:
             with self._fake.lock:
@@ -124,19 +124,21 @@ class Keeper:
         self._connection.execute("COMMIT")
         self._rows.settled()
 
-    def _revert(self, error: sqlite3.Error) -> None:
+    def _revert(self, error: Exception) -> None:
         """Undo all that is decided, also what came while the commit failed, since it rests on what is undone."""
+        # What is no error of SQLite is named by its type alone, since its words may quote a memory.
+        why = str(error) if isinstance(error, sqlite3.Error) else type(error).__name__
         if self._connection.in_transaction:
             try:
                 self._connection.execute("ROLLBACK")
             except sqlite3.Error:  # the next BEGIN says so again
                 _log.exception("persist: the transaction that failed cannot be ended")
         self._rows.rolled_back()
-        reason = f"the file of --persist cannot be written ({error}); make room, then send it again"
+        reason = f"the file of --persist cannot be written ({why}); make room, then send it again"
         with self._fake.lock:
             reverted = self._fake.transactions.revert(reason)
         if not self._failing:
-            _log.error("persist: %s; requests are answered 503 STORAGE_FAILED until it can be written again", error)
+            _log.error("persist: %s; requests are answered 503 STORAGE_FAILED until it can be written again", why)
         self._failing = True
         if reverted:
             self._tell(reverted[-1].number)

@@ -23,6 +23,7 @@ class Disk:
     def __init__(self, connection):
         self.connection = connection
         self.fails = {}
+        self.error = sqlite3.OperationalError
 
     @property
     def in_transaction(self):
@@ -31,7 +32,7 @@ class Disk:
     def execute(self, statement, *values):
         for begins, reason in self.fails.items():
             if statement.startswith(begins):
-                raise sqlite3.OperationalError(reason)
+                raise self.error(reason)
         return self.connection.execute(statement, *values)
 
     def executemany(self, statement, values):
@@ -165,6 +166,20 @@ def test_a_disk_that_fails_leaves_no_trace_and_its_return_is_taken(path, caplog,
         "persist: database or disk is full; requests are answered 503 STORAGE_FAILED until it can be written again",
         "persist: the file can be written again",
     ]
+
+
+def test_whatever_fails_the_keeper_goes_on(path):
+    """An error that is none of SQLite is answered 503 too, without its words, and the next request is committed."""
+    with opened(path) as (fake, keeper, disk, _):
+        disk.fails, disk.error = {"INSERT": "tea at four"}, MemoryError
+        failed = exchange(fake)
+        settle(fake, keeper)
+        assert (failed.outcome.status, fake.memories()) == (503, [])
+        assert b"(MemoryError)" in failed.outcome.body
+        disk.fails = {}
+        stored = exchange(fake)
+        settle(fake, keeper)
+        assert (stored.outcome.status, len(fake.memories())) == (200, 1)
 
 
 def test_a_reset_that_fails_takes_nothing(path):
