@@ -14,7 +14,7 @@ from fake_server.core import Fake, Memory, SettingError
 from fake_server.core.changes import Counters
 from fake_server.core.memory import File
 
-from .file import damaged
+from .file import UnfitFileError, damaged
 
 __all__ = ["Resumed", "resume"]
 
@@ -31,13 +31,15 @@ class Resumed:
 def resume(fake: Fake, connection: sqlite3.Connection, path: Path, options: Collection[str]) -> Resumed:
     """Bring all that is kept into a fake; `options` are the settings that options of this run name, and that go before.
 
-    Raises UnfitFileError for a file whose rows are not what this code wrote, sqlite3.Error if it cannot be written.
+    Raises UnfitFileError for a file whose rows are not what this code wrote, or whose settings are refused under these
+    options, and sqlite3.Error if it cannot be written.
     """
     try:
         resumed = _resume(fake, connection, options)
+    except SettingError as error:
+        raise UnfitFileError(f"cannot use {str(path)!r}, which keeps a setting that is refused: {error}") from None
     except (sqlite3.Error, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
-        reason = str(error) if isinstance(error, (sqlite3.Error, SettingError)) else "a row cannot be read"
-        raise damaged(path, reason) from None
+        raise damaged(path, error if isinstance(error, sqlite3.Error) else "a row cannot be read") from None
     connection.execute("UPDATE server SET epoch = epoch + 1")
     return resumed
 

@@ -224,9 +224,9 @@ def bytes_of(folder):
     return {each.name: each.read_bytes() for each in Path(folder).iterdir()}
 
 
-def refused(path):
+def refused(path, *more):
     """Start a server on a file that it refuses, and give what it says."""
-    done = CliRunner().invoke(main, ["serve", "--port", "0", "--persist", str(path)])
+    done = CliRunner().invoke(main, ["serve", "--port", "0", "--persist", str(path), *more])
     assert done.exit_code == 2, done.output
     return done.output.replace("\n", " ")
 
@@ -279,6 +279,17 @@ def test_a_file_that_is_not_fit_is_refused_and_stays_as_it_is(tmp_path, kind):
     before = bytes_of(folder) if folder.is_dir() and kind != "a folder" else None
     assert says in refused(folder / "kept.db")
     assert before is None or bytes_of(folder) == before
+
+
+def test_a_file_of_more_keys_than_are_allowed_is_refused_and_not_called_damaged(path):
+    """A file that is whole, and whose settings need another option, is refused with that option."""
+    with opened(path) as (fake, keeper, _, _):
+        with fake.recorded():
+            fake.configure(keys=["key-a", "key-b", "key-c"])
+        settle(fake, keeper)
+    said = " ".join(refused(path, "--max-keys", "2").split())
+    assert "at most 2 keys, got 3; start the server with a larger --max-keys" in said
+    assert "damaged" not in said
 
 
 def test_a_file_that_another_server_uses_is_refused(path):
