@@ -170,7 +170,8 @@ class Fake:
     def key_id(self, *, key: Optional[str] = None) -> str:
         """Return the short id of a key, such as "k1": a name for it that gives nothing away.
 
-        Ids are in the order in which keys are listed or first used. One that a reset takes does not come again.
+        Ids are in the order in which keys are listed or first used. One that the reset of a key takes does not come
+        again.
         """
         with self._lock:
             return self._tenant(key).key_id
