@@ -20,6 +20,7 @@ __all__ = [
     "Asked",
     "Fields",
     "RefusedError",
+    "flag",
     "known",
     "needed",
     "one_key",
@@ -149,6 +150,14 @@ def needed(fields: Fields, name: str) -> Any:
     if name not in fields:
         raise BadBody(required(name))
     return fields[name]
+
+
+def flag(asked: Asked, name: str) -> bool:
+    """Return whether the query says that something is true, False if it is absent; raises ValueError, which names it."""
+    text = asked.query.get(name, "false")
+    if text not in {"true", "false"}:
+        raise ValueError(expected(name, "true or false", shown(text)))
+    return text == "true"
 
 
 def whole_number(fields: Mapping[str, Any], name: str, *, most: int, least: int = 0) -> Optional[int]:

@@ -6,9 +6,9 @@ from typing import Any, Callable, Dict, Mapping, Optional
 
 from fake_server.core.clock import iso
 from fake_server.core.settings import blank_key
-from fake_server.core.wording import expected, plural, shown
+from fake_server.core.wording import plural, shown
 
-from .asked import Asked, RefusedError, known
+from .asked import Asked, RefusedError, flag, known
 from .kept import MOST_BYTES, UndoStep, UnknownIdError
 
 __all__ = ["can_undo", "list_undo", "undo"]
@@ -44,28 +44,34 @@ def list_undo(asked: Asked) -> Mapping[str, Any]:
 
 def undo(asked: Asked) -> Mapping[str, Any]:
     """Undo a step, unless it would take away what came since and `force` is not said."""
-    force = asked.query.get("force", "false")
-    if force not in {"true", "false"}:
-        raise RefusedError(400, "VALIDATION_ERROR", expected("force", "true or false", shown(force)))
+    force = flag(asked, "force")
     known(asked.fields, ())
     with asked.fake.lock:
         step = asked.desk.undo.find(asked.path["id"])
         if step is None:
             raise UnknownIdError(f"nothing can be undone under the id {shown(asked.path['id'])}; see GET undo")
-        memories = step.lost()
-        calls = _calls_since(asked, step)
-        if force == "false" and (memories or (step.resets and calls)):
-            raise RefusedError(
-                409,
-                "CHANGED_SINCE",
-                f"{plural(calls, 'call')} came since, and the undo takes away "
-                f"{plural(memories, 'memory', 'memories')}; add ?force=true to undo it all the same",
-                calls=calls,
-                memories=memories,
-            )
+        if not force:
+            _refuse_loss(asked, step)
         step.put_back()
         asked.desk.undo.remove(step.id)
     return {"undone": _shown(asked, step)}
+
+
+def _refuse_loss(asked: Asked, step: UndoStep) -> None:
+    """Raise RefusedError if the undo of a step would take away what came since."""
+    memories = step.lost()
+    if not (memories or step.resets):
+        return
+    calls = _calls_since(asked, step)
+    if memories or calls:
+        raise RefusedError(
+            409,
+            "CHANGED_SINCE",
+            f"{plural(calls, 'call')} came since, and the undo takes away "
+            f"{plural(memories, 'memory', 'memories')}; add ?force=true to undo it all the same",
+            calls=calls,
+            memories=memories,
+        )
 
 
 def _calls_since(asked: Asked, step: UndoStep) -> int:

@@ -8,11 +8,11 @@ from typing import Any, Dict, Iterator, List
 from starlette.concurrency import run_in_threadpool
 
 from fake_server.control.answers import Answer
-from fake_server.control.asked import Asked, RefusedError, one_key
+from fake_server.control.asked import Asked, RefusedError, flag, one_key
 from fake_server.core.json_body import encode
 from fake_server.core.tenants.seed_fields import SeedError, SeedFields, as_seed
 from fake_server.core.tenants.seed_lines import Line, SeedLine, SeedReader, WrongLine
-from fake_server.core.wording import expected, plural, shown
+from fake_server.core.wording import plural
 
 __all__ = ["JSON_LINES", "export_lines", "import_lines", "pieces"]
 
@@ -31,9 +31,7 @@ def export_lines(asked: Asked) -> Answer:
 async def import_lines(asked: Asked) -> Answer:
     """Store the memories of all lines, or none if a line is wrong; with `partial`, those of the right ones."""
     key = one_key(asked, "POST memories.jsonl")
-    partial = asked.query.get("partial", "false")
-    if partial not in {"true", "false"}:
-        raise RefusedError(400, "VALIDATION_ERROR", expected("partial", "true or false", shown(partial)))
+    partial = flag(asked, "partial")
     reader = SeedReader(lambda identity: asked.fake.has_memory(identity, key=key))
     seeds: List[SeedFields] = []
     wrong: List[WrongLine] = []
@@ -41,7 +39,7 @@ async def import_lines(asked: Asked) -> Answer:
     async for chunk in asked.chunks:
         _sort(await run_in_threadpool(reader.feed, chunk), seeds, wrong)
     _sort(await run_in_threadpool(reader.end), seeds, wrong)
-    if wrong and partial == "false":
+    if wrong and not partial:
         more = f", and {plural(len(wrong) - 1, 'more wrong line')}" if len(wrong) > 1 else ""
         raise RefusedError(
             400,

@@ -7,7 +7,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 from starlette.concurrency import run_in_threadpool
 
 from fake_server.control.answers import Answer
-from fake_server.control.asked import Asked, RefusedError, known
+from fake_server.control.asked import Asked, flag, known
 from fake_server.control.undo import can_undo
 from fake_server.core import Memory, Snapshot
 from fake_server.core.changes import Counters
@@ -17,7 +17,7 @@ from fake_server.core.settings import is_key, not_a_key
 from fake_server.core.tenants.seed_fields import SEED_FIELDS, SeedError, as_seed, check_seed
 from fake_server.core.tenants.snapshot import KeyState
 from fake_server.core.tenants.store import Memories
-from fake_server.core.wording import alternatives, expected, name_shown, required, shown, unknown
+from fake_server.core.wording import expected, name_shown, required, shown, unknown
 
 from .memory_lines import JSON_LINES, pieces
 
@@ -32,7 +32,7 @@ _LEAST, _MOST = -(1 << 62), (1 << 62) - 1  # of a whole number: sums of two stil
 
 def write_snapshot(asked: Asked) -> Answer:
     """Return what is kept of the server or of a key as lines; keys in full only with `keys=true`."""
-    in_full = _flag(asked, "keys")
+    in_full = flag(asked, "keys")
     fake = asked.fake
     with fake.lock:
         snapshot = fake.snapshot(key=asked.key)
@@ -190,9 +190,3 @@ def _whole(fields: Mapping[str, Any], name: str, *, least: int = 0, most: int = 
         raise BadBody(expected(name, f"an int from {least} to {most}", shown(value)))
     return value
 
-
-def _flag(asked: Asked, name: str) -> bool:
-    text = asked.query.get(name, "false")
-    if text not in {"true", "false"}:
-        raise RefusedError(400, "VALIDATION_ERROR", expected(name, alternatives(("true", "false")), shown(text)))
-    return text == "true"
