@@ -1,4 +1,4 @@
-"""A list of any length as an answer: written a piece at a time, so that it is never in memory as a whole."""
+"""A list, or lines, of any length as an answer: written in pieces, so that it is never in memory as a whole."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fake_server.core.json_body import encode
 
 from .answers import Answer
 
-__all__ = ["MOST", "list_answer", "newest"]
+__all__ = ["MOST", "in_pieces", "list_answer", "newest"]
 
 Item = TypeVar("Item")
 
@@ -22,7 +22,7 @@ def list_answer(name: str, items: Iterable[Any], rest: Mapping[str, Any]) -> Ans
 
     One that fits a piece is no stream: it declares its length, as simple clients expect.
     """
-    pieces = _pieces(name, items, rest)
+    pieces = in_pieces(_parts(name, items, rest))
     first = next(pieces)
     second = next(pieces, None)
     return Answer(first if second is None else chain((first, second), pieces))
@@ -34,13 +34,22 @@ def newest(items: Sequence[Item], limit: Optional[int]) -> Tuple[Sequence[Item],
     return page, 0 < len(page) < len(items)
 
 
-def _pieces(name: str, items: Iterable[Any], rest: Mapping[str, Any]) -> Iterator[bytes]:
-    piece = bytearray(b"{" + encode(name) + b":[")
-    separator = b""
-    for item in items:
-        piece += separator + encode(item)
-        separator = b","
+def in_pieces(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Join the parts of a body into pieces; one is larger than PIECE only by its last part."""
+    piece = bytearray()
+    for part in parts:
+        piece += part
         if len(piece) >= PIECE:
             yield bytes(piece)
             piece.clear()
-    yield bytes(piece) + b"]" + (b"," + encode(dict(rest))[1:] if rest else b"}")
+    if piece:
+        yield bytes(piece)
+
+
+def _parts(name: str, items: Iterable[Any], rest: Mapping[str, Any]) -> Iterator[bytes]:
+    yield b"{" + encode(name) + b":["
+    separator = b""
+    for item in items:
+        yield separator + encode(item)
+        separator = b","
+    yield b"]" + (b"," + encode(dict(rest))[1:] if rest else b"}")

@@ -12,10 +12,18 @@ from fake_server.control.asked import Asked
 from fake_server.control.calls import list_calls
 from fake_server.control.desk import Desk
 from fake_server.control.journal import list_requests
+from fake_server.control.lines.memory_lines import export_lines
+from fake_server.control.lines.snapshot_lines import write_snapshot
 from fake_server.control.listing import PIECE, list_answer
 from fake_server.control.memories import list_memories
 
-LISTS = {"requests": list_requests, "calls": list_calls, "memories": list_memories}
+LISTS = {
+    "requests": list_requests,
+    "calls": list_calls,
+    "memories": list_memories,
+    "memories.jsonl": export_lines,
+    "snapshot": write_snapshot,
+}
 COUNT, SIZE = 100, 40_000
 
 

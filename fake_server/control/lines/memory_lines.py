@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, List
 
 from starlette.concurrency import run_in_threadpool
 
 from fake_server.control.answers import Answer
 from fake_server.control.asked import Asked, RefusedError, flag, one_key
+from fake_server.control.listing import in_pieces
 from fake_server.core.json_body import encode
 from fake_server.core.tenants.seed_fields import SeedError, SeedFields, as_seed
 from fake_server.core.tenants.seed_lines import Line, SeedLine, SeedReader, WrongLine
 from fake_server.core.wording import plural
 
-__all__ = ["JSON_LINES", "export_lines", "import_lines", "pieces"]
+__all__ = ["JSON_LINES", "export_lines", "import_lines"]
 
 JSON_LINES = "application/jsonl"
-AT_ONCE = 500  # memories stored, or written, while others wait
+AT_ONCE = 500  # memories stored while others wait
 LISTED = 1_000  # wrong lines that an answer lists
 
 
@@ -25,7 +25,7 @@ def export_lines(asked: Asked) -> Answer:
     """Return every memory of a key, or of all, one a line, oldest first; what comes meanwhile is not in it."""
     snapshot = asked.fake.snapshot(key=asked.key)
     lines = (encode(as_seed(memory)) + b"\n" for state in snapshot.keys for memory in state.memories)
-    return Answer(pieces(lines), media_type=JSON_LINES)
+    return Answer(in_pieces(lines), media_type=JSON_LINES)
 
 
 async def import_lines(asked: Asked) -> Answer:
@@ -78,12 +78,3 @@ def _sort(lines: List[Line], seeds: List[SeedFields], wrong: List[WrongLine]) ->
 
 def _listed(wrong: List[WrongLine]) -> Dict[str, Any]:
     return {"wrong": len(wrong), "errors": [{"line": each.number, "error": each.error} for each in wrong[:LISTED]]}
-
-
-def pieces(lines: Iterator[bytes]) -> Iterator[bytes]:
-    """Join lines into pieces of a body."""
-    while True:
-        piece = b"".join(islice(lines, AT_ONCE))
-        if not piece:
-            return
-        yield piece

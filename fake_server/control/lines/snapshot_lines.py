@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from fake_server.control.answers import Answer
 from fake_server.control.asked import Asked, flag, known
+from fake_server.control.listing import in_pieces
 from fake_server.control.undo import can_undo
 from fake_server.core import Memory, Snapshot
 from fake_server.core.changes import Counters
@@ -19,7 +20,7 @@ from fake_server.core.tenants.snapshot import KeyState
 from fake_server.core.tenants.store import Memories
 from fake_server.core.wording import expected, name_shown, required, shown, unknown
 
-from .memory_lines import JSON_LINES, pieces
+from .memory_lines import JSON_LINES
 
 __all__ = ["read_snapshot", "write_snapshot"]
 
@@ -37,7 +38,7 @@ def write_snapshot(asked: Asked) -> Answer:
     with fake.lock:
         snapshot = fake.snapshot(key=asked.key)
         names = {state.key: fake.known_id(state.key) for state in snapshot.keys}
-    return Answer(pieces(_lines(snapshot, names, in_full=in_full)), media_type=JSON_LINES)
+    return Answer(in_pieces(_lines(snapshot, names, in_full=in_full)), media_type=JSON_LINES)
 
 
 def _lines(snapshot: Snapshot, names: Mapping[str, Optional[str]], *, in_full: bool) -> Iterator[bytes]:
@@ -189,4 +190,3 @@ def _whole(fields: Mapping[str, Any], name: str, *, least: int = 0, most: int = 
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
         raise BadBody(expected(name, f"an int from {least} to {most}", shown(value)))
     return value
-
