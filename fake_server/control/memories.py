@@ -28,10 +28,7 @@ def list_memories(asked: Asked) -> Answer:
     if limit is None and before is None:
         return _listed(asked.fake.snapshot(key=asked.key))
     (state,) = asked.fake.snapshot(key=one_key(asked, "a page of memories")).keys
-    stored = list(state.memories)
-    if before is not None:
-        asked.fake.memory(before, key=asked.key)  # refuses an id that is not stored
-        stored = stored[: next(at for at, memory in enumerate(stored) if memory.id == before)]
+    stored = list(state.memories) if before is None else state.memories.older_than(before)
     page, more = newest(stored, limit)
     return list_answer("memories", map(as_seed, page), {"next": page[0].id if more else None})
 

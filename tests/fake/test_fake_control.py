@@ -219,6 +219,20 @@ def test_a_page_of_memories_needs_a_key_and_an_id_that_is_stored(served):
     assert served.control("GET", f"memories?key={KEY}&limit=1001")[0] == 400
 
 
+def test_a_page_before_a_memory_that_comes_meanwhile_is_refused(served, monkeypatch):
+    """A memory that another request stores while a page is read stands in no list yet, and no page begins before it."""
+    served.add("tea")
+    taken = served.fake.snapshot
+
+    def taken_before_another_comes(**asked):
+        snapshot = taken(**asked)
+        served.fake.remember([{"id": "late", "content": "coffee"}], key=KEY)
+        return snapshot
+
+    monkeypatch.setattr(served.fake, "snapshot", taken_before_another_comes)
+    assert served.control("GET", f"memories?key={KEY}&before=late")[0] == 404
+
+
 def test_the_control_api_is_not_in_the_journal(served):
     """What a test asks of the control API is no attempt."""
     served.control("GET", "health")

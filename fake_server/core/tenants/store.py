@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Callable, ContextManager, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from fake_server.core.changes import Emptied, Forgotten, Stored, nothing
@@ -60,6 +60,12 @@ class Memories:
         kept = self._kept.get(identity)
         return None if kept is None else Memory(identity, kept[0], *kept[1])
 
+    def older_than(self, identity: str) -> List[Memory]:
+        """List the memories that stand before one, oldest first; raises UnknownMemoryError."""
+        if identity not in self._kept:
+            raise _unknown(identity)
+        return list(takewhile(lambda memory: memory.id != identity, self))
+
     @property
     def size(self) -> int:
         """About how many bytes they take."""
@@ -101,7 +107,7 @@ class Store:
     def __getitem__(self, identity: str) -> Memory:
         """Return the memory of that id; raises UnknownMemoryError."""
         if identity not in self._kept:
-            raise UnknownMemoryError(f"no memory has the id {shown(identity)}")
+            raise _unknown(identity)
         content, rest = self._kept[identity]
         return Memory(identity, content, *rest)
 
@@ -340,6 +346,10 @@ class Store:
             return found_at <= now and found_after <= self.searches
 
         return indexed
+
+
+def _unknown(identity: str) -> UnknownMemoryError:
+    return UnknownMemoryError(f"no memory has the id {shown(identity)}")
 
 
 def _size(content: str) -> int:
