@@ -11,6 +11,9 @@ from test_fake_growth import HEADERS, KEY, few_objects, require_linear
 
 from fake_server import Fake, Request
 from fake_server.app import create_app
+from fake_server.control.asked import Asked
+from fake_server.control.desk import Desk
+from fake_server.control.lines.snapshot_lines import Reader
 from fake_server.core.tenants.seed_lines import seed_lines
 
 __all__ = ["few_objects", "require_linear"]
@@ -160,6 +163,43 @@ def test_lines_are_read_in_linear_time(require_linear, kind):
         return lambda: list(seed_lines(pieces))
 
     require_linear(prepare, 500, 100_000)
+
+
+SNAPSHOTS: Dict[str, Callable[[int], Tuple[bytes, int]]] = {
+    "a line in small pieces": lambda n: (b'{"snapshot":1,"settings":{}}' + b" " * n, 3),
+    "keys": lambda n: (
+        b'{"snapshot":1,"settings":{}}\n' + b"".join(b'{"key":"sk-om-live-%016d"}\n' % at for at in range(n)),
+        1 << 10,
+    ),
+    "memories": lambda n: (
+        b'{"snapshot":1,"settings":{}}\n{"key":"sk-om-live-1"}\n'
+        + b"".join(b'{"memory":{"id":"%d","content":"tea"}}\n' % at for at in range(n)),
+        1 << 10,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", kinds(SNAPSHOTS, "a line in small pieces"))
+def test_a_snapshot_is_read_in_linear_time(require_linear, kind):
+    """A file of twice the size takes twice the time at most, in whatever pieces it comes."""
+
+    def prepare(n):
+        text, size = SNAPSHOTS[kind](n)
+        pieces = [text[at : at + size] for at in range(0, len(text), size)]
+
+        def run():
+            reader = Reader(Asked(Desk(Fake()), None, {}, {}, {}, {}, nothing()))
+            for piece in pieces:
+                reader.feed(piece)
+            reader.end()
+
+        return run
+
+    require_linear(prepare, 500, 100_000)
+
+
+async def nothing():
+    yield b""
 
 
 STORED: Dict[str, Callable[[Fake, int], None]] = {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
+from dataclasses import dataclass, field
+from typing import Any, Dict, Iterator, Mapping, Optional, Tuple
 
 from starlette.concurrency import run_in_threadpool
 
@@ -14,18 +15,19 @@ from fake_server.core import Memory, Snapshot
 from fake_server.core.changes import Counters
 from fake_server.core.clock import EARLIEST, LATEST
 from fake_server.core.json_body import BadBody, encode, json_kind, read_object
+from fake_server.core.lines import LineReader, NumberedLine
 from fake_server.core.settings import is_key, not_a_key
 from fake_server.core.tenants.seed_fields import SEED_FIELDS, SeedError, as_seed, check_seed
+from fake_server.core.tenants.seed_lines import MAX_LINE
 from fake_server.core.tenants.snapshot import KeyState
 from fake_server.core.tenants.store import Memories
 from fake_server.core.wording import expected, name_shown, required, shown, unknown
 
 from .memory_lines import JSON_LINES
 
-__all__ = ["read_snapshot", "write_snapshot"]
+__all__ = ["Reader", "read_snapshot", "write_snapshot"]
 
 VERSION = 1
-MAX_LINE = 16 << 20  # bytes: as of a seed file
 _COUNTED = ("accepted", "searches", "made")
 _FOUND = ("found_at", "found_after", "created")  # exact, which no record shows
 _LEAST, _MOST = -(1 << 62), (1 << 62) - 1  # of a whole number: sums of two still fit into the columns of a file
@@ -60,7 +62,7 @@ def _lines(snapshot: Snapshot, names: Mapping[str, Optional[str]], *, in_full: b
 
 async def read_snapshot(asked: Asked) -> Answer:
     """Put back what the lines of a snapshot say, or nothing if one of them is wrong."""
-    reader = _Reader(asked)
+    reader = Reader(asked)
     async for chunk in asked.chunks:
         await run_in_threadpool(reader.feed, chunk)
     return Answer(await run_in_threadpool(_restore, asked, await run_in_threadpool(reader.end)))
@@ -79,34 +81,45 @@ def _restore(asked: Asked, snapshot: Snapshot) -> Mapping[str, Any]:
     return {"keys": len(snapshot.keys), "memories": len(snapshot), "undo": undo}
 
 
-class _Reader:
+@dataclass(frozen=True, repr=False)  # no repr shows a key
+class _Key:
+    """What the lines say of one key so far; its memories by id, as a store has them."""
+
+    key: str
+    own: Mapping[str, Any]
+    counters: Counters
+    memories: Dict[str, Tuple[str, Any]] = field(default_factory=dict)
+
+    def state(self) -> KeyState:
+        memories = Memories(self.memories, sum(len(content) for content, _ in self.memories.values()))
+        return KeyState(self.key, memories, self.own, self.counters, {})
+
+
+class Reader:
     """Reads a snapshot from bytes that come in pieces, line by line; a wrong line is named by its number."""
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
-        self._number = 0
-        self._rest = b""
+        self._lines = LineReader(MAX_LINE)
         self._settings: Optional[Mapping[str, Any]] = None
         self._begun = False
-        self._keys: List[Tuple[str, Mapping[str, Any], Counters, Dict[str, Tuple[str, Any]]]] = []
+        self._keys: Dict[str, _Key] = {}
+        self._last: Optional[_Key] = None
 
     def feed(self, data: bytes) -> None:
         """Read the lines that end in this piece."""
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        for line in lines:
+        for line in self._lines.feed(data):
             self._line(line)
-        if len(self._rest) > MAX_LINE:
-            raise BadBody(f"line {self._number + 1}: {expected('line', f'at most {MAX_LINE} bytes', 'more')}")
+        if self._lines.is_too_long:
+            raise _too_long(self._lines.number)
 
     def end(self) -> Snapshot:
         """Read the last line, and return the snapshot."""
-        self._line(self._rest)
+        for line in self._lines.end():
+            self._line(line)
         if not self._begun:
             raise BadBody(required("line 1: snapshot"))
-        states = [
-            KeyState(key, Memories(kept, sum(len(content) for content, _ in kept.values())), own, counters, {})
-            for key, own, counters, kept in self._keys
-        ]
+        states = [each.state() for each in self._keys.values()]
         of_key = self._asked.key is not None
         if of_key and len(states) != 1:
             raise BadBody(expected("snapshot", "that of one key", f"{len(states)} keys", "leave out ?key="))
@@ -114,14 +127,13 @@ class _Reader:
             raise BadBody(expected("snapshot", "that of the server", "that of one key", "add ?key=KEY"))
         return self._asked.fake.snapshot_of(None if of_key else self._settings, states)
 
-    def _line(self, line: bytes) -> None:
-        self._number += 1
-        if not line.strip():
-            return
+    def _line(self, line: NumberedLine) -> None:
+        if line.size > MAX_LINE:
+            raise _too_long(line.number)
         try:
-            self._read(read_object(line))
+            self._read(read_object(line.content))
         except (BadBody, SeedError) as error:
-            raise BadBody(f"line {self._number}: {error}") from None
+            raise BadBody(f"line {line.number}: {error}") from None
 
     def _read(self, fields: Dict[str, Any]) -> None:
         if not self._begun:
@@ -145,19 +157,19 @@ class _Reader:
                 key = self._asked.fake.key_of(fields["key_id"])
             if not isinstance(key, str) or not is_key(key):
                 raise BadBody(not_a_key("key", key))
-        if any(key == each[0] for each in self._keys):
+        if key in self._keys:
             raise BadBody(expected("key", "another key", "the one of an earlier line"))
         counters = Counters(*(_whole(fields, name) for name in _COUNTED))
-        self._keys.append((key, _object(fields, "own"), counters, {}))
+        self._last = self._keys[key] = _Key(key, _object(fields, "own"), counters)
 
     def _memory(self, fields: Mapping[str, Any]) -> None:
-        if not self._keys:
+        if self._last is None:
             raise BadBody(required("a key before its memories"))
         for name in fields:
             if name not in (*SEED_FIELDS, *_FOUND):
                 raise BadBody(unknown(name_shown(name), "field", (*SEED_FIELDS, *_FOUND)))
         seed = check_seed({name: value for name, value in fields.items() if name in SEED_FIELDS})
-        kept = self._keys[-1][-1]
+        kept = self._last.memories
         if seed.id is None or seed.id in kept:
             raise BadBody(expected("id", "a new id", shown(seed.id)))
         memory = Memory(
@@ -172,6 +184,10 @@ class _Reader:
             seed.file,
         )
         kept[memory.id] = (memory.content, tuple(memory)[2:])
+
+
+def _too_long(number: int) -> BadBody:
+    return BadBody(f"line {number}: {expected('line', f'at most {MAX_LINE} bytes', 'more')}")
 
 
 def _as_json(values: Mapping[str, Any]) -> Dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from codecs import BOM_UTF8
 from dataclasses import dataclass
 from typing import Callable, Dict, Iterable, Iterator, List, Union
 
 from fake_server.core.json_body import BadBody, read_text, read_value
+from fake_server.core.lines import LineReader
 from fake_server.core.wording import expected, shown
 
 from .seed_fields import SeedError, SeedFields, check_seed
@@ -43,52 +43,25 @@ class SeedReader:
     """Reads memories from bytes that come in pieces; holds no more of them than one line.
 
     A line is JSON: a text, a pair of a text and its context, or an object with `content`. With `plain`, it is the text
-    itself. Lines end with LF, CRLF or CR. Blank lines, and a byte order mark before the first, are skipped. `is_stored`
-    says of an id whether it is taken already; one that comes twice is an error too.
+    itself. `LineReader` says what a line is. `is_stored` says of an id whether it is taken already; one that comes
+    twice is an error too.
     """
 
     def __init__(self, is_stored: Callable[[str], bool], *, plain: bool = False) -> None:
         self._is_stored = is_stored
         self._plain = plain
-        self._number = 0
-        self._begun: List[bytes] = []  # the beginning of the line that is not over yet, in the pieces in which it came
-        self._size = 0
-        self._after_cr = False
+        self._lines = LineReader(MAX_LINE)
         self._lines_of: Dict[str, int] = {}
 
     def feed(self, data: bytes) -> List[Line]:
         """Return what the lines are that end in this piece."""
-        found: List[Line] = []
-        if self._after_cr and data:
-            data = data[1:] if data.startswith(b"\n") else data
-            self._after_cr = False
-        for part in data.splitlines(keepends=True):
-            line = part.rstrip(b"\r\n")
-            self._begin(line)
-            if len(line) < len(part):
-                found += self.end()
-        self._after_cr = data.endswith(b"\r") or (self._after_cr and not data)
-        return found
+        return [self._read(*line) for line in self._lines.feed(data)]
 
     def end(self) -> List[Line]:
         """Return what the last line is, if it has no end of its own."""
-        if not self._begun:
-            return []
-        line, size = b"".join(self._begun), self._size
-        self._begun, self._size = [], 0
-        self._number += 1
-        if self._number == 1:
-            line = line.removeprefix(BOM_UTF8)
-        return [self._read(line, size)] if line.strip() else []
+        return [self._read(*line) for line in self._lines.end()]
 
-    def _begin(self, part: bytes) -> None:
-        """Keep a part of a line, but nothing past its largest size, which is refused anyway."""
-        if self._size <= MAX_LINE:
-            self._begun.append(part)
-        self._size += len(part)
-
-    def _read(self, line: bytes, size: int) -> Line:
-        number = self._number
+    def _read(self, number: int, line: bytes, size: int) -> Line:
         if size > MAX_LINE:
             return WrongLine(number, expected("line", f"at most {MAX_LINE} bytes", str(size)))
         try:
