@@ -5,7 +5,7 @@ from __future__ import annotations
 import h11
 
 from .limits import Limits
-from .parsing import BadRequestError, Head, Headers, Parser, Sink, check_size, too_large
+from .parsing import BadRequestError, Head, Headers, Parser, Sink, check_size, check_target, too_large
 
 __all__ = ["H11Parser"]
 
@@ -50,6 +50,7 @@ class H11Parser(Parser):
             self._connection.receive_data(rest)
         elif isinstance(event, h11.Request):
             headers = [(bytes(name), bytes(value)) for name, value in event.headers]
+            check_target(event.target)
             check_size(self._limits, event.target, headers)
             method, version = event.method.decode("ascii"), event.http_version.decode("ascii")
             keep_alive = _keeps_alive(version, headers)

@@ -8,7 +8,7 @@ import httptools
 
 from .h11_parser import H11Parser
 from .limits import Limits
-from .parsing import BadRequestError, Head, Headers, Parser, Sink, check_size, too_large
+from .parsing import BadRequestError, Head, Headers, Parser, Sink, check_size, check_target, too_large
 
 __all__ = ["HttptoolsParser"]
 
@@ -106,6 +106,7 @@ class HttptoolsParser(Parser):
         try:
             if version not in VERSIONS:
                 raise BadRequestError  # noqa: TRY301 - a callback must not raise: httptools would hide it
+            check_target(self._url)
             # What came in so few bytes need not be added up.
             if self._size + self._fed > self._limits.header_bytes or len(self._headers) > self._limits.header_count:
                 check_size(self._limits, self._url, self._headers)

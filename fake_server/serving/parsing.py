@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from typing import List, NamedTuple, Tuple, Type
 
 from fake_server.core.wording import expected
 
 from .limits import Limits
 
-__all__ = ["BadRequestError", "Head", "Headers", "MakeParser", "Parser", "Sink", "check_size", "too_large"]
+__all__ = [
+    "BadRequestError",
+    "Head",
+    "Headers",
+    "MakeParser",
+    "Parser",
+    "Sink",
+    "check_size",
+    "check_target",
+    "too_large",
+]
 
 Headers = List[Tuple[bytes, bytes]]
+
+_NO_URI = re.compile(rb"[^\x21-\x7e]")
 
 
 class Head(NamedTuple):
@@ -60,6 +73,12 @@ class Parser:
 
 
 MakeParser = Type[Parser]
+
+
+def check_target(target: bytes) -> None:
+    """Raise BadRequestError for a target with a byte that stands in no URI; a library may take it."""
+    if _NO_URI.search(target) is not None:
+        raise BadRequestError
 
 
 def check_size(limits: Limits, target: bytes, headers: Headers) -> None:
