@@ -30,7 +30,8 @@ class HttptoolsParser(Parser):
         self._fed = 0
         self._in_head = False
         self._in_body = False
-        self._heads = 0  # that ended in the bytes which are being read
+        self._framing = 0  # bytes since the last ones of a head or a body: sizes of chunks, and trailers
+        self._taken = 0  # heads and pieces of bodies in the bytes which are being read
         self._ended = False  # the last request of the connection has come whole
         self._begun = bytearray()  # of a head that began with a piece of its own: what h11 would need
         self._size = 0  # of a head that is not over yet, at most
@@ -45,7 +46,7 @@ class HttptoolsParser(Parser):
         if self._ended:
             return  # of a connection that ends with this request, nothing more is read
         at_head = not self._in_body
-        self._heads = 0
+        self._taken = 0
         self._fed = len(data)
         try:
             self._parser.feed_data(data)
@@ -54,20 +55,24 @@ class HttptoolsParser(Parser):
         else:
             if self._in_head:
                 self._keep(data, at_head=at_head)
+            elif self._in_body and not self._taken:
+                self._framing += len(data)
+                if self._framing > self._limits.header_bytes:
+                    raise too_large(self._limits)
 
     def _fail(self, data: bytes, *, at_head: bool) -> None:
         if self._refused is not None:
             raise self._refused from None
         if self._ended:
             return
-        if not at_head or self._heads or len(self._begun) < self._size:
+        if not at_head or self._taken or len(self._begun) < self._size:
             raise BadRequestError from None
         self._other = H11Parser(self._sink, self._limits)
         self._other.feed(bytes(self._begun) + data)
 
     def _keep(self, data: bytes, *, at_head: bool) -> None:
         """Keep the beginning of a head that is not over yet."""
-        if at_head and not self._heads:
+        if at_head and not self._taken:
             self._begun += data
         self._size += len(data)
         if self._size > self._limits.header_bytes:
@@ -87,7 +92,9 @@ class HttptoolsParser(Parser):
         self._url += piece
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header."""
+        """Take a header; a trailer is none of the request, and nobody is given it."""
+        if not self._in_head:
+            return
         name = name.lower()
         if value[-1:] in _SPACE:
             value = value.rstrip(b" \t")
@@ -100,7 +107,7 @@ class HttptoolsParser(Parser):
         parser = self._parser
         if parser.should_upgrade():  # httptools would take no body, and read no further request
             raise BadRequestError
-        self._heads += 1
+        self._taken += 1
         self._in_head, self._in_body = False, True
         version = parser.get_http_version()
         try:
@@ -122,10 +129,13 @@ class HttptoolsParser(Parser):
 
     def on_body(self, piece: bytes) -> None:
         """Hand over a piece of the body."""
+        self._taken += 1
+        self._framing = 0
         self._sink.on_body(piece)
 
     def on_message_complete(self) -> None:
         """Say that the request has come whole."""
         self._in_body = False
+        self._framing = 0
         self._ended = not self._keep_alive
         self._sink.on_end()

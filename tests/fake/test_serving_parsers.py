@@ -1,0 +1,95 @@
+"""What the two parsers read, byte by byte: the same requests, and the same refusals."""
+
+from __future__ import annotations
+
+import pytest
+
+from fake_server.serving.h11_parser import H11Parser
+from fake_server.serving.httptools_parser import HttptoolsParser
+from fake_server.serving.limits import Limits
+from fake_server.serving.parsing import BadRequestError, Sink
+
+CHUNKED = b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+IN_URIS = range(0x21, 0x7F)
+
+
+class Reader(Sink):
+    """Keep what a parser reads: heads, bodies, and how many requests have come whole."""
+
+    def __init__(self, make, **limits):
+        self.heads, self.body, self.whole = [], b"", 0
+        self.parser = make(self, Limits(**limits))
+
+    def on_head(self, head):
+        self.heads.append(head)
+
+    def on_body(self, piece):
+        self.body += piece
+
+    def on_end(self):
+        self.whole += 1
+
+
+def refusal(reader, pieces):
+    """Give the status with which one of some pieces is refused, None if all are taken."""
+    try:
+        for piece in pieces:
+            reader.parser.feed(piece)
+    except BadRequestError as error:
+        return error.status
+    return None
+
+
+@pytest.fixture(params=[HttptoolsParser, H11Parser])
+def make(request):
+    """Run each test with both parsers."""
+    return request.param
+
+
+@pytest.mark.parametrize("target", [b"/%b", b"/a%ba", b"/?q=%b", b"http://x/%b", b"%b"])
+def test_a_target_has_no_byte_that_stands_in_no_uri(make, target):
+    """A control character, and a byte beyond ASCII, are 400 wherever they are, in pieces too; so is a space inside."""
+    ends_with_it = target.endswith(b"%b")  # a second space behind a target is none of its bytes
+    for byte in set(range(256)) - set(IN_URIS) - ({0x20} if ends_with_it else set()):
+        sent = b"POST " + target % bytes([byte]) + b" HTTP/1.1\r\nhost: x\r\n\r\n"
+        for pieces in ([sent], [sent[:5], sent[5:7], sent[7:]]):
+            reader = Reader(make)
+            assert (refusal(reader, pieces), reader.heads) == (400, []), (byte, pieces)
+
+
+def test_each_byte_of_a_uri_may_stand_in_a_target(make):
+    """What is printable ASCII is taken as it came."""
+    target = b"/" + bytes(IN_URIS)
+    reader = Reader(make)
+    reader.parser.feed(b"POST " + target + b" HTTP/1.1\r\nhost: x\r\n\r\n")
+    assert [head.target for head in reader.heads] == [target]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_trailer_is_no_header(make, together):
+    """What stands behind a body says nothing of the request: neither who sends it nor what it is."""
+    reader = Reader(make)
+    trailers = b"0\r\nauthorization: Bearer another-key\r\nexpect: 100-continue\r\n\r\n"
+    for piece in [CHUNKED + b"1\r\nx\r\n" + trailers] if together else [CHUNKED, b"1\r\nx\r\n", trailers]:
+        reader.parser.feed(piece)
+    (head,) = reader.heads
+    assert dict(head.headers) == {b"host": b"x", b"transfer-encoding": b"chunked"}
+    assert (reader.body, reader.whole) == (b"x", 1)
+
+
+@pytest.mark.parametrize(("begun", "more"), [(b"0\r\nx: ", b"a"), (b"0\r\n", b"a: b\r\n"), (b"1;x=", b"a")])
+def test_what_stands_between_the_bytes_of_a_body_is_bounded(make, begun, more):
+    """Trailers and extensions of chunks that have no end are 431, as headers are."""
+    reader = Reader(make, header_bytes=1000)
+    reader.parser.feed(CHUNKED + begun)
+    assert refusal(reader, [more * 20] * 100) == 431
+
+
+def test_a_body_of_many_chunks_has_no_such_bound(make):
+    """However long a body in chunks is, and however small they are, only what has no end is refused."""
+    reader = Reader(make, header_bytes=1000)
+    reader.parser.feed(CHUNKED)
+    for size in [1] * 500 + [5000] * 5:
+        reader.parser.feed(b"%x\r\n%b\r\n" % (size, b"x" * size))
+    reader.parser.feed(b"0\r\n\r\n")
+    assert (len(reader.body), reader.whole) == (25_500, 1)
