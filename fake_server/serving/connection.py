@@ -67,8 +67,8 @@ class Connection(Wire, Sink, asyncio.Protocol):
         self._latest = None
 
     def data_received(self, data: bytes) -> None:
-        """Read requests, except of a connection that is about to end."""
-        if self.parting:
+        """Read requests, except of a connection that is about to end: what follows a refused one is none."""
+        if self.parting or self._refusal is not None:
             return
         try:
             self._parser.feed(data)

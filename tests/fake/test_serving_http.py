@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from urllib.parse import urlsplit
 
 import pytest
+
+from fake_server.serving.connection import Connection
+from fake_server.serving.limits import Limits
+from fake_server.serving.loops import parser_of
+from fake_server.serving.state import ServerState
 
 PATIENCE = 30.0  # seconds for what is to come; a loaded machine may take some
 KEY = b"sk-om-live-tests-0000000000000001"
@@ -145,3 +151,42 @@ def test_chunks_that_are_none_are_400(served, chunks):
     head = add(b"").partition(b"\r\n\r\n")[0].replace(b"content-length: 14", b"transfer-encoding: chunked")
     assert statuses(talk(served.url, head + b"\r\n\r\n" + chunks)) == [400]
     assert contents(served) == []
+
+
+def test_the_body_of_a_refused_request_is_no_part_of_one_before_it(http):
+    """What comes of a request whose head was refused is not read, while those before it are answered."""
+    good = b"POST /%b HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\n%b"
+    refused = (good % (b"third", b"")).replace(b"host", b"x: y\r\n" * 300 + b"host")
+    assert asyncio.run(bodies_of(http, good % (b"first", b"one") + good % (b"second", b"two") + refused, b"bad")) == (
+        [b"one", b"two"],
+        [204, 204, 431],
+    )
+
+
+async def bodies_of(http, before, after):
+    """Give the bodies that an app reads, and the statuses, if the second piece comes before it begins with them."""
+    bodies, begin = [], asyncio.Event()
+
+    async def app(_scope, receive, send):
+        await begin.wait()
+        bodies.append((await receive())["body"])
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
+
+    loop = asyncio.get_running_loop()
+    state = ServerState(app, Limits(), loop, parser_of(http))
+    ours, theirs = socket.socketpair()
+    with theirs:
+        theirs.settimeout(PATIENCE)
+        transport, connection = await loop.connect_accepted_socket(lambda: Connection(None, state), ours)
+        connection.data_received(before)
+        connection.data_received(after)
+        begin.set()
+        while state.tasks:
+            await asyncio.gather(*state.tasks)
+        transport.close()
+        await asyncio.sleep(0)
+        got = b""
+        while piece := theirs.recv(65536):
+            got += piece
+    return bodies, statuses(got)
