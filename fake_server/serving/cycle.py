@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from functools import cache
 from http import HTTPStatus
 from typing import Any, Callable, Dict, List, Optional
 
@@ -27,22 +28,14 @@ _LAST_CHUNK = b"0\r\n\r\n"
 _log = logging.getLogger("fake_server.serving")
 
 
-def _status_line(status: int) -> bytes:
+@cache
+def status_line(status: int) -> bytes:
+    """Return the first line of an answer."""
     try:
         phrase = HTTPStatus(status).phrase
     except ValueError:
         phrase = ""
     return f"HTTP/1.1 {status} {phrase}\r\n".encode("ascii")
-
-
-_STATUS_LINES: Dict[int, bytes] = {}
-
-
-def status_line(status: int) -> bytes:
-    """Return the first line of an answer."""
-    if status not in _STATUS_LINES:
-        _STATUS_LINES[status] = _status_line(status)
-    return _STATUS_LINES[status]
 
 
 def written(status: int, code: str, message: str, date: bytes) -> bytes:
