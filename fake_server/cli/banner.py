@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Dict, Optional, Sequence
 
 from fake_server.authority import is_loopback_address, is_unspecified
+from fake_server.core.wording import plural
 
-__all__ = ["TOKEN_VARIABLE", "UNSHOWN", "Access", "banner", "exports"]
+__all__ = ["API_KEY", "BASE_URL", "TOKEN_VARIABLE", "UNSHOWN", "Access", "banner", "exports"]
 
+BASE_URL, API_KEY = "OCTAMEM_BASE_URL", "OCTAMEM_API_KEY"
 TOKEN_VARIABLE = "OCTAMEM_FAKE_CONTROL_TOKEN"  # noqa: S105 - the name of the variable
 UNSHOWN = "the control API asks for a new token, which --quiet does not show; to know it, set --control-token"
 
@@ -53,14 +55,15 @@ def _reached(bound: str) -> str:
 
 def exports(url: str, key: str) -> str:
     """Return the line of a shell that points a program at a server."""
-    return f"export OCTAMEM_BASE_URL={shlex.quote(url)} OCTAMEM_API_KEY={shlex.quote(key)}"
+    return f"export {BASE_URL}={shlex.quote(url)} {API_KEY}={shlex.quote(key)}"
 
 
 def banner(
     access: Access, key: str, key_id: str, memories: int, *, sources: Sequence[str] = (), kept: Sequence[str] = ()
 ) -> str:
     """Return what is said at the start: who can reach the server, what to paste, and what it holds."""
-    held = f"\n  that key is {key_id}{f', and holds {memories} memories' if memories else ''}"
+    holds = f", and holds {plural(memories, 'memory', 'memories')}" if memories else ""
+    held = f"\n  that key is {key_id}{holds}"
     given = f"\n  options are from {', '.join(sources)}" if sources else ""
     token = access.new_token
     shown = "" if token is None else f"    export {TOKEN_VARIABLE}={shlex.quote(token)}\n"

@@ -16,7 +16,7 @@ __all__ = ["env"]
 
 
 @click.command()
-@address
+@address("Address that the server listens on.", "Its port.")
 @config_option(of=serve)
 @option("--api-key", default=DEFAULT_KEY, show_default=True, help="The key to export.")
 def env(host: str, port: int, api_key: str) -> None:

@@ -12,13 +12,12 @@ import click
 from fake_server.core.wording import shown
 
 from .env import env
+from .options import INTERRUPTED
 from .serve import serve
 
 __all__ = ["GROUP", "by_name", "main"]
 
 GROUP = "octamem_fake.commands"
-INTERRUPTED = 130
-"""Exit status after Ctrl-C, as in shells: 128 plus the number of the signal."""
 
 # The modules of commands that are loaded at use: a server that starts needs none of them.
 _LAZY = {

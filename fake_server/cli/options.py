@@ -18,6 +18,8 @@ from fake_server.core.wording import alternatives, shown
 from .sources import SourcedOption
 
 __all__ = [
+    "INTERRUPTED",
+    "PORT",
     "Choice",
     "Count",
     "Given",
@@ -34,6 +36,9 @@ __all__ = [
 
 HOST = "127.0.0.1"
 PORT = 8642
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as in shells: 128 plus the number of the signal."""
 
 Command = Callable[..., Any]
 
@@ -113,12 +118,14 @@ def option(*names: str, **attributes: Any) -> Callable[[Command], Command]:
     return click.option(*names, cls=SourcedOption, **attributes)
 
 
-def address(command: Command) -> Command:
+def address(host_help: str, port_help: str) -> Callable[[Command], Command]:
     """Add --host and --port."""
-    command = option("--host", default=HOST, show_default=True, help="Address to listen on.")(command)
-    return option("--port", default=PORT, show_default=True, type=_Port(0, 65535), help="Port; 0 picks a free one.")(
-        command
-    )
+
+    def decorate(command: Command) -> Command:
+        port = option("--port", default=PORT, show_default=True, type=_Port(0, 65535), help=port_help)
+        return option("--host", default=HOST, show_default=True, help=host_help)(port(command))
+
+    return decorate
 
 
 def host_names(_context: click.Context, _option: click.Parameter, given: Tuple[str, ...]) -> Tuple[str, ...]:

@@ -62,7 +62,7 @@ Exit status:
 
 @click.command(epilog=_EPILOG)
 @config_option()
-@address
+@address("Address to listen on.", "Port; 0 picks a free one.")
 @option("--allow-remote", is_flag=True, help="Let --host be an address that other machines can reach.")
 @option(
     "--allowed-host",
@@ -224,7 +224,7 @@ def serve(
             stdout.put(f"octamem-fake ready on {running.url}")
             Thread(target=_load_the_rest, name="octamem-fake-load", daemon=True).start()
 
-        # Lists are written in threads: whatever a request waits for, it waits for them each time.
+        # Lists are written in threads. Each time a request waits, such a thread may take the interpreter for so long.
         sys.setswitchinterval(SWITCH)
         with nullcontext() if kept is None else kept.keeper:
             run(

@@ -262,6 +262,7 @@ def test_a_key_of_printable_ascii_is_not_refused_by_the_banner():
     text = banner(here, "a'b", "k1", 3)
     assert "export OCTAMEM_BASE_URL=http://127.0.0.1:1 OCTAMEM_API_KEY='a'\"'\"'b'" in text
     assert "that key is k1, and holds 3 memories" in text
+    assert "that key is k1, and holds 1 memory\n" in banner(here, "ab", "k1", 1)
     assert "memories" not in banner(here, "ab", "k1", 0).replace("in memory", "")
 
 

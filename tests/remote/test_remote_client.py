@@ -180,3 +180,11 @@ def test_a_terminal_that_cannot_show_a_character_shows_its_code(served):
     env = {**os.environ, "OCTAMEM_BASE_URL": served.url, "PYTHONIOENCODING": "latin-1"}
     ran = subprocess.run([sys.executable, "-m", "fake_server", "calls"], env=env, capture_output=True, check=True)
     assert b"tea \\u2615" in ran.stdout
+
+
+@pytest.mark.parametrize("line", [["faults"], ["calls"], ["doctor"]])
+def test_a_port_that_is_none_is_refused_as_serve_refuses_it(command, line):
+    """The message has the range and what came."""
+    for given in ("70000", "x"):
+        ran = command(*line, "--port", given)
+        assert (ran.status, f"expected an int from 0 to 65535, got '{given}'" in ran.err) == (2, True)

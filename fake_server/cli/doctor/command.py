@@ -9,14 +9,15 @@ from typing import List, Optional
 import click
 
 from fake_server.authority import url_from_here
-from fake_server.cli.options import HOST, PORT, option, token
+from fake_server.cli.banner import API_KEY, BASE_URL
+from fake_server.cli.options import PORT, address, option, token
 from fake_server.cli.remote.client import Address, Control
 from fake_server.cli.remote.options import json_option
 from fake_server.cli.remote.text import echo_json
 from fake_server.cli.serve import serve
 from fake_server.cli.sources import config_option
 
-from .app import BASE_URL, App, check_base_url, check_key, check_proxies
+from .app import App, check_base_url, check_key, check_proxies
 from .findings import Finding, problem, report, verdict
 from .probe import Probe
 from .server import check_calls, check_clock, check_server, utc_now
@@ -42,8 +43,7 @@ Exit status:
 @click.command(epilog=_EPILOG, short_help="Find out why an app does not reach the fake.")
 @click.argument("url", required=False)
 @config_option(of=serve)
-@option("--host", default=HOST, show_default=True, help="Host of the server, as of serve.")
-@option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="Its port, as of serve.")
+@address("Host of the server, as of serve.", "Its port, as of serve.")
 @option("--control-token", callback=token, metavar="TOKEN", help="The token of its control API, if it asks for one.")
 @json_option
 def doctor(
@@ -61,7 +61,7 @@ def doctor(
     app = App(
         url or os.environ.get(BASE_URL) or None,
         "the base URL" if url else BASE_URL,
-        os.environ.get("OCTAMEM_API_KEY") or None,
+        os.environ.get(API_KEY) or None,
     )
     findings = examined(app, url_from_here(host, port or PORT), control_token)
     if as_json:

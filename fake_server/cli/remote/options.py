@@ -9,7 +9,8 @@ import click
 from click.core import ParameterSource
 
 from fake_server.authority import url_from_here
-from fake_server.cli.options import HOST, PORT, option, token
+from fake_server.cli.banner import API_KEY, BASE_URL
+from fake_server.cli.options import INTERRUPTED, address, option, token
 from fake_server.cli.serve import serve
 from fake_server.cli.sources import config_option, sources_of
 from fake_server.core.fake import DEFAULT_KEY
@@ -17,8 +18,6 @@ from fake_server.core.fake import DEFAULT_KEY
 from .client import Address, Control, read_url
 
 __all__ = [
-    "API_KEY",
-    "INTERRUPTED",
     "Command",
     "exit_status",
     "json_option",
@@ -26,12 +25,6 @@ __all__ = [
     "key_options",
     "server_options",
 ]
-
-BASE_URL = "OCTAMEM_BASE_URL"
-API_KEY = "OCTAMEM_API_KEY"
-
-INTERRUPTED = 130
-"""Exit status after Ctrl-C, as in shells: 128 plus the number of the signal."""
 
 
 def exit_status(one: str = "no server answers, or it refused") -> str:
@@ -67,14 +60,7 @@ def server_options(command: Command) -> Command:
                 envvar=BASE_URL,
                 help=f"The server. [default: {BASE_URL}, else host and port of serve]",
             ),
-            option("--host", default=HOST, show_default=True, help="Its host, in place of --url."),
-            option(
-                "--port",
-                default=PORT,
-                show_default=True,
-                type=click.IntRange(0, 65535),
-                help="Its port, in place of --url.",
-            ),
+            address("Its host, in place of --url.", "Its port, in place of --url."),
             option(
                 "--control-token",
                 callback=token,

@@ -12,11 +12,11 @@ from typing import BinaryIO, Iterator, Optional, cast
 
 import click
 
-from fake_server.cli.options import Choice
+from fake_server.cli.options import INTERRUPTED, Choice
 from fake_server.core.wording import plural
 
 from .client import Control
-from .options import INTERRUPTED, exit_status, json_option, key_option, server_options
+from .options import exit_status, json_option, key_option, server_options
 from .progress import Progress
 from .seed_ids import MemoryLine, memory_lines
 from .seeding import Counts, store
