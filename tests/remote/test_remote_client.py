@@ -7,10 +7,11 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from click import ClickException
 
 from fake_server import Fake, create_app
 from fake_server.__main__ import main as command_line
@@ -21,8 +22,8 @@ KEY = "sk-om-live-client-0000000000000001"
 
 
 @contextmanager
-def answering(status, body=b"{}", seen=None):
-    """Serve one answer to everything, on a free port."""
+def answering(status, body=b"{}", seen=None, port=0):
+    """Serve one answer to everything, on a free port by default."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -36,7 +37,7 @@ def answering(status, body=b"{}", seen=None):
         def log_message(self, *_):
             pass
 
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+    with HTTPServer(("127.0.0.1", port), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
@@ -63,16 +64,37 @@ def test_a_server_that_is_not_there_is_said_with_what_to_do(command, closed_port
     assert KEY not in ran.err
 
 
-@pytest.mark.parametrize(("status", "body"), [(404, b"{}"), (200, b"<html>"), (200, b"[]"), (302, b"")])
+@pytest.mark.parametrize(("status", "body"), [(404, b"{}"), (200, b"<html>"), (200, b"[]"), (302, b""), (401, b"{}")])
 def test_a_key_reaches_no_server_but_a_fake(command, status, body):
-    """What is no fake is asked for its health alone, and is told apart from one."""
+    """What is no fake is asked for its health alone, without key and token, and is told apart from one."""
     seen = []
     with answering(status, body, seen) as url:
-        ran = command("calls", "--url", url, "--api-key", KEY)
+        ran = command("calls", "--url", url, "--api-key", KEY, "--control-token", "a-token")
     assert ran.status == 1
     assert f"the answer is {status}, so no fake is served there" in ran.err
     assert [path for path, _ in seen] == ["/_fake/health"]
     assert KEY not in str(seen)
+    assert "a-token" not in str(seen)
+
+
+def test_a_server_in_the_place_of_a_fake_is_asked_for_its_health_first():
+    """Once a connection or a stream has ended, whoever answers next must be a fake, too."""
+    seen = []
+    with serve_in_thread(create_app(Fake()), control_token="a-token") as running:
+        control, stream = (Control(Address(running.url, "a-token")) for _ in range(2))
+        assert control.ask("GET", "/faults") == {"faults": []}
+        assert list(stream.lines("/memories.jsonl", key=KEY)) == []
+    with answering(404, b"{}", seen, running.port):
+        for ask in (
+            lambda: control.ask("GET", "/faults", key=KEY),
+            lambda: list(stream.lines("/memories.jsonl", key=KEY)),
+        ):
+            with pytest.raises(ClickException, match="no fake is served there"):
+                ask()
+    control.close()
+    stream.close()
+    assert [path for path, _ in seen] == ["/_fake/health"] * 2
+    assert "a-token" not in str(seen)
 
 
 def test_a_server_that_asks_for_its_token_gets_it(command, monkeypatch):
@@ -136,13 +158,14 @@ def test_no_proxy_stands_between(command, fake, monkeypatch, closed_port):
     assert command("faults").out == "no faults are armed\n"
 
 
-def test_a_connection_that_was_closed_meanwhile_is_opened_again(served):
-    """A reading request goes out once more if the kept connection was closed; it is asked for health once."""
-    control = Control(Address(served.url))
-    assert control.ask("GET", "/faults") == {"faults": []}
-    control._connection.sock.shutdown(socket.SHUT_RDWR)
-    assert control.ask("GET", "/faults") == {"faults": []}
-    control.close()
+@pytest.mark.parametrize("asked", [("GET", "/faults"), ("POST", "/reset")])
+def test_a_connection_that_was_closed_meanwhile_is_opened_again(served, asked):
+    """A request goes out on a new connection if the kept one was closed, as that of a slow `seed -` may be."""
+    with closing(Control(Address(served.url))) as control:
+        before = control.ask("GET", "/faults")
+        control._connection.sock.shutdown(socket.SHUT_RDWR)
+        assert control.ask(*asked)
+        assert control.ask("GET", "/faults") == before
 
 
 def test_what_the_server_refuses_is_told_in_its_words(command, fake):

@@ -7,6 +7,7 @@ import socket
 import ssl
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from select import select
 from typing import Any, Dict, Iterator, Mapping, Optional, Tuple, Union
 from urllib.parse import urlencode, urlsplit
 
@@ -93,7 +94,7 @@ class Control:
             if response.status >= 400:
                 _json(what, response, response.read())
         except BaseException as error:
-            connection.close()
+            self._end(connection)
             if isinstance(error, (OSError, HTTPException)):
                 raise self._unreachable(what, error) from None
             raise
@@ -105,15 +106,17 @@ class Control:
         except (OSError, HTTPException) as error:
             raise self._unreachable(what, error) from None
         finally:
-            connection.close()
+            self._end(connection)
 
     def check(self) -> None:
-        """Raise if no fake answers: a key must reach no other server."""
+        """Raise if no fake answers: neither a key nor the token must reach another server."""
+        if self._connection is not None and _is_over(self._connection):
+            self.close()
         if self._known:
             return
         what = self._what("GET", "/health")
         response, raw = self._sent("GET", "/health", None, {})
-        if response.status in {401, 403}:
+        if response.status == 403:
             _json(what, response, raw)
         try:
             ready = response.status == 200 and json.loads(raw).get("status") == "ready"
@@ -132,7 +135,7 @@ class Control:
 
     def _sent(self, method: str, path: str, body: Body, query: Mapping[str, Any]) -> Tuple[HTTPResponse, bytes]:
         raw = json.dumps(body).encode() if isinstance(body, Mapping) else body
-        # A kept connection may have been closed meanwhile. Whether a POST was carried out is then unknown.
+        # A kept connection may be closed just now. Whether a POST was carried out is then unknown.
         again = self._connection is not None and method == "GET"
         try:
             return self._once(method, path, raw, query)
@@ -140,7 +143,7 @@ class Control:
             self.close()
             if not again:
                 raise self._unreachable(self._what(method, path), error) from None
-        return self._sent(method, path, body, query)
+        return self._answer(method, path, body, query)
 
     def _once(
         self, method: str, path: str, raw: Optional[bytes], query: Mapping[str, Any]
@@ -162,7 +165,7 @@ class Control:
         )
 
     def _headers(self) -> Dict[str, str]:
-        token = self._address.token
+        token = self._address.token if self._known else None
         return {} if token is None else {"Authorization": f"Bearer {token}"}
 
     def _what(self, method: str, path: str) -> str:
@@ -182,8 +185,18 @@ class Control:
     def close(self) -> None:
         """Close the connection, if there is one."""
         if self._connection is not None:
-            self._connection.close()
+            self._end(self._connection)
             self._connection = None
+
+    def _end(self, connection: HTTPConnection) -> None:
+        connection.close()
+        self._known = False  # another server may answer the next one
+
+
+def _is_over(connection: HTTPConnection) -> bool:
+    """Return whether the server has closed a connection, as it does with one that was idle for long."""
+    found: Optional[socket.socket] = connection.sock
+    return found is None or bool(select([found], [], [], 0)[0])
 
 
 def _json(what: str, response: HTTPResponse, raw: bytes) -> Any:
