@@ -89,6 +89,15 @@ def test_cleared_faults_can_be_armed_again(command, fake):
     assert [each.script.text for each in fake.fake.armed()] == ["add: 503"]
 
 
+@pytest.mark.parametrize("words", [("clear", "f_1"), ("arm", "--replace", "details: 404"), ("clear", "f_1", "f_none")])
+def test_whatever_disarms_a_fault_says_how_to_arm_it_again(command, fake, words):
+    """One fault of several, and those that are replaced, come back as the message says, if the rest is refused too."""
+    fake.fake.faults("add: 503")
+    fake.fake.faults("search: 500")
+    command(*undo_of(command("faults", *words)))
+    assert {"add: 503", "search: 500"} <= {each.script.text for each in fake.fake.armed()}
+
+
 def test_what_is_too_large_to_be_undone_is_said(command, fake, monkeypatch):
     """Where the server keeps no step, the message does not name one."""
     monkeypatch.setattr("fake_server.control.undo.MOST_BYTES", -1)

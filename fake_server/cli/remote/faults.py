@@ -14,12 +14,13 @@ from fake_server.core.wording import plural
 from .client import Control
 from .groups import WithDefault
 from .options import exit_status, json_option, key_options, server_options
-from .text import columns, echo_json, width
+from .text import columns, echo_json, one_line, width
 from .undo_line import undo_line
 
 __all__ = ["faults"]
 
 _HEADER = ("ID", "FIRED", "LEFT", "LAST CALL", "SCRIPT")
+_NONE = "no faults are armed"
 _SHOWN = 100  # characters of a script that is pointed at
 
 _EPILOG = f"""\b
@@ -103,6 +104,8 @@ def arm(
     for number, script in enumerate(scripts):
         method = "PUT" if replace and not number else "POST"
         answer = control.ask(method, "/faults", {"script": script, **({} if seed is None else {"seed": seed})}, **scope)
+        if method == "PUT" and not as_json:
+            click.echo(f"replaced what was armed{undo_line(answer)}")
     _show(answer, as_json=as_json)
 
 
@@ -130,10 +133,14 @@ def check(*, scripts: Sequence[str], as_json: bool) -> None:
 @json_option
 def clear(*, control: Control, scope: Mapping[str, Any], identities: Sequence[str], as_json: bool) -> None:
     """Disarm each fault with an ID; without one all, or those of one key."""
-    paths = [f"/faults/{quote(each, safe='')}" for each in identities] or ["/faults"]
-    answer: Mapping[str, Any] = {}
-    for path in paths:
-        answer = control.ask("DELETE", path, **scope)
+    if not identities:
+        answer = control.ask("DELETE", "/faults", **scope)
+        echo_json(answer) if as_json else click.echo(f"{_NONE}{undo_line(answer)}")
+        return
+    for each in identities:
+        answer = control.ask("DELETE", f"/faults/{quote(each, safe='')}", **scope)
+        if not as_json:
+            click.echo(f"disarmed {one_line(each)}{undo_line(answer)}")
     _show(answer, as_json=as_json)
 
 
@@ -145,10 +152,10 @@ def _show(answer: Mapping[str, Any], *, as_json: bool) -> None:
     listed: List[Mapping[str, Any]] = answer["faults"]
     if as_json:
         echo_json(answer)
-    elif not listed:
-        click.echo(f"no faults are armed{undo_line(answer)}")
-    else:
+    elif listed:
         click.echo("\n".join(columns([_HEADER, *map(_row, listed)])))
+    else:
+        click.echo(_NONE)
 
 
 def _row(fault: Mapping[str, Any]) -> Tuple[str, ...]:
