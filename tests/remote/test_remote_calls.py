@@ -216,6 +216,15 @@ def test_what_is_followed_is_what_the_events_tell():
         assert server.resumed[0] == "e.0"
 
 
+def test_as_many_calls_of_before_are_shown_as_are_wanted():
+    """More than are read otherwise are asked for, and none of them is left out."""
+    server = Server([listed(*[summary(str(number)) for number in range(500)])], [[]])
+    (shown,), _ = followed(server, before=500)
+    assert len(shown.calls) == server.asked[0][1]["limit"] == 500
+    fewer = (summary("a"), summary("b"), summary("c"))
+    assert followed(Server([listed(*fewer)], [[]]), before=4)[0] == [News(fewer)]
+
+
 def test_the_filters_of_the_list_are_those_of_the_events():
     """What the list is asked for, the stream is asked for too."""
     server = Server([listed()], [[]])

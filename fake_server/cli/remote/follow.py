@@ -14,7 +14,7 @@ from .events import read_events
 __all__ = ["News", "follow"]
 
 AGAIN = (0.5, 1.0, 2.0, 5.0)  # seconds until another try, the last for all further ones
-MOST = 200  # calls that are read at once
+MOST = 200  # calls that are read at once, if no more are asked for
 
 _RESYNC = {
     "restarted": "the server was restarted: these are its calls",
@@ -41,8 +41,8 @@ def follow(
     Raises UnreachableError only if the server cannot be reached at the beginning.
     """
     following = _Following(control, wanted)
-    listed = following.read()
-    yield News(listed[len(listed) - before :])
+    listed = following.read(max(before, MOST))
+    yield News(listed[max(len(listed) - before, 0) :])
     tries, is_gone = 0, False
     while True:
         try:
@@ -67,9 +67,9 @@ class _Following:
         self._wanted = wanted
         self._last = ""
 
-    def read(self) -> Tuple[Call, ...]:
+    def read(self, limit: int = MOST) -> Tuple[Call, ...]:
         """Return the newest calls, oldest first."""
-        answer = self._control.ask("GET", "/calls", limit=MOST, **self._wanted)
+        answer = self._control.ask("GET", "/calls", limit=limit, **self._wanted)
         self._last = answer["as_of"]
         return tuple(answer["calls"])
 
