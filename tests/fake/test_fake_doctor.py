@@ -102,10 +102,15 @@ def test_a_key_in_the_code_needs_no_variable():
         ({"HTTP_PROXY": "http://proxy:1", "no_proxy": ".test"}, "http://fake.test:1", False),
         ({"HTTP_PROXY": "http://proxy:1", "no_proxy": "ake.test"}, "http://fake.test:1", True),
         ({"HTTP_PROXY": "http://proxy:1", "no_proxy": "::1"}, "http://[::1]:1", False),
+        ({"HTTP_PROXY": "http://proxy:1", "no_proxy": "[::1]"}, "http://[::1]:1", False),
+        ({"HTTP_PROXY": "http://proxy:1", "no_proxy": "[::1]:1"}, "http://[::1]:1", False),
+        ({"HTTP_PROXY": "http://proxy:1", "no_proxy": "127.0.0.1:8642"}, FAKE, False),
+        ({"HTTP_PROXY": "http://proxy:1", "no_proxy": "127.0.0.1:8643"}, FAKE, True),
+        ({"HTTP_PROXY": "http://proxy:1", "no_proxy": ".test:80"}, "http://fake.test", False),
     ],
 )
 def test_a_proxy_between_the_app_and_the_fake_is_a_problem(environment, url, used):
-    """A proxy of the scheme counts, in either case, unless the exceptions name the host, a parent or its network."""
+    """A proxy of the scheme counts, unless an exception names the host, a parent or its network, and no other port."""
     findings = check_proxies(App(url), environment)
     assert bool(problems(findings)) is used
 
@@ -253,6 +258,10 @@ def test_a_key_that_the_server_does_not_take_is_a_problem(doctor, follows):
     fake.change({"keys": ["sk-another-key-000000001"]})
     status, said = doctor("--port", port, **shell)
     assert (status, "the server does not know this key" in said) == (1, True)
+    fake.remember(["tea"], key="sk-another-key-000000001")
+    for malformed in (f"{KEY} ", "sk-om-clé-00000000001", "x" * 600):
+        status, said = doctor("--port", port, **{**shell, "OCTAMEM_API_KEY": malformed})
+        assert (status, "1 problem found" in said, "has seen no call" in said) == (1, True, True)
     fake.change({"keys": [{"key": KEY, "state": "revoked"}]})
     status, said = doctor("--port", port, **shell)
     assert (status, "the server knows this key as revoked" in said) == (1, True)

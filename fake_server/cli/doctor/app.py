@@ -9,15 +9,15 @@ from ipaddress import ip_address, ip_network
 from typing import Dict, List, Mapping, Optional
 from urllib.parse import urlsplit
 
-from fake_server.authority import is_loopback, is_unspecified, url_from_here
+from fake_server.authority import Authority, is_loopback, is_unspecified, read_authority, url_from_here
+from fake_server.cli.banner import API_KEY, BASE_URL
 from fake_server.core.settings import is_key
 from fake_server.core.wording import plural
 
 from .findings import Finding, note, ok, problem
 
-__all__ = ["BASE_URL", "App", "check_base_url", "check_key", "check_proxies"]
+__all__ = ["App", "check_base_url", "check_key", "check_proxies"]
 
-BASE_URL, API_KEY = "OCTAMEM_BASE_URL", "OCTAMEM_API_KEY"
 SERVICE = "platform.octamem.com"
 SHORTEST = 16  # characters: the vendor's SDK refuses a shorter key
 
@@ -38,6 +38,13 @@ class App:
     def host(self) -> str:
         """The host of its base URL, "" if it has none."""
         return _host(self.url or "")
+
+    @property
+    def port(self) -> int:
+        """The port of its base URL, that of the scheme if it names none."""
+        url = self.url or ""
+        named = urlsplit(url).port if _has_port(url) else None
+        return named or (443 if url.lower().startswith("https:") else 80)
 
     @property
     def corrected(self) -> Optional[str]:
@@ -110,23 +117,28 @@ def check_proxies(app: App, environment: Mapping[str, str]) -> List[Finding]:
     if not names or not app.host:
         return [ok("proxy", f"no variable names a proxy for {scheme}://")]
     shown = " and ".join(f"{name}_proxy ({_safe(proxies[name])})" for name in names)
-    if _bypassed(app.host, proxies.get("no", "")):
+    if _bypassed(app.host, app.port, proxies.get("no", "")):
         return [ok("proxy", f"no_proxy has {app.host}, so that {shown} is not used")]
     seen = f"{shown} stands between the app and {app.host}, and no_proxy does not name that"
     return [problem("proxy", seen, f"export NO_PROXY={app.host},$NO_PROXY no_proxy={app.host},$no_proxy")]
 
 
-def _bypassed(host: str, exceptions: str) -> bool:
-    """Return whether a host is one that no proxy is used for, by its name, a name above it, its address or network."""
-    return any(_covers(each.strip().lower(), host) for each in exceptions.split(",") if each.strip())
+def _bypassed(host: str, port: int, exceptions: str) -> bool:
+    """Return whether a host is one that no proxy is used for, by its name, a name above it, its address or network.
+
+    An exception may have a port, and is then for that one alone.
+    """
+    return any(_covers(each.strip().lower(), host, port) for each in exceptions.split(",") if each.strip())
 
 
-def _covers(pattern: str, host: str) -> bool:
+def _covers(pattern: str, host: str, port: int) -> bool:
     try:
         return ip_address(host) in ip_network(pattern, strict=False)
     except ValueError:
         name = pattern.lstrip(".")
-        return pattern == "*" or host == name or host.endswith(f".{name}")
+        authority = read_authority(name) or Authority(name)
+        is_below = host == authority.host or host.endswith(f".{authority.host}")
+        return pattern == "*" or (is_below and authority.port in {None, port})
 
 
 def _proxies(environment: Mapping[str, str]) -> Dict[str, str]:

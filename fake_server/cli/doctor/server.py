@@ -20,9 +20,9 @@ __all__ = ["check_calls", "check_clock", "check_server", "utc_now"]
 APART = 2.0  # seconds that two clocks may differ
 
 
-def check_server(check: str, url: str, fake: Optional[str] = None) -> Tuple[List[Finding], Optional[Probe]]:
-    """Return who answers at a URL, and the fake if it is one; `fake` is the URL of a fake that does answer."""
-    then = f"set it to {fake}" if fake else "start one with octamem-fake serve, or name its URL"
+def check_server(check: str, url: str) -> Tuple[List[Finding], Optional[Probe]]:
+    """Return who answers at a URL, and the fake if it is one."""
+    then = "start one with octamem-fake serve, or name its URL"
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     try:
@@ -84,6 +84,8 @@ def check_calls(control: Control, key: Optional[str]) -> List[Finding]:
 
 
 def _of_key(control: Control, key: Optional[str]) -> List[Finding]:
+    if key is not None and not is_key(key):
+        return []  # no server could be asked about it, and that it is none is a finding already
     if key is None or control.ask("GET", "/settings").get("keys") is None:
         return [ok("key", "the server takes any key")]
     try:
