@@ -108,7 +108,7 @@ class Cycle(Droppable):
 
     async def receive(self) -> Message:
         """Return the next of the body, or that the client has left."""
-        if self._expects and not self._started:
+        if self._expects and not (self._started or self._is_gone):
             self._expects = False
             self._wire.write(_CONTINUE)
         while not (self._is_gone or self.is_answered):

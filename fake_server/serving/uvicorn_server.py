@@ -103,9 +103,9 @@ class UvicornServer(uvicorn.Server):
 
     def _tick(self) -> None:
         state = self.server_state
-        state.tick()
-        if not state.ending:
+        if not state.ending:  # first: an error about one connection must not end the timeouts of all
             state.loop.call_later(TICK, self._tick)
+        state.tick()
 
     async def main_loop(self) -> None:
         """Run until the server is asked to end, which is at once; uvicorn's own loop looks ten times a second."""

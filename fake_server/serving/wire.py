@@ -122,8 +122,12 @@ class Wire(Waiting):
         self._wait_for_the_end()
 
     def _wait_for_the_end(self) -> None:
+        """Wait for nothing else from now on, except that the client reads what was sent."""
+        state = self.state
         self.parting = True
-        self.state.parting.begin(self, self.state.now())
+        for waits in (state.idle, state.head, state.body):
+            waits.end(self)
+        state.parting.begin(self, state.now())
 
     def late(self, what: str) -> None:
         """End a connection that takes too long to part, or whose client reads nothing."""

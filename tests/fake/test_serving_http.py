@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import pytest
@@ -173,20 +174,59 @@ async def bodies_of(http, before, after):
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body"})
 
+    async with connected(http, app) as (connection, client):
+        connection.data_received(before)
+        connection.data_received(after)
+        begin.set()
+        while connection.state.tasks:
+            await asyncio.gather(*connection.state.tasks)
+        connection.close()
+        await asyncio.sleep(0)
+        got = b""
+        while piece := client.recv(65536):
+            got += piece
+    return bodies, statuses(got)
+
+
+@asynccontextmanager
+async def connected(http, app):
+    """Give a connection of a server that has no other, and the client's end."""
     loop = asyncio.get_running_loop()
     state = ServerState(app, Limits(), loop, parser_of(http))
     ours, theirs = socket.socketpair()
     with theirs:
         theirs.settimeout(PATIENCE)
         transport, connection = await loop.connect_accepted_socket(lambda: Connection(None, state), ours)
-        connection.data_received(before)
-        connection.data_received(after)
-        begin.set()
-        while state.tasks:
-            await asyncio.gather(*state.tasks)
-        transport.close()
+        yield connection, theirs
+        transport.abort()
         await asyncio.sleep(0)
-        got = b""
-        while piece := theirs.recv(65536):
-            got += piece
-    return bodies, statuses(got)
+
+
+@pytest.mark.parametrize(
+    ("begun", "bad"),
+    [
+        (b"POST / HTTP/1.1\r\nx: ", b"\0\r\n\r\n"),
+        (b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n", b"none\r\n"),
+        (b"POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ntransfer-encoding: chunked\r\n\r\nno\r\n", b""),
+    ],
+    ids=["head", "body", "together"],
+)
+def test_a_refused_connection_waits_for_its_end_alone(http, begun, bad, caplog):
+    """No timeout of what was refused comes later: a second answer behind the FIN could not be sent."""
+
+    async def app(_scope, receive, _send):
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    async def waits_and_answers():
+        async with connected(http, app) as (connection, client):
+            state = connection.state
+            connection.data_received(begun)
+            await asyncio.sleep(0)  # in which the app begins to wait for the body
+            connection.data_received(bad)
+            await asyncio.gather(*state.tasks)
+            waits = [each for each in state.waits if connection in each]
+            return waits == [state.parting], statuses(client.recv(65536))
+
+    assert asyncio.run(waits_and_answers()) == (True, [400])
+    assert caplog.records == []

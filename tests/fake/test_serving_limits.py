@@ -17,6 +17,7 @@ from fake_server import Fake, create_app
 from fake_server.server import Options, serve_in_thread
 from fake_server.serving.admission import AT_ONCE, TURNED_AWAY, Admission
 from fake_server.serving.limits import Limits
+from fake_server.serving.state import ServerState
 from fake_server.serving.waits import Waiting, Waits
 
 PATIENCE = 30.0  # seconds for what is to come; a loaded machine may take some
@@ -150,6 +151,23 @@ def test_a_head_that_is_too_large_is_431(serve, sent):
         got = read_to_end(connection)
     assert got.startswith(b"HTTP/1.1 431 ")
     assert json.loads(got.partition(b"\r\n\r\n")[2])["code"] == "HEADERS_TOO_LARGE"
+
+
+def test_an_error_about_one_connection_ends_no_timeout(serve, monkeypatch):
+    """What fails while those are told who waited too long is logged, and the next look comes all the same."""
+    looks, tick = [], ServerState.tick
+
+    def failing(state):
+        looks.append(state)
+        if len(looks) == 2:
+            raise RuntimeError("a connection that cannot be told")
+        tick(state)
+
+    monkeypatch.setattr(ServerState, "tick", failing)
+    _, url = serve(idle=0.05)
+    with connect(url) as connection:
+        assert read_to_end(connection) == b""
+    assert len(looks) > 2
 
 
 def test_the_longest_idle_connection_makes_room_for_a_new_one(serve):
