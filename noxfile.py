@@ -16,8 +16,10 @@ nox.options.error_on_missing_interpreters = False
 # Without compiled modules, each worker and each process that a test starts would compile every module again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# TESTED names those that have run the same tests already, as `make test` and `make sdist` do in CI.
+# TESTED names those to leave out: CI has run the same tests on them already, or has no time for them (see .ci/run).
 TESTED = os.environ.get("TESTED", "").split()
+# OF_SDIST names the one for the sdist: on another than that of `make test`, it makes one run of the matrix superfluous.
+OF_SDIST = os.environ.get("OF_SDIST")
 VERSIONS = [version for version in ("3.9", "3.10", "3.11", "3.12", "3.13") if version not in TESTED]
 
 
@@ -30,9 +32,6 @@ def interpreter(version: str) -> str:
     installed = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
     return str(installed[-1]) if installed else f"python{version}"
 
-
-# The sdist is tested on another interpreter than the one of `make test`, so that one run less is needed.
-OF_SDIST = os.environ.get("OF_SDIST")
 
 INSTALL = ("python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
 
@@ -60,7 +59,10 @@ def lowest(session: nox.Session) -> None:
 
 @nox.session
 def borders(session: nox.Session) -> None:
-    """Run the tests beside other tools, each file in a process of its own: what a tool patches stays patched there."""
+    """Run the tests beside other tools, each file in a process of its own: what a tool patches stays patched there.
+
+    Arguments are those of one run of pytest in place of all files.
+    """
     session.run(*INSTALL, "--upgrade", "pip>=25.1")
     session.run(*INSTALL, "--editable", ".[server,testing,plots]", "--group", "borders")
     if session.posargs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import List
 
@@ -64,6 +65,15 @@ def test_a_sentence_is_read_once(page: Path) -> None:
     lengths = [len(sentence.split()) for sentence in sentences]
     assert [sentence for sentence, words in zip(sentences, lengths) if words > LONG] == []
     assert sum(lengths) <= MEAN * len(lengths)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_page_says_each_thing_once(page: Path) -> None:
+    """No sentence of ten words or more stands twice on a page, and a blank line goes before each heading."""
+    text = page.read_text(encoding="utf-8")
+    said = [" ".join(sentence.split()) for sentence in sentences_of(text) if len(sentence.split()) >= 10]
+    assert [sentence for sentence, times in Counter(said).items() if times > 1] == []
+    assert re.findall(r"[^\n]\n(#+ [A-Z].*)", re.sub(r"```.*?```", "", text, flags=re.DOTALL)) == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
