@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit
 
 import hypothesis
 import pytest
+from both_parsers import LOOPS
 from kit_project import ini
 
 from fake_server import Drop, Fake, Request, create_app
@@ -29,7 +30,6 @@ hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS", "octamem"))
 
 KEY = "sk-om-live-tests-0000000000000001"
-LOOPS = {"auto": "auto", "httptools": "uvloop", "h11": "asyncio"}  # the event loop that comes with each parser
 PATIENCE = 30.0  # seconds that a test gives another thread before it calls it stuck
 
 
@@ -148,7 +148,7 @@ def shared_server() -> Iterator[Callable[[str], Tuple[Fake, Running]]]:
         def share(http: str) -> Tuple[Fake, Running]:
             if http not in running:
                 fake = Fake()
-                options = Options(http=http, loop=LOOPS[http])
+                options = Options(http=http, loop=LOOPS.get(http, "auto"))
                 running[http] = fake, stack.enter_context(serve_in_thread(create_app(fake), options=options))
             return running[http]
 

@@ -22,6 +22,8 @@ FORMS = [
 ]
 """The forms of a page, a theme and a size: each theme and each size once, and the others with the long proofs."""
 
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
 # It must ask nobody on its own: these tests never reach the network.
 QUIET = (
     "--no-sandbox",
@@ -34,13 +36,13 @@ QUIET = (
 
 
 @contextmanager
-def chromium() -> Generator[Browser, None, None]:
-    """Start the machine's Chromium, and end it after the block."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
+def chromium(*arguments: str) -> Generator[Browser, None, None]:
+    """Start the machine's Chromium, with more arguments if there are any, and end it after the block."""
+    found = [path for path in map(shutil.which, NAMES) if path]
+    if not found:
         pytest.fail("Chromium is not there: on Debian, `apt-get install chromium`")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*QUIET])
+        browser = playwright.chromium.launch(executable_path=found[0], args=[*QUIET, *arguments])
         try:
             yield browser
         finally:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
-import shutil
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from browsers import chromium
 
 from fake_server import Fake, create_app
 from fake_server.server import serve_in_thread
@@ -18,7 +17,6 @@ from fake_server.server import serve_in_thread
 KEY = "sk-om-live-tests-0000000000000001"
 TOKEN = "t0ken-of-the-tests"
 SECRET = "the door code is 4711"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
     "--host-resolver-rules=MAP *.example 127.0.0.1",
     # Chromium's own walls around this machine: the fake must hold without them, as in a browser that has none.
@@ -60,12 +58,8 @@ def hostile():
 
 @pytest.fixture(scope="module")
 def browser():
-    found = [path for path in map(shutil.which, BROWSERS) if path]
-    assert found, "this test needs Chromium: apt-get install chromium"
-    with sync_playwright() as driver:
-        launched = driver.chromium.launch(executable_path=found[0], args=ARGUMENTS)
+    with chromium(*ARGUMENTS) as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import json
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Iterator, List, Optional
 
 import httpx
 import pytest
+from command_lines import NoWaits, Ran
 
 from fake_server import Fake
 from octamem.__main__ import run
@@ -18,32 +17,6 @@ from octamem.testing import override
 from octamem_testing import FakeTransport
 
 KEY = "sk-om-live-command-0000000000000001"
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a command printed, and its exit status."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-class NoWaits:
-    """A clock on which no back-off takes time."""
-
-    def now(self) -> float:
-        return 1_700_000_000.0
-
-    def sleep(self, seconds: float) -> None:
-        pass
-
-    async def sleep_async(self, seconds: float) -> None:
-        raise NotImplementedError
 
 
 class Command:

@@ -6,6 +6,7 @@ import itertools
 import json
 
 import pytest
+from both_parsers import with_both_parsers
 
 from fake_server import Fake, Request
 
@@ -311,9 +312,6 @@ def test_a_length_that_is_declared_too_large_is_413_unread(local, declared):
 def test_a_length_that_is_no_number_is_not_held_against_a_body(local, declared):
     """Where Content-Length says nothing usable the body itself is measured."""
     assert local.add(headers={"content-length": declared}).status == 200
-
-
-with_both_parsers = pytest.mark.parametrize("http", ["httptools", "h11"])
 
 
 def head(path="/api/memory/add", *lines, method="POST", key="raw-socket-key"):

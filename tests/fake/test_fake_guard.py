@@ -9,11 +9,14 @@ from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 import pytest
+from both_parsers import http
 
 from fake_server import Fake, create_app
 from fake_server.authority import host_name
 from fake_server.doors import Guard, RequestHead, Rules
 from fake_server.server import RemoteAddressError, Running, listen, serve_in_thread
+
+__all__ = ["http"]
 
 KEY = "sk-om-live-tests-0000000000000001"
 HERE = Rules("127.0.0.1")
@@ -258,12 +261,6 @@ REFUSED = {
         "ORIGIN_NOT_ALLOWED",
     ),
 }  # fmt: skip
-
-
-@pytest.fixture(params=["httptools", "h11"])
-def http(request):
-    """Run each test of a served fake with both parsers."""
-    return request.param
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -12,21 +12,18 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from both_parsers import http
 
 from fake_server import Drop, Fake, Request, create_app
 from fake_server.server import serve_in_thread
+
+__all__ = ["http"]
 
 KEY = "sk-om-live-tests-0000000000000001"
 AUTH = {"authorization": f"Bearer {KEY}"}
 BODY = b'{"content":"tea"}'
 HALF = 9
 PATIENCE = 30.0  # seconds for what is to come; a loaded machine may take some
-
-
-@pytest.fixture(params=["httptools", "h11"])
-def http(request):
-    """Run each test of a served fake with both parsers, each on the event loop that comes with it."""
-    return request.param
 
 
 def head(length, **more):

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from both_parsers import LOOPS, with_both_parsers
 
 pytestmark = pytest.mark.slow
 
@@ -190,7 +191,7 @@ SCRIPTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("http", ["httptools", "h11"])
+@with_both_parsers
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 def test_a_signal_ends_it_with_0_in_time(process, control_of, number, http):
     """With connections in the middle of everything at once, a signal ends the server cleanly within 1.25 s."""
@@ -200,7 +201,7 @@ def test_a_signal_ends_it_with_0_in_time(process, control_of, number, http):
 
 def seconds_to_end(process, control_of, number, http):
     """End a new server by a signal while it has a connection in each state; give the seconds it took."""
-    server = process("--http", http, "--loop", {"httptools": "uvloop", "h11": "asyncio"}[http])
+    server = process("--http", http, "--loop", LOOPS[http])
     big = {"memories": ["x" * 1_000_000] * 8}
     assert control_of(server.url, "POST", "memories?key=big", big)[0] in {200, 201}
     with contextlib.ExitStack() as stack:

@@ -8,6 +8,9 @@ from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import pytest
+from both_parsers import http
+
+__all__ = ["http"]
 
 from fake_server.serving.connection import Connection
 from fake_server.serving.limits import Limits
@@ -16,12 +19,6 @@ from fake_server.serving.state import ServerState
 
 PATIENCE = 30.0  # seconds for what is to come; a loaded machine may take some
 KEY = b"sk-om-live-tests-0000000000000001"
-
-
-@pytest.fixture(params=["httptools", "h11"])
-def http(request):
-    """Run each test of a served fake with both parsers."""
-    return request.param
 
 
 def add(content, *lines, version=b"1.1", method=b"POST"):

@@ -7,6 +7,7 @@ import socket
 from urllib.parse import urlsplit
 
 import pytest
+from both_parsers import LOOPS, with_both_parsers
 
 PATIENCE = 30.0  # seconds for what is to come; a loaded machine may take some
 KEY = b"sk-om-live-tests-0000000000000001"
@@ -63,7 +64,7 @@ def statuses_of(url, sent):
     return [part[:3] for part in got.split(b"HTTP/1.1 ")[1:] if part[:3].isdigit()]
 
 
-@pytest.mark.parametrize("http", ["httptools", "h11"])
+@with_both_parsers
 @pytest.mark.parametrize(
     "count", [pytest.param(250, marks=pytest.mark.slow), pytest.param(10_000, marks=pytest.mark.proof)]
 )
@@ -86,7 +87,7 @@ def test_damaged_requests_get_no_500_and_the_next_client_is_served(served, http,
 def test_both_parsers_take_the_same_requests(shared_server):
     """Whatever is damaged in a request of the service, both parsers give the same answer."""
     rng = random.Random(7)
-    urls = {http: shared_server(http)[1].url for http in ("httptools", "h11")}
+    urls = {http: shared_server(http)[1].url for http in LOOPS}
     different = []
     for _ in range(150):
         sent = mutated(rng, SERVICE)

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from command_lines import NoWaits
 from remote_terminal import Screen
 
 from octamem._command.main import main as octamem
@@ -45,19 +46,6 @@ def steps(block):
     """Give each line that is typed in a block, and what the page shows below it."""
     typed = re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
     return [(each.partition("\n")[0], each.partition("\n")[2]) for each in typed]
-
-
-class NoWaits:
-    """A clock on which no back-off takes time."""
-
-    def now(self):
-        return 1_700_000_000.0
-
-    def sleep(self, seconds):
-        pass
-
-    async def sleep_async(self, seconds):
-        raise NotImplementedError
 
 
 def notes(*, corrected):
