@@ -153,7 +153,7 @@ def needed(fields: Fields, name: str) -> Any:
 
 
 def flag(asked: Asked, name: str) -> bool:
-    """Return whether the query says that something is true, False if it is absent; raises ValueError, which names it."""
+    """Return whether the query says that something is true, False without it; raises ValueError, which names it."""
     text = asked.query.get(name, "false")
     if text not in {"true", "false"}:
         raise ValueError(expected(name, "true or false", shown(text)))
