@@ -134,9 +134,10 @@ def check(*, scripts: Sequence[str], as_json: bool) -> None:
 def clear(*, control: Control, scope: Mapping[str, Any], identities: Sequence[str], as_json: bool) -> None:
     """Disarm each fault with an ID; without one all, or those of one key."""
     if not identities:
-        answer = control.ask("DELETE", "/faults", **scope)
-        echo_json(answer) if as_json else click.echo(f"{_NONE}{undo_line(answer)}")
+        cleared = control.ask("DELETE", "/faults", **scope)
+        echo_json(cleared) if as_json else click.echo(f"{_NONE}{undo_line(cleared)}")
         return
+    answer: Mapping[str, Any] = {}
     for each in identities:
         answer = control.ask("DELETE", f"/faults/{quote(each, safe='')}", **scope)
         if not as_json:
