@@ -90,6 +90,17 @@ def test_all_or_none_stores_nothing_if_a_line_is_wrong(command, fake, source):
         assert len(ran.err.splitlines()) == 3 * status
 
 
+def test_all_or_none_stores_nothing_if_an_id_is_taken(command, fake):
+    """A line whose id is stored with something else is wrong before any other is stored, and named once."""
+    fake.fake.remember([{"id": "rec_1", "content": "tea"}], key=KEY)
+    content = b'"jam"\n{"id": "rec_1", "content": "cake"}\n'
+    ran = seed(command, content, "--all-or-none")
+    assert (ran.status, ran.out, ran.err.count("rec_1")) == (1, "0 memories stored, 1 wrong line\n", 1)
+    assert stored(fake) == [("tea", "")]
+    assert seed(command, content, "--all-or-none", "--replace").out == "1 memory stored, 1 replaced\n"
+    assert sorted(stored(fake)) == [("cake", ""), ("jam", "")]
+
+
 def test_check_asks_no_server(command):
     """With --check the lines are read, the wrong ones are named, and no server needs to be there."""
     ran = seed(command, WRONG, "--check", "--url", "http://127.0.0.1:1")

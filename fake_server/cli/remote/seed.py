@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import TemporaryFile
@@ -19,7 +20,7 @@ from .client import Control
 from .options import exit_status, json_option, key_option, server_options
 from .progress import Progress
 from .seed_ids import MemoryLine, memory_lines
-from .seeding import Counts, store
+from .seeding import Counts, compared, store, stored_under
 from .text import echo_json, one_line
 
 __all__ = ["seed"]
@@ -90,11 +91,13 @@ def seed(
 
         stream = _opened(stack, file, twice=all_or_none)
         try:
-            count = sum(1 for _ in right(stream)) if check or all_or_none else 0
+            there = {} if check else stored_under(control, api_key)
+            lines = partial(compared, there=there, report=report, replace=replace)
+            count = sum(1 for _ in lines(right(stream))) if check or all_or_none else 0
             if not check and not (all_or_none and counts.wrong):
                 if all_or_none:
                     stream.seek(0)
-                store(right(stream), control, api_key, counts, report, replace=replace)
+                store(lines(right(stream)), control, api_key, counts, report)
         except click.ClickException as error:
             raise click.ClickException(f"{error.message} ({counts}; run the command again to store the rest)") from None
         except KeyboardInterrupt:

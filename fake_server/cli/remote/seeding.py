@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Callable, Dict, Iterable, List, Mapping
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Tuple
 
 from fake_server.core.json_body import encode
 from fake_server.core.wording import expected, plural, shown
@@ -13,10 +13,13 @@ from fake_server.core.wording import expected, plural, shown
 from .client import Control
 from .seed_ids import MemoryLine
 
-__all__ = ["Counts", "store"]
+__all__ = ["Counts", "compared", "store", "stored_under"]
 
 MEMORIES = 500  # of one request
 BYTES = 1 << 20  # of one request, except that one memory may have more
+
+NOTHING, SAME, OTHER = "nothing", "same", "other"
+"""What is stored under the id of a line."""
 
 Report = Callable[[int, str], None]
 """Takes the number of a line, and what is wrong with it."""
@@ -39,28 +42,46 @@ class Counts:
         return f"{self.stored:,} {'memory' if self.stored == 1 else 'memories'} stored{said}{wrong}"
 
 
-def store(
-    lines: Iterable[MemoryLine], control: Control, key: str, counts: Counts, report: Report, *, replace: bool = False
-) -> None:
-    """Store the memories of lines that are not stored yet; with `replace`, replace those that differ.
-
-    What cannot be stored for what is there is given to `report`. `counts` is right after each request.
-    """
+def stored_under(control: Control, key: str) -> Dict[str, bytes]:
+    """Return the memories that are stored under a key by their ids."""
     # As they came: a memory takes much more room once it is read.
-    there = {json.loads(line)["id"]: line for line in control.lines("/memories.jsonl", key=key)}
-    new, other = _Batch(partial(_add, control, key, report)), _Batch(partial(_replace, control, key))
+    return {json.loads(line)["id"]: line for line in control.lines("/memories.jsonl", key=key)}
+
+
+def compared(
+    lines: Iterable[MemoryLine], there: Mapping[str, bytes], report: Report, *, replace: bool
+) -> Iterator[Tuple[MemoryLine, str]]:
+    """Yield the lines that can be stored, each with what is there under its id; OTHER only with `replace`.
+
+    Without `replace`, a line under whose id another memory is there is given to `report`.
+    """
     for line in lines:
         identity = line.memory["id"]
         former = there.get(identity)
         if former is None:
-            counts.stored += new.put(line)
+            yield line, NOTHING
         elif _says(former, line.memory):
-            counts.already += 1
+            yield line, SAME
         elif replace:
-            counts.replaced += other.put(line)
+            yield line, OTHER
         else:
             got = f"{shown(identity)}, under which another memory is stored"
             report(line.number, expected("id", "a new id", got, "add --replace to replace that one"))
+
+
+def store(lines: Iterable[Tuple[MemoryLine, str]], control: Control, key: str, counts: Counts, report: Report) -> None:
+    """Store the lines that `compared` yields, as far as they are not there.
+
+    What somebody else has stored meanwhile is given to `report`. `counts` is right after each request.
+    """
+    new, other = _Batch(partial(_add, control, key, report)), _Batch(partial(_replace, control, key))
+    for line, found in lines:
+        if found == NOTHING:
+            counts.stored += new.put(line)
+        elif found == SAME:
+            counts.already += 1
+        else:
+            counts.replaced += other.put(line)
     counts.stored += new.send()
     counts.replaced += other.send()
 
