@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 import pytest
 from both_parsers import http
 
-__all__ = ["http"]
-
 from fake_server.serving.connection import Connection
 from fake_server.serving.limits import Limits
 from fake_server.serving.loops import parser_of
 from fake_server.serving.state import ServerState
+
+__all__ = ["http"]
 
 PATIENCE = 30.0  # seconds for what is to come; a loaded machine may take some
 KEY = b"sk-om-live-tests-0000000000000001"
