@@ -24,19 +24,22 @@ class Wire(Waiting):
         self.parting = False  # nothing of what still comes is read as a request
         self._stalled = False
         self._is_reading = True
-        self._unwritten = 0
+        self._unread = 0  # bytes that would wait by now if the client had read none since it is watched
         self._writable: Optional[asyncio.Event] = None
 
     def write(self, data: bytes) -> None:
         """Send bytes, and watch that the client reads them."""
         transport = self.transport
         transport.write(data)
-        if transport.get_write_buffer_size():
-            self._watch()
+        left = transport.get_write_buffer_size()
+        if left:
+            self._watch(left, len(data))
 
-    def _watch(self) -> None:
-        if self not in self.state.write:
-            self._unwritten = self.transport.get_write_buffer_size()
+    def _watch(self, left: int, added: int = 0) -> None:
+        if self in self.state.write:
+            self._unread += added
+        else:
+            self._unread = left
             self.state.write.begin(self, self.state.now())
 
     async def drained(self) -> None:
@@ -135,10 +138,10 @@ class Wire(Waiting):
             self.abort()
         elif what == "write":
             size = self.transport.get_write_buffer_size()
-            if size and size >= self._unwritten:
+            if size and size >= self._unread:
                 self.reset()  # so that the system lets go of what was not read, too
             elif size:
-                self._watch()
+                self._watch(size)
 
     def forget(self) -> None:
         """Let it wait for nothing more."""

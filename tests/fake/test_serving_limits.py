@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import json
@@ -19,6 +20,7 @@ from fake_server.serving.admission import AT_ONCE, TURNED_AWAY, Admission
 from fake_server.serving.limits import Limits
 from fake_server.serving.state import ServerState
 from fake_server.serving.waits import Waiting, Waits
+from fake_server.serving.wire import Wire
 
 PATIENCE = 30.0  # seconds for what is to come; a loaded machine may take some
 LOOPS = {"httptools": "uvloop", "h11": "asyncio"}
@@ -131,6 +133,42 @@ def test_a_client_that_reads_nothing_is_cut_off(serve):
             if connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
                 return
     pytest.fail("the connection was never cut off")
+
+
+class Reader(asyncio.Transport):
+    """The writing end of a connection whose client reads when a test says so."""
+
+    def __init__(self, opened):
+        super().__init__()
+        self.waiting, self.is_reset = 0, False
+        self._opened = opened
+
+    def write(self, data):
+        self.waiting += len(data)
+
+    def get_write_buffer_size(self):
+        return self.waiting
+
+    def get_extra_info(self, name, default=None):
+        return self._opened
+
+    def abort(self):
+        self.is_reset = True
+
+
+def test_a_client_that_reads_slowly_is_not_cut_off():
+    """However much waits for a client, that it reads anything between two looks is enough."""
+    state = ServerState(None, Limits(), None, None)
+    wire = Wire(state)
+    with socket.socket() as opened:
+        wire.transport = client = Reader(opened)
+        for read in (1, 30, 1, 0):
+            wire.write(b"x" * 20)
+            wire.write(b"x" * 20)
+            client.waiting -= read
+            wire.write(b"x" * 20)
+            state.write.sweep(float("inf"))
+            assert client.is_reset is (read == 0)
 
 
 @pytest.mark.parametrize(
