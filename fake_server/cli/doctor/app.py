@@ -15,6 +15,7 @@ from fake_server.core.settings import is_key
 from fake_server.core.wording import plural
 
 from .findings import Finding, note, ok, problem
+from .probe import port_of
 
 __all__ = ["App", "check_base_url", "check_key", "check_proxies"]
 
@@ -38,13 +39,6 @@ class App:
     def host(self) -> str:
         """The host of its base URL, "" if it has none."""
         return _host(self.url or "")
-
-    @property
-    def port(self) -> int:
-        """The port of its base URL, that of the scheme if it names none."""
-        url = self.url or ""
-        named = urlsplit(url).port if _has_port(url) else None
-        return named or (443 if url.lower().startswith("https:") else 80)
 
     @property
     def corrected(self) -> Optional[str]:
@@ -117,7 +111,7 @@ def check_proxies(app: App, environment: Mapping[str, str]) -> List[Finding]:
     if not names or not app.host:
         return [ok("proxy", f"no variable names a proxy for {scheme}://")]
     shown = " and ".join(f"{name}_proxy ({_safe(proxies[name])})" for name in names)
-    if _bypassed(app.host, app.port, proxies.get("no", "")):
+    if _bypassed(app.host, port_of(app.url or ""), proxies.get("no", "")):
         return [ok("proxy", f"no_proxy has {app.host}, so that {shown} is not used")]
     seen = f"{shown} stands between the app and {app.host}, and no_proxy does not name that"
     return [problem("proxy", seen, f"export NO_PROXY={app.host},$NO_PROXY no_proxy={app.host},$no_proxy")]

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from fake_server.authority import Authority
 
-__all__ = ["Probe", "probe", "resolved"]
+__all__ = ["Probe", "port_of", "probe", "resolved"]
 
 PATIENCE = 5.0  # seconds for an answer that takes a millisecond
 
@@ -31,6 +31,15 @@ class Probe:
     def is_fake(self) -> bool:
         """Whether a fake answered."""
         return self.version is not None
+
+
+def port_of(url: str) -> int:
+    """Return the port of a URL, that of its scheme if it names none that could be one."""
+    try:
+        named = urlsplit(url).port
+    except ValueError:
+        named = None
+    return named or (443 if url.lower().startswith("https:") else 80)
 
 
 def resolved(host: str, port: int) -> List[str]:

@@ -13,7 +13,7 @@ from fake_server.core.settings import is_key
 from fake_server.core.wording import plural
 
 from .findings import Finding, note, ok, problem
-from .probe import Probe, probe, resolved
+from .probe import Probe, port_of, probe, resolved
 
 __all__ = ["check_calls", "check_clock", "check_server", "utc_now"]
 
@@ -23,10 +23,9 @@ APART = 2.0  # seconds that two clocks may differ
 def check_server(check: str, url: str) -> Tuple[List[Finding], Optional[Probe]]:
     """Return who answers at a URL, and the fake if it is one."""
     then = "start one with octamem-fake serve, or name its URL"
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    host = urlsplit(url).hostname or ""
     try:
-        probes = [probe(url, each) for each in resolved(host, port)]
+        probes = [probe(url, each) for each in resolved(host, port_of(url))]
     except (OSError, ValueError):  # no such name, or a text that can be none
         return [problem(check, f"{host} is the name of no machine", then)], None
     found = next((each for each in probes if each.is_fake), None)
