@@ -54,7 +54,9 @@ class H11Parser(Parser):
             check_size(self._limits, event.target, headers)
             method, version = event.method.decode("ascii"), event.http_version.decode("ascii")
             keep_alive = _keeps_alive(version, headers)
-            expects = any(name == b"expect" and value.lower() == b"100-continue" for name, value in headers)
+            expects = version == "1.1" and any(
+                name == b"expect" and value.lower() == b"100-continue" for name, value in headers
+            )
             self._sink.on_head(Head(method, bytes(event.target), version, headers, keep_alive, expects))
         else:
             return False

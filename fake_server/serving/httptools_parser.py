@@ -125,7 +125,8 @@ class HttptoolsParser(Parser):
             self._size = 0
         self._keep_alive = version == "1.1" and parser.should_keep_alive()
         method = parser.get_method().decode("ascii")
-        self._sink.on_head(Head(method, self._url, version, self._headers, self._keep_alive, self._expects))
+        expects = self._expects and version == "1.1"
+        self._sink.on_head(Head(method, self._url, version, self._headers, self._keep_alive, expects))
 
     def on_body(self, piece: bytes) -> None:
         """Hand over a piece of the body."""

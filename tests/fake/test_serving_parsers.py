@@ -65,6 +65,14 @@ def test_each_byte_of_a_uri_may_stand_in_a_target(make):
     assert [head.target for head in reader.heads] == [target]
 
 
+@pytest.mark.parametrize(("version", "expects"), [(b"1.1", True), (b"1.0", False)])
+def test_a_client_of_http_1_0_is_not_asked_for_its_body(make, version, expects):
+    """It does not know 100 Continue, and would take it for the answer."""
+    reader = Reader(make)
+    reader.parser.feed(b"POST / HTTP/" + version + b"\r\nhost: x\r\nexpect: 100-Continue\r\ncontent-length: 1\r\n\r\n")
+    assert [head.expects for head in reader.heads] == [expects]
+
+
 @pytest.mark.parametrize("together", [True, False])
 def test_a_trailer_is_no_header(make, together):
     """What stands behind a body says nothing of the request: neither who sends it nor what it is."""
