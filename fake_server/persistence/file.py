@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import sqlite3
 import stat
 from pathlib import Path
@@ -31,7 +32,7 @@ class UnfitFileError(Exception):
 
 def damaged(path: Path, reason: object) -> UnfitFileError:
     """Return the error of a file that is ours, and cannot be read whole."""
-    advice = f"copy it, read what is left of it with: sqlite3 {path} .recover, or {_ANOTHER}"
+    advice = f"copy it, read what is left of it with: sqlite3 {shlex.quote(str(path))} .recover, or {_ANOTHER}"
     return UnfitFileError(expected(f"{str(path)!r}", "a whole file", f"a damaged one ({reason})", advice))
 
 

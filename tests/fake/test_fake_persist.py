@@ -281,6 +281,11 @@ def test_a_file_that_is_not_fit_is_refused_and_stays_as_it_is(tmp_path, kind):
     assert before is None or bytes_of(folder) == before
 
 
+def test_the_command_that_reads_a_damaged_file_can_be_pasted():
+    """The path in the advice is quoted as a shell needs it."""
+    assert "sqlite3 'my notes/kept.db' .recover" in str(file.damaged(Path("my notes/kept.db"), "it is cut"))
+
+
 def test_a_file_of_more_keys_than_are_allowed_is_refused_and_not_called_damaged(path):
     """A file that is whole, and whose settings need another option, is refused with that option."""
     with opened(path) as (fake, keeper, _, _):
