@@ -168,6 +168,24 @@ def test_a_disk_that_fails_leaves_no_trace_and_its_return_is_taken(path, caplog,
     ]
 
 
+def test_nothing_of_a_commit_that_failed_comes_with_the_next(path):
+    """A key that came with a commit that failed is new to the next one, and a memory of it never comes back."""
+    with opened(path) as (fake, keeper, disk, _):
+        for statement in ("COMMIT", "INSERT"):
+            disk.fails = {statement: "disk I/O error"}
+            with fake.recorded():
+                fake.remember([{"id": "rec_lost", "content": "lost"}], key=KEY)
+            settle(fake, keeper)
+            disk.fails = {}
+            stored = exchange(fake)
+            settle(fake, keeper)
+            assert stored.outcome.status == 200
+        assert len(fake.memories()) == 2
+        after = state(fake)
+    with opened(path) as (again, _, _, _):
+        assert state(again) == after
+
+
 def test_whatever_fails_the_keeper_goes_on(path):
     """An error that is none of SQLite is answered 503 too, without its words, and the next request is committed."""
     with opened(path) as (fake, keeper, disk, _):
@@ -202,6 +220,27 @@ def test_a_reset_that_fails_takes_nothing(path):
         settle(fake, keeper)
     with opened(path) as (fake, _, _, _):
         assert (fake.settings().top_k, len(fake.memories())) == (3, 2)
+
+
+def test_a_reset_takes_what_an_option_hides_also_if_a_later_commit_fails(path):
+    """A kept setting that an option of this run hides is gone after a reset, whatever fails once that is committed."""
+    with opened(path) as (fake, keeper, _, _):
+        with fake.recorded():
+            fake.configure(top_k=3)
+        settle(fake, keeper)
+    with opened(path, {"top_k"}, top_k=5) as (fake, keeper, disk, _):
+        with fake.recorded():
+            fake.reset()
+        settle(fake, keeper)
+        disk.fails = {"COMMIT": "disk I/O error"}
+        exchange(fake)
+        settle(fake, keeper)
+        disk.fails = {}
+        with fake.recorded():
+            fake.configure(wire="envelope")
+        settle(fake, keeper)
+    with opened(path) as (fake, _, _, resumed):
+        assert (resumed.in_force, fake.settings().top_k) == (("wire",), Fake().settings().top_k)
 
 
 def test_those_that_wait_share_a_commit(path):
