@@ -131,6 +131,26 @@ def test_a_reverted_request_is_answered_503_and_stored_nothing(kept):
     assert kept.calls[0].stored == ()
 
 
+def test_a_reverted_search_has_found_nothing(kept):
+    """After a revert the journal says neither what a search found nor why it found nothing."""
+    found, empty = exchange(kept, "search", b'{"query":"tea"}').entry, exchange(kept, "search", b'{"query":"x"}').entry
+    assert (found.hits, empty.search.cause) == (2, "no_term")
+    kept.transactions.revert("the disk is full")
+    for entry in (found, empty):
+        assert (entry.status, entry.hits, entry.search, entry.found) == (503, None, None, "")
+
+
+def test_a_revert_takes_what_is_of_no_transaction_yet(kept):
+    """What changed since the last transaction rests on what is undone, and goes with it."""
+    before = state(kept)
+    exchange(kept)
+    kept.remember(["tea at four"], key=KEY)
+    kept.transactions.revert("the disk is full")
+    with kept.recorded() as recording:
+        pass
+    assert (state(kept), recording.changes) == (before, ())
+
+
 def test_a_retry_after_a_revert_is_carried_out(kept):
     """The record of an Idempotency-Key goes with its memory, so that the retry stores it."""
     lost = exchange(kept, idempotency_key="t1")
