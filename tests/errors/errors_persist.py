@@ -36,6 +36,7 @@ GROUPS = (
             _refused("other", "CREATE TABLE mine (x)"),
             _refused("newer", "PRAGMA application_id = 1330464363", "PRAGMA user_version = 99"),
             _refused("row", "UPDATE server SET settings = '[]'"),
+            _refused("setting", "UPDATE server SET settings = '{\"top_k\":0}'"),
             Code(
                 "persist.in-use",
                 f"{_IN_FOLDER}    with closing(open_file(path)):\n    {_SERVED}",
