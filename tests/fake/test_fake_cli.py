@@ -358,7 +358,7 @@ def test_our_commands_are_click_commands():
     assert set(cli.main.commands) == {"serve", "env"}
 
 
-@pytest.mark.parametrize("missing", ["click", "h11", "numpy", "rapidfuzz", "snowballstemmer", "starlette"])
+@pytest.mark.parametrize("missing", ["click", "h11", "numpy", "rapidfuzz", "snowballstemmer", "starlette", "uvicorn"])
 def test_what_is_not_installed_is_named_with_the_line_that_installs_it(missing):
     """Without one of the server's requirements the command says which, and how to get it, in place of a traceback."""
     program = f"""

@@ -189,6 +189,7 @@ def test_a_list_is_read_in_pages_from_the_newest(served, route):
         pages.append([each[named] for each in answer[route]])
         before = f"&before={answer['next']}" if answer["next"] is not None else None
     assert pages == [all_of_it[3:], all_of_it[1:3], all_of_it[:1]]
+    assert served.control("GET", f"{route}?key={KEY}&limit=5")[1]["next"] is None
 
 
 @pytest.mark.parametrize(
@@ -209,14 +210,6 @@ def test_a_parameter_that_is_unknown_is_refused_whatever_the_method(served, meth
     status, answer = served.control(method, path, {} if method in {"POST", "PUT"} else None)
     assert (status, answer["error"].startswith("kye: unknown field; expected key")) == (400, True)
     assert [memory.content for memory in served.fake.memories()] == ["tea"]
-
-
-def test_a_page_of_memories_needs_a_key_and_an_id_that_is_stored(served):
-    """The memories of several keys have no order among them, and a page begins before one that is there."""
-    served.add("tea")
-    assert served.control("GET", "memories?limit=2")[0] == 400
-    assert served.control("GET", f"memories?key={KEY}&before=gone")[0] == 404
-    assert served.control("GET", f"memories?key={KEY}&limit=1001")[0] == 400
 
 
 def test_a_page_before_a_memory_that_comes_meanwhile_is_refused(served, monkeypatch):
@@ -262,20 +255,6 @@ def test_memories_are_put_listed_and_deleted_for_one_key(served):
     assert (status, left["memories"]) == (200, [])
     assert [each["content"] for each in served.control("GET", "memories")[1]["memories"]] == ["other"]
     assert served.control("POST", f"memories?key={KEY}", stored)[1] == stored
-
-
-def test_memories_are_listed_in_pages_from_the_newest(served):
-    """`limit` gives the newest of a key, oldest first, and `next` leads to the older ones until there are none."""
-    texts = [f"note {number}" for number in range(5)]
-    served.control("POST", f"memories?key={KEY}", {"memories": texts})
-    seen, query = [], f"memories?key={KEY}&limit=2"
-    for _ in range(3):
-        page = served.control("GET", query)[1]
-        seen.append([each["content"] for each in page["memories"]])
-        query = f"memories?key={KEY}&limit=2&before={page['next']}"
-    assert seen == [texts[3:], texts[1:3], texts[:1]]
-    assert page["next"] is None
-    assert served.control("GET", f"memories?key={KEY}&limit=5")[1]["next"] is None
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from http.client import HTTPConnection
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from fake_server import Fake, Request
+from fake_server.control import events
 from fake_server.control.asked import Asked
 from fake_server.control.desk import Desk
 from fake_server.control.events import MOST, TOPICS, Follower
@@ -164,6 +166,30 @@ def test_faults_keys_and_time_are_told_as_they_are_now(desk):
     assert reader.next() is None
     desk.fake.configure(top_k=3)
     assert reader.next()[0] == "keys"
+
+
+def test_a_stream_keeps_its_pace_and_says_that_it_stands(desk, monkeypatch):
+    """There are at most ten events a second, and a comment after fifteen seconds in which nothing changed."""
+    pauses = []
+
+    async def pause(seconds):
+        pauses.append(seconds)
+
+    async def main():
+        frames = events._stream(Reader(desk).follower)
+        assert (await frames.__anext__()).startswith(b": ")
+        for _ in range(2):
+            assert await frames.__anext__() == b": nothing changed\n\n"
+            assert sum(pauses) == pytest.approx(15, abs=0.2)
+            pauses.clear()
+        for _ in range(3):
+            send(desk.fake)
+            assert read((await frames.__anext__()).decode())[0] == "calls"
+            assert sum(pauses) >= 0.1
+            pauses.clear()
+
+    monkeypatch.setattr(events, "_pause", pause)
+    asyncio.run(main())
 
 
 @contextlib.contextmanager

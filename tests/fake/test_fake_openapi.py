@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+
+import pytest
 
 from fake_server.control.routes import OPERATIONS
 from fake_server.core.service.operations import ROUTES
@@ -29,6 +32,18 @@ def test_the_document_has_every_route_and_method(served):
     names = [each["operationId"] for each in operations(document)]
     assert len(set(names)) == len(names)
     assert [each["operationId"] for each in operations(document) if not each["summary"].endswith(".")] == []
+
+
+@pytest.mark.parametrize("path", OPERATIONS)
+def test_each_path_has_the_methods_of_the_document_and_no_other(served, path):
+    """Any other method of a path is a 405 that names those which it has."""
+    route = re.sub(r"\{id(:path)?\}", "x", path).strip("/")
+    # `check` might be the id of a fault, too.
+    known = {*OPERATIONS[path], *(OPERATIONS["/faults/{id}"] if path == "/faults/check" else [])}
+    for method in {"GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"} - known:
+        status, answer = served.control(method, route, {} if method in {"PUT", "POST"} else None)
+        assert (status, answer["code"]) == (405, "METHOD_NOT_ALLOWED")
+        assert all(each in answer["error"] for each in OPERATIONS[path])
 
 
 def test_every_reference_and_link_leads_somewhere(served):

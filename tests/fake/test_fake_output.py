@@ -191,7 +191,7 @@ def logged(monkeypatch):
 
 
 def every_level(_log):
-    for name in ("fake_server", "asyncio"):
+    for name in ("fake_server", "uvicorn.error", "asyncio"):
         for level in ("debug", "info", "warning", "error"):
             getattr(logging.getLogger(name), level)("%s %s", name, level)
 
@@ -201,10 +201,10 @@ def every_level(_log):
     [("debug", "diwe", "diwe"), ("info", "iwe", "we"), ("warning", "we", "we"), ("error", "e", "e")],
 )
 def test_the_level_says_where_the_log_begins(logged, level, ours, others):
-    """Our own lines begin at the level; those of the HTTP server begin at warnings, unless it is debug or error."""
+    """Our own lines begin at the level; those of others begin at warnings, unless it is debug or error."""
     lines = [line.split() for line in logged(every_level, level)]
-    assert "".join(what[0] for name, what in lines if name == "fake_server") == ours
-    assert "".join(what[0] for name, what in lines if name != "fake_server") == others
+    said = {name: "".join(level[0] for logger, level in lines if logger == name) for name, _ in lines}
+    assert said == {"fake_server": ours, "uvicorn.error": others, "asyncio": others}
 
 
 def test_json_is_one_object_a_line_whatever_writes_it(logged):
@@ -213,14 +213,14 @@ def test_json_is_one_object_a_line_whatever_writes_it(logged):
     def use(log):
         log.say("ready\nnow", url="http://127.0.0.1:1")
         logging.getLogger("fake_server").info("one", extra={"facts": lambda: {"status": 200, "odd": {1}}})
-        logging.getLogger("asyncio").error("failed", exc_info=RuntimeError("two\nlines"))
+        logging.getLogger("uvicorn.error").error("failed", exc_info=RuntimeError("two\nlines"))
         sys.stderr.write("printed\n")
 
     lines = [json.loads(line) for line in logged(use, form="json")]
     assert [(line["level"], line["logger"], line["message"].partition("\n")[0]) for line in lines] == [
         ("info", "fake_server", "ready"),
         ("info", "fake_server", "one"),
-        ("error", "asyncio", "failed"),
+        ("error", "uvicorn.error", "failed"),
         ("error", "stderr", "printed"),
     ]
     assert (lines[0]["url"], lines[1]["status"]) == ("http://127.0.0.1:1", 200)

@@ -366,6 +366,14 @@ def test_a_file_of_an_older_schema_is_migrated(path, monkeypatch):
         assert disk.execute("SELECT count(*) FROM more").fetchone() == (0,)
 
 
+@pytest.mark.parametrize(("sync", "level"), [("normal", 1), ("full", 2)])
+def test_a_commit_outlives_what_it_is_to_outlive(path, sync, level):
+    """A file has a write-ahead log, and SQLite waits for the disk at each commit only with full."""
+    with contextlib.closing(open_file(path, sync)) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert connection.execute("PRAGMA synchronous").fetchone() == (level,)
+
+
 def test_only_its_owner_reads_a_file(path):
     """A file holds keys, so nobody else may read it or its log."""
     with opened(path) as (fake, keeper, _, _):

@@ -10,12 +10,15 @@ import logging
 import socket
 import subprocess
 import sys
+import time
 from urllib.parse import urlsplit
 
 import pytest
+from both_parsers import LOOPS
 
 from fake_server import Fake, create_app
 from fake_server.server import Options, serve_in_thread
+from fake_server.serving import limits as limits_module
 from fake_server.serving.admission import AT_ONCE, TURNED_AWAY, Admission
 from fake_server.serving.limits import Limits
 from fake_server.serving.state import ServerState
@@ -23,7 +26,6 @@ from fake_server.serving.waits import Waiting, Waits
 from fake_server.serving.wire import Wire
 
 PATIENCE = 30.0  # seconds for what is to come; a loaded machine may take some
-LOOPS = {"httptools": "uvloop", "h11": "asyncio"}
 HEAD = b"POST /api/memory/add HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer k\r\n"
 ADD = HEAD + b'content-length: 15\r\n\r\n{"content":"x"}'
 
@@ -222,6 +224,59 @@ def test_the_longest_idle_connection_makes_room_for_a_new_one(serve):
         assert read_to_end(idle[1]) == b""
         idle[0].sendall(ADD)
         assert read_one(idle[0])[0] == 200
+
+
+def keep_sending(connection):
+    """Send until the server has let go of the connection, or until patience ends."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        connection.sendall(b"x")
+
+
+def test_connections_stay_below_the_descriptors_that_there_are(serve, monkeypatch):
+    """Whatever the option says, there are no more connections than descriptors, of which some are kept free."""
+    monkeypatch.setattr(limits_module, "descriptor_limit", lambda: limits_module.RESERVED + 9)
+    _, url = serve(connections=10_000)
+    with contextlib.ExitStack() as stack:
+        idle = [stack.enter_context(connect(url)) for _ in range(10)]
+        for each in idle[1:]:
+            each.sendall(ADD)
+            assert read_one(each)[0] == 200
+        assert read_to_end(idle[0]) == b""
+
+
+def test_a_client_that_stays_after_the_last_answer_is_let_go(serve):
+    """A connection that ends with a FIN is closed after the idle timeout, though its client still sends and stays."""
+    _, url = serve(idle=0.05)
+    with connect(url) as connection:
+        connection.sendall(HEAD + b"connection: close\r\ncontent-length: 9000000\r\n\r\n" + b"x" * 1000)
+        assert read_to_end(connection).startswith(b"HTTP/1.1 413 ")
+        with pytest.raises(ConnectionError):
+            keep_sending(connection)
+
+
+RAISED = """
+import os, resource, signal
+from fake_server import Fake, create_app
+from fake_server.server import listen, serve
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+
+
+def ready(_running):
+    print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+serve(create_app(Fake()), listen("127.0.0.1", 0), ready)
+"""
+
+
+@pytest.mark.slow
+def test_a_server_takes_the_descriptors_that_it_may_have():
+    """At its start, a server raises the number of descriptors from what a shell gave it."""
+    done = subprocess.run([sys.executable, "-c", RAISED], capture_output=True, text=True, check=True, timeout=300)
+    assert int(done.stdout) > 256
 
 
 def test_a_connection_beyond_the_bound_is_told_so(serve, until):

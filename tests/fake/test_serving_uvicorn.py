@@ -11,17 +11,27 @@ from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
+from both_parsers import LOOPS
 
 from fake_server import Fake, create_app
 from fake_server.server import Options, serve_in_thread
+from fake_server.serving import loops
 
 KEY = "sk-om-live-uvicorn-0000000001"
-LOOPS = {"httptools": "uvloop", "h11": "asyncio"}
 
 
 @pytest.fixture(params=LOOPS)
 def options(request):
     return Options(http=request.param, loop=LOOPS[request.param])
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_what_is_installed_is_what_serves(monkeypatch, is_there):
+    """If they are installed, httptools on uvloop serve; if not, h11 on asyncio."""
+    monkeypatch.setattr(loops, "find_spec", lambda _name: is_there or None)
+    with contextlib.closing(loops.new_loop()) as loop:
+        found = (loops.parser_of().__name__, type(loop).__module__.partition(".")[0])
+    assert found == (("HttptoolsParser", "uvloop") if is_there else ("H11Parser", "asyncio"))
 
 
 def add(url):
