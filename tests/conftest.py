@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import json
 import os
 import threading
 import warnings
 from dataclasses import dataclass
 from http.client import HTTPConnection
-from importlib.metadata import version
 from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Tuple
 from urllib.parse import quote, urlsplit
 
@@ -231,35 +229,20 @@ def control_of() -> Callable[..., Tuple[int, Any]]:
 
 
 @pytest.fixture
-def project(pytester: pytest.Pytester) -> Iterator[pytest.Pytester]:
-    """Give a project whose pytest runs as ours does."""
-    pytester.makeini(ini())
-    yield pytester
-    _close_left_loop()
-
-
-LEAVES_LOOPS = version("pytest-asyncio").startswith("0.")
-"""Whether pytest-asyncio leaves a new event loop after each test, which the next `asyncio.run` drops unclosed."""
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    """Close the loop that is left after a test: as garbage it would fail whichever test runs then."""
-    yield
-    if LEAVES_LOOPS:
-        _close_left_loop()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)
-            if item.get_closest_marker("asyncio") is not None:
-                gc.collect()  # those that were dropped before, here, where it fails no test
-
-
-def _close_left_loop() -> None:
-    """Close the event loop that a run in this process left as the current one.
+def pytester(pytester: pytest.Pytester) -> Iterator[pytest.Pytester]:
+    """Run pytest in this process, and close the event loop that such a run leaves behind.
 
     Up to 0.26, pytest-asyncio leaves a new one after its last test. As garbage it would fail whichever test runs then.
     """
+    yield pytester
     with warnings.catch_warnings(), contextlib.suppress(RuntimeError):
         warnings.simplefilter("ignore", DeprecationWarning)
         asyncio.get_event_loop_policy().get_event_loop().close()
         asyncio.set_event_loop(None)
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester) -> pytest.Pytester:
+    """Give a project whose pytest runs as ours does."""
+    pytester.makeini(ini())
+    return pytester
