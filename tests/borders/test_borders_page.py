@@ -369,6 +369,75 @@ def test_a_gap_in_the_calls_is_said(browser: Browser, served: Served) -> None:
         expect(row(page, "note 449")).to_be_visible(timeout=5000)
 
 
+def test_new_calls_wait_while_the_list_is_paused(browser: Browser, served: Served) -> None:
+    """Paused by its key, the list stays as it is until `n`; and with single keys off, no key pauses it."""
+    with opened(browser, served) as page, served.client() as client:
+        client.add(content="before")
+        expect(row(page, "before")).to_be_visible(timeout=5000)
+        page.keyboard.press("p")
+        expect(page.locator("[data-pause]")).to_have_attribute("aria-pressed", "true")
+        client.add(content="meanwhile")
+        expect(page.locator("[data-newest]")).to_contain_text("1 new call", timeout=5000)
+        expect(row(page, "meanwhile")).to_have_count(0)
+        page.keyboard.press("n")
+        expect(row(page, "meanwhile")).to_be_visible()
+        page.keyboard.press("p")
+        expect(page.locator("[data-pause]")).to_have_attribute("aria-pressed", "false")
+        page.keyboard.press("?")
+        page.get_by_label("Single keys are on").uncheck()
+        page.keyboard.press("Escape")
+        page.keyboard.press("p")
+        page.keyboard.press("2")
+        client.add(content="afterwards")
+        expect(row(page, "afterwards")).to_be_visible(timeout=5000)
+
+
+def test_keys_copy_a_link_and_undo(browser: Browser, served: Served) -> None:
+    """`l` copies the address of what is shown, `c` the copy of an open call, and `u` takes back the last change."""
+    with served.client() as client:
+        client.add(content="a note")
+    with opened(browser, served, "#/memories?key=k1") as page:
+        page.locator(".item", has_text="a note").click()
+        page.get_by_role("button", name="Delete").click()
+        expect(page.locator("main")).to_contain_text("No memories under this key.")
+        page.keyboard.press("u")
+        expect(page.locator(".item", has_text="a note")).to_be_visible(timeout=5000)
+        page.keyboard.press("l")
+        expect(page.locator(".toast", has_text="The link is copied.")).to_be_visible()
+        assert page.evaluate("navigator.clipboard.readText()") == page.url
+        page.keyboard.press("1")
+        row(page, "a note").click()
+        expect(page.locator("#copy code")).to_contain_text("def test_")
+        page.keyboard.press("c")
+        expect(page.locator(".pane [data-copy]")).to_contain_text("Copied")
+        assert "def test_" in page.evaluate("navigator.clipboard.readText()")
+
+
+HIDE = """(hidden) => {
+  Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_a_hidden_tab_gives_its_connection_back(browser: Browser, served: Served) -> None:
+    """After 30 seconds out of sight the stream is closed, and once the tab is seen, what came meanwhile is there."""
+    with watched(browser, served.url) as page, served.client() as client:
+        page.clock.install()
+        page.goto(f"{served.url}/_fake/")
+        client.add(content="before")
+        expect(row(page, "before")).to_be_visible(timeout=5000)
+        with page.expect_event("requestfailed", lambda request: "/_fake/events" in request.url, timeout=10_000):
+            page.evaluate(HIDE, arg=True)
+            page.clock.fast_forward(30_000)
+        expect(page.locator("[data-stream=paused]")).to_be_visible()
+        client.add(content="meanwhile")
+        page.clock.fast_forward(60_000)
+        expect(row(page, "meanwhile")).to_have_count(0)
+        page.evaluate(HIDE, arg=False)
+        expect(row(page, "meanwhile")).to_be_visible(timeout=10_000)
+        expect(page.locator("[data-stream=live]")).to_be_visible()
+
+
 def test_clear_hides_what_came_before(browser: Browser, served: Served) -> None:
     """Cleared, the list shows what comes from then on; nothing is lost, and a link says since when."""
     with opened(browser, served) as page, served.client() as client:
