@@ -1,4 +1,4 @@
-"""The pages on the fake are held to the code: the settings listed, the scripts shown, the curl lines run."""
+"""The pages on the fake are held to the code: the settings and limits listed, the scripts shown, the curl lines run."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from fake_server import ScriptError
+from fake_server.cli import main
 from fake_server.control.etags import tag_of
 from fake_server.control.routes import OPERATIONS
 from fake_server.core.faults.answers import CODES
@@ -202,3 +203,19 @@ def test_the_control_page_names_every_field_of_the_journal(served):
     served.add()
     (entry,) = served.control("GET", "requests")[1]["requests"]
     assert all(f"`{name}`" in page("control") for name in entry)
+
+
+def test_the_server_page_names_the_true_default_of_each_bound_and_limit():
+    """Its tables of limits and bounds begin each default with the one of the option, and they leave none out."""
+    text = page("server")
+    limits = text.split("## Connections", 1)[1].split("## Bounds", 1)[0]
+    told = {}
+    for names, default, _ in table(limits, "option"):
+        told.update(zip(re.findall(r"`(--[a-z-]+)`", names), re.findall(r"\d+", default)))
+    for name, bound, _ in table(text.split("## Bounds", 1)[1], "option"):
+        told[name.strip("` ")] = re.findall(r"\(([\d,]+)\)", bound)[0]
+    serve = {each.opts[0]: each.default for each in main.commands["serve"].params if each.default is not None}
+    bounded = re.compile("--(max|header|body|write|idle)-[a-z-]+|--(journal|answer)-bytes")
+    assert {name: int(number.replace(",", "")) for name, number in told.items()} == {
+        name: default for name, default in serve.items() if bounded.fullmatch(name)
+    }
