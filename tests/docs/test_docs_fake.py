@@ -11,13 +11,17 @@ from pathlib import Path
 import pytest
 
 from fake_server import ScriptError
-from fake_server.cli import main
+from fake_server.cli import main, output
+from fake_server.control import events, kept, listing
 from fake_server.control.etags import tag_of
 from fake_server.control.routes import OPERATIONS
 from fake_server.core.faults.answers import CODES
 from fake_server.core.faults.presets import PRESETS
 from fake_server.core.faults.script import BEFORE, KINDS, LIES, parse
-from fake_server.core.settings import Settings, setting_fields
+from fake_server.core.journal import journal
+from fake_server.core.settings import LONGEST_KEY, Settings, setting_fields
+from fake_server.core.tenants import answers
+from fake_server.serving import limits
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -208,9 +212,9 @@ def test_the_control_page_names_every_field_of_the_journal(served):
 def test_the_server_page_names_the_true_default_of_each_bound_and_limit():
     """Its tables of limits and bounds begin each default with the one of the option, and they leave none out."""
     text = page("server")
-    limits = text.split("## Connections", 1)[1].split("## Bounds", 1)[0]
+    connections = text.split("## Connections", 1)[1].split("## Bounds", 1)[0]
     told = {}
-    for names, default, _ in table(limits, "option"):
+    for names, default, _ in table(connections, "option"):
         told.update(zip(re.findall(r"`(--[a-z-]+)`", names), re.findall(r"\d+", default)))
     for name, bound, _ in table(text.split("## Bounds", 1)[1], "option"):
         told[name.strip("` ")] = re.findall(r"\(([\d,]+)\)", bound)[0]
@@ -219,3 +223,27 @@ def test_the_server_page_names_the_true_default_of_each_bound_and_limit():
     assert {name: int(number.replace(",", "")) for name, number in told.items()} == {
         name: default for name, default in serve.items() if bounded.fullmatch(name)
     }
+
+
+def mebibytes(count):
+    return f"{count >> 20} MiB"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("server", f"A key has at most {LONGEST_KEY} characters."),
+        ("server", f"A key's journal keeps {journal.CAPACITY:,} attempts and {mebibytes(journal.CAPACITY_BYTES)} of"),
+        ("server", f"answers to {answers.MOST:,} values of `Idempotency-Key`, and {mebibytes(answers.MOST_BYTES)} of"),
+        ("server", f"at most {output.LINES:,} lines and {mebibytes(output.BYTES)} wait"),
+        ("server", f"waits {output.CLOSING} seconds for a slow reader"),
+        ("server", f"keeps {limits.RESERVED} of them for everything else"),
+        ("control", f"At most {kept.MOST} snapshots and {mebibytes(kept.MOST_BYTES)} are kept"),
+        ("control", f"The last {kept.MOST} steps are kept, as far as they take {mebibytes(kept.MOST_BYTES)} at most"),
+        ("control", f"With `limit` (at most {listing.MOST}), it has the newest"),
+        ("control", f"A comment comes every {events.QUIET:.0f} seconds if nothing changes."),
+    ],
+)
+def test_a_fixed_bound_stands_on_its_page(name, told):
+    """Each number of the pages that no option sets is the one of the code."""
+    assert told in " ".join(page(name).split())
