@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, Dict, Mapping
 
 from fake_server.core.clock import iso
-from fake_server.core.faults.armed import Armed
+from fake_server.core.faults.armed import Armed, UnknownFaultError
 from fake_server.core.faults.script import Script, ScriptError, parse
 
 from .asked import Asked, RefusedError, only
@@ -33,11 +34,7 @@ def check(asked: Asked) -> Mapping[str, Any]:
 
 def arm(asked: Asked) -> Mapping[str, Any]:
     """Arm a script beside those armed."""
-    script = only(asked.fields, ("script", "seed"), "script")
-    try:
-        asked.fake.faults(script, key=asked.key, seed=asked.fields.get("seed"))
-    except ScriptError as error:
-        raise RefusedError(400, "VALIDATION_ERROR", str(error), **_flaw(error)) from None
+    _arm(asked)
     return list_faults(asked)
 
 
@@ -46,11 +43,17 @@ def replace(asked: Asked) -> Mapping[str, Any]:
     with asked.fake.lock:
         arm_again = asked.fake.disarm(key=asked.key)
         try:
-            armed = arm(asked)
+            armed = _arm(asked)
         except Exception:
             arm_again()
             raise
-        return {**armed, "undo": can_undo(asked, "disarm", arm_again)}
+
+        def put_back() -> None:
+            with suppress(UnknownFaultError):  # it may have been disarmed since
+                asked.fake.disarm(fault=armed.id)
+            arm_again()
+
+        return {**list_faults(asked), "undo": can_undo(asked, "disarm", put_back)}
 
 
 def disarm(asked: Asked) -> Mapping[str, Any]:
@@ -58,6 +61,14 @@ def disarm(asked: Asked) -> Mapping[str, Any]:
     with asked.fake.lock:
         arm_again = asked.fake.disarm(fault=asked.path.get("id"), key=asked.key)
         return {**list_faults(asked), "undo": can_undo(asked, "disarm", arm_again)}
+
+
+def _arm(asked: Asked) -> Armed:
+    script = only(asked.fields, ("script", "seed"), "script")
+    try:
+        return asked.fake.faults(script, key=asked.key, seed=asked.fields.get("seed"))
+    except ScriptError as error:
+        raise RefusedError(400, "VALIDATION_ERROR", str(error), **_flaw(error)) from None
 
 
 def _shown(armed: Armed) -> Dict[str, Any]:
