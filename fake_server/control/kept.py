@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Dict, Generic, List, Optional, Protocol, TypeVar
+from typing import Any, Callable, Dict, Generic, List, Optional, TypeVar, Union
 
-from fake_server.core import Snapshot
+from fake_server.core import Fake, Snapshot
+from fake_server.core.clock import iso
+from fake_server.core.settings import blank_key
 
-__all__ = ["MOST_BYTES", "Kept", "SavedSnapshot", "UndoStep", "UnknownIdError"]
+__all__ = ["MOST_BYTES", "Kept", "SavedSnapshot", "UndoStep", "UnknownIdError", "shown_item"]
 
 MOST = 20  # steps or snapshots
 MOST_BYTES = 256 << 20  # that they keep from being freed
@@ -51,15 +53,12 @@ class SavedSnapshot:
     snapshot: Snapshot
 
 
-class _Sized(Protocol):
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def size(self) -> int: ...
+def shown_item(fake: Fake, item: Union[UndoStep, SavedSnapshot]) -> Dict[str, Any]:
+    """Return what is told of every item: its id, when it was made, and whose it is, with the key blanked."""
+    return {"id": item.id, "at": iso(item.at), "key": blank_key(item.key), "key_id": fake.known_id(item.key)}
 
 
-Item = TypeVar("Item", bound=_Sized)
+Item = TypeVar("Item", UndoStep, SavedSnapshot)
 
 
 class Kept(Generic[Item]):

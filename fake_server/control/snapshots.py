@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Dict, Mapping
 
-from fake_server.core.clock import iso
 from fake_server.core.json_body import BadBody, text_field
-from fake_server.core.settings import blank_key
 from fake_server.core.wording import expected, shown
 
 from .answers import Answer
 from .asked import Asked, RefusedError, known
-from .kept import SavedSnapshot, UnknownIdError
-from .undo import can_undo
+from .kept import SavedSnapshot, UnknownIdError, shown_item
+from .undo import restore
 
 __all__ = ["delete_snapshot", "list_snapshots", "restore_snapshot", "save_snapshot"]
 
@@ -49,13 +48,7 @@ def restore_snapshot(asked: Asked) -> Mapping[str, Any]:
     known(asked.fields, ())
     with asked.fake.lock:
         saved = _named(asked)
-        now = asked.fake.snapshot(key=saved.key)
-        asked.fake.restore(saved.snapshot)
-
-        def lost() -> int:
-            return asked.fake.snapshot(key=saved.key).since(now, saved.snapshot)
-
-        undo = can_undo(asked, "restore", lambda: asked.fake.restore(now), lost=lost, size=now.size)
+        undo = restore(replace(asked, key=saved.key), saved.snapshot)
     return {**_shown(asked, saved), "undo": undo}
 
 
@@ -76,11 +69,8 @@ def _named(asked: Asked) -> SavedSnapshot:
 
 def _shown(asked: Asked, saved: SavedSnapshot) -> Dict[str, Any]:
     return {
-        "id": saved.id,
+        **shown_item(asked.fake, saved),
         "name": asked.fake.blanked(saved.name),
-        "at": iso(saved.at),
-        "key": blank_key(saved.key),
-        "key_id": asked.fake.known_id(saved.key),
         "memories": len(saved.snapshot),
         "bytes": saved.size,
     }

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Mapping, Optional
 
-from fake_server.core.clock import iso
-from fake_server.core.settings import blank_key
+from fake_server.core import Snapshot
 from fake_server.core.wording import plural, shown
 
 from .asked import Asked, RefusedError, flag, known
-from .kept import MOST_BYTES, UndoStep, UnknownIdError
+from .kept import MOST_BYTES, UndoStep, UnknownIdError, shown_item
 
-__all__ = ["can_undo", "list_undo", "undo"]
+__all__ = ["can_undo", "list_undo", "restore", "undo"]
 
 
 def can_undo(
@@ -35,6 +34,18 @@ def can_undo(
     step = UndoStep(desk.undo.new_id(), what, fake.now(), key, size, put_back, lost, since, resets)
     desk.undo.put(step)
     return step.id
+
+
+def restore(asked: Asked, snapshot: Snapshot) -> Optional[str]:
+    """Put back what a snapshot kept of the key, or of all, and return the id of the step that undoes it."""
+    fake, key = asked.fake, asked.key
+    before = fake.snapshot(key=key)
+    fake.restore(snapshot)
+
+    def lost() -> int:
+        return fake.snapshot(key=key).since(before, snapshot)
+
+    return can_undo(asked, "restore", lambda: fake.restore(before), lost=lost, size=before.size)
 
 
 def list_undo(asked: Asked) -> Mapping[str, Any]:
@@ -80,10 +91,4 @@ def _calls_since(asked: Asked, step: UndoStep) -> int:
 
 
 def _shown(asked: Asked, step: UndoStep) -> Dict[str, Any]:
-    return {
-        "id": step.id,
-        "what": step.what,
-        "at": iso(step.at),
-        "key": blank_key(step.key),
-        "key_id": asked.fake.known_id(step.key),
-    }
+    return {**shown_item(asked.fake, step), "what": step.what}

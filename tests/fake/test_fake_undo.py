@@ -231,6 +231,19 @@ def test_a_snapshot_is_restored_by_id_or_name_and_undone(served, query):
     assert served.control("DELETE", f"snapshots/{saved[1]['id']}")[0] == 200
 
 
+def test_the_undo_of_a_restore_speaks_of_the_key_of_the_snapshot(served):
+    """A restore of one key's snapshot is undone as a step of that key: the calls of others are none that came since."""
+    served.add()
+    served.control("POST", f"snapshots?key={KEY}", {"name": "one"})
+    undo = served.control("POST", "snapshots/one/restore")[1]["undo"]
+    step = served.control("GET", "undo")[1]["undo"][0]
+    assert (step["id"], step["key_id"]) == (undo, served.fake.key_id(key=KEY))
+    served.add("coffee")
+    served.add("theirs", key=OTHER)
+    status, answer = served.control("POST", f"undo/{undo}")
+    assert (status, answer["calls"], answer["memories"]) == (409, 1, 1)
+
+
 def test_an_undo_list_and_snapshots_are_bounded(served):
     """The oldest undo makes way for a new one; a snapshot beyond the bound is refused with what to do."""
     ids = [served.control("POST", "reset")[1]["undo"] for _ in range(MOST + 5)]

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from fake_server.control.answers import Answer
 from fake_server.control.asked import Asked, flag, known
 from fake_server.control.listing import in_pieces
-from fake_server.control.undo import can_undo
+from fake_server.control.undo import restore
 from fake_server.core import Memory, Snapshot
 from fake_server.core.changes import Counters
 from fake_server.core.clock import EARLIEST, LATEST
@@ -69,15 +69,8 @@ async def read_snapshot(asked: Asked) -> Answer:
 
 
 def _restore(asked: Asked, snapshot: Snapshot) -> Mapping[str, Any]:
-    fake = asked.fake
-    with fake.recorded(), fake.lock:
-        before = fake.snapshot(key=asked.key)
-        fake.restore(snapshot)
-
-        def lost() -> int:
-            return fake.snapshot(key=asked.key).since(before, snapshot)
-
-        undo = can_undo(asked, "restore", lambda: fake.restore(before), lost=lost, size=before.size)
+    with asked.fake.recorded(), asked.fake.lock:
+        undo = restore(asked, snapshot)
     return {"keys": len(snapshot.keys), "memories": len(snapshot), "undo": undo}
 
 
