@@ -74,13 +74,9 @@ class Kept(Generic[Item]):
         self._made += 1
         return f"{self._letter}_{self._made}"
 
-    def all(self) -> List[Item]:
-        """List the items, oldest first."""
-        return list(self._items.values())
-
-    def find(self, identity: str) -> Optional[Item]:
-        """Return the item of an id, None if there is none."""
-        return self._items.get(identity)
+    def all(self, key: Optional[str] = None) -> List[Item]:
+        """List the items, oldest first; with a key, those of that key."""
+        return [each for each in self._items.values() if key is None or each.key == key]
 
     def remove(self, identity: str) -> None:
         """Keep an item no longer."""

@@ -18,7 +18,7 @@ __all__ = ["delete_snapshot", "list_snapshots", "restore_snapshot", "save_snapsh
 
 def list_snapshots(asked: Asked) -> Mapping[str, Any]:
     """Return the snapshots, oldest first."""
-    return {"snapshots": [_shown(asked, each) for each in asked.desk.snapshots.all()]}
+    return {"snapshots": [_shown(asked, each) for each in asked.desk.snapshots.all(asked.key)]}
 
 
 def save_snapshot(asked: Asked) -> Answer:
@@ -61,7 +61,7 @@ def delete_snapshot(asked: Asked) -> Mapping[str, Any]:
 
 def _named(asked: Asked) -> SavedSnapshot:
     named = asked.path["id"]
-    for each in asked.desk.snapshots.all():
+    for each in asked.desk.snapshots.all(asked.key):
         if named in {each.id, each.name}:
             return each
     raise UnknownIdError(f"no snapshot has the id or name {shown(named)}; see GET snapshots")

@@ -50,7 +50,7 @@ def restore(asked: Asked, snapshot: Snapshot) -> Optional[str]:
 
 def list_undo(asked: Asked) -> Mapping[str, Any]:
     """Return what can be undone, newest first."""
-    return {"undo": [_shown(asked, step) for step in reversed(asked.desk.undo.all())]}
+    return {"undo": [_shown(asked, step) for step in reversed(asked.desk.undo.all(asked.key))]}
 
 
 def undo(asked: Asked) -> Mapping[str, Any]:
@@ -58,9 +58,10 @@ def undo(asked: Asked) -> Mapping[str, Any]:
     force = flag(asked, "force")
     known(asked.fields, ())
     with asked.fake.lock:
-        step = asked.desk.undo.find(asked.path["id"])
+        named = asked.path["id"]
+        step = next((each for each in asked.desk.undo.all(asked.key) if each.id == named), None)
         if step is None:
-            raise UnknownIdError(f"nothing can be undone under the id {shown(asked.path['id'])}; see GET undo")
+            raise UnknownIdError(f"nothing can be undone under the id {shown(named)}; see GET undo")
         if not force:
             _refuse_loss(asked, step)
         step.put_back()

@@ -234,14 +234,34 @@ def test_a_snapshot_is_restored_by_id_or_name_and_undone(served, query):
 def test_the_undo_of_a_restore_speaks_of_the_key_of_the_snapshot(served):
     """A restore of one key's snapshot is undone as a step of that key: the calls of others are none that came since."""
     served.add()
-    served.control("POST", f"snapshots?key={KEY}", {"name": "one"})
-    undo = served.control("POST", "snapshots/one/restore")[1]["undo"]
+    saved = served.control("POST", f"snapshots?key={KEY}", {})[1]["id"]
+    undo = served.control("POST", f"snapshots/{saved}/restore")[1]["undo"]
     step = served.control("GET", "undo")[1]["undo"][0]
     assert (step["id"], step["key_id"]) == (undo, served.fake.key_id(key=KEY))
     served.add("coffee")
     served.add("theirs", key=OTHER)
     status, answer = served.control("POST", f"undo/{undo}")
     assert (status, answer["calls"], answer["memories"]) == (409, 1, 1)
+    assert served.control("DELETE", f"snapshots/{saved}")[0] == 200
+
+
+@pytest.mark.parametrize("of", ["server", "other key"])
+def test_with_a_key_the_snapshots_and_steps_of_others_are_not_reached(served, of):
+    """A request that names a key lists, restores, deletes and undoes nothing of the server or of another key."""
+    query = "" if of == "server" else f"?key={OTHER}"
+    served.fake.remember(["theirs"], key=OTHER)
+    saved = served.control("POST", f"snapshots{query}", {})[1]["id"]
+    undo = served.control("POST", f"reset{query}")[1]["undo"]
+    served.add("mine")
+    routes = [("POST", f"snapshots/{saved}/restore"), ("DELETE", f"snapshots/{saved}"), ("POST", f"undo/{undo}")]
+    assert [served.control(method, f"{route}?key={KEY}")[0] for method, route in routes] == [404] * 3
+    for name, identity in (("undo", undo), ("snapshots", saved)):
+        assert identity in [each["id"] for each in served.control("GET", f"{name}{query}")[1][name]]
+        assert identity not in [each["id"] for each in served.control("GET", f"{name}?key={KEY}")[1][name]]
+    assert (contents(served), contents(served, OTHER)) == (["mine"], [])
+    assert served.control("POST", f"undo/{undo}{query or '?'}&force=true")[0] == 200
+    assert contents(served, OTHER) == ["theirs"]
+    assert served.control("DELETE", f"snapshots/{saved}{query}")[0] == 200
 
 
 def test_an_undo_list_and_snapshots_are_bounded(served):
