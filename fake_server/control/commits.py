@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from inspect import iscoroutinefunction
-from typing import Optional, cast
+from typing import Callable, Optional, Tuple, TypeVar, cast
 
 from starlette.concurrency import run_in_threadpool
 
@@ -12,45 +13,64 @@ from fake_server.core.transactions import Transaction
 from .asked import Asked, RefusedError
 from .operations import Operation, Result
 
-__all__ = ["carry_out"]
+__all__ = ["carry_out", "committed"]
+
+Made = TypeVar("Made")
 
 
 async def carry_out(operation: Operation, asked: Asked, *, reads: bool) -> Result:
     """Carry an operation out; raises RefusedError if a keeper could not commit what it changed or shows.
 
-    An operation that `reads`, or that is a coroutine, is no transaction of its own.
+    A coroutine that changes something commits it itself, by `committed`.
     """
-    keeper, fake = asked.desk.keeper, asked.desk.fake
-    if keeper is None:
-        return await _plain(operation, asked)
-    failures, own = fake.transactions.failures, _Own()
-    is_whole = not reads and not iscoroutinefunction(operation.action)
-    try:
-        result = await (run_in_threadpool(own.recorded, operation, asked) if is_whole else _plain(operation, asked))
-    finally:
-        with fake.recorded() as all_before:
-            pass
-        await keeper.settled(all_before.transaction)
-    failed = own.transaction is not None and own.transaction.failure is not None
-    if failed if is_whole else fake.transactions.failures > failures:
-        raise RefusedError(503, "STORAGE_FAILED", f"Nothing was changed: {fake.transactions.failure}")
-    return result
-
-
-class _Own:
-    """The transaction of one operation, made in another thread."""
-
-    transaction: Optional[Transaction] = None
-
-    def recorded(self, operation: Operation, asked: Asked) -> Result:
-        with asked.desk.fake.recorded() as recording:
-            result = operation.action(asked)
-        self.transaction = recording.transaction
-        return cast("Result", result)
-
-
-async def _plain(operation: Operation, asked: Asked) -> Result:
+    if reads:
+        return await _read(operation, asked)
     if iscoroutinefunction(operation.action):
         return cast("Result", await operation.action(asked))
-    # In a thread: a large journal or seed file must not hold up the connections that a test is timing.
-    return cast("Result", await run_in_threadpool(operation.action, asked))
+    return await committed(asked, partial(cast("Callable[[Asked], Result]", operation.action), asked))
+
+
+async def committed(asked: Asked, action: Callable[[], Made]) -> Made:
+    """Carry an action out in a thread as one transaction; raises RefusedError if a keeper could not commit it."""
+    fake = asked.fake
+
+    def recorded() -> Tuple[Made, Optional[Transaction]]:
+        with fake.recorded() as recording:
+            made = action()
+        return made, recording.transaction
+
+    try:
+        made, transaction = await run_in_threadpool(recorded)
+    finally:
+        await _settled(asked)
+    if transaction is not None and transaction.failure is not None:
+        raise _failed(transaction.failure)
+    return made
+
+
+async def _read(operation: Operation, asked: Asked) -> Result:
+    failures = asked.fake.transactions.failures
+    try:
+        if iscoroutinefunction(operation.action):
+            result = await operation.action(asked)
+        else:
+            # In a thread: a large journal must not hold up the connections that a test is timing.
+            result = await run_in_threadpool(operation.action, asked)
+    finally:
+        await _settled(asked)
+    if asked.fake.transactions.failures > failures:
+        raise _failed(asked.fake.transactions.failure)
+    return cast("Result", result)
+
+
+async def _settled(asked: Asked) -> None:
+    """Wait until all that changed so far is committed or reverted."""
+    keeper = asked.desk.keeper
+    if keeper is not None:
+        with asked.fake.recorded() as all_before:
+            pass
+        await keeper.settled(all_before.transaction)
+
+
+def _failed(reason: str) -> RefusedError:
+    return RefusedError(503, "STORAGE_FAILED", f"Nothing was changed: {reason}")

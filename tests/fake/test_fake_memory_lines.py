@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import urllib.request
 
 import pytest
+
+from fake_server import Fake
+from fake_server.control.asked import Asked, RefusedError
+from fake_server.control.commits import carry_out
+from fake_server.control.desk import Desk
+from fake_server.control.lines.memory_lines import AT_ONCE
+from fake_server.control.routes import OPERATIONS
 
 KEY = "sk-om-live-tests-0000000000000001"
 OTHER = "sk-om-live-other-000000000000002"
@@ -67,3 +75,65 @@ def test_an_import_that_cannot_be_carried_out_is_refused(served, query, status, 
     served.fake.configure(keys=[KEY])
     got, answer = served.control("POST", f"memories.jsonl{query}", b'"tea"')
     assert (got, answer["error"].startswith(says), served.fake.memories()) == (status, True, [])
+
+
+class Keeper:
+    """A shell that commits one transaction after another, and does something once the first is committed."""
+
+    def __init__(self, fake, then):
+        self.fake = fake
+        self.then = then
+        self.commits = 0
+
+    async def settled(self, transaction):
+        with self.fake.lock:
+            if transaction is None:
+                return
+            if self.then == "full" and self.commits:
+                self.fake.transactions.revert("the disk is full")
+                return
+            self.fake.transactions.committed(self.fake.transactions.pending())
+            self.commits += 1
+            if self.then == "taken" and self.commits == 1:
+                self.fake.remember([{"id": "last", "content": "theirs"}], key=KEY)
+
+
+def imported(fake, keeper, chunks):
+    asked = Asked(Desk(fake, keeper), KEY, {}, {}, {}, {}, chunks)
+    return asyncio.run(carry_out(OPERATIONS["/memories.jsonl"]["POST"], asked, reads=False))
+
+
+@pytest.mark.parametrize("then", ["full", "taken"])
+def test_an_import_that_is_stopped_midway_says_what_it_stored(then):
+    """A commit that fails, or an id that another takes, ends an import, which says how many memories are stored."""
+    fake = Fake()
+    fake.transactions.start()
+    texts = [f"memory {number}" for number in range(2 * AT_ONCE)]
+    sent = "\n".join([*map(json.dumps, texts), json.dumps({"id": "last", "content": "mine"})]).encode()
+
+    async def chunks():
+        yield sent
+
+    with pytest.raises(RefusedError) as caught:
+        imported(fake, Keeper(fake, then), chunks())
+    stored = [memory.content for memory in fake.memories(key=KEY) if memory.content != "theirs"]
+    expected = (503, "STORAGE_FAILED", AT_ONCE) if then == "full" else (409, "CHANGED_SINCE", 2 * AT_ONCE)
+    assert (caught.value.status, caught.value.code, caught.value.more["stored"]) == expected
+    assert stored == texts[: expected[2]]
+    assert str(caught.value).startswith(f"{expected[2]} memories stored, then refused; send only the lines after them")
+
+
+def test_an_import_that_is_committed_succeeds_whatever_fails_beside_it():
+    """A commit that fails for another request makes no import fail that is committed."""
+    fake = Fake()
+    fake.transactions.start()
+    keeper = Keeper(fake, "")
+
+    async def chunks():
+        yield b'"tea"'
+        with fake.lock:
+            fake.transactions.revert("the disk is full")  # of what another changed
+        yield b'\n"coffee"'
+
+    answer = imported(fake, keeper, chunks())
+    assert (answer.content["stored"], len(fake.memories(key=KEY)), keeper.commits) == (2, 2, 1)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Dict, List
 
 from starlette.concurrency import run_in_threadpool
 
 from fake_server.control.answers import Answer
 from fake_server.control.asked import Asked, RefusedError, flag, one_key
+from fake_server.control.commits import committed
 from fake_server.control.listing import in_pieces
 from fake_server.core.json_body import encode
 from fake_server.core.tenants.seed_fields import SeedError, SeedFields, as_seed
@@ -31,7 +33,7 @@ def export_lines(asked: Asked) -> Answer:
 async def import_lines(asked: Asked) -> Answer:
     """Store the memories of all lines, or none if a line is wrong; with `partial`, those of the right ones."""
     key = one_key(asked, "POST memories.jsonl")
-    partial = flag(asked, "partial")
+    stores_some = flag(asked, "partial")
     reader = SeedReader(lambda identity: asked.fake.has_memory(identity, key=key))
     seeds: List[SeedFields] = []
     wrong: List[WrongLine] = []
@@ -39,7 +41,7 @@ async def import_lines(asked: Asked) -> Answer:
     async for chunk in asked.chunks:
         _sort(await run_in_threadpool(reader.feed, chunk), seeds, wrong)
     _sort(await run_in_threadpool(reader.end), seeds, wrong)
-    if wrong and not partial:
+    if wrong and not stores_some:
         more = f", and {plural(len(wrong) - 1, 'more wrong line')}" if len(wrong) > 1 else ""
         raise RefusedError(
             400,
@@ -49,23 +51,32 @@ async def import_lines(asked: Asked) -> Answer:
             **_listed(wrong),
         )
     stored = 0
-    for at in range(0, len(seeds), AT_ONCE):
-        stored += await run_in_threadpool(_store, asked, key, seeds[at : at + AT_ONCE])
+    try:
+        for at in range(0, len(seeds), AT_ONCE):
+            stored += await committed(asked, partial(_store, asked, key, seeds[at : at + AT_ONCE]))
+    except RefusedError as refused:
+        raise _stopped(refused, stored) from None
     return Answer({"stored": stored, **_listed(wrong)})
 
 
 def _store(asked: Asked, key: str, seeds: List[SeedFields]) -> int:
-    with asked.fake.recorded():
-        try:
-            return len(asked.fake.remember(seeds, key=key))
-        except SeedError as error:  # an id that another request has taken since it was read
-            taken = {each.id for each in seeds if each.id is not None and asked.fake.has_memory(each.id, key=key)}
-            raise RefusedError(
-                409,
-                "CHANGED_SINCE",
-                f"{error}; another request stored it meanwhile; send the lines again without it",
-                ids=sorted(taken),
-            ) from None
+    try:
+        return len(asked.fake.remember(seeds, key=key))
+    except SeedError as error:  # an id that another request has taken since it was read
+        taken = {each.id for each in seeds if each.id is not None and asked.fake.has_memory(each.id, key=key)}
+        raise RefusedError(
+            409,
+            "CHANGED_SINCE",
+            f"{error}; another request stored it meanwhile; send the lines again without it",
+            ids=sorted(taken),
+        ) from None
+
+
+def _stopped(refused: RefusedError, stored: int) -> RefusedError:
+    """Return a refusal of a slice that says how many memories were stored before it."""
+    before = f"{plural(stored, 'memory', 'memories')} stored, then refused; send only the lines after them: "
+    message = f"{before if stored else ''}{refused}"
+    return RefusedError(refused.status, refused.code, message, **{**refused.more, "stored": stored})
 
 
 def _sort(lines: List[Line], seeds: List[SeedFields], wrong: List[WrongLine]) -> None:

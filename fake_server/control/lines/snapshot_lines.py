@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Dict, Iterator, Mapping, Optional, Tuple
 
 from starlette.concurrency import run_in_threadpool
 
 from fake_server.control.answers import Answer
 from fake_server.control.asked import Asked, flag, known
+from fake_server.control.commits import committed
 from fake_server.control.listing import in_pieces
 from fake_server.control.undo import restore
 from fake_server.core import Memory, Snapshot
@@ -65,11 +67,12 @@ async def read_snapshot(asked: Asked) -> Answer:
     reader = Reader(asked)
     async for chunk in asked.chunks:
         await run_in_threadpool(reader.feed, chunk)
-    return Answer(await run_in_threadpool(_restore, asked, await run_in_threadpool(reader.end)))
+    snapshot = await run_in_threadpool(reader.end)
+    return Answer(await committed(asked, partial(_restore, asked, snapshot)))
 
 
 def _restore(asked: Asked, snapshot: Snapshot) -> Mapping[str, Any]:
-    with asked.fake.recorded(), asked.fake.lock:
+    with asked.fake.lock:
         undo = restore(asked, snapshot)
     return {"keys": len(snapshot.keys), "memories": len(snapshot), "undo": undo}
 
