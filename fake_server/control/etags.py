@@ -13,7 +13,7 @@ from fake_server.core.wording import expected, shown
 from .answers import Answer
 from .asked import Asked
 
-__all__ = ["tag_of", "tagged"]
+__all__ = ["is_named", "tag_of", "tagged"]
 
 Read = Callable[[Asked], Mapping[str, Any]]
 
@@ -21,9 +21,14 @@ _TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _TAGS = re.compile(rf"[ \t]*(?:\*|(?:,[ \t]*)*{_TAG}(?:[ \t]*,(?:[ \t]*{_TAG})?)*)[ \t]*")
 
 
-def tag_of(value: Mapping[str, Any]) -> str:
-    """Return the strong entity tag of a JSON value."""
-    return f'"{blake2b(encode(value), digest_size=8).hexdigest()}"'
+def tag_of(content: bytes) -> str:
+    """Return the strong entity tag of a body."""
+    return f'"{blake2b(content, digest_size=8).hexdigest()}"'
+
+
+def is_named(tag: str, text: str, *, weak: bool) -> bool:
+    """Return whether the value of a header names a tag, by the weak comparison or the strong one."""
+    return text.strip() == "*" or any(each == tag or (weak and each == f"W/{tag}") for each in re.findall(_TAG, text))
 
 
 def tagged(action: Read, read: Read) -> Callable[[Asked], Answer]:
@@ -36,7 +41,7 @@ def tagged(action: Read, read: Read) -> Callable[[Asked], Answer]:
     def conditional(asked: Asked) -> Answer:
         with asked.fake.lock:  # what is compared here is what is changed here
             current = read(asked)
-            tag = tag_of(current)
+            tag = tag_of(encode(current))
             if action is read:
                 known = _names(asked, "if-none-match", tag, weak=True)
                 return Answer(b"", 304, {"ETag": tag}) if known else Answer(current, headers={"ETag": tag})
@@ -51,7 +56,7 @@ def tagged(action: Read, read: Read) -> Callable[[Asked], Answer]:
                     {"ETag": tag},
                 )
             changed = action(asked)
-            return Answer(changed, headers={"ETag": tag_of(read(asked))})
+            return Answer(changed, headers={"ETag": tag_of(encode(read(asked)))})
 
     return conditional
 
@@ -63,6 +68,4 @@ def _names(asked: Asked, header: str, tag: str, *, weak: bool = False) -> Option
         return None
     if not _TAGS.fullmatch(text):
         raise BadBody(expected(header.title(), 'an asterisk or a list of tags such as "1a2b"', shown(text)))
-    if text.strip() == "*":
-        return True
-    return any(each == tag or (weak and each == f"W/{tag}") for each in re.findall(_TAG, text))
+    return is_named(tag, text, weak=weak)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Optional
 
 from starlette.concurrency import run_in_threadpool
@@ -12,6 +11,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from fake_server.paths import TYPES, files
+
+from .etags import is_named, tag_of
 
 __all__ = ["Page"]
 
@@ -34,14 +35,9 @@ class Page:
 
 
 def _answer(content: bytes, media_type: str, known: Optional[str]) -> Response:
-    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    tag = tag_of(content)
     # A browser asks each time, and mostly learns that nothing changed: after an update no old file stays.
     headers = {"etag": tag, "cache-control": "no-cache"}
-    if known is not None and _matches(known, tag):
+    if known is not None and is_named(tag, known, weak=True):
         return Response(status_code=304, headers=headers)
     return Response(content, headers=headers, media_type=media_type)
-
-
-def _matches(known: str, tag: str) -> bool:
-    tags = [each.strip().removeprefix("W/") for each in known.split(",")]
-    return "*" in tags or tag in tags

@@ -19,6 +19,7 @@ from fake_server.core.faults.answers import CODES
 from fake_server.core.faults.presets import PRESETS
 from fake_server.core.faults.script import BEFORE, KINDS, LIES, parse
 from fake_server.core.journal import journal
+from fake_server.core.json_body import encode
 from fake_server.core.settings import LONGEST_KEY, Settings, setting_fields
 from fake_server.core.tenants import answers
 from fake_server.serving import limits
@@ -164,7 +165,7 @@ NAMED = {
     "rec_1": _stored,
     "u_1": lambda served: served.control("POST", "reset")[1]["undo"],
     "s_1": lambda served: served.control("POST", "snapshots", {})[1]["id"],
-    '"0123456789abcdef"': lambda served: tag_of(served.fake.settings().public()),
+    '"0123456789abcdef"': lambda served: tag_of(encode(served.fake.settings().public())),
 }
 
 
