@@ -149,6 +149,7 @@ GROUPS = (
             Http("control.snapshot.of-key", _SNAPSHOT, '{"snapshot": 1, "settings": null}'),
             Http("control.snapshot.of-all", f"{_SNAPSHOT}?key={KEY}", '{"snapshot": 1, "settings": {}}'),
             Http("control.snapshot.large", _SNAPSHOT, b" " * ((16 << 20) + 1)),
+            Http("control.snapshot.long", _SNAPSHOT, _BEGIN.encode() + b"\n" + b" " * (17 << 20) + b"\n"),
             Http("control.snapshot.key", _SNAPSHOT, '{"snapshot": 1, "settings": {}}\n{"own": {}}'),
             Http("control.snapshot.key-id", _SNAPSHOT, '{"snapshot": 1, "settings": {}}\n{"key_id": "k9"}'),
             Http("control.snapshot.twice", _SNAPSHOT, f'{_BEGIN}\n{{"key": "{KEY}"}}\n{{"key": "{KEY}"}}'),
