@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Mapping, Optional
 
 from fake_server.core import Memory, SeedError
 from fake_server.core.json_body import BadBody, json_kind
 from fake_server.core.tenants.seed_fields import as_seed
 from fake_server.core.tenants.snapshot import Snapshot
+from fake_server.core.tenants.store import bytes_of
 from fake_server.core.wording import expected, shown
 
 from .answers import Answer
@@ -76,7 +78,8 @@ def edit(asked: Asked) -> Mapping[str, Any]:
             (new,) = asked.fake.replace([{**asked.fields, "id": identity}], key=key)
         except SeedError as error:
             raise BadBody(str(error).replace("memories[0].", "")) from None
-        undo = can_undo(asked, "edit", put_back, lost=lambda: _changed(asked, key, identity, old, new))
+        lost = partial(_changed, asked, key, identity, old, new)
+        undo = can_undo(asked, "edit", put_back, lost=lost, size=bytes_of(old, new))
         return {**as_seed(new), "undo": undo}
 
 
@@ -91,7 +94,7 @@ def _forget(asked: Asked, key: str, memory: Optional[str]) -> Optional[str]:
     fake = asked.fake
     if memory is not None:
         old, put_back = fake.memory(memory, key=key), fake.forget(memory=memory, key=key)
-        return can_undo(asked, "delete", put_back, lost=lambda: _changed(asked, key, memory, old))
+        return can_undo(asked, "delete", put_back, lost=partial(_changed, asked, key, memory, old), size=bytes_of(old))
     before = fake.snapshot(key=key)
     put_back = fake.forget(key=key)
     return can_undo(asked, "delete", put_back, lost=lambda: fake.snapshot(key=key).since(before), size=before.size)

@@ -275,6 +275,23 @@ def test_an_undo_list_and_snapshots_are_bounded(served):
     assert served.control("GET", "snapshots")[1] == {"snapshots": []}
 
 
+@pytest.mark.parametrize("how", ["PUT", "DELETE", "DELETE all"])
+def test_a_memory_that_an_undo_brings_back_counts(served, monkeypatch, how):
+    """A change of a memory that is longer than the undo list may keep has no undo, in bytes of UTF-8."""
+    for module in ("kept", "undo"):
+        monkeypatch.setattr(f"fake_server.control.{module}.MOST_BYTES", 100_000)
+
+    def changed(text):
+        served.fake.remember([{"id": "a", "content": text}], key=KEY)
+        route = f"memories?key={KEY}" if how == "DELETE all" else f"memories/a?key={KEY}"
+        answer = served.control(how.split()[0], route, {"content": "tea"} if how == "PUT" else None)[1]
+        served.control("DELETE", f"memories?key={KEY}")
+        return answer["undo"]
+
+    assert changed("ä" * 30_000) is not None
+    assert changed("ä" * 60_000) is None
+
+
 def test_the_keys_are_listed_as_they_stand(served):
     """Each key says its usage, its window of the rate, its rights, its state and its own settings; no key in full."""
     served.control("PUT", "settings", {"keys": [{"key": KEY, "limit": 20}, {"key": OTHER, "state": "revoked"}]})

@@ -87,8 +87,7 @@ class _Key:
     memories: Dict[str, Tuple[str, Any]] = field(default_factory=dict)
 
     def state(self) -> KeyState:
-        memories = Memories(self.memories, sum(len(content) for content, _ in self.memories.values()))
-        return KeyState(self.key, memories, self.own, self.counters, {})
+        return KeyState(self.key, Memories(self.memories), self.own, self.counters, {})
 
 
 class Reader:

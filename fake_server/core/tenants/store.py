@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from functools import partial
 from itertools import islice, takewhile
-from typing import TYPE_CHECKING, Callable, ContextManager, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Callable, ContextManager, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 
 from fake_server.core.changes import Emptied, Forgotten, Stored, nothing
 from fake_server.core.lock import FairLock
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from fake_server.core.search.languages import Language
 
-__all__ = ["MUCH", "Memories", "Store"]
+__all__ = ["MUCH", "Memories", "Store", "bytes_of"]
 
 MUCH = 4_000  # characters and overhead: they are read in some five milliseconds
 
@@ -35,9 +35,9 @@ OVERHEAD = 300  # bytes of a memory beside its content, roughly
 class Memories:
     """The memories of a key at one moment, oldest first; it shares them with the store that it was taken of."""
 
-    def __init__(self, kept: Dict[str, Tuple[str, _Rest]], content_size: int = 0) -> None:
+    def __init__(self, kept: Dict[str, Tuple[str, _Rest]], content_size: Optional[int] = None) -> None:
         self._kept = kept
-        self._content_size = content_size
+        self._content_size = _size_of(kept) if content_size is None else content_size
 
     def __len__(self) -> int:
         """Count the memories."""
@@ -187,7 +187,7 @@ class Store:
         self._contexts = dict(Counter(rest[0] for _, rest in kept.values()))
         self._latest = _NONE
         self._last_found = last_found
-        self.size = sum(_size(content) for content, _ in kept.values())
+        self.size = _size_of(kept)
 
     def _index_all(self) -> None:
         if self._language is None:
@@ -350,6 +350,15 @@ class Store:
 
 def _unknown(identity: str) -> UnknownMemoryError:
     return UnknownMemoryError(f"no memory has the id {shown(identity)}")
+
+
+def bytes_of(*memories: Memory) -> int:
+    """Return about how many bytes memories take."""
+    return sum(_size(each.content) + OVERHEAD for each in memories)
+
+
+def _size_of(kept: Mapping[str, Tuple[str, _Rest]]) -> int:
+    return sum(_size(content) for content, _ in kept.values())
 
 
 def _size(content: str) -> int:
