@@ -24,6 +24,9 @@ export function address(path, query = {}) {
   return text ? `${path}?${text}` : path;
 }
 
+// A path in which what is put is percent-encoded: the id of a memory may be any text.
+export const pathOf = (strings, ...ids) => String.raw({ raw: strings }, ...ids.map((id) => encodeURIComponent(id)));
+
 // What is in the air, so that the page can say so after five seconds.
 const waiting = new Map();
 let watcher = null;

@@ -1,5 +1,5 @@
 // What the page knows of the server: its time, keys and faults, how the stream is, and what can be undone.
-import { change, get, onWaiting, setToken } from "./api.js";
+import { change, get, onWaiting, pathOf, setToken } from "./api.js";
 import { createStore } from "./store.js";
 import { follow } from "./stream.js";
 
@@ -170,7 +170,7 @@ export async function act(text, method, path, value, options) {
 
 export async function undo(id, { force } = {}) {
   try {
-    await change("POST", `undo/${id}`, {}, { query: force ? { force: "true" } : {} });
+    await change("POST", pathOf`undo/${id}`, {}, { query: force ? { force: "true" } : {} });
     tell("Undone.");
     for (const listener of [...frameListeners]) listener({ event: "undone", data: {} });
     return null;

@@ -478,3 +478,17 @@ def test_a_link_keeps_a_question_mark_that_was_typed(browser: Browser, served: S
     with opened(browser, served, "#/memories?key=k1&q=When did Ana buy it?&context=Guests") as page:
         expect(page.locator("[data-search]")).to_have_value("When did Ana buy it?")
         expect(page.locator("input.context")).to_have_value("Guests")
+
+
+def test_a_memory_with_an_id_of_any_text_is_changed_and_deleted(browser: Browser, served: Served) -> None:
+    """An id with a slash and a question mark is opened, edited and deleted as any other."""
+    served.control("POST", f"memories?key={GUESTS}", {"memories": [{"id": "a/b?c#d%", "content": "red kettle"}]})
+    with opened(browser, served, "#/memories?key=k1") as page:
+        page.locator("[data-id='a/b?c#d%']").click()
+        page.locator(".pane").get_by_role("button", name="Edit").click()
+        page.locator("dialog textarea").fill("blue kettle")
+        page.locator("dialog").get_by_role("button", name="Save").click()
+        expect(page.locator("[data-id='a/b?c#d%']")).to_contain_text("blue kettle")
+        page.locator(".pane").get_by_role("button", name="Delete").click()
+        expect(page.locator("main")).to_contain_text("No memories under this key.")
+    assert served.control("GET", "memories")["memories"] == []

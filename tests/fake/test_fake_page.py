@@ -200,6 +200,13 @@ def test_a_module_of_the_page_imports_and_exports_what_is_used(module):
     assert [name for name in exported if name not in imported] == []
 
 
+@pytest.mark.parametrize("module", OWN, ids=lambda path: path.name)
+def test_what_a_module_puts_into_a_path_is_encoded(module):
+    """No path of the control API is made of an id as it stands: the id of a memory may hold a slash or a mark."""
+    text = module.read_text("utf-8")
+    assert re.findall(r"(?<!pathOf)`(?:calls|faults|keys|memories|snapshots|undo)/[^`]*`", text) == []
+
+
 def luminance(colour):
     """Return the relative luminance of a colour such as #fff, as WCAG 2 defines it."""
     digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])

@@ -1,5 +1,5 @@
 // One call, opened: what happened, each attempt to scale, why nothing was found, and copies of it.
-import { get, text } from "../api.js";
+import { get, pathOf, text } from "../api.js";
 import { clock, duration, exact, size } from "../format.js";
 import { Funnel, Remedies } from "../funnel.js";
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../html.js";
@@ -44,7 +44,7 @@ function Nearest({ ids, key_id, query, context }) {
   const [texts, setTexts] = useState({});
   useEffect(() => {
     let ended = false;
-    for (const id of ids) get(`memories/${encodeURIComponent(id)}`, { key_id }).then((answer) => { if (!ended) setTexts((now) => ({ ...now, [id]: answer.content })); }, () => { if (!ended) setTexts((now) => ({ ...now, [id]: "no longer stored" })); });
+    for (const id of ids) get(pathOf`memories/${id}`, { key_id }).then((answer) => { if (!ended) setTexts((now) => ({ ...now, [id]: answer.content })); }, () => { if (!ended) setTexts((now) => ({ ...now, [id]: "no longer stored" })); });
     return () => { ended = true; };
   }, [ids.join(), key_id]);
   return html`<ul class="card cards">${ids.map((id) => html`<li key=${id} class="between"><span class="content">${texts[id] || ""}</span><a class="mono" href=${writeRoute("memories", { key: key_id, q: query, context, memory: id })}>${id}</a></li>`)}</ul>`;
@@ -61,12 +61,12 @@ export function CallPane({ id, rev, tab = "pytest", onClose, onMove }) {
 
   useEffect(() => {
     let ended = false;
-    get(`calls/${id}`).then((answer) => { if (!ended) { setCall(answer.call || answer); setGone(false); } }, (error) => { if (!ended && error.status === 404) setGone(true); });
+    get(pathOf`calls/${id}`).then((answer) => { if (!ended) { setCall(answer); setGone(false); } }, (error) => { if (!ended && error.status === 404) setGone(true); });
     return () => { ended = true; };
   }, [id, rev]);
   useEffect(() => {
     let ended = false;
-    text(`calls/${id}/copy`, { as: tab }).then((answer) => { if (!ended) setCopy({ id, tab, text: answer }); }, (error) => { if (!ended) setCopy({ id, tab, text: "", wrong: error.message }); });
+    text(pathOf`calls/${id}/copy`, { as: tab }).then((answer) => { if (!ended) setCopy({ id, tab, text: answer }); }, (error) => { if (!ended) setCopy({ id, tab, text: "", wrong: error.message }); });
     return () => { ended = true; };
   }, [id, rev, tab]);
   // Before the next key can be pressed: the heading of a call that has come takes the place of the one without it.

@@ -1,5 +1,5 @@
 // Faults: what is armed and spent, the presets, and a form that writes the script.
-import { change } from "../api.js";
+import { change, pathOf } from "../api.js";
 import { EMPTY, KINDS, LIES, phases, readScript, withKind, writeScript } from "../fault_form.js";
 import { clock, number } from "../format.js";
 import { html, useEffect, useRef, useState } from "../html.js";
@@ -37,7 +37,7 @@ function FaultCard({ fault, keys, onArm }) {
   return html`<li class=${spent ? "card spent" : "card"} data-fault=${fault.id}>
     <div class="row-of"><code class="grow wrap">${fault.script}</code><span class="pill">${owner ? `Key ${owner.key_id} ${owner.key}` : fault.key_id ? `Key ${fault.key_id}` : "All keys"}</span>
       ${spent ? html`<button type="button" class="small" onClick=${() => onArm(fault.script, fault.key_id)}>Arm again</button>` : null}
-      <button type="button" class="small" onClick=${async () => { if (await act(spent ? "The fault is gone." : "Disarmed.", "DELETE", `faults/${fault.id}`, undefined, { query })) refreshFaults(); }}>${spent ? "Clear" : "Disarm"}</button></div>
+      <button type="button" class="small" onClick=${async () => { if (await act(spent ? "The fault is gone." : "Disarmed.", "DELETE", pathOf`faults/${fault.id}`, undefined, { query })) refreshFaults(); }}>${spent ? "Clear" : "Disarm"}</button></div>
     <div class="row-of quiet"><${Steps} fault=${fault} />
       <span>${fault.left === null ? `Fired ${number(fault.fired)}. Stays until disarmed` : `Fired ${number(fault.fired)}, left ${number(fault.left)}`}</span>
       ${next && fault.steps.length > 1 ? html`<span>Next: <code>${next.text}</code></span>` : null}

@@ -1,5 +1,5 @@
 // Memories: what is stored, and what a search would find and why.
-import { change, download, get, upload } from "../api.js";
+import { change, download, get, pathOf, upload } from "../api.js";
 import { clock, count, exact, number, ordinal, signed } from "../format.js";
 import { Remedies, causeSentence, stepNames } from "../funnel.js";
 import { html, useCallback, useEffect, useRef, useState } from "../html.js";
@@ -45,7 +45,7 @@ function Edit({ memory, query, onClose, onDone }) {
     const data = new FormData(event.target);
     const value = { content: data.get("content"), previousContext: data.get("context"), type: data.get("type") };
     try {
-      const answer = memory ? await change("PUT", `memories/${memory.id}`, value, { query }) : await change("POST", "memories", { memories: [value] }, { query });
+      const answer = memory ? await change("PUT", pathOf`memories/${memory.id}`, value, { query }) : await change("POST", "memories", { memories: [value] }, { query });
       tell(memory ? "The memory is changed." : "The memory is stored.", { undo: answer.undo });
       onDone();
     } catch (error) {
@@ -64,7 +64,7 @@ function Pane({ memory, hit, rank, query, onClose, onEdit, onGone, copy }) {
   const utc = useStore(session, (value) => value.utc);
   const heading = useRef(null);
   useEffect(() => { if (heading.current) heading.current.focus(); }, [memory.id]);
-  const remove = async () => { if (await act("The memory is deleted.", "DELETE", `memories/${memory.id}`, undefined, { query })) onGone(); };
+  const remove = async () => { if (await act("The memory is deleted.", "DELETE", pathOf`memories/${memory.id}`, undefined, { query })) onGone(); };
   return html`<aside class="pane" aria-label="A memory" onKeyDown=${(event) => event.key === "Escape" && onClose()}>
     <div class="pane-head"><div class="row-of"><h2 class="grow" tabindex="-1" ref=${heading}>${hit ? (rank ? `Why it is ${ordinal(rank)}` : "Why it is left out") : "Memory"}</h2>
       <button type="button" class="small" onClick=${onEdit}>Edit</button><button type="button" class="small danger" onClick=${remove}>Delete</button>
@@ -156,7 +156,7 @@ export function Memories({ fields }) {
   useEffect(() => {
     let ended = false;
     if (open && searchKey && list.loaded && !list.memories.some((each) => each.id === open)) {
-      get(`memories/${encodeURIComponent(open)}`, { key_id: searchKey }).then((answer) => { if (!ended) setSingle(answer); }, (error) => { if (!ended) { setSingle(null); if (error.status === 404) setWrong(`The memory ${open} is no longer stored.`); } });
+      get(pathOf`memories/${open}`, { key_id: searchKey }).then((answer) => { if (!ended) setSingle(answer); }, (error) => { if (!ended) { setSingle(null); if (error.status === 404) setWrong(`The memory ${open} is no longer stored.`); } });
     }
     return () => { ended = true; };
   }, [open, searchKey, list.loaded]);

@@ -1,5 +1,5 @@
 // Time: the server's clock, snapshots, and what can be undone.
-import { get } from "../api.js";
+import { get, pathOf } from "../api.js";
 import { clock, count, duration, exact } from "../format.js";
 import { html, useEffect, useState } from "../html.js";
 import { act, keep, onFrame, refreshClock, refreshFaults, refreshKeys, serverNow, session, tell, undo } from "../session.js";
@@ -42,7 +42,7 @@ export function Time() {
     advance(seconds);
   };
   const snapshot = async () => { if (await act("Snapshot taken.", "POST", "snapshots", {}, {})) load(); };
-  const restore = async (id) => { if (await act("Restored.", "POST", `snapshots/${id}/restore`, {}, {})) reloadAll(); };
+  const restore = async (id) => { if (await act("Restored.", "POST", pathOf`snapshots/${id}/restore`, {}, {})) reloadAll(); };
   const reset = async () => { if (await act("Everything is reset.", "POST", "reset", {}, {})) reloadAll(); };
   const take = async (id, force) => {
     const since = await undo(id, { force });
