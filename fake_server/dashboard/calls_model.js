@@ -78,6 +78,15 @@ function bounded(rows) {
   return rows.slice(0, MOST);
 }
 
+// Calls that wait: too many are let go, and the list is read again once the reader is back.
+function waitingWith(added) {
+  const { held: before, byId } = calls.get();
+  const waiting = [...added, ...before];
+  if (waiting.length <= MOST) return { held: waiting };
+  for (const id of waiting) byId.delete(id);
+  return { held: [], stale: true };
+}
+
 // Take changed calls in. A filtered list is asked for again, at most once a second: the server filters.
 function take(changed, skipped) {
   announceCalls(changed.length, changed.filter((call) => call.flags.includes("failed")).length);
@@ -87,13 +96,13 @@ function take(changed, skipped) {
   const added = [];
   for (const call of changed) {
     const known = byId.get(call.id);
-    if (known && known.rev > call.rev) continue;
+    if (known ? known.rev > call.rev : now.stale) continue; // a list that is read again takes no new row
     if (!known) added.push(call.id);
     byId.set(call.id, call);
   }
   added.sort((one, other) => byId.get(other).seq - byId.get(one).seq);
   const changes = skipped ? { gap: (now.gap || 0) + skipped } : {};
-  if (held) calls.set({ ...changes, byId, held: [...added, ...now.held] });
+  if (held) calls.set({ ...changes, byId, ...waitingWith(added) });
   else calls.set({ ...changes, byId, rows: added.length ? bounded([...added, ...now.rows]) : now.rows });
   countAgain();
 }

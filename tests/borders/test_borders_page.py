@@ -438,6 +438,35 @@ def test_a_hidden_tab_gives_its_connection_back(browser: Browser, served: Served
         expect(page.locator("[data-stream=live]")).to_be_visible()
 
 
+def test_calls_that_wait_are_bounded(browser: Browser, served: Served) -> None:
+    """A page that is paused keeps no more than ten thousand new calls: beyond that it reads the list again."""
+    with served.client() as client:
+        client.add(content="first")
+    call = served.control("GET", "calls?limit=1")["calls"][0]
+    told = [": what changes follows"]
+    events = [
+        {"calls": [{**call, "id": f"new-{at + next_}"} for next_ in range(200)], "unmatched": [], "skipped": 0}
+        for at in range(0, 12_000, 200)
+    ]
+    with opened(browser, served) as page:
+        page.route(
+            "**/_fake/events?*",
+            lambda route: route.fulfill(content_type="text/event-stream", body="\n\n".join([*told, ""])),
+        )
+        page.reload()
+        expect(row(page, "first")).to_be_visible(timeout=5000)
+        page.locator("[data-pause]").click()
+        told += [f"event: calls\ndata: {json.dumps(event)}" for event in events]
+        expect(page.locator("[data-newest]")).to_have_text("New calls", timeout=10_000)
+        assert page.evaluate("async () => (await import('./calls_model.js')).calls.get().byId.size") == 1
+        page.unroute("**/_fake/events?*")
+        with served.client() as client:
+            client.add(content="last")
+        page.locator("[data-newest]").click()
+        expect(row(page, "last")).to_be_visible(timeout=5000)
+        expect(page.locator(".row[data-id]")).to_have_count(2)
+
+
 def test_clear_hides_what_came_before(browser: Browser, served: Served) -> None:
     """Cleared, the list shows what comes from then on; nothing is lost, and a link says since when."""
     with opened(browser, served) as page, served.client() as client:
