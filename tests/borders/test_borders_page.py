@@ -521,3 +521,19 @@ def test_a_memory_with_an_id_of_any_text_is_changed_and_deleted(browser: Browser
         page.locator(".pane").get_by_role("button", name="Delete").click()
         expect(page.locator("main")).to_contain_text("No memories under this key.")
     assert served.control("GET", "memories")["memories"] == []
+
+
+def test_a_link_of_the_traffic_keeps_the_key(browser: Browser, served: Served) -> None:
+    """The calls of a time or of a status that the traffic of one key leads to are those of that key."""
+    for key in (GUESTS, NOTES):
+        with served.client(key) as client:
+            client.add(content=f"note of {key[11:16]}")
+    with opened(browser, served, "#/traffic?key=k1") as page:
+        page.get_by_role("link", name="200").click()
+        expect(row(page, "note of guest")).to_be_visible(timeout=5000)
+        expect(page.locator(".row[data-id]")).to_have_count(1)
+        page.goto(f"{served.url}/_fake/#/traffic?key=k1")
+        page.get_by_role("button", name="Table").click()
+        page.locator("tbody a.mono").last.click()
+        expect(row(page, "note of guest")).to_be_visible(timeout=5000)
+        expect(page.locator(".row[data-id]")).to_have_count(1)

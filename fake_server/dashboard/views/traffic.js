@@ -3,7 +3,7 @@ import { get } from "../api.js";
 import { clock, count, duration, number } from "../format.js";
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../html.js";
 import { Chips } from "../parts.js";
-import { change as changeRoute, go } from "../route.js";
+import { change as changeRoute, go, writeRoute } from "../route.js";
 import { session, tell } from "../session.js";
 import { useStore } from "../store.js";
 
@@ -85,22 +85,23 @@ export function Traffic({ fields }) {
   const head = html`<div class="view-head"><div class="grow"><h1 tabindex="-1">Traffic</h1></div><${Chips} label="Time span" value=${chosen.id} onChange=${(id) => changeRoute({ window: id }, { replace: true })} options=${WINDOWS} />
     <button type="button" aria-pressed=${table ? "true" : "false"} onClick=${() => setTable(!table)}>Table</button></div>`;
   if (!stats) return html`${head}<p class="pad quiet">Loading.</p>`;
-  const seconds = stats.t.map((moment) => (typeof moment === "number" ? moment : Date.parse(moment) / 1000));
+  const seconds = stats.t;
   const answered = stats.answered;
   const failed = stats.failed;
   const all = sum(answered) + sum(failed);
   const a_second = (values) => values.map((value) => (value || 0) / chosen.step);
   const calls = [seconds, a_second(answered.map((value, at) => value + failed[at])), a_second(failed)];
-  const latency = [seconds, ...["p50", "p95"].filter((name) => stats[name]).map((name) => stats[name])];
-  const pick = (moment) => go("calls", { key: fields.key, since: new Date(moment * 1000).toISOString() });
-  const slowest = most(stats.p95 || []);
+  const latency = [seconds, stats.p50, stats.p95];
+  const since = (moment) => ({ key: fields.key, since: new Date(moment * 1000).toISOString() });
+  const pick = (moment) => go("calls", since(moment));
+  const slowest = most(stats.p95);
   return html`${head}<div class="scroll" tabindex="0" role="region" aria-label="Traffic"><div class="pad">
     ${table ? html`<table><caption class="hidden">Traffic</caption><thead><tr><th scope="col">Time</th><th scope="col" class="num">Answered</th><th scope="col" class="num">Failed</th><th scope="col" class="num">95 % under</th></tr></thead><tbody>
-      ${seconds.map((moment, at) => ({ moment, at })).filter(({ at }) => answered[at] || failed[at]).reverse().map(({ moment, at }) => html`<tr key=${moment}><td><a class="mono" href=${`#/calls?since=${new Date(moment * 1000).toISOString()}`}>${clock(new Date(moment * 1000).toISOString(), utc, false)}</a></td><td class="num">${number(answered[at])}</td><td class="num">${number(failed[at])}</td><td class="num">${stats.p95 && stats.p95[at] !== null ? duration(stats.p95[at]) : ""}</td></tr>`)}</tbody></table>${all ? null : html`<p class="quiet">No calls in this time.</p>`}`
+      ${seconds.map((moment, at) => ({ moment, at })).filter(({ at }) => answered[at] || failed[at]).reverse().map(({ moment, at }) => html`<tr key=${moment}><td><a class="mono" href=${writeRoute("calls", since(moment))}>${clock(new Date(moment * 1000).toISOString(), utc, false)}</a></td><td class="num">${number(answered[at])}</td><td class="num">${number(failed[at])}</td><td class="num">${stats.p95[at] !== null ? duration(stats.p95[at]) : ""}</td></tr>`)}</tbody></table>${all ? null : html`<p class="quiet">No calls in this time.</p>`}`
     : html`<${Chart} key=${`calls${chosen.id}`} title="Calls a second" theme=${theme} utc=${utc} data=${calls} format=${(value) => String(Math.round(value * 10) / 10)} onPick=${pick} series=${[{ name: "all", tone: "--bar-ok" }, { name: "failed", tone: "--bar-bad" }]}
         sentence=${`${count(all, "call")} in ${chosen.name}, ${number(sum(failed))} failed, at most ${(most(calls[1])).toFixed(1)} a second. Drag across the chart to see the calls of a time.`} />
-      ${latency.length > 1 ? html`<${Chart} key=${`latency${chosen.id}`} title="Latency" theme=${theme} utc=${utc} data=${latency} format=${duration} onPick=${pick} series=${[{ name: "half under", tone: "--store", kind: "line" }, { name: "95 % under", tone: "--bar-warn", kind: "line" }].slice(-(latency.length - 1))}
-        sentence=${`95 % of the answers took at most ${duration(slowest)} in the slowest step, as the server measures it.`} />` : null}
-      ${stats.statuses ? html`<section class="card cards"><h2>Statuses</h2><table><thead><tr><th scope="col">Status</th><th scope="col" class="num">Attempts</th></tr></thead><tbody>${Object.entries(stats.statuses).map(([status, values]) => html`<tr key=${status}><td>${/^\d+$/.test(status) ? html`<a href=${`#/calls?status=${status}`}>${status}</a>` : status}</td><td class="num">${number(sum(values))}</td></tr>`)}</tbody></table></section>` : null}
+      <${Chart} key=${`latency${chosen.id}`} title="Latency" theme=${theme} utc=${utc} data=${latency} format=${duration} onPick=${pick} series=${[{ name: "half under", tone: "--store", kind: "line" }, { name: "95 % under", tone: "--bar-warn", kind: "line" }]}
+        sentence=${`95 % of the answers took at most ${duration(slowest)} in the slowest step, as the server measures it.`} />
+      <section class="card cards"><h2>Statuses</h2><table><thead><tr><th scope="col">Status</th><th scope="col" class="num">Attempts</th></tr></thead><tbody>${Object.entries(stats.statuses).map(([status, values]) => html`<tr key=${status}><td>${/^\d+$/.test(status) ? html`<a href=${writeRoute("calls", { key: fields.key, status })}>${status}</a>` : status}</td><td class="num">${number(sum(values))}</td></tr>`)}</tbody></table></section>
       <p class="quiet">${all ? `${(sum(stats.attempts) / all).toFixed(2)} attempts a call.` : ""}</p>`}</div></div>`;
 }
