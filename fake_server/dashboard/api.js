@@ -78,12 +78,11 @@ export async function text(path, query) {
 
 export async function change(method, path, value, { query, match } = {}) {
   const body = value === undefined ? undefined : JSON.stringify(value);
-  const response = await checked(await send(method, path, { query, body, match }));
-  return response.status === 204 ? {} : response.json();
+  return (await checked(await send(method, path, { query, body, match }))).json();
 }
 
 export async function upload(path, query, file) {
-  return (await checked(await send("POST", path, { query, body: file, type: "application/x-ndjson" }))).json();
+  return (await checked(await send("POST", path, { query, body: file, type: "application/jsonl" }))).json();
 }
 
 export async function download(path, query, name) {

@@ -2,7 +2,7 @@
 import { Fragment, html, render, useEffect, useRef, useState } from "./html.js";
 import { clock, count, duration, number } from "./format.js";
 import { Icon } from "./icons.js";
-import { Dialog } from "./parts.js";
+import { Dialog, useTick } from "./parts.js";
 import { go, readRoute, VIEWS, writeRoute } from "./route.js";
 import { act, dismiss, giveToken, keep, serverNow, session, start, tell, tryNow, undo } from "./session.js";
 import { useStore } from "./store.js";
@@ -29,14 +29,6 @@ function useRoute() {
     return () => { for (const name of ["hashchange", "popstate", "routechange"]) removeEventListener(name, look); };
   }, []);
   return route;
-}
-
-function useTick(milliseconds) {
-  const [, setTick] = useState(0);
-  useEffect(() => {
-    const timer = setInterval(() => setTick((tick) => tick + 1), milliseconds);
-    return () => clearInterval(timer);
-  }, [milliseconds]);
 }
 
 const keyQuery = () => ({ key: session.get().key });

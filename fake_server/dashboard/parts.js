@@ -1,6 +1,15 @@
-// Parts that several views use: chips, tabs, copying, dialogs, the key's name.
+// Parts that several views use: chips, tabs, copying, dialogs, a clock's tick.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "./html.js";
 import { Icon } from "./icons.js";
+
+// Render again every so often, for what shows a time that goes on.
+export function useTick(milliseconds) {
+  const [, setTick] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => setTick((tick) => tick + 1), milliseconds);
+    return () => clearInterval(timer);
+  }, [milliseconds]);
+}
 
 export function Chips({ label, options, value, onChange }) {
   return html`<div class="chips" role="group" aria-label=${label}>${options.map(({ id, name, tally, tone }) =>

@@ -148,9 +148,9 @@ function heard(frame) {
 }
 
 // Say something, with an undo if there is one. It goes by itself; the undo stays under Time.
-export function tell(text, { undo, retry, bad } = {}) {
+export function tell(text, { undo, bad } = {}) {
   const id = ++toastNumber;
-  session.set({ toasts: [...session.get().toasts.slice(-2), { id, text, undo, retry, bad }] });
+  session.set({ toasts: [...session.get().toasts.slice(-2), { id, text, undo, bad }] });
   setTimeout(() => dismiss(id), UNDO_SHOWN);
   return id;
 }

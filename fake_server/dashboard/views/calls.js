@@ -6,7 +6,7 @@ import { Component, html, useCallback, useEffect, useMemo, useRef, useState } fr
 import { Icon } from "../icons.js";
 import { Lane } from "../lane.js";
 import { RowList } from "../list.js";
-import { Chips, Code, CopyButton } from "../parts.js";
+import { Chips, Code, CopyButton, useTick } from "../parts.js";
 import { change as changeRoute } from "../route.js";
 import { serverNow, session, tell } from "../session.js";
 import { useStore } from "../store.js";
@@ -30,10 +30,9 @@ function useMedia(query) {
 }
 
 function OpenFor({ since }) {
-  const [, setTick] = useState(0);
-  useEffect(() => { const timer = setInterval(() => setTick((tick) => tick + 1), 500); return () => clearInterval(timer); }, []);
-  const now = session.get().clock;
-  const seconds = now ? (now.at + (Date.now() - now.heard) - Date.parse(since)) / 1000 : 0;
+  useTick(500);
+  const now = serverNow();
+  const seconds = now ? (Date.parse(now) - Date.parse(since)) / 1000 : 0;
   return html`Open for ${duration(Math.max(0, seconds))}`;
 }
 
@@ -66,7 +65,7 @@ class Row extends Component {
   }
 }
 
-function Rate({ since }) {
+function Rate() {
   const [stats, setStats] = useState(null);
   const key = useStore(session, (value) => value.key);
   useEffect(() => {
@@ -82,7 +81,7 @@ function Rate({ since }) {
   const all = totals.reduce((sum, value) => sum + value, 0);
   const shown = totals.length;
   return html`<div class="rate"><svg viewBox=${`0 0 ${shown * 4} 32`} preserveAspectRatio="none" role="img" aria-label=${`${count(all, "call")} in the last 2 minutes`}>
-    ${totals.map((total, at) => total ? html`<g key=${stats.t[at]}><rect x=${at * 4} y=${32 - (32 * total) / top} width="3" height=${(32 * (total - (stats.failed[at] || 0))) / top} class="answered" y2="0" /><rect x=${at * 4} y=${32 - (32 * (stats.failed[at] || 0)) / top} width="3" height=${(32 * (stats.failed[at] || 0)) / top} class="failed" /></g>` : null)}</svg>
+    ${totals.map((total, at) => total ? html`<g key=${stats.t[at]}><rect x=${at * 4} y=${32 - (32 * total) / top} width="3" height=${(32 * (total - (stats.failed[at] || 0))) / top} class="answered" /><rect x=${at * 4} y=${32 - (32 * (stats.failed[at] || 0)) / top} width="3" height=${(32 * (stats.failed[at] || 0)) / top} class="failed" /></g>` : null)}</svg>
     <span class="quiet">last 2 min · ${(all / 120).toFixed(1)} calls/s</span></div>`;
 }
 

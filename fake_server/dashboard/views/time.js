@@ -2,12 +2,13 @@
 import { get, pathOf } from "../api.js";
 import { clock, count, duration, exact } from "../format.js";
 import { html, useEffect, useState } from "../html.js";
+import { useTick } from "../parts.js";
 import { act, keep, onFrame, refreshClock, refreshFaults, refreshKeys, serverNow, session, tell, undo } from "../session.js";
 import { useStore } from "../store.js";
 
 const STEPS = [[1, "+1 s"], [30, "+30 s"], [300, "+5 min"], [3600, "+1 h"], [86_400, "+1 day"]];
 
-const UNDO_WORDS = { edit: "A memory was edited", delete: "Memories were deleted", reset: "A reset", restore: "A snapshot was restored", disarm: "Faults were disarmed", "replace faults": "Faults were replaced" };
+const UNDO_WORDS = { edit: "A memory was edited", delete: "Memories were deleted", reset: "A reset", restore: "A snapshot was restored", disarm: "Faults were disarmed" };
 
 export function Time() {
   const state = useStore(session, (value) => value.clock);
@@ -16,7 +17,7 @@ export function Time() {
   const [undos, setUndos] = useState([]);
   const [asked, setAsked] = useState(null);
   const [wrong, setWrong] = useState("");
-  const [, setTick] = useState(0);
+  useTick(1000);
 
   const load = async () => {
     try {
@@ -29,7 +30,6 @@ export function Time() {
   };
   const reloadAll = () => { load(); refreshClock(); refreshKeys(); refreshFaults(); };
   useEffect(() => { load(); return onFrame((frame) => frame.event === "undone" && load()); }, []);
-  useEffect(() => { const timer = setInterval(() => setTick((tick) => tick + 1), 1000); return () => clearInterval(timer); }, []);
 
   const advance = async (seconds) => { if (await act(`Time is ${duration(seconds)} further.`, "POST", "clock/advance", { seconds }, {})) refreshClock(); };
   const setTime = (event) => {
