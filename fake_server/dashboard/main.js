@@ -114,7 +114,7 @@ function Toast({ toast }) {
   };
   if (since) return html`<div class="toast"><span class="grow">${count(since.calls, "call")} stored ${count(since.memories, "memory", "memories")} since. Undo removes them.</span>
     <button type="button" onClick=${() => take(true)}>Restore anyway</button><button type="button" onClick=${() => dismiss(toast.id)}>Keep them</button></div>`;
-  return html`<div class="toast"><span class="grow">${toast.text}</span>
+  return html`<div class="toast" role=${toast.bad ? "alert" : "status"}><span class="grow">${toast.text}</span>
     ${toast.undo ? html`<button type="button" data-undo onClick=${() => take(false)}><${Icon} name="undo" />Undo</button>` : null}
     <button type="button" aria-label="Dismiss" onClick=${() => dismiss(toast.id)}><${Icon} name="close" /></button></div>`;
 }

@@ -537,3 +537,13 @@ def test_a_link_of_the_traffic_keeps_the_key(browser: Browser, served: Served) -
         page.locator("tbody a.mono").last.click()
         expect(row(page, "note of guest")).to_be_visible(timeout=5000)
         expect(page.locator(".row[data-id]")).to_have_count(1)
+
+
+def test_a_change_that_is_refused_is_read_aloud_at_once(browser: Browser, served: Served) -> None:
+    """What is done is a status, and what could not be done is an alert."""
+    with opened(browser, served, "#/time") as page:
+        page.get_by_role("button", name="Take a snapshot").click()
+        expect(page.get_by_role("status").filter(has_text="Snapshot taken.")).to_be_visible()
+        served.control("DELETE", "snapshots/s_1")
+        page.get_by_role("button", name="Restore").click()
+        expect(page.get_by_role("alert").filter(has_text="no snapshot has the id")).to_be_visible()
