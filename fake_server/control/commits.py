@@ -32,18 +32,27 @@ async def carry_out(operation: Operation, asked: Asked, *, reads: bool) -> Resul
 
 async def committed(asked: Asked, action: Callable[[], Made]) -> Made:
     """Carry an action out in a thread as one transaction; raises RefusedError if a keeper could not commit it."""
-    fake = asked.fake
+    fake, desk = asked.fake, asked.desk
 
-    def recorded() -> Tuple[Made, Optional[Transaction]]:
+    def recorded() -> Tuple[Made, Optional[Transaction], Callable[[], None]]:
         with fake.recorded() as recording:
+            steps, snapshots = desk.undo.all(), desk.snapshots.all()
             made = action()
-        return made, recording.transaction
+            steps_after, snapshots_after = desk.undo.all(), desk.snapshots.all()
+
+        def take_back() -> None:
+            with fake.lock:
+                desk.undo.take_back(steps, steps_after)
+                desk.snapshots.take_back(snapshots, snapshots_after)
+
+        return made, recording.transaction, take_back
 
     try:
-        made, transaction = await run_in_threadpool(recorded)
+        made, transaction, take_back = await run_in_threadpool(recorded)
     finally:
         await _settled(asked)
     if transaction is not None and transaction.failure is not None:
+        take_back()
         raise _failed(transaction.failure)
     return made
 

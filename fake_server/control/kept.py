@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Generic, List, Optional, TypeVar, Union
+from typing import Any, Callable, Dict, Generic, List, Optional, Sequence, TypeVar, Union
 
 from fake_server.core import Fake, Snapshot
 from fake_server.core.clock import iso
@@ -81,6 +81,14 @@ class Kept(Generic[Item]):
     def remove(self, identity: str) -> None:
         """Keep an item no longer."""
         self._items.pop(identity, None)
+
+    def take_back(self, before: Sequence[Item], after: Sequence[Item]) -> None:
+        """Undo what one action added and removed; what others did since stays."""
+        had, has = {each.id for each in before}, {each.id for each in after}
+        items: List[Item] = [each for each in before if each.id not in has]
+        items += [each for each in self._items.values() if each.id in had or each.id not in has]
+        items.sort(key=lambda each: int(each.id.rpartition("_")[2]))
+        self._items = {each.id: each for each in items}
 
     def has_room(self, size: int) -> bool:
         """Return whether another item of a size is within the bounds."""

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from fake_server import Fake, Request, UnknownKeyError
 from fake_server.control import kept as kept_module
 from fake_server.control import undo as undo_module
+from fake_server.control.asked import Asked, RefusedError
+from fake_server.control.commits import carry_out
+from fake_server.control.desk import Desk
 from fake_server.control.kept import MOST
+from fake_server.control.routes import OPERATIONS
 from fake_server.core.changes import AllReset, Emptied, Forgotten, KeyClosed, Stored
 
 KEY = "sk-om-live-tests-0000000000000001"
@@ -372,6 +378,61 @@ def test_a_shell_that_keeps_the_changes_has_what_was_put_back(how, outcome):
         assert fake.memories() == between
     kept = {key: fake.memories(key=key) for key in (KEY, OTHER)}
     assert replayed(changes) == {key: memories for key, memories in kept.items() if memories}
+
+
+class Disk:
+    """A shell that commits what changes, or reverts it while the disk is full."""
+
+    def __init__(self, fake):
+        self.fake = fake
+        self.is_full = False
+
+    async def settled(self, _transaction):
+        with self.fake.lock:
+            if self.is_full:
+                self.fake.transactions.revert("the disk is full")
+            else:
+                self.fake.transactions.committed(self.fake.transactions.pending())
+
+
+@pytest.mark.parametrize("how", ["reset", "restore", "undo", "save"])
+def test_what_cannot_be_kept_leaves_the_undo_list_and_the_snapshots_as_they_were(how):
+    """An action that is reverted can be neither undone nor restored, and an undo that is can be sent again."""
+    fake = Fake()
+    fake.transactions.start()
+    disk = Disk(fake)
+    desk = Desk(fake, disk)
+
+    def send(method, path, identity=""):
+        async def nothing():
+            yield b""
+
+        asked = Asked(desk, None, {}, {}, {"id": identity}, {}, nothing())
+        return asyncio.run(carry_out(OPERATIONS[path][method], asked, reads=False))
+
+    with fake.recorded():
+        fake.remember(TEXTS, key=KEY)
+    saved = send("POST", "/snapshots").content["id"]
+    undo = send("POST", "/reset")["undo"]
+    with fake.recorded():
+        fake.remember(["newer"], key=KEY)
+        fake.forget(key=KEY)
+    kept = (desk.undo.all(), desk.snapshots.all(), fake.memories())
+    asked = {
+        "reset": ("POST", "/reset"),
+        "restore": ("POST", "/snapshots/{id}/restore", saved),
+        "undo": ("POST", "/undo/{id}", undo),
+        "save": ("POST", "/snapshots"),
+    }[how]
+    disk.is_full = True
+    if how == "save":
+        fake.remember(["not kept"], key=KEY)
+        kept = (*kept[:2], [])
+    with pytest.raises(RefusedError, match="Nothing was changed: the disk is full"):
+        send(*asked)
+    assert (desk.undo.all(), desk.snapshots.all(), fake.memories()) == kept
+    disk.is_full = False
+    assert send(*asked)
 
 
 def test_a_snapshot_of_a_key_that_opens_nothing_changes_nothing():
