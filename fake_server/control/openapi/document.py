@@ -12,14 +12,13 @@ from fake_server.control.operations import Operation, Table
 from fake_server.control.state import package_version
 from fake_server.core.faults.answers import CODES
 from fake_server.core.json_body import encode
-from fake_server.core.service.operations import KNOWN_FIELDS, ROUTES
+from fake_server.core.service.operations import KNOWN_FIELDS, REQUIRED, ROUTES
 
 from . import schemas
 from .schemas import ERROR, TEXT, Schema
 
 __all__ = ["document", "serve_document"]
 
-_REQUIRED = {"add": "content", "search": "query"}
 _RECORD = schemas.some({"id": TEXT, "type": TEXT, "score": {"type": "number"}, "content": TEXT})
 _FOUND = {
     "pending_id": {"type": ["string", "null"]},
@@ -86,7 +85,7 @@ def document(table: Table) -> Dict[str, Any]:
 
 def _service(endpoint: str) -> Dict[str, Any]:
     names = dict.fromkeys(sorted(KNOWN_FIELDS[endpoint]), TEXT)
-    required = [name for name in names if name == _REQUIRED.get(endpoint)]
+    required = [name for name in names if name == REQUIRED.get(endpoint)]
     said = {} if endpoint == "details" else {"success": {"const": True}}
     answered = schemas.some({**said, **_ANSWERED[endpoint]})
     enveloped = schemas.some({"success": {"const": True}, "data": schemas.some(_ANSWERED[endpoint])})

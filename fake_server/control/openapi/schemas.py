@@ -10,10 +10,8 @@ from fake_server.core.settings import TYPES, setting_choices, setting_fields
 from fake_server.core.tenants.seed_fields import SEED_FIELDS
 
 __all__ = [
-    "ANY",
     "CALL_LIST",
     "CHECKED",
-    "COUNT",
     "EDITED",
     "ERROR",
     "FAULTS",
@@ -46,7 +44,6 @@ Schema = Mapping[str, Any]
 TEXT: Schema = {"type": "string"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 FLAG: Schema = {"enum": ["true", "false"]}  # in a query
-ANY: Schema = {}
 MOMENT: Schema = {"type": "string", "examples": ["2026-01-01T00:00:00Z"]}
 UNDO_ID: Schema = {"type": ["string", "null"], "examples": ["u_1"]}
 

@@ -35,6 +35,7 @@ KNOWN_FIELDS = {
     "search": frozenset({"query", "previousContext"}),
     "details": frozenset(),
 }
+REQUIRED = {"add": "content", "search": "query"}
 SHOWN = 2_000  # characters of a value that are looked through for a key before it is cut to be shown
 NAMED = 10  # unknown fields that the journal names: enough to see the mistake, too few to flood a log
 JSON_TYPE = "application/json"
@@ -194,8 +195,8 @@ def _carry_out(
     notes: List[str],
 ) -> Handled:
     try:
-        main = text_field(fields, "content" if endpoint == "add" else "query") if endpoint != "details" else ""
-        context = optional_text(fields, "previousContext") if endpoint != "details" else ""
+        main = text_field(fields, REQUIRED[endpoint]) if endpoint in REQUIRED else ""
+        context = optional_text(fields, "previousContext") if endpoint in REQUIRED else ""
     except BadBody as error:
         raise _Refused(400, "VALIDATION_ERROR", str(error)) from None
     token = request.headers.get("idempotency-key")
