@@ -14,13 +14,12 @@ export function stepNames(context) {
 }
 
 // What each step took away, in words, as the search block of the server tells it.
-function remark(step, search, { context, utc, faults }) {
+function remark(step, search, { context, utc }) {
   const before = { in_context: search.stored, indexed: search.in_context, matching: search.indexed, after_faults: search.matching }[step];
   const gone = before === undefined ? 0 : before - search[step];
   const less = gone > 0 ? `\u2212${number(gone)}` : "";
   if (step === "in_context" && !context) return "no context asked";
   if (step === "indexed" && less && search.found_from) return `${less}, the first at ${clock(search.found_from, utc, false)}`;
-  if (step === "after_faults") return less || (faults ? "" : "met none");
   if (step === "matching" && search.left_out_matching) return `${less}${less ? ", " : ""}${number(search.left_out_matching)} of those left out ${search.left_out_matching === 1 ? "does" : "do"}`;
   if (step === "returned" && search.top_k) return `top_k ${search.top_k}`;
   return less;

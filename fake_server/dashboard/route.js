@@ -1,4 +1,6 @@
 // The address of what is shown: a view and its fields behind the #, so that a link brings somebody else here.
+import { address } from "./api.js";
+
 export const VIEWS = ["calls", "memories", "faults", "keys", "traffic", "time"];
 
 export function readRoute(hash) {
@@ -12,18 +14,13 @@ export function readRoute(hash) {
   return { view: VIEWS.includes(path) ? path : "calls", fields };
 }
 
-export function writeRoute(view, fields) {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(fields)) if (value !== undefined && value !== null && value !== "") query.set(name, value);
-  const text = query.toString();
-  return `#/${view}${text ? `?${text}` : ""}`;
-}
+export const writeRoute = (view, fields) => address(`#/${view}`, fields);
 
 // Opening adds to the history, so that Back closes; what is typed replaces it.
 export function go(view, fields, { replace = false } = {}) {
-  const address = writeRoute(view, fields);
-  if (address === location.hash) return;
-  history[replace ? "replaceState" : "pushState"](null, "", address);
+  const hash = writeRoute(view, fields);
+  if (hash === location.hash) return;
+  history[replace ? "replaceState" : "pushState"](null, "", hash);
   dispatchEvent(new Event("routechange"));
 }
 

@@ -73,15 +73,13 @@ function Settings({ key_id, own, onSaved }) {
   const save = async (match) => {
     setWrong("");
     try {
-      const answer = await change("PUT", "settings", readAll(edited), { query, match });
-      tell("Settings saved.", { undo: answer.undo });
+      await change("PUT", "settings", readAll(edited), { query, match });
+      tell("Settings saved.");
       load();
       onSaved();
     } catch (error) {
-      if (error.status === 412) {
-        const fresh = await getTagged("settings", query);
-        setChanged(fresh);
-      } else setWrong(error.message);
+      if (error.status !== 412) return setWrong(error.message);
+      getTagged("settings", query).then(setChanged, (later) => setWrong(later.message));
     }
   };
   if (!state) return html`<p class="quiet">${wrong || "Loading."}</p>`;

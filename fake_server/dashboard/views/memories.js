@@ -176,7 +176,7 @@ export function Memories({ fields }) {
     if (!file) return;
     try {
       const answer = await upload("memories.jsonl", query, file);
-      tell(`${count(answer.stored ?? 0, "memory", "memories")} imported.`, { undo: answer.undo });
+      tell(`${count(answer.stored, "memory", "memories")} imported.`);
       again();
     } catch (error) {
       tell(error.message, { bad: true });
