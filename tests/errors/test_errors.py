@@ -28,6 +28,7 @@ UNPROVOKED = {
     ("_start", "RuntimeError"): "an app that breaks the rules of ASGI: ours does not, and Starlette's answers do not",
     ("_send_body", "RuntimeError"): "as above",
     ("check_installed", "ModuleNotFoundError"): "in a process, by the tests of the command",
+    ("_line", "_too_long"): "the same message as for a line that has no end yet",
     ("check_target", "BadRequestError"): "the same message as for any bytes that are no HTTP",
     ("feed", "too_large"): "the same message as for a head that has an end, from the other parser",
     ("_keep", "too_large"): "as above, from a head without an end",
