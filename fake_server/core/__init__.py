@@ -2,6 +2,7 @@
 
 from .bounds import Bounds, CapacityError
 from .clock import Clock
+from .custom_search import Ranker, SearchFailedError
 from .fake import Exchange, Fake, UnknownKeyError
 from .faults.armed import UnknownFaultError
 from .faults.script import Flaw, Script, ScriptError, parse
@@ -9,7 +10,6 @@ from .journal.calls import AttemptView, CallRecord
 from .journal.journal import Entry
 from .memory import Memory, UnknownMemoryError
 from .messages import Drop, Outcome, Reply, Request
-from .search.custom import Ranker, SearchFailedError
 from .service.explain import Explanation, Reason
 from .settings import SettingError, Settings
 from .tenants.seed_fields import SeedError

@@ -24,6 +24,7 @@ from typing import (
 from .bounds import Bounds, CapacityError
 from .changes import AllReset, Change, Counters
 from .clock import TICKS, Clock, ticks_of
+from .custom_search import Ranker
 from .faults.armed import Armed, UnknownFaultError
 from .faults.script import parse
 from .journal.calls import CallRecord, calls_of
@@ -32,7 +33,6 @@ from .journal.journal import Entry, merged
 from .lock import FairLock
 from .memory import Memory
 from .messages import Outcome, Request
-from .search.custom import Ranker
 from .service.copy_text import copied
 from .service.explain import Explanation, explained
 from .service.found import other_keys

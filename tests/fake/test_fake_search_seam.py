@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from fake_server import Fake, SearchFailedError, SettingError, create_app
-from fake_server.core.search.custom import ranked, unfit
+from fake_server.core.custom_search import ranked, unfit
 from fake_server.server import serve_in_thread
 
 KEY = "sk-om-live-tests-0000000000000001"

@@ -9,6 +9,7 @@ from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Tup
 
 from fake_server.core.bounds import CapacityError
 from fake_server.core.changes import Change
+from fake_server.core.custom_search import SearchFailedError
 from fake_server.core.faults.answers import refusal, spoil
 from fake_server.core.faults.armed import Armed, next_is_mid, take_step
 from fake_server.core.faults.lies import Lie
@@ -17,7 +18,6 @@ from fake_server.core.journal.feed import Feed
 from fake_server.core.journal.journal import Entry, Journal
 from fake_server.core.lock import FairLock
 from fake_server.core.messages import Outcome, Reply, Request
-from fake_server.core.search.custom import SearchFailedError
 from fake_server.core.tenants.tenant import Tenant
 from fake_server.core.tenants.tenants import Tenants
 from fake_server.core.transactions import Transaction, undo

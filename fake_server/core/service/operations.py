@@ -8,13 +8,13 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tup
 from rapidfuzz import process
 
 from fake_server.core.clock import iso
+from fake_server.core.custom_search import SearchFailedError
 from fake_server.core.faults.answers import JSON, refusal
 from fake_server.core.faults.lies import Lie
 from fake_server.core.journal.funnel import Funnel
 from fake_server.core.json_body import BadBody, encode, optional_text, read_object, text_field
 from fake_server.core.memory import Memory
 from fake_server.core.messages import Reply, Request
-from fake_server.core.search.custom import SearchFailedError
 from fake_server.core.settings import TYPES, is_key, plain
 from fake_server.core.tenants.answers import digest
 from fake_server.core.tenants.tenant import Tenant

@@ -20,12 +20,12 @@ from fake_server.core.changes import (
     nothing,
 )
 from fake_server.core.clock import TICKS, Clock
+from fake_server.core.custom_search import Ranker, ranked
 from fake_server.core.faults.armed import Armed
 from fake_server.core.journal.feed import Feed
 from fake_server.core.journal.journal import Journal
 from fake_server.core.known_keys import KnownKeys
 from fake_server.core.memory import Memory
-from fake_server.core.search.custom import Ranker, ranked
 from fake_server.core.search.languages import language
 from fake_server.core.settings import Settings
 from fake_server.core.transactions import Transactions

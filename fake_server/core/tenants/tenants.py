@@ -11,9 +11,9 @@ from fake_server.core.bounds import Bounds, CapacityError
 from fake_server.core.budget import Budget
 from fake_server.core.changes import ClockMoved, Counters, KeyClosed, SettingsChanged, nothing
 from fake_server.core.clock import Clock
+from fake_server.core.custom_search import Ranker, unfit
 from fake_server.core.journal.feed import Feed
 from fake_server.core.known_keys import KnownKeys
-from fake_server.core.search.custom import Ranker, unfit
 from fake_server.core.settings import KeyTable, SettingError, Settings, blank_key, is_key, not_a_key
 from fake_server.core.transactions import Transactions
 from fake_server.core.wording import expected, shown
