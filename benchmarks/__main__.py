@@ -10,7 +10,8 @@ from pathlib import Path
 def main() -> int:
     """Run all, or those named on the command line; the exit status is the number that could not be run."""
     here = Path(__file__).parent
-    found = sorted(path.stem for path in here.glob("*.py") if not path.stem.startswith("_"))
+    modules = [path.stem for path in here.glob("*.py") if not path.stem.startswith("_")]
+    found = sorted([*modules, *(path.parent.name for path in here.glob("*/__main__.py"))])
     failed = 0
     for name in sys.argv[1:] or found:
         print(f"\n== {name}", flush=True)
