@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from inspect import isasyncgenfunction, isawaitable, iscoroutine, iscoroutinefunction, signature
+from inspect import Signature, isasyncgenfunction, isawaitable, iscoroutine, iscoroutinefunction, signature
 from itertools import islice
 from numbers import Real
 from pathlib import PurePath
@@ -18,6 +18,7 @@ from typing import (
     List,
     Mapping,
     Optional,
+    Protocol,
     Sequence,
     Set,
     Tuple,
@@ -29,16 +30,34 @@ from fake_server.core.memory import Memory
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["Found", "Ranker", "SearchFailedError", "ranked", "unfit"]
+__all__ = ["HITS_GIVEN", "Found", "Hits", "Ranker", "SearchFailedError", "ranked", "takes_hits", "unfit"]
+
+HITS_GIVEN = 100
+"""The number of our own hits that a ranker is given, if it takes them; `top_k` if that is more."""
+
+Hits = List[Tuple[Memory, float]]
+"""Memories with their scores, the best first."""
 
 Found = Union[Memory, str, Tuple[Union[Memory, str], float]]
 """One hit: a memory or its id, alone or with a score from 0 to 1."""
 
-Ranker = Callable[[str, Sequence[Memory]], Iterable[Found]]
-"""The query and the memories that a search may find, the oldest first, to hits, the best first.
+
+class _NamesHits(Protocol):
+    """A ranker that takes our hits under their name."""
+
+    def __call__(self, query: str, memories: Sequence[Memory], /, *, hits: Hits) -> Iterable[Found]: ...
+
+
+Ranker = Union[
+    Callable[[str, Sequence[Memory]], Iterable[Found]],
+    Callable[[str, Sequence[Memory], Hits], Iterable[Found]],
+    _NamesHits,
+]
+"""The query, the memories that a search may find, the oldest first, and our own hits, to hits, the best first.
 
 The memories are already filtered by context and indexing delay. The first `top_k` hits are taken and no more are read,
-so that it may be a generator.
+so that it may be a generator. A ranker is given our hits if it takes a third argument without a default, or one that is
+called `hits`.
 """
 
 _SHOWN_BITS = 64  # a longer int is not shown: its digits may take minutes
@@ -56,25 +75,58 @@ def unfit(ranker: Ranker) -> Optional[str]:
     """Return why a callable can never serve as a search, None if it may."""
     if any(iscoroutinefunction(each) or isasyncgenfunction(each) for each in (ranker, type(ranker).__call__)):
         return _is_async(ranker)
+    taken = _signature(ranker)
+    if taken is None or _fits(taken, "", ()) or takes_hits(ranker):
+        return None
+    return f"expected a callable of two positional arguments, the query and the memories, got {_name(ranker)}"
+
+
+def takes_hits(ranker: Ranker) -> Optional[str]:
+    """Return how a callable takes our hits: as its argument `hits` (`named`), as its `third` one, or not (None)."""
+    taken = _signature(ranker)
+    if taken is None:
+        return None
+    named = taken.parameters.get("hits")
+    if named is not None and named.kind is not named.VAR_KEYWORD and _fits(taken, "", (), hits=[]):
+        return "named"
+    return "third" if not _fits(taken, "", ()) and _fits(taken, "", (), []) else None
+
+
+def _signature(ranker: Ranker) -> Optional[Signature]:
     try:
         # Not the signature of what it wraps: a decorator may well change the number of arguments.
-        taken = signature(ranker, follow_wrapped=False)
+        return signature(ranker, follow_wrapped=False)
     except (TypeError, ValueError):  # some callables written in C have none
         return None
+
+
+def _fits(taken: Signature, *arguments: Any, **named: Any) -> bool:
     try:
-        taken.bind("", ())
+        taken.bind(*arguments, **named)
     except TypeError:
-        return f"expected a callable of two positional arguments, the query and the memories, got {_name(ranker)}"
-    return None
+        return False
+    return True
 
 
-def ranked(ranker: Ranker, query: str, memories: Sequence[Memory], *, limit: int) -> List[Tuple[Memory, float]]:
+def ranked(
+    ranker: Ranker,
+    query: str,
+    memories: Sequence[Memory],
+    *,
+    limit: int,
+    hits: Callable[[], Hits] = list,
+    how: Optional[str] = None,
+) -> Hits:
     """Return the best hits with their scores; raises SearchFailedError.
 
-    A hit without a score gets the score of the one before it, the first 1.0.
+    A hit without a score gets the score of the one before it, the first 1.0. `how` is that of `takes_hits`; only a
+    ranker that takes our own hits has `hits` called.
     """
+    call: Any = ranker
+    own: Tuple[Any, ...] = (hits(),) if how == "third" else ()
+    named = {"hits": hits()} if how == "named" else {}
     try:
-        answer: Any = ranker(query, memories)
+        answer: Any = call(query, memories, *own, **named)
         if isawaitable(answer) or (isinstance(answer, AsyncIterable) and not isinstance(answer, Iterable)):
             if iscoroutine(answer):
                 answer.close()  # otherwise Python warns that it was never awaited
@@ -124,7 +176,7 @@ def _name(ranker: Any) -> str:
     return f"{name.rpartition('<locals>.')[2]!r:.80}"
 
 
-def _hits(answer: Any, memories: Sequence[Memory], limit: int) -> List[Tuple[Memory, float]]:
+def _hits(answer: Any, memories: Sequence[Memory], limit: int) -> Hits:
     kind = type(answer).__name__
     if isinstance(answer, (set, frozenset)):
         raise _unexpected("search=", _ITERABLE, f"{kind}, which has no order")
@@ -133,7 +185,7 @@ def _hits(answer: Any, memories: Sequence[Memory], limit: int) -> List[Tuple[Mem
     if isinstance(answer, (str, bytes, Memory)) or not isinstance(answer, Iterable):
         raise _unexpected("search=", _ITERABLE, kind)
     by_id: Dict[str, Memory] = {memory.id: memory for memory in memories}
-    hits: List[Tuple[Memory, float]] = []
+    hits: Hits = []
     seen: Set[str] = set()
     score = 1.0
     for rank, found in enumerate(islice(answer, limit), 1):

@@ -344,6 +344,85 @@ def test_it_outlives_a_reset(build_around):
     assert service.contents("een te") == ["green tea"]
 
 
+def named(_query, _memories, *, hits):
+    return hits
+
+
+def third(_query, _memories, ours):
+    return ours
+
+
+def with_a_default(_query, _memories, hits=()):
+    return hits
+
+
+class Third:
+    """An object that takes our hits as its third argument."""
+
+    def __call__(self, _query, _memories, ours):
+        return ours
+
+
+@pytest.mark.parametrize(
+    "search",
+    [named, third, with_a_default, partial(named), Third()],
+    ids=["named", "third", "with a default", "partial", "object"],
+)
+def test_it_is_given_our_own_hits_if_it_takes_them(around, search):
+    """A third argument, or one called `hits`, receives the hits of the fuzzy index, as a search may return them."""
+    memories = ["Ana bought a kettle.", ("The kettle is red, and Ana likes it.", "Home"), "Ben drives."]
+    own, plain = around(Fake(search=search)), around(Fake())
+    for service in (own, plain):
+        service.fake.remember(memories, key=KEY)
+    for query, context in [("Ana's ketle", ""), ("kettle", "Home"), ("nothing of it", "")]:
+        ours, theirs = (
+            [(hit["content"], hit["score"]) for hit in service.search(query, context).data["results"]]
+            for service in (plain, own)
+        )
+        assert theirs == ours
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        lambda _query, memories, limit=1: memories[:limit],
+        lambda *those: those[1][:1] if len(those) == 2 else [],
+        lambda _query, memories, **others: memories[: 1 - len(others)],
+        lambda _query, hits: hits[:1],
+    ],
+    ids=["another default", "any number", "any name", "the memories under that name"],
+)
+def test_a_callable_of_two_arguments_is_called_as_ever(build_around, search):
+    """No argument that a callable has for its own use is filled with our hits."""
+    service = build_around(Fake(search=search))
+    service.fake.remember(["tea", "coffee"], key=KEY)
+    assert service.contents() == ["tea"]
+
+
+def test_its_hits_are_those_that_a_search_may_find_now(build_around):
+    """Our hits are filtered by context and indexing delay, go by the language, and are a hundred at most."""
+    given: List[Any] = []
+    service = build_around(Fake(search=lambda _query, _memories, hits: given.append(hits) or [], language="german"))
+    service.fake.remember([("Die Kinder spielten.", "Hof"), ("Das Kind spielt.", "Saal")], key=KEY)
+    service.fake.configure(indexing_delay=5)
+    service.add("Kinder spielen oft.", "Hof")
+    service.search("Kind", "Hof")
+    service.fake.remember(["Kind"] * 150, key=KEY)
+    service.search("Kind")
+    assert [memory.content for memory, _ in given[0]] == ["Die Kinder spielten."]
+    assert len(given[1]) == 100
+    scores = [score for _, score in given[1]]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_search_of_its_own_without_hits_holds_no_index():
+    """An index costs nothing where nobody asks for its hits."""
+    fake = Fake(search=exact)
+    fake.remember(["tea " * 5_000], key=KEY)
+    assert not fake.is_behind
+    assert list(fake.indexing()) == []
+
+
 def test_a_search_that_is_no_callable_is_refused():
     """A search that is no callable is a SettingError at construction."""
     with pytest.raises(SettingError, match="search: expected a function of \\(query, memories\\), got str"):

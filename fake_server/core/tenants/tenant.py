@@ -20,7 +20,7 @@ from fake_server.core.changes import (
     nothing,
 )
 from fake_server.core.clock import TICKS, Clock
-from fake_server.core.custom_search import Ranker, ranked
+from fake_server.core.custom_search import HITS_GIVEN, Ranker, ranked, takes_hits
 from fake_server.core.faults.armed import Armed
 from fake_server.core.journal.feed import Feed
 from fake_server.core.journal.journal import Journal
@@ -89,7 +89,11 @@ class Tenant:
         self.key_id = keys.add(key)
         self.ranker = ranker
         self._transactions = Transactions() if transactions is None else transactions
-        self.store = Store(None if ranker else language(defaults.language), key=key, transactions=self._transactions)
+        self._takes_hits = None if ranker is None else takes_hits(ranker)
+        is_indexed = ranker is None or self._takes_hits is not None
+        self.store = Store(
+            language(defaults.language) if is_indexed else None, key=key, transactions=self._transactions
+        )
         self.journal = Journal(feed=feed, keys=keys, budget=budget)
         self.answers = KeptAnswers(key, self._transactions, answer_budget or Budget(Bounds().answer_bytes))
         self.waiting = 0  # requests that were accepted and are not decided yet
@@ -195,7 +199,14 @@ class Tenant:
         now = self.clock.ticks()
         if self.ranker is None:
             return self.store.search(query, context=context, limit=limit, now=now)
-        return ranked(self.ranker, query, self.store.within_reach(context=context, now=now), limit=limit)
+        return ranked(
+            self.ranker,
+            query,
+            self.store.within_reach(context=context, now=now),
+            limit=limit,
+            hits=lambda: self.store.search(query, context=context, limit=max(limit, HITS_GIVEN), now=now),
+            how=self._takes_hits,
+        )
 
     def selects(self, context: str) -> str:
         """Return the context whose memories a search with `context` may find, "" for all."""
