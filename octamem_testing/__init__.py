@@ -11,6 +11,7 @@ from .lazy import lazy_names
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
+    from fake_server.core.search.scores import SCORE_CUT
 
     from . import chaos, faults, storm
     from .assertions.called import assert_called
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         assert_stored_once,
         assert_waited,
     )
+    from .assertions.found import assert_found, assert_not_found
     from .assertions.invariants import assert_invariants
     from .context import OctaMemServer
     from .matrix import FaultCase, fault_matrix
@@ -31,17 +33,20 @@ if TYPE_CHECKING:
     from .wiring.serving import serving
     from .wiring.transport import FakeTransport
 
-__all__ = [
+__all__ = [  # noqa: RUF022 - in the order of sorted(), as in the other packages
     "Fake",
     "FakeTransport",
     "FaultCase",
     "LoopRefusedError",
     "OctaMemServer",
+    "SCORE_CUT",
     "StandstillError",
     "VirtualClock",
     "assert_attempts",
     "assert_called",
+    "assert_found",
     "assert_invariants",
+    "assert_not_found",
     "assert_not_retried",
     "assert_retry_after_honoured",
     "assert_stored_once",
@@ -58,6 +63,7 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "fake_server.core": ["Fake"],
+        "fake_server.core.search.scores": ["SCORE_CUT"],
         f"{__name__}.assertions.called": ["assert_called"],
         f"{__name__}.assertions.effects": [
             "assert_attempts",
@@ -66,6 +72,7 @@ __getattr__, __dir__ = lazy_names(
             "assert_stored_once",
             "assert_waited",
         ],
+        f"{__name__}.assertions.found": ["assert_found", "assert_not_found"],
         f"{__name__}.assertions.invariants": ["assert_invariants"],
         f"{__name__}.chaos": [],
         f"{__name__}.context": ["OctaMemServer"],

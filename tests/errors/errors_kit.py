@@ -165,6 +165,8 @@ GROUPS = (
             Code("kit.assert.times", _IMPORTS + "assert_called(Fake(), 'add', times=-1)"),
             Code("kit.assert.argument", _IMPORTS + "assert_called(Fake(), 'search', content='Tea')"),
             Code("kit.assert.argument-none", _IMPORTS + "assert_called(Fake(), 'details', query='tea')"),
+            Code("kit.assert.content", _IMPORTS + "assert_found(Fake(), 'tea', '')"),
+            Code("kit.assert.within", _IMPORTS + "assert_found(Fake(), 'tea', 'tea', within=0)"),
             Code("kit.assert.silent", _IMPORTS + "assert_attempts(Fake(), 1)"),
             Test(
                 "kit.stored.never",
@@ -211,6 +213,21 @@ GROUPS = (
                 "def test(octamem_client, octamem_fake):\n    for _ in range(2):\n"
                 "        with pytest.raises(OctaMemError):\n            octamem_client.add(content='Tea')\n"
                 "    assert_not_retried(octamem_fake, 401)",
+            ),
+            Test(
+                "kit.found.low",
+                "@pytest.mark.octamem(memories=['Ana drinks green tea.', 'Ben drives.'])\ndef test(octamem_fake):\n"
+                "    assert_found(octamem_fake, 'Where did Ben park the gren van?', 'green tea')",
+            ),
+            Test(
+                "kit.found.never",
+                "@pytest.mark.octamem(memories=['Ana drinks green tea.'])\ndef test(octamem_fake):\n"
+                "    assert_found(octamem_fake, 'beverage', 'green tea')",
+            ),
+            Test(
+                "kit.not_found",
+                "@pytest.mark.octamem(memories=['Ana drinks green tea.', 'Ben drives.'])\ndef test(octamem_fake):\n"
+                "    assert_not_found(octamem_fake, 'What does Ana drink?')",
             ),
             Test("kit.invariants", _hasty("503, 404", "    assert_invariants(octamem_fake)")),
             Test("kit.verdict", _hasty("401", "", verdict="fail")),

@@ -13,6 +13,8 @@ from octamem_testing import (
     OctaMemServer,
     assert_attempts,
     assert_called,
+    assert_found,
+    assert_not_found,
     assert_not_retried,
     assert_retry_after_honoured,
     assert_stored_once,
@@ -80,8 +82,10 @@ def test_where_nothing_was_sent_the_assertions_ask_why(assertion: Callable[[Fake
         assert_retry_after_honoured,
         lambda given: assert_called(given, "add"),
         lambda given: assert_waited(given, at_least=1),
+        lambda given: assert_found(given, "tea", "tea"),
+        lambda given: assert_not_found(given, "tea"),
     ],
-    ids=["stored_once", "attempts", "not_retried", "retry_after_honoured", "called", "waited"],
+    ids=["stored_once", "attempts", "not_retried", "retry_after_honoured", "called", "waited", "found", "not_found"],
 )
 @pytest.mark.parametrize(
     ("given", "kind"),
