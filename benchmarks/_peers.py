@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from functools import partial
 from importlib.util import find_spec
 from typing import Callable, Dict, List
 
@@ -27,9 +28,10 @@ _LITTLE = language("english").stop_words
 _NEEDED = {"bm25s": "bm25s", "tantivy, fuzzy terms": "tantivy"}
 
 
-def peers() -> Dict[str, Build]:
-    """Give each peer that is installed by its name."""
-    return {name: build for name, build in _PEERS.items() if name not in missing()}
+def peers(*, has_stems: bool = True) -> Dict[str, Build]:
+    """Give each peer that is installed by its name, or, for a language without stems, those that need none."""
+    found = _PEERS if has_stems else _WITHOUT_STEMS
+    return {name: build for name, build in found.items() if name not in missing()}
 
 
 def missing() -> Dict[str, str]:
@@ -49,15 +51,14 @@ def _rapidfuzz(scorer: Callable[..., float]) -> Build:
     return build
 
 
-def _bm25s(texts: List[str]) -> Ask:
+def _bm25s(texts: List[str], *, has_stems: bool = True) -> Ask:
     import bm25s
 
     stems = stemmer("english")
+    english = {"stopwords": "en_plus", "stemmer": stems.stemWords} if has_stems else {"stopwords": None}
 
     def read(each: List[str]) -> List[List[str]]:
-        tokens: List[List[str]] = bm25s.tokenize(
-            each, stopwords="en_plus", stemmer=stems.stemWords, return_ids=False, show_progress=False
-        )
+        tokens: List[List[str]] = bm25s.tokenize(each, **english, return_ids=False, show_progress=False)
         return tokens
 
     index = bm25s.BM25()
@@ -71,9 +72,10 @@ def _bm25s(texts: List[str]) -> Ask:
     return ask
 
 
-def _fts5(texts: List[str]) -> Ask:
+def _fts5(texts: List[str], *, has_stems: bool = True) -> Ask:
     base = sqlite3.connect(":memory:")
-    base.execute("CREATE VIRTUAL TABLE memory USING fts5(content, tokenize = 'porter unicode61')")
+    reader = "porter unicode61" if has_stems else "unicode61 remove_diacritics 0"
+    base.execute(f"CREATE VIRTUAL TABLE memory USING fts5(content, tokenize = '{reader}')")
     base.executemany("INSERT INTO memory (rowid, content) VALUES (?, ?)", enumerate(texts))
     asked = "SELECT rowid FROM memory WHERE memory MATCH ? ORDER BY rank LIMIT ?"
 
@@ -87,12 +89,12 @@ def _fts5(texts: List[str]) -> Ask:
     return ask
 
 
-def _tantivy(texts: List[str]) -> Ask:
+def _tantivy(texts: List[str], *, has_stems: bool = True) -> Ask:
     import tantivy
 
     builder = tantivy.SchemaBuilder()
     builder.add_integer_field("position", stored=True)
-    builder.add_text_field("content", tokenizer_name="en_stem")
+    builder.add_text_field("content", tokenizer_name="en_stem" if has_stems else "default")
     schema = builder.build()
     index = tantivy.Index(schema)
     writer = index.writer(num_threads=1)
@@ -105,7 +107,7 @@ def _tantivy(texts: List[str]) -> Ask:
 
     def ask(query: str) -> List[int]:
         # Fuzzy terms are not analysed: they are looked for as they are among the stems.
-        words = [stems.stemWord(word) for word in _telling(query)]
+        words = [stems.stemWord(word) if has_stems else word for word in _telling(query)]
         either = [
             (
                 tantivy.Occur.Should,
@@ -136,4 +138,9 @@ _PEERS: Dict[str, Build] = {
     "bm25s": _bm25s,
     "SQLite FTS5, porter": _fts5,
     "tantivy, fuzzy terms": _tantivy,
+}
+_WITHOUT_STEMS: Dict[str, Build] = {
+    "bm25s": partial(_bm25s, has_stems=False),
+    "SQLite FTS5": partial(_fts5, has_stems=False),
+    "tantivy, fuzzy terms": partial(_tantivy, has_stems=False),
 }

@@ -1,6 +1,7 @@
 """How often a search finds the memory that answers, over HTTP and in process, beside its peers in the same run.
 
 Usage: python benchmarks/recall.py RECALL_FILE          (or RECALL_FILE in the environment)
+       python benchmarks/recall.py --sets [--cache DIR]
 
 The data is not part of this repository: it is LoCoMo (Maharana et al. 2024, "Evaluating Very Long-Term Conversational
 Memory of LLM Agents", github.com/snap-research/locomo, CC BY-NC 4.0), whose conversations are cut into memories, with
@@ -10,6 +11,9 @@ misspelt copies of its questions beside them. The file is a JSON list of `{corpu
 any@k: the share of questions with some evidence among the first k results; MRR: the mean of 1 / rank of the first
 evidence, 0 beyond 10. Ours is called with JSON requests and answers, the peers by a function call. The exit status is 1
 if HTTP and in process differ in one byte of one answer.
+
+With --sets, public sets of short and long texts are measured (see _public_sets.py), which are downloaded into a cache.
+Ours is then called in process alone, beside the peers that rank by words.
 """
 
 from __future__ import annotations
@@ -31,6 +35,7 @@ if str(_ROOT) not in sys.path:
     sys.path.insert(0, str(_ROOT))
 
 from benchmarks._peers import Ask, missing, peers  # noqa: E402 - the repository's own, installed or not
+from benchmarks._public_sets import PUBLIC_SETS  # noqa: E402 - as above
 from fake_server.app import create_app  # noqa: E402 - as above
 from fake_server.core import Fake, Reply, Request  # noqa: E402 - as above
 from fake_server.server import serve_in_thread  # noqa: E402 - as above
@@ -83,7 +88,8 @@ class Wire:
 
     def __init__(self, send: Send, entry: Entry) -> None:
         self._send = send
-        self._headers = {**TYPE, "authorization": f"Bearer sk-om-live-recall-{entry['corpus']}-{entry['id']}"}
+        name = f"{entry['corpus']}-{entry['id']}".replace(" ", "-")
+        self._headers = {**TYPE, "authorization": f"Bearer sk-om-live-recall-{name}"}
         added = [self._call("add", {"content": text})["id"] for text in entry["memories"]]
         self._positions = {identity: position for position, identity in enumerate(added)}
         self.answers: List[bytes] = []
@@ -101,9 +107,9 @@ class Wire:
 
 
 @contextmanager
-def in_process() -> Generator[Send, None, None]:
-    """Yield a way to call a fake in process."""
-    fake = Fake()
+def in_process(fake: Optional[Fake] = None) -> Generator[Send, None, None]:
+    """Yield a way to call a fake in process, a new one if none is given."""
+    fake = fake or Fake()
 
     def send(path: str, headers: Dict[str, str], body: bytes) -> bytes:
         outcome = fake.decide(Request("POST", path, headers, body))
@@ -157,11 +163,49 @@ def compare(entries: List[Entry]) -> bool:
     return equal
 
 
+def compare_set(entry: Entry) -> None:
+    """Print the rows of one public set, clean and with 60 % typos beside each other."""
+    ours = Fake(language=entry["language"])
+    with in_process(ours) as send:
+        searches: Dict[str, Ask] = {"octamem-fake": Wire(send, entry).ask}
+        for name, build in peers(has_stems=entry["language"] != "none").items():
+            if not name.startswith("rapidfuzz"):
+                searches[name] = build(entry["memories"])
+        for name, ask in searches.items():
+            clean, typos = (measured([(ask, entry)], spelling) for spelling in ("question", "typos_60"))
+            print(f"{entry['corpus']:30}{name:24}{clean}   |{typos}", flush=True)
+
+
+def compare_sets(cache: Path) -> int:
+    """Print one table of all public sets, and return 1 if one could not be had."""
+    print(f"{'set':30}{'search':24}{'any@1':>8}{'any@10':>8}{'MRR':>8}{'ms':>11}   |{'the same, typos 60 %':>24}")
+    missed = 0
+    for each in PUBLIC_SETS:
+        try:
+            entry = each.entry(cache)
+        except (OSError, ValueError) as error:
+            print(f"{each.name}: {error}; put {each.url} into {cache} by hand")
+            missed = 1
+            continue
+        words = sum(len(text.split()) for text in entry["memories"]) / len(entry["memories"])
+        print(
+            f"{each.name}: {len(entry['memories'])} memories of {words:.0f} words, {len(entry['questions'])} questions "
+            f"({each.licence})"
+        )
+        compare_set(entry)
+    return missed
+
+
 def main(arguments: Optional[List[str]] = None) -> int:
     """Print a table for each corpus of the file."""
     parser = argparse.ArgumentParser(description="Measure how often the search finds the memory that answers.")
     parser.add_argument("recall_file", nargs="?", type=Path, default=os.environ.get("RECALL_FILE"))
-    path: Optional[Path] = parser.parse_args(arguments).recall_file
+    parser.add_argument("--sets", action="store_true", help="measure public sets, which are downloaded")
+    parser.add_argument("--cache", type=Path, default=_ROOT / ".cache" / "recall", help="where they are kept")
+    options = parser.parse_args(arguments)
+    if options.sets:
+        return compare_sets(options.cache)
+    path: Optional[Path] = options.recall_file
     if path is None:
         print(
             "Recall is not measured: name the file, as argument or in RECALL_FILE; the data is LoCoMo's (see the top)."
