@@ -26,7 +26,8 @@ def _every_near(word: str, words: List[str]) -> Dict[str, float]:
             similarity = max(similarity, 0.8)
         digits = [[letter for letter in each if letter.isdecimal()] for each in (word, other)]
         is_swap = len(word) == 3 and sorted(word) == sorted(other) and OSA.distance(word, other) == 1
-        if (similarity >= 0.75 or is_swap) and digits[0] == digits[1]:
+        is_near = similarity >= 0.75 and len(other) > 3
+        if (is_near or is_swap) and digits[0] == digits[1]:
             near[other] = similarity
     return near
 
@@ -60,6 +61,8 @@ def test_a_vocabulary_grows() -> None:
         ("bac", ["abc"]),
         ("cba", []),
         ("bca", []),
+        ("abcd", []),
+        ("abbc", []),
         ("conf", ["confirm", "conform"]),
         ("confrm", ["confirm", "conform"]),
     ],

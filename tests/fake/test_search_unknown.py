@@ -68,6 +68,56 @@ def test_three_letters_are_corrected_only_by_a_swap(query: str, word: str) -> No
     assert index.search(f"{word[:2]}q", limit=3) == []
 
 
+@pytest.mark.parametrize(("query", "word"), [("wek", "week"), ("hom", "home"), ("ann", "anna")])
+def test_a_letter_more_than_three_is_a_guess_beside_other_words(query: str, word: str) -> None:
+    """A word of three letters finds no longer word by itself, and has a say beside words that are found."""
+    index = _index([f"Bob was late last {word}.", "Bob was late on Sunday.", "blue sky"])
+    assert index.search(query, limit=3) == []
+    assert [hit.key for hit in index.search(f"{query} Bob", limit=3)] == ["0", "1"]
+
+
+def test_a_word_of_three_letters_is_no_guess_if_it_is_common() -> None:
+    """A common word of three letters is no longer word, whatever stands beside it."""
+    index = _index(["Bob wants a window seat.", "blue sky"])
+    assert _matches(index, "Did Bob eat?")["eat"] == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("setting", "memory", "query"),
+    [
+        ("english", "The lake is cold.", "bake"),
+        ("english", "She sold the house.", "mouse"),
+        ("english", "A leather coat.", "weather"),
+        ("german", "Der Hase ist weg.", "Hose"),
+        ("german", "Das Haus ist alt.", "Maus"),
+        ("spanish", "El gato duerme.", "pato"),
+        ("none", "Mökki myytiin.", "tikki"),
+    ],
+)
+def test_a_rightly_spelt_word_is_corrected_only_weakly(setting: str, memory: str, query: str) -> None:
+    """A common English word, or in other languages one that differs as words do, scores no more than 0.35."""
+    assert all(hit.score <= 0.35 for hit in _index([memory, "Bob Oslo", "Tim"], setting).search(query, limit=3))
+
+
+@pytest.mark.parametrize(
+    ("setting", "memory", "query"),
+    [("english", "A kettle.", "ketle"), ("german", "Der Vertrag.", "Vetrag"), ("spanish", "La cocina.", "cocian")],
+)
+def test_a_misspelt_word_scores_as_before(setting: str, memory: str, query: str) -> None:
+    """A word that is no word, and one that differs as slips do, is corrected at nearly full weight."""
+    assert _index([memory, "Bob Oslo"], setting).search(query, limit=1)[0].score > 0.8
+
+
+def test_one_occurrence_answers_one_word() -> None:
+    """Two words of a query that are nearest to one word are not both corrected to it, and none if it is asked for."""
+    index = _index(["a red kettle", "blue sky", "a pot"])
+    one, both, beside = (index.search(query, limit=1)[0] for query in ("ketle", "ketle kettel", "kettle kettel"))
+    assert one.score > both.score
+    assert beside.score < 1.0
+    matches = _matches(index, "ketle kettel")
+    assert sorted(found for _, found in matches.values()) == [(), ("kettle",)]
+
+
 def test_polite_words_find_nothing_beside_others() -> None:
     """Polite words are stop words; alone in a query, they are found as any stop word is."""
     index = _index(["The kettle is red.", "Thanks a lot! Please remember to tell me.", "Hello and hi."])

@@ -9,10 +9,10 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Callable, Dict, FrozenSet, Mapping, Protocol, Tuple
 
-from .english import IRREGULAR, STOP_WORDS
 from .folding import folded
 from .late import load
-from .stop_words import STOP_WORDS_OF
+from .lexicon.english import IRREGULAR, STOP_WORDS
+from .lexicon.stop_words import STOP_WORDS_OF
 
 __all__ = ["Language", "language", "languages"]
 
@@ -82,6 +82,15 @@ class Language:
     stem: Callable[[str], str]
     stop_words: FrozenSet[str]
     irregular: Mapping[str, str]
+
+    @property
+    def has_common_words(self) -> bool:
+        """Whether it is known which words are common."""
+        return self.name == "english"
+
+    def is_common(self, word: str) -> bool:
+        """Whether a word is known to be a common one, in any form."""
+        return self.has_common_words and self.stem(word) in load(".lexicon.common_english").COMMON_STEMS
 
 
 @lru_cache(maxsize=1)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-from math import sqrt
 from typing import TYPE_CHECKING, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
+from .corrections import corrections
 from .numbers import with_known
 from .tokens import pieces
 
@@ -22,8 +23,6 @@ _DISTINCT = 2_000
 _CORRECTIONS = 32
 # The nearest words are nearly always the right ones; past a few, the rest are noise that costs time.
 _CANDIDATES = 8
-# How fast a farther candidate loses weight against the nearest: 2 and 8 measured the same.
-_STEEPNESS = 4
 # Shorter halves of a word are found in too many others.
 _SHORTEST_HALF = 3
 
@@ -41,12 +40,14 @@ class QueryTerm:
     """One word of a query and its candidates, the heaviest first; none if no document holds a word like it.
 
     A term is ambiguous if no document holds it and the nearest word is a stop word: "hate" may be a misspelt "have".
+    It is a guess if it has three letters and its candidates one more: it finds nothing by itself.
     """
 
     word: str
     candidates: Tuple[Candidate, ...]
     is_stop_word: bool
     is_ambiguous: bool = False
+    is_guess: bool = False
 
 
 def query_terms(query: str, documents: Documents) -> List[QueryTerm]:
@@ -57,7 +58,7 @@ def query_terms(query: str, documents: Documents) -> List[QueryTerm]:
         terms.extend(reader.terms_of(word))
         if reader.is_full or len(terms) >= _WORDS:
             break
-    return terms
+    return _without_rivals(terms)
 
 
 class _QueryReader:
@@ -118,27 +119,47 @@ class _QueryReader:
         self._corrections += 1
         if self._corrections > _CORRECTIONS:
             return []
-        # Of two equally near words, the content term goes before the stop word.
-        near = sorted(
-            self._documents.fuzzy_matches(word), key=lambda pair: (-pair[1], self._documents.is_stop_word(pair[0]))
-        )
+        near = corrections(word, self._documents)
         # Few typos are in the first letter, and "know" is no misspelt "now", nor "hand" an "and".
-        if near and self._documents.is_stop_word(near[0][0]) and near[0][0][0] == word[0]:
-            return [replace(term, is_ambiguous=True) for term in self._exact(near[0][0], misspelt=word)]
+        if near and self._documents.is_stop_word(near[0].word) and near[0].word[0] == word[0]:
+            return [replace(term, is_ambiguous=True) for term in self._exact(near[0].word, misspelt=word)]
         candidates: Dict[str, Candidate] = {}
-        for match, similarity in near:
-            stem = None if self._documents.is_stop_word(match) else self._documents.lookup(match)
+        for one in near:
+            stem = None if self._documents.is_stop_word(one.word) else self._documents.lookup(one.word)
             if stem is not None and stem not in candidates:
-                # The nearest is probably right, so it loses less weight than its similarity says.
-                weight = sqrt(near[0][1]) * (similarity / near[0][1]) ** _STEEPNESS
-                candidates[stem] = Candidate(stem, weight, match)
+                candidates[stem] = Candidate(stem, one.weight, one.word)
                 if len(candidates) == _CANDIDATES:
                     break
         if not candidates:
             halves = _halves(word, self._is_known)
             if halves is not None:
                 return [term for half in halves for term in self._exact(half, misspelt=word)]
-        return [QueryTerm(word, tuple(candidates.values()), is_stop_word=False)]
+        is_guess = bool(near) and near[0].is_guess
+        return [QueryTerm(word, tuple(candidates.values()), is_stop_word=False, is_guess=is_guess)]
+
+
+def _without_rivals(terms: List[QueryTerm]) -> List[QueryTerm]:
+    """Return the terms with each stem as a correction of one word only, and of none if the query holds the stem itself.
+
+    One occurrence in a document answers one word of the query: "eat" and "meat" are not both a misspelt "seat".
+    """
+    owners: Dict[str, Tuple[float, QueryTerm]] = {}
+    for term in terms:
+        for candidate in term.candidates:
+            weight = candidate.weight if candidate.corrected else math.inf
+            if candidate.stem not in owners or weight > owners[candidate.stem][0]:
+                owners[candidate.stem] = (weight, term)
+    has_more = any(term.candidates and not term.is_stop_word and not term.is_guess for term in terms)
+
+    def kept(term: QueryTerm) -> QueryTerm:
+        own = tuple(
+            candidate
+            for candidate in term.candidates
+            if not candidate.corrected or owners[candidate.stem][1].word == term.word
+        )
+        return replace(term, candidates=own if has_more or not term.is_guess else ())
+
+    return [kept(term) for term in terms]
 
 
 def _halves(word: str, is_known: Callable[[str], bool]) -> Optional[Tuple[str, str]]:

@@ -43,7 +43,8 @@ class Vocabulary:
         if len(word) < _SHORTEST or word.isdecimal():
             return []
         self.extend(len(self._words))
-        possible = self._possible(word)
+        # No word loses or changes a letter to become one of three: that is one edit away from too many.
+        possible = [candidate for candidate in self._possible(word) if len(candidate) > _SHORTEST]
         near = {
             candidate: similarity
             for candidate, similarity, _ in process.extract(
@@ -55,7 +56,7 @@ class Vocabulary:
             )
         }
         if len(word) == _SHORTEST:
-            near.update((swap, _SWAP) for swap in _swapped(word) if swap in possible)
+            near.update((swap, _SWAP) for swap in _swapped(word) if self._has(swap))
         for candidate in self._beginning_with(word):
             near[candidate] = max(near.get(candidate, 0.0), _BEGINNING)
         digits = _digits(word)
@@ -79,6 +80,11 @@ class Vocabulary:
         reachable &= np.bitwise_count(masks & ~mask) <= edits
         reachable &= np.bitwise_count(~masks & mask) <= edits
         return [self._words[at] for at in reachable.nonzero()[0]]
+
+    def _has(self, word: str) -> bool:
+        masks = np.frombuffer(self._letters, np.uint64)
+        same = (masks == np.uint64(_letters(word))).nonzero()[0]
+        return any(self._words[at] == word for at in same)
 
     def _beginning_with(self, word: str) -> List[str]:
         if len(word) < _SHORTEST_BEGINNING:

@@ -1,0 +1,1 @@
+"""Words of languages: stop words, irregular forms and common words, as data."""
