@@ -41,13 +41,13 @@ function Attempt({ attempt, before, endpoint, key_id }) {
 
 // The memories that came nearest, as they are now; one that is deleted keeps its id.
 function Nearest({ ids, key_id, query, context }) {
-  const [texts, setTexts] = useState({});
+  const [found, setFound] = useState({});
   useEffect(() => {
     let ended = false;
-    for (const id of ids) get(pathOf`memories/${id}`, { key_id }).then((answer) => { if (!ended) setTexts((now) => ({ ...now, [id]: answer.content })); }, () => { if (!ended) setTexts((now) => ({ ...now, [id]: "no longer stored" })); });
+    for (const id of ids) get(pathOf`memories/${id}`, { key_id }).then((answer) => { if (!ended) setFound((now) => ({ ...now, [id]: answer })); }, () => { if (!ended) setFound((now) => ({ ...now, [id]: { content: "no longer stored" } })); });
     return () => { ended = true; };
   }, [ids.join(), key_id]);
-  return html`<ul class="card cards">${ids.map((id) => html`<li key=${id} class="between"><span class="content">${texts[id] || ""}</span><a class="mono" href=${writeRoute("memories", { key: key_id, q: query, context, memory: id })}>${id}</a></li>`)}</ul>`;
+  return html`<ul class="card cards">${ids.map((id) => html`<li key=${id} class="between"><span><span class="content">${found[id] ? found[id].content : ""}</span>${found[id] && found[id].previousContext ? html` <span class="pill">${found[id].previousContext}</span>` : null}</span><a class="mono" href=${writeRoute("memories", { key: key_id, q: query, context, memory: id })}>${id}</a></li>`)}</ul>`;
 }
 
 const TONES = { answered: "ok", failed: "bad", refused: "bad", open: "" };
@@ -56,6 +56,7 @@ export function CallPane({ id, rev, tab = "pytest", onClose, onMove }) {
   const [call, setCall] = useState(null);
   const [gone, setGone] = useState(false);
   const [copy, setCopy] = useState({});
+  const [turned, setTurned] = useState({}); // the setting that a button of this pane has changed
   const heading = useRef(null);
   const utc = useStore(session, (value) => value.utc);
 
@@ -85,7 +86,9 @@ export function CallPane({ id, rev, tab = "pytest", onClose, onMove }) {
   const context = call.previousContext;
   const subject = typeof call.request === "object" && call.request ? call.request.content ?? call.request.query ?? "" : call.text || "";
   const tone = call.flags.includes("stored_twice") || call.flags.includes("nothing_found") ? "warn" : TONES[call.outcome];
-  const turnOn = async () => { await act("The setting is changed.", "PUT", "settings", verdict.setting, { query: { key_id: call.key_id } }); };
+  const [[setting, value]] = Object.entries(verdict.setting || { "": null });
+  const set = async (value) => { if (await act(`${setting} is ${value} for ${call.key_id} from now on.`, "PUT", "settings", { [setting]: value }, { query: { key_id: call.key_id } })) setTurned({ id, value }); };
+  const isOn = turned.id === id && turned.value === value;
   const armed = () => go("faults", { key: call.key_id, script: `${call.endpoint || "*"}: ${last.fault || attempts.map((each) => each.fault).find(Boolean) || "503"}` });
   return html`<aside class="pane" aria-label="A call" onKeyDown=${onKeyDown}><div class="pane-head"><div class="row-of nowrap"><h2 class="grow" tabindex="-1" ref=${heading}>${call.endpoint || call.path || "unknown"}${subject ? ` · ${String(subject).slice(0, 300)}` : ""}</h2>${tools}</div>
       <div class="facts"><span class="mono">${call.id}</span><span>Key <span class="mono">${call.key_id || ""} ${call.key || "none"}</span></span><span>${context ? `Context ${context}` : "No context"}</span><span class="mono" title=${exact(call.at)}>${clock(call.at, utc)}</span></div></div>
@@ -93,11 +96,11 @@ export function CallPane({ id, rev, tab = "pytest", onClose, onMove }) {
       <div class=${`verdict ${tone}`}><${Icon} name=${call.flags.includes("stored_twice") ? "warn" : call.flags.includes("nothing_found") ? "nothing" : call.outcome === "answered" ? "check" : call.outcome === "open" ? "time" : "cross"} /><div class="cards">
         <p><strong>${verdict.title}</strong> <${Worded} text=${verdict.text} /></p>${verdict.remedy ? html`<p class="quiet"><${Worded} text=${verdict.remedy} /></p>` : null}
         ${block && block.cause ? html`<${Remedies} search=${block} query=${subject} context=${context || ""} key_id=${call.key_id} fault=${last.fault ? `${call.endpoint}: ${last.fault}` : ""} at=${last.at} />`
-          : verdict.setting ? html`<div><button type="button" class="small" onClick=${turnOn}>Turn on for this key</button></div>` : null}</div></div>
+          : verdict.setting ? html`<div class="row-of"><button type="button" class="small" onClick=${() => set(isOn ? !value : value)}>${isOn ? "Turn off again" : `Turn on for ${call.key_id}`}</button>${isOn ? html`<span><code>${setting}</code> is on for the next calls.</span>` : null}</div>` : null}</div></div>
       ${block && block.cause ? html`<div class="between"><h3>Why nothing was found</h3><span class="quiet">as the store was at ${clock(last.at, utc)}</span></div><${Funnel} search=${block} context=${context} utc=${utc} />
         ${(block.nearest || []).length ? html`<div class="between"><h3>Nearest ${block.nearest.length === 1 ? "memory" : "memories"}</h3><span class="quiet">left out</span></div><${Nearest} ids=${block.nearest} key_id=${call.key_id} query=${subject} context=${context} />` : null}` : null}
       ${attempts.length > 1 ? html`<div class="between"><h3>Timeline</h3><span class="quiet">server time, to scale</span></div><${Timeline} attempts=${attempts} />` : null}
-      <div class="between"><h3>Attempts</h3><span class="row-of"><button type="button" class="small" data-arm onClick=${armed}>Arm a fault like this <kbd>F</kbd></button><span class="quiet">${attempts.length}</span></span></div>
+      <div class="between"><h3>Attempts <span class="quiet">${attempts.length}</span></h3><button type="button" class="small" data-arm onClick=${armed}>Arm a fault like this <kbd>F</kbd></button></div>
       <ol class="attempts">${attempts.map((attempt, at) => html`<${Attempt} key=${attempt.seq ?? attempt.number} attempt=${attempt} before=${attempts[at - 1]} endpoint=${call.endpoint} key_id=${call.key_id} />`)}</ol></div>
     <div class="pane-foot"><div class="between"><${Tabs} label="Copy as" panel="copy" options=${COPIES} value=${tab} onChange=${(name) => changeRoute({ tab: name }, { replace: true })} />${copy.text ? html`<${CopyButton} text=${copy.text} hint="C" />` : null}</div>
       <div id="copy" role="tabpanel" aria-label="The copy"><${Code} label="The copy" text=${copy.wrong || copy.text || ""} /></div></div></aside>`;

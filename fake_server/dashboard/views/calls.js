@@ -56,8 +56,8 @@ class Row extends Component {
   render({ call, phone, open, utc }) {
     this.rev = call.rev; // of what is shown: a call of the same id may be another value by then
     const what = call.text === null || call.text === undefined ? html`<span class="quiet">${call.endpoint === "details" ? "no body" : call.path || "no text"}</span>` : call.text.trim() === "" ? html`<span class="quiet">empty text</span>` : call.text;
-    if (phone) return html`<span class="line" role="gridcell"><strong>${call.endpoint || "unknown"}</strong><span class="cut grow">${what}</span><span class="mono quiet">${clock(call.at, utc, false)}</span></span>
-      <span class="line" role="gridcell"><${Lane} attempts=${call.attempts} narrow /><span class="grow"></span><${Result} call=${call} /></span>`;
+    if (phone) return html`<span class="line" role="gridcell"><strong>${call.endpoint || "unknown"}</strong><span class="cut grow">${what}</span>${call.previousContext ? html`<span class="pill cut">${call.previousContext}</span>` : null}<span class="mono quiet">${clock(call.at, utc, false)}</span></span>
+      <span class="line" role="gridcell"><${Lane} attempts=${call.attempts} narrow /><span class="grow mono quiet">${call.key_id || ""}</span><${Result} call=${call} /></span>`;
     return html`<span class="mono quiet" role="gridcell">${clock(call.at, utc)}</span><strong class="cut" role="gridcell">${call.endpoint || "unknown"}</strong>
       <span class="row-of nowrap" role="gridcell"><span class="cut">${what}</span>${call.previousContext && !open ? html`<span class="pill cut" title=${call.previousContext}>${call.previousContext}</span>` : null}</span>
       <span class="lane-cell" role="gridcell"><${Lane} attempts=${call.attempts} narrow=${open} /></span><span class="cut" role="gridcell"><${Result} call=${call} short=${open} /></span>

@@ -14,12 +14,12 @@ const PRESETS = [
   ["Rate limited", "rate-limited", "*: 429(retry-after=2) x3"], ["Lost answers", "lost-answers", "*: reset @after 20%, close @after 10%"], ["Wrong search results", "search: stale(2), missing, shuffled", "search: stale(2), missing, shuffled"],
 ];
 const STRIKES = {
-  mid: ["Mid", "While the body arrives, nothing stored"],
-  before: ["Before", "Request read, nothing stored"],
-  after: ["After", "Stored, then the answer is lost or spoiled"],
+  mid: ["Mid", "While the body arrives, nothing done"],
+  before: ["Before", "Request read, nothing done"],
+  after: ["After", "Done, then the answer is lost or spoiled"],
 };
 
-const armedWords = (armed) => (armed.length ? `${number(armed.length)} armed. The next attempt that fits takes the next step.` : "None armed.");
+const armedWords = (armed) => (armed.length ? `${number(armed.length)} armed. ${armed.length === 1 ? "It waits" : "They wait"} for the next attempt at ${armed.length === 1 ? "its" : "their"} endpoint.` : "None armed.");
 
 function Steps({ fault }) {
   const listed = fault.steps.reduce((sum, step) => sum + (step.left === null ? 0 : step.fired + step.left), 0);
@@ -154,7 +154,7 @@ function Form({ start, keys, chosenKey }) {
         aria-invalid=${flaw ? "true" : "false"} aria-describedby="script-says" onInput=${(event) => write(event.target.value)}></textarea>
       <${Squiggle} script=${script} flaw=${flaw} />
       <p id="script-says" class=${flaw ? "bad" : "quiet"} aria-live="polite">${flaw ? html`<span>${flaw.column ? `Column ${flaw.column}: expected ${flaw.expected}, found ${flaw.found || "the end"}.` : flaw.message} </span>
-        ${flaw.repair ? html`<button type="button" class="link" onClick=${() => write(repaired(script, flaw))}>Use ${flaw.repair}</button>` : null}` : "Arms beside those that are there."}</p></div>
+        ${flaw.repair ? html`<button type="button" class="link" onClick=${() => write(repaired(script, flaw))}>Use ${flaw.repair}</button>` : null}` : "Arms beside those that are there. An attempt meets one: a client that retries twice fails at three."}</p></div>
     <div class="row-of"><button class="main" aria-disabled=${blocked ? "true" : "false"} aria-describedby="script-says">Arm <kbd>Ctrl Enter</kbd></button></div>
     <div class="between"><${Tabs} label="Copy the fault as" panel="fault-copy" value=${tab} onChange=${setTab} options=${[{ id: "pytest", name: "pytest" }, { id: "curl", name: "curl" }, { id: "command", name: "Command line" }, { id: "header", name: "Header" }]} />
       <${CopyButton} text=${COPIES[tab](good, location.origin)} hint="C" /></div>
@@ -174,7 +174,7 @@ export function Faults({ fields }) {
   return html`<div class="view-head"><div class="grow"><h1 tabindex="-1">Faults</h1><span class="quiet">${armedWords(armed)}</span></div>
       ${armed.length ? html`<button type="button" onClick=${disarmAll}>Disarm all</button>` : null}</div>
     <div class="columns halves"><section class="column scroll" aria-label="Armed, spent and presets" tabindex="0"><div class="pad">
-      <h2>Armed</h2>${armed.length ? html`<ul class="cards">${armed.map((fault) => html`<${FaultCard} key=${fault.id} fault=${fault} keys=${keys} onArm=${arm} />`)}</ul>` : html`<p class="quiet">No faults armed. Pick a preset.</p>`}
+      <h2>Armed</h2>${armed.length ? html`<ul class="cards">${armed.map((fault) => html`<${FaultCard} key=${fault.id} fault=${fault} keys=${keys} onArm=${arm} />`)}</ul>` : html`<p class="quiet">No faults armed. Pick a preset, or use the form.</p>`}
       ${spent.length ? html`<h2>Spent</h2><ul class="cards">${spent.map((fault) => html`<${FaultCard} key=${fault.id} fault=${fault} keys=${keys} onArm=${arm} />`)}</ul>` : null}
       <h2>Presets</h2><div class="presets">${PRESETS.map(([name, script, stands]) => html`<button key=${name} type="button" class="card preset" onClick=${() => changeRoute({ script }, { replace: true })}><strong>${name}</strong><code>${stands}</code></button>`)}</div></div></section>
       <section class="column scroll aside" aria-label="Arm a fault"><${Form} start=${fields.script} keys=${keys} chosenKey=${fields.key || ""} /></section></div>`;

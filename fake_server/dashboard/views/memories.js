@@ -4,12 +4,13 @@ import { clock, count, exact, number, ordinal, signed } from "../format.js";
 import { Remedies, causeSentence, stepNames } from "../funnel.js";
 import { html, useCallback, useEffect, useRef, useState } from "../html.js";
 import { Icon } from "../icons.js";
-import { Code, CopyButton, Dialog, Marked } from "../parts.js";
+import { Chips, Code, CopyButton, Dialog, Marked } from "../parts.js";
 import { change as changeRoute, writeRoute } from "../route.js";
 import { act, onFrame, refreshKeys, session, tell } from "../session.js";
 import { useStore } from "../store.js";
 
 const PAGE = 200;
+const KEYS = 8; // that are offered where none is chosen
 const TYPES = ["semantic", "episodic", "procedural"];
 const ADJUSTMENTS = { coverage_penalty: "Missing terms", stop_word_bonus: "Stop words", proximity_bonus: "Proximity bonus", question_penalty: "A question", follow_up_bonus: "Follow-up bonus" };
 
@@ -139,6 +140,7 @@ export function Memories({ fields }) {
   const openMemory = (id) => changeRoute({ memory: id });
   const close = () => changeRoute({ memory: undefined });
   const everywhere = keys.reduce((sum, each) => sum + (each.memories || 0), 0);
+  const holding = keys.filter((each) => each.memories);
   const stored = shownKey ? shownKey.memories || 0 : 0;
   const query = { key_id: searchKey };
   const hits = found ? found.hits : [];
@@ -195,6 +197,7 @@ export function Memories({ fields }) {
           <datalist id="contexts">${contexts.map((each) => html`<option key=${each} value=${each} />`)}</datalist><button class="small">Search</button>
           ${q ? html`<button type="button" class="small" onClick=${() => changeRoute({ q: undefined, context: undefined, memory: undefined })}>Show all</button>` : null}
           <span class="quiet">Asks as the service would. Counts no usage and meets no fault.</span></div>
+        ${!key_id && holding.length > 1 ? html`<div class="row-of"><span>Keys share no memories. Shown are those of</span><${Chips} label="Of which key" value=${searchKey} onChange=${(id) => changeRoute({ key: id, memory: undefined })} options=${holding.slice(0, KEYS).map((each) => ({ id: each.key_id, name: each.key_id, tally: number(each.memories) }))} />${holding.length > KEYS ? html`<span class="quiet">and ${count(holding.length - KEYS, "other key")}</span>` : null}</div>` : null}
         ${q && !searchKey ? html`<p class="warn">Choose a key: a search is made under one.</p>` : null}
         ${wrong ? html`<p class="bad" role="alert">${wrong}</p>` : null}</form>
       <div class="scroll" tabindex="0" role="region" aria-label=${q ? "Search results" : "Stored memories"}>
