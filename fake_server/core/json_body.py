@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any, Dict, Mapping
+from typing import Any, Callable, Dict, Mapping
 
 from .wording import expected, name_shown, required
 
@@ -35,9 +35,22 @@ _KINDS: Dict[type, str] = {
     dict: "an object",
 }
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_OPENING, _CLOSING = frozenset("{["), frozenset("}]")
 _NO_BRACKETS = re.compile(r"[^\[\]{}]+")
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False).encode
+
+def _writer() -> Callable[[Any], str]:
+    """Return what writes a value as JSON: the encoder's own part in C, which `encode` builds anew for each value."""
+    encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False)
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return encoder.encode
+    quote = json.encoder.encode_basestring  # type: ignore[attr-defined]  # typeshed leaves it out
+    pieces = make(None, encoder.default, quote, None, ":", ",", False, False, False)  # noqa: FBT003 - its signature
+    return lambda value: "".join(pieces(value, 0))
+
+
+_encode = _writer()
 
 
 def encode(value: Any) -> bytes:
@@ -66,7 +79,16 @@ def _fraction(digits: str) -> float:
     return value
 
 
-_decode = json.JSONDecoder(parse_int=_integer, parse_float=_fraction, parse_constant=_refuse_constant).decode
+_decoder = json.JSONDecoder(parse_int=_integer, parse_float=_fraction, parse_constant=_refuse_constant)
+
+
+def _decode(text: str) -> Any:
+    """Read JSON, as the decoder does, which looks for white space twice before it finds that there is none."""
+    if text[:1] in _OPENING and text[-1:] in _CLOSING:
+        value, end = _decoder.raw_decode(text)
+        if end == len(text):
+            return value
+    return _decoder.decode(text)
 
 
 def _is_too_deep(text: str) -> bool:

@@ -102,6 +102,7 @@ RESETS = {
 def test_a_request_that_a_reset_overtakes_is_told_once_it_is_put_back(desk, what):
     """A call that no list has any more comes back in no event as its request goes on, except after the undo."""
     key, headers = RESETS[what]
+    desk.fake.faults("*: slow(1s) @after")  # so that it is not over when it is decided
     exchange = desk.fake.accept(Request("POST", "/api/memory/details", headers, b"{}"))
     exchange.follow()
     put_back = desk.fake.reset(key=key)

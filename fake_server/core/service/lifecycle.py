@@ -51,6 +51,9 @@ class _Scripts(NamedTuple):
     unreadable: str = ""
 
 
+_NO_SCRIPTS = _Scripts()
+
+
 class Lifecycle:
     """Accepts requests, under the scripts `armed` for the whole server; the caller holds `lock`."""
 
@@ -116,7 +119,7 @@ class Lifecycle:
         own: Sequence[Armed] = tenant.armed if tenant is not None else ()
         text = request.headers.get(FAULT_HEADER)
         if not (own or self.armed or text) or caller.endpoint is None or caller.full is not None:
-            return _Scripts()
+            return _NO_SCRIPTS
         if not text:
             return _Scripts((own, self.armed))
         settings = tenant.settings if tenant is not None else self._tenants.settings
@@ -231,7 +234,7 @@ class Exchange:
             self._wait_no_longer()
             if isinstance(outcome, Reply):
                 outcome = outcome.with_headers({ID_HEADER: self.entry.request_id})
-            if not self._is_followed:
+            if not self._is_followed or self._leaves_at_once(outcome):
                 self.entry.ended = self._clock.ticks()
             self._journal.close(self.entry, outcome)
             self.outcome = outcome
@@ -240,16 +243,20 @@ class Exchange:
                 self.transaction = self._transactions.close(self.revert, key=key)
             return outcome
 
+    def _leaves_at_once(self, outcome: Outcome) -> bool:
+        """Return whether nothing is waited for between the decision and the answer."""
+        return isinstance(outcome, Reply) and not (outcome.delay or outcome.drip or self._transactions.on)
+
     def follow(self) -> None:
-        """Leave the attempt open after it is decided, until `over` is called."""
+        """Leave the attempt open after it is decided, until `over` is called, unless its answer leaves at once."""
         self._is_followed = True
 
     def over(self, *, confirmed: bool = True) -> None:
         """Write down that the answer goes out; a later call may add that the connection ended with it."""
         entry = self.entry
+        if entry.ended is not None and entry.confirmed == confirmed:  # nobody else writes these two
+            return
         with self._lock:
-            if entry.ended is not None and entry.confirmed == confirmed:
-                return
             entry.confirmed = confirmed
             if entry.ended is None:
                 entry.ended = self._clock.ticks()
@@ -284,7 +291,8 @@ class Exchange:
         if entry.search is not None and self._tenant is not None and entry.search.cause == "no_memories":
             entry.search = replace(entry.search, other_keys=other_keys(self._tenants, self._tenant))
         entry.found = intern(handled.found)
-        entry.notes.extend(handled.notes)
+        if handled.notes:
+            entry.notes.extend(handled.notes)
         if handled.read is not None:
             entry.read(handled.read)
         self.raised = handled.raised

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import Any, Callable, Dict, List, Mapping, Optional, Union
 
 from rapidfuzz import process
 
@@ -39,10 +39,11 @@ REQUIRED = {"add": "content", "search": "query"}
 SHOWN = 2_000  # characters of a value that are looked through for a key before it is cut to be shown
 NAMED = 10  # unknown fields that the journal names: enough to see the mistake, too few to flood a log
 JSON_TYPE = "application/json"
+_NO_RATES: Mapping[str, str] = {}
 SERVED = " The page and the control API of a served fake are under /_fake/"
 
 
-class Handled(NamedTuple):
+class Handled:
     """The handler's answer and effect, the notes for the journal, and how the author's own search failed.
 
     `found` says how many memories a search found, of how many, and why none; `hits` is their number, and `search` is
@@ -50,14 +51,18 @@ class Handled(NamedTuple):
     `read` are the fields of the body, or the error if it has none; None if the handler did not read it.
     """
 
+    __slots__ = ("effect", "found", "hits", "notes", "raised", "read", "reply", "search")
+
     reply: Reply
-    effect: Dict[str, Any]
-    notes: List[str]
-    raised: Optional[SearchFailedError] = None
-    read: Union[Dict[str, Any], BadBody, None] = None
-    found: str = ""
-    hits: Optional[int] = None
-    search: Optional[Funnel] = None
+
+    def __init__(self) -> None:
+        self.effect: Dict[str, Any] = {}
+        self.notes: List[str] = []
+        self.raised: Optional[SearchFailedError] = None
+        self.read: Union[Dict[str, Any], BadBody, None] = None
+        self.found = ""
+        self.hits: Optional[int] = None
+        self.search: Optional[Funnel] = None
 
 
 class _Refused(Exception):
@@ -93,18 +98,6 @@ def declared_length(headers: Mapping[str, str]) -> int:
     return int(declared[:19]) if declared.isascii() and declared.isdigit() else 0
 
 
-class _Job(NamedTuple):
-    """The input of an operation, and the effect and notes that it adds to."""
-
-    tenant: Tenant
-    main: str
-    context: str
-    lie: Optional[Lie]
-    effect: Dict[str, Any]
-    notes: List[str]
-    found: List[Tuple[int, int, Optional[Funnel]]]
-
-
 def handle(
     request: Request, tenant: Optional[Tenant], lie: Optional[Lie] = None, *, blanked: Callable[[str], str]
 ) -> Handled:
@@ -112,22 +105,26 @@ def handle(
 
     `tenant` is None if the key is missing, malformed or unknown. No key is in a message, in which each is `blanked`.
     """
-    notes: List[str] = []
-    rates: Dict[str, str] = {}
-    fields: Optional[Dict[str, Any]] = None
+    handled = Handled()
+    rates: Mapping[str, str] = _NO_RATES
     try:
         endpoint = _route(request, blanked)
         tenant = _authorized(endpoint, tenant)
         rates = _rate(tenant)
-        fields = _fields(request, tenant, blanked)
+        handled.read = fields = _fields(request, tenant, blanked)
         if not fields.keys() <= KNOWN_FIELDS[endpoint]:
             unknown = [name for name in fields if name not in KNOWN_FIELDS[endpoint]]
             named = ", ".join(f"{ascii(blanked(name[:SHOWN]))[1:-1]:.40}" for name in unknown[:NAMED])
-            notes.append(f"unknown fields: {named}" + (" and others" if len(unknown) > NAMED else ""))
-        return _carry_out(endpoint, tenant, fields, request, rates, lie, notes)
+            handled.notes.append(f"unknown fields: {named}" + (" and others" if len(unknown) > NAMED else ""))
+        answer = _carry_out(endpoint, tenant, fields, request, lie, handled)
     except _Refused as refused:
-        reply = refusal(refused.status, refused.code, blanked(str(refused)), {**rates, **(refused.headers or {})})
-        return Handled(reply, {}, notes, refused.raised, refused.read or fields)
+        headers = {**rates, **(refused.headers or {})}
+        handled.reply = refusal(refused.status, refused.code, blanked(str(refused)), headers)
+        handled.raised = refused.raised
+        handled.read = refused.read or handled.read
+    else:
+        handled.reply = Reply.whole(200, {**JSON, **rates} if rates else JSON, encode(answer))
+    return handled
 
 
 def _route(request: Request, blanked: Callable[[str], str]) -> str:
@@ -153,10 +150,10 @@ def _authorized(endpoint: str, tenant: Optional[Tenant]) -> Tenant:
     return tenant
 
 
-def _rate(tenant: Tenant) -> Dict[str, str]:
+def _rate(tenant: Tenant) -> Mapping[str, str]:
     window = tenant.settings.rate_window
     if window is None:
-        return {}
+        return _NO_RATES
     allowed, headers = tenant.rate.take(window, tenant.clock.ticks())
     if not allowed:
         message = f"Too many requests: at most {window[0]} in {plain(window[1])} s; wait {headers['retry-after']} s"
@@ -169,15 +166,15 @@ def _fields(request: Request, tenant: Tenant, blanked: Callable[[str], str]) -> 
     if max(len(request.body), declared_length(request.headers)) > most:
         raise _Refused(413, "PAYLOAD_TOO_LARGE", expected("body", f"at most {most} bytes", "more"))
     kind = request.headers.get("content-type")
-    if kind is not None:
+    if kind is not None and kind != JSON_TYPE:
         media = kind.partition(";")[0].strip().lower()
         if media != JSON_TYPE and not (media.startswith("application/") and media.endswith("+json")):
             sent = blanked(kind.partition(";")[0].strip()[:SHOWN])[:80].lower()
             message = expected("Content-Type", JSON_TYPE, sent or "an empty value")
             raise _Refused(415, "UNSUPPORTED_MEDIA_TYPE", message)
-    codings = request.headers.get("content-encoding", "").strip()
+    codings = request.headers.get("content-encoding")
     if codings and any(coding.strip() not in ("", "identity") for coding in codings.lower().split(",")):
-        message = expected("Content-Encoding", "identity or none", blanked(codings[:SHOWN])[:80].lower())
+        message = expected("Content-Encoding", "identity or none", blanked(codings.strip()[:SHOWN])[:80].lower())
         raise _Refused(415, "UNSUPPORTED_MEDIA_TYPE", message, {"accept-encoding": "identity"})
     try:
         return read_object(request.body)
@@ -190,10 +187,10 @@ def _carry_out(
     tenant: Tenant,
     fields: Dict[str, Any],
     request: Request,
-    rates: Dict[str, str],
     lie: Optional[Lie],
-    notes: List[str],
-) -> Handled:
+    handled: Handled,
+) -> Dict[str, Any]:
+    """Carry out what is asked, unless it was answered before, and return the answer in the shape that is set."""
     try:
         main = text_field(fields, REQUIRED[endpoint]) if endpoint in REQUIRED else ""
         context = optional_text(fields, "previousContext") if endpoint in REQUIRED else ""
@@ -201,30 +198,22 @@ def _carry_out(
         raise _Refused(400, "VALIDATION_ERROR", str(error)) from None
     token = request.headers.get("idempotency-key")
     first = tenant.first_answer(endpoint, token)
-    effect: Dict[str, Any] = {}
-    found: List[Tuple[int, int, Optional[Funnel]]] = []
     if first is not None:
         sent, answer = first
-        notes.append("the first answer to this Idempotency-Key, replayed")
+        handled.notes.append("the first answer to this Idempotency-Key, replayed")
         if sent != digest(request.body):
-            notes.append("the Idempotency-Key came with another body before")
+            handled.notes.append("the Idempotency-Key came with another body before")
     else:
         before = tenant.usage()
-        answer = _OPERATIONS[endpoint](_Job(tenant, main, context, lie, effect, notes, found))
+        answer = _OPERATIONS[endpoint](tenant, main, context, lie, handled)
         after = tenant.usage()
         if after != before:
-            effect["usage"] = after - before
+            handled.effect["usage"] = after - before
         tenant.keep_answer(endpoint, token, request.body, answer)
-    shaped = answer if tenant.settings.wire == "flat" else _envelope(answer)
-    reply = Reply(200, {**JSON, **rates} if rates else JSON, encode(shaped))
-    if not found:
-        return Handled(reply, effect, notes, read=fields)
-    hits, stored, search = found[0]
-    return Handled(reply, effect, notes, None, fields, found_words(hits, stored, search), hits, search)
+    return answer if tenant.settings.wire == "flat" else _envelope(answer)
 
 
-def _add(job: _Job) -> Dict[str, Any]:
-    tenant, content, context, lie, effect = job[:5]
+def _add(tenant: Tenant, content: str, context: str, lie: Optional[Lie], handled: Handled) -> Dict[str, Any]:
     if len(content) * 4 > tenant.settings.max_content and len(content.encode()) > tenant.settings.max_content:
         most, size = tenant.settings.max_content, len(content.encode())
         raise _Refused(413, "PAYLOAD_TOO_LARGE", expected("content", f"at most {most} bytes", str(size)))
@@ -235,28 +224,28 @@ def _add(job: _Job) -> Dict[str, Any]:
     for each in kept:
         tenant.store.add(tenant.new_memory(each, content, context, tenant.clock.ticks()))
     tenant.count_add()
-    effect["stored" if kept else "lost"] = kept or [identity]
+    handled.effect["stored" if kept else "lost"] = kept or [identity]
     return {"success": True, "id": identity, "pending_id": pending if tenant.settings.pending_ids else None}
 
 
-def _search(job: _Job) -> Dict[str, Any]:
-    tenant, query, context, lie, effect, notes, found = job
+def _search(tenant: Tenant, query: str, context: str, lie: Optional[Lie], handled: Handled) -> Dict[str, Any]:
     _check_limit(tenant, None)
     settings = tenant.settings
     reach = settings.top_k if lie is None else lie.reach(settings.top_k, len(tenant.store))
     try:
         hits = tenant.search(query, context=tenant.selects(context), limit=reach)
     except SearchFailedError as failed:
-        notes.append(str(failed))
+        handled.notes.append(str(failed))
         raise _Refused(503, "SEARCH_FAILED", f"The fake's own search failed: {failed}", raised=failed) from None
     matching = len(hits)
     pending = tenant.ids()[1]
     if lie is not None:
         newest = [*islice(tenant.store.newest(), lie.looks_at(len(tenant.store)))][::-1]
-        hits = lie.apply(hits, settings.top_k, newest, context.strip(), effect, notes)
+        hits = lie.apply(hits, settings.top_k, newest, context.strip(), handled.effect, handled.notes)
     why = None if hits else funnel(tenant, query, context, matching=matching, returned=0, counted=1)
     tenant.count_search()
-    found.append((len(hits), len(tenant.store), why))
+    handled.hits, handled.search = len(hits), why
+    handled.found = found_words(len(hits), len(tenant.store), why)
     answer: Dict[str, Any] = {
         "success": True,
         "pending_id": pending if settings.pending_ids else None,
@@ -272,13 +261,13 @@ def _search(job: _Job) -> Dict[str, Any]:
     return answer
 
 
-def _details(job: _Job) -> Dict[str, Any]:
-    usage, limit, unit = job.tenant.usage(), job.tenant.settings.limit, job.tenant.settings.unit
+def _details(tenant: Tenant, *_: object) -> Dict[str, Any]:
+    usage, limit, unit = tenant.usage(), tenant.settings.limit, tenant.settings.unit
     balance = None if limit is None else limit - usage
     return {"usage": usage, "limit": limit, "unit": unit, "balance": balance, "plan": PLAN}
 
 
-_OPERATIONS: Mapping[str, Callable[[_Job], Dict[str, Any]]] = {
+_OPERATIONS: Mapping[str, Callable[..., Dict[str, Any]]] = {
     "add": _add,
     "search": _search,
     "details": _details,
