@@ -31,10 +31,12 @@ class Budget:
         self.used = 0
         self._idle: OrderedDict[_Shrinking, None] = OrderedDict()  # the one used last stands last
 
-    def use(self, member: _Shrinking) -> None:
-        """Take note that a member is in use."""
+    def use(self, member: _Shrinking, size: int = 0) -> None:
+        """Take note that a member is in use, and takes so many more bytes."""
         self._idle[member] = None
         self._idle.move_to_end(member)
+        member.cost += size
+        self.used += size
 
     def charge(self, member: _Shrinking, size: int) -> None:
         """Count bytes that a member takes from now on, or no longer takes."""

@@ -18,14 +18,15 @@ class FairLock:
 
     def __init__(self) -> None:
         self._lock = RLock()
+        self._acquire, self._release = self._lock.acquire, self._lock.release  # looked up twice a request
         self._next = Lock()
         self._depth = 0  # how many times the thread that has it took it
 
     def __enter__(self) -> None:
         """Take the lock, or wait for it."""
-        if not self._lock.acquire(blocking=False):
+        if not self._acquire(False):  # noqa: FBT003 - without waiting
             with self._next:
-                self._lock.acquire()
+                self._acquire()
         self._depth += 1
 
     def __exit__(
@@ -33,7 +34,7 @@ class FairLock:
     ) -> None:
         """Release it."""
         self._depth -= 1
-        self._lock.release()
+        self._release()
 
     @property
     def is_waited_for(self) -> bool:

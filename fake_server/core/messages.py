@@ -35,7 +35,11 @@ class Request:
     def trusted(cls, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Request:
         """Build a request from headers whose names are lower case already, which are kept as they are, uncopied."""
         made = cls.__new__(cls)
-        made.__dict__.update(method=method, path=path, headers=headers, body=body)
+        fields = made.__dict__
+        fields["method"] = method
+        fields["path"] = path
+        fields["headers"] = headers
+        fields["body"] = body
         return made
 
 
@@ -56,10 +60,22 @@ class Reply:
     drip: float = 0.0
     chunked: bool = False
 
+    @classmethod
+    def whole(cls, status: int, headers: Mapping[str, str], body: bytes) -> Reply:
+        """Build an answer that goes out whole and at once: a frozen dataclass takes three times as long to fill."""
+        made = cls.__new__(cls)
+        fields = made.__dict__
+        fields["status"] = status
+        fields["headers"] = headers
+        fields["body"] = body
+        return made
+
     def with_headers(self, more: Mapping[str, str]) -> Reply:
         """Return the answer with more headers: by itself, since `replace` takes as long as all else of a search."""
         made = Reply.__new__(Reply)
-        made.__dict__.update(self.__dict__, headers={**self.headers, **more})
+        fields = made.__dict__
+        fields.update(self.__dict__)
+        fields["headers"] = {**self.headers, **more}
         return made
 
     def dripped(self) -> List[Tuple[float, bytes]]:

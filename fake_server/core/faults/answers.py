@@ -36,7 +36,7 @@ CODES = {
 
 def refusal(status: int, code: str, message: str, headers: Optional[Mapping[str, str]] = None) -> Reply:
     """Build an error answer in the shape of the service."""
-    return Reply(status, {**JSON, **(headers or {})}, encode({"error": message, "code": code}))
+    return Reply.whole(status, {**JSON, **(headers or {})}, encode({"error": message, "code": code}))
 
 
 def _as_status(step: Step, _: Optional[Reply]) -> Reply:

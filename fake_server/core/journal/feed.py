@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Dict, List, NamedTuple, Optional
 
 from .call_state import CallState
 
 __all__ = ["Changed", "Feed"]
 
-CAPACITY = 10_000  # calls whose latest change is kept: a page holds no more
+CAPACITY = 10_000  # calls whose latest change is kept at least: a page holds no more
 
 
 class Changed(NamedTuple):
@@ -27,16 +28,23 @@ class Feed:
         self.restarted = 0  # the number at which all calls before were forgotten
         self._oldest = 0  # the number up to which changes are no longer kept
         self._capacity = capacity
+        self._most = capacity + capacity // 8
         self._changed: Dict[CallState, int] = {}
 
     def touch(self, call: CallState) -> None:
         """Number a change of a call."""
-        self.number += 1
+        number = self.number = self.number + 1
         call.rev += 1
-        self._changed.pop(call, None)
-        self._changed[call] = self.number
-        if len(self._changed) > self._capacity:
-            self._oldest = self._changed.pop(next(iter(self._changed)))
+        changed = self._changed
+        changed.pop(call, None)
+        changed[call] = number
+        if len(changed) > self._most:
+            self._trim()
+
+    def _trim(self) -> None:
+        """Forget the oldest changes: several at once, because a dict takes long to find its first item."""
+        for call in list(islice(self._changed, len(self._changed) - self._capacity)):
+            self._oldest = self._changed.pop(call)
 
     def forget(self, call: CallState) -> None:
         """Forget a call that the journal no longer keeps."""

@@ -286,8 +286,7 @@ class Journal:
         self._entries.append(entry)
         call.entries.append(entry)
         self._bytes += len(entry.body)
-        self._budget.use(self)
-        self._budget.charge(self, _cost(entry))
+        self._budget.use(self, _cost(entry))
         self.feed.touch(call)
         return entry
 
@@ -295,8 +294,9 @@ class Journal:
         """Write down what was sent back, and drop the oldest attempts beyond the bounds."""
         entry.close(outcome)
         if self._keeps(entry):
-            self._bytes += len(entry.response or b"")
-            self._budget.charge(self, len(entry.response or b""))
+            size = len(entry.response or b"")
+            self._bytes += size
+            self._budget.charge(self, size)
         self.changed(entry)
         while len(self._entries) > self._capacity or (self._bytes > self._capacity_bytes and len(self._entries) > 1):
             self.drop_oldest()
