@@ -18,6 +18,7 @@ from .serving.state import App, Message, Receive, Send
 
 __all__ = ["FakeApp", "create_app"]
 
+_CONTROL = f"{ROOT}/"
 _DROPPED = {"reset": "reset", "close": "closed"}
 _log = logging.getLogger("fake_server")
 
@@ -49,7 +50,7 @@ class FakeApp:
             try:
                 if path == ROOT:
                     await _to_page("", scope, receive, send, status=307)
-                elif path.startswith(f"{ROOT}/"):
+                elif path.startswith(_CONTROL):
                     # Not by a Mount of Starlette, whose paths hold no line end: its 404 would be none of ours.
                     await self.control()({**scope, "root_path": f"{scope.get('root_path', '')}{ROOT}"}, receive, send)
                 else:
@@ -92,7 +93,8 @@ class _ClientLeftError(Exception):
 
 
 def _path(scope: Message) -> str:
-    return str(scope["path"]).removeprefix(str(scope.get("root_path", "")))
+    path, root = str(scope["path"]), scope.get("root_path")
+    return path.removeprefix(root) if root else path
 
 
 async def _answer(
@@ -107,8 +109,8 @@ async def _answer(
         return
     connection = connection_of(scope)
     midway = False
-    if connection is not None and connection.has_come_whole():
-        body = (await receive()).get("body", b"")
+    body = None if connection is None else connection.whole_body()
+    if body is not None:
         exchange = fake.accept(Request.trusted(method, path, headers, body))
     else:
         reading = _Reading(receive, headers, fake.body_limit(headers))
@@ -210,12 +212,11 @@ async def _deliver(reply: Reply, connection: Optional[Droppable], receive: Recei
 
 
 def _headers(scope: Message) -> Dict[str, str]:
-    given = [(str(name, "latin-1"), str(value, "latin-1")) for name, value in scope["headers"]]
-    headers = dict(given)
-    if len(headers) < len(given):
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    if len(headers) < len(scope["headers"]):
         values: Dict[str, List[str]] = {}
-        for name, value in given:
-            values.setdefault(name, []).append(value)
+        for name, value in scope["headers"]:
+            values.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
         return {name: ", ".join(each) for name, each in values.items()}
     return headers
 

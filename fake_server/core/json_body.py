@@ -46,7 +46,7 @@ def _writer() -> Callable[[Any], str]:
     if make is None:
         return encoder.encode
     quote = json.encoder.encode_basestring  # type: ignore[attr-defined]  # typeshed leaves it out
-    pieces = make(None, encoder.default, quote, None, ":", ",", False, False, False)  # noqa: FBT003 - its signature
+    pieces = make(None, encoder.default, quote, None, ":", ",", False, False, False)
     return lambda value: "".join(pieces(value, 0))
 
 

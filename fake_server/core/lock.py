@@ -24,7 +24,7 @@ class FairLock:
 
     def __enter__(self) -> None:
         """Take the lock, or wait for it."""
-        if not self._acquire(False):  # noqa: FBT003 - without waiting
+        if not self._acquire(False):
             with self._next:
                 self._acquire()
         self._depth += 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from functools import cache
 from http import HTTPStatus
 from typing import Any, Callable, Dict, List, Optional
@@ -21,7 +20,7 @@ __all__ = ["HIGH_WATER", "Cycle", "written"]
 
 HIGH_WATER = 64 << 10  # bytes of a body that wait for the app before no more are read
 JOINED = 64 << 10  # bytes of an answer that go out together with its head
-_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
+_VISIBLE = bytes({*range(0x20, 0x7F), *range(0x80, 0x100), 0x09})
 _DISCONNECT = {"type": "http.disconnect"}
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _LAST_CHUNK = b"0\r\n\r\n"
@@ -59,6 +58,7 @@ class Cycle(Droppable):
         self._expects = expects
         self._answered = answered
         self._body = bytearray()
+        self._is_received = False
         self._is_end_given = False
         self._is_gone = False
         self._is_patient = False
@@ -108,17 +108,26 @@ class Cycle(Droppable):
 
     async def receive(self) -> Message:
         """Return the next of the body, or that the client has left."""
+        self._proceed()
+        while not (self._is_gone or self.is_answered):
+            if self._body or (not self.more and not self._is_end_given):
+                return {"type": "http.request", "body": self._received(), "more_body": self.more}
+            await self._wait()
+        return _DISCONNECT
+
+    def _received(self) -> bytes:
+        self._proceed()
+        self._is_received = True
+        self._is_end_given = not self.more
+        body = bytes(self._body)
+        self._body.clear()
+        return body
+
+    def _proceed(self) -> None:
+        """Ask for the body, if the client waits to be asked."""
         if self._expects and not (self._started or self._is_gone):
             self._expects = False
             self._wire.write(_CONTINUE)
-        while not (self._is_gone or self.is_answered):
-            if self._body or (not self.more and not self._is_end_given):
-                body = bytes(self._body)
-                self._body.clear()
-                self._is_end_given = not self.more
-                return {"type": "http.request", "body": body, "more_body": self.more}
-            await self._wait()
-        return _DISCONNECT
 
     async def _wait(self) -> None:
         if self._changed is None:
@@ -139,7 +148,8 @@ class Cycle(Droppable):
 
     async def send(self, message: Message) -> None:
         """Send the next of the answer; nothing if the client has left."""
-        await self._wire.drained()
+        if self._wire.is_full:
+            await self._wire.drained()
         if self._is_gone or self._wire.transport.is_closing():
             return
         if message["type"] == "http.response.start":
@@ -161,7 +171,7 @@ class Cycle(Droppable):
                 continue
             lines += (name, b": ", value, b"\r\n")
         given = b"".join(lines)
-        if _CONTROL.search(given) is not None or given.count(b"\n") != len(lines) // 4:
+        if given.translate(None, _VISIBLE) != b"\r\n" * (len(lines) // 4):
             raise RuntimeError("expected no control character in a header")
         self._bodiless = self.scope["method"] == "HEAD" or status in NO_BODY
         self._head = b"%s%s%s%s\r\n" % (status_line(status), self._wire.state.date, given, self._framing())
@@ -225,9 +235,11 @@ class Cycle(Droppable):
 
     # What an app may do to its connection
 
-    def has_come_whole(self) -> bool:
-        """Return whether all of the body can be received at once."""
-        return not (self.more or self._is_gone)
+    def whole_body(self) -> Optional[bytes]:
+        """Return the body if all of it has come and none was received, else None."""
+        if self.more or self._is_gone or self.is_answered or self._is_received:
+            return None
+        return self._received()
 
     def is_closing(self) -> bool:
         """Return whether the connection has ended, or is about to."""

@@ -42,6 +42,11 @@ class Wire(Waiting):
             self._unread = left
             self.state.write.begin(self, self.state.now())
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the client has much to read still."""
+        return self._writable is not None
+
     async def drained(self) -> None:
         """Wait until the client has read enough of what was sent."""
         if self._writable is not None:
