@@ -20,6 +20,8 @@ __all__ = ["FORMATS", "LEVELS", "Log", "logging_to_stderr"]
 SHORT = 0.1  # seconds
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("text", "json")
+_UNASKED = ("_srcfile", "logThreads", "logProcesses", "logMultiprocessing", "logAsyncioTasks")
+"""What `logging` finds out for each record unless these are None, as its documentation says, and no line shows."""
 
 Line = Callable[[str, str, str, Mapping[str, Any]], str]
 
@@ -64,9 +66,14 @@ def logging_to_stderr(level: str, form: str) -> Generator[Log, None, None]:
     ours.setLevel(chosen)
     root.addHandler(handler)
     sys.stderr = _Stderr(log)
+    unasked = {name: getattr(logging, name) for name in _UNASKED if hasattr(logging, name)}
     try:
+        for name in unasked:
+            setattr(logging, name, None)
         yield log
     finally:
+        for name, value in unasked.items():
+            setattr(logging, name, value)
         sys.stderr = stream
         root.removeHandler(handler)
         root.setLevel(former[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Callable, Optional
 
 from .wording import expected, shown
@@ -38,9 +39,14 @@ def ticks_of(seconds: float) -> int:
 
 def iso(ticks: int) -> str:
     """Write a moment as ISO 8601 in UTC, to the millisecond if it has a fraction."""
-    moment = START + timedelta(microseconds=ticks)
-    text = moment.isoformat(timespec="milliseconds" if moment.microsecond >= 1000 else "seconds")
-    return f"{text[:-6]}Z"
+    second, fraction = divmod(ticks, TICKS)
+    return f"{_second(second)}.{fraction // 1000:03}Z" if fraction >= 1000 else f"{_second(second)}Z"
+
+
+@lru_cache(maxsize=64)  # the lines of a log share their second
+def _second(number: int) -> str:
+    """Write the second of a number, without a zone."""
+    return (START + timedelta(seconds=number)).isoformat(timespec="seconds")[:-6]
 
 
 _MOMENT = re.compile(
