@@ -86,8 +86,8 @@ class Connection(Wire, Sink, asyncio.Protocol):
 
     def on_head(self, head: Head) -> None:
         """Begin with a request, unless another one is still to be answered."""
-        self.state.idle.end(self)
-        self.state.head.end(self)
+        if not self.state.idle.end(self):
+            self.state.head.end(self)
         scope = self._scope(head)
         keep_alive, expects = head.keep_alive, head.expects
         cycle = Cycle(self, scope, keep_alive=keep_alive, expects=expects, answered=self._on_answered)
@@ -135,10 +135,9 @@ class Connection(Wire, Sink, asyncio.Protocol):
     # One request after another
 
     def _begin(self, cycle: Cycle) -> None:
-        tasks = self.state.tasks
-        task = self.state.loop.create_task(cycle.run(self.state.app))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
+        state = self.state
+        cycle.task = state.loop.create_task(cycle.run(state.app))
+        state.tasks.add(cycle.task)  # from which it takes itself: a callback would be one more turn of the event loop
 
     def _on_answered(self) -> None:
         cycle = self._cycles.popleft()

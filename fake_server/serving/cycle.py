@@ -51,6 +51,7 @@ class Cycle(Droppable):
         self, wire: Wire, scope: Dict[str, Any], *, keep_alive: bool, expects: bool, answered: Callable[[], None]
     ) -> None:
         self.scope = scope
+        self.task: Optional[asyncio.Task[None]] = None  # in which the app answers
         self.keep_alive = keep_alive
         self.more = True  # some of the body is still to come
         self.is_answered = False
@@ -66,6 +67,8 @@ class Cycle(Droppable):
         self._changed: Optional[asyncio.Event] = None
         self._started = False
         self._head = b""
+        self._is_head = scope["method"] == "HEAD"
+        self._takes_chunks = scope["http_version"] == "1.1"
         self._chunked = False
         self._bodiless = False
         self._left: Optional[int] = None
@@ -173,7 +176,7 @@ class Cycle(Droppable):
         given = b"".join(lines)
         if given.translate(None, _VISIBLE) != b"\r\n" * (len(lines) // 4):
             raise RuntimeError("expected no control character in a header")
-        self._bodiless = self.scope["method"] == "HEAD" or status in NO_BODY
+        self._bodiless = self._is_head or status in NO_BODY
         self._head = b"%s%s%s%s\r\n" % (status_line(status), self._wire.state.date, given, self._framing())
         if self._left is None and not self._bodiless:  # what declares its length goes out with its first piece
             self._flush()
@@ -182,7 +185,7 @@ class Cycle(Droppable):
         """Return the headers that say where the answer ends, and whether the connection does."""
         lines = b""
         if self._left is None and not self._bodiless:
-            self._chunked = self.scope["http_version"] == "1.1"
+            self._chunked = self._takes_chunks
             if self._chunked:
                 lines = b"transfer-encoding: chunked\r\n"
             else:
@@ -225,6 +228,10 @@ class Cycle(Droppable):
             return  # the server has ended
         except Exception:  # noqa: BLE001 - whatever an app does, the server goes on
             _log.exception("the app failed")
+        finally:
+            self.scope = {}  # which holds this cycle, and would keep it until garbage is collected
+            if self.task is not None:
+                self._wire.state.tasks.discard(self.task)
         if self.is_answered or self._wire.parting or self._wire.transport.is_closing():
             return
         if not (self._started or self._is_gone):

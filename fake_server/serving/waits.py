@@ -36,9 +36,9 @@ class Waits:
         self._began[member] = now
         self._began.move_to_end(member)
 
-    def end(self, member: Waiting) -> None:
-        """Let a member wait no more; it need not be one that waits."""
-        self._began.pop(member, None)
+    def end(self, member: Waiting) -> bool:
+        """Let a member wait no more; return whether it did."""
+        return self._began.pop(member, None) is not None
 
     def expire_longest(self) -> Optional[Waiting]:
         """End the longest wait as if it had taken too long; return whose it was, None if nobody waits."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Callable, Dict, List, Mapping, Optional, Union
 
@@ -85,7 +86,11 @@ class _Refused(Exception):
 
 def bearer(headers: Mapping[str, str]) -> Optional[str]:
     """Read the API key from the Authorization header, None if it is missing or malformed."""
-    value = headers.get("authorization", "")
+    return _key_in(headers.get("authorization", ""))
+
+
+@lru_cache(maxsize=64)  # a client sends the same one with each request
+def _key_in(value: str) -> Optional[str]:
     if value[:7].lower() != "bearer ":
         return None
     key = value[7:].strip(" ")
