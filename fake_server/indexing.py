@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Indexer", "in_slices"]
 
 SLICE = 0.002  # seconds of work before the event loop turns to what has come meanwhile
-MODEST = 9  # how many times as long as a slice is left to requests that keep coming
+MODEST = 19  # how many times as long as a slice is left to requests that keep coming
 FAIR = 1  # the same for an index that is still behind after PATIENCE
 PATIENCE = 2.0  # seconds
 PAUSE = 0.005  # seconds before another look at what somebody else is indexing
