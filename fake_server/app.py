@@ -160,7 +160,10 @@ async def _serve(
         return
     if not outcome.drip:
         exchange.over()  # before the answer goes out, for the same reason
-    if not await _deliver(outcome, connection, receive, send):
+    await send(_head(outcome))
+    if outcome.cut is None and not outcome.drip:
+        await send({"type": "http.response.body", "body": outcome.body})
+    elif not await _in_pieces(outcome, connection, receive, send):
         exchange.undelivered("the client left before the answer was over")
 
 
@@ -186,28 +189,30 @@ async def _drop(drop: Drop, connection: Optional[Droppable], receive: Receive, *
         await _gone(receive)
 
 
-async def _deliver(reply: Reply, connection: Optional[Droppable], receive: Receive, send: Send) -> bool:
-    """Send a reply with its delays; return False if the client left in the middle of a drip."""
+def _head(reply: Reply) -> Message:
     headers = [
         (name.encode("latin-1"), value.strip().encode("latin-1", "replace")) for name, value in reply.headers.items()
     ]
     if reply.status not in NO_BODY and not reply.chunked:  # the HTTP server sends in chunks what declares no length
         headers.append((b"content-length", str(len(reply.body)).encode()))
     headers.append(NOSNIFF)
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    return {"type": "http.response.start", "status": reply.status, "headers": headers}
+
+
+async def _in_pieces(reply: Reply, connection: Optional[Droppable], receive: Receive, send: Send) -> bool:
+    """Send a body that is cut, or with the delays of a drip; return False if the client left in the middle of it."""
     if reply.cut is not None:
         await send({"type": "http.response.body", "body": reply.body[: reply.cut], "more_body": True})
         if connection is None:
             raise ConnectionAbortedError("connection closed by the fake in the middle of the body")
         connection.close()
         return True
-    if reply.drip:
-        await send({"type": "http.response.body", "body": b"", "more_body": True})  # the head goes out at once
-        for seconds, piece in reply.dripped():
-            if not await _still_there(receive, seconds):
-                return False
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-    await send({"type": "http.response.body", "body": b"" if reply.drip else reply.body})
+    await send({"type": "http.response.body", "body": b"", "more_body": True})  # the head goes out at once
+    for seconds, piece in reply.dripped():
+        if not await _still_there(receive, seconds):
+            return False
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
     return True
 
 

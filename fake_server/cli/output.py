@@ -7,7 +7,7 @@ import select
 import time
 from collections import deque
 from functools import partial
-from threading import Condition, Thread
+from threading import Condition, RLock, Thread
 from typing import Any, Callable, Deque, Optional, Tuple
 
 __all__ = ["Output", "encoding_of", "writes_to"]
@@ -46,14 +46,15 @@ class Output:
         self._is_asleep = False
         self._ending = False
         self._over = False
-        self._changed = Condition()
+        self._lock = RLock()
+        self._changed = Condition(self._lock)
         self._thread = Thread(target=self._run, name="octamem-fake output", daemon=True)
         self._thread.start()
 
     def put(self, line: str) -> None:
         """Take a line, whose end is added."""
         encoded = self._encoded(line)
-        with self._changed:
+        with self._lock:  # not by the condition, which takes it by two calls more
             self._waiting.append(encoded)
             self._bytes += len(encoded)
             while len(self._waiting) > self._most[0] or (self._bytes > self._most[1] and len(self._waiting) > 1):

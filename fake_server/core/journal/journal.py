@@ -226,8 +226,9 @@ class Entry:
             words.append(self.blanked(f"fault: {self.fault}"))
         if self.found:
             words.append(self.found)
-        words.extend(self.blanked(f"{what}: {_brief(value)}") for what, value in self.effect.items())
-        words.extend(self.blanked(f"({note})") for note in self.notes)
+        more = [f"{what}: {_brief(value)}" for what, value in self.effect.items()]
+        more += [f"({note})" for note in self._notes or ()]
+        words += self.blanked(more) if more else ()
         return " ".join(words)
 
     def facts(self) -> Dict[str, Any]:

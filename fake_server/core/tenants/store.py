@@ -127,13 +127,15 @@ class Store:
         if rest != self._latest:
             self._latest = rest
             at, after = self._last_found
-            self._last_found = (max(at, memory.found_at), max(after, memory.found_after))
+            found_at, found_after = rest[4], rest[5]
+            self._last_found = (max(at, found_at), max(after, found_after))
         self._kept[identity] = (content, self._latest)
-        self._contexts[memory.context] = self._contexts.get(memory.context, 0) + 1
+        context = rest[0]
+        self._contexts[context] = self._contexts.get(context, 0) + 1
         self.size += _size(content)
         if self._index is not None:
-            was_behind = self.is_behind
-            self._index.add(identity, content, context=memory.context)
+            was_behind = self._index.unread > MUCH
+            self._index.add(identity, content, context=context)
             if not was_behind:
                 self._note_behind()
         if self.transactions.on:
