@@ -45,7 +45,7 @@ def _writer() -> Callable[[Any], str]:
     make = getattr(json.encoder, "c_make_encoder", None)
     if make is None:
         return encoder.encode
-    quote = json.encoder.encode_basestring  # type: ignore[attr-defined]  # typeshed leaves it out
+    quote = json.encoder.encode_basestring
     pieces = make(None, encoder.default, quote, None, ":", ",", False, False, False)
     return lambda value: "".join(pieces(value, 0))
 
