@@ -19,7 +19,7 @@ from fake_server import Fake
 from fake_server.core.search.folding import folded
 from fake_server.core.search.index import Index
 from fake_server.core.search.languages import _ENGLISH_ENDINGS, _KNOWN, _UNSTEMMED, _stemmer, language, languages
-from fake_server.core.search.tokens import pieces
+from fake_server.core.search.tokens import tokens
 
 _ROOT = Path(__file__).resolve().parents[2]
 _SET = json.loads((Path(__file__).parent / "multilingual.json").read_text(encoding="utf-8"))
@@ -99,14 +99,15 @@ def test_the_default_setting_serves_every_language() -> None:
 def test_forms_of_a_word_share_a_stem(name: str, forms: list) -> None:
     """The forms of a word share one stem, with and without their accents."""
     stem = language(name).stem
-    assert len({stem(word) for form in forms for (word, *_) in pieces(form)}) == 1
+    assert len({stem(word) for form in forms for token in tokens(form) for word in token.forms[:1]}) == 1
 
 
 @pytest.mark.parametrize("name", languages())
 def test_every_language_takes_any_word(name: str) -> None:
     """Each language that can be set returns a folded stem for words of every script."""
     stem = language(name).stem
-    for word, *_ in pieces("running Häuser préférées книгами μυθιστορήματα kitapları المدرسة लड़कियाँ மரங்கள் 绿茶 x"):
+    text = "running Häuser préférées книгами μυθιστορήματα kitapları المدرسة लड़कियाँ மரங்கள் 绿茶 x"
+    for (word, *_), *_ in tokens(text):
         assert stem(word) == folded(stem(word)).casefold() != ""
 
 
@@ -124,7 +125,7 @@ def test_english_words_that_are_not_stemmed_would_not_change() -> None:
     endings = product(ascii_lowercase, repeat=3)
     words = {starts[number % len(starts)] + "".join(ending) for number, ending in enumerate(endings)}
     for entry in _SET.values():
-        words.update(word for memory in entry["memories"] for piece in pieces(memory) for word in piece)
+        words.update(word for memory in entry["memories"] for token in tokens(memory) for word in token.forms)
     stemmer = EnglishStemmer()
     unstemmed = [word for word in words if word[:1].isalpha() and not word.endswith(_ENGLISH_ENDINGS)]
     assert len(unstemmed) > len(words) / 2
@@ -144,7 +145,7 @@ def test_no_language_stems_a_script_from_thai_on(name: str) -> None:
 @pytest.mark.parametrize(("name", "word"), [("greek", "μυθιστορηματα"), ("russian", "книгами"), ("hindi", "लड़कियां")])
 def test_under_english_a_script_is_stemmed_as_its_language(name: str, word: str) -> None:
     """Words in Greek, Cyrillic and Devanagari have stems under the default setting too."""
-    ((read, *_),) = pieces(word)
+    (((read, *_), *_),) = tokens(word)
     assert language("english").stem(read) == language(name).stem(read) != read
 
 
@@ -162,7 +163,7 @@ def test_stop_words_are_single_tokens() -> None:
     """Each stop word of each language is one token, so that a query can hold it."""
     for name in languages():
         for word in language(name).stop_words:
-            assert list(pieces(word)) == [(word,)]
+            assert [token.forms + token.parts for token in tokens(word)] == [(word,)]
     assert {"un", "meme"} <= language("french").stop_words
     assert language("none").stop_words == frozenset()
 

@@ -53,6 +53,19 @@ def test_the_exact_number_comes_first(memories: List[str], query: str) -> None:
         ("4111111111111111", "4111 1111 1111 1111"),
         ("DE89370400440532013000", "DE89 3704 0044 0532 0130 00"),
         ("20230507", "2023-05-07"),
+        ("2'500'000", "2500000"),
+        ("2\u2019500", "2500"),
+        ("2_500_000", "2500000"),
+        ("45,67,890", "4567890"),
+        ("2\u00a0500", "2500"),
+        ("2\u202f500\u202f000", "2,500,000"),
+        ("2\u2009500,75", "2500.75"),
+        ("25 000", "25000"),
+        ("2.500", "2500"),
+        ("2.500.000", "2500000"),
+        ("2.500,75", "2,500.75"),
+        ("0049 89 636 48018", "+49 89 636 48018"),
+        ("GB82 WEST 1234 5698 7654 32", "GB82WEST12345698765432"),
     ],
 )
 def test_a_number_is_found_as_it_may_be_written(one: str, other: str) -> None:
@@ -67,6 +80,11 @@ def test_a_number_is_found_as_it_may_be_written(one: str, other: str) -> None:
         ("call 555 or else 1234567", "5551234567"),
         ("call 555 1234567", "555 1234568"),
         ("on 12 34", "1234"),
+        ("4 5", "45"),
+        ("2 500", "2500"),
+        ("rooms 12, 345", "12345"),
+        ("at 10:15", "1015"),
+        ("iPhone 15", "iPhone16"),
         ("b12 is a gate", "12"),
         ("commit 9f8e7d6c", "8e7d"),
     ],
@@ -74,6 +92,60 @@ def test_a_number_is_found_as_it_may_be_written(one: str, other: str) -> None:
 def test_another_number_does_not_score_in_full(text: str, query: str) -> None:
     """No number is split or joined to match another one."""
     assert all(hit.score < 1 for hit in _index(["nothing of the kind", text]).search(query, limit=3))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Pixel 9", "pixel9"),
+        ("Windows 10", "Windows10"),
+        ("C 7", "C7"),
+        ("MacBook M3", "macbookm3"),
+        ("GPT-4", "gpt 4"),
+        ("CUST-4521", "CUST4521"),
+        ("CUST-4521", "cust 4521"),
+        ("B-MX 2204", "BMX2204"),
+        ("EC1A 1BB", "EC1A1BB"),
+        ("LK14 ABX", "LK14ABX"),
+        ("29A-338.14", "29A33814"),
+        ("9f1c2e7a-0b3d-4c5e-8f60-718293a4b5c6", "9F1C2E7A0B3D4C5E8F60718293A4B5C6"),
+        ("3C:22:FB:91:0A:E7", "3c22fb910ae7"),
+        ("3c-22-fb-91-0a-e7", "3c22.fb91.0ae7"),
+        ("+49 89 636 48018", "08963648018"),
+        ("+49 89 636 48018", "089 / 636 48018"),
+        ("+4989636480", "0049 (0)89 636480"),
+        ("0161 496 0345", "+441614960345"),
+        ("+33 1 70 18 99 00", "01.70.18.99.00"),
+        ("on board", "onboard"),
+        ("off-line", "offline"),
+        ("sign up", "signup"),
+        ("t-shirt", "tshirt"),
+        ("e-mail", "e mail"),
+        ("wi fi", "Wi-Fi"),
+        ("Node.js", "nodejs"),
+    ],
+)
+def test_a_form_finds_the_other(one: str, other: str) -> None:
+    """A name, a code, a phone number or two words written as one find each other first, both ways."""
+    for text, query in ((one, other), (other, one)):
+        memories = ["nothing of the kind", "We have 16 tickets.", f"about {text} then", "Order 14 was shipped."]
+        (first, *_) = _index(memories).search(query, limit=3)
+        assert first.key == "2"
+        assert first.score > 0.6
+
+
+@pytest.mark.parametrize(("one", "other"), [("Pixel 9", "pixel9"), ("on board", "onboard"), ("EC1A 1BB", "EC1A1BB")])
+def test_a_form_finds_the_other_beside_itself(one: str, other: str) -> None:
+    """A form that some memory holds finds those that hold the other too."""
+    index = _index([f"about {one} then", "blue sky", f"about {other} now"])
+    assert {hit.key for hit in index.search(one, limit=3)} == {"0", "2"}
+
+
+def test_a_name_is_found_by_its_letters() -> None:
+    """The letters of a name find it whatever its number is, and its number alone does not."""
+    index = _index(["about Pixel9 then", "blue sky"])
+    assert [hit.key for hit in index.search("pixel", limit=3)] == ["0"]
+    assert index.search("9", limit=3) == []
 
 
 def test_a_list_of_numbers_is_read_in_no_time() -> None:

@@ -73,7 +73,7 @@ def break_down(
 def _words_by_stem(doc_id: int, documents: Documents) -> Dict[Optional[str], List[str]]:
     """Return the distinct words of a document by stem."""
     words: Dict[Optional[str], List[str]] = {}
-    for word in dict.fromkeys(words_of(documents.texts[doc_id] or "")):
+    for word in dict.fromkeys(words_of(documents.texts[doc_id] or "", documents.language)):
         words.setdefault(documents.lookup(word), []).append(word)
     return words
 

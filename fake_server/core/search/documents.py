@@ -9,7 +9,7 @@ from sys import intern
 from typing import TYPE_CHECKING, Dict, FrozenSet, List, Optional, Set, Tuple
 
 from .late import load
-from .packing import POSITION_BITS
+from .packing import LAST_POSITION, POSITION_BITS
 from .reading import Reading, posted_words, read, words_of
 
 if TYPE_CHECKING:
@@ -155,6 +155,11 @@ class Documents:
         """Whether a word is a stop word of the language."""
         return word in self.language.stop_words
 
+    def are_neighbours(self, left: str, right: str) -> bool:
+        """Whether some document holds two stems directly after each other."""
+        before = load("numpy").intersect1d(self.postings[left] + 1, self.postings[right])
+        return any(0 < posting & LAST_POSITION < LAST_POSITION for posting in before.tolist())
+
     def fuzzy_matches(self, word: str) -> List[Tuple[str, float]]:
         """Return the known words that a misspelt one may mean with their similarity (0 to 1), the nearest first."""
         return [pair for pair in self._spelling().fuzzy_matches(word) if self._can_be_meant(pair[0])]
@@ -185,7 +190,7 @@ class Documents:
         if doc_id not in self._cache:
             if len(self._cache) == _CACHED:
                 self._cache.clear()
-            self._cache[doc_id] = frozenset(words_of(self.texts[doc_id] or ""))
+            self._cache[doc_id] = frozenset(words_of(self.texts[doc_id] or "", self.language))
         return self._cache[doc_id]
 
     def _link(self, doc_id: int) -> None:
@@ -236,7 +241,7 @@ class Documents:
         self.word_count += len(words)
 
     def _unindex(self, doc_id: int, text: str) -> None:
-        words = words_of(text)
+        words = words_of(text, self.language)
         self._cache.pop(doc_id, None)
         known = self.postings.stem_ids
         self.postings.remove([known[stem] for stem in map(self.language.stem, posted_words(words))])

@@ -8,8 +8,9 @@ from typing import List
 
 __all__ = ["folded"]
 
-# Letters that Unicode does not decompose: those with a stroke, dotless i, Arabic letters that differ at the end of a
-# word or between Arabic, Persian and Urdu keyboards, and the nasal sign of Hindi that is also written as another one.
+# Letters that Unicode does not decompose: those with a stroke, thorn, dotless i, Arabic letters that differ at the end
+# of a word or between Arabic, Persian and Urdu keyboards, and the nasal sign of Hindi that is also written as another
+# one.
 _LETTERS = str.maketrans(
     {
         "ı": "i",
@@ -23,6 +24,14 @@ _LETTERS = str.maketrans(
         "Ø": "O",
         "æ": "ae",
         "Æ": "Ae",
+        "þ": "th",
+        "Þ": "Th",
+        "ħ": "h",
+        "Ħ": "H",
+        "ŧ": "t",
+        "Ŧ": "T",
+        "ŋ": "n",
+        "Ŋ": "N",
         "œ": "oe",
         "Œ": "Oe",
         "ى": "ي",

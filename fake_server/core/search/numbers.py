@@ -1,44 +1,91 @@
-"""Long numbers that people write in groups or not, such as phone, card and account numbers, as one word."""
+"""Numbers that people write in more than one way: in groups or not, and phone numbers from at home or from abroad."""
 
 from __future__ import annotations
 
 import re
-from typing import Callable, Iterator, Match
+from typing import Callable, Iterator, List, Match
 
-__all__ = ["long_numbers", "with_known"]
+__all__ = ["number_forms", "with_known", "without_spaces"]
 
-_SEPARATOR = r"[\s().\-/\u2010-\u2013]{1,2}"
+_SEPARATOR = r"[\s().\-/\u2010-\u2013]{1,3}"
 # An account number has no more groups, and may begin with a country; more groups are a list.
-_IN_GROUPS = re.compile(rf"(?<!\w)(?:[A-Za-z]{{2}})?[0-9]{{1,16}}(?:{_SEPARATOR}[0-9]{{1,16}}){{1,9}}(?!\w)")
+_NUMBER = re.compile(
+    rf"(?<![\w+])(?P<abroad>\+?)(?:[A-Za-z]{{2}})?[0-9]{{1,20}}(?:{_SEPARATOR}[0-9]{{1,16}}){{0,9}}(?!\w)"
+)
+# An IBAN whose account number has letters too.
+_IBAN = re.compile(r"(?<!\w)[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")
 _GROUP = re.compile("[A-Za-z]*[0-9]+")
-# Few texts have any, and this pattern is faster.
-_MAY_HAVE = re.compile(rf"[0-9]{_SEPARATOR}[0-9]")
-# Fewer digits in groups too often mean something else.
+# Few texts have any, and these patterns are faster.
+_MAY_HAVE = re.compile(rf"[0-9]{_SEPARATOR}[0-9]|[0-9]{{7}}|[0-9] [A-Z]")
+# Fewer digits in groups too often mean something else, except thousands: 12 500, and 1.250 with a dot.
 _SHORTEST = 7
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:(?: [0-9]{3})+|(?:\.[0-9]{3})+)")
+_SHORTEST_THOUSANDS = {" ": 5, ".": 4}
+# Spaces that no line is broken at, and that are thin, stand between thousands; a plain space may divide two numbers.
+_SPACED = re.compile(
+    "(?<![\\d.,])(?<!\\d[\u00a0\u2007\u2009\u202f])\\d{1,3}(?:[\u00a0\u2007\u2009\u202f]\\d{3})+"
+    "(?![\u00a0\u2007\u2009\u202f]?\\d)"
+)
+# The codes of countries, of which none begins another: of one digit, of two, and all others of three.
+_COUNTRIES = re.compile(
+    "[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[0-9]{3}",
+)
 
 
-def long_numbers(text: str) -> Iterator[str]:
-    """Yield each grouped number of seven digits or more as one word, and again without its first groups.
+def without_spaces(text: str) -> str:
+    """Return the text without the narrow spaces between the thousands of its numbers."""
+    return text if text.isascii() else _SPACED.sub(lambda found: re.sub(r"\D", "", found[0]), text)
 
-    The first groups may be the code of a country or a town, which is not always written.
-    """
+
+def number_forms(text: str) -> Iterator[str]:
+    """Yield for each number that is written in groups, or is a phone number, its other forms, in lower case."""
     if _MAY_HAVE.search(text):
-        for found in _IN_GROUPS.finditer(text):
-            yield from _ungrouped(found[0])
+        for found in _NUMBER.finditer(text):
+            yield from _forms(found)
+        for found in _IBAN.finditer(text):
+            yield found[0].replace(" ", "").lower()
 
 
 def with_known(text: str, is_known: Callable[[str], bool]) -> str:
-    """Return the text with each grouped number written as a known word, unless it is known as it stands."""
+    """Return the text with each such number in a form that is known, if there is one."""
 
     def known(found: Match[str]) -> str:
-        return next(filter(is_known, (found[0], *_ungrouped(found[0]))), found[0])
+        return next(filter(is_known, _forms(found)), found[0])
 
-    return _IN_GROUPS.sub(known, text) if _MAY_HAVE.search(text) else text
+    def known_iban(found: Match[str]) -> str:
+        joined = found[0].replace(" ", "")
+        return joined if is_known(joined.lower()) else found[0]
+
+    return _NUMBER.sub(known, _IBAN.sub(known_iban, text)) if _MAY_HAVE.search(text) else text
 
 
-def _ungrouped(number: str) -> Iterator[str]:
-    groups = _GROUP.findall(number)
-    for first in range(len(groups) - 1):
-        joined = "".join(groups[first:]).lower()
-        if len(joined) >= _SHORTEST:
-            yield joined
+def _forms(number: Match[str]) -> List[str]:
+    """Return the forms of a number, those that more ways to write it share first.
+
+    They are a phone number without what is dialled before it, all groups as one word, and this without its first
+    groups, which may be the code of a country or a town.
+    """
+    groups = _GROUP.findall(number[0])
+    joined = "".join(groups).lower()
+    forms = [joined] if len(groups) > 1 else []
+    if len(joined) < _SHORTEST:
+        thousands = _THOUSANDS.fullmatch(number[0])
+        return forms if thousands and len(joined) >= _SHORTEST_THOUSANDS[number[0][-4]] else []
+    national = _national(joined, is_abroad=bool(number["abroad"]))
+    if national:
+        forms.insert(0, national)
+    forms += ["".join(groups[first:]).lower() for first in range(1, len(groups) - 1)]
+    return [form for form in dict.fromkeys(forms) if len(form) >= _SHORTEST]
+
+
+def _national(joined: str, *, is_abroad: bool) -> str:
+    """Return a phone number without the code of its country and the zero in its place, "" if it has neither."""
+    if not joined.isdecimal():
+        return ""
+    if not is_abroad and joined.startswith("00"):
+        joined, is_abroad = joined[2:], True
+    if is_abroad:
+        country = _COUNTRIES.match(joined)
+        joined = joined[country.end() :] if country else joined
+        return joined.lstrip("0")
+    return joined.lstrip("0") if joined.startswith("0") else ""

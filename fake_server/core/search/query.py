@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Callable, Dict, Iterator, List, NamedTuple, Op
 
 from .corrections import corrections
 from .numbers import with_known
-from .tokens import pieces
+from .tokens import Token, tokens
 
 if TYPE_CHECKING:
     from .documents import Documents
@@ -24,7 +24,11 @@ _CORRECTIONS = 32
 # The nearest words are nearly always the right ones; past a few, the rest are noise that costs time.
 _CANDIDATES = 8
 # Shorter halves of a word are found in too many others.
-_SHORTEST_HALF = 3
+_SHORTEST_HALF = 2
+# Longer words are not written as two.
+_LONGEST_JOINED = 24
+# The weight of a word in another form than the query has: in one where that has two, or without its separators.
+_OTHER_FORM = 0.95
 
 
 class Candidate(NamedTuple):
@@ -61,52 +65,85 @@ def query_terms(query: str, documents: Documents) -> List[QueryTerm]:
     return _without_rivals(terms)
 
 
+class _Word(NamedTuple):
+    """A word to look up, and the words that it and its neighbours may be written as."""
+
+    word: str
+    others: Tuple[str, ...] = ()
+
+
 class _QueryReader:
     """Reads a query word by word, each distinct word once."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
-        self._read: Dict[str, List[QueryTerm]] = {}
+        self._read: Dict[_Word, List[QueryTerm]] = {}
         self._corrections = 0
 
-    def words(self, query: str) -> Iterator[str]:
+    def words(self, query: str) -> Iterator[_Word]:
         """Yield the words to look up: the known parts of a compound, and the whole of a word that was split in two."""
-        previous: Optional[str] = None
-        for piece in pieces(with_known(_truncated(query.strip()), self._is_known)):
-            word, *parts = piece
-            if parts:
-                if previous is not None:
-                    yield previous
-                    previous = None
-                yield from self._compound(word, parts)
+        waiting: List[_Word] = []
+        previous = ""
+        for token in tokens(with_known(_truncated(query.strip()), self._is_known)):
+            if token.is_pair:
                 continue
-            whole = None if previous is None else _joined(previous, word, self._is_known)
-            if whole is not None:
-                yield whole
-                previous = None
+            whole, some = token.forms[0], self._asked(token)
+            together = previous + whole if previous and self._may_join(previous, whole) else ""
+            if together and not token.parts and not (self._is_known(previous) and self._is_known(whole)):
+                yield _Word(together)
+                previous, waiting = "", []
                 continue
-            if previous is not None:
-                yield previous
-            previous = word
-        if previous is not None:
-            yield previous
+            if together:
+                waiting = [_Word(word, (*others, together)) for word, others in waiting]
+                some = [_Word(word, (*others, together)) for word, others in some]
+            yield from waiting
+            previous, waiting = whole, some
+        yield from waiting
+
+    def _asked(self, token: Token) -> List[_Word]:
+        """Return the words of a token that are looked up."""
+        known = [*filter(self._is_known, token.forms)]
+        if known:
+            # An unknown part is no misspelling.
+            return [_Word(known[0], tuple(known[1:])), *map(_Word, filter(self._is_known, token.parts))]
+        if not token.parts:
+            words: Tuple[str, ...] = token.forms
+        elif token.number and not self._is_known(token.parts[0]):
+            words = token.forms[:1]
+        else:
+            words = token.parts + token.number
+        return [*map(_Word, words)]
+
+    def _may_join(self, first: str, second: str) -> bool:
+        """Whether two neighbours are known as one word; two numbers never are."""
+        if first.isdecimal() and second.isdecimal():
+            return False
+        return len(first) + len(second) <= _LONGEST_JOINED and self._documents.lookup(first + second) is not None
 
     @property
     def is_full(self) -> bool:
         """Whether the bound on distinct words is reached."""
         return len(self._read) >= _DISTINCT
 
-    def terms_of(self, word: str) -> List[QueryTerm]:
+    def terms_of(self, word: _Word) -> List[QueryTerm]:
         if word not in self._read:
-            self._read[word] = self._exact(word) or self._corrected(word)
+            own = self._exact(word.word) or self._corrected(word.word)
+            self._read[word] = [self._with_others(term, word.others) for term in own] if word.others else own
         return self._read[word]
+
+    def _with_others(self, term: QueryTerm, others: Tuple[str, ...]) -> QueryTerm:
+        """Return a content term with the words that it and a neighbour are written as, nearly as good as itself."""
+        if term.is_stop_word:
+            return term
+        candidates = {candidate.stem: candidate for candidate in term.candidates}
+        for other in others:
+            stem = self._documents.lookup(other)
+            if stem is not None and stem not in candidates:
+                candidates[stem] = Candidate(stem, _OTHER_FORM, None)
+        return replace(term, candidates=tuple(sorted(candidates.values(), key=lambda each: -each.weight)))
 
     def _is_known(self, word: str) -> bool:
         return self._documents.is_stop_word(word) or self._documents.lookup(word) is not None
-
-    def _compound(self, whole: str, parts: List[str]) -> List[str]:
-        # If the whole is known, an unknown part is no misspelling; if it is unknown, the query asks for its parts.
-        return [whole, *filter(self._is_known, parts)] if self._is_known(whole) else parts
 
     def _exact(self, word: str, misspelt: Optional[str] = None) -> List[QueryTerm]:
         stem, is_stop_word = self._documents.lookup(word), self._documents.is_stop_word(word)
@@ -114,6 +151,15 @@ class _QueryReader:
             return []
         candidates = () if stem is None else (Candidate(stem, 1.0, word if misspelt else None),)
         return [QueryTerm(misspelt or word, candidates, is_stop_word)]
+
+    def _are_halves(self, first: str, second: str) -> bool:
+        """Whether two known words are the halves of one; short ones, and those of a common word, only as neighbours."""
+        if not (self._is_known(first) and self._is_known(second)):
+            return False
+        if min(len(first), len(second)) > _SHORTEST_HALF and not self._documents.language.is_common(first + second):
+            return True
+        left, right = self._documents.lookup(first), self._documents.lookup(second)
+        return left is not None and right is not None and self._documents.are_neighbours(left, right)
 
     def _corrected(self, word: str) -> List[QueryTerm]:
         self._corrections += 1
@@ -131,7 +177,7 @@ class _QueryReader:
                 if len(candidates) == _CANDIDATES:
                     break
         if not candidates:
-            halves = _halves(word, self._is_known)
+            halves = _halves(word, self._are_halves)
             if halves is not None:
                 return [term for half in halves for term in self._exact(half, misspelt=word)]
         is_guess = bool(near) and near[0].is_guess
@@ -162,7 +208,7 @@ def _without_rivals(terms: List[QueryTerm]) -> List[QueryTerm]:
     return [kept(term) for term in terms]
 
 
-def _halves(word: str, is_known: Callable[[str], bool]) -> Optional[Tuple[str, str]]:
+def _halves(word: str, are_halves: Callable[[str, str], bool]) -> Optional[Tuple[str, str]]:
     """Return the two known words that were written as this one, with the longest possible first one, or None.
 
     A number is never two: 5551234567 is not a misspelt 1234567.
@@ -170,16 +216,9 @@ def _halves(word: str, is_known: Callable[[str], bool]) -> Optional[Tuple[str, s
     if word.isdecimal():
         return None
     for at in range(len(word) - _SHORTEST_HALF, _SHORTEST_HALF - 1, -1):
-        if is_known(word[:at]) and is_known(word[at:]):
+        if are_halves(word[:at], word[at:]):
             return word[:at], word[at:]
     return None
-
-
-def _joined(first: str, second: str, is_known: Callable[[str], bool]) -> Optional[str]:
-    """Return the known word that was written as these two, of which at least one is unknown, or None."""
-    if (is_known(first) and is_known(second)) or not is_known(first + second):
-        return None
-    return first + second
 
 
 def _truncated(query: str) -> str:

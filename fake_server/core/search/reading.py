@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Generator, List, NamedTuple
+from typing import TYPE_CHECKING, Generator, List, NamedTuple, Tuple
 
-from .numbers import long_numbers
+from .numbers import number_forms
 from .packing import LAST_POSITION
-from .tokens import pieces
+from .tokens import Token, tokens
 
 if TYPE_CHECKING:
     from .languages import Language
@@ -29,9 +29,9 @@ class Reading(NamedTuple):
     stems: List[str]
 
 
-def words_of(text: str) -> List[str]:
-    """Return the words of a document in order, then its long numbers; only the first 20,000 distinct words count."""
-    return _counting([*chain.from_iterable(pieces(text)), *long_numbers(text)])
+def words_of(text: str, language: Language) -> List[str]:
+    """Return the words of a document in order, then other forms of its numbers; at most 20,000 distinct ones."""
+    return _counting([*chain.from_iterable(map(_words, tokens(text, language.stop_words))), *number_forms(text)])
 
 
 def posted_words(words: List[str]) -> List[str]:
@@ -41,7 +41,7 @@ def posted_words(words: List[str]) -> List[str]:
 
 def read(text: str, language: Language) -> Reading:
     """Read a text at once."""
-    words = words_of(text)
+    words = words_of(text, language)
     posted = posted_words(words)
     return Reading(words, posted, list(map(language.stem, posted)))
 
@@ -49,14 +49,14 @@ def read(text: str, language: Language) -> Reading:
 def reading(text: str, language: Language) -> Generator[bool, None, Reading]:
     """Read a text in steps of a fraction of a millisecond, except for what only regular expressions do."""
     words: List[str] = []
-    found = pieces(text)
+    found = tokens(text, language.stop_words)
     while True:
         some = list(islice(found, _STEP))
-        words.extend(chain.from_iterable(some))
+        words.extend(chain.from_iterable(map(_words, some)))
         if len(some) < _STEP:
             break
         yield True
-    words = _counting([*words, *long_numbers(text)])
+    words = _counting([*words, *number_forms(text)])
     posted = posted_words(words)
     stems: List[str] = []
     for start in range(0, len(posted), _STEP):
@@ -64,6 +64,10 @@ def reading(text: str, language: Language) -> Generator[bool, None, Reading]:
             yield True
         stems.extend(map(language.stem, posted[start : start + _STEP]))
     return Reading(words, posted, stems)
+
+
+def _words(token: Token) -> Tuple[str, ...]:
+    return token.forms + token.parts
 
 
 def _counting(words: List[str]) -> List[str]:

@@ -5,14 +5,27 @@ from __future__ import annotations
 import re
 from hashlib import blake2b
 from itertools import chain
-from typing import Iterator, Tuple
+from typing import FrozenSet, Iterator, NamedTuple, Tuple
 
 from .folding import folded
+from .numbers import without_spaces
 
-__all__ = ["Piece", "pieces"]
+__all__ = ["Token", "tokens"]
 
-Piece = Tuple[str, ...]
-"""One word, or a compound: first the whole without its separators, then its parts."""
+
+class Token(NamedTuple):
+    """One word, or a compound.
+
+    `forms` are the ways to write the whole, the exact one first: without its separators, except those between digits,
+    and without any. By its `parts` a compound is found too. The `number` of a name such as iphone16 is asked for if no
+    form is known. A pair is the two tokens before it, written as one word.
+    """
+
+    forms: Tuple[str, ...]
+    parts: Tuple[str, ...] = ()
+    number: Tuple[str, ...] = ()
+    is_pair: bool = False
+
 
 # Long enough for any word or address. Anything longer (a digest, a blob of base64) is found by its beginning, and whole
 # by a shorter beginning and a digest of the rest, after a mark that occurs in no word.
@@ -55,23 +68,35 @@ _CAMEL_CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NUMBER = re.compile(r"(?<!\d)\d+([.:-])\d+(?:\1\d+)*")
 # 20mg is 20 mg, and 14th is 14; but b12 is a name.
 _MEASURE = re.compile(r"(\d+)(?:st|nd|rd|th|s|([^\W\d_]{1,4}))")
+# iphone16 is iphone 16; but the number of a name is no number by itself.
+_NUMBERED = re.compile(r"([^\W\d_]{2,})(\d+)")
+# A code of letters and digits, such as a UUID or the address of a network card, is the same without its separators.
+_CODE = re.compile(r"[^\W_]+(?:(?:[-.][^\W_]+)+|(?::[^\W_]+)+)")
+_SHORTEST_CODE = 8
+# Two words that people write as one: a name and its number (iPhone 16, gate B 42, ThinkPad X1), or the halves of a code
+# (SW1A 1AA).
+_LONGEST_NUMBER = 6
+_LONGEST_HALF = 4
 _RUN = re.compile(rf"([{_UNSPACED}]+)")
 _SHORTENED = re.compile(r"(.+)['\u2019](s|t|d|m|re|ve|ll)", re.IGNORECASE | re.DOTALL)
-# 1,000 and 1,000.50; 1.000,50; 3,5. Anything else with commas is a list.
+# 1,000 and 1,000.50; 1'000 and 1_000; 12,34,567; 1.000,50; 3,5. Anything else with commas is a list.
+_GROUPED = re.compile(r"(?<![\d.,'\u2019_])\d{1,3}(?:(?:['\u2019]\d{3})+|(?:_\d{3})+)(?![\d,'\u2019_])")
+_BY_LAKHS = re.compile(r"(?<![\d.,])\d{1,2}(?:,\d{2})+,\d{3}(?![\d,])")
 _BY_COMMAS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _BY_DOTS = re.compile(r"(?<![\d.,])\d{1,3}(?:\.\d{3})+(?=,\d+(?![\d.,]))")
 _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(?=\d+(?![\d.,]))")
 
 
-def pieces(text: str) -> Iterator[Piece]:
-    """Yield the folded words of any text in order.
+def tokens(text: str, stop_words: FrozenSet[str] = frozenset()) -> Iterator[Token]:
+    """Yield the tokens of any text in order, folded; after a name and its number also both as one word.
 
-    A text without a letter, digit or symbol is one word; a blank text has none.
+    No stop word is taken for a name. A text without a letter, digit or symbol is one word; a blank text has none.
     """
     found = False
-    for token in folded(text).split():
+    before = ""
+    for chunk in folded(without_spaces(text)).split():
         # Most words of a text need no regular expression; the rest of indexing costs little.
-        word = token.rstrip(_CLOSING).lstrip(_OPENING)
+        word = chunk.rstrip(_CLOSING).lstrip(_OPENING)
         if (
             len(word) <= _LONGEST
             and word.isalpha()
@@ -79,19 +104,39 @@ def pieces(text: str) -> Iterator[Piece]:
             and (word.islower() or word[1:].islower() or word.isupper())
         ):
             found = True
-            yield (word.lower(),)
+            low = word.lower()
+            yield Token((low,))
+            if _is_half(before) and len(word) <= _LONGEST_HALF and word.isupper():
+                yield Token((before + low,), is_pair=True)
+            is_name = len(word) == len(chunk) and (low not in stop_words or (len(word) == 1 and word.isupper()))
+            before = low if is_name else ""
             continue
-        for chunk in _CHUNK.findall(token):
-            for piece in _pieces_of(chunk):
-                found = True
-                yield piece
+        some = [token for name in _CHUNK.findall(chunk) for token in _tokens_of(name)]
+        yield from some
+        found = found or bool(some)
+        first = some[0].forms[0] if some else ""
+        if before and first and _is_one_name(before, first):
+            yield Token((before + first,), is_pair=True)
+        before = first if len(some) == 1 and word and chunk.endswith(word) else ""
     if not found and text.strip():
-        yield _word(text.strip())
+        yield _token(text.strip())
 
 
-def _word(word: str) -> Piece:
-    """Return a word as a piece: a long word whole, then its beginning."""
-    return (word,) if len(word) <= _LONGEST else (_whole(word), word[:_LONGEST])
+def _is_one_name(before: str, after: str) -> bool:
+    """Whether two neighbours may be written as one word."""
+    if after.isdecimal():
+        return len(after) <= _LONGEST_NUMBER and before.isalpha()
+    return _is_half(after) and (_is_half(before) or (before.isalpha() and after[0].isalpha() and len(before) > 1))
+
+
+def _is_half(word: str) -> bool:
+    """Whether a word may be half of a code: the halves of SW1A 1AA, and the first of AB12 CDE."""
+    return len(word) <= _LONGEST_HALF and word.isalnum() and not word.isalpha() and not word.isdecimal()
+
+
+def _token(word: str) -> Token:
+    """Return a word as a token: a long word whole, then its beginning."""
+    return Token((word,)) if len(word) <= _LONGEST else Token((_whole(word),), (word[:_LONGEST],))
 
 
 def _whole(word: str) -> str:
@@ -102,50 +147,80 @@ def _whole(word: str) -> str:
     return f"{word[:_HEAD]}{_MARK}{rest.hexdigest()}"
 
 
-def _pieces_of(chunk: str) -> Iterator[Piece]:
+def _tokens_of(chunk: str) -> Iterator[Token]:
     for position, run in enumerate(_RUN.split(chunk)):
         if position % 2:
             # Single characters are for a query of one character; pairs keep the order.
             characters = _CHARACTER.findall(run)
-            yield from ((_whole(character),) for character in characters)
-            yield from ((_whole(first + second),) for first, second in zip(characters, characters[1:]))
+            yield from (Token((_whole(character),)) for character in characters)
+            yield from (Token((_whole(first + second),)) for first, second in zip(characters, characters[1:]))
         elif run:
             yield from _named(run)
 
 
-def _named(chunk: str) -> Iterator[Piece]:
+def _named(chunk: str) -> Iterator[Token]:
     name = _NAME.fullmatch(chunk)
     before, word, after = (name[1], name[2], name[3] or "") if name else ("", chunk, "")
-    for piece in _compound(word):
-        yield (_whole(f"{before}{piece[0]}{after}"), *piece) if before or after else piece
+    for token in _compound(word):
+        if before or after:
+            token = Token((_whole(f"{before}{token.forms[0]}{after}"),), token.forms + token.parts)  # noqa: PLW2901
+        yield token
 
 
-def _compound(chunk: str) -> Iterator[Piece]:
+def _compound(chunk: str) -> Iterator[Token]:
     short = _SHORTENED.fullmatch(chunk)
     if short:
         chunk = short[1] if short[2].lower() == "s" else short[1] + short[2]
-    if "," in chunk:
+    if not chunk.isalnum():
         chunk = _normalized(chunk)
-    parts = [part for section in _SEPARATOR.split(chunk) if section for part in _parts(section)]
+    sections = [section for section in _SEPARATOR.split(chunk) if section]
+    parts = [part for section in sections for part in _parts(section)]
     whole = _LOOSE_SEPARATOR.sub("", chunk).casefold()
     if parts == [whole]:
-        yield _word(whole)
+        yield _token(whole)
     elif parts:
         numbers = [number[0] for number in _NUMBER.finditer(chunk) if number[0] != whole]
         shown = set(parts)
         hidden = [digits for number in numbers for digits in _SEPARATOR.split(number) if digits not in shown]
-        words = chain.from_iterable(_word(part) for part in (*numbers, *parts, *hidden))
-        yield (_whole(whole), *words)
+        words = [part for part in (*numbers, *parts, *hidden) if part != whole]
+        numbered = _NUMBERED.fullmatch(sections[0]) if len(sections) == 1 else None
+        yield Token(
+            (_whole(whole), *_joined(chunk, whole)),
+            tuple(chain.from_iterable(_token(part).forms + _token(part).parts for part in words)),
+            (numbered[2],) if numbered else (),
+        )
+
+
+def _joined(chunk: str, whole: str) -> Tuple[str, ...]:
+    """Return a code without its separators, if those between digits were left in the whole."""
+    if not _CODE.fullmatch(chunk):
+        return ()
+    joined = _SEPARATOR.sub("", chunk).casefold()
+    is_code = len(joined) >= _SHORTEST_CODE and not joined.isdecimal() and joined != whole
+    return (_whole(joined),) if is_code else ()
 
 
 def _parts(section: str) -> Iterator[str]:
-    """Yield the parts between separators: those of camel case, or the number and unit of a measure."""
+    """Yield the parts between separators: those of camel case, a number and its unit, a name and its letters."""
     measure = _MEASURE.fullmatch(section.casefold())
-    yield from filter(None, measure.groups()) if measure else map(str.casefold, _CAMEL_CASE.split(section))
+    if measure:
+        yield from filter(None, measure.groups())
+        return
+    numbered = _NUMBERED.fullmatch(section)
+    if numbered:
+        yield section.casefold()
+        humps = _CAMEL_CASE.split(numbered[1])
+        yield from map(str.casefold, (numbered[1], *humps) if len(humps) > 1 else humps)
+        return
+    yield from map(str.casefold, _CAMEL_CASE.split(section))
 
 
 def _normalized(chunk: str) -> str:
     """Return a chunk with its numbers in one form: no thousands separator, a dot before the decimals."""
+    chunk = _GROUPED.sub(lambda number: re.sub(r"\D", "", number[0]), chunk)
+    if "," not in chunk:
+        return chunk
+    chunk = _BY_LAKHS.sub(lambda number: number[0].replace(",", ""), chunk)
     chunk = _BY_COMMAS.sub(lambda number: number[0].replace(",", ""), chunk)
     chunk = _BY_DOTS.sub(lambda number: number[0].replace(".", ""), chunk)
     return _DECIMAL_COMMA.sub(r"\1.", chunk)
