@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING, List, NamedTuple
 
+from .folding import unaccented
+
 if TYPE_CHECKING:
     from .documents import Documents
 
@@ -38,8 +40,9 @@ def corrections(word: str, documents: Documents) -> List[Correction]:
 
     Of two equally near words, the content term goes before the stop word.
     """
-    near = documents.fuzzy_matches(word)
     is_word = documents.language.is_common(word)
+    word = unaccented(word)
+    near = documents.fuzzy_matches(word)
     if is_word and len(word) == _SHORTEST:
         near = [pair for pair in near if len(pair[0]) == _SHORTEST]
     found: List[Correction] = []

@@ -8,6 +8,7 @@ from itertools import chain, groupby
 from sys import intern
 from typing import TYPE_CHECKING, Dict, FrozenSet, List, Optional, Set, Tuple
 
+from .folding import unaccented
 from .late import load
 from .packing import LAST_POSITION, POSITION_BITS
 from .reading import Reading, posted_words, read, words_of
@@ -27,6 +28,13 @@ _OVERHEAD = 20
 _WORDS = 128
 _QUESTION_MARKS = ("?", "？", "؟")
 _NOTHING = Reading([], [], [])
+# The weight of a word that is written without the accents of the query, and with other ones; in a language in which
+# accents move from form to form, of both.
+_PLAIN = 0.75
+_OTHER_ACCENTS = 0.6
+_MOVED = 0.9
+# A bound on hostile input: a syllable of Vietnamese has up to eighteen.
+_ACCENTED = 32
 
 
 class Documents:
@@ -62,6 +70,8 @@ class Documents:
         self._first_forms = array("I")
         self._other_forms: Set[str] = set()
         self._vocabulary: Optional[Vocabulary] = None
+        # The stems with accents, by themselves without any.
+        self._accented: Dict[str, List[str]] = {}
         # Words of deleted documents: stale ones, of which it is not known yet whether another document holds them too,
         # and deleted ones, which no document holds.
         self._stale_words: Set[str] = set()
@@ -147,9 +157,32 @@ class Documents:
         return [doc_id for doc_id in same if (self.texts[doc_id] or "").strip() == text]
 
     def lookup(self, word: str) -> Optional[str]:
-        """Return the stem of a word, None if no document holds it."""
+        """Return the stem of a word, the nearest in its accents if there are several, None if no document holds it."""
         stem = self.language.stem(word)
-        return stem if stem in self.postings else None
+        return stem if stem in self.postings else next((other for other, _ in self.stems_of(word)), None)
+
+    def stems_of(self, word: str) -> List[Tuple[str, float]]:
+        """Return the stems that a word may have in the documents with their weights, the best first.
+
+        A word without accents stands for any. One with accents stands for itself, for less if it is written without
+        them, and if it is not there, for the same word with other accents: these make other words in most languages.
+        """
+        own, postings = self.language.stem(word), self.postings
+        plain = unaccented(own)
+        accented = self._accented.get(plain, ())
+        if not accented:
+            weight = 1.0 if plain == own else _PLAIN
+            return [(plain, weight)] if plain in postings else []
+        present = sorted(stem for stem in (plain, *accented) if stem in postings)
+        if plain == own:
+            weights = dict.fromkeys(present, 1.0)
+        elif self.language.accents_move:
+            weights = {stem: 1.0 if stem == own else _MOVED for stem in present}
+        elif own in present:
+            weights = {stem: _PLAIN if stem == plain else 1.0 for stem in present if stem in (own, plain)}
+        else:
+            weights = {stem: _PLAIN if stem == plain else _OTHER_ACCENTS for stem in present}
+        return sorted(weights.items(), key=lambda pair: (-pair[1], pair[0] != own))[:_ACCENTED]
 
     def is_stop_word(self, word: str) -> bool:
         """Whether a word is a stop word of the language."""
@@ -180,8 +213,8 @@ class Documents:
         if word in self._stale_words:
             self._stale_words.discard(word)
             # One by one, since the first most often holds it and there may be a million.
-            doc_ids = groupby(self.postings[self.language.stem(word)] >> POSITION_BITS)
-            if not any(word in self._words_in(doc_id) for doc_id, _ in doc_ids):
+            postings = chain.from_iterable(self.postings[stem] >> POSITION_BITS for stem, _ in self.stems_of(word))
+            if not any(word in self._words_in(doc_id) for doc_id, _ in groupby(postings)):
                 self._deleted_words.add(word)
         return word not in self._deleted_words
 
@@ -190,7 +223,7 @@ class Documents:
         if doc_id not in self._cache:
             if len(self._cache) == _CACHED:
                 self._cache.clear()
-            self._cache[doc_id] = frozenset(words_of(self.texts[doc_id] or "", self.language))
+            self._cache[doc_id] = frozenset(map(unaccented, words_of(self.texts[doc_id] or "", self.language)))
         return self._cache[doc_id]
 
     def _link(self, doc_id: int) -> None:
@@ -226,26 +259,40 @@ class Documents:
             stem_id = known.get(stem)
             if stem_id is None:
                 stem_id = self.postings.add_stem(stem)
-                first_forms.append(len(forms))
-                # One copy of a word for all keys: if a thousand tests have a memory each, most of the memory is words.
-                forms.append(intern(word))
-            elif forms[first_forms[stem_id]] != word and word not in other_forms:
-                forms.append(intern(word))
-                other_forms.add(forms[-1])
+                first_forms.append(self._first_form(unaccented(word), stem))
+            elif forms[first_forms[stem_id]] != word:
+                form = unaccented(word)
+                if form not in other_forms and forms[first_forms[stem_id]] != form:
+                    forms.append(intern(form))
+                    other_forms.add(forms[-1])
             stem_ids.append(stem_id)
         self.postings.add(doc_id, stem_ids)
         if self._stale_words or self._deleted_words:
-            self._stale_words.difference_update(words)
-            self._deleted_words.difference_update(words)
+            self._stale_words.difference_update(map(unaccented, words))
+            self._deleted_words.difference_update(map(unaccented, words))
         self.lengths.append(len(words))
         self.word_count += len(words)
+
+    def _first_form(self, form: str, stem: str) -> int:
+        """Return where the first form of a new stem stands among the forms, after it was added to them."""
+        plain = unaccented(stem)
+        if plain != stem:
+            others = self._accented.setdefault(plain, [])
+            others.append(stem)
+            for other in (plain, *others[:-1]):
+                known = self.postings.stem_ids.get(other)
+                if known is not None and self._forms[self._first_forms[known]] == form:
+                    return self._first_forms[known]
+        # One copy of a word for all keys: if a thousand tests have a memory each, most of the memory is words.
+        self._forms.append(intern(form))
+        return len(self._forms) - 1
 
     def _unindex(self, doc_id: int, text: str) -> None:
         words = words_of(text, self.language)
         self._cache.pop(doc_id, None)
         known = self.postings.stem_ids
         self.postings.remove([known[stem] for stem in map(self.language.stem, posted_words(words))])
-        self._stale_words.update(words)
+        self._stale_words.update(map(unaccented, words))
         self._fingerprints[doc_id] = 0
         self.deleted.append(doc_id)
         self.document_count -= 1

@@ -1,4 +1,4 @@
-"""Folding: a text without accents, vowel points and joiners, and with one form of each letter and digit."""
+"""Folding: a text in one form of each letter and digit, without vowel points and joiners, then without accents."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import re
 import unicodedata
 from typing import List
 
-__all__ = ["folded"]
+__all__ = ["folded", "normalized", "unaccented"]
 
-# Letters that Unicode does not decompose: those with a stroke, thorn, dotless i, Arabic letters that differ at the end
-# of a word or between Arabic, Persian and Urdu keyboards, and the nasal sign of Hindi that is also written as another
-# one.
-_LETTERS = str.maketrans(
+# Latin letters that Unicode does not decompose, in the form in which they are typed without them.
+_PLAIN_LETTERS = str.maketrans(
     {
         "ı": "i",
         "ł": "l",
@@ -34,24 +32,23 @@ _LETTERS = str.maketrans(
         "Ŋ": "N",
         "œ": "oe",
         "Œ": "Oe",
-        "ى": "ي",
-        "ی": "ي",
-        "ک": "ك",
-        "ہ": "ه",
-        "ة": "ه",
-        "ٱ": "ا",
-        "٫": ".",
-        "٬": ",",
-        "ँ": "ं",
     }
 )
-# Accents of Latin, Greek and Cyrillic, points of Hebrew and Arabic, the dot below of Devanagari, and the invisible:
-# soft hyphens, joiners, marks of direction, variants of emoji. The breve stays if it makes another letter: й.
+# Arabic letters that differ at the end of a word or between Arabic, Persian and Urdu keyboards, and the nasal sign of
+# Hindi that is also written as another one.
+_LETTERS = str.maketrans({"ى": "ي", "ی": "ي", "ک": "ك", "ہ": "ه", "ة": "ه", "ٱ": "ا", "٫": ".", "٬": ",", "ँ": "ं"})
+# Accents of Latin letters.
+_ACCENTS = re.compile("[\u0300-\u0305\u0307-\u036f]|(?<![иИ])\u0306")
+# Accents of Greek and Cyrillic, points of Hebrew and Arabic, the dot below of Devanagari, and the invisible: soft
+# hyphens, joiners, marks of direction, variants of emoji. The breve stays if it makes another letter: й.
 _MARKS = re.compile(
-    "[\u00ad\u0300-\u0305\u0307-\u036f\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc"
+    "[\u00ad\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc"
     "\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u093c\u1dc0-\u1dff\u200c-\u200f\u202a-\u202e\u2060\u2066-\u2069\u20d0-\u20ff"
-    "\ufe00-\ufe0f\ufe20-\ufe2f\ufeff]|(?<![иИ])\u0306"
+    "\ufe00-\ufe0f\ufe20-\ufe2f\ufeff]|(?<![A-Za-z\u0300-\u036f])[\u0300-\u0305\u0307-\u036f]+"
+    "|(?<![иИA-Za-z\u0300-\u036f])\u0306"
 )
+# Accents that no single letter has.
+_LEFT = re.compile("[\u0300-\u036f]+")
 # A nasal of Hindi before a sound of the same place of articulation, which is written in full or as a dot.
 _NASAL = re.compile(
     "(?:\u0919\u094d(?=[\u0915-\u0918])|\u091e\u094d(?=[\u091a-\u091d])|\u0923\u094d(?=[\u091f-\u0922])"
@@ -65,8 +62,8 @@ _MARKS_IN_A_ROW = 64
 _FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 
 
-def folded(text: str) -> str:
-    """Return the text without accents, in plain letters and digits; case stays.
+def normalized(text: str) -> str:
+    """Return the text in one form of each letter and digit, with the accents of Latin letters; case stays.
 
     Full-width and half-width forms, ligatures and superscript digits become plain ones, and digits of all scripts
     become 0 to 9. Vowel signs stay, since they act as letters. Traditional and simplified Chinese stay different. Only
@@ -77,7 +74,22 @@ def folded(text: str) -> str:
     # NFKD turns the numero sign into "No", which would merge with the number after it.
     plain = unicodedata.normalize("NFKD", _ordered(text.replace("\u2116", "#")))[:_MOST].translate(_LETTERS)
     plain = unicodedata.normalize("NFC", _NASAL.sub("\u0902", _MARKS.sub("", plain)))
+    # The capital of the Turkish i is that of a plain one, and would become two characters.
+    plain = _LEFT.sub("", plain).replace("\u0130", "I")
     return _FOREIGN_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), plain)
+
+
+def unaccented(text: str) -> str:
+    """Return a normalized text without accents, as people type it who have or want none."""
+    if text.isascii():
+        return text
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", text)).translate(_PLAIN_LETTERS)
+    return unicodedata.normalize("NFC", plain)
+
+
+def folded(text: str) -> str:
+    """Return the text normalized and without accents; case stays."""
+    return unaccented(normalized(text))
 
 
 def _ordered(text: str) -> str:

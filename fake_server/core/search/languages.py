@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Callable, Dict, FrozenSet, Mapping, Protocol, Tuple
+from typing import Callable, Dict, FrozenSet, List, Mapping, Protocol, Tuple
 
-from .folding import folded
+from .folding import folded, normalized, unaccented
 from .late import load
 from .lexicon.english import IRREGULAR, STOP_WORDS
 from .lexicon.stop_words import STOP_WORDS_OF
@@ -34,6 +34,7 @@ _ACCENTED: Dict[str, str] = {
     "spanish": "éíó",
     "turkish": "ıüşğ",
 }
+_ACCENTS_MOVE = ("catalan", "french", "irish")
 # How many letters from its end a word may lack the accent of its suffix.
 _SUFFIX = 6
 # A stemmer takes some thirty microseconds a word, most of the cost of a new word; so it is called only if it may change
@@ -73,15 +74,21 @@ class _Stemmer(Protocol):
 class Language:
     """A language by its name in the setting `language`.
 
-    `stem` returns the stem that the forms of a word share. It takes a word as `pieces` yields it (folded), and returns
-    the same stem on every machine with the same version of snowballstemmer. `stop_words` are folded. `irregular` has
-    irregular forms and their base, such as ``went`` and ``go``; `stem` uses them.
+    `stem` returns the stem that the forms of a word share. It takes a word as a token has it, and returns the same stem
+    on every machine with the same version of snowballstemmer. A word with accents has the stem of the same word without
+    them, with its own accents. `stop_words` are there with accents and without. `irregular` has irregular forms and
+    their base, such as ``went`` and ``go``; `stem` uses them.
     """
 
     name: str
     stem: Callable[[str], str]
     stop_words: FrozenSet[str]
     irregular: Mapping[str, str]
+
+    @property
+    def accents_move(self) -> bool:
+        """Whether forms of one word often differ in their accents: French préfère and préférer."""
+        return self.name in _ACCENTS_MOVE
 
     @property
     def has_common_words(self) -> bool:
@@ -121,7 +128,8 @@ def language(name: str) -> Language:
 
 
 def _stop_words(name: str) -> FrozenSet[str]:
-    return STOP_WORDS if name == "english" else frozenset(folded(STOP_WORDS_OF.get(name, "")).casefold().split())
+    text = normalized(STOP_WORDS_OF.get(name, "")).casefold()
+    return STOP_WORDS if name == "english" else frozenset((*text.split(), *unaccented(text).split()))
 
 
 def _stem(name: str, irregular: Mapping[str, str]) -> Callable[[str], str]:
@@ -133,7 +141,7 @@ def _stem(name: str, irregular: Mapping[str, str]) -> Callable[[str], str]:
         # A stemmer keeps the word that it works on, so two threads cannot share one.
         return folded(_stemmer(name)().stemWord(word)) or word
 
-    def stem(word: str) -> str:
+    def plain_stem(word: str) -> str:
         if len(word) > _LONGEST_STEMMED or not word[:1].isalpha() or any(map(str.isdecimal, word)):
             return word
         word = irregular.get(word, word)
@@ -147,7 +155,24 @@ def _stem(name: str, irregular: Mapping[str, str]) -> Callable[[str], str]:
             stems.extend(stripped(word[:at] + letter + word[at + 1 :]) for letter in accents.get(word[at], ""))
         return min(stems, key=lambda one: (len(one), one))
 
-    return _Stems(stem).__getitem__
+    def stem(word: str) -> str:
+        plain = unaccented(word)
+        return plain_stem(word) if plain == word else _accented(word, stems[plain])
+
+    stems = _Stems(stem)
+    return stems.__getitem__
+
+
+def _accented(word: str, stem: str) -> str:
+    """Return a stem, of a word without its accents, with those that the letters have which both begin with."""
+    kept: List[str] = []
+    for letter in word:
+        plain = unaccented(letter)
+        if not stem or not stem.startswith(plain):
+            break
+        kept.append(letter)
+        stem = stem[len(plain) :]
+    return "".join(kept) + stem
 
 
 @lru_cache(maxsize=64)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from .corrections import corrections
+from .folding import unaccented
 from .numbers import with_known
 from .tokens import Token, tokens
 
@@ -146,10 +147,15 @@ class _QueryReader:
         return self._documents.is_stop_word(word) or self._documents.lookup(word) is not None
 
     def _exact(self, word: str, misspelt: Optional[str] = None) -> List[QueryTerm]:
-        stem, is_stop_word = self._documents.lookup(word), self._documents.is_stop_word(word)
-        if stem is None and not is_stop_word:
+        stems, is_stop_word = self._documents.stems_of(word), self._documents.is_stop_word(word)
+        if not stems and not is_stop_word:
             return []
-        candidates = () if stem is None else (Candidate(stem, 1.0, word if misspelt else None),)
+        # The same word with other accents is a correction too.
+        own = {self._documents.language.stem(word), unaccented(stems[0][0])} if stems else set()
+        candidates = tuple(
+            Candidate(stem, weight, (word if misspelt else None) if weight == 1 or stem in own else stem)
+            for stem, weight in stems
+        )
         return [QueryTerm(misspelt or word, candidates, is_stop_word)]
 
     def _are_halves(self, first: str, second: str) -> bool:
@@ -171,10 +177,10 @@ class _QueryReader:
             return [replace(term, is_ambiguous=True) for term in self._exact(near[0].word, misspelt=word)]
         candidates: Dict[str, Candidate] = {}
         for one in near:
-            stem = None if self._documents.is_stop_word(one.word) else self._documents.lookup(one.word)
-            if stem is not None and stem not in candidates:
-                candidates[stem] = Candidate(stem, one.weight, one.word)
-                if len(candidates) == _CANDIDATES:
+            if not self._documents.is_stop_word(one.word):
+                for stem, weight in self._documents.stems_of(one.word):
+                    candidates.setdefault(stem, Candidate(stem, one.weight * weight, one.word))
+                if len(candidates) >= _CANDIDATES:
                     break
         if not candidates:
             halves = _halves(word, self._are_halves)

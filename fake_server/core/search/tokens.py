@@ -1,4 +1,4 @@
-"""Tokens: a text as folded words, compounds whole and in parts, unspaced scripts in characters and pairs."""
+"""Tokens: a text as words in lower case, compounds whole and in parts, unspaced scripts in characters and pairs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hashlib import blake2b
 from itertools import chain
 from typing import FrozenSet, Iterator, NamedTuple, Tuple
 
-from .folding import folded
+from .folding import normalized
 from .numbers import without_spaces
 
 __all__ = ["Token", "tokens"]
@@ -42,6 +42,8 @@ _UNSPACED = (
     "\u0e00-\u0e4e\u0e50-\u0e59\u0e80-\u0eff\u1000-\u1049\u1050-\u109f\u1780-\u17d3\u17dc-\u17ff\u3005\u3041-\u3096"
     "\u30a1-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7a3\U00020000-\U0003134f"
 )
+# Words of the scripts that have both spaces and capitals.
+_SPACED = re.compile("[A-Za-z\u00c0-\u052f\u1e00-\u1eff]+")
 # What a reader of those scripts sees as one character: with vowels before it, signs around it, stacked letters.
 _CHARACTER = re.compile(
     "[\u0e40-\u0e44\u0ec0-\u0ec4]?.(?:[\u0e30-\u0e3a\u0e45\u0e47-\u0e4e\u0eb0-\u0ebc\u0ec8-\u0ecd\u102b-\u1038"
@@ -88,23 +90,23 @@ _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(?=\d+(?![\d.,]))")
 
 
 def tokens(text: str, stop_words: FrozenSet[str] = frozenset()) -> Iterator[Token]:
-    """Yield the tokens of any text in order, folded; after a name and its number also both as one word.
+    """Yield the tokens of any text in order, in lower case; after a name and its number also both as one word.
 
     No stop word is taken for a name. A text without a letter, digit or symbol is one word; a blank text has none.
     """
     found = False
     before = ""
-    for chunk in folded(without_spaces(text)).split():
+    for chunk in normalized(without_spaces(text)).split():
         # Most words of a text need no regular expression; the rest of indexing costs little.
         word = chunk.rstrip(_CLOSING).lstrip(_OPENING)
         if (
             len(word) <= _LONGEST
             and word.isalpha()
-            and word.isascii()
+            and (word.isascii() or _SPACED.fullmatch(word))
             and (word.islower() or word[1:].islower() or word.isupper())
         ):
             found = True
-            low = word.lower()
+            low = word.casefold()
             yield Token((low,))
             if _is_half(before) and len(word) <= _LONGEST_HALF and word.isupper():
                 yield Token((before + low,), is_pair=True)
