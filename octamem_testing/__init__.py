@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .assertions.invariants import assert_invariants
     from .context import OctaMemServer
     from .matrix import FaultCase, fault_matrix
+    from .semantic import SemanticFallback
     from .virtual_time.bounds import LoopRefusedError
     from .virtual_time.clock import VirtualClock
     from .virtual_time.program_time import StandstillError
@@ -40,6 +41,7 @@ __all__ = [  # noqa: RUF022 - in the order of sorted(), as in the other packages
     "LoopRefusedError",
     "OctaMemServer",
     "SCORE_CUT",
+    "SemanticFallback",
     "StandstillError",
     "VirtualClock",
     "assert_attempts",
@@ -78,6 +80,7 @@ __getattr__, __dir__ = lazy_names(
         f"{__name__}.context": ["OctaMemServer"],
         f"{__name__}.faults": [],
         f"{__name__}.matrix": ["FaultCase", "fault_matrix"],
+        f"{__name__}.semantic": ["SemanticFallback"],
         f"{__name__}.storm": [],
         f"{__name__}.virtual_time.bounds": ["LoopRefusedError"],
         f"{__name__}.virtual_time.clock": ["VirtualClock"],

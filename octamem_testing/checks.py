@@ -6,7 +6,17 @@ from difflib import get_close_matches
 from math import isnan
 from typing import Any, Collection, Optional
 
-__all__ = ["check_clock", "check_count", "check_fake", "check_seconds", "check_text", "mismatch", "nearest", "one_of"]
+__all__ = [
+    "check_clock",
+    "check_count",
+    "check_fake",
+    "check_seconds",
+    "check_share",
+    "check_text",
+    "mismatch",
+    "nearest",
+    "one_of",
+]
 
 _SHOWN = 80  # characters of a value
 
@@ -52,6 +62,12 @@ def check_seconds(name: str, value: Optional[float]) -> None:
     """Check that an argument is a number of seconds, or None; raises ValueError."""
     if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or isnan(value)):
         raise ValueError(mismatch(name, "a number of seconds", value))
+
+
+def check_share(name: str, value: float) -> None:
+    """Check that an argument is a number from 0 to 1; raises ValueError."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise ValueError(mismatch(name, "a number from 0 to 1", value))
 
 
 def check_text(name: str, value: Optional[str]) -> None:

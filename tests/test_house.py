@@ -141,7 +141,7 @@ def test_the_lowest_versions_that_are_tested_are_those_that_are_allowed():
 
 @pytest.mark.parametrize(
     ("package", "extras"),
-    [("octamem", set()), ("fake_server", {"server"}), ("octamem_testing", {"server", "testing", "plots"})],
+    [("octamem", set()), ("fake_server", {"server"}), ("octamem_testing", {"server", "testing", "plots", "semantic"})],
 )
 def test_every_package_that_is_imported_is_declared(package, extras):
     """Whatever an import statement of a package names is its own, the standard library's, or a requirement."""

@@ -1,8 +1,8 @@
-"""Three sets that this project wrote itself: updates, absent topics, and forms that are written in two ways.
+"""Sets that this project wrote itself: updates, absent topics, forms that are written in two ways, and paraphrases.
 
-Each has 60 cases in five languages. Every second case is held out: rules and constants of the search are chosen by the
-`dev` half alone, and the `held` half is only ever reported. The place of a case in its file alone says which half it is
-in.
+Each of the first three has 60 cases in five languages, the last has 20 in English. Every second case is held out: rules
+and constants of the search are chosen by the `dev` half alone, and the `held` half is only ever reported. The place of
+a case in its file alone says which half it is in.
 """
 
 from __future__ import annotations
@@ -79,6 +79,7 @@ class SearchSets:
     updates: Tuple[Update, ...]
     worlds: Tuple[World, ...]
     forms: Tuple[Form, ...]
+    paraphrases: Tuple[World, ...]
 
 
 def read_sets(half: str) -> SearchSets:
@@ -86,8 +87,17 @@ def read_sets(half: str) -> SearchSets:
     first = HALVES.index(half)
     updates = [Update(**{**case, "others": tuple(case["others"])}) for case in _read("updates")]
     forms = [Form(**{**case, "forms": tuple(case["forms"])}) for case in _read("two_way")]
+    return SearchSets(
+        _every_second(updates, first),
+        _worlds("absent", first),
+        _every_second(forms, first),
+        _worlds("paraphrases", first),
+    )
+
+
+def _worlds(name: str, first: int) -> Tuple[World, ...]:
     worlds, absent_before, present_before = [], 0, 0
-    for world in _read("absent"):
+    for world in _read(name):
         present = [Question(*pair) for pair in world["present"]]
         worlds.append(
             World(
@@ -99,7 +109,7 @@ def read_sets(half: str) -> SearchSets:
         )
         absent_before += len(world["absent"])
         present_before += len(present)
-    return SearchSets(_every_second(updates, first), tuple(worlds), _every_second(forms, first))
+    return tuple(worlds)
 
 
 def _read(name: str) -> List[Any]:

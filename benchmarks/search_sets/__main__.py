@@ -1,4 +1,4 @@
-"""What the search makes of updates, absent topics and forms that are written in two ways; both halves apart.
+"""What the search makes of updates, absent topics, forms in two ways and paraphrases; both halves apart.
 
 Usage: python -m benchmarks.search_sets [--half dev|held] [--missed]
 
@@ -9,18 +9,23 @@ whose first hit reaches the cut.
 present: for questions about the same memories, the share whose answer comes first, and of these the share that reaches
 the cut.
 two-way: the share of questions in one form whose memory, in the other, is the first hit; all of a language are stored.
+paraphrases: the share of questions without a word of their memory that find it first, by words alone and, if wordllama
+is installed, with the kit's SemanticFallback.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from importlib.util import find_spec
 from statistics import fmean
-from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from benchmarks.search_sets import HALVES, SETTINGS, Form, SearchSets, Update, World, read_sets
 from fake_server import Fake, Reply, Request
+from fake_server.core.custom_search import Ranker
 from fake_server.core.search.scores import SCORE_CUT
+from octamem_testing import SemanticFallback
 
 KEY = "sk-om-live-search-sets"
 HIGH = 0.6
@@ -38,8 +43,8 @@ class Case(NamedTuple):
 class Asked:
     """A fake of one language that holds some memories."""
 
-    def __init__(self, language: str, memories: Sequence[Any]) -> None:
-        self._fake = Fake(language=SETTINGS[language])
+    def __init__(self, language: str, memories: Sequence[Any], search: Optional[Ranker] = None) -> None:
+        self._fake = Fake(language=SETTINGS[language], search=search)
         self._fake.remember(memories, key=KEY)
 
     def hits(self, query: str) -> List[Tuple[str, float]]:
@@ -70,22 +75,22 @@ def updates(cases: Sequence[Update], *, dated: bool) -> List[Case]:
     return found
 
 
-def absent(worlds: Sequence[World]) -> List[Case]:
+def absent(worlds: Sequence[World], search: Optional[Ranker] = None) -> List[Case]:
     """Return for each question that no memory answers whether its first hit stays below the cut."""
     found = []
     for world in worlds:
-        asked = Asked(world.language, world.memories)
+        asked = Asked(world.language, world.memories, search)
         for question in world.absent:
             content, score = asked.first(question)
             found.append(Case(score < SCORE_CUT, score, f"{question} -> {content}"))
     return found
 
 
-def present(worlds: Sequence[World]) -> List[Case]:
+def present(worlds: Sequence[World], search: Optional[Ranker] = None) -> List[Case]:
     """Return for each question that a memory answers whether it is the first hit."""
     found = []
     for world in worlds:
-        asked = Asked(world.language, world.memories)
+        asked = Asked(world.language, world.memories, search)
         for question in world.present:
             content, score = asked.first(question.text)
             is_right = content == world.memories[question.answer]
@@ -109,20 +114,25 @@ def two_way(forms: Sequence[Form]) -> List[Case]:
 
 def measured(sets: SearchSets) -> Dict[str, List[Case]]:
     """Return what became of the questions of each set."""
-    return {
+    found = {
         "updates, arrival": updates(sets.updates, dated=False),
         "updates, created_at": updates(sets.updates, dated=True),
         "absent": absent(sets.worlds),
         "present": present(sets.worlds),
         "two-way": two_way(sets.forms),
+        "paraphrases": present(sets.paraphrases),
     }
+    if find_spec("wordllama") is not None:
+        found["paraphrases, fallback"] = present(sets.paraphrases, SemanticFallback())
+        found["absent, fallback"] = absent(sets.worlds, SemanticFallback())
+    return found
 
 
 def row(name: str, cases: Sequence[Case]) -> str:
     """Return one row of the table."""
     shown = f"{name:22}{len(cases):6}{fmean(case.is_right for case in cases):8.3f}"
     scores = [case.score for case in cases]
-    if name == "absent":
+    if name.startswith("absent"):
         high = sum(score > HIGH for score in scores)
         return f"{shown}   first hit: mean {fmean(scores):.2f}, greatest {max(scores):.2f}, above {HIGH}: {high}"
     if name == "present":

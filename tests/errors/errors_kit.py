@@ -167,6 +167,7 @@ GROUPS = (
             Code("kit.assert.argument-none", _IMPORTS + "assert_called(Fake(), 'details', query='tea')"),
             Code("kit.assert.content", _IMPORTS + "assert_found(Fake(), 'tea', '')"),
             Code("kit.assert.within", _IMPORTS + "assert_found(Fake(), 'tea', 'tea', within=0)"),
+            Code("kit.semantic.share", _IMPORTS + "SemanticFallback(below=2)"),
             Code("kit.assert.silent", _IMPORTS + "assert_attempts(Fake(), 1)"),
             Test(
                 "kit.stored.never",

@@ -30,6 +30,8 @@ UNPROVOKED = {
     ("check_installed", "ModuleNotFoundError"): "in a process, by the tests of the command",
     ("_line", "_too_long"): "the same message as for a line that has no end yet",
     ("check_target", "BadRequestError"): "the same message as for any bytes that are no HTTP",
+    ("_check_installed", "ModuleNotFoundError"): "without the extra, as in the tests of the fallback",
+    ("_data", "ModuleNotFoundError"): "a release of wordllama without its data files, as in the tests of the fallback",
     ("feed", "too_large"): "the same message as for a head that has an end, from the other parser",
     ("_keep", "too_large"): "as above, from a head without an end",
     ("_fail", "BadRequestError"): "the same message as for any bytes that are no HTTP, behind a good request",

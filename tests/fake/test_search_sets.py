@@ -12,6 +12,8 @@ if str(ROOT) not in sys.path:  # the repository's own, which no installation hol
     sys.path.insert(0, str(ROOT))
 
 from benchmarks.search_sets import SETTINGS, read_sets  # noqa: E402 - as above
+from fake_server.core.search.index import Index  # noqa: E402 - as above
+from fake_server.core.search.languages import language  # noqa: E402 - as above
 
 DEV, HELD = read_sets("dev"), read_sets("held")
 
@@ -24,6 +26,17 @@ def test_each_set_has_sixty_cases_in_five_languages_and_half_of_them_held_out():
         assert set(counts[0]) == set(counts[1]) == set(SETTINGS)
         assert all(abs(counts[0][name] - counts[1][name]) <= 1 for name in SETTINGS)
     assert [sum(len(world.absent) for world in half.worlds) for half in (DEV, HELD)] == [30, 30]
+
+
+def test_the_paraphrases_share_no_word_with_their_memories():
+    """Twenty questions, half of them held out, of which words find next to none."""
+    worlds = (*DEV.paraphrases, *HELD.paraphrases)
+    asked = [question for world in worlds for question in world.present]
+    index = Index(language("english"))
+    for number, memory in enumerate(worlds[0].memories):
+        index.add(str(number), memory)
+    found = [[hit.key for hit in index.search(question.text, limit=1)] == [str(question.answer)] for question in asked]
+    assert (len(found), found.count(True)) in {(20, 0), (20, 1)}
 
 
 def test_no_case_is_in_both_halves():
