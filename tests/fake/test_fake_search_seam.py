@@ -415,6 +415,16 @@ def test_its_hits_are_those_that_a_search_may_find_now(build_around):
     assert scores == sorted(scores, reverse=True)
 
 
+def test_explain_shows_the_words_of_our_hits_beside_its_scores():
+    """A hybrid's hit has its score and our breakdown; one that takes no hits has none."""
+    halved = Fake(search=lambda _query, _memories, hits: [(memory, score / 2) for memory, score in hits])
+    for fake, words in ((halved, ["kettle"]), (Fake(search=exact), None)):
+        fake.remember(["Ana's kettle is red."])
+        (hit,) = fake.explain("kettle").hits
+        assert (None if hit.breakdown is None else [term.word for term in hit.breakdown.terms]) == words
+    assert halved.explain("kettle").hits[0].score == 0.5
+
+
 def test_a_search_of_its_own_without_hits_holds_no_index():
     """An index costs nothing where nobody asks for its hits."""
     fake = Fake(search=exact)

@@ -26,8 +26,8 @@ class Reason:
 
     `rank` counts from 1 and `score` is that of the search; both are None if no search finds the memory, or if it is
     more than a thousand ranks below the results. `breakdown` is None if the memory holds no term of the query, and for
-    a `search=` of the author's own. `why` lists what keeps the memory from the results; it is empty for a result. The
-    repr shows no text.
+    a `search=` of the author's own; if that takes our hits, it is the breakdown of our hit. `why` lists what keeps the
+    memory from the results; it is empty for a result. The repr shows no text.
     """
 
     memory: Memory = field(repr=False)
