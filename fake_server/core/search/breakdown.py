@@ -58,14 +58,16 @@ def break_down(
     """Return the score breakdown of a document."""
     scores = ranking.score_one(doc_id)
     words = _words_by_stem(doc_id, documents)
-    content = [_match(term, weight, doc_id, ranking, words) for term, weight in ranking.weights.content]
-    stop_words = [_match(term, 0, doc_id, ranking, words) for term, _ in ranking.weights.stop_words]
+    partial = ranking.partial_scores(doc_id)
+    content = [_match(term, words, partial.get(term, 0.0)) for term, _ in ranking.query.content]
+    stop_words = [_match(term, words, 0.0) for term, _ in ranking.query.stop_words]
     adjustments = {
         "coverage_penalty": scores.coverage_penalty.item(),
         "stop_word_bonus": scores.stop_word_bonus.item(),
         "proximity_bonus": scores.proximity_bonus.item(),
         "question_penalty": scores.question_penalty.item(),
         "follow_up_bonus": scores.follow_up_bonus.item(),
+        "recency_bonus": scores.recency_bonus.item(),
     }
     return ScoreBreakdown(key, score, scores.value.item(), is_copy, (*content, *stop_words), adjustments)
 
@@ -78,11 +80,8 @@ def _words_by_stem(doc_id: int, documents: Documents) -> Dict[Optional[str], Lis
     return words
 
 
-def _match(
-    term: QueryTerm, weight: int, doc_id: int, ranking: Ranking, words: Dict[Optional[str], List[str]]
-) -> TermMatch:
+def _match(term: QueryTerm, words: Dict[Optional[str], List[str]], partial_score: float) -> TermMatch:
     for candidate in term.candidates:
         if candidate.stem in words:
-            partial_score = ranking.partial_score(doc_id, round(weight * candidate.weight))
             return TermMatch(term.word, candidate.corrected, tuple(words[candidate.stem]), partial_score)
     return TermMatch(term.word, None, (), 0.0)

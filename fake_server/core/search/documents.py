@@ -43,8 +43,9 @@ class Documents:
     A caller that must not work for so long takes them from `pending`, reads them itself, and gives the readings to
     `index`. `unread` is the size of those that wait: their characters, and some for each document.
 
-    `lengths`, `is_question`, `before` and `after` have for each doc id its number of words, whether it is a question,
-    and the doc id plus one of the document of the same context that came just before or after it, 0 if there is none.
+    `lengths`, `content_lengths`, `is_question`, `before` and `after` have for each doc id its number of words, that of
+    its words without stop words, whether it is a question, and the doc id plus one of the document of the same context
+    that came just before or after it, 0 if there is none. `created` has when each was created, as its caller counts.
     `word_count` and `document_count` are totals. The doc id of a deleted document is not used again; `deleted` has the
     doc ids of documents that were indexed and then deleted.
     """
@@ -54,6 +55,8 @@ class Documents:
         self.unread = 0
         self.language = language
         self.lengths = array("I")
+        self.content_lengths = array("I")
+        self.created = array("q")
         self.is_question = array("B")
         self.before = array("I")
         self.after = array("I")
@@ -87,10 +90,11 @@ class Documents:
             self._postings = postings
         return self._postings
 
-    def add(self, text: str, context: str) -> None:
+    def add(self, text: str, context: str, created: int) -> None:
         """Add a document as the newest, at the next doc id."""
         self.texts.append(text)
         self.contexts.append(context)
+        self.created.append(created)
         self.unread += len(text) + _OVERHEAD
 
     def delete(self, doc_id: int) -> None:
@@ -142,6 +146,7 @@ class Documents:
         new = Documents(language)
         new.texts = self.texts if present is None else [self.texts[doc_id] for doc_id in present]
         new.contexts = self.contexts if present is None else [self.contexts[doc_id] for doc_id in present]
+        new.created = self.created if present is None else array("q", [self.created[doc_id] for doc_id in present])
         new.unread = sum(len(text) + _OVERHEAD for text in new.texts if text is not None)
         return new
 
@@ -271,6 +276,7 @@ class Documents:
             self._stale_words.difference_update(map(unaccented, words))
             self._deleted_words.difference_update(map(unaccented, words))
         self.lengths.append(len(words))
+        self.content_lengths.append(len(words) - sum(map(self.language.stop_words.__contains__, words)))
         self.word_count += len(words)
 
     def _first_form(self, form: str, stem: str) -> int:

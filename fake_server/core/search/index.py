@@ -12,6 +12,7 @@ from .late import load
 from .packing import MAX_DOCUMENTS
 from .query import query_terms
 from .reading import reading
+from .weights import weigh
 
 if TYPE_CHECKING:
     from .languages import Language
@@ -55,7 +56,7 @@ class Index:
         self._is_being_indexed = False
         self.clear()
 
-    def add(self, key: str, text: str, *, context: str = "") -> None:
+    def add(self, key: str, text: str, *, context: str = "", created: int = 0) -> None:
         """Add a memory as the newest, under a key that no other has; the next search reads it.
 
         The first 20,000 distinct words of a text are indexed, of its first 1,048,576 characters. Raises OverflowError
@@ -64,7 +65,7 @@ class Index:
         if self._doc_ids.assigned == MAX_DOCUMENTS:
             raise OverflowError(f"memories of one key: expected at most {MAX_DOCUMENTS:,}, got more; use several keys")
         self._doc_ids.append(key)
-        self._documents.add(text, context)
+        self._documents.add(text, context, created)
 
     def remove(self, key: str) -> None:
         """Remove a memory; an unknown key is no error."""
@@ -181,7 +182,7 @@ class Index:
         if not any(term.candidates for term in terms) and not (terms and documents.copies(query)):
             return None
         # Loaded here, because numpy takes a while to load, and an index that is never searched needs none of it.
-        ranking: Ranking = load(".ranking").Ranking(terms, documents, allowed_ids)
+        ranking: Ranking = load(".ranking").Ranking(weigh(query, terms, documents), documents, allowed_ids)
         return ranking
 
     def _hits(

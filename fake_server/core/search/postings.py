@@ -33,6 +33,7 @@ class Postings:
         """Start empty."""
         self.stem_ids: Dict[str, int] = {}
         self._counts = array("I")
+        self._documents = array("I")
         # By stem id, how many of its postings were removed.
         self._removed: Dict[int, int] = {}
         # The postings of stem id n are those from starts[n] up to starts[n + 1].
@@ -61,10 +62,15 @@ class Postings:
         """Return how often a stem occurs."""
         return self._counts[self.stem_ids[stem]]
 
+    def document_frequency(self, stem: str) -> int:
+        """Return in how many documents a stem occurs."""
+        return self._documents[self.stem_ids[stem]]
+
     def add_stem(self, stem: str) -> int:
         """Assign the next id to a stem, which must be new, and return it."""
         stem_id = len(self._counts)
         self._counts.append(0)
+        self._documents.append(0)
         self.stem_ids[stem] = stem_id = _STEM_IDS[stem_id] if stem_id < len(_STEM_IDS) else stem_id
         return stem_id
 
@@ -73,6 +79,8 @@ class Postings:
         counts, first = self._counts, doc_id << POSITION_BITS
         for stem_id in stem_ids:
             counts[stem_id] += 1
+        for stem_id in set(stem_ids):
+            self._documents[stem_id] += 1
         self._buffer_stems.extend(stem_ids)
         self._buffer.extend(range(first, first + min(len(stem_ids), LAST_POSITION)))
         self._buffer.extend(repeat(first + LAST_POSITION, len(stem_ids) - LAST_POSITION))
@@ -84,6 +92,8 @@ class Postings:
         for stem_id in stem_ids:
             self._counts[stem_id] -= 1
             self._removed[stem_id] = self._removed.get(stem_id, 0) + 1
+        for stem_id in set(stem_ids):
+            self._documents[stem_id] -= 1
 
     def _merge(self) -> None:
         """Insert each posting of the buffer after the last one of its stem."""

@@ -1,17 +1,19 @@
-"""Ranking: all documents by the IDF weights of their terms, then the best of them by a score in detail."""
+"""Ranking: the documents that hold most of a query are found, scored in detail, reranked, and their scores capped."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Callable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
-from .documents import Documents
-from .positions import Positions, doc_ids_of
-from .weights import UNIT, weigh
+from .scoring.occurrences import Occurrences, doc_ids_of
+from .scoring.recency import ages, recency_bonuses
+from .scoring.saturation import Saturation
+from .weights import UNIT, Query
 
 if TYPE_CHECKING:
+    from .documents import Documents
     from .postings import IntArray
     from .query import QueryTerm
 
@@ -19,11 +21,8 @@ __all__ = ["Ranking", "Scores"]
 
 Allowed = Optional[Callable[[int], bool]]
 
-# BM25 without term frequency: in a document of a sentence or two a repeated word says little more. The usual k1 (1.2 to
-# 2) and b (0.5 to 0.8) are for articles. These and the factors below were chosen with benchmarks/recall.py, which
-# changes by less than 0.01 for values near them.
-_K1 = 0.6
-_B = 0.3
+# These and the factors of scoring were chosen with benchmarks/recall.py, which changes by less
+# than 0.01 for values near them.
 # The weight of a stop word relative to a content term, and the bonus of each pair of neighbours relative to the rest.
 _STOP_WORD_FACTOR = 0.1
 _PAIR_FACTOR = 0.15
@@ -36,16 +35,20 @@ _COMPLETE_QUESTION_FACTOR = 0.9
 # Neither goes before a complete answer, a document that is no question and holds every term of the query by itself:
 # they are put behind it by this share of its value.
 _BEHIND = 0.001
+# What is left of the score of a document that holds nothing but names.
+_NAMES_FACTOR = 0.5
 # The number of best documents by terms alone that are scored in detail.
 _DEPTH = 50
 
 
 class Scores(NamedTuple):
-    """The scores of some documents in detail.
+    """The scores of some documents in detail, by ascending doc ids.
 
-    `coverage` is the share (0 to 1) of the query that each document holds. The other fields add up to `value`.
+    `coverage` is the share (0 to 1) of the query that each document holds. The fields from `terms` to `recency_bonus`
+    add up to `value`.
     """
 
+    doc_ids: IntArray
     coverage: IntArray
     terms: IntArray
     coverage_penalty: IntArray
@@ -53,64 +56,95 @@ class Scores(NamedTuple):
     proximity_bonus: IntArray
     question_penalty: IntArray
     follow_up_bonus: IntArray
+    recency_bonus: IntArray
     value: IntArray
+
+    def at(self, chosen: IntArray) -> Scores:
+        """Return the scores of some of the documents."""
+        return Scores(*(each[chosen] for each in self))
+
+
+class _Rows:
+    """Query terms as rows of a table of the counts of their stems: each candidate has a row and a weight."""
+
+    def __init__(self, weighted: Sequence[Tuple[QueryTerm, int]], row_of: Dict[str, int]) -> None:
+        held = [(term, weight) for term, weight in weighted if term.candidates]
+        rows = [row for term, _ in held for row in _rows_of(term, row_of)]
+        self.rows: IntArray = np.array(rows, np.intp)
+        weights = [round(each * one.weight) for term, each in held for one in term.candidates]
+        self.weights: IntArray = np.array(weights, np.int64).reshape(-1, 1)
+        self.terms = [term for term, _ in held]
+        sizes = [len(term.candidates) for term in self.terms]
+        self._first = None if len(rows) == len(held) else np.cumsum([0, *sizes[:-1]])
+
+    def by_term(self, values: IntArray) -> IntArray:
+        """Return the greatest value of the candidates of each term: count by the best."""
+        return values if self._first is None else np.maximum.reduceat(values, self._first)
+
+
+def _rows_of(term: QueryTerm, row_of: Dict[str, int]) -> List[int]:
+    """Return the rows of the stems of a term; a new stem has the next one."""
+    return [row_of.setdefault(one.stem, len(row_of)) for one in term.candidates]
 
 
 class Ranking:
     """One query ranked against the present documents of an index; not valid after they change."""
 
-    def __init__(self, terms: Sequence[QueryTerm], documents: Documents, allowed: Allowed = None) -> None:
-        """Weigh the terms; `allowed` is asked of doc ids that may be hits, or whose follow-up may be one."""
+    def __init__(self, query: Query, documents: Documents, allowed: Allowed = None) -> None:
+        """Find what each document holds; `allowed` is asked of doc ids that may be hits, or whose follow-up may be."""
+        self.query = query
         self._documents = documents
         self._allowed = allowed
         self._lengths: IntArray = np.frombuffer(documents.lengths, np.uint32)
+        self._content_lengths: IntArray = np.frombuffer(documents.content_lengths, np.uint32)
         self._is_question: IntArray = np.frombuffer(documents.is_question, np.bool_)
         self._before: IntArray = np.frombuffer(documents.before, np.uint32)
-        self._slope = _K1 * _B * documents.document_count / max(documents.word_count, 1)
-        self.weights = weigh(terms, documents)
-        self._content_weight, self._best_possible = self.weights.content_weight, self.weights.best_possible
+        self._created: IntArray = np.frombuffer(documents.created, np.int64)
+        self._average = documents.word_count / max(documents.document_count, 1) or 1.0
+        row_of: Dict[str, int] = {}
+        self._content = _Rows(query.content, row_of)
+        self._stop_words = _Rows(query.stop_words, row_of)
+        self._pairs = [(_rows_of(left, row_of), _rows_of(right, row_of)) for left, right in query.pairs]
+        self._stems = list(row_of)
         self._matched = self._matched_weights()
-        # The value of the best complete answer; known once the best documents were scored.
+        # Known once the best documents were scored: the value of the best complete answer, and their scores.
         self._complete_value = math.inf
+        self._reranked: Optional[Scores] = None
 
     def hits(self, limit: int, copies: Sequence[int], context: str) -> List[Tuple[int, float]]:
-        """Return the doc ids of the best documents with their scores: copies of the query first, newer before older.
+        """Return the doc ids of the best documents with their scores: copies of the query first.
 
-        The same documents are scored in detail whatever the limit, so that fewer hits are the first of more. Documents
-        that are scored afterwards are put behind the best complete answer as these are.
+        The same documents are scored in detail whatever the limit, so that fewer hits are the first of more.
         """
         candidates = self._candidates(max(limit, _DEPTH), context)
         if not candidates and not copies:
             return []
         near = {*copies, *candidates[:_DEPTH]}
         near.update(self._follow_ups(candidates[:_DEPTH]))
-        chosen = np.array(sorted(near), np.int64)
-        scores = self.score(chosen)
-        is_complete = (self._matched[chosen] >= self._best_possible) & ~self._is_question[chosen]
-        if is_complete.any() and self.weights.can_be_complete:
-            self._complete_value = (scores.value - scores.follow_up_bonus)[is_complete].max().item()
-            scores = self._behind_complete(chosen, scores)
-        is_copy = np.zeros(len(chosen), np.bool_)
-        is_copy[chosen.searchsorted(np.array(copies, np.int64))] = True
-        order = np.lexsort((chosen, scores.value, is_copy))[::-1]
-        rest = np.array([doc_id for doc_id in candidates[_DEPTH:] if doc_id not in near], np.int64)
-        coverage = np.concatenate(
-            (np.where(is_copy, 1.0, scores.coverage)[order], self._matched[rest] / self.weights.total)
-        )
-        doc_ids = np.concatenate((chosen[order], rest))
-        return list(zip(doc_ids[:limit].tolist(), np.minimum.accumulate(coverage)[:limit].tolist()))
+        scores = self._reranked = self._rerank(self._score(np.array(sorted(near), np.int64)))
+        is_copy = np.zeros(len(near), np.bool_)
+        is_copy[scores.doc_ids.searchsorted(np.array(copies, np.int64))] = True
+        order = np.lexsort((ages(self._created[scores.doc_ids]), scores.value, is_copy))[::-1]
+        doc_ids, coverage = scores.doc_ids[order], np.where(is_copy, 1.0, scores.coverage)[order]
+        if limit > len(near):
+            rest = np.array([doc_id for doc_id in candidates[_DEPTH:] if doc_id not in near], np.int64)
+            doc_ids = np.concatenate((doc_ids, rest))
+            coverage = np.concatenate((coverage, self._matched[rest] / self.query.total))
+        # The cap: no hit has a higher score than the one before it.
+        return list(zip(doc_ids[:limit].tolist(), np.minimum.accumulate(coverage[:limit]).tolist()))
 
-    def score(self, chosen: IntArray) -> Scores:
+    def _score(self, chosen: IntArray) -> Scores:
         """Return the scores of some documents, given by ascending doc ids.
 
         With `matched` as the weight of the terms that a document holds, of `content_weight` in all::
 
-            terms            = matched * length norm
+            terms            = sum of the weight of each of its terms * how much it counts there (scoring.saturation)
             coverage penalty = terms * (matched / content_weight - 1)
-            stop word bonus  = 0.1 * weight of its stop words * length norm
+            stop word bonus  = 0.1 * weight of its stop words * how much they count
             proximity bonus  = 0.15 * pairs of neighbours * (all above)
             question penalty = -0.2 * (all above), if it is a question
             follow-up bonus  = value of the question just before it, or 0.9 of that if the question is complete
+            recency bonus    = what it lacks of the value of an older document that it updates (scoring.recency)
             value            = the sum of these
         """
         before = self._before[chosen].astype(np.int64) - 1
@@ -118,33 +152,66 @@ class Ranking:
         if self._allowed is not None:
             follows[follows] = [self._allowed(doc_id) for doc_id in before[follows].tolist()]
         questions = before[follows]
-        doc_ids = np.array(sorted({*chosen.tolist(), *questions.tolist()}), np.int64)
-        coverage = self._matched[doc_ids] / self.weights.total
-        length_norm = self._length_norm(doc_ids)
-        terms = self._matched[doc_ids] * length_norm / UNIT
-        coverage_penalty = terms * self._matched[doc_ids] / max(self._content_weight, 1) - terms
-        stop_words, pairs = self._stop_words_and_pairs(doc_ids)
-        stop_words *= length_norm * (_STOP_WORD_FACTOR / UNIT)
-        proximity = (terms + coverage_penalty + stop_words) * (_PAIR_FACTOR * pairs)
-        question = (
-            (terms + coverage_penalty + stop_words + proximity) * (_QUESTION_FACTOR - 1) * self._is_question[doc_ids]
-        )
-        value = terms + coverage_penalty + stop_words + proximity + question
-        own, asked = doc_ids.searchsorted(chosen), doc_ids.searchsorted(questions)
-        follow_up = np.zeros(len(chosen))
-        factor = np.where(self._matched[questions] >= self._best_possible, _COMPLETE_QUESTION_FACTOR, 1.0)
-        follow_up[follows] = factor * value[asked]
-        covered = coverage[own]
-        covered[follows] = np.maximum(covered[follows], factor * coverage[asked])
-        parts = (terms[own], coverage_penalty[own], stop_words[own], proximity[own], question[own], follow_up)
-        return self._behind_complete(chosen, Scores(covered, *parts, value[own] + follow_up))
+        if not len(questions):
+            return self._score_alone(chosen)
+        alone = self._score_alone(np.array(sorted({*chosen.tolist(), *questions.tolist()}), np.int64))
+        asked = alone.doc_ids.searchsorted(questions)
+        factor = np.where(self._matched[questions] >= self.query.best_possible, _COMPLETE_QUESTION_FACTOR, 1.0)
+        scores = alone.at(alone.doc_ids.searchsorted(chosen))
+        scores.follow_up_bonus[follows] = factor * alone.value[asked]
+        scores.coverage[follows] = np.maximum(scores.coverage[follows], factor * alone.coverage[asked])
+        return scores._replace(value=scores.value + scores.follow_up_bonus)
 
-    def _behind_complete(self, chosen: IntArray, scores: Scores) -> Scores:
+    def _score_alone(self, doc_ids: IntArray) -> Scores:
+        """Return the scores of documents without follow-up and recency."""
+        matched = self._matched[doc_ids]
+        occurrences = Occurrences(self._documents.postings, self._stems, doc_ids, len(self._lengths))
+        saturation = Saturation.of(self._lengths[doc_ids], self._average)
+        terms = self._partial_scores(occurrences, saturation).sum(0) / UNIT
+        penalty = terms * (matched / max(self.query.content_weight, 1) - 1)
+        held = (occurrences.counts[self._stop_words.rows] > 0) * self._stop_words.weights
+        stop_words = self._stop_words.by_term(held).sum(0) * saturation.once * (_STOP_WORD_FACTOR / UNIT)
+        proximity = (terms + penalty + stop_words) * (_PAIR_FACTOR * occurrences.pairs(self._pairs))
+        value = terms + penalty + stop_words + proximity
+        question = value * ((_QUESTION_FACTOR - 1) * self._is_question[doc_ids])
+        nothing = np.zeros(len(doc_ids))
+        coverage = matched / self.query.total * self._names_factor(occurrences)
+        parts = (terms, penalty, stop_words, proximity, question, nothing, nothing)
+        return Scores(doc_ids, coverage, *parts, value + question)
+
+    def _partial_scores(self, occurrences: Occurrences, saturation: Saturation) -> IntArray:
+        """Return what each term adds to the value of each document, in 65,536ths: whole numbers, as weights are."""
+        counts = occurrences.counts[self._content.rows]
+        partial = np.rint(saturation.of_terms(counts) * self._content.weights).astype(np.int64)
+        return self._content.by_term(partial)
+
+    def _names_factor(self, occurrences: Occurrences) -> IntArray:
+        """Return by what the score of each document is multiplied: less than 1 if it holds nothing but names."""
+        is_name = np.array([[term.word in self.query.names] for term in self._content.terms], np.bool_).reshape(-1, 1)
+        if not is_name.any():
+            return np.ones(occurrences.counts.shape[1])
+        held = self._content.by_term(occurrences.counts[self._content.rows] > 0)
+        return np.where((held & ~is_name).any(0), 1.0, _NAMES_FACTOR)
+
+    def _rerank(self, scores: Scores) -> Scores:
+        """Put questions behind the best complete answer, and newer documents before the older ones that they update."""
+        matched, is_question = self._matched[scores.doc_ids], self._is_question[scores.doc_ids]
+        is_complete = (matched >= self.query.best_possible) & ~is_question
+        if self.query.can_be_complete and is_complete.any():
+            self._complete_value = (scores.value - scores.follow_up_bonus)[is_complete].max().item()
+            scores = self._behind_complete(scores)
+        age = ages(self._created[scores.doc_ids])
+        is_short = Saturation.of(self._lengths[scores.doc_ids], self._average).longness == 0
+        bonus = recency_bonuses(scores.value, is_complete & is_short, self._content_lengths[scores.doc_ids], age)
+        return scores._replace(recency_bonus=bonus, value=scores.value + bonus)
+
+    def _behind_complete(self, scores: Scores) -> Scores:
         """Return the scores with questions and their follow-ups put behind the best complete answer."""
         if self._complete_value == math.inf:
             return scores
-        is_question = self._is_question[chosen]
-        moved = (scores.value > self._complete_value) & (is_question | (self._matched[chosen] < self._best_possible))
+        is_question = self._is_question[scores.doc_ids]
+        incomplete = self._matched[scores.doc_ids] < self.query.best_possible
+        moved = (scores.value > self._complete_value) & (is_question | incomplete)
         if not moved.any():
             return scores
         # Just behind it, and in the order that they had.
@@ -163,12 +230,19 @@ class Ranking:
         return bool(self._matched[doc_id])
 
     def score_one(self, doc_id: int) -> Scores:
-        """Return the scores of one document."""
-        return self.score(np.array([doc_id], np.int64))
+        """Return the scores of one document: those that `hits` gave it, or would give it by itself."""
+        if self._reranked is not None:
+            same = (self._reranked.doc_ids == doc_id).nonzero()[0]
+            if len(same):
+                return self._reranked.at(same)
+        return self._behind_complete(self._score(np.array([doc_id], np.int64)))
 
-    def partial_score(self, doc_id: int, weight: int) -> float:
-        """Return what a term of this weight adds to the value of a document that holds it."""
-        return float(weight * self._length_norm(np.array([doc_id]))[0] / UNIT)
+    def partial_scores(self, doc_id: int) -> Dict[QueryTerm, float]:
+        """Return what each content term adds to the value of a document."""
+        one = np.array([doc_id], np.int64)
+        occurrences = Occurrences(self._documents.postings, self._stems, one, len(self._lengths))
+        partial = self._partial_scores(occurrences, Saturation.of(self._lengths[one], self._average))
+        return dict(zip(self._content.terms, (partial[:, 0] / UNIT).tolist()))
 
     def _candidates(self, depth: int, context: str) -> List[int]:
         """Return the best `depth` documents by their terms alone, among those that are allowed."""
@@ -178,17 +252,31 @@ class Ranking:
             doc_ids = np.frombuffer(self._documents.in_context(context), np.uint32)
             doc_ids = doc_ids[matched[doc_ids] > 0]
         else:
-            doc_ids = (matched > 0).nonzero()[0]
+            doc_ids = matched.nonzero()[0]
         weights = matched[doc_ids]
-        values = self._length_norm(doc_ids) * weights * weights
+        values = Saturation.of(self._lengths[doc_ids], self._average).once * weights * weights
         candidates: List[int] = []
         asked, reach = 0, depth
         while True:
-            best = doc_ids[_greatest(values, reach)[asked:]].tolist()
+            best = self._greatest(values, doc_ids, reach)[asked:].tolist()
             candidates += best if self._allowed is None else filter(self._allowed, best)
             if len(candidates) >= depth or reach >= len(doc_ids):
                 return candidates[:depth]
             asked, reach = reach, reach * 8
+
+    def _greatest(self, values: IntArray, doc_ids: IntArray, count: int) -> IntArray:
+        """Return the doc ids of the greatest values, the greatest first, of equals the newest first."""
+        if count < len(values):
+            least = np.partition(values, -count)[-count]
+            above = (values > least).nonzero()[0]
+            equal = (values == least).nonzero()[0]
+            equal = equal[self._created[doc_ids[equal]].argsort(kind="stable")]
+            chosen = np.concatenate((above, equal[len(equal) - (count - len(above)) :]))
+        else:
+            chosen = np.arange(len(values))
+        best = doc_ids[chosen]
+        ordered: IntArray = best[np.lexsort((best, self._created[best], values[chosen]))[::-1]]
+        return ordered
 
     def _follow_ups(self, candidates: List[int]) -> List[int]:
         """Return the documents just after the questions among the candidates, if they hold a term of the query."""
@@ -196,26 +284,11 @@ class Ranking:
         follow_ups = [after[doc_id] - 1 for doc_id in candidates if is_question[doc_id] and after[doc_id]]
         return [doc_id for doc_id in follow_ups if matched[doc_id] and (self._allowed is None or self._allowed(doc_id))]
 
-    def _stop_words_and_pairs(self, doc_ids: IntArray) -> Tuple[IntArray, IntArray]:
-        """Return the weight of the stop words that each document holds, and its number of pairs of neighbours."""
-        positions = Positions(self._documents.postings, doc_ids, len(self._lengths))
-        stop_words, pairs = np.zeros(len(doc_ids)), np.zeros(len(doc_ids))
-        for term, weight in self.weights.stop_words:
-            if term.candidates:
-                stop_words[doc_ids.searchsorted(list(positions.documents_with(term)))] += weight
-        for left, right in self.weights.pairs:
-            pairs[doc_ids.searchsorted(list(positions.documents_with_pair(left, right)))] += 1
-        return stop_words, pairs
-
-    def _length_norm(self, doc_ids: IntArray) -> IntArray:
-        """Return the factor by which a term counts in each document: the shorter, the greater."""
-        return (_K1 + 1) / (1 + _K1 * (1 - _B) + self._slope * self._lengths[doc_ids])
-
     def _matched_weights(self) -> IntArray:
         """Return for every document the weight of the content terms that it holds."""
         postings = self._documents.postings
         matched = np.zeros(len(self._lengths), np.int32)
-        for term, weight in self.weights.content:
+        for term, weight in self.query.content:
             if len(term.candidates) == 1:
                 matched[doc_ids_of(postings[term.candidates[0].stem])] += round(weight * term.candidates[0].weight)
             elif term.candidates:
@@ -227,15 +300,3 @@ class Ranking:
         if self._documents.deleted:
             matched[np.frombuffer(self._documents.deleted, np.uint32)] = 0
         return matched
-
-
-def _greatest(values: IntArray, count: int) -> IntArray:
-    """Return the indexes of the greatest values, the greatest first, of equals the last first."""
-    if count < len(values):
-        least = np.partition(values, -count)[-count]
-        above = (values > least).nonzero()[0]
-        equal = (values == least).nonzero()[0]
-        chosen = np.concatenate((above, equal[len(equal) - (count - len(above)) :]))
-    else:
-        chosen = np.arange(len(values))
-    return chosen[np.lexsort((chosen, values[chosen]))[::-1]]

@@ -1,56 +1,58 @@
-"""IDF weights: the rarer a term is in the documents of an index, the more it weighs."""
+"""The query as a value: its distinct terms with their IDF weights, and its pairs of neighbours."""
 
 from __future__ import annotations
 
 import math
+import re
+from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, List, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, FrozenSet, List, Mapping, Sequence, Tuple
+
+from .folding import folded
 
 if TYPE_CHECKING:
     from .documents import Documents
     from .query import QueryTerm
 
-__all__ = ["UNIT", "Weights", "weigh"]
+__all__ = ["UNIT", "Query", "weigh"]
 
 # A weight is a whole number of 65,536ths, so that sums are exact: the same in any order, on any machine.
 UNIT = 1 << 16
 # A bound on hostile input, far above what people write: the terms of a query that are weighed, the rarest first.
 _TERMS = 256
+# Languages in which every noun has a capital letter.
+_CAPITAL_NOUNS = ("german",)
+# A word with a capital letter that does not begin a sentence.
+_NAME = re.compile(r"(?<=[^\W_])[,;:]?[ \t]+([^\W\d_])([^\W\d_]+)")
 
 WeightedTerm = Tuple["QueryTerm", int]
 
 
 @dataclass(frozen=True)
-class Weights:
+class Query:
     """The distinct terms of a query with their IDF weights, and its pairs of neighbours.
 
-    A document is a hit for its `content` terms; `stop_words` only change its order among the hits. `total` is the
-    weight of everything the query asks for, terms that occur in no document included.
+    A document is a hit for its `content` terms; `stop_words` only change its order among the hits. A content term that
+    the query repeats weighs as often. `names` are the content terms that are written like names beside other words.
+
+    `total` is the weight of everything the query asks for, terms that occur in no document included; `content_weight`
+    that of the content terms; `best_possible` what a document has that holds the best candidate of each content term
+    that has any. A query that `can_be_complete` has a candidate for each, so that one document may hold all of them.
     """
 
     content: Sequence[WeightedTerm]
     stop_words: Sequence[WeightedTerm]
-    total: int
     pairs: Sequence[Tuple[QueryTerm, QueryTerm]]
-
-    @property
-    def content_weight(self) -> int:
-        """The sum of the weights of the content terms."""
-        return sum(weight for _, weight in self.content)
-
-    @property
-    def best_possible(self) -> int:
-        """The partial score of a document that holds the best candidate of every content term."""
-        return sum(round(weight * term.candidates[0].weight) for term, weight in self.content if term.candidates)
-
-    @property
-    def can_be_complete(self) -> bool:
-        """Whether every content term has a candidate, so that one document may hold all of them."""
-        return bool(self.content) and all(term.candidates for term, _ in self.content)
+    names: FrozenSet[str]
+    total: int
+    content_weight: int
+    best_possible: int
+    can_be_complete: bool
 
 
-def weigh(terms: Sequence[QueryTerm], documents: Documents) -> Weights:
-    """Return the weights of the terms of a query, given in order, repeats included."""
+def weigh(text: str, terms: Sequence[QueryTerm], documents: Documents) -> Query:
+    """Return a query, its text and its terms in order with repeats, as a value with weights."""
+    times = Counter(term.candidates or term.word for term in terms)
     distinct = list({term.candidates or term.word: term for term in terms}.values())
     content = [term for term in distinct if not term.is_stop_word]
     ambiguous = [term for term in distinct if term.is_ambiguous]
@@ -64,26 +66,37 @@ def weigh(terms: Sequence[QueryTerm], documents: Documents) -> Weights:
     # An ambiguous term counts in the total, so that it lowers every score; in the order it counts as a stop word, since
     # more often than not it is a misspelt one.
     unanswered = [replace(term, candidates=()) for term in ambiguous]
-    weighted = _weighted(distinct if stop_words_alone else content, documents)
-    return Weights(
+    weighted = _weighted(distinct if stop_words_alone else content, documents, times)
+    content_weight = sum(weight for _, weight in weighted)
+    return Query(
         content=weighted,
-        stop_words=_weighted(stop_words, documents),
-        total=sum(weight for _, weight in (*weighted, *_weighted(unanswered, documents))),
+        stop_words=_weighted(stop_words, documents, {}),
         pairs=[
             (left, right)
             for left, right in zip(terms[:_TERMS], terms[1:_TERMS])
             if left.candidates and right.candidates
         ],
+        names=_names(text) if documents.language.name not in _CAPITAL_NOUNS else frozenset(),
+        total=content_weight + sum(weight for _, weight in _weighted(unanswered, documents, {})),
+        content_weight=content_weight,
+        best_possible=sum(round(weight * term.candidates[0].weight) for term, weight in weighted if term.candidates),
+        can_be_complete=bool(weighted) and all(term.candidates for term, _ in weighted),
     )
 
 
-def _weighted(terms: Sequence[QueryTerm], documents: Documents) -> List[WeightedTerm]:
-    """Return the rarest terms with their IDF weights, each at least 1."""
+def _names(text: str) -> FrozenSet[str]:
+    """Return the words that are written like names: with a capital letter that begins no sentence."""
+    return frozenset(
+        folded(first + rest).casefold() for first, rest in _NAME.findall(text) if first.isupper() and rest.islower()
+    )
+
+
+def _weighted(terms: Sequence[QueryTerm], documents: Documents, times: Mapping[Any, int]) -> List[WeightedTerm]:
+    """Return the rarest terms with their IDF weights, each at least 1, as often as the query has them."""
     weighted: List[WeightedTerm] = []
     count, postings = documents.document_count, documents.postings
     for term in terms:
-        # Occurrences in place of documents: nearly the same in short texts, and known without counting.
-        occurrences = min(count, sum(postings.count(candidate.stem) for candidate in term.candidates))
-        idf = math.log(1 + (count - occurrences + 0.5) / (occurrences + 0.5))
-        weighted.append((term, max(round(UNIT * idf), 1)))
+        holding = min(count, sum(postings.document_frequency(candidate.stem) for candidate in term.candidates))
+        idf = math.log(1 + (count - holding + 0.5) / (holding + 0.5))
+        weighted.append((term, max(round(UNIT * idf), 1) * times.get(term.candidates or term.word, 1)))
     return weighted if len(weighted) <= _TERMS else sorted(weighted, key=lambda pair: -pair[1])[:_TERMS]

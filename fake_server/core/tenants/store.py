@@ -135,7 +135,7 @@ class Store:
         self.size += _size(content)
         if self._index is not None:
             was_behind = self._index.unread > MUCH
-            self._index.add(identity, content, context=context)
+            self._index.add(identity, content, context=context, created=memory.created)
             if not was_behind:
                 self._note_behind()
         if self.transactions.on:
@@ -196,7 +196,7 @@ class Store:
             return
         self._index = Index(self._language)
         for memory in self:
-            self._index.add(memory.id, memory.content, context=memory.context)
+            self._index.add(memory.id, memory.content, context=memory.context, created=memory.created)
         self._note_behind()
 
     def set_language(self, language: Language) -> None:

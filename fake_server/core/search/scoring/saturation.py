@@ -1,0 +1,58 @@
+"""BM25: how much a term counts in a document, by how often it is said there and by the document's length."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from fake_server.core.search.postings import IntArray
+
+__all__ = ["Saturation"]
+
+# In a document of a sentence or two a repeated word says little more, and the length little less: a term counts once,
+# with a small k1 and b. From so many words on, k1 and b grow to the values that are usual for articles, and repetition
+# counts more; from twice as many on they have them, and it counts in full.
+_LONG = 60
+_K1, _K1_LONG = 0.6, 1.2
+_B, _B_LONG = 0.3, 0.75
+
+
+class Saturation(NamedTuple):
+    """The saturation of terms in some documents.
+
+    With `length` in words and `average` as that of all documents of the key::
+
+        longness     = 0 up to 60 words, 1 from 120 on, and proportional between them
+        k1, b        = 0.6, 0.3 for a longness of 0; 1.2, 0.75 for 1; proportional between them
+        frequency    = 1 + longness * (how often the document has the term - 1)
+        how much     = frequency * (k1 + 1) / (frequency + k1 * (1 - b + b * length / average))
+
+    For long documents `average` is at least 60, so that they count beside short ones.
+    """
+
+    longness: IntArray
+    gain: IntArray
+    half: IntArray
+
+    @classmethod
+    def of(cls, lengths: IntArray, average: float) -> Saturation:
+        """Return the saturation in documents of these lengths, in a key of this average."""
+        longness = np.minimum(np.maximum(lengths / _LONG - 1, 0), 1)
+        k1 = _K1 + (_K1_LONG - _K1) * longness
+        b = _B + (_B_LONG - _B) * longness
+        beside = average + (max(average, _LONG) - average) * longness
+        return cls(longness, k1 + 1, k1 * (1 - b + b * lengths / beside))
+
+    def of_terms(self, counts: IntArray) -> IntArray:
+        """Return how much each term counts: a row for each term, a column for each document, as `counts` has."""
+        frequency = 1 + (counts - 1) * self.longness
+        much: IntArray = frequency * self.gain / (frequency + self.half) * (counts > 0)
+        return much
+
+    @property
+    def once(self) -> IntArray:
+        """How much a term counts in each document that has it once."""
+        much: IntArray = self.gain / (1 + self.half)
+        return much
