@@ -168,7 +168,7 @@ def test_the_states_without_calls_can_be_used_by_anybody(browser: Browser, serve
     said = {
         "calls": "Nothing arrives? Run octamem-fake doctor.",
         "memories": "Add one, or import JSONL.",
-        "faults": "No faults armed. Pick a preset.",
+        "faults": "No faults armed. Pick a preset, or use the form.",
         "keys": "A key appears with its first call.",
     }
     for size in SIZES:
