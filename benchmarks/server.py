@@ -78,6 +78,11 @@ class Served:
         parts = urlsplit(self._process.stdout.readline().split()[-1])
         self.address = (parts.hostname or "", parts.port or 0)
 
+    @property
+    def pid(self) -> int:
+        """The id of its process."""
+        return self._process.pid
+
     def end(self) -> None:
         """End it."""
         self._process.kill()

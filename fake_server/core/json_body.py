@@ -40,7 +40,7 @@ _NO_BRACKETS = re.compile(r"[^\[\]{}]+")
 
 
 def _writer() -> Callable[[Any], str]:
-    """Return what writes a value as JSON: the encoder's own part in C, which `encode` builds anew for each value."""
+    """Return what writes a value as JSON: the part of the encoder in C, which it builds again for each value."""
     encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False)
     make = getattr(json.encoder, "c_make_encoder", None)
     if make is None:

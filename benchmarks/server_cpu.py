@@ -1,0 +1,78 @@
+"""What the CPU of one `add` is to the local server, beside a bare Starlette route: other work disturbs that less.
+
+Each server is a process of its own, and takes turns with the others. Only Linux says how long each thread has run.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+from pathlib import Path
+from statistics import median
+from typing import Dict, List
+
+from .server import ADD, STARLETTE, Served, fake, is_whole, request
+
+CONNECTIONS = (1, 16, 64)
+ROUNDS = 7
+REQUESTS = 1280  # of each turn
+
+
+def microseconds(server: Served) -> float:
+    """Return how long all threads of a server have run."""
+    threads = Path(f"/proc/{server.pid}/task").glob("*/schedstat")
+    return sum(int(each.read_text().split()[0]) for each in threads) / 1000
+
+
+def burst(connections: List[socket.socket], sent: bytes, requests: int) -> None:
+    """Send so many requests, one at a time on each connection."""
+    for _ in range(requests // len(connections)):
+        for each in connections:
+            each.sendall(sent)
+        for each in connections:
+            got = b""
+            while not is_whole(got):
+                piece = each.recv(65536)
+                assert piece, "the server closed the connection"
+                got += piece
+            assert got[9:12] == b"200", got
+
+
+def turn(server: Served, connections: int) -> float:
+    """Return the microseconds that a server takes for each of many requests."""
+    opened = [socket.create_connection(server.address) for _ in range(connections)]
+    try:
+        burst(opened, request("add", ADD), 4 * connections)
+        began = microseconds(server)
+        burst(opened, request("add", ADD), REQUESTS)
+        return (microseconds(server) - began) / REQUESTS
+    finally:
+        for each in opened:
+            each.close()
+
+
+def main() -> None:
+    """Compare the servers."""
+    servers = {
+        "fake": fake(),
+        "fake --quiet": fake("--quiet"),
+        "fake --quiet, h11 on asyncio": fake("--quiet", "--http", "h11", "--loop", "asyncio"),
+        "Starlette": Served(sys.executable, "-c", STARLETTE),
+    }
+    try:
+        for connections in CONNECTIONS:
+            found: Dict[str, List[float]] = {name: [] for name in servers}
+            for _ in range(ROUNDS):
+                for name, server in servers.items():
+                    found[name].append(turn(server, connections))
+            bare = median(found["Starlette"])
+            print(f"CPU of an add, {connections} connections:")
+            for name, spent in found.items():
+                print(f"  {name:<28} {median(spent):6.0f} us   Starlette takes {bare / median(spent):.2f} of it")
+    finally:
+        for server in servers.values():
+            server.end()
+
+
+if __name__ == "__main__":
+    main()
