@@ -173,6 +173,8 @@ class Documents:
         them, and if it is not there, for the same word with other accents: these make other words in most languages.
         """
         own, postings = self.language.stem(word), self.postings
+        if own.isascii() and own not in self._accented:
+            return [(own, 1.0)] if own in postings else []
         plain = unaccented(own)
         accented = self._accented.get(plain, ())
         if not accented:

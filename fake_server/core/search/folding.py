@@ -39,6 +39,7 @@ _PLAIN_LETTERS = str.maketrans(
 _LETTERS = str.maketrans({"ى": "ي", "ی": "ي", "ک": "ك", "ہ": "ه", "ة": "ه", "ٱ": "ا", "٫": ".", "٬": ",", "ँ": "ं"})
 # Accents of Latin letters.
 _ACCENTS = re.compile("[\u0300-\u0305\u0307-\u036f]|(?<![иИ])\u0306")
+_MAY_HAVE_ACCENTS = re.compile("[\u00c0-\u036f\u1e00-\u1eff]")
 # Accents of Greek and Cyrillic, points of Hebrew and Arabic, the dot below of Devanagari, and the invisible: soft
 # hyphens, joiners, marks of direction, variants of emoji. The breve stays if it makes another letter: й.
 _MARKS = re.compile(
@@ -81,7 +82,7 @@ def normalized(text: str) -> str:
 
 def unaccented(text: str) -> str:
     """Return a normalized text without accents, as people type it who have or want none."""
-    if text.isascii():
+    if text.isascii() or not _MAY_HAVE_ACCENTS.search(text):
         return text
     plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", text)).translate(_PLAIN_LETTERS)
     return unicodedata.normalize("NFC", plain)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Callable, Dict, Iterator, List, NamedTuple, Op
 from .corrections import corrections
 from .folding import unaccented
 from .numbers import with_known
-from .tokens import Token, tokens
+from .tokens import Token, is_spaced, is_unspaced, tokens
 
 if TYPE_CHECKING:
     from .documents import Documents
@@ -79,6 +79,7 @@ class _QueryReader:
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
         self._read: Dict[_Word, List[QueryTerm]] = {}
+        self._stems: Dict[str, List[Tuple[str, float]]] = {}
         self._corrections = 0
 
     def words(self, query: str) -> Iterator[_Word]:
@@ -119,7 +120,8 @@ class _QueryReader:
         """Whether two neighbours are known as one word; two numbers never are."""
         if first.isdecimal() and second.isdecimal():
             return False
-        return len(first) + len(second) <= _LONGEST_JOINED and self._documents.lookup(first + second) is not None
+        together = first + second
+        return len(together) <= _LONGEST_JOINED and is_spaced(together) and self._lookup(together) is not None
 
     @property
     def is_full(self) -> bool:
@@ -138,24 +140,35 @@ class _QueryReader:
             return term
         candidates = {candidate.stem: candidate for candidate in term.candidates}
         for other in others:
-            stem = self._documents.lookup(other)
+            stem = self._lookup(other)
             if stem is not None and stem not in candidates:
                 candidates[stem] = Candidate(stem, _OTHER_FORM, None)
         return replace(term, candidates=tuple(sorted(candidates.values(), key=lambda each: -each.weight)))
 
     def _is_known(self, word: str) -> bool:
-        return self._documents.is_stop_word(word) or self._documents.lookup(word) is not None
+        return self._documents.is_stop_word(word) or self._lookup(word) is not None
+
+    def _lookup(self, word: str) -> Optional[str]:
+        return next((stem for stem, _ in self._stems_of(word)), None)
+
+    def _stems_of(self, word: str) -> List[Tuple[str, float]]:
+        if word not in self._stems:
+            self._stems[word] = self._documents.stems_of(word)
+        return self._stems[word]
 
     def _exact(self, word: str, misspelt: Optional[str] = None) -> List[QueryTerm]:
-        stems, is_stop_word = self._documents.stems_of(word), self._documents.is_stop_word(word)
+        stems, is_stop_word = self._stems_of(word), self._documents.is_stop_word(word)
         if not stems and not is_stop_word:
             return []
-        # The same word with other accents is a correction too.
-        own = {self._documents.language.stem(word), unaccented(stems[0][0])} if stems else set()
-        candidates = tuple(
-            Candidate(stem, weight, (word if misspelt else None) if weight == 1 or stem in own else stem)
-            for stem, weight in stems
-        )
+        corrected = word if misspelt else None
+        if len(stems) == 1 and stems[0][1] == 1:
+            candidates: Tuple[Candidate, ...] = (Candidate(stems[0][0], 1.0, corrected),)
+        else:
+            # The same word with other accents is a correction too.
+            own = {self._documents.language.stem(word), unaccented(stems[0][0])} if stems else set()
+            candidates = tuple(
+                Candidate(stem, weight, corrected if weight == 1 or stem in own else stem) for stem, weight in stems
+            )
         return [QueryTerm(misspelt or word, candidates, is_stop_word)]
 
     def _are_halves(self, first: str, second: str) -> bool:
@@ -164,10 +177,13 @@ class _QueryReader:
             return False
         if min(len(first), len(second)) > _SHORTEST_HALF and not self._documents.language.is_common(first + second):
             return True
-        left, right = self._documents.lookup(first), self._documents.lookup(second)
+        left, right = self._lookup(first), self._lookup(second)
         return left is not None and right is not None and self._documents.are_neighbours(left, right)
 
     def _corrected(self, word: str) -> List[QueryTerm]:
+        if is_unspaced(word):
+            # Of a pair of characters, one corrected is another pair.
+            return [QueryTerm(word, (), is_stop_word=False)]
         self._corrections += 1
         if self._corrections > _CORRECTIONS:
             return []
@@ -195,6 +211,8 @@ def _without_rivals(terms: List[QueryTerm]) -> List[QueryTerm]:
 
     One occurrence in a document answers one word of the query: "eat" and "meat" are not both a misspelt "seat".
     """
+    if not any(candidate.corrected for term in terms for candidate in term.candidates):
+        return terms
     owners: Dict[str, Tuple[float, QueryTerm]] = {}
     for term in terms:
         for candidate in term.candidates:
@@ -209,7 +227,8 @@ def _without_rivals(terms: List[QueryTerm]) -> List[QueryTerm]:
             for candidate in term.candidates
             if not candidate.corrected or owners[candidate.stem][1].word == term.word
         )
-        return replace(term, candidates=own if has_more or not term.is_guess else ())
+        own = own if has_more or not term.is_guess else ()
+        return term if len(own) == len(term.candidates) else replace(term, candidates=own)
 
     return [kept(term) for term in terms]
 

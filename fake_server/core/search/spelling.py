@@ -21,6 +21,7 @@ _SWAP = 1 - 1 / _SHORTEST
 # The beginning of a longer word ("config") is as likely as one edit in five letters.
 _BEGINNING = 0.8
 _SHORTEST_BEGINNING = 4
+_LONGEST = 255
 # Of the 64 bits of a letter mask, a to z have two each, and all other characters share the last twelve.
 _OTHERS = 52
 
@@ -44,7 +45,8 @@ class Vocabulary:
             return []
         self.extend(len(self._words))
         # No word loses or changes a letter to become one of three: that is one edit away from too many.
-        possible = [candidate for candidate in self._possible(word) if len(candidate) > _SHORTEST]
+        mask = np.uint64(_letters(word))
+        possible = [candidate for candidate in self._possible(word, mask) if len(candidate) > _SHORTEST]
         near = {
             candidate: similarity
             for candidate, similarity, _ in process.extract(
@@ -57,7 +59,7 @@ class Vocabulary:
         }
         if len(word) == _SHORTEST:
             near.update((swap, _SWAP) for swap in _swapped(word) if self._has(swap))
-        for candidate in self._beginning_with(word):
+        for candidate in self._beginning_with(word, mask):
             near[candidate] = max(near.get(candidate, 0.0), _BEGINNING)
         digits = _digits(word)
         meant = [pair for pair in near.items() if _digits(pair[0]) == digits]
@@ -70,28 +72,29 @@ class Vocabulary:
         self._lengths.extend(map(len, new))
         return len(self._letters) < len(self._words)
 
-    def _possible(self, word: str) -> List[str]:
+    def _possible(self, word: str, mask: np.uint64) -> List[str]:
         """Return the words within the allowed edits by their masks: one edit adds and removes one letter at most."""
-        mask = np.uint64(_letters(word))
-        masks = np.frombuffer(self._letters, np.uint64)
-        lengths = np.frombuffer(self._lengths, np.uint8).astype(np.int16)
-        edits = np.maximum(lengths, len(word)) // _LETTERS_AN_EDIT
-        reachable = np.abs(lengths - len(word)) <= edits
-        reachable &= np.bitwise_count(masks & ~mask) <= edits
-        reachable &= np.bitwise_count(~masks & mask) <= edits
-        return [self._words[at] for at in reachable.nonzero()[0]]
+        every_length = np.frombuffer(self._lengths, np.uint8)
+        shortest = len(word) - len(word) // _LETTERS_AN_EDIT
+        longest = min(len(word) * _LETTERS_AN_EDIT // (_LETTERS_AN_EDIT - 1), _LONGEST)
+        at = ((every_length >= shortest) & (every_length <= longest)).nonzero()[0]
+        masks = np.frombuffer(self._letters, np.uint64)[at]
+        edits = np.maximum(every_length[at], len(word)) // _LETTERS_AN_EDIT
+        different = masks ^ mask
+        reachable = np.bitwise_count(different & masks) <= edits
+        reachable &= np.bitwise_count(different & mask) <= edits
+        return [self._words[each] for each in at[reachable].tolist()]
 
     def _has(self, word: str) -> bool:
         masks = np.frombuffer(self._letters, np.uint64)
-        same = (masks == np.uint64(_letters(word))).nonzero()[0]
+        same = (masks == np.uint64(_letters(word))).nonzero()[0].tolist()
         return any(self._words[at] == word for at in same)
 
-    def _beginning_with(self, word: str) -> List[str]:
+    def _beginning_with(self, word: str, mask: np.uint64) -> List[str]:
         if len(word) < _SHORTEST_BEGINNING:
             return []
-        mask = np.uint64(_letters(word))
         holding = (np.frombuffer(self._letters, np.uint64) & mask) == mask
-        return [self._words[at] for at in holding.nonzero()[0] if self._words[at].startswith(word)]
+        return [self._words[at] for at in holding.nonzero()[0].tolist() if self._words[at].startswith(word)]
 
 
 def _swapped(word: str) -> List[str]:

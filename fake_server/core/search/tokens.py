@@ -10,7 +10,7 @@ from typing import FrozenSet, Iterator, NamedTuple, Tuple
 from .folding import normalized
 from .numbers import without_spaces
 
-__all__ = ["Token", "tokens"]
+__all__ = ["Token", "is_spaced", "is_unspaced", "tokens"]
 
 
 class Token(NamedTuple):
@@ -42,8 +42,8 @@ _UNSPACED = (
     "\u0e00-\u0e4e\u0e50-\u0e59\u0e80-\u0eff\u1000-\u1049\u1050-\u109f\u1780-\u17d3\u17dc-\u17ff\u3005\u3041-\u3096"
     "\u30a1-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7a3\U00020000-\U0003134f"
 )
-# Words of the scripts that have both spaces and capitals.
-_SPACED = re.compile("[A-Za-z\u00c0-\u052f\u1e00-\u1eff]+")
+# Words and numbers of the scripts that have both spaces and capitals.
+_SPACED = re.compile("[0-9A-Za-z\u00c0-\u052f\u1e00-\u1eff]+")
 # What a reader of those scripts sees as one character: with vowels before it, signs around it, stacked letters.
 _CHARACTER = re.compile(
     "[\u0e40-\u0e44\u0ec0-\u0ec4]?.(?:[\u0e30-\u0e3a\u0e45\u0e47-\u0e4e\u0eb0-\u0ebc\u0ec8-\u0ecd\u102b-\u1038"
@@ -79,6 +79,7 @@ _SHORTEST_CODE = 8
 # (SW1A 1AA).
 _LONGEST_NUMBER = 6
 _LONGEST_HALF = 4
+_FIRST_UNSPACED = "\u0e00"
 _RUN = re.compile(rf"([{_UNSPACED}]+)")
 _SHORTENED = re.compile(r"(.+)['\u2019](s|t|d|m|re|ve|ll)", re.IGNORECASE | re.DOTALL)
 # 1,000 and 1,000.50; 1'000 and 1_000; 12,34,567; 1.000,50; 3,5. Anything else with commas is a list.
@@ -108,7 +109,7 @@ def tokens(text: str, stop_words: FrozenSet[str] = frozenset()) -> Iterator[Toke
             found = True
             low = word.casefold()
             yield Token((low,))
-            if _is_half(before) and len(word) <= _LONGEST_HALF and word.isupper():
+            if before and len(word) <= _LONGEST_HALF and word.isupper() and _is_half(before):
                 yield Token((before + low,), is_pair=True)
             is_name = len(word) == len(chunk) and (low not in stop_words or (len(word) == 1 and word.isupper()))
             before = low if is_name else ""
@@ -122,6 +123,16 @@ def tokens(text: str, stop_words: FrozenSet[str] = frozenset()) -> Iterator[Toke
         before = first if len(some) == 1 and word and chunk.endswith(word) else ""
     if not found and text.strip():
         yield _token(text.strip())
+
+
+def is_spaced(word: str) -> bool:
+    """Whether a word is of a script that has spaces and capitals, digits included."""
+    return _SPACED.fullmatch(word) is not None
+
+
+def is_unspaced(word: str) -> bool:
+    """Whether a word is a character or a pair of a script without spaces."""
+    return word > _FIRST_UNSPACED and _RUN.fullmatch(word) is not None
 
 
 def _is_one_name(before: str, after: str) -> bool:
