@@ -45,6 +45,7 @@ from .tenants.overview import KeyOverview, overview
 from .tenants.seed_fields import Seed
 from .tenants.seeds import check_seeds, replace_seeds, store_seeds
 from .tenants.snapshot import KeyState, Snapshot, own_settings, restored, taken
+from .tenants.store import Store
 from .tenants.tenant import Tenant
 from .tenants.tenants import DEFAULT_KEY, Tenants, UnknownKeyError
 from .transactions import Transaction, Transactions, undo
@@ -472,12 +473,7 @@ class Fake:
         """
         with self._lock:
             tenant = self._tenants.used(call[0].key)
-
-            def find(identity: str) -> Optional[Memory]:
-                return tenant.store[identity] if tenant is not None and identity in tenant.store else None
-
-            settings = self._tenants.settings if tenant is None else tenant.settings
-            return copied(form, call, url=url, settings=settings, find=find)
+            return copied(form, call, url=url, store=Store(None) if tenant is None else tenant.store)
 
     def standing(self) -> Standing:
         """Return the numbers that tell whether something changed: faults, keys, memories and time."""

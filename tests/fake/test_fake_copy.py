@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shlex
 import subprocess
 from urllib.request import urlopen
 
@@ -11,6 +12,7 @@ import pytest
 
 from fake_server import Fake, Request
 from fake_server.core.faults.script import parse
+from fake_server.core.service.copy_search import OWN_SEARCH, SEEN
 
 KEY = "sk-om-live-tests-0000000000000001"
 URL = "http://127.0.0.1:8642"
@@ -58,8 +60,35 @@ def remembered(fake):
     fake.remember([("Ana drinks tea", "Guests"), "The kettle is red", "tea at four"], key=KEY)
 
 
+def many(fake):
+    fake.remember([*(f"red kettle {number}" for number in range(9)), "x" * 900], key=KEY)
+
+
+def changed_between(fake):
+    fake.faults("add: reset @after, 503")
+    for settings in ({}, {}, {"idempotency": True}, {"idempotency": True}):
+        fake.configure(**settings)
+        add(fake, token="c")
+
+
 KINDS = {
     "stored": add,
+    "stored_twice_before_a_setting": lambda fake: [
+        with_faults("add: close @after", add, 2, token="a")(fake), fake.configure(idempotency=True, wire="envelope"),
+    ],
+    "stored_once_by_a_setting": lambda fake: [
+        fake.configure(idempotency=True), with_faults("add: close @after", add, 2, token="a")(fake),
+        fake.configure(idempotency=False),
+    ],
+    "settings_that_changed_between_attempts": changed_between,
+    "nothing_matches_of_many": lambda fake: [many(fake), search(fake, "zebra")],
+    "nothing_matches_before_it_is_stored": lambda fake: [
+        many(fake), search(fake, "zebra"), fake.remember(["a zebra"], key=KEY),
+    ],
+    "nothing_matches_of_what_was_forgotten": lambda fake: [
+        remembered(fake), search(fake, "zebra"), fake.forget(key=KEY),
+    ],
+    "nothing_in_a_context_of_others": lambda fake: [many(fake), search(fake, "zebra", "Ordres")],
     "stored_with_quotes": lambda fake: add(fake, "He said 'tea' and \"milk\"\n\\ 茶", ""),
     "stored_twice": with_faults("add: reset @after", add, 2, token="a"),
     "stored_twice_without_a_token": with_faults("add: 503 @after", add, 2),
@@ -134,8 +163,53 @@ def test_the_copy_of_a_lost_answer_is_short(copies):
         "def test_order_4502_is_paid(octamem_client, octamem_fake):\n"
         "    client = octamem_client.with_options(max_retries=1)\n"
         "    client.add(content='Order 4502 is paid.', previous_context='Orders')\n"
+        f"    {SEEN}\n"
         "    assert len(octamem_fake.memories()) == 2  # with idempotency=True: 1\n"
     )
+
+
+def test_a_copy_has_the_settings_of_the_call(copies):
+    """What was set after the call, or taken back, is not in its copy; what changed between attempts is set between."""
+    assert "@pytest.mark.octamem(faults='add: close @after')\n" in copies["stored_twice_before_a_setting"]
+    assert "faults='add: close @after', idempotency=True)\n" in copies["stored_once_by_a_setting"]
+    *_, first, change, second, statuses, says, stored = copies["settings_that_changed_between_attempts"].splitlines()
+    assert [each.strip() for each in (first, change, second, says, stored)] == [
+        "outcomes = [octamem_fake.decide(sent) for _ in range(2)]",
+        "octamem_fake.configure(idempotency=True)",
+        "outcomes += [octamem_fake.decide(sent) for _ in range(2)]",
+        SEEN,
+        "assert len(octamem_fake.memories()) == 2  # with idempotency=True: 1",
+    ]
+    assert statuses.endswith("[None, 503, 200, 200]")
+
+
+def test_a_search_that_found_nothing_begins_with_what_the_key_held(copies):
+    """The newest few memories are there, how many are left out is said, and none that the search would find now."""
+    of_many = copies["nothing_matches_of_many"].splitlines()
+    assert of_many[3] == "# 5 memories that the key held are left out."
+    assert of_many[4] == f"@pytest.mark.octamem(memories={[f'red kettle {number}' for number in range(8, 3, -1)]!r})"
+    assert of_many[-2:] == [f"    {SEEN}", "    assert found == []"]
+    assert copies["nothing_matches_before_it_is_stored"] == copies["nothing_matches_of_many"]
+    assert "# 3 memories that the key held are left out." in copies["nothing_matches_of_what_was_forgotten"]
+    assert "red kettle 8" in copies["nothing_in_a_context_of_others"]
+    assert "left out" not in copies["nothing_stored"]
+
+
+def test_only_what_may_not_be_wanted_is_said_to_be_what_happened(copies):
+    """A duplicate, an empty result and a write that was lost are marked; one memory stored once is not."""
+    marked = {name for name, text in copies.items() if SEEN in text}
+    assert {"stored_twice", "stored_twice_by_a_lie", "lost", "nothing_stored", "nothing_by_a_fault"} <= marked
+    assert not {"stored", "retried", "gave_up", "found", "details", "invalid"} & marked
+
+
+def test_the_copy_under_a_search_of_the_authors_own_says_so():
+    """The test has the fuzzy search, so it begins with what that does not find either."""
+    fake = Fake(search=lambda query, memories: [])
+    fake.remember(["tea at four", "red kettle"], key=KEY)
+    search(fake, "tea")
+    text = fake.copied("pytest", last_call(fake), url=URL)
+    assert OWN_SEARCH in text
+    assert "memories=['red kettle']" in text
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -185,10 +259,23 @@ def test_request_and_answers_are_json(served):
         served.add("tea")
     served.add("tea")
     (call,) = served.control("GET", "calls")[1]["calls"]
-    sent = {"method": "POST", "path": "/api/memory/add", "body": {"content": "tea", "previousContext": ""}}
+    body = {"content": "tea", "previousContext": ""}
+    sent = {"method": "POST", "path": "/api/memory/add", "headers": {}, "body": body}
     assert json.loads(copied(served, call["id"], "request")) == sent
     statuses = [(each["status"], each["body"] is None) for each in json.loads(copied(served, call["id"], "answers"))]
     assert statuses == [(None, True), (200, False)]
+
+
+def test_the_idempotency_key_is_copied_with_the_request(served):
+    """A call that came by an Idempotency-Key names it, with any key in it blanked, and so do curl and the request."""
+    served.add("tea", headers={"idempotency-key": f"it's {KEY}"})
+    name = served.fake.calls[0].id
+    token = "it's [k1]"
+    assert served.control("GET", f"calls/{name}")[1]["idempotency_key"] == token
+    assert json.loads(copied(served, name, "request"))["headers"] == {"Idempotency-Key": token}
+    assert f"-H {shlex.quote(f'Idempotency-Key: {token}')} \\\n" in copied(served, name, "curl")
+    served.call({"content": "x"}, path="/api/memory/nowhere", headers={"idempotency-key": "a b"})
+    assert served.control("GET", f"calls/{served.fake.calls[-1].id}")[1]["idempotency_key"] == "a b"
 
 
 @pytest.mark.parametrize(("query", "says"), [("", "as is required"), ("?as=java", "as: expected pytest, curl")])

@@ -255,7 +255,7 @@ def test_the_control_api_tells_the_calls(served):
     ids = [memory.id for memory in served.fake.memories()]
     assert set(add) == {
         "id", "key", "endpoint", "request", "stored", "status", "delivered", "attempts", "rev", "seq", "at", "key_id",
-        "outcome", "flags", "result",
+        "outcome", "flags", "result", "idempotency_key",
     }  # fmt: skip
     assert (add["key"], add["endpoint"], add["stored"], add["delivered"]) == ("sk-o…0001", "add", ids, True)
     first, second = add["attempts"]

@@ -102,6 +102,7 @@ class CallRecord:
             "endpoint": self.endpoint,
             **blanked(call_more([attempt.entry for attempt in self.attempts])),
             "request": blanked(self.request),
+            "idempotency_key": blanked(self.attempts[0].entry.idempotency_key),
             "stored": blanked(self.stored),
             "status": self.status,
             "delivered": self.delivered,

@@ -16,7 +16,7 @@ from fake_server.core.faults.steps import LIES
 from fake_server.core.json_body import BadBody, encode, read_object
 from fake_server.core.known_keys import KnownKeys
 from fake_server.core.messages import Drop, Outcome, Reply, Request
-from fake_server.core.settings import blank_key
+from fake_server.core.settings import Settings, blank_key
 
 from .call_state import CallState
 from .feed import Feed
@@ -35,6 +35,7 @@ WHOLE = ("slow", "drip", *LIES)  # faults that bring the service's whole answer
 SPOILT = ("truncate", "garbage", "wrong-type", "empty")  # faults whose 200 is not the service's answer
 ENTRY = 1_200  # bytes that an attempt takes beside its texts, measured
 BODY = 160  # bytes that the number of calls with a body takes, measured
+NEW = Settings()
 RETRYABLE = (408, 425, 429)  # with 5xx, the statuses after which a client may send the same call again
 
 
@@ -44,7 +45,7 @@ class Entry:
     __slots__ = (
         "_effect", "_is_object", "_notes", "_texts", "attempt", "body", "call", "confirmed", "dropped", "ended",
         "endpoint", "fault", "found", "handled", "hits", "key", "key_id", "kind", "lost", "method", "path",
-        "request_id", "response", "retry_after", "search", "seq", "since", "status", "ticks",
+        "request_id", "response", "retry_after", "search", "seq", "settings", "since", "status", "ticks",
     )  # fmt: skip
 
     def __init__(
@@ -63,6 +64,7 @@ class Entry:
         self.ticks = ticks
         self.key = key
         self.key_id = key_id  # "" for a key that opens nothing
+        self.settings = NEW  # those under which it was carried out
         # Ten thousand of these are kept a key: so they share what they can, and hold nothing that is empty.
         self.method = request.method
         self.path = request.path if endpoint is None else intern(request.path)
@@ -150,6 +152,11 @@ class Entry:
     def stored(self) -> Tuple[str, ...]:
         """The ids of the memories that this attempt stored."""
         return tuple(self.effect.get("stored", ()))
+
+    @property
+    def idempotency_key(self) -> Optional[str]:
+        """The Idempotency-Key that it came by, None if there was none."""
+        return self.call.name[len(_target(self, self.endpoint)) + 1 :] if self.call.has_token else None
 
     @property
     def request(self) -> Any:
@@ -340,7 +347,7 @@ class Journal:
 
     def _call(self, key: str, request: Request, endpoint: Optional[str]) -> CallState:
         token = request.headers.get("idempotency-key")
-        target = endpoint or f"{request.method} {request.path}"
+        target = _target(request, endpoint)
         if token:
             call = self._by_token.get(f"{target} {token}")
             if call is not None:
@@ -389,6 +396,10 @@ def _cost(entry: Entry) -> int:
     """Return the bytes of memory that an attempt takes without its response; a small body is kept as read, too."""
     body = len(entry.body)
     return ENTRY + len(entry.path) + len(entry.method) + (2 * body if body <= KEPT else body)
+
+
+def _target(request: Union[Request, Entry], endpoint: Optional[str]) -> str:
+    return endpoint or f"{request.method} {request.path}"
 
 
 def _kind(call: CallState, announced: Optional[str]) -> Kind:

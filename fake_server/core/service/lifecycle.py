@@ -153,6 +153,7 @@ class Lifecycle:
             request_id=name,
             key_id="" if tenant is None else tenant.key_id,
         )
+        entry.settings = settings
         if tenant is not None:
             tenant.waiting += 1
         step: Optional[Step] = None
@@ -283,6 +284,8 @@ class Exchange:
             return refusal(400, "VALIDATION_ERROR", entry.blanked(self._unreadable))
         if step is not None and step.phase != AFTER and not step.holds_up:
             return spoil(step, None)
+        if self._tenant is not None:
+            entry.settings = self._tenant.settings  # they may have changed while it waited
         lie = Lie(step, entry.identity) if step is not None and step.kind in LIES else None
         handled = handle(self._request, self._tenant, lie, blanked=entry.blanked)
         entry.handled = handled.reply.status
