@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Tuple
 
 from .documents import Documents
 from .reading import words_of
+from .scores import SCORE_CUT
 
 if TYPE_CHECKING:
     from .query import QueryTerm
     from .ranking import Ranking
 
 __all__ = ["ScoreBreakdown", "TermMatch", "break_down"]
+
+# Words that one note names.
+_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,11 @@ class ScoreBreakdown:
 
     Hits are in order of falling value, after exact copies of the query. The adjustments are `coverage_penalty` (for
     terms that the document lacks), `stop_word_bonus`, `proximity_bonus`, `question_penalty` (for a document that is a
-    question) and `follow_up_bonus` (for a document that follows a matching question). The last two are limited: neither
-    puts a document before one that is no question and holds everything the query asks for.
+    question), `follow_up_bonus` (for a document that follows a matching question) and `recency_bonus` (for one that
+    updates an older one). Question and follow-up are limited: neither puts a document before one that is no question
+    and holds everything the query asks for.
+
+    `notes` says in words what is taken for what, what the hit owes to its date, and what its score means.
     """
 
     key: str
@@ -50,6 +57,7 @@ class ScoreBreakdown:
     is_copy: bool
     terms: Tuple[TermMatch, ...]
     adjustments: Dict[str, float]
+    notes: Tuple[str, ...] = ()
 
 
 def break_down(
@@ -69,7 +77,33 @@ def break_down(
         "follow_up_bonus": scores.follow_up_bonus.item(),
         "recency_bonus": scores.recency_bonus.item(),
     }
-    return ScoreBreakdown(key, score, scores.value.item(), is_copy, (*content, *stop_words), adjustments)
+    terms = (*content, *stop_words)
+    notes = tuple(_notes(content, adjustments, score, is_copy=is_copy, only_names=ranking.only_names(doc_id)))
+    return ScoreBreakdown(key, score, scores.value.item(), is_copy, terms, adjustments, notes)
+
+
+def _notes(
+    content: List[TermMatch], adjustments: Dict[str, float], score: float, *, is_copy: bool, only_names: bool
+) -> Iterator[str]:
+    """Yield in words what the numbers of a hit stand for."""
+    if is_copy:
+        yield "it is the query itself, so it goes before any value and scores 1.0"
+        return
+    for term in content:
+        if term.corrected and term.matched:
+            yield f"{term.word!r} is taken for {term.corrected!r}, which counts for less"
+    lacking = [repr(term.word) for term in content if not term.matched]
+    if lacking:
+        yield f"it lacks {', '.join(lacking[:_NAMED])}{' and more' if len(lacking) > _NAMED else ''}"
+    if only_names:
+        yield "it holds nothing of the question except names, so its score is halved"
+    if adjustments["follow_up_bonus"] > 0:
+        yield "it follows a question that matches, and has the value of that as a bonus"
+    if adjustments["recency_bonus"] > 0:
+        yield "it is newer than a memory that answers as well, and has the value of that one"
+    if score < SCORE_CUT:
+        below = f"its score {score:.4g} is below the cut of {SCORE_CUT}"
+        yield f"{below}: it shares words with the question, and hardly answers"
 
 
 def _words_by_stem(doc_id: int, documents: Documents) -> Dict[Optional[str], List[str]]:

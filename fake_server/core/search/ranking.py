@@ -25,7 +25,7 @@ Allowed = Optional[Callable[[int], bool]]
 # than 0.01 for values near them.
 # The weight of a stop word relative to a content term, and the bonus of each pair of neighbours relative to the rest.
 _STOP_WORD_FACTOR = 0.1
-_PAIR_FACTOR = 0.15
+_PAIR_FACTOR = 0.18
 # A document that is a question is seldom the answer; the one after it often is, and gets the value of the question as
 # its follow-up bonus: in conversations this is worth more than all else here (any@1 .42 without, .51 with).
 _QUESTION_FACTOR = 0.8
@@ -141,7 +141,7 @@ class Ranking:
             terms            = sum of the weight of each of its terms * how much it counts there (scoring.saturation)
             coverage penalty = terms * (matched / content_weight - 1)
             stop word bonus  = 0.1 * weight of its stop words * how much they count
-            proximity bonus  = 0.15 * pairs of neighbours * (all above)
+            proximity bonus  = 0.18 * pairs of neighbours * (all above)
             question penalty = -0.2 * (all above), if it is a question
             follow-up bonus  = value of the question just before it, or 0.9 of that if the question is complete
             recency bonus    = what it lacks of the value of an older document that it updates (scoring.recency)
@@ -236,6 +236,12 @@ class Ranking:
             if len(same):
                 return self._reranked.at(same)
         return self._behind_complete(self._score(np.array([doc_id], np.int64)))
+
+    def only_names(self, doc_id: int) -> bool:
+        """Whether a document holds nothing of the query except names."""
+        one = np.array([doc_id], np.int64)
+        occurrences = Occurrences(self._documents.postings, self._stems, one, len(self._lengths))
+        return bool(self._names_factor(occurrences)[0] < 1)
 
     def partial_scores(self, doc_id: int) -> Dict[QueryTerm, float]:
         """Return what each content term adds to the value of a document."""

@@ -10,6 +10,7 @@ from fake_server.core.journal.funnel import Funnel
 from fake_server.core.json_body import optional_text, text_field
 from fake_server.core.memory import Memory
 from fake_server.core.search.index import ScoreBreakdown
+from fake_server.core.search.scores import SCORE_CUT
 from fake_server.core.tenants.tenant import Tenant
 
 from .found import funnel
@@ -56,6 +57,7 @@ class Reason:
             "copy": breakdown is not None and breakdown.is_copy,
             "value": None if breakdown is None else _rounded(breakdown.value),
             "terms": [{**term.as_dict(), "partial_score": _rounded(term.partial_score)} for term in terms],
+            "notes": [] if breakdown is None else list(breakdown.notes),
             "adjustments": {name: _rounded(value) for name, value in adjustments.items()},
             "why": list(self.why),
         }
@@ -87,6 +89,7 @@ class Explanation:
             "top_k": self.top_k,
             "stored": self.stored,
             "within_reach": self.within_reach,
+            "score_cut": SCORE_CUT,
             "hits": [hit.as_dict() for hit in self.hits],
             "memory": None if self.asked is None else self.asked.as_dict(),
             "search": None if self.search is None else self.search.as_dict(),

@@ -12,7 +12,7 @@ import { useStore } from "../store.js";
 const PAGE = 200;
 const KEYS = 8; // that are offered where none is chosen
 const TYPES = ["semantic", "episodic", "procedural"];
-const ADJUSTMENTS = { coverage_penalty: "Missing terms", stop_word_bonus: "Stop words", proximity_bonus: "Proximity bonus", question_penalty: "A question", follow_up_bonus: "Follow-up bonus" };
+const ADJUSTMENTS = { coverage_penalty: "Missing terms", stop_word_bonus: "Stop words", proximity_bonus: "Proximity bonus", question_penalty: "A question", follow_up_bonus: "Follow-up bonus", recency_bonus: "Newer" };
 
 const termsOf = (hit) => (hit.terms || []).flatMap((term) => term.matched);
 
@@ -36,7 +36,7 @@ function Breakdown({ hit }) {
     const left = value < 0 ? at + value : at;
     at += value;
     return html`<tr key=${name}><th scope="row"><code>${name}</code></th><td class="bar" aria-hidden="true"><i class=${tone} style=${{ marginLeft: `${Math.max(0, (100 * left) / widest)}%`, width: `${Math.max(1, (100 * Math.abs(value)) / widest)}%` }}></i></td><td class="num">${signed(value, 2)}</td></tr>`;
-  })}</tbody><tfoot><tr><th scope="row">Total</th><td></td><td class="num"><strong>${(hit.value || 0).toFixed(2)}</strong></td></tr></tfoot></table>`;
+  })}</tbody><tfoot><tr><th scope="row">Total</th><td></td><td class="num"><strong>${(hit.value || 0).toFixed(2)}</strong></td></tr></tfoot></table>${(hit.notes || []).length ? html`<ul class="quiet">${hit.notes.map((note) => html`<li key=${note}>${note}</li>`)}</ul>` : null}`;
 }
 
 function Edit({ memory, query, onClose, onDone }) {
