@@ -16,6 +16,7 @@ from fake_server.core.journal.outcome import result
 from fake_server.core.journal.verdict import verdict
 
 KEY = "sk-om-live-tests-0000000000000001"
+UNKNOWN = "Whether the service honours an `Idempotency-Key` is unknown (docs/fidelity.md)."
 OTHER = "sk-om-live-other-000000000000002"
 
 
@@ -137,13 +138,57 @@ def test_a_call_is_read_by_its_id_with_bodies_and_the_verdict(mixed):
     assert call["verdict"] == {
         "title": "Stored twice.",
         "text": "The answer to attempt 1 was lost after the commit point, so the client sent the call again.",
-        "remedy": "With one `Idempotency-Key` for all attempts, and `idempotency: true`, it would have been stored "
-        "once.",
+        "remedy": "With one `Idempotency-Key` for all attempts, this fake stores it once, if its setting `idempotency` "
+        f"is true. {UNKNOWN} The app can leave an add alone whose outcome is unknown (octamem: "
+        "`retry_unknown_writes=False`), or search for the memory before it adds it again.",
         "setting": {"idempotency": True},
     }
     status, answer = mixed.control("GET", "calls/nothing-1")
     assert (status, answer["code"]) == (404, "NOT_FOUND")
     assert "nothing-1" in answer["error"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "token", "note", "remedy", "setting"),
+    [
+        ((False, False), "a", "the Idempotency-Key was not honoured (setting idempotency)", "has a setting", True),
+        ((False, True), "a", "the first answer to this Idempotency-Key is not kept: ", "too late", None),
+        ((False, False), None, "", "if its setting `idempotency` is true", True),
+        ((True, True), None, "", "this fake stores it once. Whether", None),
+    ],
+)
+def test_what_is_stored_twice_names_the_setting_and_what_the_app_can_do(build, settings, token, note, remedy, setting):
+    """The note and the remedy follow from the header and the setting at each attempt, not from the setting now."""
+    fake = build().fake
+    fake.faults("add: reset @after")
+    sent = {"authorization": f"Bearer {KEY}", **({"idempotency-key": token} if token else {})}
+    for on in settings:
+        fake.configure(idempotency=on)
+        fake.decide(Request("POST", "/api/memory/add", sent, b'{"content":"tea"}'))
+    fake.configure(idempotency=not settings[-1])
+    first, second = fake.requests()
+    assert (first.notes, second.notes[:1]) == ([], [each for each in second.notes if note and each.startswith(note)])
+    found = verdict([first, second])
+    assert remedy in found.remedy
+    assert UNKNOWN in found.remedy
+    assert found.setting == ({"idempotency": True} if setting else None)
+
+
+def test_a_call_that_was_answered_whole_is_not_told_of_unknown_writes(build):
+    """If the client repeats what it was answered, only a search before the add helps."""
+    fake = build().fake
+    for _ in range(2):
+        fake.decide(
+            Request(
+                "POST",
+                "/api/memory/add",
+                {"authorization": f"Bearer {KEY}", "idempotency-key": "a"},
+                b'{"content":"a"}',
+            )
+        )
+    found = verdict(fake.requests())
+    assert "retry_unknown_writes" not in found.remedy
+    assert "The app can search for the memory" in found.remedy
 
 
 GAVE_UP = "and the client sent no further one."

@@ -13,8 +13,8 @@ class CallState:
     """One call: its name, what the next attempt needs to know of those before, and the attempts that are kept."""
 
     __slots__ = (
-        "attempts", "digest", "entries", "facts", "highest", "index", "keys", "latest", "name", "occurrence", "open",
-        "rev",
+        "attempts", "commits", "digest", "entries", "facts", "highest", "index", "keys", "latest", "name", "occurrence",
+        "open", "rev",
     )  # fmt: skip
 
     def __init__(
@@ -23,6 +23,7 @@ class CallState:
         self.digest = digest
         self.occurrence = occurrence
         self.attempts = 0
+        self.commits = 0  # how many of them stored a memory
         self.highest = 0  # the highest X-OctaMem-Attempt so far
         self.latest: Optional[int] = None  # when its last attempt came, in ticks
         self.entries: List[Any] = []  # its attempts that the journal keeps, oldest first

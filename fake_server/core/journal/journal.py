@@ -315,6 +315,7 @@ class Journal:
         if self._keeps(entry):
             self._bytes -= len(entry.response or b"")
             self._budget.charge(self, -len(entry.response or b""))
+        entry.call.commits -= bool(entry.stored)
         entry.effect = {}
         entry.found = ""
         entry.hits = entry.search = None

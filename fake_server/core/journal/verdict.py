@@ -27,6 +27,12 @@ _ADVICE = {
     413: "Send less, or raise the setting that the message names the bound of.",
     415: "Send JSON, unencoded.",
 }
+_UNKNOWN = "Whether the service honours an `Idempotency-Key` is unknown (docs/fidelity.md)."
+_UNSURE = (
+    "The app can leave an add alone whose outcome is unknown (octamem: `retry_unknown_writes=False`), or search for "
+    "the memory before it adds it again."
+)
+_SURE = "The app can search for the memory before it adds it again."
 _LIMIT = "Raise the setting `limit`, or delete memories."
 
 
@@ -80,11 +86,16 @@ def _stored_twice(entries: Sequence[Entry]) -> Verdict:
         text = f"Attempt {lost.attempt} was answered whole, and the client sent the call again."
     else:
         text = f"The answer to attempt {lost.attempt} {why} after the commit point, so the client sent the call again."
-    if lost.call.has_token:
-        remedy = "With `idempotency: true` it would have been stored once."
+    setting = None if entries[-1].settings.idempotency else {"idempotency": True}
+    if not lost.call.has_token:
+        under = "" if setting is None else ", if its setting `idempotency` is true"
+        remedy = f"With one `Idempotency-Key` for all attempts, this fake stores it once{under}."
+    elif setting is not None:
+        remedy = "This fake has a setting, `idempotency: true`, under which it is stored once."
     else:
-        remedy = "With one `Idempotency-Key` for all attempts, and `idempotency: true`, it would have been stored once."
-    return Verdict(f"{result(entries)}.", text, remedy, {"idempotency": True})
+        remedy = "This fake had its setting `idempotency` on too late, or no longer kept the first answer."
+    app = _SURE if lost.delivered else _UNSURE
+    return Verdict(f"{result(entries)}.", text, f"{remedy} {_UNKNOWN} {app}", setting)
 
 
 def _message(entry: Entry) -> str:

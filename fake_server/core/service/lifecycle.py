@@ -29,6 +29,8 @@ __all__ = ["Exchange", "Lifecycle"]
 
 FAULT_HEADER = "x-octamem-fault"
 ID_HEADER = "x-request-id"
+_NOT_HONOURED = "the Idempotency-Key was not honoured (setting idempotency)"
+_NOT_KEPT = "the first answer to this Idempotency-Key is not kept: the setting idempotency was off, or it is too old"
 FIRST_CHUNK = 16 << 10
 """Bytes of a body that are kept if a fault is injected @mid: as many as a first chunk on a socket holds, so that the
 journal is the same whichever way a request came."""
@@ -296,6 +298,10 @@ class Exchange:
         entry.found = intern(handled.found)
         if handled.notes:
             entry.notes.extend(handled.notes)
+        if entry.stored:
+            if entry.call.commits and entry.call.has_token:
+                entry.notes.append(_NOT_KEPT if entry.settings.idempotency else _NOT_HONOURED)
+            entry.call.commits += 1
         if handled.read is not None:
             entry.read(handled.read)
         self.raised = handled.raised
