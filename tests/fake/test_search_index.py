@@ -235,6 +235,32 @@ def test_neighbours_past_the_255th_word_do_not_count() -> None:
     assert [hit.score for hit in hits] == [1.0, 1.0]
 
 
+def test_a_load_is_read_as_it_goes() -> None:
+    """Past some thousands that wait, memories are read as others arrive, and the hits are the same as ever."""
+    texts = {str(n): f"note {n} on the tea of shelf {n % 7}, beside the cups" for n in range(9_000)}
+    index, waits = Index(_ENGLISH), 0
+    for key, text in texts.items():
+        index.add(key, text)
+        waits = max(waits, index.unread)
+    assert index.unread <= waits < 260_000 < sum(map(len, texts.values()))
+    read = index.search("tea of shelf 3", limit=5)
+    assert index.unread == 0
+    later = _index({})
+    for key, text in texts.items():
+        later.add(key, text)
+        if not int(key) % 1_000:
+            later.search("tea", limit=1)
+    assert later.search("tea of shelf 3", limit=5) == read
+
+
+def test_a_long_memory_waits_for_the_next_search() -> None:
+    """An addition reads no memory that would take it long."""
+    index = Index(_ENGLISH)
+    for number in range(3):
+        index.add(str(number), f"word{number} " * 50_000)
+    assert index.unread > 800_000
+
+
 @pytest.mark.slow
 def test_a_frequent_word_alone_is_still_an_answer() -> None:
     """A word that all of many memories hold finds them, the newest first."""

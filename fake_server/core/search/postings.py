@@ -19,6 +19,10 @@ __all__ = ["Postings"]
 # query to scan, and enough that sorting costs a fraction of a microsecond for each posting at any size.
 _BUFFER = 1_024
 _BUFFER_FRACTION = 16
+# After this many lookups that had to scan a buffer, and one more for each 1,024 sorted postings, it is merged too: many
+# queries without an addition in between need not scan it, and a merge costs each lookup a few microseconds at most.
+_LOOKUPS = 16
+_LOOKUP_SIZE = 1_024
 # The first stem ids, as one object each for all keys: otherwise they take more memory than what they count.
 _STEM_IDS = tuple(range(1 << 13))
 
@@ -42,6 +46,7 @@ class Postings:
         # The postings that are not sorted yet, and beside each its stem id.
         self._buffer = array("I")
         self._buffer_stems = array("I")
+        self._lookups = 0
 
     def __contains__(self, stem: str) -> bool:
         """Whether a stem occurs."""
@@ -51,6 +56,10 @@ class Postings:
     def __getitem__(self, stem: str) -> IntArray:
         """Return the postings of a stem, ascending, removed ones too; raises KeyError for an unknown stem."""
         stem_id = self.stem_ids[stem]
+        if self._buffer_stems:
+            self._lookups += 1
+            if self._lookups > _LOOKUPS + len(self._sorted) // _LOOKUP_SIZE:
+                self._merge()
         start, end = self._starts[stem_id : stem_id + 2].tolist() if stem_id + 1 < len(self._starts) else (0, 0)
         merged: IntArray = self._sorted[start:end]
         if self._counts[stem_id] + self._removed.get(stem_id, 0) == end - start:
@@ -106,3 +115,4 @@ class Postings:
         ends += np.bincount(stem_ids, minlength=len(ends)).cumsum()
         self._starts = np.concatenate(([0], ends)).astype(np.uint32)
         self._buffer, self._buffer_stems = array("I"), array("I")
+        self._lookups = 0
