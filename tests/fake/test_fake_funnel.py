@@ -7,6 +7,7 @@ import json
 import pytest
 
 from fake_server import Fake, Request
+from fake_server.core.journal.verdict import verdict
 from fake_server.core.service import found
 
 KEY = "sk-om-live-tests-0000000000000001"
@@ -52,6 +53,7 @@ def test_a_context_that_differs_only_in_case_is_named():
     assert steps(funnel) == ("context", 3, 0, 0, 0, 0, 0)
     assert funnel.similar_contexts == ("Guests",)
     assert (funnel.left_out_matching, funnel.nearest) == (1, (fake.memories()[0].id,))
+    assert (funnel.nearest_contexts, funnel.matching_contexts) == (("Guests",), (("Guests", 1),))
     assert search(fake, "kettle", "office").similar_contexts == ("Of fice",)
 
 
@@ -60,6 +62,29 @@ def test_a_context_with_memories_that_do_not_match_sends_to_the_other():
     fake = Fake()
     fake.remember([("Ana drinks tea", "Guests"), ("red kettle", "Office")], key=KEY)
     assert steps(search(fake, "tea", "Office")) == ("context", 2, 1, 1, 0, 0, 0)
+
+
+LEAVES_OUT = {
+    "is under the context 'Ordres'; the 3 that match are under 'Orders'.": [("order one", "Orders")] * 3,
+    "is under the context 'Ordres'; the one that matches is under no context.": ["order one"],
+    "under the context 'Ordres' holds a term of the query; the one that matches is under 'Orders'.": [
+        ("order", "Orders"), ("tea", "Ordres"),
+    ],
+    "is under the context 'Ordres'; of the 8 that match, 3 under 'A', 2 under 'B', 2 under no context and 1 elsewhere.":
+    [("order", "A")] * 3 + [("order", "C"), "order", "order", ("order", "B"), ("order", "B")],
+    "is under the context 'Ordres'; the 100 or more that match are under 'Orders'.": [("order", "Orders")] * 120,
+    "is under the context 'Ordres'.": [("tea", "Orders")],
+    "is under the context 'Ordres'; the one that matches is under '[k1]'.": [("order", KEY)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("says", LEAVES_OUT)
+def test_a_context_that_leaves_all_out_is_named_with_those_of_what_matches(says):
+    """The verdict names the context of the search and the contexts that the memories which match are under."""
+    fake = Fake()
+    fake.remember(LEAVES_OUT[says], key=KEY)
+    assert search(fake, "order", "Ordres").cause == "context"
+    assert verdict(fake.requests()[-1:]).text == f"No memory {says}"
 
 
 @pytest.mark.parametrize(("delay", "found_from", "found_after"), [(30, 30_000_000, 0), ("3 polls", None, 2)])

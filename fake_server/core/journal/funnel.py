@@ -7,10 +7,13 @@ from typing import Any, Dict, Optional, Tuple
 
 from fake_server.core.clock import iso
 
-__all__ = ["CAUSES", "Funnel", "OtherKey"]
+__all__ = ["CAUSES", "LEFT_OUT", "Funnel", "OtherKey"]
 
 CAUSES = ("no_memories", "context", "index_delay", "no_term", "ranker", "fault")
 """Why a search found nothing; `ranker` is the author's own `search=`, which returned nothing."""
+
+LEFT_OUT = 100
+"""Memories that the context or the index delay left out, and that hold a query term: so many are counted at most."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,10 @@ class Funnel:
 
     `cause` is None if something was returned. `matching` counts those of them that hold a query term, up to a bound.
     `left_out_matching` are those that hold one, and that the context or the index delay left out; `nearest` are the ids
-    of the best, first those of the context. `found_from` is when the first of the unindexed is found, in ticks, and
-    `found_after` how many further searches must come before. `is_exact` is false if a key has too many memories to look
-    at each.
+    of the best, first those of the context, and `nearest_contexts` the context of each. `matching_contexts` are those
+    that most of them are under, with how many, if the context left them out. `found_from` is when the first of the
+    unindexed is found, in ticks, and `found_after` how many further searches must come before. `is_exact` is false if a
+    key has too many memories to look at each.
     """
 
     cause: Optional[str]
@@ -46,6 +50,8 @@ class Funnel:
     found_after: int = 0
     left_out_matching: int = 0
     nearest: Tuple[str, ...] = ()
+    nearest_contexts: Tuple[str, ...] = ()
+    matching_contexts: Tuple[Tuple[str, int], ...] = ()
     similar_contexts: Tuple[str, ...] = ()
     other_keys: Tuple[OtherKey, ...] = ()
     is_exact: bool = True
@@ -66,6 +72,10 @@ class Funnel:
             "found_after": self.found_after,
             "left_out_matching": self.left_out_matching,
             "nearest": list(self.nearest),
+            "nearest_contexts": [each or None for each in self.nearest_contexts],
+            "matching_contexts": [
+                {"context": context or None, "matching": count} for context, count in self.matching_contexts
+            ],
             "similar_contexts": list(self.similar_contexts),
             "other_keys": [{"key_id": each.key_id, "key": each.key, "stored": each.stored} for each in self.other_keys],
             "exact": self.is_exact,

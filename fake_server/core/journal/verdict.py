@@ -8,10 +8,10 @@ from typing import Any, Dict, Mapping, Optional, Sequence
 from fake_server.core.clock import TICKS, iso
 from fake_server.core.json_body import BadBody, read_object
 from fake_server.core.settings import plain
-from fake_server.core.wording import alternatives, plural
+from fake_server.core.wording import alternatives, plural, shown
 
 from .calls import call_of
-from .funnel import Funnel
+from .funnel import LEFT_OUT, Funnel
 from .journal import Entry
 from .outcome import met_faults, outcome, result
 from .progress import is_open
@@ -145,7 +145,7 @@ def _nothing(last: Entry, search: Funnel) -> Verdict:
         remedy = f"{'; '.join(others)}: use that key." if others else "Add a memory under this key first."
         return Verdict(title, "The key stores no memory.", remedy)
     if search.cause == "context":
-        return _by_context(title, search)
+        return _by_context(title, last, search)
     if search.cause == "index_delay":
         return _by_delay(title, last, search)
     if search.cause == "fault":
@@ -157,15 +157,42 @@ def _nothing(last: Entry, search: Funnel) -> Verdict:
     return Verdict(title, f"No memory {among} holds a term of the query.", "Search for a word that the memory holds.")
 
 
-def _by_context(title: str, search: Funnel) -> Verdict:
+def _by_context(title: str, last: Entry, search: Funnel) -> Verdict:
+    asked = _named(last, search.context)
+    text = f"No memory is under the context {asked}"
     if search.in_context:
-        text = f"{plural(search.left_out_matching, 'memory', 'memories')} that match are in another context."
-    else:
-        text = f"None of the {search.stored} memories is in the context of the search."
+        text = f"No memory under the context {asked} holds a term of the query"
+    if search.matching_contexts:
+        text = f"{text}; {_where(last, search)}"
     if search.similar_contexts:
-        named = alternatives(f"`{each}`" for each in search.similar_contexts)
-        return Verdict(title, text, f"A context that differs only in case or spaces is there: {named}.")
-    return Verdict(title, text, "Search with the context of the memory, or without one.")
+        named = alternatives(_named(last, each) for each in search.similar_contexts)
+        return Verdict(title, f"{text}.", f"The context {named} differs only in case or spaces.")
+    return Verdict(title, f"{text}.", "Search with the context of the memory, or without one.")
+
+
+def _where(last: Entry, search: Funnel) -> str:
+    """Return under which contexts the memories are that match."""
+    found, ((context, count), *others) = search.left_out_matching, search.matching_contexts
+    if others:
+        named = [f"{counted} under {_under(last, each)}" for each, counted in search.matching_contexts]
+        rest = found - sum(counted for _, counted in search.matching_contexts)
+        named += [f"{rest} elsewhere"] if rest > 0 else []
+        return f"of the {_many(found)} that match, {', '.join(named[:-1])} and {named[-1]}"
+    if count == 1:
+        return f"the one that matches is under {_under(last, context)}"
+    return f"the {_many(count)} that match are under {_under(last, context)}"
+
+
+def _many(found: int) -> str:
+    return f"{found} or more" if found >= LEFT_OUT else str(found)
+
+
+def _under(last: Entry, context: str) -> str:
+    return _named(last, context) if context else "no context"
+
+
+def _named(last: Entry, context: str) -> str:
+    return shown(last.blanked(context))
 
 
 def _by_delay(title: str, last: Entry, search: Funnel) -> Verdict:

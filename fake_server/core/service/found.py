@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Iterable, List, Optional, Sequence, Tuple
 
-from fake_server.core.journal.funnel import Funnel, OtherKey
+from fake_server.core.journal.funnel import LEFT_OUT, Funnel, OtherKey
 from fake_server.core.memory import Memory
 from fake_server.core.settings import blank_key
 from fake_server.core.tenants.tenant import Tenant
@@ -12,8 +13,8 @@ from fake_server.core.tenants.tenant import Tenant
 __all__ = ["found_words", "funnel", "other_keys"]
 
 LOOKED_AT = 10_000  # memories that may not be indexed yet: to look at more on every search takes too long
-LEFT_OUT = 100  # memories that the context or the index delay left out, and that hold a query term
 NEAREST = 3
+CONTEXTS = 3  # contexts of what the context left out that are named
 KEYS = 3  # other keys that are named
 KEYS_LOOKED_AT = 1_000
 
@@ -61,6 +62,7 @@ def funnel(tenant: Tenant, query: str, context: str, *, matching: int, returned:
         if returned
         else _cause(tenant, in_context, len(waits), matching, [each.id in unindexed for each in nearest])
     )
+    contexts = Counter(memory.context for memory in nearest if selected and memory.context != selected)
     first = next((memory for memory in nearest if memory.id in unindexed), None)
     return Funnel(
         cause=cause,
@@ -76,6 +78,8 @@ def funnel(tenant: Tenant, query: str, context: str, *, matching: int, returned:
         found_after=_polls((first,) if first else waits, store.searches + counted),
         left_out_matching=len(nearest),
         nearest=tuple(memory.id for memory in nearest[:NEAREST]),
+        nearest_contexts=tuple(memory.context for memory in nearest[:NEAREST]),
+        matching_contexts=tuple(contexts.most_common(CONTEXTS)),
         similar_contexts=tuple(store.similar_contexts(selected)) if selected and not returned else (),
         is_exact=is_exact,
     )
