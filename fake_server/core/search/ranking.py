@@ -9,7 +9,7 @@ import numpy as np
 
 from .scoring.occurrences import Occurrences, doc_ids_of
 from .scoring.recency import ages, recency_bonuses
-from .scoring.saturation import Saturation
+from .scoring.saturation import LONG, Saturation
 from .weights import UNIT, Query
 
 if TYPE_CHECKING:
@@ -187,9 +187,11 @@ class Ranking:
 
     def _names_factor(self, occurrences: Occurrences) -> IntArray:
         """Return by what the score of each document is multiplied: less than 1 if it holds nothing but names."""
+        if not self.query.names:
+            return np.ones(1)
         is_name = np.array([[term.word in self.query.names] for term in self._content.terms], np.bool_).reshape(-1, 1)
         if not is_name.any():
-            return np.ones(occurrences.counts.shape[1])
+            return np.ones(1)
         held = self._content.by_term(occurrences.counts[self._content.rows] > 0)
         return np.where((held & ~is_name).any(0), 1.0, _NAMES_FACTOR)
 
@@ -201,7 +203,7 @@ class Ranking:
             self._complete_value = (scores.value - scores.follow_up_bonus)[is_complete].max().item()
             scores = self._behind_complete(scores)
         age = ages(self._created[scores.doc_ids])
-        is_short = Saturation.of(self._lengths[scores.doc_ids], self._average).longness == 0
+        is_short = self._lengths[scores.doc_ids] <= LONG
         bonus = recency_bonuses(scores.value, is_complete & is_short, self._content_lengths[scores.doc_ids], age)
         return scores._replace(recency_bonus=bonus, value=scores.value + bonus)
 

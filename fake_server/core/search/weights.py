@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, FrozenSet, List, Mapping, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, FrozenSet, List, Mapping, Sequence, Tuple
 
 from .folding import folded
 
@@ -52,8 +51,13 @@ class Query:
 
 def weigh(text: str, terms: Sequence[QueryTerm], documents: Documents) -> Query:
     """Return a query, its text and its terms in order with repeats, as a value with weights."""
-    times = Counter(term.candidates or term.word for term in terms)
-    distinct = list({term.candidates or term.word: term for term in terms}.values())
+    times: Dict[Any, int] = {}
+    last: Dict[Any, QueryTerm] = {}
+    for term in terms:
+        same = term.candidates or term.word
+        times[same] = times.get(same, 0) + 1
+        last[same] = term
+    distinct = list(last.values())
     content = [term for term in distinct if not term.is_stop_word]
     ambiguous = [term for term in distinct if term.is_ambiguous]
     # A query of stop words alone asks for them; beside a word that occurs in no document they find nothing.

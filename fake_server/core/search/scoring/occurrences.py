@@ -45,11 +45,11 @@ class Occurrences:
 
     def pairs(self, pairs: Sequence[Tuple[Sequence[int], Sequence[int]]]) -> IntArray:
         """Return for each document how many pairs it holds: some stem of the first, then some stem of the second."""
-        grid: IntArray = np.zeros((self._columns, LAST_POSITION + 2), np.intp)
+        grid: IntArray = np.zeros((self._columns, LAST_POSITION + 2), np.int16)
         grid[self._column, self._position] = self._row + 1
         # Many words may share the last position, so no neighbours are known there.
         grid[:, LAST_POSITION] = 0
-        pair_of: IntArray = np.zeros((self._size, self._size + 1), np.intp)
+        pair_of: IntArray = np.zeros((self._size, self._size + 1), np.int16)
         for each, (left, right) in enumerate(pairs, 1):
             for row in left:
                 for after in right:
