@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any, Callable, Dict, Mapping
+from typing import Any, Dict, Mapping
 
 from .wording import expected, name_shown, required
 
@@ -39,18 +39,7 @@ _OPENING, _CLOSING = frozenset("{["), frozenset("}]")
 _NO_BRACKETS = re.compile(r"[^\[\]{}]+")
 
 
-def _writer() -> Callable[[Any], str]:
-    """Return what writes a value as JSON: the part of the encoder in C, which it builds again for each value."""
-    encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False)
-    make = getattr(json.encoder, "c_make_encoder", None)
-    if make is None:
-        return encoder.encode
-    quote = json.encoder.encode_basestring
-    pieces = make(None, encoder.default, quote, None, ":", ",", False, False, False)
-    return lambda value: "".join(pieces(value, 0))
-
-
-_encode = _writer()
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
 
 def encode(value: Any) -> bytes:

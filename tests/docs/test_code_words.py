@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("octamem", "fake_server", "octamem_testing")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-WORD_LISTS = {"english.py", "stop_words.py"}  # they hold the words of languages
+WORD_LISTS = {"common_english.py", "english.py", "stop_words.py"}  # they hold the words of languages
 
 # Parts of names, each with the word that took its place.
 NAMES = {
