@@ -8,9 +8,10 @@ from typing import Callable, Iterator, List, Match
 __all__ = ["number_forms", "with_known", "without_spaces"]
 
 _SEPARATOR = r"[\s().\-/\u2010-\u2013]{1,3}"
-# An account number has no more groups, and may begin with a country; more groups are a list.
+# An account number has no more groups, and may begin with a country; more groups are a list. A unit may follow groups.
 _NUMBER = re.compile(
-    rf"(?<![\w+])(?P<abroad>\+?)(?:[A-Za-z]{{2}})?[0-9]{{1,20}}(?:{_SEPARATOR}[0-9]{{1,16}}){{0,9}}(?!\w)"
+    rf"(?<![\w+])(?P<abroad>\+?)(?:[A-Za-z]{{2}})?[0-9]{{1,20}}"
+    rf"(?:(?:{_SEPARATOR}[0-9]{{1,16}}){{1,9}}(?=[^\W\d_]{{1,3}}\b)|(?:{_SEPARATOR}[0-9]{{1,16}}){{0,9}}(?!\w))"
 )
 # An IBAN whose account number has letters too.
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")

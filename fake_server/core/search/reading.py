@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import chain, islice
-from typing import TYPE_CHECKING, Generator, List, NamedTuple, Tuple
+from itertools import islice
+from typing import TYPE_CHECKING, Generator, Iterable, List, NamedTuple
 
 from .numbers import number_forms
 from .packing import LAST_POSITION
@@ -31,7 +31,9 @@ class Reading(NamedTuple):
 
 def words_of(text: str, language: Language) -> List[str]:
     """Return the words of a document in order, then other forms of its numbers; at most 20,000 distinct ones."""
-    return _counting([*chain.from_iterable(map(_words, tokens(text, language.stop_words))), *number_forms(text)])
+    words: List[str] = []
+    _extend(words, tokens(text, language.stop_words))
+    return _counting([*words, *number_forms(text)])
 
 
 def posted_words(words: List[str]) -> List[str]:
@@ -52,7 +54,7 @@ def reading(text: str, language: Language) -> Generator[bool, None, Reading]:
     found = tokens(text, language.stop_words)
     while True:
         some = list(islice(found, _STEP))
-        words.extend(chain.from_iterable(map(_words, some)))
+        _extend(words, some)
         if len(some) < _STEP:
             break
         yield True
@@ -66,8 +68,11 @@ def reading(text: str, language: Language) -> Generator[bool, None, Reading]:
     return Reading(words, posted, stems)
 
 
-def _words(token: Token) -> Tuple[str, ...]:
-    return token.forms + token.parts
+def _extend(words: List[str], found: Iterable[Token]) -> None:
+    for forms, parts, _, _ in found:
+        words += forms
+        if parts:
+            words += parts
 
 
 def _counting(words: List[str]) -> List[str]:

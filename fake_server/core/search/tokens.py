@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from hashlib import blake2b
 from itertools import chain
-from typing import FrozenSet, Iterator, NamedTuple, Tuple
+from typing import FrozenSet, Iterator, List, NamedTuple, Tuple
 
 from .folding import normalized
 from .numbers import without_spaces
@@ -96,8 +96,9 @@ def tokens(text: str, stop_words: FrozenSet[str] = frozenset()) -> Iterator[Toke
     No stop word is taken for a name. A text without a letter, digit or symbol is one word; a blank text has none.
     """
     found = False
-    before = ""
-    for chunk in normalized(without_spaces(text)).split():
+    chunks = normalized(without_spaces(text)).split()
+    new, none = tuple.__new__, ()
+    for at, chunk in enumerate(chunks):
         # Most words of a text need no regular expression; the rest of indexing costs little.
         word = chunk.rstrip(_CLOSING).lstrip(_OPENING)
         if (
@@ -107,22 +108,41 @@ def tokens(text: str, stop_words: FrozenSet[str] = frozenset()) -> Iterator[Toke
             and (word.islower() or word[1:].islower() or word.isupper())
         ):
             found = True
-            low = word.casefold()
-            yield Token((low,))
-            if before and len(word) <= _LONGEST_HALF and word.isupper() and _is_half(before):
-                yield Token((before + low,), is_pair=True)
-            is_name = len(word) == len(chunk) and (low not in stop_words or (len(word) == 1 and word.isupper()))
-            before = low if is_name else ""
+            yield new(Token, ((word.casefold(),), none, none, False))
             continue
-        some = [token for name in _CHUNK.findall(chunk) for token in _tokens_of(name)]
+        if chunk.isdecimal() and chunk.isascii() and len(chunk) <= _LONGEST:
+            some = [Token((chunk,))]
+        else:
+            some = [token for name in _CHUNK.findall(chunk) for token in _tokens_of(name)]
         yield from some
         found = found or bool(some)
-        first = some[0].forms[0] if some else ""
-        if before and first and _is_one_name(before, first):
-            yield Token((before + first,), is_pair=True)
-        before = first if len(some) == 1 and word and chunk.endswith(word) else ""
+        if some:
+            before = chunks[at - 1] if at else ""
+            yield from _pairs(before, some, chunk, chunks[at + 1] if at + 1 < len(chunks) else "", stop_words)
     if not found and text.strip():
         yield _token(text.strip())
+
+
+def _pairs(before: str, some: List[Token], chunk: str, after: str, stop_words: FrozenSet[str]) -> Iterator[Token]:
+    """Yield a chunk that is no plain word with the one before it, and with a plain one after it, as one word."""
+    first = some[0].forms[0]
+    if before and before[-1].isalnum() and (_is_half(first) or first.isdecimal()):
+        name = _name_of(before)
+        is_stop_word = name in stop_words and not (len(before) == 1 and before.isupper())
+        if name and not is_stop_word and _is_one_name(name, first):
+            yield Token((name + first,), is_pair=True)
+    half = after.rstrip(_CLOSING)
+    if chunk[-1].isalnum() and len(half) <= _LONGEST_HALF and half.isupper() and half.isalpha() and _is_half(first):
+        yield Token((first + half.lower(),), is_pair=True)
+
+
+def _name_of(chunk: str) -> str:
+    """Return a chunk as one word, "" if it is several."""
+    word = chunk.lstrip(_OPENING)
+    if word.isalnum():
+        return word.casefold() if len(word) <= _LONGEST else ""
+    some = [token for name in _CHUNK.findall(chunk) for token in _tokens_of(name)]
+    return some[0].forms[0] if len(some) == 1 else ""
 
 
 def is_spaced(word: str) -> bool:
