@@ -16,8 +16,8 @@ _NUMBER = re.compile(
 # An IBAN whose account number has letters too.
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")
 _GROUP = re.compile("[A-Za-z]*[0-9]+")
-# Few texts have any, and these patterns are faster.
-_MAY_HAVE = re.compile(rf"[0-9]{_SEPARATOR}[0-9]|[0-9]{{7}}|[0-9] [A-Z]")
+# Few texts have any, and this pattern is faster.
+_MAY_HAVE = re.compile(rf"[0-9](?:{_SEPARATOR}[0-9]|[0-9]{{6}}| [A-Z])")
 # Fewer digits in groups too often mean something else, except thousands: 12 500, and 1.250 with a dot.
 _SHORTEST = 7
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:(?: [0-9]{3})+|(?:\.[0-9]{3})+)")
