@@ -204,7 +204,9 @@ class Ranking:
             scores = self._behind_complete(scores)
         age = ages(self._created[scores.doc_ids])
         is_short = self._lengths[scores.doc_ids] <= LONG
-        bonus = recency_bonuses(scores.value, is_complete & is_short, self._content_lengths[scores.doc_ids], age)
+        lengths = self._content_lengths[scores.doc_ids]
+        compared = scores.value - scores.stop_word_bonus
+        bonus = recency_bonuses(scores.value, compared, is_complete & is_short, lengths, age)
         return scores._replace(recency_bonus=bonus, value=scores.value + bonus)
 
     def _behind_complete(self, scores: Scores) -> Scores:
