@@ -45,7 +45,11 @@ def list_calls(asked: Asked) -> Answer:
 def read_call(asked: Asked) -> Mapping[str, Any]:
     """Return one call with its bodies and the verdict on it."""
     call = find_call(asked)
-    return {**summary(call), **call_of(call).as_dict(), "verdict": verdict(call).as_dict()}
+    elsewhere = asked.fake.elsewhere(call[-1])
+    told = {**summary(call), **call_of(call).as_dict(), "verdict": verdict(call, elsewhere or ()).as_dict()}
+    if elsewhere is not None:
+        told["attempts"][-1]["search"]["elsewhere"] = [each.as_dict() for each in elsewhere]
+    return told
 
 
 def copy_call(asked: Asked) -> Answer:

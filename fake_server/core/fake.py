@@ -29,13 +29,15 @@ from .faults.armed import Armed, UnknownFaultError
 from .faults.script import parse
 from .journal.calls import CallRecord, calls_of
 from .journal.feed import Changed
+from .journal.funnel import FoundElsewhere, Funnel
 from .journal.journal import Entry, merged
+from .journal.summary import context_of, text_of
 from .lock import FairLock
 from .memory import Memory
 from .messages import Outcome, Request
 from .service.copy_text import copied
 from .service.explain import Explanation, explained
-from .service.found import other_keys
+from .service.found import asked_elsewhere, found_by, most, other_keys
 from .service.left_out import LeftOutPage, left_out
 from .service.lifecycle import Exchange, Lifecycle
 from .service.operations import bearer
@@ -420,9 +422,36 @@ class Fake:
             tenant = self._tenant(key)
             explanation = explained(tenant, query, previous_context, memory)
             search = explanation.search
-            if search is None or search.cause != "no_memories":
-                return explanation
-            return replace(explanation, search=replace(search, other_keys=other_keys(self._tenants, tenant)))
+            if search is not None and search.cause == "no_memories":
+                search = replace(search, other_keys=other_keys(self._tenants, tenant))
+        if search is None:
+            return explanation
+        elsewhere = self._elsewhere(tenant, search, query, previous_context)
+        return replace(explanation, search=replace(search, elsewhere=elsewhere))
+
+    def elsewhere(self, attempt: Entry) -> Optional[Tuple[FoundElsewhere, ...]]:
+        """Return the other keys by which the search of an attempt would find something now, those with most first.
+
+        It counts as no search. None if they were not asked: if the attempt is no search that found nothing, if that is
+        for another reason than its key, its context or its terms, or if the fake has a `search` of the author's own.
+        """
+        with self._lock:
+            own = self._tenants.used(attempt.key)
+        if own is None or attempt.search is None:
+            return None
+        return self._elsewhere(own, attempt.search, text_of(attempt) or "", context_of(attempt) or "")
+
+    def _elsewhere(self, own: Tenant, search: Funnel, query: str, context: str) -> Optional[Tuple[FoundElsewhere, ...]]:
+        with self._lock:
+            asked = asked_elsewhere(self._tenants, own, search, query)
+        if asked is None:
+            return None
+        found: List[FoundElsewhere] = []
+        for each in asked:
+            with self._lock:
+                found += found_by(each, query, context)
+            self._lock.give_way()
+        return most(found)
 
     def left_out(
         self, query: str, *, previous_context: str = "", offset: int = 0, limit: int = 20, key: Optional[str] = None

@@ -189,3 +189,94 @@ def test_a_page_out_of_bounds_is_400(served, query):
     """A page that is too large, or begins too far down, is refused with the field."""
     status, answer = served.control("GET", f"explain?key={KEY}&query=tea&{query}")
     assert (status, answer["error"].partition(":")[0]) == (400, query.partition("=")[0])
+
+
+SHARE = "1 memory under k2 would be found; keys do not share memories."
+USE = "Use the key that has the memory, or add it under this one."
+ELSEWHERE = {
+    "no_term": (["red kettle"], "", "Search for a word that the memory holds."),
+    "no_memories": (
+        [],
+        "",
+        f"{USE} There are 2 memories under k2 and 1 memory under k3.",
+    ),
+    "context": ([("red kettle", "Office")], "Home", "Search with the context of the memory, or without one."),
+}
+
+
+@pytest.fixture
+def three_keys(served):
+    """Give a server whose second key alone has a memory of tea, and whose first the test fills."""
+    served.fake.key_id(key=KEY)
+    served.fake.remember([("tea at four", "Home"), ("salt", "Home")], key=OTHER)
+    served.fake.remember(["milk"], key="sk-om-live-small-000000000000003")
+    return served
+
+
+@pytest.mark.parametrize("cause", ELSEWHERE)
+def test_a_call_that_is_read_says_what_other_keys_would_find(three_keys, cause):
+    """The verdict and the search block name the key, while neither the answer nor a list of calls does."""
+    memories, context, remedy = ELSEWHERE[cause]
+    three_keys.fake.remember(memories, key=KEY)
+    search(three_keys.fake, "tea", context)
+    assert b"k2" not in three_keys.fake.requests()[-1].response
+    name = three_keys.fake.calls[-1].id
+    _, call = three_keys.control("GET", f"calls/{name}")
+    block = call["attempts"][-1]["search"]
+    assert (block["cause"], block["elsewhere"]) == (cause, [{"key_id": "k2", "key": "sk-o…0002", "found": 1}])
+    assert call["verdict"]["remedy"] == f"{SHARE} {remedy}"
+    (listed,) = three_keys.control("GET", "calls")[1]["calls"]
+    assert listed["attempts"][-1]["search"]["elsewhere"] is None
+    _, explained = three_keys.control("GET", f"explain?key={KEY}&query=tea&previousContext={context}")
+    assert explained["search"]["elsewhere"] == block["elsewhere"]
+
+
+def test_to_ask_other_keys_counts_as_no_search(three_keys):
+    """A memory that waits for polls of its own key waits for as many after the call was read."""
+    three_keys.fake.configure(indexing_delay="1 polls", key=OTHER)
+    add(three_keys.fake, "tea at six", key=OTHER)
+    three_keys.search("tea at six")
+    for _ in range(3):
+        (found,) = three_keys.fake.elsewhere(three_keys.fake.requests()[-1])
+        assert (found.key_id, found.found) == ("k2", 1)
+    assert search(three_keys.fake, "tea at six", key=OTHER) is None
+    (found,) = three_keys.fake.elsewhere(three_keys.fake.requests(key=KEY)[-1])
+    assert found.found == 2
+
+
+def test_if_no_other_key_would_find_it_that_keys_share_nothing_is_said(three_keys):
+    """Without another key that finds it, the list is empty and no key is named."""
+    three_keys.fake.remember(["red kettle", "mug"], key=KEY)
+    assert search(three_keys.fake, "zebra").cause == "no_term"
+    entry = three_keys.fake.requests()[-1]
+    assert three_keys.fake.elsewhere(entry) == ()
+    found = verdict([entry])
+    assert found.text == "None of the 2 memories under k1 holds a term of the query."
+    assert found.remedy == "Search for a word that the memory holds. Keys do not share memories."
+
+
+@pytest.mark.parametrize("query", ["x" * 301, "tea"])
+def test_other_keys_are_not_asked_what_takes_long_or_is_the_authors(query):
+    """A long query, a search= of the author's own, and a search that a fault emptied ask no other key."""
+    asked = []
+    fake = Fake(search=(lambda query, memories: asked.append(query) or []) if query == "tea" else None)
+    fake.remember(["tea"], key=OTHER)
+    fake.remember(["tea"], key=KEY)
+    search(fake, query)
+    before = list(asked)
+    assert fake.elsewhere(fake.requests()[-1]) is None
+    assert asked == before
+
+
+def test_few_keys_and_memories_are_asked(monkeypatch):
+    """Keys beyond the bounds, and those with too many memories, are passed over; the keys that find most are named."""
+    fake = Fake()
+    for number in range(9):
+        fake.remember(["tea"] * (number + 1), key=f"sk-om-live-many-00000000000000{number}")
+    search(fake)
+    entry = fake.requests()[-1]
+    assert [each.found for each in fake.elsewhere(entry)] == [9, 8, 7]
+    monkeypatch.setattr(found, "KEYS_SEARCHED", 4)
+    assert [each.found for each in fake.elsewhere(entry)] == [4, 3, 2]
+    monkeypatch.setattr(found, "MEMORIES_SEARCHED", 3)
+    assert [each.found for each in fake.elsewhere(entry)] == [2, 1]

@@ -102,7 +102,7 @@ def test_a_call_is_shown_with_its_verdict_and_each_attempt(command, made):
         assert said in ran.out
     assert command("calls", call["id"], "--json").json["verdict"]["title"] in ran.out
     nothing = command("calls", empty["id"]).out
-    assert "The key stores no memory." in nothing
+    assert "No memory is stored under k2." in nothing
     assert re.search("stored under the key +0 +<- here\n", nothing)
 
 

@@ -7,10 +7,13 @@ from typing import Any, Dict, Optional, Tuple
 
 from fake_server.core.clock import iso
 
-__all__ = ["CAUSES", "LEFT_OUT", "Funnel", "OtherKey"]
+__all__ = ["CAUSES", "LEFT_OUT", "OF_THE_KEY", "FoundElsewhere", "Funnel", "OtherKey"]
 
 CAUSES = ("no_memories", "context", "index_delay", "no_term", "ranker", "fault")
 """Why a search found nothing; `ranker` is the author's own `search=`, which returned nothing."""
+
+OF_THE_KEY = ("no_memories", "context", "no_term")
+"""The causes under which a search by another key may find something."""
 
 LEFT_OUT = 100
 """Memories that the context or the index delay left out, and that hold a query term: so many are counted at most."""
@@ -26,6 +29,19 @@ class OtherKey:
 
 
 @dataclass(frozen=True)
+class FoundElsewhere:
+    """Another key under which the search finds something: its id, the key blanked, and how many memories."""
+
+    key_id: Optional[str]
+    key: Optional[str]
+    found: int
+
+    def as_dict(self) -> Dict[str, Any]:
+        """Return it as JSON values."""
+        return {"key_id": self.key_id, "key": self.key, "found": self.found}
+
+
+@dataclass(frozen=True)
 class Funnel:
     """The memories that each step of a search left, in the order of the steps, as they were when it ran.
 
@@ -33,8 +49,9 @@ class Funnel:
     `left_out_matching` are those that hold one, and that the context or the index delay left out; `nearest` are the ids
     of the best, first those of the context, and `nearest_contexts` the context of each. `matching_contexts` are those
     that most of them are under, with how many, if the context left them out. `found_from` is when the first of the
-    unindexed is found, in ticks, and `found_after` how many further searches must come before. `is_exact` is false if a
-    key has too many memories to look at each.
+    unindexed is found, in ticks, and `found_after` how many further searches must come before. `elsewhere` are other
+    keys under which the search would find something; nobody looks for them before the call is read, so it is None till
+    then. `is_exact` is false if a key has too many memories to look at each.
     """
 
     cause: Optional[str]
@@ -54,6 +71,7 @@ class Funnel:
     matching_contexts: Tuple[Tuple[str, int], ...] = ()
     similar_contexts: Tuple[str, ...] = ()
     other_keys: Tuple[OtherKey, ...] = ()
+    elsewhere: Optional[Tuple[FoundElsewhere, ...]] = None
     is_exact: bool = True
 
     def as_dict(self) -> Dict[str, Any]:
@@ -78,5 +96,6 @@ class Funnel:
             ],
             "similar_contexts": list(self.similar_contexts),
             "other_keys": [{"key_id": each.key_id, "key": each.key, "stored": each.stored} for each in self.other_keys],
+            "elsewhere": None if self.elsewhere is None else [each.as_dict() for each in self.elsewhere],
             "exact": self.is_exact,
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Dict, Mapping, Optional, Sequence
 
 from fake_server.core.clock import TICKS, iso
@@ -11,7 +11,7 @@ from fake_server.core.settings import plain
 from fake_server.core.wording import alternatives, plural, shown
 
 from .calls import call_of
-from .funnel import LEFT_OUT, Funnel
+from .funnel import LEFT_OUT, OF_THE_KEY, FoundElsewhere, Funnel
 from .journal import Entry
 from .outcome import met_faults, outcome, result
 from .progress import is_open
@@ -51,8 +51,8 @@ class Verdict:
         return {"title": self.title, "text": self.text, "remedy": self.remedy or None, "setting": setting}
 
 
-def verdict(entries: Sequence[Entry]) -> Verdict:
-    """Return the verdict on a call by its attempts, oldest first."""
+def verdict(entries: Sequence[Entry], elsewhere: Sequence[FoundElsewhere] = ()) -> Verdict:
+    """Return the verdict on a call by its attempts, oldest first; `elsewhere` is what other keys would find now."""
     last, became = entries[-1], outcome(entries)
     if became == "open":
         return Verdict("Open.", _waits(next(filter(is_open, entries))))
@@ -63,7 +63,7 @@ def verdict(entries: Sequence[Entry]) -> Verdict:
     if became == "failed":
         return _failed(entries)
     if last.hits == 0 and last.search is not None:
-        return _nothing(last, last.search)
+        return _with_other_keys(_nothing(last, last.search), last.search, elsewhere)
     if "lost" in last.effect:
         return Verdict("Answered, nothing stored.", f"The fault `{last.fault}` answered as if the memory were stored.")
     return _answered(entries)
@@ -141,9 +141,11 @@ def _failed(entries: Sequence[Entry]) -> Verdict:
 def _nothing(last: Entry, search: Funnel) -> Verdict:
     title = "Nothing found."
     if search.cause == "no_memories":
-        others = [f"{each.stored} are stored under {each.key_id or each.key}" for each in search.other_keys]
-        remedy = f"{'; '.join(others)}: use that key." if others else "Add a memory under this key first."
-        return Verdict(title, "The key stores no memory.", remedy)
+        others = [f"{_memories(each.stored)} under {each.key_id or each.key}" for each in search.other_keys]
+        remedy = "Add a memory under this key first."
+        if others:
+            remedy = f"Use the key that has the memory, or add it under this one. There {_are(search)} {_and(others)}."
+        return Verdict(title, f"No memory is stored under {_key(last)}.", remedy)
     if search.cause == "context":
         return _by_context(title, last, search)
     if search.cause == "index_delay":
@@ -153,8 +155,35 @@ def _nothing(last: Entry, search: Funnel) -> Verdict:
         return Verdict(title, f"The fault `{last.fault}` withheld {withheld} that the search had found.")
     if search.cause == "ranker":
         return Verdict(title, "The fake's own `search=` returned none of the memories that it was given.")
-    among = f"of the {search.indexed}" if search.indexed > 1 else "stored"
-    return Verdict(title, f"No memory {among} holds a term of the query.", "Search for a word that the memory holds.")
+    among = f"None of the {search.indexed} memories" if search.indexed > 1 else "No memory"
+    where = f" in the context {_named(last, search.context)}" if search.context else ""
+    text = f"{among} under {_key(last)}{where} holds a term of the query."
+    return Verdict(title, text, "Search for a word that the memory holds.")
+
+
+def _with_other_keys(found: Verdict, search: Funnel, elsewhere: Sequence[FoundElsewhere]) -> Verdict:
+    """Return a verdict on what a key did not find, with what other keys would find, since it is easily forgotten."""
+    if search.cause not in OF_THE_KEY:
+        return found
+    others = _and([f"{_memories(each.found)} under {each.key_id or each.key}" for each in elsewhere])
+    share = f"{others} would be found; keys do not share memories." if others else "Keys do not share memories."
+    return replace(found, remedy=f"{share} {found.remedy}" if others else f"{found.remedy} {share}")
+
+
+def _memories(count: int) -> str:
+    return plural(count, "memory", "memories")
+
+
+def _are(search: Funnel) -> str:
+    return "is" if search.other_keys[0].stored == 1 else "are"
+
+
+def _and(named: Sequence[str]) -> str:
+    return " and ".join([*([", ".join(named[:-1])] if len(named) > 1 else []), *named[-1:]])
+
+
+def _key(last: Entry) -> str:
+    return last.key_id or "the key"
 
 
 def _by_context(title: str, last: Entry, search: Funnel) -> Verdict:
@@ -177,7 +206,7 @@ def _where(last: Entry, search: Funnel) -> str:
         named = [f"{counted} under {_under(last, each)}" for each, counted in search.matching_contexts]
         rest = found - sum(counted for _, counted in search.matching_contexts)
         named += [f"{rest} elsewhere"] if rest > 0 else []
-        return f"of the {_many(found)} that match, {', '.join(named[:-1])} and {named[-1]}"
+        return f"of the {_many(found)} that match, {_and(named)}"
     if count == 1:
         return f"the one that matches is under {_under(last, context)}"
     return f"the {_many(count)} that match are under {_under(last, context)}"

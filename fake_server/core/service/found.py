@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 from typing import Iterable, List, Optional, Sequence, Tuple
 
-from fake_server.core.journal.funnel import LEFT_OUT, Funnel, OtherKey
+from fake_server.core.journal.funnel import LEFT_OUT, OF_THE_KEY, FoundElsewhere, Funnel, OtherKey
 from fake_server.core.memory import Memory
 from fake_server.core.settings import blank_key
 from fake_server.core.tenants.tenant import Tenant
 
-__all__ = ["found_words", "funnel", "other_keys"]
+__all__ = ["asked_elsewhere", "found_by", "found_words", "funnel", "most", "other_keys"]
 
 LOOKED_AT = 10_000  # memories that may not be indexed yet: to look at more on every search takes too long
 NEAREST = 3
 CONTEXTS = 3  # contexts of what the context left out that are named
 KEYS = 3  # other keys that are named
 KEYS_LOOKED_AT = 1_000
+KEYS_SEARCHED = 20  # other keys that are asked what they would find
+MEMORIES_SEARCHED = 20_000  # and how many memories they have in all
+LONGEST_QUERY = 300  # characters of a query that other keys are asked for
 
 _WHY = {
     "no_memories": "",
@@ -95,6 +99,33 @@ def other_keys(tenants: Iterable[Tenant], own: Tenant) -> Tuple[OtherKey, ...]:
             break
     looked_at.sort(key=lambda pair: -pair[0])
     return tuple(OtherKey(each.key_id, blank_key(each.key), stored) for stored, each in looked_at[:KEYS])
+
+
+def asked_elsewhere(tenants: Iterable[Tenant], own: Tenant, search: Funnel, query: str) -> Optional[List[Tenant]]:
+    """Return which other keys may be asked what they would find, None if it is not for them that nothing was found."""
+    if search.cause not in OF_THE_KEY or own.ranker is not None or len(query) > LONGEST_QUERY:
+        return None
+    asked: List[Tenant] = []
+    left = MEMORIES_SEARCHED
+    for each in islice(tenants, KEYS_LOOKED_AT):
+        if each is own or not 0 < len(each.store) <= left or each.store.is_behind:
+            continue
+        left -= len(each.store)
+        asked.append(each)
+        if len(asked) == KEYS_SEARCHED:
+            break
+    return asked
+
+
+def found_by(tenant: Tenant, query: str, context: str) -> List[FoundElsewhere]:
+    """Return what a search by a key would find now, [] if that is nothing; it counts as no search."""
+    hits = tenant.search(query, context=tenant.selects(context), limit=tenant.settings.top_k)
+    return [FoundElsewhere(tenant.key_id, blank_key(tenant.key), len(hits))] if hits else []
+
+
+def most(found: Iterable[FoundElsewhere]) -> Tuple[FoundElsewhere, ...]:
+    """Return the few keys that would find most."""
+    return tuple(sorted(found, key=lambda each: -each.found)[:KEYS])
 
 
 def _cause(tenant: Tenant, in_context: int, waiting: int, matching: int, nearest: Sequence[bool]) -> str:
