@@ -51,7 +51,7 @@ from .tenants.store import Store
 from .tenants.tenant import Tenant
 from .tenants.tenants import DEFAULT_KEY, Tenants, UnknownKeyError
 from .transactions import Transaction, Transactions, undo
-from .wording import expected, shown
+from .wording import expected, plural, shown
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -112,7 +112,8 @@ class Fake:
 
     def __repr__(self) -> str:
         """Return counts alone, no keys."""
-        return f"<Fake: {len(self._tenants)} keys, {self._lifecycle.seq} attempts, {self.clock.ticks() / TICKS:g} s on>"
+        counts = f"{plural(len(self._tenants), 'key')}, {plural(self._lifecycle.seq, 'attempt')}"
+        return f"<Fake: {counts}, {self.clock.ticks() / TICKS:g} s on>"
 
     # The life of one request
 

@@ -280,3 +280,15 @@ def test_few_keys_and_memories_are_asked(monkeypatch):
     assert [each.found for each in fake.elsewhere(entry)] == [4, 3, 2]
     monkeypatch.setattr(found, "MEMORIES_SEARCHED", 3)
     assert [each.found for each in fake.elsewhere(entry)] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("count", "says"), [(1, "The one memory in reach was not past"), (2, "None of the 2 memories was past")]
+)
+def test_one_memory_that_waits_is_counted_in_the_singular(count, says):
+    """The verdict on an index delay has a sentence for one memory and another for several."""
+    fake = Fake(indexing_delay=30)
+    for number in range(count):
+        add(fake, f"red kettle {number}")
+    search(fake, "zebra")
+    assert verdict(fake.requests()[-1:]).text == f"{says} its index delay."

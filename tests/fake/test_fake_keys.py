@@ -133,7 +133,7 @@ def test_no_repr_shows_a_key(build, key):
     visit.decide()
     for each in (fake, fake.settings(), fake.settings(key=key), request, visit, visit.entry, fake.requests()):
         assert key not in repr(each)
-    assert repr(fake) == "<Fake: 1 keys, 1 attempts, 0 s on>"
+    assert repr(fake) == "<Fake: 1 key, 1 attempt, 0 s on>"
 
 
 def test_a_refused_settings_table_leaves_no_key_in_the_error(build, key):

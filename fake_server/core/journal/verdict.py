@@ -230,7 +230,8 @@ def _by_delay(title: str, last: Entry, search: Funnel) -> Verdict:
     elif search.left_out_matching:
         text = f"The {search.left_out_matching} memories that match were not past their index delay."
     else:
-        text = f"None of the {search.in_context} memories was past its index delay."
+        some = f"None of the {search.in_context} memories" if search.in_context > 1 else "The one memory in reach"
+        text = f"{some} was {'' if search.in_context > 1 else 'not '}past its index delay."
     setting = {"indexing_delay": 0}
     if search.found_from is not None and search.found_from > last.ticks:
         seconds = plain(round((search.found_from - last.ticks) / TICKS, 3))
