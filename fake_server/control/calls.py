@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Mapping, Sequence
+from typing import Any, Dict, List, Mapping, Sequence
 
 from fake_server.core.journal.calls import call_of, groups_of
 from fake_server.core.journal.filters import Filter
@@ -46,7 +46,11 @@ def read_call(asked: Asked) -> Mapping[str, Any]:
     """Return one call with its bodies and the verdict on it."""
     call = find_call(asked)
     elsewhere = asked.fake.elsewhere(call[-1])
-    told = {**summary(call), **call_of(call).as_dict(), "verdict": verdict(call, elsewhere or ()).as_dict()}
+    told: Dict[str, Any] = {
+        **summary(call),
+        **call_of(call).as_dict(),
+        "verdict": verdict(call, elsewhere or ()).as_dict(),
+    }
     if elsewhere is not None:
         told["attempts"][-1]["search"]["elsewhere"] = [each.as_dict() for each in elsewhere]
     return told
