@@ -1,5 +1,5 @@
 // The funnel of a search: how many memories were left after each step, which step left none, and what helps.
-import { clock, number } from "./format.js";
+import { clock, count, number } from "./format.js";
 import { html } from "./html.js";
 import { go } from "./route.js";
 import { act, session } from "./session.js";
@@ -35,15 +35,16 @@ export function Funnel({ search, context, utc, label = "Why nothing was found" }
 
 export function causeSentence(search, context, utc) {
   const held = search.indexed !== undefined && search.in_context - search.indexed;
+  const matching = search.matching_contexts || [];
+  const elsewhere = search.elsewhere || [];
   return {
     no_memories: search.other_keys && search.other_keys.length
-      ? `Nothing is stored under this key. ${search.other_keys.map((each) => `${number(each.stored)} are stored under ${each.key_id} ${each.key}`).join(", ")}.`
+      ? `Nothing is stored under this key. ${search.other_keys.map((each) => `${count(each.stored, "memory", "memories")} ${each.stored === 1 ? "is" : "are"} stored under ${each.key_id} ${each.key}`).join(", ")}.`
       : "Nothing is stored under this key.",
-    context: search.similar_contexts && search.similar_contexts.length
-      ? `No memory has the context ${context}. There is ${search.similar_contexts.join(", ")}: a context must be the same to the letter.`
-      : `No memory has the context ${context}.`,
+    context: [`No memory has the context ${context}.`, matching.length ? `What matches has ${matching.map((each) => `${each.context || "no context"} (${number(each.matching)})`).join(", ")}.` : "",
+      (search.similar_contexts || []).length ? `There is ${search.similar_contexts.join(", ")}: a context must be the same to the letter.` : ""].filter(Boolean).join(" "),
     index_delay: `${held === 1 ? "The one memory" : `The ${number(held || 0)} memories`} in reach ${held === 1 ? "was" : "were"} not past the index delay.${search.found_from ? ` The first is found from ${clock(search.found_from, utc, false)}.` : ""}`,
-    no_term: "No memory in reach holds a term of the query.",
+    no_term: ["No memory in reach holds a term of the query.", elsewhere.length ? `${elsewhere.map((each) => `${count(each.found, "memory", "memories")} under ${each.key_id}`).join(", ")} would be found: keys share no memories.` : ""].filter(Boolean).join(" "),
     ranker: "The fake's own search= returned none of the memories that it was given.",
     fault: "A fault left out what matched.",
   }[search.cause] || "Nothing was found.";
@@ -61,6 +62,6 @@ export function Remedies({ search, query, context, key_id, fault, at, onAgain })
     ${search.cause === "context" ? html`<button type="button" class="small" onClick=${() => search_({ context: "" })}>Search all contexts</button>` : null}
     ${(search.similar_contexts || []).map((each) => html`<button key=${each} type="button" class="small" onClick=${() => search_({ context: each })}>Search ${each}</button>`)}
     ${search.cause === "fault" && fault ? html`<button type="button" class="small" onClick=${() => go("faults", { key: key_id, script: fault })}>See the fault</button>` : null}
-    ${(search.other_keys || []).map((each) => html`<button key=${each.key_id} type="button" class="small" onClick=${() => go("memories", { key: each.key_id, q: query, context })}>Search under ${each.key_id}</button>`)}
+    ${[...(search.other_keys || []), ...(search.elsewhere || [])].map((each) => html`<button key=${each.key_id} type="button" class="small" onClick=${() => go("memories", { key: each.key_id, q: query, context })}>Search under ${each.key_id}</button>`)}
     <button type="button" class="small" onClick=${() => search_({ context })}>Search again now</button></div>`;
 }

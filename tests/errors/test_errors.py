@@ -28,6 +28,8 @@ UNPROVOKED = {
     ("_start", "RuntimeError"): "an app that breaks the rules of ASGI: ours does not, and Starlette's answers do not",
     ("_send_body", "RuntimeError"): "as above",
     ("check_installed", "ModuleNotFoundError"): "in a process, by the tests of the command",
+    ("_read", "_failed"): "a disk that fails, as in the tests of persistence",
+    ("import_lines", "_stopped"): "as above",
     ("_line", "_too_long"): "the same message as for a line that has no end yet",
     ("check_target", "BadRequestError"): "the same message as for any bytes that are no HTTP",
     ("_check_installed", "ModuleNotFoundError"): "without the extra, as in the tests of the fallback",

@@ -151,7 +151,7 @@ def test_a_call_is_read_by_its_id_with_bodies_and_the_verdict(mixed):
 @pytest.mark.parametrize(
     ("settings", "token", "note", "remedy", "setting"),
     [
-        ((False, False), "a", "the Idempotency-Key was not honoured (setting idempotency)", "has a setting", True),
+        ((False, False), "a", "the Idempotency-Key was not honoured: idempotency is off", "has a setting", True),
         ((False, True), "a", "the first answer to this Idempotency-Key is not kept: ", "too late", None),
         ((False, False), None, "", "if its setting `idempotency` is true", True),
         ((True, True), None, "", "this fake stores it once. Whether", None),

@@ -54,7 +54,7 @@ def test_a_call_has_its_attempts_with_their_waits_faults_and_effects(service):
     assert [list(each.stored) for each in call.attempts] == [[], ids[:1], ids[1:]]
     assert list(call.stored) == ids
     assert [each.notes for each in call.attempts] == [
-        (), (), ("the Idempotency-Key was not honoured (setting idempotency)",),
+        (), (), ("the Idempotency-Key was not honoured: idempotency is off",),
     ]  # fmt: skip
 
 

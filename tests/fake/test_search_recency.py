@@ -71,7 +71,10 @@ def test_an_update_among_only_two_memories_comes_first() -> None:
 
 def test_words_that_say_nothing_do_not_make_a_memory_longer() -> None:
     """An update may have many stop words more than what it updates."""
-    texts = ["Lea eats vegan food.", "And now, as I have been told, Lea is no longer at it with vegan food, or eats it."]
+    texts = [
+        "Lea eats vegan food.",
+        "And now, as I have been told, Lea is no longer at it with vegan food, or eats it.",
+    ]
     assert _keys(texts, "Is Lea vegan?", created=[1, 2])[0] == "1"
 
 

@@ -129,7 +129,7 @@ def test_a_fake_without_fixtures_survives_a_restored_table_of_modules(pytester: 
             with mock.patch.dict("sys.modules"):
                 fake = Fake()
                 fake.remember(["Tea is at four.", "Milk is in the fridge."])
-                assert fake.explain("teaa").hits
+                assert fake.explain("frdge").hits
         """
     )
     assert pytester.runpython(path).ret == 0

@@ -29,7 +29,7 @@ __all__ = ["Exchange", "Lifecycle"]
 
 FAULT_HEADER = "x-octamem-fault"
 ID_HEADER = "x-request-id"
-_NOT_HONOURED = "the Idempotency-Key was not honoured (setting idempotency)"
+_NOT_HONOURED = "the Idempotency-Key was not honoured: idempotency is off"
 _NOT_KEPT = "the first answer to this Idempotency-Key is not kept: the setting idempotency was off, or it is too old"
 FIRST_CHUNK = 16 << 10
 """Bytes of a body that are kept if a fault is injected @mid: as many as a first chunk on a socket holds, so that the
