@@ -52,7 +52,8 @@ class Test:
         "the calls:\n"
         "  add call *-1\n"
         "    1. first, at 0 s -> 503; retry-after: 2 s; fault: 503(retry-after=2) @after; stored: rec_*\n"
-        "    2. retry after 2 s, at 2 s -> 200; stored: rec_* (the Idempotency-Key was not honoured: idempotency is off)"
+        "    2. retry after 2 s, at 2 s -> 200; stored: rec_* "
+        "(the Idempotency-Key was not honoured: idempotency is off)"
     )
     assert said == {
         "Test::test_stored": (
