@@ -46,14 +46,14 @@ def read_call(asked: Asked) -> Mapping[str, Any]:
     """Return one call with its bodies and the verdict on it."""
     call = find_call(asked)
     elsewhere = asked.fake.elsewhere(call[-1])
-    told: Dict[str, Any] = {
+    shown_call: Dict[str, Any] = {
         **summary(call),
         **call_of(call).as_dict(),
         "verdict": verdict(call, elsewhere or ()).as_dict(),
     }
     if elsewhere is not None:
-        told["attempts"][-1]["search"]["elsewhere"] = [each.as_dict() for each in elsewhere]
-    return told
+        shown_call["attempts"][-1]["search"]["elsewhere"] = [each.as_dict() for each in elsewhere]
+    return shown_call
 
 
 def copy_call(asked: Asked) -> Answer:
