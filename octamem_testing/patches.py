@@ -63,16 +63,20 @@ class Patches(MetaPathFinder):
             module = sys.modules.get(name)
             if module is not None:
                 self._apply(name, module)
+        self._leave()  # whoever restores the finders of before, as pytester does, may have brought it back
         sys.meta_path.insert(0, self)
 
     def remove(self) -> None:
         """Restore the attributes, the last first."""
         self.installed = False
-        if self in sys.meta_path:
-            sys.meta_path.remove(self)
+        self._leave()
         while self._replaced:
             self._replaced.pop().restore()
         self._patched.clear()
+
+    def _leave(self) -> None:
+        while self in sys.meta_path:
+            sys.meta_path.remove(self)
 
     def find_spec(
         self, fullname: str, path: Optional[Sequence[str]], target: Optional[ModuleType] = None
