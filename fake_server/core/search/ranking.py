@@ -121,9 +121,10 @@ class Ranking:
             return []
         near = {*copies, *candidates[:_DEPTH]}
         near.update(self._follow_ups(candidates[:_DEPTH]))
-        scores = self._reranked = self._rerank(self._score(np.array(sorted(near), np.int64)))
+        chosen = np.array(sorted(near), np.int64)
         is_copy = np.zeros(len(near), np.bool_)
-        is_copy[scores.doc_ids.searchsorted(np.array(copies, np.int64))] = True
+        is_copy[chosen.searchsorted(np.array(copies, np.int64))] = True
+        scores = self._reranked = self._rerank(self._score(chosen), is_copy)
         order = np.lexsort((ages(self._created[scores.doc_ids]), scores.value, is_copy))[::-1]
         doc_ids, coverage = scores.doc_ids[order], np.where(is_copy, 1.0, scores.coverage)[order]
         if limit > len(near):
@@ -195,8 +196,11 @@ class Ranking:
         held = self._content.by_term(occurrences.counts[self._content.rows] > 0)
         return np.where((held & ~is_name).any(0), 1.0, _NAMES_FACTOR)
 
-    def _rerank(self, scores: Scores) -> Scores:
-        """Put questions behind the best complete answer, and newer documents before the older ones that they update."""
+    def _rerank(self, scores: Scores, is_copy: IntArray) -> Scores:
+        """Put questions behind the best complete answer, and newer documents before the older ones that they update.
+
+        Copies of the query go before them all by their age alone, and there may be thousands.
+        """
         matched, is_question = self._matched[scores.doc_ids], self._is_question[scores.doc_ids]
         is_complete = (matched >= self.query.best_possible) & ~is_question
         if self.query.can_be_complete and is_complete.any():
@@ -206,7 +210,7 @@ class Ranking:
         is_short = self._lengths[scores.doc_ids] <= LONG
         lengths = self._content_lengths[scores.doc_ids]
         compared = scores.value - scores.stop_word_bonus
-        bonus = recency_bonuses(scores.value, compared, is_complete & is_short, lengths, age)
+        bonus = recency_bonuses(scores.value, compared, is_complete & is_short & ~is_copy, lengths, age)
         return scores._replace(recency_bonus=bonus, value=scores.value + bonus)
 
     def _behind_complete(self, scores: Scores) -> Scores:
