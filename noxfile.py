@@ -109,7 +109,7 @@ def sdist(session: nox.Session) -> None:
         session.run(
             python,
             "-c",
-            "import octamem, octamem_testing; from fake_server.control.page import files; files()",
+            "import octamem, octamem_testing; from fake_server.paths import files; assert files()",
             external=True,
         )
         session.chdir(folder / packed.name.removesuffix(".tar.gz"))
