@@ -16,6 +16,7 @@ __all__ = [
     "Counted",
     "Counters",
     "Emptied",
+    "FaultsChanged",
     "Forgotten",
     "KeyClosed",
     "KeySettingsChanged",
@@ -131,6 +132,14 @@ class ClockMoved(_ServerChange):
 
 
 @dataclass(frozen=True)
+class FaultsChanged:
+    """Other scripts are in force, of a key or (None) of the server: nobody keeps them, but they are undone too."""
+
+    undo: Undo = field(repr=False, compare=False)
+    key: Optional[str] = field(repr=False)
+
+
+@dataclass(frozen=True)
 class AllReset(_ServerChange):
     """All is as the server was built: no key, no memory, the first settings."""
 
@@ -146,5 +155,6 @@ Change = Union[
     KeyClosed,
     SettingsChanged,
     ClockMoved,
+    FaultsChanged,
     AllReset,
 ]

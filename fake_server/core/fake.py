@@ -22,7 +22,7 @@ from typing import (
 )
 
 from .bounds import Bounds, CapacityError
-from .changes import AllReset, Change, Counters
+from .changes import AllReset, Change, Counters, FaultsChanged
 from .clock import TICKS, Clock, ticks_of
 from .custom_search import Ranker
 from .faults.armed import Armed, UnknownFaultError
@@ -285,6 +285,7 @@ class Fake:
                 armed_at=(tenant.clock if tenant else self.clock).ticks(),
             )
             scripts = self._scripts(key)
+            self._note_faults(None if tenant is None else tenant.key)
             if replace:
                 scripts.clear()
             scripts.append(armed)
@@ -306,10 +307,12 @@ class Fake:
             owner = owner if fault is None else self._owner(fault, owner)
             scope = self._kept_scripts(owner)  # which says that the key is in use, so that it can be closed later
             before = list(scope)
+            self._note_faults(owner)
             scope[:] = [] if fault is None else [each for each in scope if each.id != fault]
 
             def arm_again() -> None:
                 scope = self._kept_scripts(owner)
+                self._note_faults(owner)
                 scope[:] = [*before, *(each for each in scope if each not in before)]
 
             return partial(self._locked, arm_again)
@@ -320,6 +323,13 @@ class Fake:
     def _kept_scripts(self, owner: Optional[str]) -> List[Armed]:
         """Return those of a key that was open once: the setting `keys` may have been changed since."""
         return self._lifecycle.armed if owner is None else self._tenants.kept(owner).armed
+
+    def _note_faults(self, owner: Optional[str]) -> None:
+        """Write down which scripts are in force before that changes."""
+        if self.transactions.on:
+            scope = self._kept_scripts(owner)
+            before = list(scope)
+            self.transactions.add(FaultsChanged(partial(scope.__setitem__, slice(None), before), owner))
 
     def _owner(self, fault: str, key: Optional[str]) -> Optional[str]:
         """Return the key for which a fault is armed, None if it is server-wide."""

@@ -9,6 +9,7 @@ from fake_server.core.changes import (
     ClockMoved,
     Counted,
     Emptied,
+    FaultsChanged,
     Forgotten,
     KeyClosed,
     KeySettingsChanged,
@@ -86,5 +87,5 @@ ACTIONS = {
         lambda fake: (fake.reset(), fake.remember([{"id": "rec_old", "content": "tea"}], key=KEY)),
         [AllReset, Stored, Counted],
     ),
-    "faults": (lambda fake: fake.faults("add: 503"), []),
+    "faults": (lambda fake: fake.faults("add: 503"), [FaultsChanged]),
 }

@@ -435,6 +435,36 @@ def test_what_cannot_be_kept_leaves_the_undo_list_and_the_snapshots_as_they_were
     assert send(*asked)
 
 
+@pytest.mark.parametrize(("method", "path"), [("POST", "/faults"), ("PUT", "/faults"), ("DELETE", "/faults")])
+@pytest.mark.parametrize("key", [None, KEY])
+def test_faults_are_as_they_were_if_what_came_before_cannot_be_kept(method, path, key):
+    """Arming and disarming faults is undone with the changes before it, as the answer says."""
+    fake = Fake()
+    fake.transactions.start()
+    desk = Desk(fake, disk := Disk(fake))
+
+    def send():
+        async def body():
+            yield b'{"script": "add: 429"}' if method != "DELETE" else b""
+
+        fields = {"script": "add: 429"} if method != "DELETE" else {}
+        asked = Asked(desk, key, fields, {}, {}, {}, body())
+        return asyncio.run(carry_out(OPERATIONS[path][method], asked, reads=False))
+
+    with fake.recorded():
+        fake.faults("add: 503", key=key)
+    asyncio.run(disk.settled(None))
+    before, kept = fake.armed(key=key), desk.undo.all()
+    fake.remember(["not kept"], key=KEY)
+    disk.is_full = True
+    with pytest.raises(RefusedError, match="Nothing was changed: the disk is full"):
+        send()
+    assert (fake.armed(key=key), desk.undo.all(), fake.memories()) == (before, kept, [])
+    disk.is_full = False
+    assert send()
+    assert fake.armed(key=key) != before
+
+
 def test_a_snapshot_of_a_key_that_opens_nothing_changes_nothing():
     """A snapshot of one key is refused once that key is not listed any more."""
     fake = Fake()
