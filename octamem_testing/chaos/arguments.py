@@ -6,12 +6,15 @@ import inspect
 from typing import Any, Dict, Iterable, Mapping, Tuple
 
 from octamem_testing.static import is_a
+from octamem_testing.wiring import HOST
+from octamem_testing.wiring.urls import parsed, url_of
 
 from .judge.invariant import Invariant
 from .judge.invariants import INVARIANTS
 from .scenario.scenario import ScenarioError, is_generator, name_of, target_of
 
 __all__ = [
+    "checked_hosts",
     "checked_invariants",
     "checked_memories",
     "checked_rounds",
@@ -82,6 +85,27 @@ def checked_invariants(invariants: Any) -> Tuple[Invariant, ...]:
                 "those of the kit are in chaos.INVARIANTS"
             )
     return given
+
+
+def checked_hosts(hosts: Any) -> Tuple[str, ...]:
+    """Return the hosts that may be called, in lower case; raises TypeError or ValueError for one that is no host."""
+    if isinstance(hosts, (str, bytes)) or not isinstance(hosts, Iterable):
+        raise TypeError(_wrong("allow_hosts", "a list such as ['api.example.com']", hosts))
+    given: Tuple[Any, ...] = tuple(hosts)
+    for number, host in enumerate(given):
+        path = f"allow_hosts[{number}]"
+        if not isinstance(host, str):
+            raise TypeError(_wrong(path, "a host such as 'api.example.com' or '*.internal'", host))
+        if not host or parsed(f"//{host}") != url_of("", host, None):
+            raise ValueError(
+                f"{_wrong(path, 'the name of a host alone', host)}; "
+                "write it without scheme, port and path, as in 'api.example.com' or '*.internal'"
+            )
+        if url_of("", host, None).host == HOST:
+            raise ValueError(
+                f"{path}: expected another host than OctaMem's, got {host!r}; remove it, its calls are caught"
+            )
+    return tuple(url_of("", host, None).host for host in given)
 
 
 def checked_memories(memories: Any) -> Tuple[Any, ...]:

@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any, Callable, Dict, Generator, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Generator, Optional, Sequence, Tuple
 
 import click
 from click.core import ParameterSource
@@ -41,6 +41,13 @@ INTERRUPTED = 130
     metavar="NAME=VALUE",
     help="A setting of the fake, such as idempotency=true; repeatable.",
 )
+@click.option(
+    "--allow-host",
+    "allow_hosts",
+    multiple=True,
+    metavar="HOST",
+    help="Another host that the program may call, such as api.example.com or '*.internal'; repeatable.",
+)
 @click.option("--replay", "schedule", metavar="SCHEDULE", help="Make the one round of this schedule, without a hunt.")
 @click.option(
     "--html",
@@ -56,6 +63,7 @@ def chaos(
     seed: int,
     faults: Tuple[str, ...],
     settings: Tuple[str, ...],
+    allow_hosts: Tuple[str, ...],
     schedule: Optional[str],
     html: Optional[Path],
 ) -> None:
@@ -75,12 +83,13 @@ def chaos(
     sys.dont_write_bytecode = True  # nothing is written, not even beside the program's modules
     _require_options(context, html, is_replay=schedule is not None)
     try:
-        scenario, given = scenario_at(target), _settings(settings)
+        scenario = scenario_at(target)
+        common: Dict[str, Any] = {"seed": seed, "settings": _settings(settings), "allow_hosts": allow_hosts}
         with _output_apart(shown=schedule is not None):
             if schedule is None:
-                text, document = _hunt(scenario, rounds=rounds, seed=seed, faults=faults, settings=given)
+                text, document = _hunt(scenario, rounds=rounds, faults=faults or None, **common)
             else:
-                text, document = _replay(scenario, schedule, seed=seed, settings=given)
+                text, document = _replay(scenario, schedule, **common)
     except (ScenarioError, ValueError) as error:  # an error of the program itself ends its round
         raise click.UsageError(str(error)) from error
     except KeyboardInterrupt:
@@ -95,24 +104,22 @@ def chaos(
     _write(html, document)
 
 
-def _hunt(
-    scenario: Callable[..., Any], *, rounds: int, seed: int, faults: Sequence[str], settings: Mapping[str, Any]
-) -> Tuple[str, str]:
+def _hunt(scenario: Callable[..., Any], **options: Any) -> Tuple[str, str]:
     """Hunt, and return the report as text and as a page; raises ChaosFailure."""
     from .engine import run
     from .show.finding_page import report_page
 
-    report = run(scenario, rounds=rounds, seed=seed, faults=faults or None, settings=settings)
+    report = run(scenario, **options)
     return str(report), report_page(report)
 
 
-def _replay(scenario: Callable[..., Any], schedule: str, *, seed: int, settings: Mapping[str, Any]) -> Tuple[str, str]:
+def _replay(scenario: Callable[..., Any], schedule: str, **options: Any) -> Tuple[str, str]:
     """Make one round, and return it as text and as a page; raises ChaosFailure."""
     from .engine import replay
     from .show.finding_page import round_page
     from .show.finding_text import rendered_round
 
-    result = replay(scenario, schedule, seed=seed, settings=settings)
+    result = replay(scenario, schedule, **options)
     return rendered_round(result), round_page(result)
 
 

@@ -9,6 +9,7 @@ from octamem import OctaMemError
 from octamem_testing.virtual_time.event_loop import off_loop
 
 from .arguments import (
+    checked_hosts,
     checked_invariants,
     checked_memories,
     checked_rounds,
@@ -45,6 +46,7 @@ def run(
     invariants: Invariants = None,
     memories: Iterable[Any] = (),
     settings: Optional[Mapping[str, Any]] = None,
+    allow_hosts: Iterable[str] = (),
 ) -> Report:
     """Hunt as `hunt` does; raises ChaosFailure, an AssertionError with the finding, if an invariant is violated."""
     __tracebackhide__ = True
@@ -56,6 +58,7 @@ def run(
         invariants=invariants,
         memories=memories,
         settings=settings,
+        allow_hosts=allow_hosts,
     )
     if report.finding is not None:
         raise _failure(report.finding, report) from _cause(report.finding)
@@ -71,6 +74,7 @@ def hunt(
     invariants: Invariants = None,
     memories: Iterable[Any] = (),
     settings: Optional[Mapping[str, Any]] = None,
+    allow_hosts: Iterable[str] = (),
 ) -> Report:
     """Run a scenario under one schedule after another, at most `rounds` of them, until an invariant is violated.
 
@@ -78,13 +82,15 @@ def hunt(
     - `faults` are the faults to inject, as in "503, reset @after"; None stands for the default faults.
     - `invariants` are checked in each round; None stands for INVARIANTS.
     - `memories` are what the fake holds before each round, `settings` are its settings.
+    - `allow_hosts` are other hosts that the scenario may call, as in "api.example.com" or "*.internal".
     - The same `seed` (0 for None) makes the same rounds.
 
     Shrinking a finding takes at most 300 rounds more.
 
     Raises:
     - ChaosFailure if no fault could be injected, or if the scenario fails without one.
-    - ScenarioError if the scenario is not the same in each round, takes more than a client, hunts itself, or uses trio.
+    - ScenarioError if the scenario is not the same in each round, takes more than a client, hunts itself, uses trio, or
+      calls another host that is not allowed.
     - TypeError or ValueError for another argument that is wrong (ScriptError for a fault, SettingError and SeedError
       as Fake), and RuntimeError for an invariant whose check fails.
 
@@ -92,7 +98,7 @@ def hunt(
     __tracebackhide__ = True
     checked_rounds(rounds)
     catalogue = FaultCatalogue.of(faults)
-    runner = _runner(scenario, seed, settings, memories, checked_invariants(invariants))
+    runner = _runner(scenario, seed, settings, memories, checked_invariants(invariants), allow_hosts)
     return off_loop(Hunt(runner, catalogue, rounds).report)
 
 
@@ -104,6 +110,7 @@ def replay(
     seed: Optional[int] = None,
     memories: Iterable[Any] = (),
     settings: Optional[Mapping[str, Any]] = None,
+    allow_hosts: Iterable[str] = (),
     unmet: Unmet = "fail",
 ) -> Round:
     """Make one round under a schedule, and return it if no invariant is violated; a baseline round comes first.
@@ -114,18 +121,24 @@ def replay(
     __tracebackhide__ = True
     checked_schedule(schedule)
     checked_unmet(unmet)
-    runner = _runner(scenario, seed, settings, memories, checked_invariants(invariants))
+    runner = _runner(scenario, seed, settings, memories, checked_invariants(invariants), allow_hosts)
     return off_loop(partial(_replayed, runner, schedule, unmet))
 
 
 def _runner(
-    scenario: Scenario, seed: Optional[int], settings: object, memories: object, invariants: Tuple[Invariant, ...]
+    scenario: Scenario,
+    seed: Optional[int],
+    settings: object,
+    memories: object,
+    invariants: Tuple[Invariant, ...],
+    allow_hosts: object,
 ) -> Runner:
     program = Program(
         checked_scenario(scenario),
         seed=checked_seed(seed),
         settings=checked_settings(settings),
         memories=checked_memories(memories),
+        allow_hosts=checked_hosts(allow_hosts),
     )
     return Runner(program, invariants)
 

@@ -47,6 +47,7 @@ class Chaos:
         faults: Optional[Iterable[str]] = None,
         seed: Optional[int] = None,
         invariants: Optional[Iterable[Invariant]] = None,
+        allow_hosts: Iterable[str] = (),
     ) -> Report:
         """Hunt as `chaos.run` does; raises ChaosFailure for a violated invariant, or if no fault could be injected."""
         __tracebackhide__ = True
@@ -58,6 +59,7 @@ class Chaos:
             invariants=invariants,
             memories=self.memories,
             settings=self.settings,
+            allow_hosts=allow_hosts,
         )
         self.reports.append(report)
         return report
@@ -69,6 +71,7 @@ class Chaos:
         *,
         invariants: Optional[Iterable[Invariant]] = None,
         seed: Optional[int] = None,
+        allow_hosts: Iterable[str] = (),
     ) -> Round:
         """Make the one round of a schedule; raises ChaosFailure if it violates an invariant."""
         __tracebackhide__ = True
@@ -79,6 +82,7 @@ class Chaos:
             seed=self.seed if seed is None else seed,
             memories=self.memories,
             settings=self.settings,
+            allow_hosts=allow_hosts,
         )
 
 

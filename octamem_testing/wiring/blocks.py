@@ -13,6 +13,7 @@ from weakref import WeakSet
 if TYPE_CHECKING:
     from fake_server.core import Fake
 
+    from .outside import Outside
     from .transport import FakeTransport
 
 __all__ = ["NOBODY", "Block", "Owner", "current", "late", "leftovers", "opened", "own", "owner_here", "unowned"]
@@ -35,6 +36,8 @@ class Block:
     transport: Optional[FakeTransport] = None
     allow: bool = False
     """Whether a call that nothing caught may leave."""
+    outside: Optional[Outside] = None
+    """What counts the calls to other hosts, and refuses them; without it, they leave uncounted."""
     number: int = field(default_factory=count(1).__next__)
 
 

@@ -16,6 +16,7 @@ from octamem_testing.virtual_time.clock import VirtualClock
 from . import ESCAPES_ALLOWED, KEY_VARIABLE
 from .blocks import BLOCKS, NOBODY, Block, Owner, current
 from .guard import shut
+from .outside import Outside
 from .refusals import HttpxEscapeError, check_host, judged, refuse_late
 from .transport import FakeTransport
 from .urls import Url, service_path, url_of
@@ -42,14 +43,16 @@ def mocked(fake: Optional[Fake] = None, *, clock: Optional[VirtualClock] = None)
 
 
 @contextmanager
-def redirected(transport: MockTransport, owner: Optional[Owner] = None) -> Generator[None, None, None]:
+def redirected(
+    transport: MockTransport, owner: Optional[Owner] = None, *, outside: Optional[Outside] = None
+) -> Generator[None, None, None]:
     """Answer all OctaMem calls of this process by a transport until the block ends.
 
     - Our clients are redirected by `octamem.testing.override`, whatever transport or clock they have; they wait on the
       clock of `transport`.
     - The clients of other libraries are redirected where these meet the network, for requests to platform.octamem.com,
       to OCTAMEM_BASE_URL, or to the loopback base URL of a living client of ours.
-    - Every other request goes to the network unchanged.
+    - Every other request goes to the network unchanged, unless `outside` refuses it.
 
     Blocks may be nested: the innermost answers.
     """
@@ -60,7 +63,7 @@ def redirected(transport: MockTransport, owner: Optional[Owner] = None) -> Gener
     rng = Random(transport.fake.settings().seed)  # noqa: S311 - jitter that repeats, no secret
     with ExitStack() as stack:
         stack.enter_context(override(transport=transport, async_transport=transport, clock=clock, rng=rng, force=True))
-        stack.enter_context(shut(Block(transport.fake, owner, transport, allow=allow)))
+        stack.enter_context(shut(Block(transport.fake, owner, transport, allow=allow, outside=outside)))
         yield
 
 

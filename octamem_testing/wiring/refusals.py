@@ -24,6 +24,7 @@ __all__ = [
     "record",
     "refuse_late",
     "sending",
+    "sending_now",
     "take_escapes",
 ]
 
@@ -54,17 +55,22 @@ class _Call:
 _ESCAPES: List[_Call] = []
 _LATE: List[Tuple[str, str]] = []
 _LISTENERS: List[Callable[[str, str], None]] = []
-_SENDING: ContextVar[Optional[Url]] = ContextVar("octamem-sending", default=None)
+_SENDING: ContextVar[Optional[Tuple[Url, str]]] = ContextVar("octamem-sending", default=None)
 
 
 @contextmanager
-def sending(url: Url) -> Generator[None, None, None]:
+def sending(url: Url, method: str = "") -> Generator[None, None, None]:
     """Note what the connections are for that are opened in this block, be it through a proxy."""
-    former = _SENDING.set(url)
+    former = _SENDING.set((url, method))
     try:
         yield
     finally:
         _SENDING.reset(former)
+
+
+def sending_now() -> Optional[Tuple[Url, str]]:
+    """Return the URL and the method of the request for which this code runs, None if there is none."""
+    return _SENDING.get()
 
 
 def admit(url: Url, error: Type[EscapeError] = EscapeError, remedy: str = HTTP, *, peer: Optional[Url] = None) -> None:
@@ -75,7 +81,7 @@ def admit(url: Url, error: Type[EscapeError] = EscapeError, remedy: str = HTTP, 
     if (peer or url).origin in OWN_SERVERS:
         refuse_late(peer or url, error)
         return
-    for each in dict.fromkeys((_SENDING.get() or url, url)):
+    for each in dict.fromkeys(((_SENDING.get() or (url, ""))[0], url)):
         refuse_late(each, error)
         block = current()
         if block is not None and not block.allow and is_refused(each):

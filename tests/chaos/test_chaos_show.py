@@ -234,12 +234,14 @@ def test_an_error_is_shown_with_the_line_that_raised_it():
 
 
 def test_a_round_without_requests_says_whose_are_not_caught():
-    """If an invariant is violated and no request reached the fake, the text names clients that do not use httpx."""
+    """If an invariant is violated and no request reached the fake, the text names the libraries that are caught."""
 
     def elsewhere(client: OctaMem) -> None:
         raise ConnectionError("no such host")
 
-    assert "clients that do not use httpx, such as requests or aiohttp, are not caught" in str(found(elsewhere))
+    assert "requests, urllib3, aiohttp and http.client are caught; other processes and sockets are not" in str(
+        found(elsewhere)
+    )
 
 
 def test_attempts_with_keys_of_their_own_share_a_lane():

@@ -44,6 +44,7 @@ class Hunt:
         self._stages: CounterOf[str] = Counter()
         self._fired: CounterOf[Tuple[str, str]] = Counter()
         self._points: Dict[str, None] = {}
+        self._outside: CounterOf[str] = Counter()
         self._trail: List[Tuple[str, str]] = []
         self._raise_if_interrupted: Callable[[], None] = lambda: None
 
@@ -63,7 +64,7 @@ class Hunt:
         if not baseline.requests:
             raise ChaosFailure(
                 "no fault could be injected: the scenario sent no request to OctaMem; "
-                f"call the client that it is given, or one that uses httpx ({NOT_CAUGHT})"
+                f"call the client that it is given, or one of your own ({NOT_CAUGHT})"
             )
         if self._rounds <= _BASELINE_ROUNDS:
             raise ChaosFailure(
@@ -169,6 +170,7 @@ class Hunt:
             result = self._runner.play(schedule, stage=stage)
         self._stages[result.stage] += 1
         self._points.update((request.name, None) for request in result.requests)
+        self._outside.update(result.outside)
         self._fired.update((str(request.fault), request.name) for request in result.hits)
         return result, logs
 
@@ -186,6 +188,7 @@ class Hunt:
             trail=tuple(self._trail),
             invariants=tuple(invariant.name for invariant in self._runner.invariants),
             finding=finding,
+            outside=dict(self._outside),
         )
 
 
@@ -216,6 +219,7 @@ def finding_of(
         seed=runner.program.seed,
         settings=runner.program.settings,
         memories=runner.program.memories,
+        allow_hosts=runner.program.allow_hosts,
         searched=searched,
         faults_named=faults_named,
         by_default=runner.invariants == INVARIANTS,

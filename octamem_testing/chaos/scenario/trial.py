@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple
 from typing import Counter as CounterOf
 
 from octamem_testing.report.timeline import timeline
@@ -106,7 +106,7 @@ class Round:
     claims. `seconds` is how long it took in virtual time. `interrupted_at` is the number of the request at which it was
     cancelled or its client closed, None if it was not. `leftover` are the requests after the scenario had ended.
     `stopped` says why the round was stopped from outside, None if it was not. `reference` is the baseline, None in the
-    baseline itself.
+    baseline itself. `outside` counts the calls to other hosts than OctaMem's, by host.
     """
 
     number: int
@@ -124,6 +124,7 @@ class Round:
     fake: Fake = field(repr=False)
     clock: VirtualClock = field(repr=False)
     reference: Optional[Round] = field(default=None, repr=False)
+    outside: Mapping[str, int] = field(default_factory=dict, repr=False)
 
     @property
     def baseline(self) -> Round:

@@ -119,6 +119,7 @@ def _options(finding: FindingValues) -> Optional[List[str]]:
         options.append(("--rounds", str(finding.searched)))
     options.append(("--seed", str(finding.seed)))
     options += [("--faults", fault) for fault in finding.faults_named]
+    options += [("--allow-host", host) for host in finding.allow_hosts]
     for setting, value in finding.settings.items():
         options.append(("--setting", f"{setting}={str(value).lower() if isinstance(value, bool) else value}"))
     return [word for option, value in options for word in (option, _in_shell(value))]

@@ -38,6 +38,8 @@ def regression_test(finding: FindingValues) -> str:
     given = [scenario, quoted(finding.schedule), f"seed={finding.seed}"]
     if finding.invariant not in INVARIANTS:
         given.append(f"invariants=[{_invariant(finding.invariant, imports, notes)}]")
+    if finding.allow_hosts:
+        given.append(f"allow_hosts={list(finding.allow_hosts)!r}")
     marker = _marker(finding, notes)
     name = re.sub(r"\W+", "_", f"test_{scenario}_{finding.invariant.name}")
     faults = f"under {finding.schedule!r}" if finding.schedule else "without faults"

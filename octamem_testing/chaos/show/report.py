@@ -55,6 +55,7 @@ class Report(ReportValues):
       `injection_points` are all that were found.
     - `trail` has each schedule in the order of the rounds, without shrinking, with the name of the invariant that it
       violated, "" if all held.
+    - `outside` counts the calls that were sent to other hosts than OctaMem's, by host.
     """
 
     finding: Optional[Finding] = None

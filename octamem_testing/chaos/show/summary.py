@@ -48,6 +48,9 @@ def summary(report: ReportValues) -> str:
     kinds_fired = [f"{kind.removesuffix(BEFORE)} ({times})" for kind, times in sorted(report.by_kind.items())]
     lines += _folded("kinds", kinds_fired)
     lines += _folded("rounds", list(_shares(report)))
+    lines += _folded(
+        "other hosts", [f"{host} ({counted(often, 'call')})" for host, often in sorted(report.outside.items())]
+    )
     if report.invariants:
         lines += _folded("invariants", report.invariants)
     return "\n".join(lines)

@@ -10,7 +10,7 @@ from octamem_testing.chaos.scenario.trial import Round
 
 __all__ = ["NOT_CAUGHT", "FindingValues", "ReportValues"]
 
-NOT_CAUGHT = "clients that do not use httpx, such as requests or aiohttp, are not caught"
+NOT_CAUGHT = "httpx, httpx2, requests, urllib3, aiohttp and http.client are caught; other processes and sockets are not"
 """A possible reason if no request came."""
 
 
@@ -30,6 +30,7 @@ class FindingValues:
     seed: int = 0
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
     memories: Tuple[Any, ...] = field(default=(), repr=False)
+    allow_hosts: Tuple[str, ...] = field(default=(), repr=False)
     searched: Optional[int] = field(default=None, repr=False)
     faults_named: Tuple[str, ...] = field(default=(), repr=False)
     by_default: bool = field(default=True, repr=False)
@@ -48,6 +49,7 @@ class ReportValues:
     trail: Tuple[Tuple[str, str], ...] = field(repr=False)
     invariants: Tuple[str, ...] = ()
     unmet: Mapping[str, int] = field(default_factory=dict)
+    outside: Mapping[str, int] = field(default_factory=dict)
     finding: Optional[FindingValues] = None
 
     @property

@@ -26,6 +26,7 @@ from octamem_testing.virtual_time.patching import patched, seeded
 from octamem_testing.virtual_time.scheduler import Scheduler
 from octamem_testing.wiring import BASE_URL, KEY_VARIABLE
 from octamem_testing.wiring.mock import redirected
+from octamem_testing.wiring.outside import Outside
 
 from .program import Program
 from .recording_transport import RecordingTransport
@@ -89,6 +90,7 @@ class Run:
         self.clock = RoundClock(self.fake, self.scheduler)
         self.transport = RecordingTransport(self.fake, self.clock, self.bounds)
         self.transport.has_close = CLOSE_CLIENT in schedule
+        self.outside = Outside(program.allow_hosts)
         self.ending = _Ending()
 
     def execute(self) -> Run:
@@ -97,7 +99,7 @@ class Run:
             stack.enter_context(patched(self.clock, self._points))
             stack.enter_context(seeded(self._random_seed))
             stack.enter_context(shared_tls())
-            stack.enter_context(redirected(self.transport))
+            stack.enter_context(redirected(self.transport, outside=self.outside))
             stack.enter_context(_key_in_environment(self.fake.api_key))
             stack.callback(self._finish)
             if self._is_async:

@@ -13,12 +13,13 @@ __all__ = ["Program"]
 
 @dataclass(frozen=True)
 class Program:
-    """A scenario, and the seed, settings and memories of the fake in each of its rounds."""
+    """A scenario, the seed, settings and memories of the fake in each round, and the hosts that it may call."""
 
     scenario: Callable[..., Any]
     seed: int = 0
     settings: Mapping[str, Any] = field(default_factory=dict)
     memories: Tuple[Any, ...] = ()
+    allow_hosts: Tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the scenario's parameters; raises ScenarioError unless it takes one client, or nothing."""

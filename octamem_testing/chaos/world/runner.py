@@ -21,6 +21,7 @@ from octamem_testing.virtual_time.patch_points import PatchPoint, patch_points
 from octamem_testing.virtual_time.patched_time import in_round
 
 from .execution import IsAsync, Run
+from .hosts import require_allowed
 from .program import Program
 
 __all__ = ["Runner"]
@@ -84,7 +85,7 @@ class Runner:
             return once()
 
     def _round_of(self, run: Run, schedule: str, stage: str) -> Round:
-        """Return a round as its judges see it; raises ScenarioError if the fake could not answer."""
+        """Return a round as its judges see it; raises ScenarioError if nobody can judge it."""
         transport, ending = run.transport, run.ending
         failure = transport.failure
         if failure is not None:
@@ -92,6 +93,7 @@ class Runner:
             if is_a(failure, ScenarioError):
                 raise ScenarioError(message) from failure
             raise ScenarioError(f"the round cannot be judged, as the fake could not answer: {message}") from failure
+        require_allowed(run.outside, schedule)
         return Round(
             number=self.rounds + 1,
             stage=stage,
@@ -107,6 +109,7 @@ class Runner:
             stopped=run.stopped(),
             fake=run.fake,
             clock=run.clock,
+            outside=dict(run.outside.calls),
             reference=self.baseline,
         )
 

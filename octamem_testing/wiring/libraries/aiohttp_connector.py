@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import math
+from errno import ECONNREFUSED
+from functools import partial
 from typing import Any, Awaitable, Callable, List, Optional, Set, Tuple
 
 from octamem_testing.patches import Patch, Target
+from octamem_testing.wiring.leaving import leave
 from octamem_testing.wiring.refusals import admit, sending
 from octamem_testing.wiring.transport import FakeTransport
 from octamem_testing.wiring.urls import Url, url_of
@@ -29,7 +32,8 @@ def _connectors(module: Any) -> List[Tuple[Any, str, Patch]]:
             transport = caught(url)
             if transport is None:
                 admit(url, peer=_peer(req))
-                with sending(url):
+                leave(url, req.method, partial(_refused, module, req.connection_key))
+                with sending(url, req.method):
                     return await original(self, req, *arguments, **options)
             timeout = options.get("timeout", arguments[-1] if arguments else None)
             protocol = self._factory()
@@ -39,6 +43,11 @@ def _connectors(module: Any) -> List[Tuple[Any, str, Patch]]:
         return connect
 
     return [(module.BaseConnector, "connect", patch)]
+
+
+def _refused(module: Any, key: Any, why: str) -> Exception:
+    error: Exception = module.ClientConnectorError(key, ConnectionRefusedError(ECONNREFUSED, why))
+    return error
 
 
 def _peer(req: Any) -> Optional[Url]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import socket
+from errno import ECONNREFUSED
+from functools import partial
 from http.client import HTTPS_PORT
 from typing import Any, Iterator, List, Optional, Tuple
 
 from octamem_testing.patches import Patch, Target, wrapping
-from octamem_testing.wiring.refusals import admit, sending
+from octamem_testing.wiring.leaving import leave, open_connection
+from octamem_testing.wiring.refusals import admit, sending, sending_now
 from octamem_testing.wiring.transport import FakeTransport
 from octamem_testing.wiring.urls import Url, parsed, url_of
 
@@ -18,6 +21,7 @@ from .raw_http import Incoming, answer
 __all__ = ["TARGETS"]
 
 _TARGET = "_octamem_target"
+_REFUSED = partial(ConnectionRefusedError, ECONNREFUSED)
 
 
 def _standard(module: Any) -> List[Tuple[Any, str, Patch]]:
@@ -35,7 +39,9 @@ def _connect(original: Any, connection: Any) -> None:
     transport = caught(url)
     if transport is None:
         admit(url, peer=_peer(connection))
-        with sending(url):
+        method = (sending_now() or (url, ""))[1]
+        with sending(url, method):
+            open_connection(url, _REFUSED)
             original(connection)
         return
     connection.sock = _FakeSocket(transport, url, connection.timeout)
@@ -48,14 +54,27 @@ def _connect(original: Any, connection: Any) -> None:
 def _put_request(original: Any, connection: Any, method: str, url: str, *arguments: Any, **options: Any) -> Any:
     absolute = parsed(url) if "://" in url.partition("?")[0] else None  # what a proxy is sent
     vars(connection)[_TARGET] = absolute
-    if connection.sock is not None and not isinstance(connection.sock, _FakeSocket):
-        destination = _destination(connection)
-        if caught(destination) is None:
+    destination = _destination(connection)
+    if caught(destination) is None:
+        if connection.sock is not None:
             admit(destination, peer=_peer(connection))
-        else:  # a connection of before: http.client opens another one
-            former, connection.sock = connection.sock, None
-            former.close()
+        leave(destination, method, _REFUSED)
+    elif connection.sock is not None and not isinstance(connection.sock, _FakeSocket):
+        # A connection of before: http.client opens another one.
+        former, connection.sock = connection.sock, None
+        former.close()
     return original(connection, method, url, *arguments, **options)
+
+
+def _pools(module: Any) -> List[Tuple[Any, str, Patch]]:
+    return [(module.HTTPConnectionPool, "urlopen", wrapping(_open))]
+
+
+def _open(original: Any, pool: Any, method: str, url: str, *arguments: Any, **options: Any) -> Any:
+    """Send a request, of which a connection does not know the method when it is opened."""
+    absolute = parsed(url) if "://" in url.partition("?")[0] else None
+    with sending(absolute or url_of(pool.scheme, pool.host, pool.port), method):
+        return original(pool, method, url, *arguments, **options)
 
 
 def _peer(connection: Any) -> Url:
@@ -148,4 +167,8 @@ class _Answer(io.RawIOBase):
         return size
 
 
-TARGETS = (Target("http.client", _standard), Target("urllib3.connection", _urllib3))
+TARGETS = (
+    Target("http.client", _standard),
+    Target("urllib3.connection", _urllib3),
+    Target("urllib3.connectionpool", _pools),
+)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, AsyncIterator, Callable, Dict, Iterator, List, Tuple, Type
+from contextlib import contextmanager
+from typing import Any, AsyncIterator, Callable, Dict, Generator, Iterator, List, Tuple, Type
 
 import httpx
 
 from octamem_testing.patches import Patch, Target
-from octamem_testing.wiring.refusals import EscapeError, HttpxEscapeError, admit, sending
+from octamem_testing.wiring.leaving import leave, open_connection
+from octamem_testing.wiring.refusals import EscapeError, HttpxEscapeError, admit, sending, sending_now
 from octamem_testing.wiring.transport import FakeTransport
 from octamem_testing.wiring.urls import Url, parsed, url_of
 
@@ -25,7 +27,7 @@ def _transports(module: Any) -> List[Tuple[Any, str, Patch]]:
             transport = caught(url, error)
             if transport is not None:
                 return _answer(module, transport, request)
-            with sending(url):
+            with sending(url, request.method):
                 return original(self, request)
 
         return handle_request
@@ -36,7 +38,7 @@ def _transports(module: Any) -> List[Tuple[Any, str, Patch]]:
             transport = caught(url, error)
             if transport is not None:
                 return await _answer_async(module, transport, request)
-            with sending(url):
+            with sending(url, request.method):
                 return await original(self, request)
 
         return handle_async_request
@@ -119,32 +121,31 @@ def _stream(module: Any, response: httpx.Response) -> Any:
 
 def _connections(module: Any) -> List[Tuple[Any, str, Patch]]:
     """Refuse a connection before it is opened, and a request on one that was open before."""
-    error = _error_of_core(module)
 
     def sync(original: Callable[..., Any]) -> Callable[..., Any]:
         def connect_tcp(self: Any, host: str, port: int, *arguments: Any, **options: Any) -> Any:
-            admit(url_of("", host, port), error)
-            return original(self, host, port, *arguments, **options)
+            with _opening(module, url_of("", host, port)):
+                return original(self, host, port, *arguments, **options)
 
         return connect_tcp
 
     def asynchronous(original: Callable[..., Any]) -> Callable[..., Any]:
         async def connect_tcp(self: Any, host: str, port: int, *arguments: Any, **options: Any) -> Any:
-            admit(url_of("", host, port), error)
-            return await original(self, host, port, *arguments, **options)
+            with _opening(module, url_of("", host, port)):
+                return await original(self, host, port, *arguments, **options)
 
         return connect_tcp
 
     def sync_request(original: Callable[..., Any]) -> Callable[..., Any]:
         def handle_request(self: Any, request: Any) -> Any:
-            admit(_target(request), error, peer=_peer(request))
+            _send(module, request)
             return original(self, request)
 
         return handle_request
 
     def async_request(original: Callable[..., Any]) -> Callable[..., Any]:
         async def handle_async_request(self: Any, request: Any) -> Any:
-            admit(_target(request), error, peer=_peer(request))
+            _send(module, request)
             return await original(self, request)
 
         return handle_async_request
@@ -155,6 +156,23 @@ def _connections(module: Any) -> List[Tuple[Any, str, Patch]]:
         found.append((getattr(module, name), "handle_request", sync_request))
         found.append((getattr(module, f"Async{name}"), "handle_async_request", async_request))
     return found
+
+
+@contextmanager
+def _opening(module: Any, url: Url) -> Generator[None, None, None]:
+    """Open a connection, to which sockets lead that are asked for no other reason; raises if it is refused."""
+    admit(url, _error_of_core(module))
+    open_connection(url, module.ConnectError)
+    with sending(*(sending_now() or (url, ""))):
+        yield
+
+
+def _send(module: Any, request: Any) -> None:
+    """Let a request be sent on a connection; raises if it is refused."""
+    url, method = _target(request), request.method.decode()
+    admit(url, _error_of_core(module), peer=_peer(request))
+    if method != "CONNECT":  # a tunnel, in which the request itself is sent
+        leave(url, method, module.ConnectError)
 
 
 def _error_of_core(module: Any) -> Type[EscapeError]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Tuple
+import socket
+from errno import ECONNREFUSED
+from functools import partial
+from typing import Any, List, Optional, Tuple
 
 from octamem_testing.patches import Patch, Target, wrapping
+from octamem_testing.wiring.leaving import note_addresses, open_connection
 from octamem_testing.wiring.refusals import SOCKET, EscapeError, admit
-from octamem_testing.wiring.urls import url_of
+from octamem_testing.wiring.urls import Url, url_of
 
 __all__ = ["TARGETS"]
 
@@ -20,21 +24,32 @@ def _sockets(module: Any) -> List[Tuple[Any, str, Patch]]:
 
 
 def _resolve(original: Any, host: Any, port: Any, *arguments: Any, **options: Any) -> Any:
-    _admit(host, port)
-    return original(host, port, *arguments, **options)
+    url = _admit(host, port)
+    if url is None:
+        return original(host, port, *arguments, **options)
+    open_connection(url, partial(socket.gaierror, socket.EAI_NONAME))
+    found = original(host, port, *arguments, **options)
+    note_addresses(url, [address[0] for *_, address in found])
+    return found
 
 
 def _connect(original: Any, connection: Any, address: Any) -> Any:
     if isinstance(address, tuple) and len(address) >= 2:
-        _admit(address[0], address[1])
+        url = _admit(address[0], address[1])
+        if url is not None and connection.type == socket.SOCK_STREAM:
+            open_connection(url, partial(ConnectionRefusedError, ECONNREFUSED), counts=True)
     return original(connection, address)
 
 
-def _admit(host: Any, port: Any) -> None:
+def _admit(host: Any, port: Any) -> Optional[Url]:
+    """Let a connection to a host be opened, and return its URL, None if it is no host."""
     name = host.decode("latin-1") if isinstance(host, bytes) else host
-    if isinstance(name, str):
-        number = int(port) if isinstance(port, int) or (isinstance(port, str) and port.isdecimal()) else 0
-        admit(url_of("", name, number), EscapeError, SOCKET)
+    if not isinstance(name, str):
+        return None
+    number = int(port) if isinstance(port, int) or (isinstance(port, str) and port.isdecimal()) else 0
+    url = url_of("", name, number)
+    admit(url, EscapeError, SOCKET)
+    return url
 
 
 TARGETS = (Target("socket", _sockets),)
