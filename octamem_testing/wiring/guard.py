@@ -11,11 +11,11 @@ from octamem_testing.patches import Patches
 from . import ESCAPES_ALLOWED
 from .blocks import BLOCKS, Block, leftovers, opened
 from .doorway import DOORWAY
-from .libraries import aiohttp_connector, http_client, httpx_family, processes, sockets, threads
+from .libraries import aiohttp_connector, celery_tasks, http_client, httpx_family, processes, sockets, threads
 
 __all__ = ["shut"]
 
-_LIBRARIES = (httpx_family, http_client, aiohttp_connector, sockets, threads, processes)
+_LIBRARIES = (httpx_family, http_client, aiohttp_connector, sockets, threads, processes, celery_tasks)
 _PATCHES = Patches([target for module in _LIBRARIES for target in module.TARGETS])
 _LOCK = threading.Lock()
 

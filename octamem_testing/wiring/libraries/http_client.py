@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import socket
+import sys
 from errno import ECONNREFUSED
 from functools import partial
 from http.client import HTTPS_PORT
@@ -11,6 +12,7 @@ from typing import Any, Iterator, List, Optional, Tuple
 
 from octamem_testing.patches import Patch, Target, wrapping
 from octamem_testing.wiring.leaving import leave, open_connection
+from octamem_testing.wiring.outside import MakeError
 from octamem_testing.wiring.refusals import admit, sending, sending_now
 from octamem_testing.wiring.transport import FakeTransport
 from octamem_testing.wiring.urls import Url, parsed, url_of
@@ -21,7 +23,6 @@ from .raw_http import Incoming, answer
 __all__ = ["TARGETS"]
 
 _TARGET = "_octamem_target"
-_REFUSED = partial(ConnectionRefusedError, ECONNREFUSED)
 
 
 def _standard(module: Any) -> List[Tuple[Any, str, Patch]]:
@@ -41,7 +42,7 @@ def _connect(original: Any, connection: Any) -> None:
         admit(url, peer=_peer(connection))
         method = (sending_now() or (url, ""))[1]
         with sending(url, method):
-            open_connection(url, _REFUSED)
+            open_connection(url, _refusal(connection))
             original(connection)
         return
     connection.sock = _FakeSocket(transport, url, connection.timeout)
@@ -58,12 +59,20 @@ def _put_request(original: Any, connection: Any, method: str, url: str, *argumen
     if caught(destination) is None:
         if connection.sock is not None:
             admit(destination, peer=_peer(connection))
-        leave(destination, method, _REFUSED)
+        leave(destination, method, _refusal(connection))
     elif connection.sock is not None and not isinstance(connection.sock, _FakeSocket):
         # A connection of before: http.client opens another one.
         former, connection.sock = connection.sock, None
         former.close()
     return original(connection, method, url, *arguments, **options)
+
+
+def _refusal(connection: Any) -> MakeError:
+    """Return what makes the error for a connection that is refused: urllib3 tries again after one of its own."""
+    module: Any = sys.modules.get("urllib3.connection")
+    if module is not None and isinstance(connection, module.HTTPConnection):
+        return partial(module.NewConnectionError, connection)
+    return partial(ConnectionRefusedError, ECONNREFUSED)
 
 
 def _pools(module: Any) -> List[Tuple[Any, str, Patch]]:
