@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Dict, List, NamedTuple, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from octamem_testing import chaos
 
@@ -16,6 +16,10 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "chaos-bugs.md"
 BEGIN, END = "<!-- matrix -->", "<!-- end of matrix -->"
 TARGET = 180.0  # seconds
+HEAD = (
+    *("bug", "what it does", "family", "invariant", "smallest schedule", "also violated"),
+    *("ways", "rounds", "shrinking", "rounds of the twin"),
+)
 
 sys.path.insert(0, str(ROOT / "tests" / "chaos"))
 
@@ -27,25 +31,34 @@ class Hunted(NamedTuple):
     reports: Dict[Tuple[str, str], chaos.Report]
     seconds: float
 
-    @property
-    def shown(self) -> chaos.Finding:
-        """The finding that the page shows, which is that of the first way; SystemExit if there is none."""
-        finding = self.reports["planted", self.bug.ways[0]].finding
+    def found(self, way: str) -> Optional[chaos.Finding]:
+        """Return the worst finding of an invariant that the bug was written to violate; None if there is none."""
+        findings = self.reports["planted", way].findings
+        return next((each for each in findings if each.invariant.name in self.bug.breaks), None)
+
+    def shown(self, way: str) -> chaos.Finding:
+        """Return the finding that the page shows; SystemExit if there is none."""
+        finding = self.found(way)
         if finding is None:
             raise SystemExit(f"{self.bug.name} was not found")
         return finding
+
+    def first(self, way: str) -> int:
+        """Return the round in which the first invariant was violated."""
+        return min(each.rounds for each in self.reports["planted", way].findings)
 
     def problems(self) -> List[str]:
         """Return what is not as expected."""
         found = []
         for (which, way), report in self.reports.items():
-            name = "" if report.finding is None else report.finding.invariant.name
-            if which == "cured" and name:
-                found.append(f"{self.bug.name}, cured, {way}: violates {name} by {report.finding.schedule!r}")
-            elif which == "planted" and name not in self.bug.breaks:
-                found.append(f"{self.bug.name}, planted, {way}: {name or 'not found'}, not {self.bug.breaks}")
-            elif which == "planted" and report.finding.faults > self.bug.faults:
-                found.append(f"{self.bug.name}, planted, {way}: {report.finding.faults} faults")
+            names = ", ".join(each.invariant.name for each in report.findings)
+            finding = self.found(way)
+            if which == "cured" and report.findings:
+                found.append(f"{self.bug.name}, cured, {way}: violates {names} by {report.findings[0].schedule!r}")
+            elif which == "planted" and finding is None:
+                found.append(f"{self.bug.name}, planted, {way}: {names or 'not found'}, not {self.bug.breaks}")
+            elif which == "planted" and finding is not None and finding.faults > self.bug.faults:
+                found.append(f"{self.bug.name}, planted, {way}: {finding.faults} faults")
         return found
 
 
@@ -62,20 +75,24 @@ def hunted(bug: Any) -> Hunted:
 
 def row(result: Hunted) -> str:
     """Write a bug as a row of the page."""
-    bug, finding = result.bug, result.shown
-    rounds = ", ".join(str(result.reports["planted", way].rounds) for way in bug.ways)
+    bug, finding = result.bug, result.shown(result.bug.ways[0])
+    rounds = ", ".join(str(result.first(way)) for way in bug.ways)
+    shrinking = ", ".join(str(result.shown(way).shrinking) for way in bug.ways)
+    also = ", ".join(
+        each.invariant.name for each in result.reports["planted", bug.ways[0]].findings if each is not finding
+    )
     passed = ", ".join(str(result.reports["cured", way].rounds) for way in bug.ways)
     link = f"[{bug.name}](../tests/chaos/bugs/{bug.name}.py)"
     ways = ", ".join(bug.ways)
-    cells = (link, bug.says, bug.family, finding.invariant.name, f"`{finding.schedule}`", ways, rounds, passed)
+    schedule = f"`{finding.schedule}`"
+    cells = (link, bug.says, bug.family, finding.invariant.name, schedule, also, ways, rounds, shrinking, passed)
     return f"| {' | '.join(cells)} |"
 
 
 def page(results: List[Hunted]) -> str:
     """Return the page with a new matrix."""
     text = PAGE.read_text(encoding="utf-8")
-    head = ("bug", "what it does", "family", "invariant", "smallest schedule", "ways", "rounds", "rounds of the twin")
-    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *map(row, results)]
+    lines = [f"| {' | '.join(HEAD)} |", f"|{'---|' * len(HEAD)}", *map(row, results)]
     before, after = text.split(BEGIN)[0], text.split(END)[1]
     return f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{after}"
 
@@ -90,7 +107,7 @@ def main() -> int:
         result = hunted(bug)
         results.append(result)
         rounds = sum(report.rounds for report in result.reports.values())
-        finding = result.reports["planted", bug.ways[0]].finding
+        finding = result.found(bug.ways[0])
         outcome = "NOT FOUND" if finding is None else f"{finding.invariant.name}: {finding.schedule}"
         print(f"{bug.name:34} {result.seconds:6.2f} s {rounds:5} rounds  {outcome}", flush=True)
     problems = [problem for result in results for problem in result.problems()]

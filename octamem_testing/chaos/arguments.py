@@ -10,7 +10,7 @@ from octamem_testing.wiring import HOST
 from octamem_testing.wiring.urls import parsed, url_of
 
 from .judge.invariant import Invariant
-from .judge.invariants import INVARIANTS
+from .judge.invariants import INVARIANTS, worst_first
 from .scenario.scenario import ScenarioError, is_generator, name_of, target_of
 
 __all__ = [
@@ -68,7 +68,7 @@ def checked_seed(seed: Any) -> int:
 
 
 def checked_invariants(invariants: Any) -> Tuple[Invariant, ...]:
-    """Return the invariants to check, INVARIANTS for None; raises TypeError for anything else than invariants."""
+    """Return the invariants to check, the worst first; raises TypeError for anything else than invariants."""
     if invariants is None:
         return INVARIANTS
     if isinstance(invariants, (str, bytes)) or not isinstance(invariants, Iterable):
@@ -84,7 +84,7 @@ def checked_invariants(invariants: Any) -> Tuple[Invariant, ...]:
                 f"{_wrong(path, 'an object with a name and a method check(round)', invariant)}; "
                 "those of the kit are in chaos.INVARIANTS"
             )
-    return given
+    return worst_first(given)
 
 
 def checked_hosts(hosts: Any) -> Tuple[str, ...]:

@@ -78,6 +78,7 @@ def chaos(
     """
     from .scenario.import_path import scenario_at
     from .scenario.scenario import ScenarioError
+    from .show.finding_page import page
     from .show.report import ChaosFailure
 
     sys.dont_write_bytecode = True  # nothing is written, not even beside the program's modules
@@ -97,8 +98,8 @@ def chaos(
         sys.exit(INTERRUPTED)
     except ChaosFailure as failure:
         click.echo(str(failure))
-        if failure.finding is not None:
-            _write(html, failure.finding.html())
+        if failure.findings:
+            _write(html, page(failure.findings))
         sys.exit(VIOLATED)
     click.echo(text)
     _write(html, document)

@@ -19,12 +19,14 @@ from .arguments import (
     checked_settings,
     checked_unmet,
 )
-from .hunting.hunt import Hunt, finding_of, require_success
-from .judge.invariant import Invariant, first_violation
+from .hunting.findings import finding_of
+from .hunting.hunt import Hunt, require_success
+from .judge.invariant import Invariant, violations
 from .scenario.trial import ROUNDS, Round
 from .schedule.fault_catalogue import FaultCatalogue, Faults
 from .schedule.schedule import Schedule
 from .schedule.steps import CLOSE_CLIENT, OWN, word_of
+from .show.finding_text import rendered_all
 from .show.report import ChaosFailure, Finding, Report
 from .world.log_capture import captured_logs
 from .world.program import Program
@@ -48,7 +50,7 @@ def run(
     settings: Optional[Mapping[str, Any]] = None,
     allow_hosts: Iterable[str] = (),
 ) -> Report:
-    """Hunt as `hunt` does; raises ChaosFailure, an AssertionError with the finding, if an invariant is violated."""
+    """Hunt as `hunt` does; raises ChaosFailure, an AssertionError with the findings, if an invariant is violated."""
     __tracebackhide__ = True
     report = hunt(
         scenario,
@@ -60,8 +62,8 @@ def run(
         settings=settings,
         allow_hosts=allow_hosts,
     )
-    if report.finding is not None:
-        raise _failure(report.finding, report) from _cause(report.finding)
+    if report.findings:
+        raise _failure(report.findings, report) from _cause(report.findings[0])
     return report
 
 
@@ -76,7 +78,7 @@ def hunt(
     settings: Optional[Mapping[str, Any]] = None,
     allow_hosts: Iterable[str] = (),
 ) -> Report:
-    """Run a scenario under one schedule after another, at most `rounds` of them, until an invariant is violated.
+    """Run a scenario under `rounds` schedules at most, and report each invariant that one of them violates.
 
     - `scenario` is a function, sync or async, of a client, or of nothing (it builds its own).
     - `faults` are the faults to inject, as in "503, reset @after"; None stands for the default faults.
@@ -85,7 +87,8 @@ def hunt(
     - `allow_hosts` are other hosts that the scenario may call, as in "api.example.com" or "*.internal".
     - The same `seed` (0 for None) makes the same rounds.
 
-    Shrinking a finding takes at most 300 rounds more.
+    The report has one finding for each violated invariant, the worst first. Shrinking takes at most 300 rounds more for
+    each, and 1200 for all.
 
     Raises:
     - ChaosFailure if no fault could be injected, or if the scenario fails without one.
@@ -147,16 +150,16 @@ def _replayed(runner: Runner, schedule: str, unmet: Unmet) -> Round:
     parsed = Schedule.of(schedule)
     with captured_logs():
         result = runner.play("", stage="baseline")
-    violation = first_violation(runner.invariants, result)
-    if parsed.faults and violation is None:
+    violated = violations(runner.invariants, result)
+    if parsed.faults and not violated:
         require_success(result)
         runner.baseline = result
         _require_playable(runner, parsed)
         result = runner.play(schedule, stage="replay")
-        violation = first_violation(runner.invariants, result)
-    if violation is not None:
-        finding = finding_of(runner, *violation, result, result.schedule)
-        raise _failure(finding) from _cause(finding)
+        violated = violations(runner.invariants, result)
+    if violated:
+        findings = tuple(finding_of(runner, violation, result, result.schedule) for violation in violated)
+        raise _failure(findings) from _cause(findings[0])
     if parsed.faults and not result.hits and unmet == "fail":
         sent = ", ".join(request.name for request in result.requests) or "no request"
         raise ChaosFailure(
@@ -166,8 +169,8 @@ def _replayed(runner: Runner, schedule: str, unmet: Unmet) -> Round:
     return result
 
 
-def _failure(finding: Finding, report: Optional[Report] = None) -> ChaosFailure:
-    return ChaosFailure(str(finding), finding=finding, report=report)
+def _failure(findings: Tuple[Finding, ...], report: Optional[Report] = None) -> ChaosFailure:
+    return ChaosFailure(rendered_all(findings), findings=findings, report=report)
 
 
 def _cause(finding: Finding) -> Optional[BaseException]:

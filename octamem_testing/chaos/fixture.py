@@ -102,12 +102,12 @@ def chaos_for(node_id: str, plan: Plan, *, seed: Optional[int] = None) -> Chaos:
 
 
 def finding_without_texts(error: BaseException) -> Optional[str]:
-    """Return the finding of a chaos failure for a page that shows no text of a memory; None if there is none."""
-    if not isinstance(error, ChaosFailure) or error.finding is None:
+    """Return the findings of a chaos failure for a page that shows no text of a memory; None if there are none."""
+    if not isinstance(error, ChaosFailure) or not error.findings:
         return None
     from .show.finding_text import without_texts
 
-    return without_texts(error.finding)
+    return without_texts(error.findings)
 
 
 def rendered_failure(error: BaseException, root: Path) -> Optional[str]:

@@ -125,7 +125,9 @@ def test_a_failure_carries_its_finding_and_the_report():
     assert (failure.finding.schedule, failure.finding.seed) == ("add: reset @after", 5)
     assert [request.fault for request in failure.finding.round.requests] == ["reset @after", None]
     assert failure.finding.timeline == failure.finding.round.timeline
-    assert failure.report.trail[-1] == ("add: reset @after", "acknowledged_once")
+    assert failure.findings == failure.report.findings
+    number = [schedule for schedule, _ in failure.report.trail].index("add: reset @after")
+    assert failure.report.trail[number] == ("add: reset @after", "acknowledged_once")
 
 
 def test_hunt_reports_what_run_raises():
@@ -283,7 +285,7 @@ def test_a_cancelled_scenario_sends_nothing_more():
     )
     with pytest.raises(chaos.ChaosFailure) as caught:
         chaos.replay(stubborn, "add: cancel")
-    assert caught.value.finding.invariant.name == "bounded"
+    assert "bounded" in [finding.invariant.name for finding in caught.value.findings]
 
 
 def test_cancelling_spares_what_other_tasks_had_under_way():

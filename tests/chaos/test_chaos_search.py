@@ -21,7 +21,7 @@ from octamem_testing import chaos
 from octamem_testing.chaos.schedule.fault_catalogue import FaultCatalogue
 
 HONOURED = {"idempotency": True}
-DIGEST = "69d8833b8f3ee3b46e513a0f11cb4a53a83d1ceb26a26824409639fbe6ae8d9b"
+DIGEST = "523b00b2ddb9506b20de0f83deb39b1df00115259faf3d5079613be2714fdddf"
 """Of the schedules and verdicts of two searches: the same on every interpreter, so that a change of it is a change."""
 
 

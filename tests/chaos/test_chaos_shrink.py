@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from octamem import OctaMemError
 from octamem_testing import chaos
 from octamem_testing.chaos.hunting.shrink import shrunk
-from octamem_testing.chaos.judge.invariant import first_violation
+from octamem_testing.chaos.judge.invariant import violations
 from octamem_testing.chaos.schedule.schedule import Schedule
 from octamem_testing.chaos.schedule.steps import step_text
 from octamem_testing.chaos.world.program import Program
@@ -49,12 +49,11 @@ def smallest(scenario, schedule, *invariants):
     runner = Runner(Program(scenario))
     runner.baseline = runner.play("", stage="baseline")
     over = runner.play(schedule, stage="test")
-    violation = first_violation(invariants, over)
-    assert violation is not None
+    violated, *_ = violations(invariants, over)
 
     def breaks(text):
         smaller = runner.play(text, stage="shrink")
-        return smaller if violation[0].check(smaller) else None
+        return smaller if violated[0].check(smaller) else None
 
     return shrunk(over, breaks).schedule
 

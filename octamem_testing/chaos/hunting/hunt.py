@@ -1,37 +1,29 @@
-"""One hunt: the baseline, the search, and the report with the shrunk finding."""
+"""One hunt: the baseline, the search, and the report with a shrunk finding for each violated invariant."""
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Callable, Dict, List, Mapping, Optional, Tuple
-from typing import Counter as CounterOf
+from typing import Mapping, Tuple
 
-from octamem_testing.chaos.judge.determinism import (
-    has_new_texts,
-    keeps_state,
-    require_deterministic,
-    require_stateless,
-    require_unperturbed,
-)
-from octamem_testing.chaos.judge.invariant import Invariant, first_violation
-from octamem_testing.chaos.judge.invariants import INVARIANTS
+from octamem_testing.chaos.judge.determinism import require_deterministic, require_stateless
 from octamem_testing.chaos.scenario.errors import describe_error
+from octamem_testing.chaos.scenario.scenario import ScenarioError
 from octamem_testing.chaos.scenario.trial import ROUNDS, Round
 from octamem_testing.chaos.schedule.fault_catalogue import FaultCatalogue
-from octamem_testing.chaos.schedule.schedule import Schedule
-from octamem_testing.chaos.show.report import ChaosFailure, Finding, Report
+from octamem_testing.chaos.show.report import ChaosFailure, Report
 from octamem_testing.chaos.show.values import NOT_CAUGHT
-from octamem_testing.chaos.world.log_capture import CapturedLogs, captured_logs, replay_logs
 from octamem_testing.chaos.world.runner import Runner
 
+from .findings import Findings
 from .interrupts import recorded_interrupts
+from .rounds import Rounds
 from .search import Search
-from .shrink import shrunk
 
-__all__ = ["Hunt", "finding_of", "require_success"]
+__all__ = ["Hunt", "require_success"]
 
 _NONE: Mapping[str, int] = {}
 _BASELINE_ROUNDS = 2  # rounds without faults that are compared
+MOST_STOPPED = 10
+"""Rounds that were stopped by force, after which a hunt that has found something ends: each takes up to seconds."""
 
 
 class Hunt:
@@ -40,25 +32,25 @@ class Hunt:
     def __init__(self, runner: Runner, catalogue: FaultCatalogue, rounds: int) -> None:
         self._runner = runner
         self._catalogue = catalogue
-        self._rounds = rounds
-        self._stages: CounterOf[str] = Counter()
-        self._fired: CounterOf[Tuple[str, str]] = Counter()
-        self._points: Dict[str, None] = {}
-        self._outside: CounterOf[str] = Counter()
-        self._trail: List[Tuple[str, str]] = []
-        self._raise_if_interrupted: Callable[[], None] = lambda: None
+        self._searched = rounds
+        self._rounds = Rounds(runner)
+        self._findings = Findings(self._rounds, catalogue, rounds)
+        self._ended = ""
 
     def report(self) -> Report:
-        """Search, and shrink the finding; raises ChaosFailure if no fault could be injected."""
+        """Search, and shrink the findings; raises ChaosFailure if no fault could be injected."""
         __tracebackhide__ = True
-        with recorded_interrupts() as self._raise_if_interrupted:
-            return self._report()
+        with recorded_interrupts() as self._rounds.raise_if_interrupted:
+            report = self._report()
+        self._findings.replay_logs()
+        return report
 
     def _report(self) -> Report:
         __tracebackhide__ = True
-        baseline, finding = self._round("baseline", "")
-        if finding is not None:
-            return self._reported({}, finding)
+        baseline, logs, violated = self._rounds.judged("baseline", "")
+        self._findings.note(baseline, logs, violated)
+        if self._findings and not self._can_go_on(baseline):
+            return self._reported({})
         require_success(baseline)
         self._runner.baseline = baseline
         if not baseline.requests:
@@ -66,169 +58,73 @@ class Hunt:
                 "no fault could be injected: the scenario sent no request to OctaMem; "
                 f"call the client that it is given, or one of your own ({NOT_CAUGHT})"
             )
-        if self._rounds <= _BASELINE_ROUNDS:
+        if self._searched <= _BASELINE_ROUNDS:
             raise ChaosFailure(
-                f"rounds must be at least {_BASELINE_ROUNDS + 1} (two baseline rounds come first), got {self._rounds}; "
-                f"the default is {ROUNDS}"
+                f"rounds must be at least {_BASELINE_ROUNDS + 1} (two baseline rounds come first), "
+                f"got {self._searched}; the default is {ROUNDS}"
             )
-        require_deterministic(baseline, self._play("baseline", "")[0])
+        require_deterministic(baseline, self._rounds.play("baseline", "")[0])
         search = Search(
             self._catalogue,
             self._runner.own_steps(),
             baseline,
-            rounds=self._rounds - self._runner.rounds,
+            rounds=self._searched - self._runner.rounds,
             seed=self._runner.program.seed,
         )
-        finding = self._searched(search)
-        if finding is None and not self._fired:
+        self._search_through(search)
+        if not self._findings and not self._rounds.fired:
             raise ChaosFailure(
-                f"no fault could be injected: the scenario sent {', '.join(self._points)}, "
+                f"no fault could be injected: the scenario sent {', '.join(self._rounds.points)}, "
                 "and none of faults= can hit that; name other faults, or leave faults= out"
             )
-        if finding is None:
-            require_stateless(baseline, self._control(""))
-        return self._reported(search.covered, finding, search.unmet)
+        if not self._findings:
+            require_stateless(baseline, self._rounds.control(""))
+        return self._reported(search.covered, search.unmet)
 
-    def _searched(self, search: Search) -> Optional[Finding]:
+    def _can_go_on(self, baseline: Round) -> bool:
+        """Whether rounds with faults can show more than a baseline that already violates an invariant."""
+        ended = baseline.error is None and baseline.stopped is None
+        return ended and bool(baseline.requests) and self._searched > _BASELINE_ROUNDS
+
+    def _search_through(self, search: Search) -> None:
+        """Make the rounds of the search; a ScenarioError after a finding ends it, and else is raised."""
         __tracebackhide__ = True
         steps = search.steps()
+        stopped = 0
         try:
             stage, schedule = next(steps)
             while True:
-                result, finding = self._round(stage, schedule)
-                if finding is not None:
-                    return finding
+                result, logs, violated = self._rounds.judged(stage, schedule)
+                self._findings.note(result, logs, violated)
+                stopped += result.stopped is not None
+                if self._findings and stopped >= MOST_STOPPED:
+                    self._ended = f"{MOST_STOPPED} rounds had to be stopped by force"
+                    return
                 stage, schedule = steps.send(result)
         except StopIteration:
-            return None
+            return
+        except ScenarioError as error:
+            if not self._findings:
+                raise
+            self._ended = str(error)
         finally:
             steps.close()
 
-    def _round(self, stage: str, schedule: str) -> Tuple[Round, Optional[Finding]]:
-        __tracebackhide__ = True
-        result, logs = self._play(stage, schedule)
-        violation = first_violation(self._runner.invariants, result)
-        self._trail.append((result.schedule, violation[0].name if violation else ""))
-        if violation is None:
-            return result, None
-        invariant, evidence = violation
-        smallest = self._smallest(invariant, result, logs)
-        self._require_repeatable(invariant, smallest.schedule)
-        if has_new_texts(invariant, smallest):
-            require_unperturbed(smallest.baseline, self._control("", perturbed=True))
-        if smallest is not result:
-            again = first_violation((invariant,), smallest)
-            evidence = again[1] if again is not None else evidence
-        return result, finding_of(
-            self._runner,
-            invariant,
-            evidence,
-            smallest,
-            result.schedule,
-            searched=self._rounds,
-            faults_named=self._catalogue.given,
-        )
-
-    def _smallest(self, invariant: Invariant, result: Round, logs: CapturedLogs) -> Round:
-        def violates(schedule: str) -> Optional[Round]:
-            nonlocal logs
-            smaller, its_logs = self._play("shrink", schedule)
-            if first_violation((invariant,), smaller) is None:
-                return None
-            if (schedule, "") in self._trail:
-                raise keeps_state(_changed(invariant, schedule, "held", "was violated"))
-            logs = its_logs
-            return smaller
-
-        allowed = (*self._catalogue.default, *self._catalogue.own) if self._catalogue.named else None
-        smallest = result if self._runner.baseline is None else shrunk(result, violates, allowed)
-        # Each round that violates becomes the smallest so far, so the last one is the one that is shown.
-        replay_logs(logs)
-        return smallest
-
-    def _require_repeatable(self, invariant: Invariant, smallest: str) -> None:
-        """Raise ScenarioError if rounds that are made again give another result."""
-        if self._runner.baseline is not None:
-            require_stateless(self._runner.baseline, self._control(""))
-        first = next((schedule for schedule, violated in self._trail if schedule and not violated), None)
-        for schedule, before, after in ((first, "held", "was violated"), (smallest, "was violated", "held")):
-            if schedule is None:
-                continue
-            again = "held" if first_violation((invariant,), self._control(schedule)) is None else "was violated"
-            if again == after:
-                raise keeps_state(_changed(invariant, schedule, before, after))
-
-    def _control(self, schedule: str, *, perturbed: bool = False) -> Round:
-        """Make a round that does not count, to compare it with another."""
-        self._raise_if_interrupted()
-        with captured_logs():
-            return self._runner.play(schedule, stage="control", counts=False, perturbed=perturbed)
-
-    def _play(self, stage: str, schedule: str) -> Tuple[Round, CapturedLogs]:
-        self._raise_if_interrupted()
-        with captured_logs() as logs:
-            result = self._runner.play(schedule, stage=stage)
-        self._stages[result.stage] += 1
-        self._points.update((request.name, None) for request in result.requests)
-        self._outside.update(result.outside)
-        self._fired.update((str(request.fault), request.name) for request in result.hits)
-        return result, logs
-
-    def _reported(
-        self, covered: Mapping[str, Tuple[int, int]], finding: Optional[Finding], unmet: Mapping[str, int] = _NONE
-    ) -> Report:
+    def _reported(self, covered: Mapping[str, Tuple[int, int]], unmet: Mapping[str, int] = _NONE) -> Report:
         return Report(
             rounds=self._runner.rounds,
             seed=self._runner.program.seed,
-            stages=dict(self._stages),
+            stages=dict(self._rounds.stages),
             covered=dict(covered),
             unmet=dict(unmet),
-            fired=dict(self._fired),
-            injection_points=tuple(self._points),
-            trail=tuple(self._trail),
+            fired=dict(self._rounds.fired),
+            injection_points=tuple(self._rounds.points),
+            trail=tuple(self._rounds.trail),
             invariants=tuple(invariant.name for invariant in self._runner.invariants),
-            finding=finding,
-            outside=dict(self._outside),
+            outside=dict(self._rounds.outside),
+            findings=self._findings.worst_first(),
+            ended=self._ended,
         )
-
-
-def finding_of(
-    runner: Runner,
-    invariant: Invariant,
-    evidence: str,
-    result: Round,
-    found: str,
-    *,
-    searched: Optional[int] = None,
-    faults_named: Tuple[str, ...] = (),
-) -> Finding:
-    """Return the finding of a round that violates an invariant; `found` is the schedule before it was shrunk.
-
-    `searched` and `faults_named` are the rounds and faults that a hunt was given; None and () stand for a replay.
-    """
-    return Finding(
-        invariant=invariant,
-        evidence=evidence,
-        schedule=result.schedule,
-        found=found,
-        faults=Schedule.of(result.schedule).faults,
-        hits=len(result.hits),
-        timeline=result.timeline,
-        round=result,
-        scenario=runner.program.scenario,
-        seed=runner.program.seed,
-        settings=runner.program.settings,
-        memories=runner.program.memories,
-        allow_hosts=runner.program.allow_hosts,
-        searched=searched,
-        faults_named=faults_named,
-        by_default=runner.invariants == INVARIANTS,
-    )
-
-
-def _changed(invariant: Invariant, schedule: str, before: str, after: str) -> str:
-    under = f"with the schedule {schedule!r:.200}" if schedule else "without a fault"
-    return f"{under}, {invariant.name} {before} in one round, but {after} in another"
 
 
 def require_success(baseline: Round) -> None:

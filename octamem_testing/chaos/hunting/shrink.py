@@ -12,33 +12,36 @@ from typing import Callable, Iterator, List, Optional, Tuple
 
 from octamem_testing.chaos.scenario.trial import Round
 from octamem_testing.chaos.schedule.schedule import Schedule, in_patterns
-from octamem_testing.chaos.schedule.steps import parted
+from octamem_testing.chaos.schedule.steps import OWN, parted, word_of
 
-__all__ = ["shrunk"]
+__all__ = ["MOST", "shrunk", "size"]
 
 MOST = 300
 """The most rounds that are spent on one finding."""
 
 Violates = Callable[[str], Optional[Round]]
 """Makes the round of a schedule, and returns it if it violates the invariant."""
+Order = Optional[Tuple[str, ...]]
+"""The only steps that a schedule may be written with, the plainest first; None allows any."""
 
 _COUNTED = 12
 """The most hits by which a schedule may count a fault, instead of saying how long it lasts."""
 _PLAINEST = ("503", "reset", "reset @after", "503 @after")
+_LASTING = 1000
+"""The hits that a fault with a duration stands for."""
+_INSTEAD = ("", " x4", " x25")
+"""How often a fault may hit that replaces a step of chaos itself; the search tries more of them."""
 
 
-def shrunk(found: Round, violates: Violates, plainest: Optional[Tuple[str, ...]] = None) -> Round:
-    """Return the round of the smallest schedule: fewest faults, then fewest hits, then the plainest steps.
-
-    `plainest` are the only steps that it may be written with, the plainest first; None allows any.
-    """
-    schedule, best, left = Schedule.of(found.schedule), found, MOST
+def shrunk(found: Round, violates: Violates, plainest: Order = None, *, most: int = MOST) -> Round:
+    """Return the round of the smallest schedule, as `size` orders them, after at most `most` rounds."""
+    schedule, best, left = Schedule.of(found.schedule), found, most
     seen = {found.schedule}
     while left > 0:
         for candidate in _smaller(schedule, best, plainest):
             text = str(candidate)
             # A schedule that breaks a pattern up is not smaller to a reader.
-            if text in seen or candidate.faults > schedule.faults:
+            if text in seen or size(candidate, plainest) >= size(schedule, plainest):
                 continue
             seen.add(text)
             left -= 1
@@ -53,7 +56,42 @@ def shrunk(found: Round, violates: Violates, plainest: Optional[Tuple[str, ...]]
     return best
 
 
-def _smaller(schedule: Schedule, result: Round, plainest: Optional[Tuple[str, ...]]) -> Iterator[Schedule]:
+def size(schedule: Schedule, plainest: Order = None) -> Tuple[int, ...]:
+    """Return what orders schedules, the smallest and plainest first.
+
+    It has the fewest faults, then the fewest steps of chaos itself (such as a closed client), then the fewest hits,
+    then the fewest kinds at each endpoint, and then the plainest kinds.
+    """
+    steps = [text for _, _, _, text in schedule.steps()]
+    kinds = {(rule, parted(step)[0]) for rule, _, _, step in schedule.steps()}
+    return (
+        schedule.faults,
+        sum(word_of(step) in OWN for step in steps),
+        sum(map(_times, steps)),
+        len(kinds),
+        sum(_rank(kind, plainest) for _, kind in kinds),
+        sum(_rank(parted(step)[0], plainest) for step in steps),
+        sum(endpoint == "*" for endpoint, _ in schedule.rules),
+        sum(len(steps) for _, steps in schedule.rules),
+        len(str(schedule)),
+    )
+
+
+def _times(step: str) -> int:
+    """Return how often a step hits at most."""
+    often = parted(step)[1]
+    if often.startswith(" x"):
+        return int(often[len(" x") :])
+    return _LASTING if often else 1
+
+
+def _rank(kind: str, plainest: Order) -> int:
+    """Return how plain a kind is: 0 for the plainest."""
+    order = _PLAINEST if plainest is None else plainest
+    return order.index(kind) if kind in order else len(order) + ("(" in kind)
+
+
+def _smaller(schedule: Schedule, result: Round, plainest: Order) -> Iterator[Schedule]:
     """Yield simpler schedules, the most promising first; each is smaller by one measure, so shrinking ends."""
     if len(schedule.rules) > 1:
         yield from (schedule.without(rule) for rule in range(len(schedule.rules)))
@@ -63,8 +101,10 @@ def _smaller(schedule: Schedule, result: Round, plainest: Optional[Tuple[str, ..
         for rule, step, _, _ in reversed(steps):
             yield schedule.without(rule, step)
             yield schedule.without(rule, step, padded=False)
+    yield from _without_own(schedule, plainest)
     for rule, step, _, text in steps:
         yield from (schedule.changed(rule, step, simpler) for simpler in _fewer(text, result))
+    yield from _of_fewer_kinds(schedule, plainest)
     for rule, step, _, text in steps:
         yield from (schedule.changed(rule, step, simpler) for simpler in _plainer(text, plainest))
     yield from _earlier(schedule)
@@ -74,7 +114,32 @@ def _smaller(schedule: Schedule, result: Round, plainest: Optional[Tuple[str, ..
                 yield Schedule((*schedule.rules[:rule], (name, each), *schedule.rules[rule + 1 :]))
 
 
-def _simpler_patterns(schedule: Schedule, plainest: Optional[Tuple[str, ...]]) -> Iterator[Schedule]:
+def _without_own(schedule: Schedule, plainest: Order) -> Iterator[Schedule]:
+    """Replace each step of chaos itself, such as a closed client, by the plainest fault, which hits once or lasts."""
+    order = _PLAINEST if plainest is None else tuple(step for step in plainest if word_of(step) not in OWN)
+    for rule, step, _, text in schedule.steps():
+        if word_of(text) in OWN:
+            yield from (schedule.changed(rule, step, kind + often) for kind in order[:1] for often in _INSTEAD)
+
+
+def _of_fewer_kinds(schedule: Schedule, plainest: Order) -> Iterator[Schedule]:
+    """Replace each kind by a plainer one wherever it stands, and all kinds by one."""
+    steps = list(schedule.steps())
+    kinds = list(dict.fromkeys(parted(text)[0] for _, _, _, text in steps))
+    if len(steps) == 1:
+        return
+    order = _PLAINEST if plainest is None else plainest
+    for replaced in ([set(kinds)] if len(kinds) > 1 else []) + [{kind} for kind in kinds]:
+        for plain in order:
+            changed = schedule
+            for rule, step, _, text in steps:
+                kind, often = parted(text)
+                if kind in replaced:
+                    changed = changed.changed(rule, step, plain + often)
+            yield changed
+
+
+def _simpler_patterns(schedule: Schedule, plainest: Order) -> Iterator[Schedule]:
     """Remove one of several kinds that take turns, or replace it by a plainer one; the turns last as long.
 
     A step that comes several times in a row is written once.
@@ -114,7 +179,7 @@ def _fewer(text: str, result: Round) -> Iterator[str]:
     yield from (f"{plain} x{each}" for each in dict.fromkeys(tried))
 
 
-def _plainer(text: str, plainest: Optional[Tuple[str, ...]]) -> Iterator[str]:
+def _plainer(text: str, plainest: Order) -> Iterator[str]:
     """Replace a fault by a plainer one: without options, then a common one, or one that comes first in `plainest`."""
     word, often = parted(text)
     bare = re.sub(r"\(.*\)", "", word)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Optional, Protocol, Tuple
+from typing import TYPE_CHECKING, Any, Iterable, Optional, Protocol, Tuple
 
 if TYPE_CHECKING:
     from octamem_testing.chaos.scenario.trial import Round
 
-__all__ = ["Invariant", "compares_texts", "first_violation"]
+__all__ = ["Invariant", "Violation", "compares_texts", "evidence_against", "violations"]
 
 _RETURNS = "check() must return None, or a str that says what was violated"
 
@@ -29,23 +29,25 @@ class Invariant(Protocol):
         ...
 
 
+Violation = Tuple[Invariant, str]
+"""An invariant that a round violates, and the evidence."""
+
+
 def compares_texts(invariant: Invariant) -> bool:
     """Whether an invariant compares texts with those of the baseline, which it must say itself."""
     # Not a member of the protocol, so that an invariant without it stays one for a type checker.
     return getattr(invariant, "compares_texts", False) is True
 
 
-def first_violation(invariants: Tuple[Invariant, ...], result: Round) -> Optional[Tuple[Invariant, str]]:
-    """Return the first invariant that a round violates, with its evidence; None if all hold."""
+def violations(invariants: Iterable[Invariant], result: Round) -> Tuple[Violation, ...]:
+    """Return each invariant that a round violates, with its evidence, in the order of `invariants`."""
     __tracebackhide__ = True
-    for invariant in invariants:
-        evidence = _evidence(invariant, result)
-        if evidence is not None:
-            return invariant, evidence
-    return None
+    found = ((invariant, evidence_against(invariant, result)) for invariant in invariants)
+    return tuple((invariant, evidence) for invariant, evidence in found if evidence is not None)
 
 
-def _evidence(invariant: Invariant, result: Round) -> Optional[str]:
+def evidence_against(invariant: Invariant, result: Round) -> Optional[str]:
+    """Return the evidence that a round violates an invariant, None if it holds; raises for a check that fails."""
     __tracebackhide__ = True
     schedule = f"(schedule: {result.schedule!r:.200})" if result.schedule else "(schedule: none)"
     try:

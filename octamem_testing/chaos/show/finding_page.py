@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["page", "report_page", "round_page"]
 
+OWN = "An invariant of your own."
 NOTES = 40  # rows of the table of what is stored
 LETTERS = 160  # of a text that is shown
 
@@ -43,27 +44,20 @@ tr.off td.stored { color: var(--bad); font-weight: 700; }
 """
 
 
-def page(finding: FindingValues) -> str:
-    """Write the page of a finding; it loads nothing from outside, and runs no script."""
+def page(findings: Sequence[FindingValues]) -> str:
+    """Write the page of findings, the worst in full; it loads nothing from outside, and runs no script."""
+    finding, *others = findings
     result = finding.round
-    schedule = sideways("the schedule", el("pre", finding.schedule, class_="schedule copy"))
     sections = [
         _section(
             "Evidence",
-            _paragraph(f"{finding.evidence[:1].upper()}{finding.evidence[1:]}."),
+            _paragraph(_sentence(finding.evidence)),
             _paragraph(f"The scenario ended {ending(result)}."),
         ),
-        _section(
-            "The smallest schedule that violates it",
-            _paragraph(size_of(finding), note=True),
-            schedule if finding.schedule else _paragraph("None: it is violated without a fault."),
-        ),
+        _section("The smallest schedule that violates it", *_schedule(finding)),
         *_picture(result, finding.timeline),
-        _section(
-            "A test to paste",
-            _paragraph("It fails until the program is corrected. One click selects all of it.", note=True),
-            sideways("the test to paste", el("pre", regression_test(finding), class_="copy")),
-        ),
+        _test(finding, "A test to paste"),
+        *(section for other in others for section in _other(other)),
         _section("How to repeat it", sideways("how to repeat it", el("pre", how_to_repeat(finding)))),
     ]
     counts = [
@@ -71,8 +65,44 @@ def page(finding: FindingValues) -> str:
         (f"{_named(finding.hits, 'attempt')} that met one", finding.hits),
         *_counts(result),
     ]
-    rule = rule_of(finding.invariant) or "An invariant of your own."
+    rule = rule_of(finding.invariant) or OWN
+    if others:
+        counts.append((_named(len(findings), "violated invariant"), len(findings)))
     return _page(f"{finding.invariant.name} is violated", rule, counts, sections)
+
+
+def _other(finding: FindingValues) -> Iterable[Html]:
+    """Return the sections of a finding that is not the worst."""
+    name = finding.invariant.name
+    heading = f"{name} is violated as well"
+    rule = _paragraph(rule_of(finding.invariant) or OWN, note=True)
+    yield _section(heading, rule, _paragraph(_sentence(finding.evidence)), *_schedule(finding))
+    yield _section(
+        f"The calls that violate {name}", sideways(f"the calls that violate {name}", el("pre", finding.timeline))
+    )
+    yield _test(finding, f"A test of {name} to paste")
+
+
+def _schedule(finding: FindingValues) -> List[Html]:
+    schedule = sideways(
+        f"the schedule that violates {finding.invariant.name}", el("pre", finding.schedule, class_="schedule copy")
+    )
+    return [
+        _paragraph(size_of(finding), note=True),
+        schedule if finding.schedule else _paragraph("None: it is violated without a fault."),
+    ]
+
+
+def _test(finding: FindingValues, heading: str) -> Html:
+    return _section(
+        heading,
+        _paragraph("It fails until the program is corrected. One click selects all of it.", note=True),
+        sideways(heading.lower(), el("pre", regression_test(finding), class_="copy")),
+    )
+
+
+def _sentence(evidence: str) -> str:
+    return f"{evidence[:1].upper()}{evidence[1:]}."
 
 
 def round_page(result: Round) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shlex import quote
-from typing import TYPE_CHECKING, List, Optional, Tuple
+from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple
 
 from octamem_testing.chaos.scenario.errors import describe_error
 from octamem_testing.chaos.scenario.import_path import home_of
@@ -13,26 +13,38 @@ from octamem_testing.report.timeline import counted, indented, seconds
 from octamem_testing.virtual_time.bounds import RoundStopped
 
 from .regression import quoted, regression_test, rule_of
-from .values import NOT_CAUGHT
+from .values import NOT_CAUGHT, WITHOUT_FAULTS
 
 if TYPE_CHECKING:
     from octamem_testing.chaos.scenario.trial import Round
 
     from .values import FindingValues
 
-__all__ = ["ending", "how_to_repeat", "rendered", "rendered_round", "size_of", "without_texts"]
+__all__ = ["ending", "how_to_repeat", "rendered", "rendered_all", "rendered_round", "size_of", "without_texts"]
 
 BY_KEY = "the calls, by Idempotency-Key:"
 
 
+def rendered_all(findings: Sequence[FindingValues]) -> str:
+    """Write the worst finding in full, and each of the others with its evidence, schedule and test."""
+    worst, *others = findings
+    if not others:
+        return rendered(worst)
+    number = counted(len(others), "more invariant")
+    return "\n".join(
+        [
+            rendered(worst),
+            "",
+            f"{number} {'is' if len(others) == 1 else 'are'} violated:",
+            *("\n".join(["", *_heading(other), "", regression_test(other).rstrip("\n")]) for other in others),
+        ]
+    )
+
+
 def rendered(finding: FindingValues) -> str:
     """Write a finding: the invariant, evidence, schedule, calls, a test to paste, and how to repeat it."""
-    rule = rule_of(finding.invariant)
     lines = [
-        f"{finding.invariant.name} is violated: {finding.evidence}",
-        *([f"invariant: {rule}"] if rule else []),
-        f"schedule:  {finding.schedule or 'none (violated without faults)'}",
-        f"           {size_of(finding)}",
+        *_heading(finding),
         f"ended:     {ending(finding.round)}",
         "the calls:" if len(finding.round.groups) == len(finding.round.fake.calls) else BY_KEY,
         indented(finding.timeline),
@@ -45,16 +57,28 @@ def rendered(finding: FindingValues) -> str:
     return "\n".join(lines)
 
 
-def without_texts(finding: FindingValues) -> str:
-    """Write what a page may show that holds no text of a memory: the invariant, the schedule and the calls."""
+def _heading(finding: FindingValues) -> List[str]:
     rule = rule_of(finding.invariant)
-    lines = [
-        f"{finding.invariant.name} is violated" + (f": {rule}" if rule else ""),
-        f"schedule: {finding.schedule or 'none (violated without faults)'}",
-        f"          {size_of(finding)}",
-        "the calls:",
-        indented(finding.timeline),
+    return [
+        f"{finding.invariant.name} is violated: {finding.evidence}",
+        *([f"invariant: {rule}"] if rule else []),
+        f"schedule:  {finding.schedule or WITHOUT_FAULTS}",
+        f"           {size_of(finding)}",
     ]
+
+
+def without_texts(findings: Sequence[FindingValues]) -> str:
+    """Write what a page may show that holds no text of a memory: the invariants, the schedules, and the worst calls."""
+    lines: List[str] = []
+    for finding in findings:
+        rule = rule_of(finding.invariant)
+        lines += [
+            f"{finding.invariant.name} is violated" + (f": {rule}" if rule else ""),
+            f"schedule: {finding.schedule or WITHOUT_FAULTS}",
+            f"          {size_of(finding)}",
+        ]
+        if finding is findings[0]:
+            lines += ["the calls:", indented(finding.timeline)]
     return "\n".join(lines)
 
 
@@ -64,6 +88,8 @@ def size_of(finding: FindingValues) -> str:
     turns = _turns(finding.schedule)
     size = f"{size}: {turns}" if turns else size
     found = _turns(finding.found) or quoted(finding.found)
+    if finding.shrinking is None and finding.searched is not None:
+        return f"{size}; not made smaller, since the hunt had spent its rounds for that"
     return size if finding.found == finding.schedule else f"{size}; found with {found}, then shrunk"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional
+from typing import Optional, Tuple
 
 from .values import FindingValues, ReportValues
 
@@ -21,6 +21,8 @@ class Finding(FindingValues):
     - `round` is the round of the smallest schedule, `timeline` its attempts.
     - `searched` is how many rounds the hunt was given (None for a replay), `faults_named` the faults that it was
       given (() for the default faults). `by_default` says whether the default invariants were checked.
+    - `rounds` is how many rounds it took until the invariant was violated, without those of shrinking; `shrinking` is
+      how many it then took to make the schedule smaller, None if it was not made smaller.
     """
 
     @property
@@ -34,7 +36,7 @@ class Finding(FindingValues):
         """Return the finding as one HTML page that needs nothing else."""
         from .finding_page import page
 
-        return page(self)
+        return page((self,))
 
     def __str__(self) -> str:
         """The finding as text."""
@@ -53,12 +55,30 @@ class Report(ReportValues):
       end, how many ran). `unmet` says how many ran and injected none.
     - `fired` counts the attempts that met a fault by (fault, injection point), such as ("503 @before", "add 1");
       `injection_points` are all that were found.
-    - `trail` has each schedule in the order of the rounds, without shrinking, with the name of the invariant that it
-      violated, "" if all held.
+    - `trail` has each schedule in the order of the rounds, without shrinking, with the name of the worst invariant that
+      it violated, "" if all held.
+    - `findings` has one for each invariant that was violated, the worst first. `ended` says why the hunt ended before
+      its rounds were used up, "" if it did not.
     - `outside` counts the calls that were sent to other hosts than OctaMem's, by host.
     """
 
-    finding: Optional[Finding] = None
+    findings: Tuple[Finding, ...] = ()
+
+    @property
+    def finding(self) -> Optional[Finding]:
+        """The worst finding; None if every invariant held."""
+        return self.findings[0] if self.findings else None
+
+    @property
+    def regression_tests(self) -> Tuple[str, ...]:
+        """The source of one test for each finding, the worst first."""
+        return tuple(finding.regression_test for finding in self.findings)
+
+    def html(self) -> str:
+        """Return what was found, or how much was covered, as one HTML page that needs nothing else."""
+        from .finding_page import page, report_page
+
+        return page(self.findings) if self.findings else report_page(self)
 
     def __str__(self) -> str:
         """The report as text."""
@@ -68,9 +88,17 @@ class Report(ReportValues):
 
 
 class ChaosFailure(AssertionError):
-    """An invariant was violated (`finding` says how), or no fault could be injected (`finding` is None)."""
+    """Invariants were violated (`findings` say how, the worst first), or no fault could be injected.
 
-    def __init__(self, message: str, *, finding: Optional[Finding] = None, report: Optional[Report] = None) -> None:
+    `finding` is the worst finding, None if there is none.
+    """
+
+    def __init__(self, message: str, *, findings: Tuple[Finding, ...] = (), report: Optional[Report] = None) -> None:
         super().__init__(message)
-        self.finding = finding
+        self.findings = findings
         self.report = report
+
+    @property
+    def finding(self) -> Optional[Finding]:
+        """The worst finding; None if no fault could be injected."""
+        return self.findings[0] if self.findings else None

@@ -10,6 +10,8 @@ from octamem_testing.chaos.scenario.trial import STAGES
 from octamem_testing.chaos.schedule.steps import OWN, word_of
 from octamem_testing.report.timeline import counted
 
+from .values import WITHOUT_FAULTS
+
 if TYPE_CHECKING:
     from .values import ReportValues
 
@@ -37,9 +39,10 @@ COLUMNS = ("2xx", "3xx", "4xx", "5xx", *dict.fromkeys(FAMILIES.values()))
 
 
 def summary(report: ReportValues) -> str:
-    """Write the summary: the faults by injection point and kind, how much of each stage was covered, and the seed."""
-    found = report.finding
-    head = f"{found.invariant.name} was violated" if found is not None else "every invariant held"
+    """Write the summary: the faults by injection point and kind, what was covered, the seed, and what was found."""
+    names = [found.invariant.name for found in report.findings]
+    were = "was" if len(names) == 1 else "were"
+    head = f"{', '.join(names)} {were} violated" if names else "every invariant held"
     lines = [f"{head} in {counted(report.rounds, 'round')} of chaos, seed {report.seed}"]
     fired = sum(report.fired.values())
     kinds, points = counted(len(report.by_kind), "kind"), counted(len(report.by_injection_point), "injection point")
@@ -53,6 +56,11 @@ def summary(report: ReportValues) -> str:
     )
     if report.invariants:
         lines += _folded("invariants", report.invariants)
+    if report.ended:
+        lines += _folded("the hunt ended early", [report.ended])
+    for found in report.findings:
+        lines.append(f"{found.invariant.name} is violated: {found.evidence}")
+        lines.append(f"  schedule: {found.schedule or WITHOUT_FAULTS} (found in round {found.rounds})")
     return "\n".join(lines)
 
 

@@ -8,10 +8,12 @@ from typing import Any, Callable, Mapping, Optional, Tuple
 from octamem_testing.chaos.judge.invariant import Invariant
 from octamem_testing.chaos.scenario.trial import Round
 
-__all__ = ["NOT_CAUGHT", "FindingValues", "ReportValues"]
+__all__ = ["NOT_CAUGHT", "WITHOUT_FAULTS", "FindingValues", "ReportValues"]
 
 NOT_CAUGHT = "httpx, httpx2, requests, urllib3, aiohttp and http.client are caught; other processes and sockets are not"
 """A possible reason if no request came."""
+WITHOUT_FAULTS = "none (violated without faults)"
+"""What stands for the schedule of a baseline."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class FindingValues:
     searched: Optional[int] = field(default=None, repr=False)
     faults_named: Tuple[str, ...] = field(default=(), repr=False)
     by_default: bool = field(default=True, repr=False)
+    rounds: int = field(default=0, repr=False)
+    shrinking: Optional[int] = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,8 @@ class ReportValues:
     invariants: Tuple[str, ...] = ()
     unmet: Mapping[str, int] = field(default_factory=dict)
     outside: Mapping[str, int] = field(default_factory=dict)
-    finding: Optional[FindingValues] = None
+    findings: Tuple[FindingValues, ...] = ()
+    ended: str = ""
 
     @property
     def by_kind(self) -> Mapping[str, int]:
