@@ -27,7 +27,8 @@ _ON_PURPOSE = 'if it should not retry, pass invariants=chaos.without("recovers")
 class AcknowledgedOnce:
     """A note that was acknowledged is stored once, or at most as often as without faults.
 
-    A note is acknowledged by a success to its add that was delivered whole, or by a claim of the scenario.
+    A note is acknowledged by a success to its add that was delivered whole, or by a claim of the scenario. Without
+    faults, a note that is claimed is stored as often as it is claimed, under each context of each account.
     """
 
     name: str = field(default="acknowledged_once", init=False)
@@ -35,7 +36,19 @@ class AcknowledgedOnce:
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002 - the word of the domain
         """Return which note was acknowledged, but is stored too often or not at all."""
-        stored, baseline = round.stored, round.baseline.stored
+        repeated = _repeated(round.baseline)
+        if round is round.baseline:
+            for (text, context, _), more in repeated.items():
+                claimed = round.claims.saved.count(text)
+                where = f" under {context!r:.{_SHOWN}}" if context else ""
+                return (
+                    f"{text!r:.{_SHOWN}} was returned as saved {_times(claimed)}, but is stored "
+                    f"{_times(claimed + more)}{where}, even without faults; return it as often as it should be stored, "
+                    "or None if it claims nothing"
+                )
+        stored, baseline = round.stored, round.baseline.stored.copy()
+        for (text, context, _), more in repeated.items():
+            baseline[text, context] -= more
         acknowledged = Counter(
             (request.text, (request.context or "").strip())
             for request in round.requests
@@ -60,6 +73,18 @@ class AcknowledgedOnce:
         return None
 
 
+def _repeated(baseline: Round) -> CounterOf[Tuple[str, str, str]]:
+    """Return how often more each (text, context, key) was stored by the baseline than the scenario claims the text."""
+    claimed = Counter(baseline.claims.saved)
+    written = Counter(
+        (request.text, (request.context or "").strip(), request.entry.key)
+        for request in baseline.requests
+        if request.text is not None
+        for _ in request.entry.stored
+    )
+    return Counter({note: times - claimed[note[0]] for note, times in written.items() if times > claimed[note[0]] > 0})
+
+
 def _by_text(stored: CounterOf[Tuple[str, str]]) -> CounterOf[str]:
     texts: CounterOf[str] = Counter()
     for (text, _), times in stored.items():
@@ -71,8 +96,12 @@ def _miscounted(what: str, acknowledged: int, stored: int, baseline: int) -> Opt
     most = max(1, baseline)
     if min(acknowledged, most) <= stored <= most:
         return None
-    times = {0: "not stored", 1: "stored once"}.get(stored, f"stored {stored} times")
-    return f"{what}, but is {times} (without faults: {'once' if most == 1 else f'{most} times'})"
+    times = f"stored {_times(stored)}" if stored else "not stored"
+    return f"{what}, but is {times} (without faults: {_times(most)})"
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,156 @@
+"""The findings of a hunt: the baseline is judged, all violated invariants are reported, by the plainest schedules."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from octamem import OctaMem, OctaMemError
+from octamem_testing import chaos
+from octamem_testing.chaos.hunting.shrink import size
+from octamem_testing.chaos.schedule.schedule import Schedule
+
+NOTE = "Tea is at four."
+HONOURED = {"idempotency": True}
+
+
+def adds(client, *contexts):
+    for context in contexts:
+        client.with_options(retry_unknown_writes=False).add(content=NOTE, previous_context=context)
+
+
+def returns(claim, *contexts):
+    """Make a program that adds the note under each context, and returns the claim."""
+
+    def scenario(client):
+        adds(client, *contexts)
+        return claim
+
+    return scenario
+
+
+def races(client):
+    """Look from two threads whether the note is there, and add it if it is not."""
+    both_looked = threading.Barrier(2)
+
+    def save():
+        found = client.get(query=NOTE).results
+        both_looked.wait()
+        if not found:
+            client.add(content=NOTE)
+
+    threads = [threading.Thread(target=save) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return NOTE
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [returns(NOTE, "", ""), returns([NOTE], "", ""), returns({NOTE}, "", ""), returns(NOTE, "a", "b", "b"), races],
+)
+def test_a_note_that_is_claimed_once_and_stored_twice_is_a_finding_of_the_baseline(scenario):
+    """No fault is needed for it, and the evidence says how to claim it twice."""
+    finding = chaos.hunt(scenario, rounds=3, settings=HONOURED).finding
+    assert (finding.invariant.name, finding.schedule, finding.rounds) == ("acknowledged_once", "", 1)
+    assert "once, but is stored 2 times" in finding.evidence
+    assert "return it as often as it should be stored" in finding.evidence
+
+
+@pytest.mark.parametrize(
+    ("scenario", "memories"),
+    [
+        (returns(None, "", ""), ()),
+        (returns([NOTE, NOTE], "", ""), ()),
+        (returns(["another"], "", ""), ["another"]),
+        (returns(NOTE, "a", "b"), ()),
+        (returns(NOTE, ""), [NOTE]),
+        (returns(NOTE), [NOTE, NOTE]),
+    ],
+)
+def test_what_is_stored_twice_on_purpose_is_no_finding(scenario, memories):
+    """A note may be claimed twice, or by nobody, have two contexts, or be there before."""
+    finding = chaos.replay(scenario, "", memories=memories)
+    assert finding.error is None
+
+
+def test_the_same_note_under_two_accounts_is_no_finding():
+    """Each account has its own memory."""
+
+    def scenario(client):
+        client.add(content=NOTE)
+        client.with_options(api_key="sk-om-live-second-account-01").add(content=NOTE)
+        return NOTE
+
+    assert chaos.replay(scenario, "").error is None
+
+
+def rude(client: OctaMem) -> str:
+    """Send the note again at once, whatever the service asked for, and whatever became of the first."""
+    once = client.with_options(max_retries=0)
+    try:
+        once.add(content=NOTE)
+    except OctaMemError:
+        once.add(content=NOTE)
+    return NOTE
+
+
+@pytest.fixture(scope="module")
+def failure():
+    with pytest.raises(chaos.ChaosFailure) as caught:
+        chaos.run(rude)
+    return caught.value
+
+
+def test_every_violated_invariant_is_reported_the_worst_first(failure):
+    """Impatience does not hide a double write, although it comes first or in the same round."""
+    names = [finding.invariant.name for finding in failure.report.findings]
+    order = [invariant.name for invariant in chaos.INVARIANTS]
+    assert {"acknowledged_once", "retry_after_honoured", "refusals_not_repeated", "delayed"} <= set(names)
+    assert names == sorted(set(names), key=order.index)
+    assert failure.finding is failure.findings[0] is failure.report.finding
+    assert min(finding.rounds for finding in failure.findings) == 3
+    assert all(finding.faults == 1 for finding in failure.findings)
+
+
+def test_each_finding_is_in_the_message_the_page_and_the_tests(failure):
+    """The worst is shown in full, each other one with its evidence, schedule and test."""
+    shown = (str(failure), failure.report.html(), str(failure.report))
+    for finding in failure.findings:
+        assert all(f"{finding.invariant.name} is violated" in text for text in shown)
+        assert finding.regression_test in str(failure) + "\n"
+    assert failure.report.regression_tests == tuple(finding.regression_test for finding in failure.findings)
+
+
+def test_each_pasted_test_fails_by_its_own_invariant(failure):
+    """A test of one finding looks at that one, so that it passes once that one is corrected."""
+    for finding in failure.findings:
+        assert f"invariants=[chaos.{type(finding.invariant).__name__}()]" in finding.regression_test
+        assert f'"{finding.schedule}"' in finding.regression_test
+        with pytest.raises(chaos.ChaosFailure) as caught:
+            chaos.replay(rude, finding.schedule, invariants=[finding.invariant])
+        assert caught.value.finding.invariant == finding.invariant
+
+
+def test_a_hunt_of_rounds_that_are_stopped_by_force_ends_early():
+    """A program that never ends takes no minutes, and the report says why the hunt ended."""
+
+    def endless(client):
+        while True:
+            try:
+                return client.with_options(max_retries=0).details() and None
+            except OctaMemError:  # noqa: PERF203 - the bug
+                continue
+
+    report = chaos.hunt(endless, faults="503, reset, 429", rounds=200)
+    assert "bounded" in [finding.invariant.name for finding in report.findings]
+    assert report.rounds < 1700
+
+
+def test_a_fault_is_plainer_than_a_closed_client():
+    """Of two schedules of equal size, faults come before steps of chaos itself, and one kind before two."""
+    order = ["add: 503", "add: 503 x4", "add: close-client", "search: 503, ok, 503", "search: 503, ok, reset"]
+    assert sorted(order, key=lambda text: size(Schedule.of(text))) == order
