@@ -13,10 +13,12 @@ from octamem_testing.static import name_of
 if TYPE_CHECKING:
     from fake_server.core import Fake
 
-__all__ = ["Bounds", "LoopRefusedError", "RoundStopped", "WaitReleased", "loop_refused"]
+__all__ = ["TOO_MANY_REQUESTS", "Bounds", "LoopRefusedError", "RoundStopped", "WaitReleased", "loop_refused"]
 
 MOST_WAITS = 100_000
 """Waits of a round without a request between them: a program that waits so often waits for nothing."""
+TOO_MANY_REQUESTS = "requests were sent"
+"""What the reason says if a round was stopped for its number of requests."""
 _TOO_OFTEN = "it waited {:,} times and sent nothing in between"
 _ROUND_AND_ROUND = "its event loop went round {:,} times without a wait or a request"
 _BELOW = ("octamem", "octamem_testing", "httpx", "httpcore", "anyio", "asyncio", "contextlib", "threading")
@@ -97,7 +99,7 @@ class Bounds:
         self._turns, self._waits = 0, 0 if requests else self._waits + waits
         if self.stopped is None:
             if requests > self.requests:
-                self.stopped = f"more than {self.requests} requests were sent"
+                self.stopped = f"more than {self.requests} {TOO_MANY_REQUESTS}"
             elif self._waits > self._most_waits:
                 self.stopped = _TOO_OFTEN.format(self._most_waits)
             elif (fake.now() - self.began) / TICKS + wait > self.seconds:

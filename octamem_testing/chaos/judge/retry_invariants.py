@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Counter as CounterOf
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, Iterator, List, Optional, Tuple
 
 from fake_server.core.clock import TICKS
+from octamem_testing.chaos.scenario.calls import comes_back
 from octamem_testing.chaos.scenario.trial import RequestRecord, Round
 from octamem_testing.invariants.rules import (
     LEAST_WAIT,
@@ -22,6 +23,9 @@ from octamem_testing.invariants.rules import (
     tried_too_often,
 )
 from octamem_testing.report.timeline import seconds
+from octamem_testing.virtual_time.bounds import TOO_MANY_REQUESTS
+
+from .reruns import is_bounded_in_time, is_drawn_wait
 
 __all__ = ["Bounded", "Delayed", "RefusalsNotRepeated", "RetryAfterHonoured", "SameCall"]
 
@@ -33,14 +37,15 @@ _EACH = 130.0  # seconds for one call: the most that the documented client takes
 class RetryAfterHonoured:
     """No attempt comes sooner than the Retry-After of the 429 or 503 before it asks for.
 
-    An answer that was cut short or spoilt does not count.
+    An answer that was cut short or spoilt does not count. Each account has limits of its own, so a request with another
+    key need not wait.
     """
 
     name: str = field(default="retry_after_honoured", init=False)
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Return which attempt came too soon."""
-        for before, after in round.retries:
+        for before, after in round.repeats:
             asked = before.retry_after
             if asked is None or not asks_to_wait(before.entry):
                 continue
@@ -55,8 +60,9 @@ class RetryAfterHonoured:
 class RefusalsNotRepeated:
     """After a 400, 401, 403 or 404 the same request with the same key is not sent again.
 
-    The program may make as many such calls as the baseline. A request that follows an attempt which failed without
-    being refused may be its retry, and does not count as another call.
+    The program may make as many such calls as the baseline, and come back to one after a real wait, as a sweep does. A
+    request that follows an attempt which failed without being refused may be its retry, and does not count as another
+    call.
     """
 
     name: str = field(default="refusals_not_repeated", init=False)
@@ -67,8 +73,12 @@ class RefusalsNotRepeated:
         calls: CounterOf[Tuple[object, ...]] = Counter()
         retriable: CounterOf[Tuple[object, ...]] = Counter()
         refused: Dict[Tuple[object, ...], RequestRecord] = {}
+        latest: Dict[Tuple[object, ...], RequestRecord] = {}
         for request in round.requests:
             sent = (*request.what, request.authorization)
+            before, latest[sent] = latest.get(sent), request
+            if before is not None and comes_back(before, request, round.requests):
+                refused.pop(sent, None)
             if retriable[sent]:
                 retriable[sent] -= 1
             else:
@@ -87,7 +97,8 @@ class RefusalsNotRepeated:
 class Delayed:
     """A retry waits after the program has learned that the attempt before it failed.
 
-    `least` is the shortest wait, in seconds of virtual time. A retry with another key need not wait.
+    `least` is the shortest wait, in seconds of virtual time. A wait that `random` draws may be shorter, if other draws
+    are not. A retry with another key need not wait.
     """
 
     name: str = field(default="delayed", init=False)
@@ -100,7 +111,7 @@ class Delayed:
                 continue
             waited = (after.at - before.known) / TICKS
             evidence = sent_at_once(after.name, before.name, waited=waited, least=self.least)
-            if evidence:
+            if evidence and not is_drawn_wait(round, before, after, least=self.least):
                 return evidence
         return None
 
@@ -109,9 +120,10 @@ class Delayed:
 class Bounded:
     """No call is tried for ever, nothing waits for ever, and nothing new is sent after the end.
 
-    - One call makes at most `attempts` attempts.
+    - One call makes at most `attempts` attempts, unless it is given up after a time: then it makes fewer if each takes
+      longer. The program comes back to a call, as a sweep does, at most as often.
     - A round takes at most `seconds` of virtual time longer than the baseline. None stands for 130 s for each call of
-      the baseline, and at least 900 s: the documented client makes 4 attempts in about 127 s of time-outs and waits.
+      the round, and at least 900 s: the documented client makes 4 attempts in about 127 s of time-outs and waits.
     - After the scenario is cancelled, closed or finished, no new request starts; requests in flight may still complete.
     """
 
@@ -119,19 +131,23 @@ class Bounded:
     attempts: int = MOST_ATTEMPTS
     seconds: Optional[float] = None
 
-    def longest(self, baseline: Round, /) -> float:
-        """Return how many seconds longer than the baseline a round may take."""
-        return max(_LEAST, _EACH * len(baseline.requests)) if self.seconds is None else self.seconds
+    def longest(self, over: Round, /) -> float:
+        """Return how many seconds longer than the baseline a round may take that makes as many calls as this one."""
+        calls = max(len(over.groups), len(over.baseline.requests))
+        return max(_LEAST, _EACH * calls) if self.seconds is None else self.seconds
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Return what went on for too long."""
-        for group in round.groups:
-            evidence = tried_too_often(group[0].endpoint, len(group), self.attempts)
-            if evidence:
+        longest = self.longest(round)
+        in_time = False
+        for call, often in self._too_often(round):
+            evidence = tried_too_often(call.endpoint, often, self.attempts)
+            in_time = is_bounded_in_time(round, call, attempts=self.attempts, seconds=longest)
+            if evidence and not in_time:
                 return evidence
-        if round.stopped is not None:
+        if round.stopped is not None and not (in_time and TOO_MANY_REQUESTS in round.stopped):
             return f"the round was stopped: {round.stopped}"
-        longer, longest = round.seconds - round.baseline.seconds, self.longest(round.baseline)
+        longer = round.seconds - round.baseline.seconds
         if longer > longest + TICK:
             return (
                 f"the round took {seconds(longer)} longer than without faults; at most {seconds(longest)} are allowed"
@@ -140,6 +156,16 @@ class Bounded:
             late = round.leftover[0]
             return f"{late.name} was sent after the scenario had ended"
         return self._after_leaving(round)
+
+    def _too_often(self, round: Round) -> Iterator[Tuple[RequestRecord, int]]:  # noqa: A002
+        """Yield the calls of too many attempts, and those that the program comes back to too often, with how often."""
+        sweeps: Dict[Tuple[object, ...], int] = {}
+        for group in round.groups:
+            call = (*group[0].what, group[0].account)
+            sweeps[call] = sweeps.get(call, 0) + 1
+            often = max(len(group), sweeps[call] - round.baseline.asked[group[0].what] + 1)
+            if often > self.attempts:
+                yield group[0], often
 
     def _after_leaving(self, round: Round) -> Optional[str]:  # noqa: A002
         if round.interrupted_at is None:
@@ -194,8 +220,6 @@ class SameCall:
     def _renamed(self, round: Round) -> Optional[str]:  # noqa: A002
         for before, after in round.retries:
             if before.endpoint != "add" or before.token == after.token or before.refused:
-                continue
-            if before.account != after.account:  # a request of another account is another call
                 continue
             between = round.requests[before.number : after.number - 1]
             if not any(each.endpoint == "search" and each.delivered for each in between):

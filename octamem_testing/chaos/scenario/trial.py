@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Mapping, Optional, Tuple
 from typing import Counter as CounterOf
 
 from octamem_testing.report.timeline import timeline
+
+from .calls import Calls, in_calls, in_sweeps
+from .reruns import Reruns
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
@@ -107,6 +110,7 @@ class Round:
     cancelled or its client closed, None if it was not. `leftover` are the requests after the scenario had ended.
     `stopped` says why the round was stopped from outside, None if it was not. `reference` is the baseline, None in the
     baseline itself. `outside` counts the calls to other hosts than OctaMem's, by host.
+    `reruns` make the round again with a change, None in such a round itself.
     """
 
     number: int
@@ -125,6 +129,7 @@ class Round:
     clock: VirtualClock = field(repr=False)
     reference: Optional[Round] = field(default=None, repr=False)
     outside: Mapping[str, int] = field(default_factory=dict, repr=False)
+    reruns: Optional[Reruns] = field(default=None, repr=False)
 
     @property
     def baseline(self) -> Round:
@@ -152,22 +157,32 @@ class Round:
         return timeline(self.fake)
 
     @cached_property
-    def groups(self) -> Tuple[Tuple[RequestRecord, ...], ...]:
-        """The requests grouped by what may be one call: its first attempt and its retries, oldest first.
-
-        They have the same endpoint and body. If the baseline sends one several times, as several calls, attempts
-        belong together that the journal counts to one call.
-        """
-        often = self.baseline.asked
-        found: Dict[Tuple[object, ...], List[RequestRecord]] = {}
-        for request in self.requests:
-            call = request.entry.call.id if often[request.what] > 1 else ""
-            found.setdefault((*request.what, call), []).append(request)
-        return tuple(tuple(group) for group in found.values())
+    def _calls(self) -> Calls:
+        return in_calls(self.requests, self.baseline.asked)
 
     @cached_property
-    def retries(self) -> Tuple[Tuple[RequestRecord, RequestRecord], ...]:
+    def groups(self) -> Calls:
+        """The requests grouped by what may be one call: its first attempt and its retries, oldest first.
+
+        They have the same endpoint, body and account. If the baseline sends one several times, as several calls,
+        attempts belong together that the journal counts to one call. A program that comes back to a call after a real
+        wait, as a sweep of what is left unsent does, makes another call.
+        """
+        return in_sweeps(self._calls, self.requests)
+
+    @cached_property
+    def retries(self) -> Pairs:
         """Each attempt that failed, with the next of the same call: a retry, whoever makes it."""
-        return tuple(
-            (before, after) for group in self.groups for before, after in zip(group, group[1:]) if not before.delivered
-        )
+        return _pairs(self.groups)
+
+    @cached_property
+    def repeats(self) -> Pairs:
+        """The retries, and each call that failed with the one by which the program comes back to it."""
+        return _pairs(self._calls)
+
+
+Pairs = Tuple[Tuple[RequestRecord, RequestRecord], ...]
+
+
+def _pairs(calls: Calls) -> Pairs:
+    return tuple((before, after) for call in calls for before, after in zip(call, call[1:]) if not before.delivered)

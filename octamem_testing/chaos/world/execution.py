@@ -15,6 +15,7 @@ from typing import Any, Generator, List, Mapping, Optional, Tuple
 from fake_server.core import Fake
 from octamem import AsyncOctaMem, OctaMem
 from octamem_testing.chaos.scenario.errors import where_stopped
+from octamem_testing.chaos.scenario.reruns import Change
 from octamem_testing.chaos.scenario.scenario import ScenarioError, is_awaitable
 from octamem_testing.chaos.schedule.steps import CLOSE_CLIENT, armable
 from octamem_testing.context import HANDED_OUT
@@ -67,12 +68,13 @@ class Run:
         *,
         is_async: bool,
         perturbed: bool,
+        change: Change,
     ) -> None:
         self._program = program
         self._points = points
         self._is_async = is_async
         self._has_faults = bool(schedule)
-        self._random_seed = program.seed + perturbed
+        self._random_seed = program.seed + perturbed + change.draw
         self._stopped_where = ""
         settings: Any = {"seed": program.seed, **program.settings}
         self.fake = Fake(aliases=HANDED_OUT, **settings)
@@ -91,6 +93,7 @@ class Run:
         self.transport = RecordingTransport(self.fake, self.clock, self.bounds)
         self.transport.has_close = CLOSE_CLIENT in schedule
         self.outside = Outside(program.allow_hosts)
+        self.transport.longer = change.longer
         self.ending = _Ending()
 
     def execute(self) -> Run:

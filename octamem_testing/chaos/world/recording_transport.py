@@ -19,6 +19,7 @@ from octamem_testing.chaos.scenario.trial import RequestRecord
 from octamem_testing.chaos.schedule.steps import CANCEL, CANCEL_WAIT, CLOSE_CLIENT, own_name, word_of
 from octamem_testing.static import in_trio_task
 from octamem_testing.virtual_time.bounds import Bounds
+from octamem_testing.virtual_time.clock import ticks_to_wait
 from octamem_testing.wiring.mock import MockTransport
 from octamem_testing.wiring.wire_errors import ASYNC, SYNC, reset
 
@@ -49,6 +50,7 @@ class RecordingTransport(MockTransport):
         self.task: Optional[asyncio.Task[Any]] = None
         self.client: Any = None
         self.has_close = False  # whether the schedule closes the client: only then the sender of a request matters
+        self.longer = 0.0  # seconds by which an attempt that meets a fault takes longer, in a rerun
         self.failure: Optional[BaseException] = None  # an error that is not for the client, such as one of the fake
         self._scheduler = clock.scheduler
         self._bounds = bounds
@@ -113,7 +115,11 @@ class RecordingTransport(MockTransport):
         """Answer a request as the fake does, and close the client if the schedule says so."""
         self._scheduler.yield_turn()
         with self._noting_when_known(request):
-            response = super().handle_request(request)
+            try:
+                response = super().handle_request(request)
+            finally:
+                if self._takes_longer(request):
+                    self._scheduler.sleep(ticks_to_wait(self.longer))
             if self._closes_client(request):
                 self._interrupt(request)
                 self.client.close()
@@ -124,7 +130,14 @@ class RecordingTransport(MockTransport):
         """Answer a request as the fake does, and cancel the scenario or close the client if the schedule says so."""
         self._refuse_trio()
         with self._noting_when_known(request):
-            response = await super().handle_async_request(request)
+            try:
+                response = await super().handle_async_request(request)
+            except httpx.HTTPError:
+                if self._takes_longer(request):
+                    await asyncio.sleep(self.longer)
+                raise
+            if self._takes_longer(request):
+                await asyncio.sleep(self.longer)
             if self._closes_client(request):
                 self._interrupt(request)
                 await self.client.close()
@@ -164,6 +177,10 @@ class RecordingTransport(MockTransport):
         cancelled = len(self.requests) if self._cancelled_after is None else self._cancelled_after
         late = self.requests[ended:]
         return tuple(record for record in late if record.at > self._ended_at or record.number > cancelled)
+
+    def _takes_longer(self, request: httpx.Request) -> bool:
+        record: Optional[RequestRecord] = request.extensions.get(_RECORD) if self.longer else None
+        return record is not None and record.entry.fault is not None
 
     def _closes_client(self, request: httpx.Request) -> bool:
         return _meets(request, CLOSE_CLIENT) and bool(_record_of(request).of_client)

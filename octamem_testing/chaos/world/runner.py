@@ -11,6 +11,7 @@ from fake_server.core.clock import TICKS
 from octamem_testing.chaos.judge.invariant import Invariant
 from octamem_testing.chaos.judge.retry_invariants import Bounded
 from octamem_testing.chaos.scenario.errors import message_of
+from octamem_testing.chaos.scenario.reruns import Change, Reruns
 from octamem_testing.chaos.scenario.scenario import ScenarioError, claims_of, is_async
 from octamem_testing.chaos.scenario.trial import Round
 from octamem_testing.chaos.schedule.schedule import Schedule
@@ -22,6 +23,7 @@ from octamem_testing.virtual_time.patched_time import in_round
 
 from .execution import IsAsync, Run
 from .hosts import require_allowed
+from .log_capture import captured_logs
 from .program import Program
 
 __all__ = ["Runner"]
@@ -51,16 +53,26 @@ class Runner:
     is_async: bool = field(init=False)
     _points: Tuple[PatchPoint, ...] = ()
     _modules: int = 0
+    _reruns: Reruns = field(init=False)
 
     def __post_init__(self) -> None:
         """Ask whether the scenario is known to be async."""
         self.is_async = is_async(self.program.scenario)
+        self._reruns = Reruns(self._play_again)
 
-    def play(self, schedule: str, *, stage: str, counts: bool = True, perturbed: bool = False) -> Round:
+    def play(
+        self,
+        schedule: str,
+        *,
+        stage: str,
+        counts: bool = True,
+        perturbed: bool = False,
+        change: Optional[Change] = None,
+    ) -> Round:
         """Make one round; raises ScriptError for a schedule that cannot be read, and errors that end the test itself.
 
         A round that does not count is not in `rounds`. A perturbed round begins at another moment, and with another
-        seed of `random`.
+        seed of `random`. `change` is that of a rerun.
         """
         schedule = str(Schedule.of(schedule))
         if in_round():
@@ -68,15 +80,28 @@ class Runner:
         with _TURN:
             if self._modules != len(sys.modules):
                 self._modules, self._points = len(sys.modules), patch_points(self.program.scenario)
-            result = self._round_of(self._run(schedule, perturbed=perturbed), schedule, stage)
+            run = self._run(schedule, change or Change(), perturbed=perturbed)
+            result = self._round_of(run, schedule, stage, None if change else self._reruns)
         if counts:
             self.rounds += 1
         return result
 
-    def _run(self, schedule: str, *, perturbed: bool) -> Run:
+    def _play_again(self, schedule: str, change: Change) -> Round:
+        with captured_logs():
+            return self.play(schedule, stage="control", counts=False, change=change)
+
+    def _run(self, schedule: str, change: Change, *, perturbed: bool) -> Run:
         def once() -> Run:
-            bounds, is_async = self.bounds(), self.is_async
-            return Run(self.program, schedule, bounds, self._points, is_async=is_async, perturbed=perturbed).execute()
+            run = Run(
+                self.program,
+                schedule,
+                self.bounds(),
+                self._points,
+                is_async=self.is_async,
+                perturbed=perturbed,
+                change=change,
+            )
+            return run.execute()
 
         try:
             return once()
@@ -84,7 +109,7 @@ class Runner:
             self.is_async = True
             return once()
 
-    def _round_of(self, run: Run, schedule: str, stage: str) -> Round:
+    def _round_of(self, run: Run, schedule: str, stage: str, reruns: Optional[Reruns]) -> Round:
         """Return a round as its judges see it; raises ScenarioError if nobody can judge it."""
         transport, ending = run.transport, run.ending
         failure = transport.failure
@@ -111,6 +136,7 @@ class Runner:
             clock=run.clock,
             outside=dict(run.outside.calls),
             reference=self.baseline,
+            reruns=reruns,
         )
 
     def bounds(self) -> Bounds:

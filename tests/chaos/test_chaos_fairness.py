@@ -1,0 +1,275 @@
+"""Correct programs that retry in uncommon ways are not accused, and their wrong twins are found."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+
+import pytest
+
+from octamem import OctaMem, OctaMemError, RateLimitError
+from octamem_testing import chaos
+
+SECOND_KEY = "sk-om-live-second-account-01"
+NOTES = ("Tea is at four.", "The launch moved to April 15.", "Pixel is a cat.")
+FOR_EVER = "details: 503 x300"
+
+
+def is_transient(error):
+    """Whether another attempt may help."""
+    return error.status_code is None or error.status_code == 429 or error.status_code >= 500
+
+
+def asks(client, waits):
+    """Ask for the usage again and again, as long as there is a next wait; give up without an error."""
+    once = client.with_options(max_retries=0)
+    for wait in waits:
+        try:
+            return once.details() and None
+        except OctaMemError as error:  # noqa: PERF203
+            if not is_transient(error) or wait is None:
+                return None
+            time.sleep(max(wait, error.retry_after or 0.0))
+    return None
+
+
+def until(limit, wait, clock):
+    """Give the waits of a loop that ends after a time."""
+    end = clock() + limit
+    while clock() + wait < end:
+        yield wait
+
+
+def monotonic():
+    """Read the clock that a time limit goes by."""
+    return time.monotonic()
+
+
+def wall():
+    """Read the clock on the wall."""
+    return time.time()
+
+
+def bounded_by(limit, wait, *, clock=monotonic, retries=0):
+    """Make a program that tries for so many seconds."""
+
+    def scenario(client):
+        if retries:
+            end = time.monotonic() + limit
+            while time.monotonic() < end:
+                try:
+                    return client.with_options(max_retries=retries).details() and None
+                except OctaMemError:  # noqa: PERF203
+                    time.sleep(wait)
+            return None
+        return asks(client, until(limit, wait, clock))
+
+    return scenario
+
+
+def begins_anew(limit):
+    """Make a program whose time limit begins again with each attempt."""
+
+    def scenario(client):
+        once = client.with_options(max_retries=0)
+        while True:
+            began = time.monotonic()
+            try:
+                return once.details() and None
+            except OctaMemError:
+                if time.monotonic() + 5.0 > began + limit:
+                    return None
+                time.sleep(5.0)
+
+    return scenario
+
+
+def nested(client):
+    """Try four times around a client that tries four times."""
+    for attempt in range(4):
+        try:
+            return client.details() and None
+        except OctaMemError:  # noqa: PERF203
+            time.sleep(2.0**attempt)
+    return None
+
+
+async def waits_in_a_task(client):
+    """Try for a minute, by a deadline of asyncio."""
+
+    async def again():
+        while True:
+            try:
+                return await client.with_options(max_retries=0).details()
+            except OctaMemError:  # noqa: PERF203
+                await asyncio.sleep(2.0)
+
+    try:
+        await asyncio.wait_for(again(), 60.0)
+    except asyncio.TimeoutError:
+        return
+
+
+@pytest.mark.parametrize("schedule", ["details: 503 x10", "details: 503 x25", "details: 503 for 1000s"])
+@pytest.mark.parametrize(
+    "program",
+    [
+        bounded_by(60.0, 2.0),
+        bounded_by(300.0, 10.0, clock=wall),
+        bounded_by(300.0, 1.0),
+        bounded_by(60.0, 1.0, retries=3),
+        bounded_by(850.0, 30.0),
+        waits_in_a_task,
+    ],
+)
+def test_a_loop_that_is_bounded_in_time_is_bounded(program, schedule):
+    """A program that gives up after a time may make more than ten attempts until then."""
+    over = chaos.replay(program, schedule)
+
+    assert len(over.requests) > 10
+
+
+@pytest.mark.parametrize("program", [begins_anew(60.0), begins_anew(200.0), nested])
+def test_a_loop_that_is_bounded_by_nothing_or_by_layers_is_not(program):
+    """A time limit that begins anew with each attempt bounds nothing, and layers of attempts are too many."""
+    with pytest.raises(chaos.ChaosFailure) as caught:
+        chaos.replay(program, "details: 503 x12")
+
+    assert caught.value.finding.invariant.name == "bounded"
+
+
+def test_an_own_number_of_attempts_is_counted():
+    """A program that gives up after twelve attempts makes more than `Bounded` allows, until it is given more."""
+
+    def scenario(client):
+        return asks(client, [1.0] * 11 + [None])
+
+    with pytest.raises(chaos.ChaosFailure):
+        chaos.replay(scenario, FOR_EVER)
+    chaos.replay(scenario, FOR_EVER, invariants=[*chaos.without("bounded"), chaos.Bounded(attempts=12)])
+
+
+def keys_in_turn(*keys):
+    """Make a program that goes over to the next key after each 429, without a wait."""
+
+    def scenario(client):
+        for key in keys:
+            try:
+                return client.with_options(api_key=key, max_retries=0).details() and None
+            except RateLimitError:  # noqa: PERF203
+                continue
+            except OctaMemError:
+                return None
+        return None
+
+    return scenario
+
+
+MANY_KEYS = [f"sk-om-live-account-number-{number:02}" for number in range(14)]
+LIMITED = "details: 429(retry-after=7) x14"
+
+
+@pytest.mark.parametrize("keys", [("sk-om-live-the-first-key", SECOND_KEY), MANY_KEYS])
+def test_another_key_has_limits_of_its_own(keys):
+    """Each account is limited by itself, so a program may go over to the next key at once, however many there are."""
+    over = chaos.replay(keys_in_turn(*keys), LIMITED)
+
+    assert len(over.requests) == len(keys)
+
+
+def test_the_first_key_is_still_limited():
+    """A program that goes back to the key that was limited has to wait as it was asked to."""
+    first = MANY_KEYS[0]
+
+    with pytest.raises(chaos.ChaosFailure) as caught:
+        chaos.replay(keys_in_turn(first, SECOND_KEY, first), LIMITED)
+
+    assert caught.value.finding.invariant.name == "retry_after_honoured"
+    assert "details 2 was sent 0 s after details 1" in caught.value.finding.evidence
+
+
+def sweeps(every, times, notes=NOTES):
+    """Make a program that sends what is unsent now and then."""
+
+    def scenario(client: OctaMem):
+        careful = client.with_options(retry_unknown_writes=False)
+        unsent, sent = list(notes), []
+        for _ in range(times):
+            for note in list(unsent):
+                try:
+                    careful.add(content=note)
+                except OctaMemError as error:  # noqa: PERF203
+                    if error.outcome == "unknown":
+                        unsent.remove(note)
+                else:
+                    unsent.remove(note)
+                    sent.append(note)
+            if not unsent:
+                break
+            time.sleep(every)
+        return sent
+
+    return scenario
+
+
+SWEPT = ["add: 429 x60", "add: 401 x12", "add: ok x2, 401 x4", "add: 429(retry-after=30) for 1000s"]
+
+
+@pytest.mark.parametrize("schedule", SWEPT)
+@pytest.mark.parametrize("notes", [NOTES, NOTES[:1]])
+def test_each_sweep_of_an_outbox_is_a_call_of_its_own(schedule, notes):
+    """A note that was refused, or tried as often as one call may be, may be sent again with the next sweep."""
+    chaos.replay(sweeps(60.0, 6, notes), schedule, unmet="allow")
+
+
+@pytest.mark.parametrize(("every", "schedule"), [(1.0, "add: 401 x12"), (60.0, "add: 429 x600")])
+def test_a_sweep_is_a_real_wait_and_one_of_few(every, schedule):
+    """A program that sends what was refused again after a second is no sweep, and one without an end is not bounded."""
+    with pytest.raises(chaos.ChaosFailure) as caught:
+        chaos.replay(sweeps(every, 1000), schedule)
+
+    assert caught.value.finding.invariant.name in ("refusals_not_repeated", "bounded")
+
+
+@pytest.mark.parametrize("draw", [lambda: random.randint(0, 3), lambda: random.choice([0.0, 0.5])])
+def test_a_wait_that_is_drawn_may_be_short(draw):
+    """Full jitter draws from 0 on, so a wait counts as none only if other draws are too short as well."""
+
+    def scenario(client):
+        return asks(client, (draw() for _ in range(5)))
+
+    for seed in range(6):
+        chaos.replay(scenario, "details: 503 x5", seed=seed)
+
+
+@pytest.mark.parametrize("wait", [0.0, 0.0000001, 0.0009])
+def test_a_wait_that_is_always_short_is_none(wait):
+    """A wait below `Delayed.least` is no wait, even if it varies."""
+
+    def scenario(client):
+        return asks(client, (random.uniform(0.0, wait) for _ in range(3)))
+
+    with pytest.raises(chaos.ChaosFailure) as caught:
+        chaos.replay(scenario, "details: 503 x3")
+
+    assert caught.value.finding.invariant.name == "delayed"
+    chaos.replay(scenario, "details: 503 x3", invariants=[*chaos.without("delayed"), chaos.Delayed(least=0.0)])
+
+
+@pytest.mark.parametrize("wait", [0.001, 0.5])
+def test_a_busy_loop_waits(wait):
+    """A program that looks at the clock until it is time has waited."""
+
+    def busy():
+        end = time.monotonic() + wait
+        while time.monotonic() < end:
+            pass
+        return 0.0
+
+    def scenario(client):
+        return asks(client, (busy() for _ in range(3)))
+
+    with pytest.raises(chaos.ChaosFailure):
+        chaos.replay(lambda client: asks(client, [0.0] * 3), "details: 503")
+    assert chaos.replay(scenario, "details: 503 x2").seconds >= wait
