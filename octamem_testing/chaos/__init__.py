@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .judge.invariants import INVARIANTS, without
     from .judge.outcome_invariants import AcknowledgedOnce, NothingUnasked, OnlyDocumentedErrors, OwnAnswer, Recovers
     from .judge.retry_invariants import Bounded, Delayed, RefusalsNotRepeated, RetryAfterHonoured, SameCall
+    from .judge.write_order import WritesInOrder
     from .scenario.scenario import ScenarioError
     from .scenario.trial import Claims, RequestRecord, Round
     from .show.report import ChaosFailure, Finding, Report
@@ -44,6 +45,7 @@ __all__ = [
     "Round",
     "SameCall",
     "ScenarioError",
+    "WritesInOrder",
     "fault_schedules",
     "hunt",
     "replay",
@@ -72,6 +74,7 @@ __getattr__, __dir__ = lazy_names(
             "RetryAfterHonoured",
             "SameCall",
         ],
+        f"{__name__}.judge.write_order": ["WritesInOrder"],
         f"{__name__}.scenario.scenario": ["ScenarioError"],
         f"{__name__}.scenario.trial": ["Claims", "RequestRecord", "Round"],
         f"{__name__}.show.report": ["ChaosFailure", "Finding", "Report"],

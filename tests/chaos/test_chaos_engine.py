@@ -203,7 +203,7 @@ def test_what_breaks_without_a_fault_is_found_with_the_empty_schedule():
 
     finding = chaos.hunt(crashes).finding
     assert (finding.invariant.name, finding.schedule, finding.faults) == ("only_documented_errors", "", 0)
-    assert finding.evidence == "the scenario ended with LookupError: no such tea"
+    assert finding.evidence.startswith("the scenario ended with LookupError: no such tea; ")
 
 
 def test_an_interrupt_is_nobodys_finding():

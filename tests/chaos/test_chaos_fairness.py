@@ -273,3 +273,102 @@ def test_a_busy_loop_waits(wait):
     with pytest.raises(chaos.ChaosFailure):
         chaos.replay(lambda client: asks(client, [0.0] * 3), "details: 503")
     assert chaos.replay(scenario, "details: 503 x2").seconds >= wait
+
+
+def crashes(client):
+    """End with an error of another library."""
+    try:
+        client.details()
+    except OctaMemError:
+        raise KeyError("tea") from None
+
+
+def saves(client):
+    """Save a note with the defaults of the SDK."""
+    client.add(content=NOTES[0])
+    return NOTES[0]
+
+
+def claims_too_much(_):
+    """Claim what is never stored."""
+    return ["something"]
+
+
+def does_not_retry(client):
+    """Try once."""
+    client.with_options(max_retries=0).details()
+
+
+def asks_at_once(client):
+    """Ask again without a wait, whatever came."""
+    once = client.with_options(max_retries=0)
+    try:
+        once.details()
+    except OctaMemError:
+        once.details()
+
+
+def waits_long(client):
+    """Wait for longer than anybody has patience."""
+    return asks(client, [400.0] * 3 + [None])
+
+
+def asks_something_else(client):
+    """Ask another question after the first failed."""
+    try:
+        client.with_options(max_retries=0).get(query="tea")
+    except OctaMemError:
+        time.sleep(5.0)
+        client.get(query="is there tea?")
+
+
+ACCUSED = [
+    (saves, "add: reset @after", 'settings={"idempotency": True}', 'chaos.without("acknowledged_once")'),
+    (claims_too_much, "", "return None", 'chaos.without("acknowledged_once")'),
+    (crashes, "details: 401", "raise an OctaMemError", "chaos.OnlyDocumentedErrors(also=(KeyError,))"),
+    (does_not_retry, "details: 503", "let the SDK retry", 'chaos.without("recovers")'),
+    (nested, "details: 503 x25", "max_retries=0", "chaos.Bounded(attempts=20)"),
+    (waits_long, "details: 503 x25", "cap its waits", "chaos.Bounded(seconds=1200)"),
+    (asks_at_once, "details: 503", "let the SDK retry", "chaos.Delayed(least=0)"),
+    (asks_at_once, "details: 429(retry-after=7)", "error.retry_after", 'chaos.without("retry_after_honoured")'),
+    (asks_at_once, "details: 401", "error.retryable", 'chaos.without("refusals_not_repeated")'),
+    (asks_something_else, "search: 503", "one idempotency_key", 'chaos.without("same_call")'),
+]
+
+
+@pytest.mark.parametrize(("program", "schedule", "cure", "option"), ACCUSED)
+def test_each_accusation_says_what_to_do_and_what_allows_it(program, schedule, cure, option):
+    """The evidence ends with what corrects the program, and with the option for one that is meant to do this."""
+    with pytest.raises(chaos.ChaosFailure) as caught:
+        chaos.replay(program, schedule)
+
+    evidence = caught.value.finding.evidence
+    assert cure in evidence
+    assert option in evidence.rpartition("pass ")[2]
+    assert evidence.count("chaos.without(") == 1
+
+
+def test_an_option_that_is_named_is_the_one_that_helps():
+    """What the evidence says to pass is Python, and lets the same round pass."""
+    for program, schedule, *_ in ACCUSED:
+        with pytest.raises(chaos.ChaosFailure) as caught:
+            chaos.replay(program, schedule)
+        option = caught.value.finding.evidence.rpartition("pass invariants=")[2]
+        name = caught.value.finding.invariant.name
+        judged = [each for each in eval(option, {"chaos": chaos, "KeyError": KeyError}) if each.name == name]
+        if schedule:
+            chaos.replay(program, schedule, invariants=judged)
+
+
+def test_an_invariant_of_a_user_needs_no_advice():
+    """An invariant that has a name and a check alone gives its evidence as it is."""
+
+    class Mine:
+        name = "mine"
+
+        def check(self, _):
+            return "no tea"
+
+    with pytest.raises(chaos.ChaosFailure) as caught:
+        chaos.replay(does_not_retry, "", invariants=[Mine()])
+    assert caught.value.finding.evidence == "no tea"

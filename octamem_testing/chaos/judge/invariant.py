@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Iterable, Optional, Protocol, Tuple
 
+from .advice import Advised, advised, instead
+
 if TYPE_CHECKING:
     from octamem_testing.chaos.scenario.trial import Round
 
@@ -56,6 +58,10 @@ def evidence_against(invariant: Invariant, result: Round) -> Optional[str]:
         raise RuntimeError(
             f"the invariant {invariant.name!r} raised {type(error).__name__}: {error} {schedule}; {_RETURNS}"
         ) from error
-    if evidence is None or (isinstance(evidence, str) and evidence.strip()):
-        return evidence
+    if evidence is None:
+        return None
+    if isinstance(evidence, str) and evidence.strip():
+        if not isinstance(invariant, Advised):
+            return evidence
+        return advised(evidence, invariant.cure, instead(invariant.name))
     raise TypeError(f"the invariant {invariant.name!r} returned {evidence!r:.80} {schedule}; {_RETURNS}")

@@ -7,10 +7,11 @@ from typing import Iterable, Tuple
 from .invariant import Invariant
 from .outcome_invariants import AcknowledgedOnce, NothingUnasked, OnlyDocumentedErrors, OwnAnswer, Recovers
 from .retry_invariants import Bounded, Delayed, RefusalsNotRepeated, RetryAfterHonoured, SameCall
+from .write_order import WritesInOrder
 
 __all__ = ["INVARIANTS", "without", "worst_first"]
 
-_WRONG_DATA: Tuple[Invariant, ...] = (AcknowledgedOnce(), NothingUnasked(), OwnAnswer(), SameCall())
+_WRONG_DATA: Tuple[Invariant, ...] = (AcknowledgedOnce(), NothingUnasked(), OwnAnswer(), SameCall(), WritesInOrder())
 _WRONG_ENDING: Tuple[Invariant, ...] = (OnlyDocumentedErrors(), Bounded(), Recovers())
 _IMPOLITE: Tuple[Invariant, ...] = (RetryAfterHonoured(), RefusalsNotRepeated(), Delayed())
 

@@ -14,17 +14,18 @@ from octamem_testing.chaos.scenario.trial import RequestRecord, Round
 from octamem_testing.chaos.schedule.fault_catalogue import is_transient_drop, is_transient_status
 from octamem_testing.chaos.schedule.steps import word_of
 
+from .advice import Advised, advised, instead
+
 __all__ = ["AcknowledgedOnce", "NothingUnasked", "OnlyDocumentedErrors", "OwnAnswer", "Recovers"]
 
 _LONGEST_ASKED = 1.0  # seconds of Retry-After: options may make a program less patient than the documented client
 RECOVERED = 3
 """The most calls that are hit once each: a program may share the retries of one call among all its calls."""
 _SHOWN = 80  # characters of a text
-_ON_PURPOSE = 'if it should not retry, pass invariants=chaos.without("recovers")'
 
 
 @dataclass(frozen=True)
-class AcknowledgedOnce:
+class AcknowledgedOnce(Advised):
     """A note that was acknowledged is stored once, or at most as often as without faults.
 
     A note is acknowledged by a success to its add that was delivered whole, or by a claim of the scenario. Without
@@ -32,6 +33,11 @@ class AcknowledgedOnce:
     """
 
     name: str = field(default="acknowledged_once", init=False)
+    cure: ClassVar[str] = (
+        "repeat an add of unknown outcome only if a search does not find its note (retry_unknown_writes=False), "
+        "and claim none that failed; "
+        'if the service honours Idempotency-Key, pass settings={"idempotency": True}'
+    )
     compares_texts: ClassVar[bool] = True
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002 - the word of the domain
@@ -64,7 +70,8 @@ class AcknowledgedOnce:
             if not texts[text] and not baseline_texts[text]:
                 return (
                     f"the scenario returned {text!r:.{_SHOWN}}, which claims that a memory of that text is stored, "
-                    "but there is none, even without faults; return None if it claims nothing"
+                    "but there is none, even without faults; return None if it claims nothing, "
+                    f"or pass {instead(self.name)}"
                 )
             what = f"{text!r:.{_SHOWN}} was returned as saved"
             evidence = _miscounted(what, times, texts[text], baseline_texts[text])
@@ -105,10 +112,11 @@ def _times(number: int) -> str:
 
 
 @dataclass(frozen=True)
-class NothingUnasked:
+class NothingUnasked(Advised):
     """A round stores no note, and no context of a note, that the baseline does not store."""
 
     name: str = field(default="nothing_unasked", init=False)
+    cure: ClassVar[str] = "send the same text and context with every attempt"
     compares_texts: ClassVar[bool] = True
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
@@ -122,13 +130,14 @@ class NothingUnasked:
 
 
 @dataclass(frozen=True)
-class OnlyDocumentedErrors:
+class OnlyDocumentedErrors(Advised):
     """The scenario ends without an error, with an OctaMemError, or with one of the types in `also`.
 
     An exception group of such errors violates it, because `except OctaMemError` does not catch a group.
     """
 
     name: str = field(default="only_documented_errors", init=False)
+    cure: ClassVar[str] = "handle that case, or raise an OctaMemError from it"
     also: Tuple[Type[BaseException], ...] = ()
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
@@ -139,7 +148,9 @@ class OnlyDocumentedErrors:
         message = message_of(error).partition("\n")[0]
         several: Tuple[BaseException, ...] = getattr(error, "exceptions", ())
         group = ", which `except OctaMemError` does not catch" if several else ""
-        return f"the scenario ended with {type(error).__name__}{f': {message:.200}' if message else ''}{group}"
+        kind = type(error).__name__
+        evidence = f"the scenario ended with {kind}{f': {message:.200}' if message else ''}{group}"
+        return advised(evidence, self.cure, instead(self.name, f"OnlyDocumentedErrors(also=({kind},))"))
 
     def _is_documented(self, error: BaseException, round: Round) -> bool:  # noqa: A002
         if isinstance(error, (OctaMemError, *self.also)):
@@ -148,13 +159,14 @@ class OnlyDocumentedErrors:
 
 
 @dataclass(frozen=True)
-class OwnAnswer:
+class OwnAnswer(Advised):
     """Each answer that the scenario claims for a text was given to a request with that text.
 
     A text of no request, with faults or without, is the scenario's own name for something, and claims nothing.
     """
 
     name: str = field(default="own_answer", init=False)
+    cure: ClassVar[str] = "keep each answer with the question that it was given to"
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Return which call was given the answer of another."""
@@ -186,7 +198,7 @@ def _ids(response: bytes) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class Recovers:
+class Recovers(Advised):
     """A transient fault, after which a call may safely be sent again, does not change the result of the scenario.
 
     - Transient are a 429 at any call, and at a read also a 5xx, a lost connection, an answer cut short, and a time-out
@@ -200,6 +212,7 @@ class Recovers:
     """
 
     name: str = field(default="recovers", init=False)
+    cure: ClassVar[str] = "let the SDK retry, or send the call again after a wait"
     compares_texts: ClassVar[bool] = True
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
@@ -211,13 +224,13 @@ class Recovers:
             return None
         what = f"one {hits[0].fault} at {'each of ' if len(hits) > 1 else ''}{' and '.join(each.name for each in hits)}"
         if round.error is not None and round.baseline.error is None:
-            return f"{what} ended the scenario with {type(round.error).__name__}; {_ON_PURPOSE}"
+            return f"{what} ended the scenario with {type(round.error).__name__}"
         lost = round.baseline.claims.amount - round.claims.amount
         if lost:
-            return f"{what} lost {next(iter(lost))!r:.{_SHOWN}}, which is not claimed; {_ON_PURPOSE}"
+            return f"{what} lost {next(iter(lost))!r:.{_SHOWN}}, which is not claimed"
         if not round.baseline.claims.amount and all(each.endpoint == "add" for each in hits):
             for text, _ in round.baseline.stored - round.stored:
-                return f"{what} lost {text!r:.{_SHOWN}}, which is not stored; {_ON_PURPOSE}"
+                return f"{what} lost {text!r:.{_SHOWN}}, which is not stored"
         return None
 
 

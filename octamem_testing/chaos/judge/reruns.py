@@ -22,7 +22,7 @@ def is_bounded_in_time(over: Round, call: RequestRecord, *, attempts: int, secon
 
     It does if it gives up before the faults are over, and after at most `attempts`, once each attempt takes so long
     that these take `seconds`. If that ends it after the first attempts, each takes half as long, and so on: a limit of
-    each attempt by itself, from which a loop begins anew, then ends nothing any more.
+    each attempt by itself, from which a loop begins again, then ends nothing any more.
     """
     if over.reruns is None:
         return False

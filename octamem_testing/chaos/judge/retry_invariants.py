@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from math import ceil
+from typing import ClassVar, Dict, Iterator, List, Optional, Tuple
 from typing import Counter as CounterOf
-from typing import Dict, Iterator, List, Optional, Tuple
 
 from fake_server.core.clock import TICKS
 from octamem_testing.chaos.scenario.calls import comes_back
@@ -25,16 +26,19 @@ from octamem_testing.invariants.rules import (
 from octamem_testing.report.timeline import seconds
 from octamem_testing.virtual_time.bounds import TOO_MANY_REQUESTS
 
+from .advice import Advised, advised, instead
 from .reruns import is_bounded_in_time, is_drawn_wait
 
 __all__ = ["Bounded", "Delayed", "RefusalsNotRepeated", "RetryAfterHonoured", "SameCall"]
 
+_COUNT = "let one layer alone retry (max_retries=0 below a loop of your own), and end it after a few attempts or a time"
+_END = "end each loop after a few attempts or a time, and cap its waits"
 _LEAST = 900.0  # seconds
 _EACH = 130.0  # seconds for one call: the most that the documented client takes
 
 
 @dataclass(frozen=True)
-class RetryAfterHonoured:
+class RetryAfterHonoured(Advised):
     """No attempt comes sooner than the Retry-After of the 429 or 503 before it asks for.
 
     An answer that was cut short or spoilt does not count. Each account has limits of its own, so a request with another
@@ -42,6 +46,7 @@ class RetryAfterHonoured:
     """
 
     name: str = field(default="retry_after_honoured", init=False)
+    cure: ClassVar[str] = "let the SDK retry, or wait for error.retry_after if that is longer than your own wait"
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Return which attempt came too soon."""
@@ -57,7 +62,7 @@ class RetryAfterHonoured:
 
 
 @dataclass(frozen=True)
-class RefusalsNotRepeated:
+class RefusalsNotRepeated(Advised):
     """After a 400, 401, 403 or 404 the same request with the same key is not sent again.
 
     The program may make as many such calls as the baseline, and come back to one after a real wait, as a sweep does. A
@@ -66,6 +71,7 @@ class RefusalsNotRepeated:
     """
 
     name: str = field(default="refusals_not_repeated", init=False)
+    cure: ClassVar[str] = "give up, or correct the request, if error.retryable is False"
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Return which request repeats a refused one."""
@@ -94,7 +100,7 @@ class RefusalsNotRepeated:
 
 
 @dataclass(frozen=True)
-class Delayed:
+class Delayed(Advised):
     """A retry waits after the program has learned that the attempt before it failed.
 
     `least` is the shortest wait, in seconds of virtual time. A wait that `random` draws may be shorter, if other draws
@@ -102,6 +108,7 @@ class Delayed:
     """
 
     name: str = field(default="delayed", init=False)
+    cure: ClassVar[str] = "let the SDK retry, or wait before each attempt except the first"
     least: float = LEAST_WAIT
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
@@ -112,12 +119,12 @@ class Delayed:
             waited = (after.at - before.known) / TICKS
             evidence = sent_at_once(after.name, before.name, waited=waited, least=self.least)
             if evidence and not is_drawn_wait(round, before, after, least=self.least):
-                return evidence
+                return advised(evidence, self.cure, instead(self.name, "Delayed(least=0)"))
         return None
 
 
 @dataclass(frozen=True)
-class Bounded:
+class Bounded(Advised):
     """No call is tried for ever, nothing waits for ever, and nothing new is sent after the end.
 
     - One call makes at most `attempts` attempts, unless it is given up after a time: then it makes fewer if each takes
@@ -128,6 +135,9 @@ class Bounded:
     """
 
     name: str = field(default="bounded", init=False)
+    cure: ClassVar[str] = (
+        "let no request begin once the scenario was left: end on CancelledError, and join threads and tasks"
+    )
     attempts: int = MOST_ATTEMPTS
     seconds: Optional[float] = None
 
@@ -144,14 +154,15 @@ class Bounded:
             evidence = tried_too_often(call.endpoint, often, self.attempts)
             in_time = is_bounded_in_time(round, call, attempts=self.attempts, seconds=longest)
             if evidence and not in_time:
-                return evidence
+                return advised(evidence, _COUNT, instead(self.name, f"Bounded(attempts={max(often, 20)})"))
         if round.stopped is not None and not (in_time and TOO_MANY_REQUESTS in round.stopped):
-            return f"the round was stopped: {round.stopped}"
+            return advised(f"the round was stopped: {round.stopped}", _END, instead(self.name))
         longer = round.seconds - round.baseline.seconds
         if longer > longest + TICK:
-            return (
+            evidence = (
                 f"the round took {seconds(longer)} longer than without faults; at most {seconds(longest)} are allowed"
             )
+            return advised(evidence, _END, instead(self.name, f"Bounded(seconds={ceil(longer)})"))
         if round.leftover:
             late = round.leftover[0]
             return f"{late.name} was sent after the scenario had ended"
@@ -185,7 +196,7 @@ class Bounded:
 
 
 @dataclass(frozen=True)
-class SameCall:
+class SameCall(Advised):
     """Body and Idempotency-Key are the same on every attempt of a call.
 
     - A request is an altered retry if the baseline never sends its body, an attempt at that endpoint failed before it,
@@ -196,6 +207,7 @@ class SameCall:
     """
 
     name: str = field(default="same_call", init=False)
+    cure: ClassVar[str] = "let the SDK retry, or pass one idempotency_key with the same text to each attempt"
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Return which attempt was not the same."""
@@ -209,10 +221,7 @@ class SameCall:
             earlier = [each for each in failed if each.endpoint == request.endpoint and each.what != request.what]
             strange = request.text not in known or any(each.text == request.text for each in earlier)
             if earlier and strange and not often[request.what]:
-                return (
-                    f"{request.name} retries {earlier[-1].name} with another body; "
-                    'if it is another question, pass invariants=chaos.without("same_call")'
-                )
+                return f"{request.name} retries {earlier[-1].name} with another body"
             if not request.delivered:
                 failed.append(request)
         return None
