@@ -21,6 +21,7 @@ from .arguments import (
 )
 from .hunting.findings import finding_of
 from .hunting.hunt import Hunt, require_success
+from .judge.determinism import UnrepeatableError
 from .judge.invariant import Invariant, violations
 from .scenario.trial import ROUNDS, Round
 from .schedule.fault_catalogue import FaultCatalogue, Faults
@@ -102,7 +103,10 @@ def hunt(
     checked_rounds(rounds)
     catalogue = FaultCatalogue.of(faults)
     runner = _runner(scenario, seed, settings, memories, checked_invariants(invariants), allow_hosts)
-    return off_loop(Hunt(runner, catalogue, rounds).report)
+    try:
+        return off_loop(Hunt(runner, catalogue, rounds).report)
+    except UnrepeatableError as error:
+        raise error.explained(runner.real_waits.seen) from None
 
 
 def replay(

@@ -22,6 +22,7 @@ __all__ = [
     "is_runner",
     "line_of",
     "place_of_task",
+    "program_threads",
     "who_waits",
     "works_for_program",
 ]
@@ -106,6 +107,14 @@ def who_waits(threads: Iterable[threading.Thread], loops: Iterable[asyncio.Abstr
             tasks = sorted(asyncio.all_tasks(loop), key=lambda task: (len(task.get_name()), task.get_name()))
             found += [" ".join(filter(None, (task.get_name(), place_of_task(task)))) for task in tasks]
     return found
+
+
+def program_threads() -> List[str]:
+    """List the other threads of the process that run code of the program, each with its place in it."""
+    others = [each for each in threading.enumerate() if each is not threading.current_thread()]
+    frames = sys._current_frames()  # noqa: SLF001 - as above
+    places = {each.name: _place_of_frame(frames.get(each.ident or 0)) for each in others if works_for_program(each)}
+    return [f"{name!r:.80} ({place})" for name, place in places.items() if place]
 
 
 def _place_of_frame(frame: Optional[FrameType]) -> str:

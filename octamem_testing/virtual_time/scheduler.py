@@ -87,6 +87,10 @@ class Scheduler:
         """Whether the round has one thread."""
         return len(self._by_thread) == 1
 
+    def is_stranger(self) -> bool:
+        """Whether this thread was not started in the round."""
+        return get_ident() not in self._by_ident
+
     def runs_here(self) -> bool:
         """Whether this thread belongs to the round, and the round has not ended."""
         state = self._by_ident.get(get_ident())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Counter as CounterOf
-from typing import Iterator, Optional, TypeVar
+from typing import Iterator, Optional, Sequence, TypeVar
 
 from octamem_testing.chaos.scenario.errors import describe_error
 from octamem_testing.chaos.scenario.scenario import ScenarioError
@@ -11,20 +11,48 @@ from octamem_testing.chaos.scenario.trial import Round
 
 from .invariant import Invariant, compares_texts
 
-__all__ = ["has_new_texts", "keeps_state", "require_deterministic", "require_stateless", "require_unperturbed"]
+__all__ = [
+    "UnrepeatableError",
+    "has_new_texts",
+    "keeps_state",
+    "require_deterministic",
+    "require_stateless",
+    "require_unperturbed",
+]
 
 Key = TypeVar("Key")
 
 _TOLERANCE = 1e-3  # seconds
+_NAMED = 3
+"""The most waits that a message names."""
+
+
+class UnrepeatableError(ScenarioError):
+    """A scenario of which two rounds differ that must be the same: `difference` is how."""
+
+    def __init__(self, message: str, difference: str) -> None:
+        super().__init__(message)
+        self.difference = difference
+
+    def explained(self, real_waits: Sequence[str]) -> ScenarioError:
+        """Return the error that is raised, with what the program has waited for outside of virtual time."""
+        if not real_waits:
+            return ScenarioError(str(self))
+        return ScenarioError(
+            "the scenario waits for something that virtual time cannot move, so its rounds differ: "
+            f"{', '.join(real_waits[:_NAMED])}; {self.difference}; start threads and pools inside the scenario, "
+            "and replace processes, sockets and signals in it"
+        )
 
 
 def require_deterministic(baseline: Round, again: Round) -> None:
     """Raise ScenarioError if two rounds without faults differ, since no other could be judged by either."""
     difference = _difference(baseline, again)
     if difference is not None:
-        raise ScenarioError(
+        raise UnrepeatableError(
             f"the scenario is not deterministic: two rounds without faults differ: {difference}; "
-            "use no clock, no uuid and no state that is kept between rounds"
+            "use no clock, no uuid and no state that is kept between rounds",
+            difference,
         )
 
 
@@ -41,10 +69,11 @@ def require_unperturbed(baseline: Round, perturbed: Round) -> None:
     """Raise ScenarioError if a round differs that began at another time and with another seed of `random`."""
     difference = _difference(baseline, perturbed)
     if difference is not None:
-        raise ScenarioError(
+        raise UnrepeatableError(
             "the scenario depends on the time or on random: "
             f"with another time and another seed of `random`, {difference}; "
-            "faults change both, so use a fixed time, or a random.Random with a seed of your own"
+            "faults change both, so use a fixed time, or a random.Random with a seed of your own",
+            difference,
         )
 
 
@@ -59,9 +88,10 @@ def require_stateless(baseline: Round, last: Round) -> None:
 
 def keeps_state(difference: str) -> ScenarioError:
     """Return the error for a scenario in which one round changes the next."""
-    return ScenarioError(
+    return UnrepeatableError(
         f"the scenario keeps state between rounds: {difference}; create inside the scenario all that it changes, "
-        "such as a list among default arguments, a cache or a circuit breaker of the module"
+        "such as a list among default arguments, a cache or a circuit breaker of the module",
+        difference,
     )
 
 

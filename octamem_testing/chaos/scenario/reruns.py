@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Dict, Hashable, Protocol
-
-if TYPE_CHECKING:
-    from .trial import Round
+from typing import Callable, Dict, Generic, Hashable, TypeVar
 
 __all__ = ["Change", "Reruns"]
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -19,21 +18,12 @@ class Change:
     draw: int = 0
 
 
-class Player(Protocol):
-    """Makes the round of a schedule with a change."""
+class Reruns(Generic[Result]):
+    """The reruns of one program, and what judges have learned from them: `learned` is theirs, by keys of their own.
 
-    def __call__(self, schedule: str, change: Change, /) -> Round:
-        """Return the round, which does not count."""
-        ...
+    `play` makes the round of a schedule with a change, which does not count.
+    """
 
-
-class Reruns:
-    """The reruns of one program, and what judges have learned from them: `learned` is theirs, by keys of their own."""
-
-    def __init__(self, player: Player) -> None:
-        self._player = player
+    def __init__(self, play: Callable[[str, Change], Result]) -> None:
+        self.play = play
         self.learned: Dict[Hashable, bool] = {}
-
-    def play(self, schedule: str, change: Change) -> Round:
-        """Make the round of a schedule with a change."""
-        return self._player(schedule, change)

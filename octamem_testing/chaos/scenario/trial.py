@@ -10,7 +10,7 @@ from typing import Counter as CounterOf
 
 from octamem_testing.report.timeline import timeline
 
-from .calls import Calls, in_calls, in_sweeps
+from .calls import in_calls, in_sweeps
 from .reruns import Reruns
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Round:
     clock: VirtualClock = field(repr=False)
     reference: Optional[Round] = field(default=None, repr=False)
     outside: Mapping[str, int] = field(default_factory=dict, repr=False)
-    reruns: Optional[Reruns] = field(default=None, repr=False)
+    reruns: Optional[Reruns[Round]] = field(default=None, repr=False)
 
     @property
     def baseline(self) -> Round:
@@ -181,6 +181,7 @@ class Round:
         return _pairs(self._calls)
 
 
+Calls = Tuple[Tuple[RequestRecord, ...], ...]
 Pairs = Tuple[Tuple[RequestRecord, RequestRecord], ...]
 
 

@@ -30,6 +30,7 @@ from octamem_testing.wiring.mock import redirected
 from octamem_testing.wiring.outside import Outside
 
 from .program import Program
+from .real_waits import RealWaits
 from .recording_transport import RecordingTransport
 from .tls import shared_tls
 
@@ -69,6 +70,7 @@ class Run:
         is_async: bool,
         perturbed: bool,
         change: Change,
+        real_waits: RealWaits,
     ) -> None:
         self._program = program
         self._points = points
@@ -94,12 +96,14 @@ class Run:
         self.transport.has_close = CLOSE_CLIENT in schedule
         self.outside = Outside(program.allow_hosts)
         self.transport.longer = change.longer
+        self.transport.real_waits = self._real_waits = real_waits
         self.ending = _Ending()
 
     def execute(self) -> Run:
         """Run the scenario to its end, and return this run."""
         with ExitStack() as stack:
             stack.enter_context(patched(self.clock, self._points))
+            stack.enter_context(self._real_waits.watched())
             stack.enter_context(seeded(self._random_seed))
             stack.enter_context(shared_tls())
             stack.enter_context(redirected(self.transport, outside=self.outside))

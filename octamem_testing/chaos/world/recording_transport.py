@@ -23,6 +23,8 @@ from octamem_testing.virtual_time.clock import ticks_to_wait
 from octamem_testing.wiring.mock import MockTransport
 from octamem_testing.wiring.wire_errors import ASYNC, SYNC, reset
 
+from .real_waits import RealWaits
+
 if TYPE_CHECKING:
     from fake_server.core import Exchange, Fake, Request
     from octamem_testing.virtual_time.event_loop import RoundClock
@@ -51,6 +53,7 @@ class RecordingTransport(MockTransport):
         self.client: Any = None
         self.has_close = False  # whether the schedule closes the client: only then the sender of a request matters
         self.longer = 0.0  # seconds by which an attempt that meets a fault takes longer, in a rerun
+        self.real_waits: Optional[RealWaits] = None
         self.failure: Optional[BaseException] = None  # an error that is not for the client, such as one of the fake
         self._scheduler = clock.scheduler
         self._bounds = bounds
@@ -65,6 +68,8 @@ class RecordingTransport(MockTransport):
         """Accept a request, and record it; raises RoundStopped beyond the bounds."""
         with self._lock:
             self._scheduler.note_request()
+            if self.real_waits is not None and self._scheduler.is_stranger():
+                self.real_waits.note_thread()
             self._bounds.check(self._fake, requests=len(self.requests) + 1)
             try:
                 exchange = super().accept(request, received)

@@ -25,6 +25,7 @@ from .execution import IsAsync, Run
 from .hosts import require_allowed
 from .log_capture import captured_logs
 from .program import Program
+from .real_waits import RealWaits
 
 __all__ = ["Runner"]
 
@@ -50,10 +51,11 @@ class Runner:
     invariants: Tuple[Invariant, ...] = ()
     baseline: Optional[Round] = None
     rounds: int = 0
+    real_waits: RealWaits = field(default_factory=RealWaits)
     is_async: bool = field(init=False)
     _points: Tuple[PatchPoint, ...] = ()
     _modules: int = 0
-    _reruns: Reruns = field(init=False)
+    _reruns: Reruns[Round] = field(init=False)
 
     def __post_init__(self) -> None:
         """Ask whether the scenario is known to be async."""
@@ -100,6 +102,7 @@ class Runner:
                 is_async=self.is_async,
                 perturbed=perturbed,
                 change=change,
+                real_waits=self.real_waits,
             )
             return run.execute()
 
@@ -109,7 +112,7 @@ class Runner:
             self.is_async = True
             return once()
 
-    def _round_of(self, run: Run, schedule: str, stage: str, reruns: Optional[Reruns]) -> Round:
+    def _round_of(self, run: Run, schedule: str, stage: str, reruns: Optional[Reruns[Round]]) -> Round:
         """Return a round as its judges see it; raises ScenarioError if nobody can judge it."""
         transport, ending = run.transport, run.ending
         failure = transport.failure
