@@ -19,6 +19,7 @@ LOAD = 200.0  # calls a second of every fleet of the third family
 MARGIN = 1.1, 60.0  # how much longer than the formula says a cell is watched: the factor, and seconds beyond
 WATCHED = 200.0  # calls of each client for which a fleet without budgets is watched, as long as a budget of 100 lasts
 BOTTOM, TOP = 3.0, 1e7  # seconds, the edges of the picture
+LINES = (("#d98a00", "-"), ("#2f8fe0", "-"), ("#27a468", "--"), ("#b565d9", "-."), ("#d2453f", ":"))
 UNBOUNDED = 800_000  # requests of a run without budgets, at the most
 
 
@@ -167,12 +168,12 @@ def by_spread(most: int, down: Down) -> Dict[float, Row]:
 
 def picture(rate: Dict[float, Row], spread: Dict[float, Row]) -> str:
     """Draw both families with a limit of 2 s; what is by the formula is hollow."""
-    from octamem_testing.storm.show.plots import LOOKS, figure, legend, looks, svg
+    from octamem_testing.storm.show.plots import INK, figure, looks, svg
 
     with looks():
         drawn, plots = figure(1, 2, height=3.4)
         for axes, family in zip(plots, (rate, spread)):
-            for budget, (colour, line) in zip(BUDGETS[1:], LOOKS[1:]):
+            for budget, (colour, line) in zip(BUDGETS[1:], LINES):
                 name = "no budget (top: never)" if budget is None else f"budget {budget:g}"
                 points = [(place, row[budget]) for place, row in family.items()]
                 times = [TOP if cell.after is None else max(BOTTOM, cell.after) for _, cell in points]
@@ -185,7 +186,7 @@ def picture(rate: Dict[float, Row], spread: Dict[float, Row]) -> str:
         plots[0].set_xticks([], minor=True)
         plots[0].set(title="1,000 clients, by how often each calls", xlabel="seconds between the calls of a client")
         plots[1].set(title=f"the same {LOAD:g} calls a second, spread over more clients", xlabel="clients")
-        legend(drawn, plots[0])
+        drawn.legend(*plots[0].get_legend_handles_labels(), loc="outside upper center", ncols=5, labelcolor=INK)
     return svg(drawn)
 
 

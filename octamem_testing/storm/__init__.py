@@ -11,15 +11,20 @@ from .partial import lasting
 from .policies import POLICIES, Policy, policy_of
 from .scenario import USUAL_CALLS, USUAL_EVERY, Arrivals, Down, Scenario
 from .storm import Storm
+from .throttles import AdaptiveThrottle, AwsQuota, FinagleBudget, GrpcThrottle
 
 __all__ = [
     "BACKOFFS",
     "POLICIES",
     "USUAL_CALLS",
     "USUAL_EVERY",
+    "AdaptiveThrottle",
     "Arrivals",
+    "AwsQuota",
     "Contention",
     "Down",
+    "FinagleBudget",
+    "GrpcThrottle",
     "Policy",
     "Scenario",
     "Storm",
@@ -44,12 +49,30 @@ def run(
     after: float = Scenario.after,
     seed: int = Scenario.seed,
     arrivals: Arrivals = Scenario.arrivals,
+    shed: Optional[float] = Scenario.shed,
+    retry_after: Optional[float] = Scenario.retry_after,
+    reads: bool = Scenario.reads,
 ) -> Storm:
     """Simulate one fleet with one policy; the options are those of a Scenario, in seconds and requests a second.
 
     Raises ValueError for an option that is invalid or out of its bounds, and for an unknown policy.
     """
-    scenario = Scenario(clients, outage, capacity, down, partial, every, timeout, before, after, seed, arrivals)
+    scenario = Scenario(
+        clients,
+        outage,
+        capacity,
+        down,
+        partial,
+        every,
+        timeout,
+        before,
+        after,
+        seed,
+        arrivals,
+        shed,
+        retry_after,
+        reads,
+    )
     return play(scenario, policy_of(policy))
 
 

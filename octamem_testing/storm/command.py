@@ -51,6 +51,9 @@ def _writable(_context: click.Context, _option: click.Parameter, file: Optional[
     "--timeout", default=Scenario.timeout, show_default=True, help="Seconds that a client waits for an answer."
 )
 @click.option("--after", default=Scenario.after, show_default=True, help="Seconds to watch after the outage.")
+@click.option("--shed", type=float, help="Seconds of work that the service queues; it answers 503 to the rest at once.")
+@click.option("--retry-after", type=float, help="Seconds that each 503 asks to wait; an outage then answers 503 too.")
+@click.option("--reads", is_flag=True, help="Let the calls be searches, which may be hedged, instead of adds.")
 @click.option(
     "--partial", default=USUAL_PARTIAL, show_default=True, help="Share of requests that fail in the second table."
 )
@@ -75,6 +78,9 @@ def storm(
     capacity: Optional[float],
     timeout: float,
     after: float,
+    shed: Optional[float],
+    retry_after: Optional[float],
+    reads: bool,  # noqa: FBT001 - click passes it by name
     partial: float,
     names: Tuple[str, ...],
     budget: Optional[float],
@@ -86,9 +92,9 @@ def storm(
 ) -> None:
     """Show what a fleet of clients does to a service that comes back, by retry policy.
 
-    The clients retry as the SDK does, in virtual time. A second table shows the calls during a lasting partial failure,
-    and which retries a budget suppresses there. --retries, --delay and --jitter add a policy named yours: the SDK with
-    these options.
+    The clients retry as the SDK does, in virtual time. The policies from aws on have a rule of another library in place
+    of the SDK's budget. A second table shows the calls during a lasting partial failure, and which retries a budget
+    suppresses there. --retries, --delay and --jitter add a policy named yours: the SDK with these options.
     """
     if html is not None:
         _need_plots()
@@ -106,8 +112,11 @@ def storm(
             timeout=timeout,
             after=after,
             seed=seed,
+            shed=shed,
+            retry_after=retry_after,
+            reads=reads,
         )
-        failing = lasting(partial, seed=seed, calls=enough(policies, partial))
+        failing = lasting(partial, seed=seed, calls=enough(policies, partial), reads=reads)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     storms, partials = _simulated(scenario, policies), _simulated(failing, policies)

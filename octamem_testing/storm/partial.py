@@ -39,7 +39,7 @@ SCATTER = 1.25
 """The longest time until a client has spent its budget, relative to the average."""
 
 
-def lasting(partial: float = USUAL_PARTIAL, *, seed: int = 0, calls: int = CALLS) -> Scenario:
+def lasting(partial: float = USUAL_PARTIAL, *, seed: int = 0, calls: int = CALLS, reads: bool = False) -> Scenario:
     """Return the scenario in which a share of all requests fails, from the first to the last.
 
     Ten clients make about `calls` calls each, one a second, and the service has capacity for every retry. Raises
@@ -55,14 +55,17 @@ def lasting(partial: float = USUAL_PARTIAL, *, seed: int = 0, calls: int = CALLS
         before=0.0,
         after=float(calls),
         seed=seed,
+        reads=reads,
     )
 
 
 def to_spend(policy: Policy, partial: float) -> float:
-    """Return the average number of calls after which a client has spent its budget; inf if it never does.
+    """Return the average number of calls after which a client may not retry; inf if it never does.
 
-    Each retry spends one token, and each call that succeeds without retrying earns some.
+    Each retry spends one token of a budget, and each call that succeeds without retrying earns some.
     """
+    if policy.throttle is not None:
+        return policy.throttle.calls_to_spend(partial, policy.retries)
     asked = sum(partial**number for number in range(1, policy.retries + 1))
     drain = asked - policy.paid_in * (1 - partial)
     return policy.budget / drain if policy.budget is not None and drain > 0 else math.inf

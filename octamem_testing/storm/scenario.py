@@ -53,6 +53,10 @@ class Scenario:
     `outage` seconds from the moment `before`; the requests that are in its queue then are carried out afterwards. A
     random share `partial` of all requests is answered 503. The run ends `after` seconds after the outage.
 
+    With `shed`, the service answers 503 at once, and at no cost, if its queue holds that many seconds of work. With
+    `retry_after`, each 503 asks to wait that many seconds, and a service that is down and refuses answers so too. With
+    `reads`, the calls are searches instead of adds.
+
     Raises ValueError for a value that is invalid or above the bounds: ten million clients, a million seconds for each
     part of the run, a hundred million calls in all.
     """
@@ -68,6 +72,9 @@ class Scenario:
     after: float = 60.0
     seed: int = 0
     arrivals: Arrivals = "chance"
+    shed: Optional[float] = None
+    retry_after: Optional[float] = None
+    reads: bool = False
 
     def __post_init__(self) -> None:
         check_whole("clients", self.clients, least=1, most=MOST_CLIENTS)
@@ -77,11 +84,15 @@ class Scenario:
         for name in ("every", "capacity"):
             if getattr(self, name) is not None:
                 check_number(name, getattr(self, name), most=MOST_RATE, above=True)
+        for name in ("shed", "retry_after"):
+            if getattr(self, name) is not None:
+                check_number(name, getattr(self, name), most=MOST_SECONDS)
         is_share = isinstance(self.partial, (int, float)) and 0 <= self.partial <= 1
         check("partial", self.partial, "a number from 0 to 1", is_share)
         check("down", self.down, f"one of {', '.join(DOWNS)}", self.down in DOWNS)
         check("arrivals", self.arrivals, f"one of {', '.join(ARRIVALS)}", self.arrivals in ARRIVALS)
         check("seed", self.seed, "an int", isinstance(self.seed, int))
+        check("reads", self.reads, "a bool", isinstance(self.reads, bool))
         at_most = f"long enough that {self.clients:,} clients make at most {MOST_CALLS:,} calls in {self.end:g} s"
         check("every", self.interval, at_most, self.expected <= MOST_CALLS)
 

@@ -30,9 +30,11 @@ class Storm:
     - `sent`: the requests; `served`: the requests that the service carried out, in time or too late.
     - `answered` and `lost`: the calls that ended in it, by success or by an error.
     - `longest`: the longest time in the queue of a request that arrived in it, in seconds.
-    - `emptied`: the clients whose budget suppressed a retry for the first time.
+    - `emptied`: the clients whose budget or throttle suppressed a retry for the first time.
+    - `rejected`: the calls of which the client's own throttle sent nothing. Each counts as lost, and as tried.
 
-    `suppressed_retries` counts the calls that ended in an error because their client had no budget left.
+    `suppressed_retries` counts the calls that ended in an error because the client's budget or throttle suppressed a
+    retry. A hedge counts as a retry.
     """
 
     scenario: Scenario
@@ -47,6 +49,7 @@ class Storm:
     lost: Tuple[int, ...]
     longest: Tuple[float, ...]
     emptied: Tuple[int, ...]
+    rejected: Tuple[int, ...]
     suppressed_retries: int
 
     @property
@@ -57,7 +60,7 @@ class Storm:
     @property
     def retries(self) -> int:
         """The number of requests that were retries."""
-        return sum(self.sent) - self.calls
+        return sum(self.sent) - self.calls + sum(self.rejected)
 
     @property
     def calls_lost(self) -> int:
@@ -95,7 +98,7 @@ class Storm:
     @property
     def peak_retries(self) -> int:
         """The most retries in one second after the outage."""
-        retries = [sent - begun for sent, begun in zip(self.sent, self.begun)]
+        retries = [sent - begun + own for sent, begun, own in zip(self.sent, self.begun, self.rejected)]
         return max(retries[self.scenario.back_second :], default=0)
 
     @property
@@ -116,13 +119,11 @@ class Storm:
 
     @property
     def tokens_outstanding(self) -> float:
-        """The retry tokens of the fleet when all its budgets are full; inf without a budget.
+        """The retries that the full budgets or throttles of the fleet allow while no call succeeds; inf for no limit.
 
-        That is the clients times the whole tokens of a budget.
+        Of a budget, only whole tokens count.
         """
-        if self.policy.retries == 0:
-            return 0.0
-        return math.inf if self.policy.budget is None else self.scenario.clients * (self.policy.budget // 1.0)
+        return self.scenario.clients * self.policy.most_retries
 
     @property
     def over_within(self) -> float:

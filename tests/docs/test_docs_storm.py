@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import runpy
 from pathlib import Path
+from typing import Dict, List
 
 import pytest
 from click.testing import CliRunner
@@ -40,3 +41,33 @@ def test_the_default_is_the_one_that_the_pages_name() -> None:
     earning = f"Each call that succeeds without retrying earns {EARNED_PER_SUCCESS:g}."
     assert earning in " ".join(PAGE.split())
     assert earning in " ".join(sdk.split())
+
+
+def rules_of(page: str) -> Dict[str, List[str]]:
+    """Give the cells of the table of rules, by the name of the rule."""
+    found = re.search(r"^\| rule \| in a row (?:.*\n)+?(?=\n)", page, re.MULTILINE)
+    assert found is not None
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in found[0].splitlines()[2:]]
+    return {name: cells for name, *cells in rows}
+
+
+def test_the_rules_of_others_are_told_as_they_were_decided_on() -> None:
+    """The page and the decision show one table, and it says what both say of it in words."""
+    decision = (ROOT / "docs" / "decisions" / "0024-the-retry-budget-stays.md").read_text(encoding="utf-8")
+    rules = rules_of(PAGE)
+    assert rules_of(decision) == rules
+    in_a_row = {name: cells[0] for name, cells in rules.items()}
+    kept = {
+        name for name, calls in in_a_row.items() if all(int(each) >= 33 for each in calls.split(", ") if each != "all")
+    }
+    assert kept == {"the SDK's budget of 100", "AWS, 990 tokens", "gRPC, 264 tokens", "Finagle"}
+    seconds = {
+        name: float(cells[1].split()[0])
+        for name, cells in rules.items()
+        if cells[1].endswith(" s") and "not" not in cells[1]
+    }
+    today = seconds["the SDK's budget of 100"]
+    assert seconds["AWS, 500 tokens"] / today == pytest.approx(1 / 2, abs=0.03)
+    assert seconds["gRPC, 100 tokens"] / today == pytest.approx(1 / 4, abs=0.04)
+    assert all(seconds.get(name, float("inf")) >= 0.99 * today for name in kept)
+    assert all(float(cells[3].split()[0]) <= 30 for cells in rules.values())

@@ -52,6 +52,7 @@ def test_what_a_tenth_pays_for_is_masked_for_good() -> None:
     assert in_the_end(failing(0.05, "budgeted")) > 0.999
 
 
-def test_the_four_policies_are_those_that_are_compared() -> None:
-    """No retry, plain exponential, jittered, and budgeted, by these names and in this order."""
-    assert list(POLICIES) == ["none", "exponential", "jittered", "budgeted"]
+def test_the_named_policies_are_those_that_are_compared() -> None:
+    """No retry, plain exponential, jittered and budgeted; then the rules of others, in this order."""
+    own = ["none", "exponential", "jittered", "budgeted"]
+    assert list(POLICIES) == [*own, "aws", "grpc", "finagle", "adaptive", "hedging"]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any, Callable, ContextManager, Iterator, List, Sequence, Tuple
+from itertools import cycle
+from typing import TYPE_CHECKING, Any, Callable, ContextManager, Iterator, List, Sequence, Tuple, TypeVar
 
 from octamem_testing.storm.partial import calls_each
 from octamem_testing.storm.storm import Storm
 
 from .curves import curve, edges, widths
+from .strokes import LOOKS, alike, strokes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["fading", "figure", "legend", "looks", "storming", "svg"]
+__all__ = ["INK", "draw", "fading", "figure", "legend", "looks", "names_of", "storming", "svg"]
 
 INK, LINE, SHADE = "#102030", "#c0c1c2", "#e0b0b1"
 """Placeholder colours: `svg` replaces each by a CSS variable."""
@@ -26,17 +28,9 @@ STYLE = """<style>
 @media (prefers-color-scheme: dark) { :root { --storm-ink: #e7ebf2; --storm-line: #394150; --storm-shade: #38262a; } }
 </style>"""
 
-LOOKS: Tuple[Tuple[str, str], ...] = (
-    ("#8b93a1", "-"),
-    ("#d98a00", "-"),
-    ("#2f8fe0", "-"),
-    ("#27a468", "--"),
-    ("#b565d9", "-."),
-    ("#d2453f", ":"),
-)
-"""A colour that can be read on light and dark, and a line: two policies that do the same lie over each other."""
-
 Series = Callable[[Storm], Sequence[float]]
+
+Drawn = TypeVar("Drawn")
 
 SMOOTH = 3
 """The seconds that a point of a curve is the mean of: calls that come by chance are a thicket otherwise."""
@@ -87,7 +81,7 @@ def figure(rows: int, columns: int, *, height: float = 2.7) -> Tuple[Figure, Lis
 def storming(storms: Sequence[Storm]) -> Figure:
     """Draw the requests, those served, the goodput, and when the service had recovered."""
     with looks():
-        picture, (sent, served, good, took) = figure(2, 2)
+        picture, (sent, served, good, took) = figure(2, 2, height=2.7 + 0.1 * max(0, len(storms) - 4))
         _curves(sent, storms, lambda storm: storm.sent, "offered, dotted: what can be carried out", "requests/s")
         _curves(served, storms, lambda storm: storm.served, "served, also what comes too late", "requests/s")
         _curves(
@@ -101,7 +95,7 @@ def storming(storms: Sequence[Storm]) -> Figure:
             if level is not None:
                 axes.axhline(level, color=INK, linewidth=0.9, linestyle=":")
         _recoveries(took, storms)
-        legend(picture, sent)
+        legend(picture, names_of(storms))
     return picture
 
 
@@ -110,16 +104,45 @@ def _curves(axes: Axes, storms: Sequence[Storm], series: Series, title: str, uni
     if scenario.outage:
         axes.axvspan(scenario.before, scenario.back, color=SHADE, linewidth=0)
     width = SMOOTH if scenario.arrivals == "chance" else 1
-    for storm, (colour, line) in _looks(storms):
-        times, shown = curve(series(storm), widths(scenario), edges(scenario), width)
-        axes.plot(times, shown, line, color=colour, label=storm.policy.name)
+    shown = [curve(series(storm), widths(scenario), edges(scenario), width) for storm in storms]
+    draw(axes, shown)
     axes.set(title=title, xlabel="time, s (shaded: the outage)", ylabel=unit, xlim=(0, scenario.end), ylim=(0, None))
 
 
-def legend(picture: Figure, axes: Axes) -> None:
-    """Name the curves of a plot once, above the whole figure."""
-    handles, labels = axes.get_legend_handles_labels()
-    picture.legend(handles, labels, loc="outside upper center", ncols=len(labels), labelcolor=INK)
+def draw(axes: Axes, curves: Sequence[Tuple[Sequence[float], Sequence[float]]]) -> None:
+    """Draw the curves of a plot, each by its times and heights, so that those that coincide are all seen."""
+    looked = zip(curves, cycle(LOOKS), strokes([heights for _, heights in curves]))
+    for (times, heights), (colour, marker), (dashes, markers) in looked:
+        axes.plot(
+            times,
+            heights,
+            color=colour,
+            linestyle=dashes if dashes[1] else "-",
+            dash_capstyle="butt",
+            marker=marker,
+            markevery=markers,
+            markersize=4,
+        )
+
+
+def legend(picture: Figure, names: Sequence[str]) -> None:
+    """Name the curves once, above the whole figure."""
+    from matplotlib.lines import Line2D
+
+    looks_like = [Line2D([], [], color=colour, marker=marker, markersize=4) for _, (colour, marker) in _looks(names)]
+    columns = min(5, len(names))
+    picture.legend(looks_like, list(names), loc="outside upper center", ncols=columns, labelcolor=INK)
+
+
+def names_of(storms: Sequence[Storm]) -> List[str]:
+    """Return the names of the policies; of one whose storm is that of another one before it, also the other's."""
+    series = [[*storm.sent, *storm.served, *storm.answered, *storm.lost] for storm in storms]
+    names = [storm.policy.name for storm in storms]
+    firsts = alike(series, close=0.0)
+    return [
+        name if first == number else f"{name} = {names[first]}"
+        for number, (name, first) in enumerate(zip(names, firsts))
+    ]
 
 
 def _recoveries(axes: Axes, storms: Sequence[Storm]) -> None:
@@ -144,23 +167,20 @@ def fading(storms: Sequence[Storm]) -> Figure:
     starts = range(0, calls, step)
     with looks():
         picture, (well, cost) = figure(1, 2)
-        for storm, (colour, line) in _looks(storms):
-            middles = [start + step / 2 for start in starts]
-            shares = [100 * storm.availability_between(start, start + step) for start in starts]
-            costs = [
-                sum(storm.sent[start : start + step]) / max(1, sum(storm.begun[start : start + step]))
-                for start in starts
-            ]
-            well.plot(middles, shares, line, color=colour, label=storm.policy.name)
-            cost.plot(middles, costs, line, color=colour)
+        middles = [start + step / 2 for start in starts]
+        draw(well, [(middles, [100 * storm.availability_between(at, at + step) for at in starts]) for storm in storms])
+        draw(cost, [(middles, [_load(storm, at, at + step) for at in starts]) for storm in storms])
         well.set(title=f"calls that end well, {share}", ylabel="% of calls", ylim=(0, 103))
         cost.set(title=f"load, {share}", ylabel="requests a call", ylim=(0.9, None))
         for axes in (well, cost):
             axes.set_xlabel("calls that each client has made")
-        legend(picture, well)
+        legend(picture, names_of(storms))
     return picture
 
 
-def _looks(storms: Sequence[Storm]) -> Iterator[Tuple[Storm, Tuple[str, str]]]:
-    for row, storm in enumerate(storms):
-        yield storm, LOOKS[row % len(LOOKS)]
+def _load(storm: Storm, first: int, last: int) -> float:
+    return sum(storm.sent[first:last]) / max(1, sum(storm.begun[first:last]))
+
+
+def _looks(drawn: Sequence[Drawn]) -> Iterator[Tuple[Drawn, Tuple[str, str]]]:
+    return zip(drawn, cycle(LOOKS))

@@ -26,10 +26,13 @@ def storm_words(storm: Storm) -> str:
     fails = "refuses every request" if is_so.down == "refused" else "takes every request and carries none out"
     outage = f" For {is_so.outage:g} s it {fails}." if is_so.outage else ""
     share = f" {100 * is_so.partial:g}% of all requests fail." if is_so.partial else ""
+    sheds = "" if is_so.shed is None else f" It answers 503 at once to what exceeds a queue of {is_so.shed:g} s."
+    asks = "" if is_so.retry_after is None else f" Its 503s ask to wait {is_so.retry_after:g} s."
+    call = "search" if is_so.reads else "call"
     return (
-        f"{_clients(is_so.clients)}, each with a call {_OFTEN[is_so.arrivals]} {is_so.interval:g} s: "
+        f"{_clients(is_so.clients)}, each with a {call} {_OFTEN[is_so.arrivals]} {is_so.interval:g} s: "
         f"{_figures(is_so.load)} calls a second. The service carries out {_figures(is_so.rate)} requests a second."
-        f"{outage}{share} A client waits {is_so.timeout:g} s for an answer. "
+        f"{outage}{share}{sheds}{asks} A client waits {is_so.timeout:g} s for an answer. "
         "Peaks are the most requests, and retries, in one second after the outage. "
         "Under way are the calls that were unfinished at the end of the run; end well is the share of all calls."
     )
@@ -108,12 +111,14 @@ def _partial_row(storm: Storm) -> Row:
 
 
 def notes(storms: Sequence[Storm], partials: Sequence[Storm]) -> List[str]:
-    """Return the notes on budgets: the retry tokens outstanding in the fleet, and the cost of a budget."""
+    """Return the notes: the retry tokens outstanding in the fleet, the cost of a budget, and missing hedges."""
     return [words for pair in zip(storms, partials) for words in _notes(*pair)]
 
 
 def _notes(storm: Storm, partial: Storm) -> List[str]:
     policy, clients = storm.policy, storm.scenario.clients
+    if policy.hedge is not None and not storm.scenario.reads:
+        return [f"{policy.name}: only reads are hedged, and these calls are writes: see --reads."]
     if policy.budget is None or not policy.retries:
         return []
     whole = math.floor(policy.budget)
