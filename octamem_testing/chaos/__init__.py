@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .scenario.trial import Claims, RequestRecord, Round
     from .show.report import ChaosFailure, Finding, Report
     from .strategies import fault_schedules
+    from .world.workdir import workdir
 
 __all__ = [
     "INVARIANTS",
@@ -51,6 +52,7 @@ __all__ = [
     "replay",
     "run",
     "without",
+    "workdir",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -79,5 +81,6 @@ __getattr__, __dir__ = lazy_names(
         f"{__name__}.scenario.trial": ["Claims", "RequestRecord", "Round"],
         f"{__name__}.show.report": ["ChaosFailure", "Finding", "Report"],
         f"{__name__}.strategies": ["fault_schedules"],
+        f"{__name__}.world.workdir": ["workdir"],
     },
 )

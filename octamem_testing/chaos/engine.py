@@ -26,9 +26,10 @@ from .judge.invariant import Invariant, violations
 from .scenario.trial import ROUNDS, Round
 from .schedule.fault_catalogue import FaultCatalogue, Faults
 from .schedule.schedule import Schedule
-from .schedule.steps import CLOSE_CLIENT, OWN, word_of
+from .schedule.steps import CLOSE_CLIENT, CRASH, OWN, word_of
 from .show.finding_text import rendered_all
 from .show.report import ChaosFailure, Finding, Report
+from .world.forked import fork_refused
 from .world.log_capture import captured_logs
 from .world.program import Program
 from .world.runner import Runner
@@ -102,6 +103,7 @@ def hunt(
     __tracebackhide__ = True
     checked_rounds(rounds)
     catalogue = FaultCatalogue.of(faults)
+    _require_fork(catalogue)
     runner = _runner(scenario, seed, settings, memories, checked_invariants(invariants), allow_hosts)
     try:
         return off_loop(Hunt(runner, catalogue, rounds).report)
@@ -150,6 +152,13 @@ def _runner(
     return Runner(program, invariants)
 
 
+def _require_fork(catalogue: FaultCatalogue) -> None:
+    """Raise ValueError if the user names a crash where none can be carried out."""
+    reason = fork_refused()
+    if reason is not None and catalogue.named and any(word_of(step) == CRASH for step in catalogue.own):
+        raise ValueError(f"faults: {CRASH!r} cannot be carried out: {reason}; remove it")
+
+
 def _replayed(runner: Runner, schedule: str, unmet: Unmet) -> Round:
     parsed = Schedule.of(schedule)
     with captured_logs():
@@ -186,6 +195,12 @@ def _cause(finding: Finding) -> Optional[BaseException]:
 def _require_playable(runner: Runner, schedule: Schedule) -> None:
     """Raise ValueError for a step such as `cancel` that this scenario cannot meet."""
     for _, _, _, step in schedule.steps():
-        if word_of(step) in OWN and word_of(step) not in runner.own_steps():
-            need = "a scenario that is given its client" if word_of(step) == CLOSE_CLIENT else "an async scenario"
-            raise ValueError(f"schedule: {step!r} needs {need}; remove it from {str(schedule)!r:.200}")
+        if word_of(step) in OWN and word_of(step) not in runner.own_steps(named=True):
+            raise ValueError(f"schedule: {step!r} {_needs(word_of(step))}; remove it from {str(schedule)!r:.200}")
+
+
+def _needs(word: str) -> str:
+    """Return why a step cannot be met."""
+    if word == CRASH:
+        return f"cannot be carried out: {fork_refused()}"
+    return f"needs {'a scenario that is given its client' if word == CLOSE_CLIENT else 'an async scenario'}"

@@ -25,6 +25,19 @@ GROUPS = (
         "octamem_testing.chaos",
         "Arguments of a hunt",
         (
+            _code("workdir.outside", "chaos.workdir()"),
+            _code(
+                "scenario.exits",
+                """
+                import os
+                test = os.getpid()
+                def leave(client):
+                    client.details()
+                    if os.getpid() != test:
+                        os._exit(3)
+                chaos.replay(leave, 'details: crash', invariants=())
+                """,
+            ),
             _code("scenario.kind", "chaos.run('notes:save')"),
             _code("scenario.two", "chaos.run(lambda client, name: None)"),
             _code("scenario.keyword", "def save(*, client): ...\nchaos.run(save)"),

@@ -21,6 +21,11 @@ HUNTS = ["octamem_testing.chaos: Invariants that a program breaks", "octamem-fak
 """The groups whose messages come only after a hunt or a storm of a second or more."""
 
 UNPROVOKED = {
+    ("_forked", "OSError"): "a crash is refused before, where nothing can be forked",
+    ("played_in_lives", "_raised"): "what the scenario itself has raised, by the tests of crashes",
+    ("_received", "ChildEnded"): "caught, and told as a scenario that ends its process",
+    ("_received", "ChildHung"): "caught, and told as a round that was stopped",
+    ("_require_fork", "ValueError"): "on a system without fork, by the tests of crashes",
     ("__reduce_ex__", "TypeError"): "no public name gives the object that holds the key",
     ("answer", "Late"): "ends an attempt, which is told as one that took too long",
     ("enter", "closed_error"): "a pool that is closed in the instant between two looks at it",

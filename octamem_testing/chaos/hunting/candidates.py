@@ -12,7 +12,7 @@ from octamem_testing.chaos.judge.outcome_invariants import RECOVERED
 from octamem_testing.chaos.scenario.trial import RequestRecord
 from octamem_testing.chaos.schedule.fault_catalogue import LENGTHS, FaultCatalogue, dated
 from octamem_testing.chaos.schedule.schedule import InjectedFaults, Schedule
-from octamem_testing.chaos.schedule.steps import parted, word_of
+from octamem_testing.chaos.schedule.steps import CRASH, parted, word_of
 from octamem_testing.invariants.rules import REFUSALS
 
 from .injection_points import followers, point_of, ranked
@@ -141,16 +141,22 @@ class Candidates:
         ranks = {point_of(each): rank for rank, group in enumerate(self._groups) for each in group}
         found: List[Tuple[Tuple[float, ...], InjectedFaults]] = []
         for (point, first), after in observations.after.items():
-            high_yield = self.catalogue.at(point[0], self.catalogue.high_yield)
+            high_yield = self.catalogue.at(point[0], self._high_yield)
             if first not in high_yield or not after:
                 continue
             for rank, later in enumerate(followers(after)):
                 if point_of(later) == point:  # it is the same request number with another key
                     continue
-                for second_rank, second in enumerate(self.catalogue.at(point_of(later)[0], self.catalogue.high_yield)):
+                for second_rank, second in enumerate(self.catalogue.at(point_of(later)[0], self._high_yield)):
                     key = (ranks.get(point, 0) + rank, high_yield.index(first) + second_rank, second_rank)
                     found.append((key, {point: first, point_of(later): second}))
         return [injected for _, injected in sorted(found, key=lambda each: each[0])]
+
+    @property
+    def _high_yield(self) -> Tuple[str, ...]:
+        """The steps that make pairs: those of high yield, and crashes where there can be any."""
+        crashes = tuple(step for step in self.catalogue.own if word_of(step) == CRASH and CRASH in self.own)
+        return (*self.catalogue.high_yield, *crashes)
 
     def triples(self, observations: Observations) -> List[InjectedFaults]:
         """Return the pairs with a third fault after them, in an order drawn from the seed."""

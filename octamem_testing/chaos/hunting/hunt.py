@@ -66,7 +66,7 @@ class Hunt:
         require_deterministic(baseline, self._rounds.play("baseline", "")[0])
         search = Search(
             self._catalogue,
-            self._runner.own_steps(),
+            self._runner.own_steps(named=self._catalogue.named),
             baseline,
             rounds=self._searched - self._runner.rounds,
             seed=self._runner.program.seed,
@@ -117,6 +117,7 @@ class Hunt:
             stages=dict(self._rounds.stages),
             covered=dict(covered),
             unmet=dict(unmet),
+            not_tried=self._runner.not_tried(),
             fired=dict(self._rounds.fired),
             injection_points=tuple(self._rounds.points),
             trail=tuple(self._rounds.trail),

@@ -12,7 +12,7 @@ from octamem import OctaMemError
 from octamem_testing.chaos.scenario.errors import message_of
 from octamem_testing.chaos.scenario.trial import RequestRecord, Round
 from octamem_testing.chaos.schedule.fault_catalogue import is_transient_drop, is_transient_status
-from octamem_testing.chaos.schedule.steps import word_of
+from octamem_testing.chaos.schedule.steps import CRASH, word_of
 
 from .advice import Advised, advised, instead
 
@@ -207,6 +207,7 @@ class Recovers(Advised):
     - The faults hit one call, or two or three calls once each.
     - The scenario must then end without an error, and claim as much as without faults. If it claims nothing, and only
       adds are hit, it must store as much.
+    - After a crash, the next life must end without an error. What it claims no more is stored, or was answered before.
 
     For a program that should not retry, leave this invariant out: `without("recovers")`.
     """
@@ -222,19 +223,35 @@ class Recovers(Advised):
         was_left = round.interrupted_at is not None  # a scenario that was cancelled or closed need not recover
         if was_left or not 0 < len(hits) <= RECOVERED or not once or not all(map(_is_transient, hits)):
             return None
+        crashed = any(map(_is_crash, hits))
         what = f"one {hits[0].fault} at {'each of ' if len(hits) > 1 else ''}{' and '.join(each.name for each in hits)}"
         if round.error is not None and round.baseline.error is None:
             return f"{what} ended the scenario with {type(round.error).__name__}"
         lost = round.baseline.claims.amount - round.claims.amount
-        if lost:
-            return f"{what} lost {next(iter(lost))!r:.{_SHOWN}}, which is not claimed"
-        if not round.baseline.claims.amount and all(each.endpoint == "add" for each in hits):
+        for text in lost:
+            if crashed and _was_done(round, text):
+                continue
+            return f"{what} lost {text!r:.{_SHOWN}}, which is not claimed"
+        if not round.baseline.claims.amount and (crashed or all(each.endpoint == "add" for each in hits)):
             for text, _ in round.baseline.stored - round.stored:
                 return f"{what} lost {text!r:.{_SHOWN}}, which is not stored"
         return None
 
 
+def _was_done(round: Round, text: str) -> bool:  # noqa: A002
+    """Whether a note that the last life does not claim is stored, or its question answered, by a life before it."""
+    stored, baseline = _by_text(round.stored)[text], _by_text(round.baseline.stored)[text]
+    answered = any(each.text == text and each.endpoint != "add" and each.delivered for each in round.requests)
+    return stored >= baseline > 0 or answered
+
+
+def _is_crash(hit: RequestRecord) -> bool:
+    return word_of(hit.fault) == CRASH
+
+
 def _is_transient(hit: RequestRecord) -> bool:
+    if _is_crash(hit):
+        return True
     word, status = word_of(hit.fault), hit.status or 0
     # A program that gives up before its time-out is impatient, which is not a bug.
     late = hit.endpoint != "add" and word == "hang" and hit.known is not None

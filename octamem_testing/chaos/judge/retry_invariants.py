@@ -67,7 +67,7 @@ class RefusalsNotRepeated(Advised):
 
     The program may make as many such calls as the baseline, and come back to one after a real wait, as a sweep does. A
     request that follows an attempt which failed without being refused may be its retry, and does not count as another
-    call.
+    call. After a crash nothing is known of a refusal.
     """
 
     name: str = field(default="refusals_not_repeated", init=False)
@@ -81,7 +81,7 @@ class RefusalsNotRepeated(Advised):
         refused: Dict[Tuple[object, ...], RequestRecord] = {}
         latest: Dict[Tuple[object, ...], RequestRecord] = {}
         for request in round.requests:
-            sent = (*request.what, request.authorization)
+            sent = (*request.what, request.authorization, request.life)
             before, latest[sent] = latest.get(sent), request
             if before is not None and comes_back(before, request, round.requests):
                 refused.pop(sent, None)
@@ -132,6 +132,7 @@ class Bounded(Advised):
     - A round takes at most `seconds` of virtual time longer than the baseline. None stands for 130 s for each call of
       the round, and at least 900 s: the documented client makes 4 attempts in about 127 s of time-outs and waits.
     - After the scenario is cancelled, closed or finished, no new request starts; requests in flight may still complete.
+    - Each life of a round that crashed has as many attempts and seconds.
     """
 
     name: str = field(default="bounded", init=False)
@@ -148,7 +149,7 @@ class Bounded(Advised):
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Return what went on for too long."""
-        longest = self.longest(round)
+        longest = round.lives * self.longest(round)
         in_time = False
         for call, often in self._too_often(round):
             evidence = tried_too_often(call.endpoint, often, self.attempts)
@@ -157,7 +158,7 @@ class Bounded(Advised):
                 return advised(evidence, _COUNT, instead(self.name, f"Bounded(attempts={max(often, 20)})"))
         if round.stopped is not None and not (in_time and TOO_MANY_REQUESTS in round.stopped):
             return advised(f"the round was stopped: {round.stopped}", _END, instead(self.name))
-        longer = round.seconds - round.baseline.seconds
+        longer = round.seconds - round.lives * round.baseline.seconds
         if longer > longest + TICK:
             evidence = (
                 f"the round took {seconds(longer)} longer than without faults; at most {seconds(longest)} are allowed"
@@ -185,6 +186,8 @@ class Bounded(Advised):
         calls = Counter(request.what for request in round.requests[: round.interrupted_at])
         for request in round.requests[round.interrupted_at :]:
             calls[request.what] += 1
+            if request.life != left.life:  # it was begun again after a crash
+                break
             if request.of_client is False:  # it belongs to another client, which is still open
                 continue
             # Requests of other tasks were in flight and may still come in the same instant, unlike the cancelled call.
@@ -218,7 +221,11 @@ class SameCall(Advised):
         known = {request.text for request in round.baseline.requests}
         failed: List[RequestRecord] = []
         for request in round.requests:
-            earlier = [each for each in failed if each.endpoint == request.endpoint and each.what != request.what]
+            earlier = [
+                each
+                for each in failed
+                if each.endpoint == request.endpoint and each.what != request.what and each.life == request.life
+            ]
             strange = request.text not in known or any(each.text == request.text for each in earlier)
             if earlier and strange and not often[request.what]:
                 return f"{request.name} retries {earlier[-1].name} with another body"

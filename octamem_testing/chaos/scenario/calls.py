@@ -22,6 +22,7 @@ class Attempt(Protocol):
     retry_after: Optional[float]
     announced: Optional[str]
     account: int
+    life: int
     sender: int
     entry: Any
 
@@ -37,7 +38,7 @@ Request = TypeVar("Request", bound=Attempt)
 def in_calls(
     requests: Iterable[Request], often: CounterOf[Tuple[Optional[str], bytes]]
 ) -> Tuple[Tuple[Request, ...], ...]:
-    """Group requests by endpoint, body and account, oldest first.
+    """Group requests by endpoint, body, account and life, oldest first.
 
     `often` says how often each endpoint and body is sent without faults. If that is several times, as several calls,
     requests belong together that the journal counts to one call.
@@ -45,7 +46,7 @@ def in_calls(
     found: Dict[Tuple[object, ...], List[Request]] = {}
     for request in requests:
         call = request.entry.call.id if often[request.what] > 1 else ""
-        found.setdefault((*request.what, request.account, call), []).append(request)
+        found.setdefault((*request.what, request.account, request.life, call), []).append(request)
     return tuple(map(tuple, found.values()))
 
 

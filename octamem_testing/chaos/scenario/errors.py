@@ -8,7 +8,10 @@ from typing import Any, Iterable, Optional
 
 from octamem_testing.virtual_time.places import is_program, line_of, place_of_task
 
-__all__ = ["describe_error", "message_of", "where_stopped"]
+__all__ = ["describe_error", "message_of", "place_of", "remember_place", "where_stopped"]
+
+_PLACE = "_octamem_chaos_place"
+"""The attribute of an error that keeps where it was raised, if its traceback could not be kept."""
 
 
 def message_of(error: BaseException) -> str:
@@ -21,7 +24,7 @@ def message_of(error: BaseException) -> str:
 
 def describe_error(error: BaseException) -> str:
     """Return one line with the type, the message and the line of the program that raised it, if that is known."""
-    at = _raised_at(error)
+    at = place_of(error)
     message = message_of(error).strip().partition("\n")[0]
     return f"{type(error).__name__}: {message[:200]}{f' ({at})' if at else ''}"
 
@@ -34,11 +37,19 @@ def where_stopped(
     `error` is what the round was stopped with, `task` the scenario's, `unretrieved` the errors of threads and tasks. ""
     if nothing is known.
     """
-    at = (_raised_at(error) if error is not None else "") or (place_of_task(task) if task is not None else "")
+    at = (place_of(error) if error is not None else "") or (place_of_task(task) if task is not None else "")
     failed = next((describe_error(each) for each in unretrieved if each is not None), "")
     return f"{f' ({at})' if at else ''}{f', after a thread or task of it had ended with {failed}' if failed else ''}"
 
 
-def _raised_at(error: BaseException) -> str:
+def place_of(error: BaseException) -> str:
+    """Return the line of the program that raised an error, "" if that is not known."""
+    if _PLACE in vars(error):
+        return str(vars(error)[_PLACE])
     own = [frame for frame in extract_tb(error.__traceback__) if is_program(frame.filename)]
     return line_of(own[-1].filename, own[-1].lineno, own[-1].name) if own else ""
+
+
+def remember_place(error: BaseException, place: str) -> None:
+    """Keep where an error was raised whose traceback is lost."""
+    vars(error)[_PLACE] = place

@@ -36,7 +36,7 @@ class RequestRecord:
     learned its result, None if it never did. `retry_after` is in seconds from `at`. `of_client` says whether the client
     that the scenario was given sent it, or a copy of that client, None if nobody looked; `of_scenario` whether the
     scenario's own task sent it. `account` numbers the keys, and `sender` the tasks and threads that send, both from 1
-    in the order of their first requests.
+    in the order of their first requests. `life` numbers the processes of a round from 1: a crash begins a new one.
     """
 
     number: int
@@ -54,6 +54,7 @@ class RequestRecord:
     of_scenario: bool = False
     account: int = 1
     sender: int = 1
+    life: int = 1
     known: Optional[int] = None
     fault: Optional[str] = None
     status: Optional[int] = None
@@ -110,7 +111,9 @@ class Round:
     cancelled or its client closed, None if it was not. `leftover` are the requests after the scenario had ended.
     `stopped` says why the round was stopped from outside, None if it was not. `reference` is the baseline, None in the
     baseline itself. `outside` counts the calls to other hosts than OctaMem's, by host.
-    `reruns` make the round again with a change, None in such a round itself.
+    `reruns` make the round again with a change, None in such a round itself. `lives` is how many processes it had, 1
+    unless it crashed: `requests`, `seconds` and what is stored are those of all of them, and how it ended and what it
+    claims is of the last.
     """
 
     number: int
@@ -130,6 +133,7 @@ class Round:
     reference: Optional[Round] = field(default=None, repr=False)
     outside: Mapping[str, int] = field(default_factory=dict, repr=False)
     reruns: Optional[Reruns[Round]] = field(default=None, repr=False)
+    lives: int = 1
 
     @property
     def baseline(self) -> Round:

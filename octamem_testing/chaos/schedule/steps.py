@@ -12,9 +12,11 @@ __all__ = [
     "CANCEL",
     "CANCEL_WAIT",
     "CLOSE_CLIENT",
+    "CRASH",
     "OWN",
     "QUOTED",
     "armable",
+    "has_crash",
     "own_name",
     "parted",
     "read",
@@ -26,8 +28,9 @@ __all__ = [
 CANCEL = "cancel"
 CANCEL_WAIT = "cancel-wait"
 CLOSE_CLIENT = "close-client"
-OWN = (CANCEL, CLOSE_CLIENT, CANCEL_WAIT)
-"""The steps that chaos carries out itself, since they happen to the client and not to the fake."""
+CRASH = "crash"
+OWN = (CANCEL, CLOSE_CLIENT, CANCEL_WAIT, CRASH)
+"""The steps that chaos carries out itself, since they happen to the program and not to the fake."""
 
 QUOTED = r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
 """A quoted text in a script."""
@@ -43,6 +46,11 @@ _MARKED = re.compile(rf'redirect\("{_MARK}(?P<word>{"|".join(OWN)})"\)')
 def armable(text: str) -> str:
     """Write a schedule as a script for the fake: the steps of chaos become redirects with a mark."""
     return _OWN_WORD.sub(lambda found: found["quoted"] or f'redirect("{_MARK}{found["word"]}")', text)
+
+
+def has_crash(text: str) -> bool:
+    """Whether a schedule has a crash."""
+    return any(found["word"] == CRASH for found in _OWN_WORD.finditer(text))
 
 
 def own_name(fault: str) -> str:

@@ -11,7 +11,7 @@ from octamem_testing.report.story import call_values
 from octamem_testing.report.swimlanes import drawing, legend
 from octamem_testing.report.timeline import counted, seconds
 
-from .finding_text import ending, how_to_repeat, size_of
+from .finding_text import ending, how_to_repeat, lives_of, size_of
 from .regression import regression_test, rule_of
 from .summary import summary
 
@@ -53,6 +53,7 @@ def page(findings: Sequence[FindingValues]) -> str:
             "Evidence",
             _paragraph(_sentence(finding.evidence)),
             _paragraph(f"The scenario ended {ending(result)}."),
+            *_lives(result),
         ),
         _section("The smallest schedule that violates it", *_schedule(finding)),
         *_picture(result, finding.timeline),
@@ -108,7 +109,7 @@ def _sentence(evidence: str) -> str:
 def round_page(result: Round) -> str:
     """Write the page of a round in which every invariant held."""
     counts = [(f"{_named(len(result.hits), 'attempt')} that met a fault", len(result.hits)), *_counts(result)]
-    ended = _section("The end", _paragraph(f"The scenario ended {ending(result)}."))
+    ended = _section("The end", _paragraph(f"The scenario ended {ending(result)}."), *_lives(result))
     schedule = result.schedule or "no fault"
     return _page(
         "Every invariant held",
@@ -180,6 +181,12 @@ def _lanes(result: Round) -> List[CallRecord]:
             lane = replace(first, attempts=tuple(attempts), stored=stored)
             lanes.append(replace(lane, status=last.status, delivered=last.delivered))
     return lanes
+
+
+def _lives(result: Round) -> List[Html]:
+    """Say what each life of a round did that crashed."""
+    told = lives_of(result)
+    return [_paragraph(f"{told[:1].upper()}{told[1:]}.")] if result.lives > 1 else []
 
 
 def _section(heading: str, *parts: Html) -> Html:

@@ -20,8 +20,18 @@ if TYPE_CHECKING:
 
     from .values import FindingValues
 
-__all__ = ["ending", "how_to_repeat", "rendered", "rendered_all", "rendered_round", "size_of", "without_texts"]
+__all__ = [
+    "ending",
+    "how_to_repeat",
+    "lives_of",
+    "rendered",
+    "rendered_all",
+    "rendered_round",
+    "size_of",
+    "without_texts",
+]
 
+_NAMED = 8  # requests of a life
 BY_KEY = "the calls, by Idempotency-Key:"
 
 
@@ -46,6 +56,7 @@ def rendered(finding: FindingValues) -> str:
     lines = [
         *_heading(finding),
         f"ended:     {ending(finding.round)}",
+        *([f"lives:     {lives_of(finding.round)}"] if finding.round.lives > 1 else []),
         "the calls:" if len(finding.round.groups) == len(finding.round.fake.calls) else BY_KEY,
         indented(finding.timeline),
         *([] if finding.round.requests else [f"  {NOT_CAUGHT}"]),
@@ -108,12 +119,24 @@ def ending(result: Round) -> str:
     return f"{how}, {after}" + (f"; stopped by force: {result.stopped}" if result.stopped else "")
 
 
+def lives_of(result: Round) -> str:
+    """Return which requests each life of a round sent, and at which it crashed."""
+    told: List[str] = []
+    for life in range(1, result.lives + 1):
+        sent = [each for each in result.requests if each.life == life]
+        names = ", ".join(each.name for each in sent[:_NAMED]) + (", …" if len(sent) > _NAMED else "")
+        what = f"life {life} sent {names}" if sent else f"life {life} sent nothing"
+        told.append(what if life == result.lives else f"{what}, and ended there by {sent[-1].fault}")
+    return "; ".join(told)
+
+
 def rendered_round(result: Round) -> str:
     """Write a round in which every invariant held."""
     return "\n".join(
         [
             f"every invariant held in the round of {quoted(result.schedule)}",
             f"ended: {ending(result)}",
+            *([f"lives: {lives_of(result)}"] if result.lives > 1 else []),
             "the calls:",
             indented(result.timeline),
         ]

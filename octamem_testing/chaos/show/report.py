@@ -53,6 +53,7 @@ class Report(ReportValues):
       and "shrink".
     - `covered` says of a stage how many of its schedules injected a fault, and how many there were (in a stage without
       end, how many ran). `unmet` says how many ran and injected none.
+    - `not_tried` are the steps that cannot be carried out here, such as "crash", each with the reason.
     - `fired` counts the attempts that met a fault by (fault, injection point), such as ("503 @before", "add 1");
       `injection_points` are all that were found.
     - `trail` has each schedule in the order of the rounds, without shrinking, with the name of the worst invariant that

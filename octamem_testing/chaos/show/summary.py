@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 from fake_server.core.faults.steps import LIES
 from octamem_testing.chaos.scenario.trial import STAGES
-from octamem_testing.chaos.schedule.steps import OWN, word_of
+from octamem_testing.chaos.schedule.steps import CRASH, OWN, word_of
 from octamem_testing.report.timeline import counted
 
 from .values import WITHOUT_FAULTS
@@ -32,6 +32,7 @@ FAMILIES: Mapping[str, str] = {
     **dict.fromkeys(("garbage", "wrong-type", "empty", "redirect"), "spoilt"),
     **dict.fromkeys(LIES, "lies"),
     **dict.fromkeys(OWN, "left"),
+    CRASH: "crashed",
 }
 """The columns of the table for faults that are not a status."""
 
@@ -54,6 +55,8 @@ def summary(report: ReportValues) -> str:
     lines += _folded(
         "other hosts", [f"{host} ({counted(often, 'call')})" for host, often in sorted(report.outside.items())]
     )
+    if report.not_tried:
+        lines += _folded("not tried", [f"{step}, because {why}" for step, why in report.not_tried.items()])
     if report.invariants:
         lines += _folded("invariants", report.invariants)
     if report.ended:

@@ -53,6 +53,7 @@ class ReportValues:
     trail: Tuple[Tuple[str, str], ...] = field(repr=False)
     invariants: Tuple[str, ...] = ()
     unmet: Mapping[str, int] = field(default_factory=dict)
+    not_tried: Mapping[str, str] = field(default_factory=dict)
     outside: Mapping[str, int] = field(default_factory=dict)
     findings: Tuple[FindingValues, ...] = ()
     ended: str = ""

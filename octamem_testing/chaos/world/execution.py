@@ -13,10 +13,11 @@ from types import CoroutineType
 from typing import Any, Generator, List, Mapping, Optional, Tuple
 
 from fake_server.core import Fake
+from fake_server.core.clock import TICKS
 from octamem import AsyncOctaMem, OctaMem
-from octamem_testing.chaos.scenario.errors import where_stopped
+from octamem_testing.chaos.scenario.errors import message_of, where_stopped
 from octamem_testing.chaos.scenario.reruns import Change
-from octamem_testing.chaos.scenario.scenario import ScenarioError, is_awaitable
+from octamem_testing.chaos.scenario.scenario import ScenarioError, claims_of, is_awaitable
 from octamem_testing.chaos.schedule.steps import CLOSE_CLIENT, armable
 from octamem_testing.context import HANDED_OUT
 from octamem_testing.static import is_a, space_of
@@ -29,6 +30,7 @@ from octamem_testing.wiring import BASE_URL, KEY_VARIABLE
 from octamem_testing.wiring.mock import redirected
 from octamem_testing.wiring.outside import Outside
 
+from .outcome import Life, Outcome
 from .program import Program
 from .real_waits import RealWaits
 from .recording_transport import RecordingTransport
@@ -38,6 +40,8 @@ __all__ = ["IsAsync", "Run"]
 
 LINGER = 120.0
 """Virtual seconds that tasks and threads may go on after the scenario that started them."""
+_OTHER_LIFE = 1_000_003
+"""What the seed of `random` differs by from one life to the next."""
 PERTURBED = 2017.0
 """Seconds by which a perturbed round begins later: whole, so that waits stay equal."""
 _NOT_JUDGED = (("pytest", "exit"), ("pytest", "skip"), ("unittest", "SkipTest"))
@@ -71,32 +75,32 @@ class Run:
         perturbed: bool,
         change: Change,
         real_waits: RealWaits,
+        before: Optional[Life] = None,
     ) -> None:
         self._program = program
         self._points = points
         self._is_async = is_async
         self._has_faults = bool(schedule)
-        self._random_seed = program.seed + perturbed + change.draw
+        another_life = _OTHER_LIFE * before.number if before is not None else 0
+        self._random_seed = program.seed + perturbed + change.draw + another_life
         self._stopped_where = ""
-        settings: Any = {"seed": program.seed, **program.settings}
-        self.fake = Fake(aliases=HANDED_OUT, **settings)
-        if perturbed:
-            self.fake.advance(PERTURBED)
-        if program.memories:
-            self.fake.remember(program.memories)
-        if schedule:
-            self.fake.faults(armable(schedule))
-        self._began = self.fake.now()
+        self.fake = _new_fake(program, schedule, perturbed=perturbed) if before is None else before.fake
+        self._starts = self.fake.now()
+        self._began = self._starts if before is None else before.began
         self.bounds = bounds
-        self.bounds.began = self._began
+        self.bounds.began = self._starts
         stuck = partial(self.bounds.stop, "it waited for something that can never happen")
         self.scheduler = Scheduler(self.fake, partial(self.bounds.guard, self.fake), stuck)
         self.clock = RoundClock(self.fake, self.scheduler)
+        if before is not None:
+            self.clock = RoundClock(self.fake, self.scheduler, uptime=before.uptime)
         self.transport = RecordingTransport(self.fake, self.clock, self.bounds)
         self.transport.has_close = CLOSE_CLIENT in schedule
-        self.outside = Outside(program.allow_hosts)
+        self.outside = Outside(program.allow_hosts) if before is None else Outside(program.allow_hosts, *before.outside)
         self.transport.longer = change.longer
         self.transport.real_waits = self._real_waits = real_waits
+        if before is not None:
+            self.transport.go_on_after(before)
         self.ending = _Ending()
 
     def execute(self) -> Run:
@@ -115,10 +119,41 @@ class Run:
                 self._run_sync()
         return self
 
-    def stopped(self) -> Optional[str]:
-        """Return why and where the round was stopped from outside, None if it was not."""
-        reason = self.bounds.stopped
-        return None if reason is None else reason + self._stopped_where
+    def outcome(self) -> Outcome:
+        """Return what the run showed; raises ScenarioError if the fake could not answer."""
+        transport, ending, reason = self.transport, self.ending, self.bounds.stopped
+        failure = transport.failure
+        if failure is not None:
+            message = message_of(failure) or type(failure).__name__
+            if is_a(failure, ScenarioError):
+                raise ScenarioError(message) from failure
+            raise ScenarioError(f"the round cannot be judged, as the fake could not answer: {message}") from failure
+        return Outcome(
+            fake=self.fake,
+            requests=transport.final_records(),
+            outside=(self.outside.calls, self.outside.refused),
+            claims=claims_of(ending.returned),
+            returned=ending.returned,
+            error=ending.error,
+            seconds=ending.at / TICKS,
+            interrupted_at=transport.interrupted_at,
+            leftover=transport.leftover(),
+            stopped=None if reason is None else reason + self._stopped_where,
+            life=transport.life,
+        )
+
+    def crashed(self) -> Life:
+        """Return what is left now that the process is killed."""
+        transport = self.transport
+        return Life(
+            number=transport.life,
+            fake=self.fake,
+            requests=transport.final_records(),
+            outside=(self.outside.calls, self.outside.refused),
+            began=self._began,
+            uptime=self.clock.uptime(),
+            interrupted_at=transport.interrupted_at,
+        )
 
     def _run_sync(self) -> None:
         returned: Any = None
@@ -212,6 +247,19 @@ class Run:
 
     def _new_loop(self) -> VirtualLoop:
         return VirtualLoop(self.clock)
+
+
+def _new_fake(program: Program, schedule: str, *, perturbed: bool) -> Fake:
+    """Return the fake of a new round, with its schedule armed."""
+    settings: Any = {"seed": program.seed, **program.settings}
+    fake = Fake(aliases=HANDED_OUT, **settings)
+    if perturbed:
+        fake.advance(PERTURBED)
+    if program.memories:
+        fake.remember(program.memories)
+    if schedule:
+        fake.faults(armable(schedule))
+    return fake
 
 
 @contextmanager

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Counter as CounterOf
+from typing import Tuple
+
 from octamem_testing.chaos.scenario.scenario import ScenarioError
 from octamem_testing.report.timeline import counted
-from octamem_testing.wiring.outside import Outside
 
 __all__ = ["require_allowed"]
 
 
-def require_allowed(outside: Outside, schedule: str) -> None:
+def require_allowed(refused: CounterOf[Tuple[str, str]], schedule: str) -> None:
     """Raise ScenarioError if calls of a round were refused, whatever the program made of their errors."""
-    if not outside.refused:
+    if not refused:
         return
-    refused = sorted(outside.refused.items())
-    calls = ", ".join(f"{method or 'a connection to'} {host} ({_times(often)})" for (method, host), often in refused)
-    hosts = list(dict.fromkeys(host for (_, host), _ in refused))
+    found = sorted(refused.items())
+    calls = ", ".join(f"{method or 'a connection to'} {host} ({_times(often)})" for (method, host), often in found)
+    hosts = list(dict.fromkeys(host for (_, host), _ in found))
     under = f"under the schedule {schedule!r:.200}" if schedule else "without a fault"
     raise ScenarioError(
         f"the scenario calls {counted(len(hosts), 'host')} other than OctaMem: {calls} {under}. "

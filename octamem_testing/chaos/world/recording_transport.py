@@ -7,7 +7,7 @@ import threading
 from asyncio import events
 from contextlib import contextmanager
 from json import loads
-from typing import TYPE_CHECKING, Any, Dict, Generator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Generator, List, Optional, Tuple
 
 import httpx
 
@@ -16,7 +16,7 @@ from fake_server.core.journal.calls import calls_of
 from octamem.testing import sent_by
 from octamem_testing.chaos.scenario.scenario import ScenarioError
 from octamem_testing.chaos.scenario.trial import RequestRecord
-from octamem_testing.chaos.schedule.steps import CANCEL, CANCEL_WAIT, CLOSE_CLIENT, own_name, word_of
+from octamem_testing.chaos.schedule.steps import CANCEL, CANCEL_WAIT, CLOSE_CLIENT, CRASH, own_name, word_of
 from octamem_testing.static import in_trio_task
 from octamem_testing.virtual_time.bounds import Bounds
 from octamem_testing.virtual_time.clock import ticks_to_wait
@@ -28,6 +28,8 @@ from .real_waits import RealWaits
 if TYPE_CHECKING:
     from fake_server.core import Exchange, Fake, Request
     from octamem_testing.virtual_time.event_loop import RoundClock
+
+    from .outcome import Life
 
 __all__ = ["RecordingTransport"]
 
@@ -54,9 +56,12 @@ class RecordingTransport(MockTransport):
         self.has_close = False  # whether the schedule closes the client: only then the sender of a request matters
         self.longer = 0.0  # seconds by which an attempt that meets a fault takes longer, in a rerun
         self.real_waits: Optional[RealWaits] = None
+        self.crash: Optional[Callable[[], None]] = None  # ends the process; None if this one is not to crash
+        self.life = 1
         self.failure: Optional[BaseException] = None  # an error that is not for the client, such as one of the fake
         self._scheduler = clock.scheduler
         self._bounds = bounds
+        self._earlier = 0  # requests of the lives before
         self._lock = threading.Lock()
         self._ended_at = 0  # ticks
         self._cancelled_after: Optional[int] = None  # how many requests there were when leftover tasks were cancelled
@@ -70,7 +75,7 @@ class RecordingTransport(MockTransport):
             self._scheduler.note_request()
             if self.real_waits is not None and self._scheduler.is_stranger():
                 self.real_waits.note_thread()
-            self._bounds.check(self._fake, requests=len(self.requests) + 1)
+            self._bounds.check(self._fake, requests=len(self.requests) - self._earlier + 1)
             try:
                 exchange = super().accept(request, received)
             except Exception as error:
@@ -98,6 +103,7 @@ class RecordingTransport(MockTransport):
                 of_scenario=self.task is not None and sender is self.task,
                 account=self._accounts.setdefault(entry.key, len(self._accounts) + 1),
                 sender=self._senders.setdefault(sender, len(self._senders) + 1),
+                life=self.life,
             )
             self.requests.append(record)
         request.extensions[_RECORD] = record
@@ -109,9 +115,10 @@ class RecordingTransport(MockTransport):
         if entry.fault is None:
             return
         entry.fault = own_name(entry.fault)
-        if word_of(entry.fault) == CLOSE_CLIENT and not of_client:
-            exchange.meet(None)  # of another client, which stays open
-        elif word_of(entry.fault) == CANCEL_WAIT:
+        word = word_of(entry.fault)
+        if (word == CLOSE_CLIENT and not of_client) or (word == CRASH and self.crash is None):
+            exchange.meet(None)  # of another client, which stays open, or of a life that is the last
+        elif word == CANCEL_WAIT:
             name = entry.fault
             exchange.meet(Step("status", AFTER if name.endswith(AFTER) else BEFORE, status=503))
             entry.fault = name
@@ -125,6 +132,7 @@ class RecordingTransport(MockTransport):
             finally:
                 if self._takes_longer(request):
                     self._scheduler.sleep(ticks_to_wait(self.longer))
+            self._crash_if_met(request)
             if self._closes_client(request):
                 self._interrupt(request)
                 self.client.close()
@@ -143,6 +151,7 @@ class RecordingTransport(MockTransport):
                 raise
             if self._takes_longer(request):
                 await asyncio.sleep(self.longer)
+            self._crash_if_met(request)
             if self._closes_client(request):
                 self._interrupt(request)
                 await self.client.close()
@@ -186,6 +195,26 @@ class RecordingTransport(MockTransport):
     def _takes_longer(self, request: httpx.Request) -> bool:
         record: Optional[RequestRecord] = request.extensions.get(_RECORD) if self.longer else None
         return record is not None and record.entry.fault is not None
+
+    def go_on_after(self, before: Life) -> None:
+        """Go on with the requests of the lives before this one."""
+        self.life, self.interrupted_at = before.number + 1, before.interrupted_at
+        self.requests.extend(before.requests)
+        self._earlier = len(before.requests)
+        for each in before.requests:
+            self._nth[each.entry.key, each.entry.endpoint] = each.nth
+            self._accounts[each.entry.key] = each.account
+            self._senders[each.life, each.sender] = each.sender  # whoever it was, it is gone
+
+    def _crash_if_met(self, request: httpx.Request) -> None:
+        """End the process if the schedule says so, at a request that is not answered."""
+        if self.crash is not None and _meets(request, CRASH):
+            hit = _record_of(request).entry
+            hit.status = hit.response = None
+            for each in self.requests[self._earlier :]:
+                if each.known is None:
+                    each.entry.undelivered(f"in flight at the {hit.fault}")
+            self.crash()
 
     def _closes_client(self, request: httpx.Request) -> bool:
         return _meets(request, CLOSE_CLIENT) and bool(_record_of(request).of_client)

@@ -5,27 +5,29 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Optional, Tuple
+from typing import Dict, Optional, Tuple
 
-from fake_server.core.clock import TICKS
 from octamem_testing.chaos.judge.invariant import Invariant
 from octamem_testing.chaos.judge.retry_invariants import Bounded
-from octamem_testing.chaos.scenario.errors import message_of
 from octamem_testing.chaos.scenario.reruns import Change, Reruns
-from octamem_testing.chaos.scenario.scenario import ScenarioError, claims_of, is_async
+from octamem_testing.chaos.scenario.scenario import ScenarioError, is_async
 from octamem_testing.chaos.scenario.trial import Round
 from octamem_testing.chaos.schedule.schedule import Schedule
-from octamem_testing.chaos.schedule.steps import CANCEL, CANCEL_WAIT, CLOSE_CLIENT
-from octamem_testing.static import is_a
+from octamem_testing.chaos.schedule.steps import CANCEL, CANCEL_WAIT, CLOSE_CLIENT, CRASH, has_crash
 from octamem_testing.virtual_time.bounds import Bounds
+from octamem_testing.virtual_time.clock import VirtualClock
 from octamem_testing.virtual_time.patch_points import PatchPoint, patch_points
 from octamem_testing.virtual_time.patched_time import in_round
 
 from .execution import IsAsync, Run
+from .forked import fork_refused
 from .hosts import require_allowed
+from .lives import played_in_lives
 from .log_capture import captured_logs
+from .outcome import Life, Outcome
 from .program import Program
 from .real_waits import RealWaits
+from .workdir import Workdir, directory_of_round
 
 __all__ = ["Runner"]
 
@@ -52,6 +54,7 @@ class Runner:
     baseline: Optional[Round] = None
     rounds: int = 0
     real_waits: RealWaits = field(default_factory=RealWaits)
+    asks_workdir: bool = False
     is_async: bool = field(init=False)
     _points: Tuple[PatchPoint, ...] = ()
     _modules: int = 0
@@ -82,8 +85,10 @@ class Runner:
         with _TURN:
             if self._modules != len(sys.modules):
                 self._modules, self._points = len(sys.modules), patch_points(self.program.scenario)
-            run = self._run(schedule, change or Change(), perturbed=perturbed)
-            result = self._round_of(run, schedule, stage, None if change else self._reruns)
+            with directory_of_round() as workdir:
+                outcome = self._run(schedule, workdir, change or Change(), perturbed=perturbed)
+            self.asks_workdir = self.asks_workdir or workdir.asked
+        result = self._round_of(outcome, schedule, stage, None if change else self._reruns)
         if counts:
             self.rounds += 1
         return result
@@ -92,9 +97,9 @@ class Runner:
         with captured_logs():
             return self.play(schedule, stage="control", counts=False, change=change)
 
-    def _run(self, schedule: str, change: Change, *, perturbed: bool) -> Run:
-        def once() -> Run:
-            run = Run(
+    def _run(self, schedule: str, workdir: Workdir, change: Change, *, perturbed: bool) -> Outcome:
+        def make(before: Optional[Life] = None) -> Run:
+            return Run(
                 self.program,
                 schedule,
                 self.bounds(),
@@ -103,8 +108,14 @@ class Runner:
                 perturbed=perturbed,
                 change=change,
                 real_waits=self.real_waits,
+                before=before,
             )
-            return run.execute()
+
+        def once() -> Outcome:
+            if has_crash(schedule):
+                workdir.make()  # before the first life, so that all have the same
+                return played_in_lives(make)
+            return make().execute().outcome()
 
         try:
             return once()
@@ -112,33 +123,28 @@ class Runner:
             self.is_async = True
             return once()
 
-    def _round_of(self, run: Run, schedule: str, stage: str, reruns: Optional[Reruns[Round]]) -> Round:
+    def _round_of(self, outcome: Outcome, schedule: str, stage: str, reruns: Optional[Reruns[Round]]) -> Round:
         """Return a round as its judges see it; raises ScenarioError if nobody can judge it."""
-        transport, ending = run.transport, run.ending
-        failure = transport.failure
-        if failure is not None:
-            message = message_of(failure) or type(failure).__name__
-            if is_a(failure, ScenarioError):
-                raise ScenarioError(message) from failure
-            raise ScenarioError(f"the round cannot be judged, as the fake could not answer: {message}") from failure
-        require_allowed(run.outside, schedule)
+        calls, refused = outcome.outside
+        require_allowed(refused, schedule)
         return Round(
             number=self.rounds + 1,
             stage=stage,
             schedule=schedule,
             seed=self.program.seed,
-            requests=transport.final_records(),
-            claims=claims_of(ending.returned),
-            returned=ending.returned,
-            error=ending.error,
-            seconds=ending.at / TICKS,
-            interrupted_at=transport.interrupted_at,
-            leftover=transport.leftover(),
-            stopped=run.stopped(),
-            fake=run.fake,
-            clock=run.clock,
-            outside=dict(run.outside.calls),
+            requests=outcome.requests,
+            claims=outcome.claims,
+            returned=outcome.returned,
+            error=outcome.error,
+            seconds=outcome.seconds,
+            interrupted_at=outcome.interrupted_at,
+            leftover=outcome.leftover,
+            stopped=outcome.stopped,
+            fake=outcome.fake,
+            clock=VirtualClock(outcome.fake),
             reference=self.baseline,
+            lives=outcome.life,
+            outside=dict(calls),
             reruns=reruns,
         )
 
@@ -152,9 +158,18 @@ class Runner:
         requests = MOST_REQUESTS + 10 * len(baseline.requests)
         return Bounds(requests, baseline.seconds + longest, runner=_RUNS_PROGRAM)
 
-    def own_steps(self) -> Tuple[str, ...]:
-        """List the steps beyond a fault script's that this scenario can meet."""
+    def not_tried(self) -> Dict[str, str]:
+        """Return the steps that this scenario could meet elsewhere, each with why it cannot here."""
+        reason = fork_refused()
+        return {CRASH: reason} if self.asks_workdir and reason is not None else {}
+
+    def own_steps(self, *, named: bool = False) -> Tuple[str, ...]:
+        """List the steps beyond a fault script's that this scenario can meet.
+
+        A crash is one of them if the scenario has asked for its directory, or if the user has `named` the faults.
+        """
         return (
             *((CANCEL, CANCEL_WAIT) if self.is_async else ()),
             *((CLOSE_CLIENT,) if self.program.takes_client else ()),
+            *((CRASH,) if (named or self.asks_workdir) and fork_refused() is None else ()),
         )
