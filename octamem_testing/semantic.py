@@ -12,10 +12,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Tuple
 
+from fake_server.core.custom_search import SearchFailedError
 from fake_server.core.search.scores import SCORE_CUT
 from fake_server.lazy import check_installed, install_hint
 
-from .checks import check_share
+from .checks import check_share, mismatch
 
 if TYPE_CHECKING:
     from fake_server.core import Memory
@@ -45,6 +46,8 @@ class SemanticFallback:
         check_share("at_least", at_least)
         if embed is None:
             _check_installed()
+        elif not callable(embed):
+            raise ValueError(mismatch("embed", "a function of texts to their vectors", embed))
         self._below = below
         self._at_least = at_least
         self._embed = embed
@@ -53,17 +56,17 @@ class SemanticFallback:
     def __call__(
         self, query: str, memories: Sequence[Memory], hits: Sequence[Tuple[Memory, float]]
     ) -> Sequence[Tuple[Memory, float]]:
-        """Return the hits with their scores, the best first; of equals, the newer first."""
+        """Return the hits with their scores, the best first; of equals, the given hits first, then the newer."""
         if not memories or (hits and hits[0][1] >= self._below):
             return hits
-        by_words = {memory.id: score for memory, score in hits}
-        found: List[Tuple[float, int]] = []
-        for place, (memory, cosine) in enumerate(zip(memories, self._cosines(query, memories))):
-            by_meaning = cosine if cosine >= self._at_least else 0.0
-            score = max(by_words.get(memory.id, 0.0), by_meaning)
+        words = {memory.id: (score, len(hits) - rank) for rank, (memory, score) in enumerate(hits)}
+        found: List[Tuple[float, int, int, int]] = []
+        for arrival, (memory, cosine) in enumerate(zip(memories, self._cosines(query, memories))):
+            by_words, place = words.get(memory.id, (0.0, 0))
+            score = max(by_words, cosine if cosine >= self._at_least else 0.0)
             if score:
-                found.append((score, place))
-        return [(memories[place], score) for score, place in sorted(found, reverse=True)]
+                found.append((score, place, memory.created, arrival))
+        return [(memories[arrival], score) for score, *_, arrival in sorted(found, reverse=True)]
 
     def _cosines(self, query: str, memories: Sequence[Memory]) -> List[float]:
         """Return the cosine of each memory and the query, from 0 to 1, to four decimals on every machine."""
@@ -84,9 +87,32 @@ class SemanticFallback:
         if len(self._vectors) + len(new) > _MOST:
             self._vectors, new = {}, list(dict.fromkeys(texts))
         embed = self._embed or _wordllama()
-        vectors = np.asarray(embed(new), np.float64)
+        vectors = _as_vectors(embed(new), len(new))
+        known = next(iter(self._vectors.values()), vectors[0])
+        if len(known) != vectors.shape[1]:
+            raise _unfit(len(new), f"vectors of {len(known)} numbers before, and of {vectors.shape[1]} now")
+        vectors = vectors / np.maximum(np.abs(vectors).max(axis=1, keepdims=True), np.finfo(np.float64).tiny)
         lengths = np.sqrt((vectors * vectors).sum(axis=1, keepdims=True))
         self._vectors.update(zip(new, vectors / np.where(lengths > 0, lengths, 1.0)))
+
+
+def _as_vectors(given: Any, texts: int) -> Any:
+    """Return the vectors of so many texts as one array; raises SearchFailedError, which quotes none of the texts."""
+    import numpy as np
+
+    try:
+        vectors = np.asarray(given, np.float64)
+    except (OverflowError, TypeError, ValueError):  # of no numbers, of too large ones, or of several lengths
+        vectors = np.empty(0)
+    if vectors.ndim != 2 or len(vectors) != texts or not vectors.size or not np.isfinite(vectors).all():
+        shape = " by ".join(map(str, vectors.shape))
+        raise _unfit(texts, shape if vectors.size and shape else type(given).__name__)
+    return vectors
+
+
+def _unfit(texts: int, got: str) -> SearchFailedError:
+    expected = f"a vector for each of {texts} texts, all of one length and of finite numbers"
+    return SearchFailedError(f"search=, embed: expected {expected}, got {got}")
 
 
 def _check_installed() -> None:

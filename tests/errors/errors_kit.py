@@ -168,6 +168,18 @@ GROUPS = (
             Code("kit.assert.content", _IMPORTS + "assert_found(Fake(), 'tea', '')"),
             Code("kit.assert.within", _IMPORTS + "assert_found(Fake(), 'tea', 'tea', within=0)"),
             Code("kit.semantic.share", _IMPORTS + "SemanticFallback(below=2)"),
+            Code("kit.semantic.embed", _IMPORTS + "SemanticFallback(embed=5)"),
+            Code(
+                "kit.semantic.vectors",
+                _IMPORTS + "fake = Fake(search=SemanticFallback(embed=lambda texts: [[1.0]]))\n"
+                "fake.remember(['Tea'])\nfake.explain('automobile')",
+            ),
+            Code(
+                "kit.semantic.length",
+                _IMPORTS
+                + "fake = Fake(search=SemanticFallback(embed=lambda texts: [[1.0] * len(texts)] * len(texts)))\n"
+                "fake.remember(['Tea'])\nfake.explain('automobile')\nfake.explain('car')",
+            ),
             Code("kit.assert.silent", _IMPORTS + "assert_attempts(Fake(), 1)"),
             Test(
                 "kit.stored.never",

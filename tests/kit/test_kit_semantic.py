@@ -7,7 +7,7 @@ from typing import List, Sequence, Tuple
 
 import pytest
 
-from fake_server.core import Fake
+from fake_server.core import Fake, SearchFailedError
 from octamem import OctaMem
 from octamem_testing import SemanticFallback, assert_found, semantic
 
@@ -120,8 +120,67 @@ def test_a_missing_package_is_named_with_what_installs_it(monkeypatch: pytest.Mo
         SemanticFallback()
 
 
+def test_equals_keep_the_order_of_words_and_then_of_dates(embed: Embedder) -> None:
+    """Our hits of one score stay as they were, and of the others the one created later comes first."""
+    fake = Fake()
+    fake.remember(
+        [
+            {"content": "Nora drives an old Volvo.", "created_at": "2026-01-02T09:00Z"},
+            {"content": "The baby sleeps.", "created_at": "2024-01-02T09:00Z"},
+            {"content": "The baby was born in March.", "created_at": "2025-01-02T09:00Z"},
+            {"content": "Volvo", "created_at": "2023-01-02T09:00Z"},
+        ]
+    )
+    volvo, sleeps, born, name = memories = fake.memories()
+    search = SemanticFallback(embed=lambda texts: [(0.0, 0.0) for _ in texts], at_least=0.0)
+    assert search("x", memories, [(name, 0.2), (volvo, 0.2)]) == [(name, 0.2), (volvo, 0.2)]
+    same = SemanticFallback(embed=lambda texts: [(1.0, 0.0) for _ in texts])
+    assert [memory for memory, _ in same("x", memories, [])] == [volvo, born, sleeps, name]
+
+
+@pytest.mark.parametrize(
+    ("vectors", "got"),
+    [
+        ([(1.0, 0.0)], "1 by 2"),
+        ([(1.0, 0.0)] * 5, "5 by 2"),
+        ([1.0] * 4, "4"),
+        ([(1.0,), (1.0, 0.0), (1.0,), (1.0,)], "list"),
+        ([("one",)] * 4, "list"),
+        ([(10**400,)] * 4, "list"),
+        ([()] * 4, "list"),
+        ([(float("nan"), 1.0)] * 4, "4 by 2"),
+        (None, "NoneType"),
+    ],
+)
+def test_what_is_no_vector_for_each_text_is_refused(vectors: object, got: str) -> None:
+    """The message says what was expected, and quotes no memory, nor does its cause."""
+    search = SemanticFallback(embed=lambda _texts: vectors)  # type: ignore[arg-type,return-value]
+    with pytest.raises(SearchFailedError) as error:
+        asked(search, "Which automobile is hers?")
+    assert str(error.value) == (
+        "search=, embed: expected a vector for each of 4 texts, all of one length and of finite numbers, got " + got
+    )
+    assert error.value.__cause__ is None
+
+
+def test_vectors_of_another_length_than_before_are_refused() -> None:
+    """All searches of one fallback need vectors that can be compared."""
+    search = SemanticFallback(embed=lambda texts: [(1.0,) * len(texts)] * len(texts))
+    asked(search, "Which automobile is hers?")
+    with pytest.raises(SearchFailedError, match=r"got vectors of 4 numbers before, and of 1 now$"):
+        asked(search, "When is the infant's birthday?")
+
+
+def test_huge_and_tiny_vectors_have_their_direction() -> None:
+    """The length of a vector plays no part, even if its square is no finite number, or zero."""
+    huge = SemanticFallback(embed=lambda texts: [(1e300, 0.0), (0.0, 1e-300), (1e300, 1e300), (0.0, 0.0)][: len(texts)])
+    assert asked(huge, "Which automobile is hers?") == [(MEMORIES[1], 0.7071)]
+
+
 def test_the_arguments_are_checked(embed: Embedder) -> None:
-    """Both limits are shares."""
+    """Both limits are shares, and `embed` can be called."""
+    with pytest.raises(ValueError, match=r"^embed: expected a function of texts to their vectors, got 5$"):
+        SemanticFallback(embed=5)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"^below: expected a number from 0 to 1, got 2$"):
         SemanticFallback(below=2, embed=embed)
     with pytest.raises(ValueError, match=r"^at_least: expected a number from 0 to 1, got True$"):
