@@ -51,12 +51,17 @@ def test_an_update_comes_before_what_it_updates(setting: str, older: str, newer:
         ("The bakery opens at seven.", "The bakery is a red house.", "When does the bakery open?"),
         ("The bakery opens at seven.", "When does the bakery open?", "bakery opens"),
         (
+            "The bakery sells plum cake.",
+            "Two cousins of Iris painted the bakery.",
+            "Which bakery is on the corner?",
+        ),
+        (
             "The bakery opens at seven.",
             f"{'We talked for hours about many old things. ' * 4} Bakery, open.",
             "open bakery",
         ),
     ],
-    ids=["other words", "a question", "a long one"],
+    ids=["other words", "a question", "one word in common", "a long one"],
 )
 def test_only_what_is_much_the_same_is_an_update(older: str, newer: str, query: str) -> None:
     """A newer memory that lacks a word, is a question or is much longer does not come first."""

@@ -234,3 +234,19 @@ def test_a_hundred_thousand_of_a_letter_are_read(letter: str) -> None:
     assert _steps(letter * count) <= 4 * 100_000
     seen: Set[str] = set(_words(letter * count))
     assert len(seen) <= 200
+
+
+def test_no_stem_is_a_single_letter() -> None:
+    """Two words that a stemmer cuts down to one letter stay two words, unless that letter is a syllable."""
+    stem = language("greek").stem
+    assert stem("που") != stem("πισω")
+    assert language("hindi").stem("सी") == language("hindi").stem("सा") == "स"
+
+
+def test_pairs_of_characters_earn_no_proximity_bonus() -> None:
+    """They are words of the query already; words of other scripts that are neighbours earn it."""
+    index = Index(language("none"))
+    for number, text in enumerate(["세탁기는 중고로 샀다.", "washing machine", "고장 나서 왔다."]):
+        index.add(str(number), text)
+    (korean,), (latin,) = index.explain("세탁기는", limit=1), index.explain("washing machine", limit=1)
+    assert korean.adjustments["proximity_bonus"] == 0 < latin.adjustments["proximity_bonus"]

@@ -8,6 +8,7 @@ from itertools import chain, groupby
 from sys import intern
 from typing import TYPE_CHECKING, Dict, FrozenSet, List, Optional, Set, Tuple
 
+from .content import ContentWords
 from .folding import unaccented
 from .late import load
 from .packing import LAST_POSITION, POSITION_BITS
@@ -51,7 +52,8 @@ class Documents:
 
     `lengths`, `content_lengths`, `is_question`, `before` and `after` have for each doc id its number of words, that of
     its words without stop words, whether it is a question, and the doc id plus one of the document of the same context
-    that came just before or after it, 0 if there is none. `created` has when each was created, as its caller counts.
+    that came just before or after it, 0 if there is none. `created` has when each was created, as its caller counts,
+    and `content` which words without stop words it has.
     `word_count` and `document_count` are totals. The doc id of a deleted document is not used again; `deleted` has the
     doc ids of documents that were indexed and then deleted.
     """
@@ -63,6 +65,7 @@ class Documents:
         self.lengths = array("I")
         self.content_lengths = array("I")
         self.created = array("q")
+        self.content = ContentWords(language.stop_stems)
         self.is_question = array("B")
         self.before = array("I")
         self.after = array("I")
@@ -277,6 +280,7 @@ class Documents:
             stem_id = known.get(stem)
             if stem_id is None:
                 stem_id = self.postings.add_stem(stem)
+                self.content.add_stem(stem)
                 first_forms.append(self._first_form(unaccented(word), stem))
             elif forms[first_forms[stem_id]] != word:
                 form = unaccented(word)
@@ -285,6 +289,7 @@ class Documents:
                     other_forms.add(forms[-1])
             stem_ids.append(stem_id)
         self.postings.add(doc_id, stem_ids)
+        self.content.add(stem_ids)
         if self._stale_words or self._deleted_words:
             self._stale_words.difference_update(map(unaccented, words))
             self._deleted_words.difference_update(map(unaccented, words))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Callable, Dict, FrozenSet, List, Mapping, Protocol, Tuple
@@ -40,6 +40,7 @@ _SUFFIX = 6
 # A stemmer takes some thirty microseconds a word, most of the cost of a new word; so it is called only if it may change
 # the word. In no language does it change words of the scripts from Thai on; in English only words with these endings:
 _UNSTEMMED = "\u0e00"
+_SYLLABLES = "\u0900"
 _ENGLISH_ENDINGS = (
     *("'", "e", "s", "y", "ed", "ng", "er", "or", "on", "al", "ll", "ul", "ic", "nt", "st", "sm"),
     *("ci", "gi", "li", "ti"),
@@ -84,6 +85,11 @@ class Language:
     stem: Callable[[str], str]
     stop_words: FrozenSet[str]
     irregular: Mapping[str, str]
+
+    @cached_property
+    def stop_stems(self) -> FrozenSet[str]:
+        """The stems of the stop words."""
+        return frozenset(map(self.stem, self.stop_words))
 
     @property
     def accents_move(self) -> bool:
@@ -139,7 +145,9 @@ def _stem(name: str, irregular: Mapping[str, str]) -> Callable[[str], str]:
 
     def stripped(word: str) -> str:
         # A stemmer keeps the word that it works on, so two threads cannot share one.
-        return folded(_stemmer(name)().stemWord(word)) or word
+        stem = folded(_stemmer(name)().stemWord(word))
+        # One letter is the stem of too many words (in Greek, of πού and πίσω), except where it is a syllable.
+        return stem if len(stem) > 1 or stem >= _SYLLABLES else word
 
     def plain_stem(word: str) -> str:
         if len(word) > _LONGEST_STEMMED or not word[:1].isalpha() or any(map(str.isdecimal, word)):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional, Se
 import numpy as np
 
 from .scoring.occurrences import Occurrences, doc_ids_of
-from .scoring.recency import ages, recency_bonuses
+from .scoring.recency import Comparable, ages, recency_bonuses
 from .scoring.saturation import LONG, Saturation
 from .weights import UNIT, Query
 
@@ -208,9 +208,14 @@ class Ranking:
             scores = self._behind_complete(scores)
         age = ages(self._created[scores.doc_ids])
         is_short = self._lengths[scores.doc_ids] <= LONG
-        lengths = self._content_lengths[scores.doc_ids]
-        compared = scores.value - scores.stop_word_bonus
-        bonus = recency_bonuses(scores.value, compared, is_complete & is_short & ~is_copy, lengths, age)
+        documents = Comparable(
+            value=scores.value,
+            compared=scores.value - scores.stop_word_bonus,
+            may_answer=is_complete & is_short & ~is_copy,
+            length=self._content_lengths[scores.doc_ids],
+            age=age,
+        )
+        bonus = recency_bonuses(documents, lambda chosen: self._documents.content.of(scores.doc_ids[chosen].tolist()))
         return scores._replace(recency_bonus=bonus, value=scores.value + bonus)
 
     def _behind_complete(self, scores: Scores) -> Scores:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Dict, FrozenSet, List, Mapping, Sequence, Tuple
 
 from .folding import folded
+from .tokens import is_unspaced
 
 if TYPE_CHECKING:
     from .documents import Documents
@@ -78,7 +79,10 @@ def weigh(text: str, terms: Sequence[QueryTerm], documents: Documents) -> Query:
         pairs=[
             (left, right)
             for left, right in zip(terms[:_TERMS], terms[1:_TERMS])
-            if left.candidates and right.candidates
+            if left.candidates
+            and right.candidates
+            # A pair of characters is a term of its own already.
+            and not (is_unspaced(left.word) and is_unspaced(right.word))
         ],
         names=_names(text) if documents.language.name not in _CAPITAL_NOUNS else frozenset(),
         total=content_weight + sum(weight for _, weight in _weighted(unanswered, documents, {})),

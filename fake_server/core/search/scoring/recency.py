@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable, FrozenSet, NamedTuple, Sequence
 
 import numpy as np
 
@@ -12,10 +12,13 @@ if TYPE_CHECKING:
 __all__ = ["ages", "recency_bonuses"]
 
 # Two documents are much the same if the shorter has at least this share of the content words of the longer, or at most
-# so many fewer, and if the newer has at least this share of the value of the older. Chosen with the update pairs of
-# benchmarks/search_sets and with benchmarks/recall.py.
+# so many fewer; if at least this share of the content words of the one with fewer different ones are words of the
+# other; and if the newer has at least this share of the value of the older. Chosen with the update pairs of
+# benchmarks/search_sets, with benchmarks/recall.py and with benchmarks/multilingual.py: without the second rule, a
+# newer document that shares one word with the older one goes before it.
 _LENGTH_BAND = 0.6
 _LENGTH_SLACK = 3
+_COMMON = 0.5
 _VALUE_BAND = 0.75
 
 
@@ -27,24 +30,53 @@ def ages(created: IntArray) -> IntArray:
     return places
 
 
-def recency_bonuses(
-    values: IntArray, compared: IntArray, may_answer: IntArray, lengths: IntArray, age: IntArray
-) -> IntArray:
-    """Return what each document lacks of the greatest value of an older one that it updates.
+class Comparable(NamedTuple):
+    """Documents that may update each other.
 
-    Of two documents that `may_answer`, since they are no question and hold everything of the query that any document
-    holds, the newer updates the older if they are much the same in length and in what is `compared`: their
+    Those that `may_answer` are no question, and hold everything of the query that any document holds. `compared` is the
     value without stop words, since in a small key these may weigh more than the words that are asked for.
     """
-    bonuses = np.zeros(len(values))
-    chosen = may_answer.nonzero()[0]
+
+    value: IntArray
+    compared: IntArray
+    may_answer: IntArray
+    length: IntArray
+    age: IntArray
+
+    def at(self, chosen: IntArray) -> Comparable:
+        """Return some of the documents."""
+        return Comparable(*(each[chosen] for each in self))
+
+
+def recency_bonuses(documents: Comparable, words_of: Callable[[IntArray], Sequence[FrozenSet[int]]]) -> IntArray:
+    """Return what each document lacks of the greatest value of an older one that it updates.
+
+    Of two documents that may answer, the newer updates the older if they are much the same in length, in value and in
+    their content words, which `words_of` gives.
+    """
+    bonuses = np.zeros(len(documents.value))
+    chosen = documents.may_answer.nonzero()[0]
     if len(chosen) > 1:
-        value, like = values[chosen], compared[chosen]
-        length, place = lengths[chosen].astype(np.int64), age[chosen]
+        some = documents.at(chosen)
+        length = some.length.astype(np.int64)
         # A row for each document as the newer one, a column for each as the older.
         shorter, longer = np.minimum.outer(length, length), np.maximum.outer(length, length)
         updates = (shorter >= _LENGTH_BAND * longer) | (longer - shorter <= _LENGTH_SLACK)
-        updates &= np.greater.outer(place, place)
-        updates &= np.greater_equal.outer(like, _VALUE_BAND * like)
-        bonuses[chosen] = np.maximum((updates * value).max(1) - value, 0)
+        updates &= np.greater.outer(some.age, some.age)
+        updates &= np.less.outer(some.value, some.value)
+        updates &= np.greater_equal.outer(some.compared, _VALUE_BAND * some.compared)
+        if updates.any():
+            updates &= _have_words_in_common(words_of(chosen))
+            bonuses[chosen] = np.maximum((updates * some.value).max(1) - some.value, 0)
     return bonuses
+
+
+def _have_words_in_common(words: Sequence[FrozenSet[int]]) -> IntArray:
+    """Return for each two documents whether enough of their content words are the same."""
+    row_of = {word: row for row, word in enumerate(frozenset().union(*words))}
+    holds = np.zeros((len(words), len(row_of)), np.float32)
+    for document, held in zip(holds, words):
+        document[[*map(row_of.__getitem__, held)]] = 1
+    count = holds.sum(1)
+    enough: IntArray = holds @ holds.T >= _COMMON * np.minimum.outer(count, count)
+    return enough

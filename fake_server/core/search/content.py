@@ -1,0 +1,43 @@
+"""Content: the words that say something in each document, as 16 bits each, so that two documents can be compared."""
+
+from __future__ import annotations
+
+from array import array
+from typing import FrozenSet, Iterable, List
+from zlib import crc32
+
+__all__ = ["ContentWords"]
+
+# More than a document has that is short enough to be compared (scoring.saturation).
+_KEPT = 64
+
+
+class ContentWords:
+    """The distinct content words of documents, by doc id; a number is none, since it may differ in an update."""
+
+    def __init__(self, stop_stems: FrozenSet[str]) -> None:
+        """Start empty; the stems of stop words are no content."""
+        self._stop_stems = stop_stems
+        # By stem id the mark of the stem, 0 if it is no content.
+        self._marks = array("H")
+        # The marks of document n are those from starts[n] up to starts[n + 1].
+        self._of_documents = array("H")
+        self._starts = array("I", [0])
+
+    def add_stem(self, stem: str) -> None:
+        """Add a stem, which has the next id."""
+        is_content = stem not in self._stop_stems and not any(map(str.isdecimal, stem))
+        # The same on every machine, unlike a hash.
+        self._marks.append(crc32(stem.encode("utf-8", "surrogatepass")) % 0xFFFF + 1 if is_content else 0)
+
+    def add(self, stem_ids: Iterable[int]) -> None:
+        """Add a document, which has the next doc id, by the ids of its stems."""
+        marks = {*map(self._marks.__getitem__, stem_ids)}
+        marks.discard(0)
+        self._of_documents.extend(marks if len(marks) <= _KEPT else sorted(marks)[:_KEPT])
+        self._starts.append(len(self._of_documents))
+
+    def of(self, doc_ids: Iterable[int]) -> List[FrozenSet[int]]:
+        """Return the marks of the content words of each document."""
+        starts, every = self._starts, self._of_documents
+        return [frozenset(every[starts[doc_id] : starts[doc_id + 1]]) for doc_id in doc_ids]
