@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from fake_server.core.search.folding import folded
 from fake_server.core.search.index import Index
 from fake_server.core.search.languages import language
+from fake_server.core.search.reading import read, reading
 from fake_server.core.search.tokens import tokens
 
 
@@ -234,6 +235,23 @@ def test_a_hundred_thousand_of_a_letter_are_read(letter: str) -> None:
     assert _steps(letter * count) <= 4 * 100_000
     seen: Set[str] = set(_words(letter * count))
     assert len(seen) <= 200
+
+
+@pytest.mark.parametrize("unit", ["a", "aB", "a1", "a-", "日", "ก", "1"])
+def test_a_text_without_spaces_is_read_in_pieces(unit: str) -> None:
+    """No step of the reader makes more than a few thousand words, whatever the text is of, and no text is lost."""
+    text = unit * 30_000
+    steps = reading(text, language("none"))
+    words: List[str] = []
+    count = 0
+    try:
+        while next(steps):
+            count += 1
+    except StopIteration as done:
+        words = done.value.words
+    assert words == read(text, language("none")).words
+    assert len(words) >= len(text) // 1_024
+    assert len(words) <= 4_096 * (count + 1)
 
 
 def test_no_stem_is_a_single_letter() -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Generator, Iterable, List, NamedTuple
+from typing import TYPE_CHECKING, Generator, Iterable, List, NamedTuple, Union
 
 from .numbers import number_forms
 from .packing import LAST_POSITION
-from .tokens import Token, tokens
+from .tokens import Token, plain_tokens
 
 if TYPE_CHECKING:
     from .languages import Language
@@ -19,6 +19,8 @@ __all__ = ["Reading", "posted_words", "read", "reading", "words_of"]
 _DISTINCT_WORDS = 20_000
 # Words of a step: a fraction of a millisecond.
 _STEP = 256
+# Tokens that are taken at once: one may have hundreds of words.
+_TOKENS = 4
 
 
 class Reading(NamedTuple):
@@ -32,7 +34,7 @@ class Reading(NamedTuple):
 def words_of(text: str, language: Language) -> List[str]:
     """Return the words of a document in order, then other forms of its numbers; at most 20,000 distinct ones."""
     words: List[str] = []
-    _extend(words, tokens(text, language.stop_words))
+    _extend(words, plain_tokens(text, language.stop_words))
     return _counting([*words, *number_forms(text)])
 
 
@@ -51,13 +53,16 @@ def read(text: str, language: Language) -> Reading:
 def reading(text: str, language: Language) -> Generator[bool, None, Reading]:
     """Read a text in steps of a fraction of a millisecond, except for what only regular expressions do."""
     words: List[str] = []
-    found = tokens(text, language.stop_words)
+    found = plain_tokens(text, language.stop_words)
+    reach = _STEP
     while True:
-        some = list(islice(found, _STEP))
+        some = list(islice(found, _TOKENS))
         _extend(words, some)
-        if len(some) < _STEP:
+        if len(some) < _TOKENS:
             break
-        yield True
+        if len(words) >= reach:
+            reach = len(words) + _STEP
+            yield True
     words = _counting([*words, *number_forms(text)])
     posted = posted_words(words)
     stems: List[str] = []
@@ -68,11 +73,13 @@ def reading(text: str, language: Language) -> Generator[bool, None, Reading]:
     return Reading(words, posted, stems)
 
 
-def _extend(words: List[str], found: Iterable[Token]) -> None:
-    for forms, parts, _, _ in found:
-        words += forms
-        if parts:
-            words += parts
+def _extend(words: List[str], found: Iterable[Union[str, Token]]) -> None:
+    for one in found:
+        if isinstance(one, str):
+            words.append(one)
+        else:
+            words += one[0]  # its forms, by their place, since a name takes longer
+            words += one[1]  # and its parts
 
 
 def _counting(words: List[str]) -> List[str]:
