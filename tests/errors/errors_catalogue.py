@@ -10,6 +10,7 @@ TABLES = (
     "errors_sdk",
     "errors_fake",
     "errors_http",
+    "errors_cluster",
     "errors_command",
     "errors_remote",
     "errors_persist",

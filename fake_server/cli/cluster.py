@@ -1,0 +1,78 @@
+"""The command `cluster`: replicas behind nginx or HAProxy, started under one supervisor, or as text for others."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Optional, Tuple
+
+import click
+
+from fake_server.cluster.layout import NAMES, Layout, LayoutError
+from fake_server.cluster.moving import MovingError
+
+__all__ = ["cluster"]
+
+_OURS = ("--host", "--port", "--persist", "--allow-remote", "--control-token")
+_EPILOG = """\b
+Examples:
+  octamem-fake cluster --replicas 4 --proxy nginx
+  octamem-fake cluster --replicas 4 --proxy haproxy --folder kept --port 9000
+  octamem-fake cluster --replicas 4 --proxy nginx -- --idempotency --journal-bytes 4194304
+  octamem-fake cluster --replicas 4 --proxy nginx --print systemd
+
+\b
+Exit status:
+  0  SIGINT or SIGTERM ended it
+  1  a replica or the proxy did not start, or did not stay up
+  2  an option is not what it should be, or the proxy is not installed
+"""
+
+
+@click.command(epilog=_EPILOG, short_help="Serve by many replicas behind nginx or HAProxy.")
+@click.option("--replicas", default=2, show_default=True, type=int, help="Number of replicas.")
+@click.option("--proxy", default="nginx", show_default=True, type=click.Choice(list(NAMES)), help="Which proxy.")
+@click.option("--port", default=8400, show_default=True, type=int, help="Port of the proxy; replicas take those after.")
+@click.option(
+    "--folder",
+    default=Path("octamem-cluster"),
+    show_default=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the files of the replicas and of the proxy's configuration.",
+)
+@click.option(
+    "--print",
+    "printed",
+    type=click.Choice(["config", "systemd", "compose", "kubernetes"]),
+    help="Write this to standard output, and start nothing.",
+)
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def cluster(
+    replicas: int, proxy: str, port: int, folder: Path, printed: Optional[str], options: Tuple[str, ...]
+) -> None:
+    """Serve by many replicas, each key by one of them, until SIGINT or SIGTERM.
+
+    OPTIONS after `--` are given to `octamem-fake serve` of each replica. A replica that ends is started again on its
+    file. With another number of replicas than in the last run, keys are moved before the proxy listens.
+    """
+    for each in options:
+        if each.partition("=")[0] in _OURS:
+            raise click.UsageError(f"{each.partition('=')[0]} is chosen by the cluster, for each replica; leave it out")
+    try:
+        layout = Layout.of(folder, proxy, port, replicas)
+        if printed is not None:
+            from fake_server.cluster.recipes import RECIPES
+
+            click.echo(RECIPES[printed](layout), nl=False)
+            return
+        from fake_server.cluster.supervisor import ClusterError, supervise
+
+        try:
+            supervise(layout, options, click.echo)
+        except (ClusterError, MovingError) as error:
+            raise click.ClickException(str(error)) from None
+    except LayoutError as error:
+        raise click.UsageError(str(error)) from None
+    except OSError as error:
+        raise click.UsageError(f"--folder: cannot use {str(folder)!r}: {error.strerror}") from None
+    sys.stdout.flush()

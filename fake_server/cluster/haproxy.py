@@ -1,0 +1,70 @@
+"""The configuration of HAProxy: a consistent hash of the key chooses the replica, and nothing is sent twice."""
+
+from __future__ import annotations
+
+from .layout import LOOPBACK, Layout
+from .refusal import NAME_A_KEY
+
+__all__ = ["haproxy_config"]
+
+_CONFIG = """\
+# Written by octamem-fake cluster. State belongs to a key, so the key alone chooses the replica.
+global
+    maxconn 8192
+    # The replicas have bounds of their own, and answer in the service's words.
+    tune.bufsize 131072
+
+defaults
+    mode http
+    # A write that is sent again may be stored twice.
+    retries 0
+    option http-no-delay
+    timeout connect 5s
+    timeout client 1h
+    timeout server 1h
+    timeout http-request 1h
+    timeout http-keep-alive 75s
+
+frontend octamem
+    bind {host}:{port}
+    # 200 while every replica answers its health check, and else 503.
+    monitor-uri /_cluster/health
+    monitor fail if {{ nbsrv(health) lt {count} }}
+    # The control API names the key in its query; a call of the service has it in its header.
+    http-request set-var(txn.key) url_param(key),url_dec
+    http-request set-var(txn.key) http_auth_bearer if !{{ var(txn.key) -m len ge 1 }}
+    acl control path_beg /_fake
+    acl of_no_key path /_fake/health /_fake/openapi.json
+    acl named url_param(key) -m len ge 1
+    http-request return status 400 content-type application/json string '{refusal}' if control !of_no_key !named
+    # Which replica has the key of the Authorization header: its answer names it.
+    http-request set-uri /_fake/health if {{ path /_cluster/replica }}
+    default_backend replicas
+
+backend replicas
+    balance hash var(txn.key)
+    hash-type consistent sdbm avalanche
+    http-reuse safe
+    http-response set-header X-OctaMem-Replica %s
+    # Without checks, so that a replica that is down keeps its keys: on another one they would have no memories.
+{servers}
+
+backend health
+    option httpchk
+    http-check send meth GET uri /_fake/health ver HTTP/1.1 hdr Host {host}
+    http-check expect status 200
+{checked}
+"""
+
+
+def haproxy_config(layout: Layout) -> str:
+    """Return the configuration of HAProxy for a layout."""
+    servers = [f"    server {each.name} {each.address}" for each in layout.replicas]
+    return _CONFIG.format(
+        host=LOOPBACK,
+        port=layout.port,
+        count=len(layout.replicas),
+        refusal=NAME_A_KEY,
+        servers="\n".join(servers),
+        checked="\n".join(f"{server} check inter 2s" for server in servers),
+    )

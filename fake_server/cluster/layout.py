@@ -1,0 +1,111 @@
+"""The layout of a cluster: its folder, and the address and the file of each replica, as values."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Tuple
+
+from fake_server.core.wording import expected, shown
+
+__all__ = ["LOOPBACK", "NAMES", "Layout", "LayoutError", "Replica", "kept_replicas"]
+
+LOOPBACK = "127.0.0.1"
+"""The address on which replicas and proxy listen."""
+MOST = 1000
+"""The most replicas of a layout: ports are few, and a proxy of Debian keeps some hundred points of each in its ring."""
+NAMES = {"nginx": "nginx.conf", "haproxy": "haproxy.cfg"}
+"""The proxies, each with the name of its configuration."""
+
+_FILE = "cluster.json"
+_LAST_PORT = 65_535
+
+
+class LayoutError(ValueError):
+    """A layout that cannot be, or a folder that holds none."""
+
+
+@dataclass(frozen=True)
+class Replica:
+    """One server of a cluster: `name` is that in the proxy's configuration, `file` keeps what it stores."""
+
+    name: str
+    port: int
+    file: Path
+
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return f"{LOOPBACK}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The address of its service and of its page."""
+        return f"http://{self.address}"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A proxy on `port`, before `replicas` servers on the ports that follow; all files are in `folder`."""
+
+    folder: Path
+    proxy: str
+    port: int
+    replicas: Tuple[Replica, ...]
+
+    @classmethod
+    def of(cls, folder: Path, proxy: str, port: int, count: int) -> Layout:
+        """Return the layout of so many replicas; raises LayoutError if their ports are not there."""
+        if not 1 <= count <= MOST:
+            raise LayoutError(expected("replicas", f"from 1 to {MOST}", str(count)))
+        if proxy not in NAMES:
+            raise LayoutError(expected("proxy", " or ".join(NAMES), shown(proxy)))
+        if not 1 <= port <= _LAST_PORT - count:
+            raise LayoutError(expected("port", f"from 1 to {_LAST_PORT - count}, as each replica needs one", str(port)))
+        folder = folder.absolute()
+        numbers = range(1, count + 1)
+        return cls(folder, proxy, port, tuple(_replica(folder, port, number) for number in numbers))
+
+    @property
+    def url(self) -> str:
+        """The address of the cluster."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def config(self) -> Path:
+        """The file of the proxy's configuration."""
+        return self.folder / NAMES[self.proxy]
+
+    def of_count(self, count: int) -> Layout:
+        """Return the same layout with another number of replicas."""
+        return Layout.of(self.folder, self.proxy, self.port, count)
+
+    def write_config(self, config: str) -> None:
+        """Write the proxy's configuration."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.config.write_text(config, encoding="utf-8")
+
+    def keep_count(self) -> None:
+        """Write down how many replicas hold the keys now."""
+        (self.folder / _FILE).write_text(json.dumps({"replicas": len(self.replicas)}) + "\n", encoding="utf-8")
+
+
+def kept_replicas(folder: Path) -> int:
+    """Return how many replicas the last run in a folder had, 0 if there was none; raises LayoutError if unreadable."""
+    path = folder / _FILE
+    if not path.exists():
+        return 0
+    try:
+        count = json.loads(path.read_text(encoding="utf-8"))["replicas"]
+    except (ValueError, KeyError, TypeError):
+        count = None
+    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MOST:
+        raise LayoutError(
+            f'{path}: expected the number of replicas, as in {{"replicas": 4}}; write what the last run had'
+        )
+    return count
+
+
+def _replica(folder: Path, port: int, number: int) -> Replica:
+    return Replica(f"r{number}", port + number, folder / f"replica-{number}.db")

@@ -1,0 +1,108 @@
+"""The configuration of nginx: a consistent hash of the key chooses the replica, and nothing is sent twice."""
+
+from __future__ import annotations
+
+from .layout import LOOPBACK, Layout
+from .refusal import NAME_A_KEY
+
+__all__ = ["nginx_config"]
+
+_CONFIG = """\
+# Written by octamem-fake cluster. State belongs to a key, so the key alone chooses the replica.
+worker_processes 1;
+worker_rlimit_nofile 16384;
+daemon off;
+pid nginx.pid;
+error_log stderr warn;
+
+events {{
+    worker_connections 8192;
+}}
+
+http {{
+    access_log off;
+    client_body_temp_path temp;
+    proxy_temp_path temp;
+    fastcgi_temp_path temp;
+    uwsgi_temp_path temp;
+    scgi_temp_path temp;
+    # The replicas have bounds of their own, and answer in the service's words.
+    client_max_body_size 0;
+    large_client_header_buffers 8 64k;
+
+    # The control API names the key in its query; a call of the service has it in its header.
+    map $http_authorization $octamem_bearer {{
+        default "";
+        "~*^Bearer +(?<octamem_token>[^ ]+) *$" $octamem_token;
+    }}
+    map $arg_key $octamem_key {{
+        "" $octamem_bearer;
+        default $arg_key;
+    }}
+
+    upstream octamem {{
+        hash $octamem_key consistent;
+        # A replica that is down keeps its keys: on another one they would have no memories.
+{servers}
+        keepalive 128;
+        # Shorter than the idle timeout of a replica, which must not close a connection that is about to be used.
+        keepalive_timeout 2s;
+    }}
+
+    upstream any {{
+{servers}
+        keepalive 16;
+        keepalive_timeout 2s;
+    }}
+
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_set_header Host $http_host;
+    # A write that is sent again may be stored twice; a stream must not wait for a full buffer.
+    proxy_next_upstream off;
+    proxy_request_buffering off;
+    proxy_buffering off;
+    proxy_connect_timeout 5s;
+    proxy_read_timeout 1h;
+    proxy_send_timeout 1h;
+    add_header X-OctaMem-Replica $upstream_addr always;
+
+    server {{
+        listen {host}:{port};
+
+        location / {{
+            proxy_pass http://octamem;
+        }}
+
+        # Of no key: any replica may answer.
+        location = /_fake/health {{
+            set $octamem_any any;
+            if ($arg_key != "") {{
+                set $octamem_any octamem;
+            }}
+            proxy_pass http://$octamem_any;
+        }}
+        location = /_fake/openapi.json {{
+            proxy_pass http://any;
+        }}
+        # Which replica has the key of the Authorization header: its answer names it.
+        location = /_cluster/replica {{
+            proxy_pass http://octamem/_fake/health;
+        }}
+
+        location /_fake {{
+            if ($arg_key = "") {{
+                add_header Content-Type application/json always;
+                return 400 '{refusal}';
+            }}
+            proxy_pass http://octamem;
+        }}
+    }}
+}}
+"""
+
+
+def nginx_config(layout: Layout) -> str:
+    """Return the configuration of nginx for a layout."""
+    servers = "\n".join(f"        server {each.address} max_fails=0;" for each in layout.replicas)
+    return _CONFIG.format(servers=servers, host=LOOPBACK, port=layout.port, refusal=NAME_A_KEY)

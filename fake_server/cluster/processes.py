@@ -1,0 +1,62 @@
+"""One program of a cluster: started in a group of its own, watched by a thread, ended in good order or by force."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from contextlib import suppress
+from threading import Thread
+from typing import Callable, Optional, Sequence
+
+__all__ = ["Program"]
+
+
+class Program:
+    """A child process; `ended` is called with it, in a thread, when it ends without having been asked to."""
+
+    def __init__(self, name: str, command: Sequence[str], ended: Callable[[Program], None]) -> None:
+        self.name = name
+        self.is_ending = False
+        self._command = list(command)
+        self._ended = ended
+        self._process: Optional[subprocess.Popen[bytes]] = None
+
+    @property
+    def code(self) -> Optional[int]:
+        """The exit status, below 0 for a signal; None while it runs."""
+        return None if self._process is None else self._process.poll()
+
+    @property
+    def pid(self) -> int:
+        """The id of the process, 0 before it is started."""
+        return 0 if self._process is None else self._process.pid
+
+    def start(self) -> None:
+        """Start it, also after it has ended."""
+        # In a session of its own: Ctrl-C goes to the supervisor alone, which ends the others in order.
+        self._process = subprocess.Popen(  # noqa: S603 - a program of the system, or this interpreter
+            self._command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+        )
+        Thread(target=self._watch, args=(self._process,), name=f"cluster-{self.name}", daemon=True).start()
+
+    def end(self, how: signal.Signals) -> None:
+        """Ask it to end."""
+        self.is_ending = True
+        if self._process is not None and self._process.poll() is None:
+            with suppress(ProcessLookupError):
+                self._process.send_signal(how)
+
+    def join(self, seconds: float) -> None:
+        """Wait until it has ended; after so many seconds it is killed."""
+        if self._process is None:
+            return
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _watch(self, process: subprocess.Popen[bytes]) -> None:
+        process.wait()
+        if not self.is_ending:
+            self._ended(self)

@@ -1,0 +1,359 @@
+"""Replicas behind nginx and HAProxy as Debian ships them: each key has one replica, and nothing is sent twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from shutil import which
+from typing import Any, Callable, Dict, Iterator, List, Optional
+
+import httpx
+import pytest
+
+from fake_server.cluster.layout import Layout
+from fake_server.cluster.proxies import PROXIES, check, config_of
+from octamem import OctaMem, OctaMemError
+
+PROXY = [pytest.param(name, id=name) for name in PROXIES]
+REPLICAS = 4
+PATIENCE = 60.0
+
+
+def keys(count: int, of: str = "cluster") -> List[str]:
+    """Give keys that no other test uses."""
+    return [f"sk-om-live-{of}-{number:06}" for number in range(count)]
+
+
+class Cluster:
+    """`octamem-fake cluster` in a process of its own."""
+
+    def __init__(self, folder: Path, proxy: str, port: int, replicas: int, *options: str) -> None:
+        self.layout = Layout.of(folder, proxy, port, replicas)
+        self.said: List[str] = []
+        self._ready = threading.Event()
+        command = ("cluster", "--replicas", str(replicas), "--proxy", proxy, "--port", str(port))
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "fake_server", *command, "--folder", str(folder), "--", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        assert self._ready.wait(PATIENCE), self.said
+        assert any("ready" in line for line in self.said), self.said
+
+    @property
+    def url(self) -> str:
+        """Give the address of the proxy."""
+        return self.layout.url
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said.append(line)
+            if "ready on" in line:
+                self._ready.set()
+        self._ready.set()
+
+    def end(self) -> int:
+        """End it as a terminal does, and give its exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        code = self.process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return code
+
+    def client(self, key: str, **options: Any) -> OctaMem:
+        """Give the SDK's client of one key."""
+        return OctaMem(key, base_url=self.url, **options)
+
+    def control(self, method: str, route: str, key: Optional[str], body: Any = None, replica: int = 0) -> Any:
+        """Ask the control API through the proxy, or a replica at its own address."""
+        base = self.url if not replica else self.layout.replicas[replica - 1].url
+        answer = httpx.request(
+            method, f"{base}/_fake{route}", params={"key": key} if key else {}, json=body, timeout=PATIENCE
+        )
+        assert answer.status_code < 300, answer.text
+        return answer.json()
+
+    def replica_of(self, key: str) -> int:
+        """Give the number of the replica that holds a memory of a key."""
+        held = [number for number in range(1, len(self.layout.replicas) + 1) if key in self.held(number)]
+        assert len(held) == 1, held
+        return held[0]
+
+    def held(self, replica: int) -> Dict[str, List[str]]:
+        """Give what a replica stores, by key."""
+        lines = httpx.get(f"{self.layout.replicas[replica - 1].url}/_fake/snapshot", params={"keys": "true"}).text
+        found: Dict[str, List[str]] = {}
+        memories: List[str] = []
+        for line in map(json.loads, lines.splitlines()[1:]):
+            if "memory" in line:
+                memories.append(line["memory"]["content"])
+            else:
+                memories = found[line["key"]] = []
+        return {key: stored for key, stored in found.items() if stored}
+
+    def pid_of(self, replica: int) -> int:
+        """Give the process that listens for a replica."""
+        port = f":{self.layout.replicas[replica - 1].port}"
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            words = path.read_bytes().decode(errors="replace").split("\0")
+            if "serve" in words and port[1:] in words:
+                return int(path.parent.name)
+        raise AssertionError(port)
+
+
+def free_port() -> int:
+    """Find a port after which some more are free."""
+    for _ in range(100):
+        first = random.randrange(20_000, 30_000, 20)
+        try:
+            for port in range(first, first + 10):
+                with closing(socket.socket()) as tried:
+                    tried.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return first
+    raise AssertionError("no ports are free")
+
+
+@pytest.fixture(scope="module", params=PROXY)
+def standing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Give a cluster that several tests use, each with keys of its own."""
+    running = Cluster(tmp_path_factory.mktemp("cluster"), request.param, free_port(), REPLICAS)
+    yield running
+    running.end()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Callable[..., Cluster]]:
+    """Start a cluster: `cluster("nginx")`; with `replicas=`, and options of serve."""
+    started: List[Cluster] = []
+    port = free_port()
+
+    def start(proxy: str, *options: str, replicas: int = REPLICAS) -> Cluster:
+        started.append(Cluster(tmp_path / "cluster", proxy, port, replicas, *options))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.end()
+
+
+def test_the_proxies_are_installed() -> None:
+    """Both proxies are there: a machine without them proves nothing."""
+    assert [name for name in PROXIES if which(name, path="/usr/sbin:/usr/bin")] == ["nginx", "haproxy"]
+
+
+@pytest.mark.parametrize("count", [1, 4, 200])
+@pytest.mark.parametrize("proxy", PROXY)
+def test_a_proxy_accepts_its_configuration(tmp_path: Path, proxy: str, count: int) -> None:
+    """The proxy's own check passes, with one replica and with many."""
+    layout = Layout.of(tmp_path, proxy, 8400, count)
+    layout.write_config(config_of(layout))
+    check(layout)
+
+
+def test_every_request_of_a_key_reaches_its_replica(standing: Cluster) -> None:
+    """The service by its header and the control API by its query meet the same memories, and keys spread."""
+    running = standing
+    for key in keys(24, "spread"):
+        with running.client(key) as client:
+            client.add(content=f"note of {key}")
+        assert [each["content"] for each in running.control("GET", "/memories", key)["memories"]] == [f"note of {key}"]
+    spread = Counter(running.replica_of(key) for key in keys(24, "spread"))
+    assert len(spread) >= 3
+
+
+def test_a_control_request_names_a_key(standing: Cluster) -> None:
+    """Without a key the proxy refuses, except what is the same of every replica; a replica answers for itself."""
+    running = standing
+    for method, route in (("GET", "/memories"), ("POST", "/reset"), ("GET", "/keys"), ("GET", "/"), ("GET", "")):
+        answer = httpx.request(method, f"{running.url}/_fake{route}")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "NAME_A_KEY"), route
+    for route in ("/health", "/openapi.json"):
+        assert httpx.get(f"{running.url}/_fake{route}").status_code == 200
+    assert "keys" in running.control("GET", "/keys", None, replica=1)
+    page = httpx.get(f"{running.layout.replicas[0].url}/_fake/", headers={"Accept": "text/html"})
+    assert page.headers["content-type"].startswith("text/html")
+
+
+FAULTS = {
+    "503(retry-after=7)": {"nginx": 503, "haproxy": 503},
+    "503(body=html)": {"nginx": 503, "haproxy": 503},
+    "reset": {"nginx": 502, "haproxy": "RemoteProtocolError"},
+    "reset @after": {"nginx": 502, "haproxy": "RemoteProtocolError"},
+    "close": {"nginx": 502, "haproxy": "RemoteProtocolError"},
+    "close @after": {"nginx": 502, "haproxy": "RemoteProtocolError"},
+    "truncate": {"nginx": "RemoteProtocolError", "haproxy": "RemoteProtocolError"},
+    "hang": {"nginx": "ReadTimeout", "haproxy": "ReadTimeout"},
+    "drip": {"nginx": 200, "haproxy": 200},
+    "garbage": {"nginx": 200, "haproxy": 200},
+    "empty": {"nginx": 200, "haproxy": 200},
+    "redirect": {"nginx": 307, "haproxy": 307},
+}
+"""What a client sees through each proxy: as docs/cluster.md has it."""
+
+
+def test_what_a_proxy_does_to_each_fault(standing: Cluster) -> None:
+    """Each fault reaches the client as the table of the documentation says, and the request is sent once."""
+    running, proxy = standing, standing.layout.proxy
+    documented = (Path(__file__).parents[2] / "docs" / "cluster.md").read_text(encoding="utf-8")
+    for (fault, seen), key in zip(FAULTS.items(), keys(len(FAULTS), "fault")):
+        running.control("POST", "/faults", key, {"script": f"add: {fault}"})
+        got: object
+        try:
+            got = httpx.post(
+                f"{running.url}/api/memory/add",
+                json={"content": "tea"},
+                headers={"Authorization": f"Bearer {key}"},
+                timeout=2.0,
+            ).status_code
+        except httpx.TransportError as error:
+            got = type(error).__name__
+        assert got == seen[proxy], fault
+        assert len(running.control("GET", "/requests", key)["requests"]) == 1, fault
+        assert f"| `{fault}` | " in documented
+
+
+def test_a_stream_is_not_held_back(standing: Cluster) -> None:
+    """An event arrives while its stream is open, and a body that is sent slowly is not gathered."""
+    running, key = standing, keys(1, "stream")[0]
+    with httpx.stream("GET", f"{running.url}/_fake/events", params={"key": key}, timeout=10) as events:
+        lines = events.iter_lines()
+        next(lines)
+        with running.client(key) as client:
+            client.add(content="tea")
+        assert any(line.startswith("event: call") for line in lines)
+
+
+def acknowledged(running: Cluster, key: str, number: int, operations: int, seed: int) -> Dict[str, List[str]]:
+    """Add, search and ask under one key, and give what was told to be stored, and what nobody knows."""
+    drawn = random.Random(f"{seed}/{number}")
+    told: Dict[str, List[str]] = {"stored": [], "unknown": [], "failed": []}
+    with running.client(key, max_retries=0, timeout=20) as client:
+        for at in range(operations):
+            note = f"note {at} of {key}"
+            try:
+                if drawn.random() < 0.7:
+                    client.add(content=note)
+                    told["stored"].append(note)
+                elif drawn.random() < 0.5:
+                    client.get(query=note)
+                else:
+                    client.details()
+            except OctaMemError as error:
+                told["unknown" if error.outcome == "unknown" else "failed"].append(note)
+    return told
+
+
+def counts_are_exact(running: Cluster, count: int, operations: int, *, kill: bool) -> None:
+    """Let clients of many keys work at once, kill a replica meanwhile, and compare what each key stores."""
+    names = keys(count)
+    for key in names:
+        running.control("POST", "/faults", key, {"script": "add: 503 5%, reset @after 2%, 429 2%", "seed": 7})
+    told: Dict[str, Dict[str, List[str]]] = {}
+    waiting = iter(list(enumerate(names)))
+    lock = threading.Lock()
+
+    def work() -> None:
+        while True:
+            with lock:
+                number, key = next(waiting, (0, ""))
+            if not key:
+                return
+            told[key] = acknowledged(running, key, number, operations, seed=7)
+
+    workers = [threading.Thread(target=work) for _ in range(8)]
+    for each in workers:
+        each.start()
+    victim = 2
+    if kill:
+        os.kill(running.pid_of(victim), signal.SIGKILL)
+    for each in workers:
+        each.join()
+    held = [running.held(number) for number in range(1, REPLICAS + 1)]
+    for key in names:
+        owners = [number for number, stored in enumerate(held, 1) if key in stored]
+        assert len(owners) <= 1, key
+        stored = Counter(held[owners[0] - 1][key]) if owners else Counter()
+        assert all(stored[note] == 1 for note in told[key]["stored"]), key
+        assert all(stored[note] <= 1 for note in told[key]["unknown"]), key
+        assert set(stored) <= {*told[key]["stored"], *told[key]["unknown"]}, key
+    if kill:
+        assert any(f"r{victim} ended with signal 9" in line for line in running.said)
+
+
+@pytest.mark.parametrize("proxy", PROXY)
+def test_a_replica_that_is_killed_loses_nothing_that_was_acknowledged(
+    cluster: Callable[..., Cluster], proxy: str
+) -> None:
+    """Counts are exact for each key, under faults and across a kill: no other replica takes a key over."""
+    counts_are_exact(cluster(proxy), 16, 40, kill=True)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("proxy", PROXY)
+def test_a_hundred_thousand_operations_of_two_hundred_keys(cluster: Callable[..., Cluster], proxy: str) -> None:
+    """As above, at length."""
+    counts_are_exact(cluster(proxy), 200, 500, kill=True)
+
+
+@pytest.mark.parametrize("proxy", PROXY)
+def test_keys_move_to_the_replicas_of_another_number(cluster: Callable[..., Cluster], proxy: str) -> None:
+    """One more replica takes a share of the keys, each with what it stores; one fewer gives it back."""
+    names = keys(60)
+    running = cluster(proxy)
+    for key in names:
+        with running.client(key) as client:
+            client.add(content=f"note of {key}")
+    before = {key: running.replica_of(key) for key in names}
+    assert running.end() == 0
+    running = cluster(proxy, replicas=REPLICAS + 1)
+    after = {key: running.replica_of(key) for key in names}
+    moved = [key for key in names if before[key] != after[key]]
+    assert 0 < len(moved) < len(names) / 2
+    assert all(after[key] == REPLICAS + 1 for key in moved)
+    assert any(f"{len(moved)} keys moved" in line for line in running.said)
+    for key in names:
+        assert [each["content"] for each in running.control("GET", "/memories", key)["memories"]] == [f"note of {key}"]
+    assert running.end() == 0
+    running = cluster(proxy)
+    assert {key: running.replica_of(key) for key in names} == before
+
+
+@pytest.mark.parametrize("proxy", PROXY)
+def test_a_cluster_ends_whole(cluster: Callable[..., Cluster], proxy: str) -> None:
+    """Ctrl-C ends proxy and replicas; if the proxy ends by itself, so does all, with exit status 1."""
+    running = cluster(proxy)
+    pids = [running.pid_of(number) for number in range(1, REPLICAS + 1)]
+    assert running.end() == 0
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+    running = cluster(proxy)
+    master = next(
+        int(path.parent.name)
+        for path in Path("/proc").glob("[0-9]*/cmdline")
+        if str(running.layout.config).encode() in path.read_bytes() and b"fake_server" not in path.read_bytes()
+    )
+    os.kill(master, signal.SIGTERM)
+    assert running.process.wait(PATIENCE) == 1
+    assert any(f"{proxy} ended with" in line for line in [*running.said, *_rest(running)])
+
+
+def _rest(running: Cluster) -> List[str]:
+    running.end()
+    return running.said

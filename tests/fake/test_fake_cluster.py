@@ -1,0 +1,162 @@
+"""A cluster without its proxies: layouts, what is written for the proxies, and what the command refuses."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from click.testing import CliRunner
+
+from fake_server import Fake, create_app
+from fake_server.cli import main
+from fake_server.cluster import supervisor
+from fake_server.cluster.layout import Layout, LayoutError, kept_replicas
+from fake_server.cluster.moving import MovingError, moved
+from fake_server.cluster.proxies import PROXIES, check, config_of
+from fake_server.cluster.recipes import RECIPES
+from fake_server.server import serve_in_thread
+
+
+def asked(*arguments):
+    """Run the command, and give its result."""
+    return CliRunner().invoke(main, ["cluster", *arguments])
+
+
+def test_each_replica_has_a_port_and_a_file_of_its_own(tmp_path):
+    """Replicas take the ports after the proxy's, and files in the folder."""
+    layout = Layout.of(tmp_path, "nginx", 8400, 3)
+    assert [(each.name, each.url, each.file.name) for each in layout.replicas] == [
+        ("r1", "http://127.0.0.1:8401", "replica-1.db"),
+        ("r2", "http://127.0.0.1:8402", "replica-2.db"),
+        ("r3", "http://127.0.0.1:8403", "replica-3.db"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("apache", 8400, 2), "proxy: expected nginx or haproxy, got 'apache'"),
+        (("nginx", 8400, 0), "replicas: expected from 1 to 1000, got 0"),
+        (("nginx", 8400, 1001), "replicas: expected from 1 to 1000, got 1001"),
+        (("nginx", 65_500, 40), "port: expected from 1 to 65495, as each replica needs one, got 65500"),
+        (("nginx", 0, 1), "port: expected from 1 to 65534, as each replica needs one, got 0"),
+    ],
+)
+def test_a_layout_that_cannot_be_is_refused(tmp_path, arguments, message):
+    """The error says what is expected, and what was given."""
+    with pytest.raises(LayoutError) as raised:
+        Layout.of(tmp_path, *arguments)
+    assert str(raised.value) == message
+
+
+def test_the_number_of_replicas_is_kept(tmp_path):
+    """The next run knows how many there were; a folder that is new had none."""
+    assert kept_replicas(tmp_path) == 0
+    Layout.of(tmp_path, "haproxy", 8400, 7).keep_count()
+    assert kept_replicas(tmp_path) == 7
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"replicas": true}', '{"replicas": "4"}', '{"replicas": 0}', "[]"])
+def test_a_number_that_cannot_be_read_is_an_error(tmp_path, content):
+    """Nothing is guessed: with a wrong number, keys would be looked for in the wrong places."""
+    (tmp_path / "cluster.json").write_text(content, encoding="utf-8")
+    with pytest.raises(LayoutError, match="expected the number of replicas"):
+        kept_replicas(tmp_path)
+
+
+@pytest.mark.parametrize("proxy", PROXIES)
+def test_a_configuration_never_sends_twice_and_hashes_the_key(tmp_path, proxy):
+    """Each configuration names every replica, hashes consistently, and forbids a second try."""
+    text = config_of(Layout.of(tmp_path, proxy, 8400, 3))
+    assert all(f"127.0.0.1:{port}" in text for port in (8400, 8401, 8402, 8403))
+    assert "consistent" in text
+    assert ("proxy_next_upstream off;" if proxy == "nginx" else "retries 0") in text
+    assert "NAME_A_KEY" in text
+
+
+@pytest.mark.parametrize("proxy", PROXIES)
+def test_a_proxy_that_is_not_installed_is_named(tmp_path, monkeypatch, proxy):
+    """The error says which package is missing, before anything is started."""
+    monkeypatch.setattr("fake_server.cluster.proxies.which", lambda *_args, **_options: None)
+    with pytest.raises(LayoutError, match=f"{proxy} is not installed: install the package {proxy}"):
+        check(Layout.of(tmp_path, proxy, 8400, 2))
+    result = asked("--proxy", proxy, "--folder", str(tmp_path))
+    assert (result.exit_code, "is not installed" in result.output) == (2, True)
+
+
+@pytest.mark.parametrize("proxy", PROXIES)
+@pytest.mark.parametrize("what", RECIPES)
+def test_what_is_printed_starts_nothing(tmp_path, monkeypatch, what, proxy):
+    """--print writes text for others, and no file."""
+    monkeypatch.setattr(supervisor, "supervise", None)
+    result = asked("--proxy", proxy, "--folder", str(tmp_path / "new"), "--print", what, "--replicas", "3")
+    assert result.exit_code == 0, result.output
+    assert ("not run by its tests" in result.output) == (what != "config")
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("name", ["--port", "--host", "--persist=x", "--allow-remote", "--control-token"])
+def test_what_the_cluster_chooses_is_no_option_of_serve(tmp_path, name):
+    """An option that each replica must have for itself is refused by its name."""
+    result = asked("--folder", str(tmp_path), "--", name, "1")
+    assert result.exit_code == 2
+    assert f"{name.partition('=')[0]} is chosen by the cluster" in result.output
+
+
+class Directions(BaseHTTPRequestHandler):
+    """A proxy that only says whose a key is, by the `owners` of its server."""
+
+    def do_GET(self):
+        """Name the owner of the key of the request."""
+        self.send_response(200)
+        self.send_header("X-OctaMem-Replica", self.server.owners[self.headers["Authorization"].split()[1]])
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_args):
+        """Say nothing."""
+
+
+@pytest.fixture
+def directions():
+    """Give a proxy that answers with the owner of a key."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Directions)
+    server.owners = {}
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.slow
+def test_a_key_moves_with_all_that_a_snapshot_has(tmp_path, directions):
+    """Each key that is another's is stored there, with its settings, and then gone from where it was."""
+    first, second = Fake(), Fake()
+    keys = [f"sk-om-live-moving-{number:04}" for number in range(4)]
+    for key in keys:
+        first.configure(key=key, top_k=3)
+        first.remember([f"one of {key}", f"two of {key}"], key=key)
+    with serve_in_thread(create_app(first)) as one, serve_in_thread(create_app(second)) as two:
+        layout = Layout.of(tmp_path, "haproxy", 8400, 2)
+        replicas = tuple(
+            replace(each, port=int(running.url.rpartition(":")[2]))
+            for each, running in zip(layout.replicas, (one, two))
+        )
+        directions.owners.update(zip(keys, ("r1", "r2", "r1", "r2")))
+        said = []
+        there = replace(layout, replicas=replicas)
+        assert moved(directions.server_port, replicas, there, said.append) == 2
+        assert moved(directions.server_port, replicas, there, said.append) == 0
+        directions.owners[keys[0]] = "r9"
+        with pytest.raises(MovingError, match="expected a replica of the layout, got 'r9'"):
+            moved(directions.server_port, replicas, there, said.append)
+    assert said == ["r1: 2 keys moved"]
+    for number, key in enumerate(keys):
+        has, lacks = (first, second) if number % 2 == 0 else (second, first)
+        assert [memory.content for memory in has.memories(key=key)] == [f"one of {key}", f"two of {key}"]
+        assert has.settings(key=key).top_k == 3
+        assert key not in [*lacks.keys()]
