@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, Dict, Iterable, Mapping, Tuple
+from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
 
 from octamem_testing.static import is_a
 from octamem_testing.wiring import HOST
@@ -16,6 +16,7 @@ from .scenario.scenario import ScenarioError, is_generator, name_of, target_of
 __all__ = [
     "checked_hosts",
     "checked_invariants",
+    "checked_jobs",
     "checked_memories",
     "checked_rounds",
     "checked_scenario",
@@ -106,6 +107,15 @@ def checked_hosts(hosts: Any) -> Tuple[str, ...]:
                 f"{path}: expected another host than OctaMem's, got {host!r}; remove it, its calls are caught"
             )
     return tuple(url_of("", host, None).host for host in given)
+
+
+def checked_jobs(jobs: Any, refused: Optional[str]) -> int:
+    """Return the number of processes; raises ValueError unless it is an int of at least 1, and 1 if none can fork."""
+    if not _is_int(jobs) or jobs < 1:
+        raise ValueError(f"jobs must be an int of at least 1, got {jobs!r:.80}")
+    if jobs > 1 and refused is not None:
+        raise ValueError(f"jobs must be 1 here, got {jobs}: {refused}")
+    return int(jobs)
 
 
 def checked_memories(memories: Any) -> Tuple[Any, ...]:

@@ -19,7 +19,7 @@ __all__ = ["chaos"]
 
 VIOLATED = 1
 """Exit status if an invariant is violated, or no fault could be injected; a usage error is click's 2."""
-_OF_A_HUNT = ("rounds", "faults")
+_OF_A_HUNT = ("rounds", "faults", "jobs")
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as in shells: 128 plus the number of the signal."""
 
@@ -48,6 +48,9 @@ INTERRUPTED = 130
     metavar="HOST",
     help="Another host that the program may call, such as api.example.com or '*.internal'; repeatable.",
 )
+@click.option(
+    "--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes that share the rounds of the hunt."
+)
 @click.option("--replay", "schedule", metavar="SCHEDULE", help="Make the one round of this schedule, without a hunt.")
 @click.option(
     "--html",
@@ -64,6 +67,7 @@ def chaos(
     faults: Tuple[str, ...],
     settings: Tuple[str, ...],
     allow_hosts: Tuple[str, ...],
+    jobs: int,
     schedule: Optional[str],
     html: Optional[Path],
 ) -> None:
@@ -88,7 +92,7 @@ def chaos(
         common: Dict[str, Any] = {"seed": seed, "settings": _settings(settings), "allow_hosts": allow_hosts}
         with _output_apart(shown=schedule is not None):
             if schedule is None:
-                text, document = _hunt(scenario, rounds=rounds, faults=faults or None, **common)
+                text, document = _hunt(scenario, rounds=rounds, faults=faults or None, jobs=jobs, **common)
             else:
                 text, document = _replay(scenario, schedule, **common)
     except (ScenarioError, ValueError) as error:  # an error of the program itself ends its round

@@ -11,6 +11,7 @@ from octamem_testing.virtual_time.event_loop import off_loop
 from .arguments import (
     checked_hosts,
     checked_invariants,
+    checked_jobs,
     checked_memories,
     checked_rounds,
     checked_scenario,
@@ -51,6 +52,7 @@ def run(
     memories: Iterable[Any] = (),
     settings: Optional[Mapping[str, Any]] = None,
     allow_hosts: Iterable[str] = (),
+    jobs: int = 1,
 ) -> Report:
     """Hunt as `hunt` does; raises ChaosFailure, an AssertionError with the findings, if an invariant is violated."""
     __tracebackhide__ = True
@@ -63,6 +65,7 @@ def run(
         memories=memories,
         settings=settings,
         allow_hosts=allow_hosts,
+        jobs=jobs,
     )
     if report.findings:
         raise _failure(report.findings, report) from _cause(report.findings[0])
@@ -79,6 +82,7 @@ def hunt(
     memories: Iterable[Any] = (),
     settings: Optional[Mapping[str, Any]] = None,
     allow_hosts: Iterable[str] = (),
+    jobs: int = 1,
 ) -> Report:
     """Run a scenario under `rounds` schedules at most, and report each invariant that one of them violates.
 
@@ -87,6 +91,7 @@ def hunt(
     - `invariants` are checked in each round; None stands for INVARIANTS.
     - `memories` are what the fake holds before each round, `settings` are its settings.
     - `allow_hosts` are other hosts that the scenario may call, as in "api.example.com" or "*.internal".
+    - `jobs` is how many processes share the rounds; the report is that of one.
     - The same `seed` (0 for None) makes the same rounds.
 
     The report has one finding for each violated invariant, the worst first. Shrinking takes at most 300 rounds more for
@@ -106,7 +111,7 @@ def hunt(
     _require_fork(catalogue)
     runner = _runner(scenario, seed, settings, memories, checked_invariants(invariants), allow_hosts)
     try:
-        return off_loop(Hunt(runner, catalogue, rounds).report)
+        return off_loop(Hunt(runner, catalogue, rounds, checked_jobs(jobs, fork_refused())).report)
     except UnrepeatableError as error:
         raise error.explained(runner.real_waits.seen) from None
 

@@ -48,6 +48,7 @@ class Chaos:
         seed: Optional[int] = None,
         invariants: Optional[Iterable[Invariant]] = None,
         allow_hosts: Iterable[str] = (),
+        jobs: int = 1,
     ) -> Report:
         """Hunt as `chaos.run` does; raises ChaosFailure for a violated invariant, or if no fault could be injected."""
         __tracebackhide__ = True
@@ -60,6 +61,7 @@ class Chaos:
             memories=self.memories,
             settings=self.settings,
             allow_hosts=allow_hosts,
+            jobs=jobs,
         )
         self.reports.append(report)
         return report

@@ -26,6 +26,7 @@ GROUPS = (
         "Arguments of a hunt",
         (
             _code("workdir.outside", "chaos.workdir()"),
+            _code("jobs", _SAVE + "chaos.hunt(save, jobs=0)"),
             _code(
                 "scenario.exits",
                 """

@@ -33,6 +33,8 @@ UNPROVOKED = {
     ("_start", "RuntimeError"): "an app that breaks the rules of ASGI: ours does not, and Starlette's answers do not",
     ("_send_body", "RuntimeError"): "as above",
     ("check_installed", "ModuleNotFoundError"): "in a process, by the tests of the command",
+    ("checked_jobs", "ValueError"): "without os.fork, as in the tests of jobs",
+    ("_exactly", "EOFError"): "ends a worker whose hunt has left",
     ("command", "LayoutError"): "without the proxy, as in the tests of the cluster",
     ("check", "LayoutError"): "a proxy that refuses what we write: it never did",
     ("cluster", "click.ClickException"): "with real proxies and replicas, by the tests beside other tools",

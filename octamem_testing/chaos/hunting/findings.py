@@ -60,9 +60,9 @@ class Findings:
             if worst and finding is worst[0]:
                 replay_logs(logs)
 
-    def __bool__(self) -> bool:
-        """Whether anything was found."""
-        return bool(self._found)
+    def __len__(self) -> int:
+        """How many invariants were found violated."""
+        return len(self._found)
 
     def _smallest(
         self, invariant: Invariant, evidence: str, result: Round, logs: CapturedLogs, rounds: int

@@ -15,6 +15,7 @@ from octamem_testing.chaos.world.runner import Runner
 
 from .findings import Findings
 from .interrupts import recorded_interrupts
+from .progress import Progress
 from .rounds import Rounds
 from .search import Search
 
@@ -29,10 +30,12 @@ MOST_STOPPED = 10
 class Hunt:
     """The input of one hunt, and what its rounds showed so far."""
 
-    def __init__(self, runner: Runner, catalogue: FaultCatalogue, rounds: int) -> None:
+    def __init__(self, runner: Runner, catalogue: FaultCatalogue, rounds: int, jobs: int = 1) -> None:
         self._runner = runner
         self._catalogue = catalogue
         self._searched = rounds
+        self._jobs = jobs
+        self._progress = Progress(rounds)
         self._rounds = Rounds(runner)
         self._findings = Findings(self._rounds, catalogue, rounds)
         self._ended = ""
@@ -71,7 +74,8 @@ class Hunt:
             rounds=self._searched - self._runner.rounds,
             seed=self._runner.program.seed,
         )
-        self._search_through(search)
+        with self._runner.spread(self._jobs) as search.offer:
+            self._search_through(search)
         if not self._findings and not self._rounds.fired:
             raise ChaosFailure(
                 f"no fault could be injected: the scenario sent {', '.join(self._rounds.points)}, "
@@ -96,6 +100,7 @@ class Hunt:
             while True:
                 result, logs, violated = self._rounds.judged(stage, schedule)
                 self._findings.note(result, logs, violated)
+                self._progress.tell(self._runner.rounds, len(self._findings))
                 stopped += result.stopped is not None
                 if self._findings and stopped >= MOST_STOPPED:
                     self._ended = f"{MOST_STOPPED} rounds had to be stopped by force"
@@ -108,6 +113,7 @@ class Hunt:
                 raise
             self._ended = str(error)
         finally:
+            self._progress.end()
             steps.close()
 
     def _reported(self, covered: Mapping[str, Tuple[int, int]], unmet: Mapping[str, int] = _NONE) -> Report:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Generator, Iterable, Tuple
+from typing import Callable, Dict, Generator, Iterable, Sequence, Tuple
 
 from octamem_testing.chaos.scenario.trial import STAGES, RequestRecord, Round
 from octamem_testing.chaos.schedule.fault_catalogue import FaultCatalogue
@@ -45,6 +45,7 @@ class Search:
         self._made = 0
         self._known: Dict[str, Tuple[RequestRecord, ...]] = {"": baseline.requests}
         self._observations = Observations()
+        self.offer: Callable[[Sequence[str]], None] = lambda _schedules: None  # is told what comes next
 
     def steps(self) -> Steps:
         """Go through the stages until the rounds are used up."""
@@ -78,6 +79,7 @@ class Search:
             if text not in self._known:
                 fresh.setdefault(text, injected)
         ran = 0
+        self.offer(list(fresh)[: self._rounds - self._made])
         for text, injected in fresh.items():
             if self._spent(stage):
                 break

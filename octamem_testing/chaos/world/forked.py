@@ -12,7 +12,7 @@ import warnings
 from contextlib import suppress
 from typing import Callable, NoReturn, Optional
 
-__all__ = ["ChildEnded", "ChildHung", "flush", "fork_refused", "in_child"]
+__all__ = ["ChildEnded", "ChildHung", "flush", "fork_refused", "forked", "in_child"]
 
 _HEAD = 8  # bytes that say how many follow
 _MOST_READ = 1 << 20
@@ -34,7 +34,7 @@ class ChildHung(Exception):
 def fork_refused() -> Optional[str]:
     """Return why a process cannot be forked here; None if it can."""
     if _fork is None:
-        return f"a crash needs os.fork, which Python does not have on {sys.platform}"
+        return f"it needs os.fork, which Python does not have on {sys.platform}"
     return None
 
 
@@ -47,7 +47,7 @@ def in_child(work: Callable[[Send], None], *, seconds: float) -> bytes:
     reading, writing = os.pipe()
     child: Optional[_Child] = None
     try:
-        pid = _forked()
+        pid = forked()
         if not pid:
             _run(work, writing)
         child = _Child(pid)
@@ -86,7 +86,7 @@ class _Child:
         return f"signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else f"exit status {os.WEXITSTATUS(status)}"
 
 
-def _forked() -> int:
+def forked() -> int:
     """Fork, and return the child's pid, 0 in the child; what is buffered is written before, so that it is not twice."""
     if _fork is None:
         raise OSError(fork_refused())

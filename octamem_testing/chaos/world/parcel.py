@@ -15,7 +15,7 @@ from fake_server.core.lock import FairLock
 from fake_server.core.search.languages import Language, language
 from octamem_testing.chaos.scenario.errors import message_of, place_of, remember_place
 
-__all__ = ["Described", "PortableError", "pack", "portable_error", "portable_value", "unpack"]
+__all__ = ["Described", "PortableError", "pack", "portable_error", "portable_value", "travels", "unpack"]
 
 _LOCK: Type[Any] = type(_thread.allocate_lock())
 _R_LOCK: Type[Any] = type(_thread.RLock())
@@ -65,7 +65,7 @@ class _Pickler(pickle.Pickler):
 
 def portable_value(value: Any) -> Any:
     """Return a value that can be pickled: itself, or a description."""
-    if _can_travel(value):
+    if travels(value):
         return value
     try:
         return Described(repr(value))
@@ -76,7 +76,7 @@ def portable_value(value: Any) -> Any:
 def portable_error(error: BaseException) -> PortableError:
     """Return an error in a form that can be pickled, with its type, its message and where it was raised."""
     place = place_of(error)
-    if _can_travel(error):
+    if travels(error):
         return PortableError(error, "", "", (), place)
     kind = type(error)
     bases = tuple((base.__module__, base.__qualname__) for base in kind.__mro__)
@@ -118,7 +118,7 @@ def _error_kind(module: str, name: str) -> Any:
     return found if isinstance(found, type) and issubclass(found, BaseException) else None
 
 
-def _can_travel(value: Any) -> bool:
+def travels(value: Any) -> bool:
     """Whether a value can be pickled and read again as what it is: code of its own may do anything at that."""
     try:
         read = unpack(pack(value))

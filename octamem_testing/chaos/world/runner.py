@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Dict, Optional, Tuple
+from typing import Callable, Dict, Generator, Optional, Sequence, Tuple
 
-from octamem_testing.chaos.judge.invariant import Invariant
+from octamem_testing.chaos.judge.invariant import Invariant, violations
 from octamem_testing.chaos.judge.retry_invariants import Bounded
 from octamem_testing.chaos.scenario.reruns import Change, Reruns
 from octamem_testing.chaos.scenario.scenario import ScenarioError, is_async
@@ -25,9 +26,11 @@ from .hosts import require_allowed
 from .lives import played_in_lives
 from .log_capture import captured_logs
 from .outcome import Life, Outcome
+from .parcel import pack, travels, unpack
 from .program import Program
 from .real_waits import RealWaits
 from .workdir import Workdir, directory_of_round
+from .workers import Workers
 
 __all__ = ["Runner"]
 
@@ -59,6 +62,7 @@ class Runner:
     _points: Tuple[PatchPoint, ...] = ()
     _modules: int = 0
     _reruns: Reruns[Round] = field(init=False)
+    _workers: Optional[Workers] = None
 
     def __post_init__(self) -> None:
         """Ask whether the scenario is known to be async."""
@@ -82,9 +86,12 @@ class Runner:
         schedule = str(Schedule.of(schedule))
         if in_round():
             raise ScenarioError("chaos cannot be called inside a scenario; call it outside")
+        ahead = self._played_ahead(schedule, stage) if counts and not perturbed and change is None else None
+        if ahead is not None:
+            self.rounds += 1
+            return ahead
         with _TURN:
-            if self._modules != len(sys.modules):
-                self._modules, self._points = len(sys.modules), patch_points(self.program.scenario)
+            self._look_for_points()
             with directory_of_round() as workdir:
                 outcome = self._run(schedule, workdir, change or Change(), perturbed=perturbed)
             self.asks_workdir = self.asks_workdir or workdir.asked
@@ -92,6 +99,46 @@ class Runner:
         if counts:
             self.rounds += 1
         return result
+
+    @contextmanager
+    def spread(self, jobs: int) -> Generator[Callable[[Sequence[str]], None], None, None]:
+        """Spread rounds over so many processes, this one among them, and yield what is told which come next."""
+        if jobs == 1:
+            yield lambda _schedules: None
+            return
+        with Workers(jobs - 1, self._in_worker) as workers:
+            self._workers = workers
+            try:
+                yield workers.offer
+            finally:
+                self._workers = None
+
+    def _in_worker(self, schedule: str) -> bytes:
+        """Play a round in a worker, and return its outcome; b"" for one that this process cannot hand over whole."""
+        self._workers = None
+        try:
+            self._look_for_points()
+            with captured_logs(), directory_of_round() as workdir:
+                outcome = self._run(schedule, workdir, Change(), perturbed=False)
+            whole = (outcome.returned, outcome.error, [answer for _, answer in outcome.claims.answers])
+            return pack(outcome) if travels(whole) else b""
+        except BaseException:  # noqa: BLE001 - it comes again where the hunt plays it
+            return b""
+
+    def _played_ahead(self, schedule: str, stage: str) -> Optional[Round]:
+        """Return the round that a worker has played; None if there is none, or if it violates an invariant.
+
+        A violation is played again in this process: a finding has the program's own objects, and its log records.
+        """
+        parcel = b"" if self._workers is None else self._workers.take(schedule)
+        if not parcel:
+            return None
+        result = self._round_of(unpack(parcel), schedule, stage, self._reruns)
+        return None if violations(self.invariants, result) else result
+
+    def _look_for_points(self) -> None:
+        if self._modules != len(sys.modules):
+            self._modules, self._points = len(sys.modules), patch_points(self.program.scenario)
 
     def _play_again(self, schedule: str, change: Change) -> Round:
         with captured_logs():

@@ -1,0 +1,134 @@
+"""Jobs: a hunt that several processes share reports what one process does."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+
+import pytest
+
+from octamem import OctaMemError
+from octamem_testing import chaos
+from octamem_testing.chaos.hunting import progress
+from octamem_testing.chaos.world import forked
+
+NOTES = ("Tea is at four.", "The launch moved to April 15.")
+
+
+def right(client):
+    """Save the notes, and claim those of which it is known."""
+    careful = client.with_options(retry_unknown_writes=False)
+    saved = []
+    for note in NOTES:
+        try:
+            careful.add(content=note)
+        except OctaMemError:
+            continue
+        saved.append(note)
+    return saved
+
+
+def wrong(client):
+    """Let the client send a note again that may be stored."""
+    client.add(content=NOTES[0])
+    time.sleep(1)
+    client.details()
+    return NOTES[0]
+
+
+async def wrong_async(client):
+    """Do as the other one does, on an event loop."""
+    await client.add(content=NOTES[0])
+    return NOTES[0]
+
+
+class Odd:
+    """Something that no process can hand to another."""
+
+    def __reduce__(self):
+        """Refuse."""
+        raise TypeError("it stays here")
+
+
+def local(client):
+    """Return what stays in its process."""
+    client.details()
+    return Odd()
+
+
+def told(report):
+    """Give what a report says, with its findings."""
+    findings = [(each.invariant.name, each.schedule, each.evidence, each.timeline) for each in report.findings]
+    return report.trail, report.stages, report.covered, report.fired, report.rounds, findings
+
+
+@pytest.mark.parametrize("scenario", [right, wrong, wrong_async, local], ids=lambda scenario: scenario.__name__)
+@pytest.mark.parametrize("jobs", [2, 3])
+def test_several_processes_report_what_one_does(scenario, jobs):
+    """Rounds, faults, findings and their order are the same, whatever a worker could hand over."""
+    assert told(chaos.hunt(scenario, rounds=60, jobs=jobs)) == told(chaos.hunt(scenario, rounds=60))
+
+
+def test_workers_play_rounds(tmp_path):
+    """Rounds are really shared: more than one process runs the scenario."""
+
+    def noting(client):
+        client.details()
+        (tmp_path / str(os.getpid())).touch()
+
+    chaos.hunt(noting, rounds=30, jobs=3, invariants=chaos.without("recovers"))
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_worker_that_dies_loses_no_round(monkeypatch):
+    """The rounds of a process that is gone are played by the hunt itself."""
+    here = os.getpid()
+
+    def deadly(client):
+        client.details()
+        if os.getpid() != here:
+            os._exit(1)
+
+    report = chaos.hunt(deadly, rounds=30, jobs=2, invariants=chaos.without("recovers"))
+    assert (report.rounds, report.finding) == (chaos.hunt(right, rounds=30).rounds, None)
+
+
+@pytest.mark.parametrize("jobs", [0, -1, True, "2", 1.5])
+def test_the_number_of_processes_is_checked(jobs):
+    """Anything but a whole number from 1 on is refused."""
+    with pytest.raises(ValueError, match="jobs must be an int of at least 1, got"):
+        chaos.hunt(right, rounds=5, jobs=jobs)
+
+
+def test_several_processes_need_a_fork(monkeypatch):
+    """Where no process can be forked, more than one is refused, and says why."""
+    monkeypatch.setattr(forked, "_fork", None)
+    with pytest.raises(ValueError, match=r"jobs must be 1 here, got 2: it needs os\.fork"):
+        chaos.hunt(right, rounds=5, jobs=2)
+    assert chaos.hunt(right, rounds=5, jobs=1).rounds == 5
+
+
+class Terminal(io.StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self):
+        """Return True."""
+        return True
+
+
+@pytest.mark.parametrize("stream", [Terminal, io.StringIO])
+def test_progress_shows_at_a_terminal_after_a_second(monkeypatch, stream):
+    """A short hunt shows nothing; a longer one shows one line, which is erased at the end."""
+    shown, moment = stream(), [100.0]
+    monkeypatch.setattr(progress.sys, "__stderr__", shown)
+    monkeypatch.setattr(progress, "real_time", lambda: moment[0])
+    line = progress.Progress(200)
+    line.tell(5, 0)
+    assert shown.getvalue() == ""
+    moment[0] += 1.5
+    line.tell(90, 2)
+    line.tell(91, 2)
+    line.end()
+    expected = "\r\x1b[Kchaos: 90 of 200 rounds, 2 violated\r\x1b[K" if stream is Terminal else ""
+    assert shown.getvalue() == expected
