@@ -59,7 +59,7 @@ def _steps(endpoints: Union[str, Iterable[str]], faults: Faults) -> Dict[str, Li
     catalogue = FaultCatalogue.of(faults)
     if catalogue.own and not catalogue.default:
         raise ValueError(
-            f"faults: {', '.join(OWN)} cannot be drawn, since not every scenario supports them, got {faults!r}; "
+            f"faults: {', '.join(OWN)} cannot be drawn, since the service has no part in them, got {faults!r}; "
             "name a fault such as '503', or pass 'add: cancel' to chaos.replay()"
         )
     steps: Dict[str, List[str]] = {

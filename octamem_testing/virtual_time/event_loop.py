@@ -113,7 +113,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._clock = clock
         self._tasks: List[asyncio.Task[Any]] = []
         clock.loops.add(self)
-        self._selector = _Selector(self._selector, clock.scheduler, self.is_timed)
+        self._selector = _Selector(self._selector, clock.scheduler, self)
         self._machine_resolution: float = self._clock_resolution
         self._clock_resolution = 2 * NOISE / TICKS  # a timer is due at no earlier tick than its own
 
@@ -159,6 +159,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Create a task, and remember it."""
         task = super().create_task(coro, **options)
         self._tasks.append(task)
+        self._clock.scheduler.lineage.note_start(task)
         return task
 
     def unretrieved(self) -> List[BaseException]:
@@ -210,12 +211,12 @@ def _virtual(kind: type) -> Any:
 class _Selector:
     """A selector that blocks on the scheduler; for descriptors beyond the loop's own it waits in real time first."""
 
-    def __init__(self, inner: selectors.BaseSelector, scheduler: Scheduler, is_timed: Callable[[], bool]) -> None:
+    def __init__(self, inner: selectors.BaseSelector, scheduler: Scheduler, loop: VirtualLoop) -> None:
         self.inner = inner
         self.register, self.unregister, self.modify = inner.register, inner.unregister, inner.modify
         self.close, self.get_key, self.get_map = inner.close, inner.get_key, inner.get_map
         self._scheduler = scheduler
-        self._is_timed = is_timed
+        self._loop = loop
         self._idle: FrozenSet[object] = frozenset()
 
     def _outside(self, timeout: Optional[float]) -> List[Tuple[selectors.SelectorKey, int]]:
@@ -230,12 +231,20 @@ class _Selector:
             piece = _GLANCE
 
     def select(self, timeout: Optional[float] = None) -> List[Tuple[selectors.SelectorKey, int]]:
-        select = self.inner.select
+        select, order = self.inner.select, self._scheduler.order
         found = select(0)
         if timeout is not None and timeout <= 0:
-            self._scheduler.yield_turn(timed=self._is_timed())
+            self._scheduler.yield_turn(timed=self._loop.is_timed())
+            if order is not None:
+                order.free_if_spinning(self._loop)
             return found
         if found:
+            return found
+        if order is not None and order.has_held(self._loop):
+            self._scheduler.point(fair=True)
+            found = select(0)
+            if not found:
+                order.free(self._loop)
             return found
         known: FrozenSet[object] = frozenset(self.get_map())
         external = len(known) > 1 and known != self._idle

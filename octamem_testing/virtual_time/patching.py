@@ -7,7 +7,7 @@ import datetime as dt
 import random
 import sys
 from contextlib import contextmanager
-from typing import Any, Generator, Tuple
+from typing import Any, Callable, Generator, Tuple
 
 from .event_loop import RoundClock
 from .loops import patched_loops
@@ -30,12 +30,13 @@ def patched(clock: RoundClock, points: Tuple[PatchPoint, ...]) -> Generator[None
 
 
 @contextmanager
-def seeded(seed: int) -> Generator[None, None, None]:
-    """Seed the `random` module until the block ends."""
+def seeded(seed: int) -> Generator[Callable[[], bool], None, None]:
+    """Seed the `random` module until the block ends; yields a function that tells whether something was drawn since."""
     state = random.getstate()
     random.seed(seed)
+    begin = random.getstate()
     try:
-        yield
+        yield lambda: random.getstate() != begin
     finally:
         random.setstate(state)
 

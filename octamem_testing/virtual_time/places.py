@@ -17,6 +17,7 @@ from octamem_testing.static import is_kind, name_of
 __all__ = [
     "RUNNERS",
     "caller_package",
+    "calls_from_program",
     "is_of_pool",
     "is_program",
     "is_runner",
@@ -52,6 +53,11 @@ def is_runner(package: str) -> bool:
 def caller_package(depth: int) -> str:
     """Return the name of the package whose code calls, so many frames above."""
     return name_of(sys._getframe(depth).f_globals).partition(".")[0]  # noqa: SLF001 - nobody says who asks
+
+
+def calls_from_program(depth: int) -> bool:
+    """Return whether the code that calls, so many frames above, belongs to the program."""
+    return is_program(sys._getframe(depth).f_code.co_filename)  # noqa: SLF001 - nobody says who asks
 
 
 def is_of_pool(thread: threading.Thread) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Callable, Generator, Optional
 
 from .bounds import RoundStopped, WaitReleased
 from .deadline import in_pieces
-from .places import caller_package, is_runner
+from .places import caller_package, calls_from_program, is_runner
 from .scheduler import Scheduler
 from .thread_state import ThreadState
 
@@ -31,6 +31,12 @@ def _scheduler() -> Optional[Scheduler]:
     return scheduler if scheduler is not None and scheduler.takes_part() else None
 
 
+def _before_lock(scheduler: Optional[Scheduler]) -> None:
+    """Let another thread go first before the program takes a lock, if the order of a round says so."""
+    if scheduler is not None and scheduler.order is not None and calls_from_program(3):
+        scheduler.point()
+
+
 class _Lock:
     """A lock for which the threads of a round wait in virtual time, and all others as for any lock."""
 
@@ -41,6 +47,7 @@ class _Lock:
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: FBT001, FBT002 - as a lock has it
         scheduler = _scheduler()
+        _before_lock(scheduler)
         if scheduler is None or (timeout < 0 and timeout != -1) or (not blocking and timeout != -1):
             return self._lock.acquire(blocking, timeout)
         if self._lock.acquire(blocking=False):
@@ -72,6 +79,7 @@ class _Lock:
         self._lock = allocate_lock()
 
     def __enter__(self) -> bool:
+        _before_lock(_Current.scheduler)
         return self._lock.acquire(blocking=False) or self.acquire()
 
     def __exit__(self, *_: object) -> None:
@@ -141,6 +149,8 @@ def patched_threading(scheduler: Scheduler) -> Generator[None, None, None]:
         except BaseException:
             scheduler.unregister(self)
             raise
+        if calls_from_program(2):
+            scheduler.point()
 
     def join(self: threading.Thread, timeout: Optional[float] = None) -> None:
         try:

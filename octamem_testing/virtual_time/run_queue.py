@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional, Tuple
 
+from .order import Order
 from .thread_state import ThreadState
 
 __all__ = ["RunQueue", "at_once"]
@@ -21,19 +22,21 @@ class RunQueue:
     """The threads that wait, in the order in which they began to; `main` is the first thread of the round.
 
     `draining` says that `main` waits for the others to end: it goes last then, and daemons do not move time. The
-    caller holds a lock.
+    caller holds a lock. An `order` may let others go first than the first that began to wait.
     """
 
     def __init__(self, main: ThreadState) -> None:
         self.threads: List[ThreadState] = []
         self.draining = False
+        self.order: Optional[Order] = None
         self._main = main
         self._busy_waits = 0  # in a row
 
     def ready(self) -> Optional[ThreadState]:
         """Return the first thread that can run, None if there is none."""
         starved = self._is_starved()
-        for state in sorted(self.threads, key=self._comes_last) if self.draining else self.threads:
+        threads = self._preferred()
+        for state in sorted(threads, key=self._comes_last) if self.draining else threads:
             if state.is_ready is not None and not (starved and state.busy_wait) and state.is_ready():
                 self._count(state)
                 return state
@@ -46,7 +49,7 @@ class RunQueue:
         """
         due = [
             (state.due, at, state)
-            for at, state in enumerate(self.threads)
+            for at, state in enumerate(self._preferred())
             if state.due is not None and self._moves(state)
         ]
         longer = [each for each in due if not each[2].busy_wait] if self._is_starved() else due
@@ -85,6 +88,9 @@ class RunQueue:
 
     def _count(self, state: ThreadState) -> None:
         self._busy_waits = self._busy_waits + 1 if state.busy_wait else 0
+
+    def _preferred(self) -> List[ThreadState]:
+        return self.threads if self.order is None else sorted(self.threads, key=self.order.of_thread)
 
     def _comes_last(self, state: ThreadState) -> bool:
         return state is self._main

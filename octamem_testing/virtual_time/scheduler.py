@@ -14,11 +14,14 @@ from weakref import WeakSet
 from fake_server.core.clock import TICKS
 
 from .blocked import Company
-from .bounds import RoundStopped, WaitReleased
+from .bounds import RoundStopped
 from .busy_wait import MANY, BusyWait
 from .clock import ticks_to_wait
 from .deadline import lasting
-from .places import is_of_pool, works_for_program
+from .ending import ENDED, end_waits
+from .lineage import Lineage
+from .order import Order
+from .places import works_for_program
 from .run_queue import at_once
 from .thread_state import ThreadState
 from .turns import Turns, real_time
@@ -29,12 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Scheduler"]
 
-_JOIN_SECONDS = 1.0
-"""Real seconds that a thread is given to end with the round; one that ignores the end takes all of them."""
-_SHORT_JOIN_SECONDS = 0.1
-"""The same if the program may keep threads, such as those of a pool, which do not end."""
-_ENDED = "the round has ended"
-
 _real_join = threading.Thread.join
 
 
@@ -44,8 +41,9 @@ class Scheduler:
     `guard` is called before each wait with its seconds, and raises if the round must end instead: `again` says that
     this wait was counted before, `turn` that an event loop takes its turn without waiting. `stuck` is called when
     nothing can ever happen again, and raises; `patience` is how many real seconds something outside may take to end
-    that. With `kept_threads`, threads from before may work for the program, and daemon threads go on in real time
-    after it. A round that is `judged` keeps the errors of its threads to itself.
+    that. An `order` says who goes first when several could. With `kept_threads`, threads from before may work for the
+    program, and daemon threads go on in real time after it. A round that is `judged` keeps the errors of its threads to
+    itself.
     """
 
     def __init__(
@@ -54,6 +52,7 @@ class Scheduler:
         guard: Callable[..., None],
         stuck: Callable[[], None],
         *,
+        order: Optional[Order] = None,
         patience: float = STUCK_SECONDS,
         kept_threads: bool = False,
         judged: bool = True,
@@ -66,7 +65,10 @@ class Scheduler:
         self._by_ident: Dict[int, ThreadState] = {get_ident(): self._main}
         self._by_thread: Dict[int, ThreadState] = {id(self._main.thread): self._main}
         self._company = Company(self._by_ident.__contains__) if kept_threads else None
+        self.lineage = Lineage()
+        self.order = order
         self._turns = Turns(fake, guard, self._main)
+        self._turns.queue.order = order
         self._watchdog = Watchdog(self._turns, self._main, patience, self._company, self._forget)
         self._lock = self._turns.lock
         self._ended: List[threading.Thread] = []
@@ -90,6 +92,10 @@ class Scheduler:
     def is_stranger(self) -> bool:
         """Whether this thread was not started in the round."""
         return get_ident() not in self._by_ident
+
+    def could_run(self) -> bool:
+        """Whether another thread waits for nothing except its turn."""
+        return len(self._by_thread) > 1 and self._turns.queue.could_run()
 
     def runs_here(self) -> bool:
         """Whether this thread belongs to the round, and the round has not ended."""
@@ -118,6 +124,7 @@ class Scheduler:
 
     def register(self, thread: threading.Thread) -> ThreadState:
         """Add a thread that is about to start: its turn comes as soon as another thread waits."""
+        self.lineage.note_start(thread)
         state = ThreadState(thread)
         state.is_ready = at_once
         with self._lock:
@@ -169,16 +176,30 @@ class Scheduler:
             _real_join(thread)
         return True
 
-    def yield_turn(self, *, timed: bool = False) -> None:
-        """Let the other threads run that can; `timed` says that this thread waits for a time as well."""
+    def yield_turn(self, *, timed: bool = False, held: bool = False) -> None:
+        """Let the other threads run that can; `timed` says that this thread waits for a time as well.
+
+        A thread that is held goes after all that can run, and others let each thread run once.
+        """
         if not self.runs_here():
             return
         if timed:
             self.count_step()
         if len(self._by_thread) > 1:
+            self._by_ident[get_ident()].held = held or (self.order is not None and self.order.drawn)
             self.block(at_once, None, busy_wait=True)
         else:
             self._guard(0.0, turn=True)
+
+    def point(self, *, fair: bool = False) -> None:
+        """Let those go first whom a drawn order prefers; without one the others have a turn if it is `fair`."""
+        if self.order is None or not self.order.drawn:
+            if fair:
+                self.yield_turn()
+        elif self.runs_here():
+            self.order.step(self._by_ident[get_ident()])
+            if len(self._by_thread) > 1:
+                self.block(at_once, None, busy_wait=True)
 
     def read_clock(self) -> None:
         """Note that the program reads the clock: it must find it past what timed out, and not for ever the same."""
@@ -248,14 +269,16 @@ class Scheduler:
         turns = self._turns
         settled = self._company is None or self._company.settle()
         if turns.closed:
-            raise RoundStopped(_ENDED)
+            raise RoundStopped(ENDED)
         with self._lock:
             if not settled:
                 turns.settling = max(turns.settling, 1)
             if not freeze and not turns.queue.threads and not turns.outside and state is turns.running:
-                woken = self._woken_at_once(is_ready, ticks, outside=outside)
+                woken = turns.woken_at_once(is_ready, ticks, alone=self.single_threaded)
                 if woken is not None:
                     return woken
+                if ticks is None and is_ready is not None and self.single_threaded and not (outside and _has_company()):
+                    self._stuck()
             state.is_ready, state.due = is_ready, None if ticks is None else self._fake.now() + ticks
             state.frozen_until = real_time() + freeze if freeze else 0.0
             state.busy_wait, state.daemon_wait = busy_wait, daemon_wait
@@ -264,19 +287,6 @@ class Scheduler:
             self._watchdog.note_wait()
             turns.pass_on()
         return self._wait_for_turn(state)
-
-    def _woken_at_once(
-        self, is_ready: Optional[Callable[[], bool]], ticks: Optional[int], *, outside: bool
-    ) -> Optional[bool]:
-        """Return the result of a wait that no other thread can have a turn before, None if that is not known yet."""
-        if is_ready is not None and is_ready():
-            return True
-        if ticks is not None and self.single_threaded and not self._turns.settling:
-            self._turns.advance_to(self._fake.now() + ticks)
-            return False
-        if ticks is None and is_ready is not None and self.single_threaded and not (outside and _has_company()):
-            self._stuck()
-        return None
 
     def finish(self, seconds: float) -> None:
         """Let the threads that the scenario left behind go on for seconds of virtual time, daemons aside."""
@@ -299,22 +309,8 @@ class Scheduler:
         with self._lock:
             self._turns.closed = True
             waiting, self._turns.queue.threads = self._turns.queue.threads, []
-        for state in waiting:
-            if state is not self._main:
-                goes_on = self._goes_on(state)
-                state.error = WaitReleased(self._left(state)) if goes_on else RoundStopped(_ENDED)
-                state.waker.release()
-                if not (state.foreign or goes_on):
-                    _real_join(state.thread, _JOIN_SECONDS if self._company is None else _SHORT_JOIN_SECONDS)
-
-    def _goes_on(self, state: ThreadState) -> bool:
-        """Whether the wait of a thread may outlive the round: a job of a pool may not, since it ends alone."""
-        if state.daemon_wait or self._company is None:
-            return state.daemon_wait
-        return state.foreign or state.thread.daemon or (state.adopted and not is_of_pool(state.thread))
-
-    def _left(self, state: ThreadState) -> Optional[float]:
-        return None if state.due is None else max(0, state.due - self._fake.now()) / TICKS
+        others = [state for state in waiting if state is not self._main]
+        end_waits(others, self._fake.now(), kept_threads=self._company is not None)
 
     def _wait_for_turn(self, state: ThreadState) -> bool:
         """Wait for the turn of a thread, and return whether its wait ended because it was ready."""

@@ -28,6 +28,7 @@ class ThreadState:
         "error",
         "foreign",
         "frozen_until",
+        "held",
         "in_real_time",
         "is_ready",
         "thread",
@@ -43,6 +44,7 @@ class ThreadState:
         self.waker.acquire()
         self.detector = BlockDetector()
         self.ended = False
+        self.held = False  # until its next turn it goes after all others that could run
         self.in_real_time = False  # waiting for the machine, without giving up its turn
         self.is_ready: Optional[Callable[[], bool]] = None
         self.due: Optional[int] = None

@@ -41,6 +41,17 @@ class Turns:
         self.closed = False
         self._guard = guard
 
+    def woken_at_once(
+        self, is_ready: Optional[Callable[[], bool]], ticks: Optional[int], *, alone: bool
+    ) -> Optional[bool]:
+        """Return the result of a wait that no other thread can have a turn before, None if that is not known yet."""
+        if is_ready is not None and is_ready():
+            return True
+        if ticks is None or self.settling or not alone:
+            return None
+        self.advance_to(self.fake.now() + ticks)
+        return False
+
     def take_out(self, state: ThreadState) -> None:
         """Count a thread no longer as one that runs."""
         if state in self.outside:
@@ -95,7 +106,7 @@ class Turns:
     def wake(self, state: ThreadState, *, woken: bool) -> None:
         """Give a waiting thread its turn; `woken` says whether it is ready, rather than due."""
         self.queue.threads.remove(state)
-        state.is_ready, state.due, state.woken = None, None, woken
+        state.is_ready, state.due, state.woken, state.held = None, None, woken, False
         if state.foreign:
             self.settling = _SETTLING_LOOKS
         else:

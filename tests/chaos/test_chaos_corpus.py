@@ -129,9 +129,10 @@ def test_most_bugs_need_two_faults_at_most() -> None:
 
 
 def test_the_families_are_balanced_as_published() -> None:
-    """Each family's share of the corpus is within five points of its share in the published study."""
+    """Each family's share of the corpus, races aside, is within five points of its share in the published study."""
+    studied = [bug for bug in CORPUS if bug.family in FAMILIES]
     for family, published in PUBLISHED.items():
-        share = 100 * sum(bug.family == family for bug in CORPUS) / len(CORPUS)
+        share = 100 * sum(bug.family == family for bug in studied) / len(studied)
         assert abs(share - published) <= 5, family
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime as held_datetime
 from datetime import timezone
 from time import sleep as held_sleep
@@ -14,6 +15,7 @@ from time import sleep as held_sleep
 import anyio
 import pytest
 
+from octamem import OctaMemError
 from octamem_testing import chaos
 
 START = dt.datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -187,7 +189,7 @@ def test_all_is_as_it_was_after_a_round():
 
 
 def test_chance_repeats_from_round_to_round():
-    """The random module gives the same numbers in every round of a seed."""
+    """The random module gives the same numbers without faults, and to each schedule its own."""
     import random
 
     drawn = []
@@ -196,10 +198,33 @@ def test_chance_repeats_from_round_to_round():
         asks(client)
         drawn.append(random.random())
 
-    chaos.hunt(scenario, rounds=4, seed=1)
-    chaos.replay(scenario, "", seed=2)
-    assert len(set(drawn[:-1])) == 1
-    assert drawn[0] != drawn[-1]
+    def drawn_under(schedule, seed):
+        chaos.replay(scenario, schedule, seed=seed)
+        return drawn[-1]
+
+    report = chaos.hunt(scenario, rounds=4, seed=1)
+    hunted = list(drawn)
+    schedules = [schedule for schedule, _ in report.trail]
+    alone = [drawn_under(schedule, 1) for schedule in schedules]
+    assert len(set(alone)) == len(schedules) == 3
+    assert set(alone) < set(hunted)
+    assert drawn_under(schedules[-1], 3) not in hunted
+
+
+def test_texts_from_chance_are_compared_with_those_of_the_baseline():
+    """A program whose texts come from random is given the same numbers in every round."""
+    import random
+
+    drawn = []
+
+    def scenario(client):
+        with suppress(OctaMemError):
+            client.with_options(max_retries=0).add(content=f"note {random.randrange(1000)}")
+        drawn.append(random.random())
+
+    report = chaos.hunt(scenario, rounds=30, invariants=chaos.without("recovers"))
+    assert report.finding is None
+    assert len(set(drawn)) == 2
 
 
 def calls_for_ever(client):

@@ -12,8 +12,9 @@ from octamem_testing.chaos.judge.outcome_invariants import RECOVERED
 from octamem_testing.chaos.scenario.trial import RequestRecord
 from octamem_testing.chaos.schedule.fault_catalogue import LENGTHS, FaultCatalogue, dated
 from octamem_testing.chaos.schedule.schedule import InjectedFaults, Schedule
-from octamem_testing.chaos.schedule.steps import CRASH, parted, word_of
+from octamem_testing.chaos.schedule.steps import CRASH, INTERLEAVE, parted, word_of
 from octamem_testing.invariants.rules import REFUSALS
+from octamem_testing.virtual_time.order import SERIAL
 
 from .injection_points import followers, point_of, ranked
 from .observations import Observations
@@ -29,6 +30,10 @@ _ENDING = tuple(map(str, REFUSALS))
 _EARLY = 6
 """How many kinds are tried at each injection point before the steps of chaos itself, such as `cancel`: programs that
 store twice are more common than programs that stop too late."""
+_ORDERS = 9990
+"""How many orders there are to draw from: numbers of at most four digits."""
+_FAULTS_IN_ORDERS = 4
+"""How many kinds of faults are combined with an order."""
 _SWARM = 5
 """The most faults of a random schedule: short ones find as much, and are easier to read."""
 
@@ -101,6 +106,24 @@ class Candidates:
                     for each in group:
                         if self._fits(step, each) and _can_last(step):
                             yield {point_of(each): f"{step} {length}"}
+
+    def orders(self, most: int) -> Iterator[str]:
+        """Let all others go first at one request, up to half of the orders; then draw orders, every third with a fault.
+
+        The orders without a change point are among the first.
+        """
+        points = [point_of(each) for group in self._groups for each in group][: most // 2 - len(SERIAL)]
+        held = [str(Schedule.at({point: INTERLEAVE})) for point in points]
+        yield from (*map(_in_order, SERIAL[:2]), *held, *map(_in_order, SERIAL[2:]))
+        faults = [
+            str(Schedule.at({point_of(each): step}))
+            for step in self.catalogue.high_yield[:_FAULTS_IN_ORDERS]
+            for each in self._first
+            if self._fits(step, each) and word_of(step) != INTERLEAVE
+        ]
+        for at in range(most - len(held) - len(SERIAL)):
+            order = _in_order(len(SERIAL) + 1 + int(chance(self.seed, "order", at) * _ORDERS))
+            yield f"{faults[at // 3 % len(faults)]}; {order}" if at % 3 == 2 and faults else order
 
     def knock_outs(self, endpoint: str) -> List[Tuple[str, ...]]:
         """Return the kinds that hit one successful attempt after another: one kind, or several in turn."""
@@ -189,6 +212,10 @@ class Candidates:
 
     def _fits(self, step: str, request: RequestRecord) -> bool:
         return bool(self.catalogue.at(point_of(request)[0], (step,)))
+
+
+def _in_order(number: int) -> str:
+    return f"*: {INTERLEAVE}({number})"
 
 
 def _can_last(step: str) -> bool:

@@ -10,7 +10,7 @@ from octamem_testing.chaos.judge.determinism import (
     require_stateless,
     require_unperturbed,
 )
-from octamem_testing.chaos.judge.invariant import Invariant, Violation, evidence_against
+from octamem_testing.chaos.judge.invariant import Invariant, Violation
 from octamem_testing.chaos.judge.invariants import INVARIANTS
 from octamem_testing.chaos.scenario.trial import Round
 from octamem_testing.chaos.schedule.fault_catalogue import FaultCatalogue
@@ -75,7 +75,7 @@ class Findings:
             nonlocal evidence, logs, spent
             spent += 1
             smaller, its_logs = self._rounds.play("shrink", schedule)
-            violated = evidence_against(invariant, smaller)
+            violated = self._rounds.runner.evidence_against(invariant, smaller)
             if violated is None:
                 return None
             if self._rounds.has_held(invariant, schedule):
@@ -112,7 +112,7 @@ class Findings:
         for schedule, before, after in ((first, "held", "was violated"), (smallest, "was violated", "held")):
             if schedule is None:
                 continue
-            evidence = evidence_against(invariant, rounds.control(schedule))
+            evidence = rounds.runner.evidence_against(invariant, rounds.control(schedule))
             if (evidence is None) == (after == "held"):
                 raise keeps_state(_changed(invariant, schedule, before, after))
 

@@ -55,7 +55,7 @@ class Hunt:
         if self._findings and not self._can_go_on(baseline):
             return self._reported({})
         require_success(baseline)
-        self._runner.baseline = baseline
+        self._runner.judge_by(baseline)
         if not baseline.requests:
             raise ChaosFailure(
                 "no fault could be injected: the scenario sent no request to OctaMem; "

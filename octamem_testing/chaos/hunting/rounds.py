@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Callable, Dict, FrozenSet, Iterator, List, Tuple
 from typing import Counter as CounterOf
 
-from octamem_testing.chaos.judge.invariant import Invariant, Violation, violations
+from octamem_testing.chaos.judge.invariant import Invariant, Violation
 from octamem_testing.chaos.scenario.trial import Round
 from octamem_testing.chaos.world.log_capture import CapturedLogs, captured_logs
 from octamem_testing.chaos.world.runner import Runner
@@ -40,7 +40,7 @@ class Rounds:
         """Make a round of the search, and judge it by every invariant."""
         __tracebackhide__ = True
         result, logs = self.play(stage, schedule)
-        violated = violations(self.runner.invariants, result)
+        violated = self.runner.violations(result)
         self.trail.append((result.schedule, violated[0][0].name if violated else ""))
         self._violated[result.schedule] = frozenset(id(invariant) for invariant, _ in violated)
         return result, logs, violated

@@ -17,12 +17,14 @@ __all__ = ["Search"]
 Steps = Generator[Tuple[str, str], Round, None]
 """Yields (stage, schedule), and is sent the round that was made of it."""
 
-_SHARES = dict(zip(STAGES, (0.55, 0.72, 0.86, 0.95, 0.97, 1.0)))
+_SHARES = dict(zip(STAGES, (0.55, 1.0, 0.72, 0.86, 0.95, 0.97, 1.0)))
 """The share of all rounds that may be used up when a stage ends; what one stage leaves, the next may use."""
 _DEPTH = 8
 """How often the successful attempt is knocked out: the documented client makes 4 attempts."""
 _FIRST = 6
 """How many schedules in which kinds take turns come before the knock-outs."""
+_LEAST_ORDERS = 10
+"""The fewest orders of threads and tasks that are tried, of hunts with few rounds."""
 _DRAWS = 20
 """The most random schedules drawn for each round: most schedules of a small program are soon known."""
 
@@ -41,6 +43,7 @@ class Search:
         self.unmet: Dict[str, int] = {}
         self._candidates = Candidates(catalogue, own, baseline.requests, seed)
         self._baseline = baseline.requests
+        self._concurrent = baseline.concurrent and catalogue.interleaves
         self._rounds = rounds
         self._made = 0
         self._known: Dict[str, Tuple[RequestRecord, ...]] = {"": baseline.requests}
@@ -50,6 +53,7 @@ class Search:
     def steps(self) -> Steps:
         """Go through the stages until the rounds are used up."""
         yield from self._listed("single", self._candidates.singles())
+        yield from self._interleaved()
         yield from self._listed("persistent", self._candidates.persistent())
         yield from self._knock_outs()
         yield from self._listed("pairs", self._candidates.pairs(self._observations))
@@ -61,7 +65,7 @@ class Search:
             result = yield stage, text
             self._made += 1
             self._known[text] = result.requests
-            if not result.hits:
+            if not result.met:
                 self.unmet[stage] = self.unmet.get(stage, 0) + 1
         return self._known[text]
 
@@ -87,6 +91,18 @@ class Search:
             ran += 1
             self._observations.note(injected, requests)
         self._record(stage, ran, len(fresh))
+
+    def _interleaved(self) -> Steps:
+        """Try other orders of threads and tasks, alone and with a fault, if requests may be in flight at once."""
+        if not self._concurrent:
+            return
+        orders = tuple(self._candidates.orders(max(_LEAST_ORDERS, self._rounds // 10)))
+        before = self._made
+        for text in orders:
+            if self._spent("interleave"):
+                break
+            yield from self._try("interleave", text)
+        self._record("interleave", self._made - before, len(orders))
 
     def _knock_outs(self) -> Steps:
         """Hit the attempt with which the last run succeeded, again and again: with one kind, and with several in turn.

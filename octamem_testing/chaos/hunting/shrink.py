@@ -12,7 +12,9 @@ from typing import Callable, Iterator, List, Optional, Tuple
 
 from octamem_testing.chaos.scenario.trial import Round
 from octamem_testing.chaos.schedule.schedule import Schedule, in_patterns
-from octamem_testing.chaos.schedule.steps import OWN, parted, word_of
+from octamem_testing.chaos.schedule.steps import INTERLEAVE, OWN, order_number, parted, word_of
+
+from .injection_points import point_of
 
 __all__ = ["MOST", "shrunk", "size"]
 
@@ -26,6 +28,10 @@ Order = Optional[Tuple[str, ...]]
 
 _COUNTED = 12
 """The most hits by which a schedule may count a fault, instead of saying how long it lasts."""
+_POINTS = 24
+"""The first requests of a round at which all others may go first."""
+_PLAIN_ORDERS = 12
+"""The orders that are tried in place of one with a larger number."""
 _PLAINEST = ("503", "reset", "reset @after", "503 @after")
 _LASTING = 1000
 """The hits that a fault with a duration stands for."""
@@ -73,6 +79,7 @@ def size(schedule: Schedule, plainest: Order = None) -> Tuple[int, ...]:
         sum(_rank(parted(step)[0], plainest) for step in steps),
         sum(endpoint == "*" for endpoint, _ in schedule.rules),
         sum(len(steps) for _, steps in schedule.rules),
+        schedule.order or 0,
         len(str(schedule)),
     )
 
@@ -95,6 +102,8 @@ def _smaller(schedule: Schedule, result: Round, plainest: Order) -> Iterator[Sch
     """Yield simpler schedules, the most promising first; each is smaller by one measure, so shrinking ends."""
     if len(schedule.rules) > 1:
         yield from (schedule.without(rule) for rule in range(len(schedule.rules)))
+    if plainest is None or INTERLEAVE in plainest:
+        yield from _simpler_orders(schedule, result)
     yield from _simpler_patterns(schedule, plainest)
     steps = list(schedule.steps())
     if len(steps) > 1:
@@ -109,7 +118,7 @@ def _smaller(schedule: Schedule, result: Round, plainest: Order) -> Iterator[Sch
         yield from (schedule.changed(rule, step, simpler) for simpler in _plainer(text, plainest))
     yield from _earlier(schedule)
     for rule, (endpoint, each) in enumerate(schedule.rules):
-        if endpoint == "*":
+        if endpoint == "*" and not all(map(order_number, each)):
             for name in dict.fromkeys(request.endpoint for request in result.hits if request.endpoint):
                 yield Schedule((*schedule.rules[:rule], (name, each), *schedule.rules[rule + 1 :]))
 
@@ -137,6 +146,25 @@ def _of_fewer_kinds(schedule: Schedule, plainest: Order) -> Iterator[Schedule]:
                 if kind in replaced:
                     changed = changed.changed(rule, step, plain + often)
             yield changed
+
+
+def _simpler_orders(schedule: Schedule, result: Round) -> Iterator[Schedule]:
+    """Let all others go first at one request instead of several faults, or of a drawn order.
+
+    Else draw an order with fewer change points.
+    """
+    if schedule.faults > 1 and result.concurrent:
+        yield from filter(None, (Schedule().with_step(point_of(hit), INTERLEAVE) for hit in result.hits[:_POINTS]))
+    number = schedule.order
+    if number is None:
+        return
+    kept = schedule.without_order()
+    for name in dict.fromkeys(map(point_of, result.requests[:_POINTS])):
+        for step in (INTERLEAVE, f"{INTERLEAVE} @after"):
+            changed = kept.with_step(name, step)
+            if changed is not None:
+                yield changed
+    yield from (schedule.in_order(smaller) for smaller in range(1, min(number, _PLAIN_ORDERS + 1)))
 
 
 def _simpler_patterns(schedule: Schedule, plainest: Order) -> Iterator[Schedule]:

@@ -13,8 +13,10 @@ from .invariant import Invariant, compares_texts
 
 __all__ = [
     "UnrepeatableError",
+    "difference_between",
     "has_new_texts",
     "keeps_state",
+    "lacks_texts",
     "require_deterministic",
     "require_stateless",
     "require_unperturbed",
@@ -47,7 +49,7 @@ class UnrepeatableError(ScenarioError):
 
 def require_deterministic(baseline: Round, again: Round) -> None:
     """Raise ScenarioError if two rounds without faults differ, since no other could be judged by either."""
-    difference = _difference(baseline, again)
+    difference = difference_between(baseline, again)
     if difference is not None:
         raise UnrepeatableError(
             f"the scenario is not deterministic: two rounds without faults differ: {difference}; "
@@ -58,16 +60,18 @@ def require_deterministic(baseline: Round, again: Round) -> None:
 
 def has_new_texts(invariant: Invariant, result: Round) -> bool:
     """Whether a round may violate an invariant only because its texts differ from those of the baseline."""
-    if not compares_texts(invariant):
-        return False
-    baseline = result.baseline
+    return compares_texts(invariant) and lacks_texts(result.baseline, result)
+
+
+def lacks_texts(baseline: Round, result: Round) -> bool:
+    """Whether a round stores or claims a text that another does not."""
     stored = result.stored.keys() - baseline.stored.keys()
     return bool(stored or result.claims.amount.keys() - baseline.claims.amount.keys())
 
 
 def require_unperturbed(baseline: Round, perturbed: Round) -> None:
     """Raise ScenarioError if a round differs that began at another time and with another seed of `random`."""
-    difference = _difference(baseline, perturbed)
+    difference = difference_between(baseline, perturbed)
     if difference is not None:
         raise UnrepeatableError(
             "the scenario depends on the time or on random: "
@@ -79,7 +83,7 @@ def require_unperturbed(baseline: Round, perturbed: Round) -> None:
 
 def require_stateless(baseline: Round, last: Round) -> None:
     """Raise ScenarioError if the round without faults differs at the end of a hunt."""
-    difference = _difference(baseline, last)
+    difference = difference_between(baseline, last)
     if difference is None and abs(baseline.seconds - last.seconds) > _TOLERANCE:
         difference = f"it took {baseline.seconds:g} s in the first, {last.seconds:g} s in the second"
     if difference is not None:
@@ -95,7 +99,7 @@ def keeps_state(difference: str) -> ScenarioError:
     )
 
 
-def _difference(baseline: Round, again: Round) -> Optional[str]:
+def difference_between(baseline: Round, again: Round) -> Optional[str]:
     """Return how two rounds differ in requests, ending, claims or stored notes; None if they do not."""
     for endpoint, body in _unequal(baseline.asked, again.asked):
         times = _both(baseline.asked[endpoint, body], again.asked[endpoint, body])

@@ -9,7 +9,7 @@ from .advice import Advised, advised, instead
 if TYPE_CHECKING:
     from octamem_testing.chaos.scenario.trial import Round
 
-__all__ = ["Invariant", "Violation", "compares_texts", "evidence_against", "violations"]
+__all__ = ["Invariant", "Violation", "compares_texts", "evidence_against", "judging_new_texts", "violations"]
 
 _RETURNS = "check() must return None, or a str that says what was violated"
 
@@ -39,6 +39,11 @@ def compares_texts(invariant: Invariant) -> bool:
     """Whether an invariant compares texts with those of the baseline, which it must say itself."""
     # Not a member of the protocol, so that an invariant without it stays one for a type checker.
     return getattr(invariant, "compares_texts", False) is True
+
+
+def judging_new_texts(invariants: Tuple[Invariant, ...]) -> Tuple[Invariant, ...]:
+    """Return those that can judge a round whose texts the baseline lacks: they compare none, or say that they can."""
+    return tuple(each for each in invariants if getattr(each, "judges_new_texts", not compares_texts(each)) is True)
 
 
 def violations(invariants: Iterable[Invariant], result: Round) -> Tuple[Violation, ...]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from json import loads
-from typing import ClassVar, Dict, Iterator, Optional, Set, Tuple, Type
+from typing import ClassVar, Dict, Iterator, List, Optional, Set, Tuple, Type
 from typing import Counter as CounterOf
 
 from octamem import OctaMemError
 from octamem_testing.chaos.scenario.errors import message_of
 from octamem_testing.chaos.scenario.trial import RequestRecord, Round
 from octamem_testing.chaos.schedule.fault_catalogue import is_transient_drop, is_transient_status
-from octamem_testing.chaos.schedule.steps import CRASH, word_of
+from octamem_testing.chaos.schedule.steps import CRASH, INTERLEAVE, word_of
 
 from .advice import Advised, advised, instead
 
@@ -22,6 +22,7 @@ _LONGEST_ASKED = 1.0  # seconds of Retry-After: options may make a program less 
 RECOVERED = 3
 """The most calls that are hit once each: a program may share the retries of one call among all its calls."""
 _SHOWN = 80  # characters of a text
+_MAY_ORDER = "let no result depend on which thread or task goes first"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class AcknowledgedOnce(Advised):
         'if the service honours Idempotency-Key, pass settings={"idempotency": True}'
     )
     compares_texts: ClassVar[bool] = True
+    judges_new_texts: ClassVar[bool] = True
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002 - the word of the domain
         """Return which note was acknowledged, but is stored too often or not at all."""
@@ -199,12 +201,13 @@ def _ids(response: bytes) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Recovers(Advised):
-    """A transient fault, after which a call may safely be sent again, does not change the result of the scenario.
+    """A transient fault, after which a call may safely be sent again, or another order, costs the scenario nothing.
 
     - Transient are a 429 at any call, and at a read also a 5xx, a lost connection, an answer cut short, and a time-out
       of the client's own. A fault that asks for a wait above a second is not judged, since the program decides how long
       it waits.
-    - The faults hit one call, or two or three calls once each.
+    - The faults hit one call, or two or three calls once each; none need be hit if another thread or task goes first
+      than in the baseline. Then a text that is claimed, or stored, less often is not lost.
     - The scenario must then end without an error, and claim as much as without faults. If it claims nothing, and only
       adds are hit, it must store as much.
     - After a crash, the next life must end without an error. What it claims no more is stored, or was answered before.
@@ -218,24 +221,41 @@ class Recovers(Advised):
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Return what was lost by a single fault, or by one a call."""
-        hits = round.hits
+        hits: List[RequestRecord] = [each for each in round.hits if word_of(each.fault) != INTERLEAVE]
         once = len({each.what for each in hits}) == len(hits)
         was_left = round.interrupted_at is not None  # a scenario that was cancelled or closed need not recover
-        if was_left or not 0 < len(hits) <= RECOVERED or not once or not all(map(_is_transient, hits)):
+        fewest = 0 if round.interleaved else 1
+        if was_left or not fewest <= len(hits) <= RECOVERED or not once or not all(map(_is_transient, hits)):
             return None
-        crashed = any(map(_is_crash, hits))
-        what = f"one {hits[0].fault} at {'each of ' if len(hits) > 1 else ''}{' and '.join(each.name for each in hits)}"
-        if round.error is not None and round.baseline.error is None:
-            return f"{what} ended the scenario with {type(round.error).__name__}"
-        lost = round.baseline.claims.amount - round.claims.amount
-        for text in lost:
-            if crashed and _was_done(round, text):
-                continue
-            return f"{what} lost {text!r:.{_SHOWN}}, which is not claimed"
-        if not round.baseline.claims.amount and (crashed or all(each.endpoint == "add" for each in hits)):
-            for text, _ in round.baseline.stored - round.stored:
-                return f"{what} lost {text!r:.{_SHOWN}}, which is not stored"
-        return None
+        lost = _loss(round, hits)
+        if not lost:
+            return None
+        evidence = f"{_cause(hits, interleaved=round.interleaved)} {lost}"
+        return advised(evidence, _MAY_ORDER, instead(self.name)) if round.interleaved else evidence
+
+
+def _cause(hits: List[RequestRecord], *, interleaved: bool) -> str:
+    order = "another order of threads or tasks"
+    if not hits:
+        return order
+    at = f"{'each of ' if len(hits) > 1 else ''}{' and '.join(each.name for each in hits)}"
+    return f"one {hits[0].fault} at {at}{f', in {order},' if interleaved else ''}"
+
+
+def _loss(round: Round, hits: List[RequestRecord]) -> Optional[str]:  # noqa: A002
+    """Return what a round lost, None if it lost nothing."""
+    baseline, crashed = round.baseline, any(map(_is_crash, hits))
+    if round.error is not None and baseline.error is None:
+        return f"ended the scenario with {type(round.error).__name__}"
+    for text in baseline.claims.amount - round.claims.amount:
+        kept = (crashed and _was_done(round, text)) or (round.interleaved and round.claims.amount[text])
+        if not kept:
+            return f"lost {text!r:.{_SHOWN}}, which is not claimed"
+    if not baseline.claims.amount and (crashed or all(each.endpoint == "add" for each in hits)):
+        for text, context in baseline.stored - round.stored:
+            if not (round.interleaved and round.stored[text, context]):
+                return f"lost {text!r:.{_SHOWN}}, which is not stored"
+    return None
 
 
 def _was_done(round: Round, text: str) -> bool:  # noqa: A002

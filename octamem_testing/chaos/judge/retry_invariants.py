@@ -65,9 +65,9 @@ class RetryAfterHonoured(Advised):
 class RefusalsNotRepeated(Advised):
     """After a 400, 401, 403 or 404 the same request with the same key is not sent again.
 
-    The program may make as many such calls as the baseline, and come back to one after a real wait, as a sweep does. A
-    request that follows an attempt which failed without being refused may be its retry, and does not count as another
-    call. After a crash nothing is known of a refusal.
+    The program, and each of its threads and tasks, may make as many such calls as the baseline, and come back to one
+    after a real wait, as a sweep does. A request that follows an attempt which failed without being refused may be its
+    retry, and does not count as another call. After a crash nothing is known of a refusal.
     """
 
     name: str = field(default="refusals_not_repeated", init=False)
@@ -81,7 +81,7 @@ class RefusalsNotRepeated(Advised):
         refused: Dict[Tuple[object, ...], RequestRecord] = {}
         latest: Dict[Tuple[object, ...], RequestRecord] = {}
         for request in round.requests:
-            sent = (*request.what, request.authorization, request.life)
+            sent = (*request.what, request.authorization, request.life, request.caller)
             before, latest[sent] = latest.get(sent), request
             if before is not None and comes_back(before, request, round.requests):
                 refused.pop(sent, None)
@@ -211,6 +211,7 @@ class SameCall(Advised):
 
     name: str = field(default="same_call", init=False)
     cure: ClassVar[str] = "let the SDK retry, or pass one idempotency_key with the same text to each attempt"
+    judges_new_texts: ClassVar[bool] = False
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Return which attempt was not the same."""

@@ -23,6 +23,7 @@ class Attempt(Protocol):
     announced: Optional[str]
     account: int
     life: int
+    caller: int
     sender: int
     entry: Any
 
@@ -38,7 +39,7 @@ Request = TypeVar("Request", bound=Attempt)
 def in_calls(
     requests: Iterable[Request], often: CounterOf[Tuple[Optional[str], bytes]]
 ) -> Tuple[Tuple[Request, ...], ...]:
-    """Group requests by endpoint, body, account and life, oldest first.
+    """Group requests by endpoint, body, account, life and caller, oldest first.
 
     `often` says how often each endpoint and body is sent without faults. If that is several times, as several calls,
     requests belong together that the journal counts to one call.
@@ -46,7 +47,7 @@ def in_calls(
     found: Dict[Tuple[object, ...], List[Request]] = {}
     for request in requests:
         call = request.entry.call.id if often[request.what] > 1 else ""
-        found.setdefault((*request.what, request.account, request.life, call), []).append(request)
+        found.setdefault((*request.what, request.account, request.life, request.caller, call), []).append(request)
     return tuple(map(tuple, found.values()))
 
 

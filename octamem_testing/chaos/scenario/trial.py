@@ -22,7 +22,7 @@ __all__ = ["ROUNDS", "STAGES", "Claims", "RequestRecord", "Round"]
 
 ROUNDS = 200
 """Rounds of a hunt by default, in which every bug of our corpus is found."""
-STAGES: Tuple[str, ...] = ("single", "persistent", "knock-out", "pairs", "triples", "swarm")
+STAGES: Tuple[str, ...] = ("single", "interleave", "persistent", "knock-out", "pairs", "triples", "swarm")
 """The stages of a hunt after the baseline, in their order."""
 
 
@@ -37,6 +37,8 @@ class RequestRecord:
     that the scenario was given sent it, or a copy of that client, None if nobody looked; `of_scenario` whether the
     scenario's own task sent it. `account` numbers the keys, and `sender` the tasks and threads that send, both from 1
     in the order of their first requests. `life` numbers the processes of a round from 1: a crash begins a new one.
+    `caller` numbers those who send requests like this one: a task or thread that
+    was there before such a request, and did not start its sender, is another caller, and does not retry it.
     """
 
     number: int
@@ -55,6 +57,7 @@ class RequestRecord:
     account: int = 1
     sender: int = 1
     life: int = 1
+    caller: int = 1
     known: Optional[int] = None
     fault: Optional[str] = None
     status: Optional[int] = None
@@ -114,6 +117,9 @@ class Round:
     `reruns` make the round again with a change, None in such a round itself. `lives` is how many processes it had, 1
     unless it crashed: `requests`, `seconds` and what is stored are those of all of them, and how it ended and what it
     claims is of the last.
+    `used_random` says whether the program drew from `random`, `concurrent` whether requests were in
+    flight at the same time, or could have been, `interleaved` whether the schedule says who goes first, and `choices`
+    how often there was someone else who could.
     """
 
     number: int
@@ -134,6 +140,10 @@ class Round:
     outside: Mapping[str, int] = field(default_factory=dict, repr=False)
     reruns: Optional[Reruns[Round]] = field(default=None, repr=False)
     lives: int = 1
+    used_random: bool = False
+    concurrent: bool = False
+    interleaved: bool = False
+    choices: int = 0
 
     @property
     def baseline(self) -> Round:
@@ -144,6 +154,11 @@ class Round:
     def hits(self) -> Tuple[RequestRecord, ...]:
         """The requests that met a fault."""
         return tuple(request for request in self.requests if request.fault is not None)
+
+    @property
+    def met(self) -> bool:
+        """Whether any step of the schedule made a difference."""
+        return bool(self.hits or self.choices)
 
     @cached_property
     def asked(self) -> CounterOf[Tuple[Optional[str], bytes]]:

@@ -12,7 +12,7 @@ from fake_server.core.clock import START, TICKS
 from fake_server.core.faults.script import ScriptError
 from fake_server.core.faults.steps import AFTER, BEFORE, LIES, MID, MIDWAY
 
-from .steps import CANCEL_WAIT, OWN, QUOTED, read, step_text, word_of
+from .steps import CANCEL_WAIT, INTERLEAVE, OWN, QUOTED, read, step_text, word_of
 
 __all__ = ["DATED", "LENGTHS", "FaultCatalogue", "Faults", "dated", "is_transient_drop", "is_transient_status"]
 
@@ -39,7 +39,8 @@ _PARTS = re.compile(rf"(?:{QUOTED}|\((?:{QUOTED}|[^)\"'])*\)|[^,(\"'])+")
 _BEFORE = f" @{BEFORE}"
 _NAMES_ENDPOINT = re.compile(r"\s*(?:\*|add|search|details)\s*:")
 # `cancel-wait` differs from the others by the wait and not by the write, so it needs no phase.
-_OWN = (*OWN, *(f"{step} @after" for step in OWN if step != CANCEL_WAIT))
+_LEAVING = tuple(step for step in OWN if step != INTERLEAVE)
+_OWN = (*_LEAVING, *(f"{step} @after" for step in _LEAVING if step != CANCEL_WAIT))
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,11 @@ class FaultCatalogue:
         own = tuple(step for step in steps if word_of(step) in OWN)
         scripted = tuple(step for step in steps if step not in own)
         return cls(scripted, scripted, scripted, own, named=True, given=given)
+
+    @property
+    def interleaves(self) -> bool:
+        """Whether other orders of threads and tasks are tried: by default, or if a user names that step."""
+        return not self.named or any(word_of(step) == INTERLEAVE for step in self.own)
 
     def at(self, endpoint: str, steps: Tuple[str, ...]) -> Tuple[str, ...]:
         """Return the steps that can hit an endpoint, without those that mean the same as another one there."""

@@ -7,7 +7,7 @@ from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 
 from fake_server.core.faults.script import Rule
 
-from .steps import read, short
+from .steps import INTERLEAVE, order_number, parted, read, short, word_of
 
 __all__ = ["InjectedFaults", "InjectionPoint", "Schedule", "in_patterns"]
 
@@ -59,6 +59,50 @@ class Schedule:
             f"{endpoint}: {', '.join(_brief(pattern, length) for pattern, length in in_patterns(steps))}"
             for endpoint, steps in self.rules
         )
+
+    @property
+    def order(self) -> Optional[int]:
+        """The number of the order of threads and tasks, None if none is drawn: the last one that a step names."""
+        numbers = [order_number(text) for _, _, _, text in self.steps()]
+        return next((number for number in reversed(numbers) if number is not None), None)
+
+    @property
+    def interleaves(self) -> bool:
+        """Whether a step says which thread or task goes first."""
+        return any(word_of(text) == INTERLEAVE for _, _, _, text in self.steps())
+
+    def without_order(self) -> Schedule:
+        """Put an `ok` where an order is drawn, which holds for the whole round and happens to no request."""
+        rules = tuple(
+            (name, tuple("ok" if order_number(step) is not None else step for step in steps))
+            for name, steps in self.rules
+        )
+        return Schedule(rules).trimmed()
+
+    def in_order(self, number: int) -> Schedule:
+        """Draw another order."""
+        return Schedule(
+            tuple(
+                (name, tuple(each if order_number(each) is None else f"{INTERLEAVE}({number})" for each in steps))
+                for name, steps in self.rules
+            )
+        )
+
+    def with_step(self, point: InjectionPoint, step: str) -> Optional[Schedule]:
+        """Let a request that is spared meet a step; None if the request cannot be found among the steps."""
+        endpoint, nth = point
+        others = tuple(rule for rule in self.rules if rule[0] != endpoint)
+        own = [steps for name, steps in self.rules if name == endpoint]
+        steps = own[0] if own else ()
+        if (
+            len(own) > 1
+            or any(parted(each)[1] or "%" in each for each in steps)
+            or steps[nth - 1 : nth] not in ((), ("ok",))
+        ):
+            return None
+        padded = [*steps, *["ok"] * (nth - len(steps))]
+        padded[nth - 1] = step
+        return Schedule((*others, (endpoint, tuple(padded))))
 
     def trimmed(self) -> Schedule:
         """Leave out each `ok` at the end of a rule, and rules without a fault."""

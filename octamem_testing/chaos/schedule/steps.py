@@ -13,10 +13,12 @@ __all__ = [
     "CANCEL_WAIT",
     "CLOSE_CLIENT",
     "CRASH",
+    "INTERLEAVE",
     "OWN",
     "QUOTED",
     "armable",
     "has_crash",
+    "order_number",
     "own_name",
     "parted",
     "read",
@@ -29,7 +31,9 @@ CANCEL = "cancel"
 CANCEL_WAIT = "cancel-wait"
 CLOSE_CLIENT = "close-client"
 CRASH = "crash"
-OWN = (CANCEL, CLOSE_CLIENT, CANCEL_WAIT, CRASH)
+INTERLEAVE = "interleave"
+_PLAIN = (CANCEL, CLOSE_CLIENT, CANCEL_WAIT, CRASH)  # they take no number
+OWN = (*_PLAIN, INTERLEAVE)
 """The steps that chaos carries out itself, since they happen to the program and not to the fake."""
 
 QUOTED = r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
@@ -39,8 +43,10 @@ _PLACEHOLDER = "empty"
 """A step of a script that may stand wherever those may stand, and takes no options either."""
 _OFTEN = re.compile(r" (?:x\d+|for [\d.]+s?)$")
 _MARK = "chaos:"
-_OWN_WORD = re.compile(rf"(?P<quoted>{QUOTED})|(?<![\w-])(?P<word>{'|'.join(OWN)})(?![\w-])")
-_MARKED = re.compile(rf'redirect\("{_MARK}(?P<word>{"|".join(OWN)})"\)')
+_WORDS = "|".join([*_PLAIN, rf"{INTERLEAVE}(?:\(\d{{1,9}}\))?"])
+_OWN_WORD = re.compile(rf"(?P<quoted>{QUOTED})|(?<![\w-])(?P<word>{_WORDS})(?![\w-])")
+_MARKED = re.compile(rf'redirect\("{_MARK}(?P<word>{_WORDS})"\)')
+_ORDERED = re.compile(rf"{INTERLEAVE}\((\d+)\)")
 
 
 def armable(text: str) -> str:
@@ -101,6 +107,12 @@ def word_of(text: Optional[str]) -> str:
     """Return the word of a step, or of a fault in the journal, without options, phase and duration; "" for None."""
     # Most attempts meet no fault, and each is asked for its word several times.
     return text.partition(" ")[0].partition("(")[0] if text else ""
+
+
+def order_number(step: str) -> Optional[int]:
+    """Return the number of the order that a step draws, None for every other step."""
+    found = _ORDERED.match(step)
+    return None if found is None else int(found[1])
 
 
 def parted(step: str) -> Tuple[str, str]:

@@ -96,6 +96,8 @@ def without_texts(findings: Sequence[FindingValues]) -> str:
 def size_of(finding: FindingValues) -> str:
     """Return how large the schedule is, and from which one it was shrunk."""
     size = f"{counted(finding.faults, 'fault')}, which hit {counted(finding.hits, 'attempt')}"
+    if finding.round.interleaved:
+        size = f"{counted(finding.faults, 'step')}, with another order of threads or tasks"
     turns = _turns(finding.schedule)
     size = f"{size}: {turns}" if turns else size
     found = _turns(finding.found) or quoted(finding.found)

@@ -18,11 +18,13 @@ from octamem import AsyncOctaMem, OctaMem
 from octamem_testing.chaos.scenario.errors import message_of, where_stopped
 from octamem_testing.chaos.scenario.reruns import Change
 from octamem_testing.chaos.scenario.scenario import ScenarioError, claims_of, is_awaitable
-from octamem_testing.chaos.schedule.steps import CLOSE_CLIENT, armable
+from octamem_testing.chaos.schedule.schedule import Schedule
+from octamem_testing.chaos.schedule.steps import CLOSE_CLIENT, INTERLEAVE, armable
 from octamem_testing.context import HANDED_OUT
 from octamem_testing.static import is_a, space_of
 from octamem_testing.virtual_time.bounds import Bounds, RoundStopped
 from octamem_testing.virtual_time.event_loop import RoundClock, VirtualLoop
+from octamem_testing.virtual_time.order import Order
 from octamem_testing.virtual_time.patch_points import PatchPoint
 from octamem_testing.virtual_time.patching import patched, seeded
 from octamem_testing.virtual_time.scheduler import Scheduler
@@ -72,6 +74,7 @@ class Run:
         points: Tuple[PatchPoint, ...],
         *,
         is_async: bool,
+        random_seed: int,
         perturbed: bool,
         change: Change,
         real_waits: RealWaits,
@@ -82,15 +85,17 @@ class Run:
         self._is_async = is_async
         self._has_faults = bool(schedule)
         another_life = _OTHER_LIFE * before.number if before is not None else 0
-        self._random_seed = program.seed + perturbed + change.draw + another_life
+        self._random_seed = random_seed + change.draw + another_life
+        self.used_random = False
         self._stopped_where = ""
-        self.fake = _new_fake(program, schedule, perturbed=perturbed) if before is None else before.fake
+        self.order, armed = _ordered(schedule)
+        self.fake = _new_fake(program, armed, perturbed=perturbed) if before is None else before.fake
         self._starts = self.fake.now()
         self._began = self._starts if before is None else before.began
         self.bounds = bounds
         self.bounds.began = self._starts
         stuck = partial(self.bounds.stop, "it waited for something that can never happen")
-        self.scheduler = Scheduler(self.fake, partial(self.bounds.guard, self.fake), stuck)
+        self.scheduler = Scheduler(self.fake, partial(self.bounds.guard, self.fake), stuck, order=self.order)
         self.clock = RoundClock(self.fake, self.scheduler)
         if before is not None:
             self.clock = RoundClock(self.fake, self.scheduler, uptime=before.uptime)
@@ -108,7 +113,7 @@ class Run:
         with ExitStack() as stack:
             stack.enter_context(patched(self.clock, self._points))
             stack.enter_context(self._real_waits.watched())
-            stack.enter_context(seeded(self._random_seed))
+            has_drawn = stack.enter_context(seeded(self._random_seed))
             stack.enter_context(shared_tls())
             stack.enter_context(redirected(self.transport, outside=self.outside))
             stack.enter_context(_key_in_environment(self.fake.api_key))
@@ -117,6 +122,7 @@ class Run:
                 self._run_async()
             else:
                 self._run_sync()
+            self.used_random = has_drawn()
         return self
 
     def outcome(self) -> Outcome:
@@ -140,6 +146,10 @@ class Run:
             leftover=transport.leftover(),
             stopped=None if reason is None else reason + self._stopped_where,
             life=transport.life,
+            used_random=self.used_random,
+            concurrent=transport.concurrent,
+            interleaved=self.order is not None,
+            choices=0 if self.order is None else self.order.choices,
         )
 
     def crashed(self) -> Life:
@@ -260,6 +270,12 @@ def _new_fake(program: Program, schedule: str, *, perturbed: bool) -> Fake:
     if schedule:
         fake.faults(armable(schedule))
     return fake
+
+
+def _ordered(schedule: str) -> Tuple[Optional[Order], str]:
+    """Return the order that a schedule says, None for none, and what happens to the requests."""
+    parsed = Schedule.of(schedule) if INTERLEAVE in schedule else Schedule()
+    return (Order(parsed.order), str(parsed.without_order())) if parsed.interleaves else (None, schedule)
 
 
 @contextmanager

@@ -31,6 +31,10 @@ class Outcome:
     leftover: Tuple[RequestRecord, ...] = ()
     stopped: Optional[str] = None
     life: int = 1
+    used_random: bool = False
+    concurrent: bool = False
+    interleaved: bool = False
+    choices: int = 0
 
 
 @dataclass(frozen=True)

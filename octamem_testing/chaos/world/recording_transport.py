@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from asyncio import events
 from contextlib import contextmanager
 from json import loads
 from typing import TYPE_CHECKING, Any, Callable, Dict, Generator, List, Optional, Tuple
@@ -16,11 +15,19 @@ from fake_server.core.journal.calls import calls_of
 from octamem.testing import sent_by
 from octamem_testing.chaos.scenario.scenario import ScenarioError
 from octamem_testing.chaos.scenario.trial import RequestRecord
-from octamem_testing.chaos.schedule.steps import CANCEL, CANCEL_WAIT, CLOSE_CLIENT, CRASH, own_name, word_of
+from octamem_testing.chaos.schedule.steps import (
+    CANCEL,
+    CANCEL_WAIT,
+    CLOSE_CLIENT,
+    CRASH,
+    INTERLEAVE,
+    own_name,
+    word_of,
+)
 from octamem_testing.static import in_trio_task
 from octamem_testing.virtual_time.bounds import Bounds
 from octamem_testing.virtual_time.clock import ticks_to_wait
-from octamem_testing.wiring.mock import MockTransport
+from octamem_testing.virtual_time.lineage import current_actor
 from octamem_testing.wiring.wire_errors import ASYNC, SYNC, reset
 
 from .real_waits import RealWaits
@@ -30,6 +37,8 @@ if TYPE_CHECKING:
     from octamem_testing.virtual_time.event_loop import RoundClock
 
     from .outcome import Life
+
+from .ordered_transport import OrderedTransport
 
 __all__ = ["RecordingTransport"]
 
@@ -41,7 +50,7 @@ _ABANDONED = 30.0
 """Seconds after which a request fails whose scenario was cancelled, if another task sent it."""
 
 
-class RecordingTransport(MockTransport):
+class RecordingTransport(OrderedTransport):
     """The in-process transport of one round; `requests` holds a record of each request, oldest first."""
 
     is_judged = False
@@ -59,7 +68,8 @@ class RecordingTransport(MockTransport):
         self.crash: Optional[Callable[[], None]] = None  # ends the process; None if this one is not to crash
         self.life = 1
         self.failure: Optional[BaseException] = None  # an error that is not for the client, such as one of the fake
-        self._scheduler = clock.scheduler
+        self.concurrent = False  # whether requests were in flight at the same time, or could have been
+        self._in_flight = 0
         self._bounds = bounds
         self._earlier = 0  # requests of the lives before
         self._lock = threading.Lock()
@@ -86,7 +96,7 @@ class RecordingTransport(MockTransport):
             entry = exchange.entry
             nth = self._nth[entry.key, entry.endpoint] = self._nth.get((entry.key, entry.endpoint), 0) + 1
             text, context = _texts(entry.endpoint, received.body)
-            sender = _current_task() or threading.current_thread()
+            sender = current_actor()
             record = RequestRecord(
                 number=len(self.requests) + 1,
                 endpoint=entry.endpoint,
@@ -105,7 +115,11 @@ class RecordingTransport(MockTransport):
                 sender=self._senders.setdefault(sender, len(self._senders) + 1),
                 life=self.life,
             )
+            record.caller = self._scheduler.lineage.caller_of(record.what, record.number, sender)
             self.requests.append(record)
+            if word_of(entry.fault) == INTERLEAVE:
+                record.fault = entry.fault
+                exchange.meet(None)
         request.extensions[_RECORD] = record
         return exchange
 
@@ -125,7 +139,6 @@ class RecordingTransport(MockTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request as the fake does, and close the client if the schedule says so."""
-        self._scheduler.yield_turn()
         with self._noting_when_known(request):
             try:
                 response = super().handle_request(request)
@@ -164,6 +177,10 @@ class RecordingTransport(MockTransport):
             if _meets(request, CANCEL_WAIT):
                 asyncio.get_running_loop().call_later(_CANCEL_AFTER, self._cancel_waiting, _record_of(request))
             return response
+
+    def interleaved_at(self, request: httpx.Request) -> Optional[str]:
+        """Return the step by which all others go first at a request, None for none."""
+        return _record_of(request).fault
 
     def final_records(self) -> Tuple[RequestRecord, ...]:
         """Return the records with what the journal says of each request at the end of the round."""
@@ -245,6 +262,8 @@ class RecordingTransport(MockTransport):
         An error before the request was accepted is the program's own, such as a body that cannot be read.
         """
         request.extensions.pop(_RECORD, None)
+        self._in_flight += 1
+        self.concurrent = self.concurrent or self._in_flight > 1 or self._scheduler.could_run()
         try:
             yield
         except httpx.HTTPError:
@@ -254,6 +273,8 @@ class RecordingTransport(MockTransport):
             if _RECORD in request.extensions:
                 self.failure = self.failure or error
             raise
+        finally:
+            self._in_flight -= 1
         self._note_known(request)
 
     def _note_known(self, request: httpx.Request) -> None:
@@ -270,10 +291,6 @@ def _record_of(request: httpx.Request) -> RequestRecord:
 def _meets(request: httpx.Request, own: str) -> bool:
     """Whether a request meets a step of chaos."""
     return word_of(_record_of(request).entry.fault) == own
-
-
-def _current_task() -> Optional[asyncio.Task[Any]]:
-    return None if events._get_running_loop() is None else asyncio.current_task()  # noqa: SLF001 - raises nothing
 
 
 def _texts(endpoint: Optional[str], body: bytes) -> Tuple[Optional[str], Optional[str]]:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import Lock
 from typing import Callable, Dict, Generator, Optional, Sequence, Tuple
 
-from octamem_testing.chaos.judge.invariant import Invariant, violations
+from fake_server.core.faults.lies import chance
+from octamem_testing.chaos.judge.determinism import difference_between, lacks_texts
+from octamem_testing.chaos.judge.invariant import Invariant, Violation, judging_new_texts, violations
 from octamem_testing.chaos.judge.retry_invariants import Bounded
 from octamem_testing.chaos.scenario.reruns import Change, Reruns
 from octamem_testing.chaos.scenario.scenario import ScenarioError, is_async
 from octamem_testing.chaos.scenario.trial import Round
 from octamem_testing.chaos.schedule.schedule import Schedule
-from octamem_testing.chaos.schedule.steps import CANCEL, CANCEL_WAIT, CLOSE_CLIENT, CRASH, has_crash
+from octamem_testing.chaos.schedule.steps import CANCEL, CANCEL_WAIT, CLOSE_CLIENT, CRASH, INTERLEAVE, has_crash
 from octamem_testing.virtual_time.bounds import Bounds
 from octamem_testing.virtual_time.clock import VirtualClock
+from octamem_testing.virtual_time.order import SERIAL
 from octamem_testing.virtual_time.patch_points import PatchPoint, patch_points
 from octamem_testing.virtual_time.patched_time import in_round
 
@@ -43,6 +47,9 @@ MOST_SECONDS = 86_400.0
 PATIENCE = 4
 """A round is stopped after this many times what `Bounded` allows: what it violates is known by then."""
 
+_SEEDS = 1 << 32
+"""Seeds of `random` that a round may have."""
+
 _RUNS_PROGRAM = Run.__module__
 # What a round patches belongs to the process, so rounds take turns; they compute, and wait for nothing.
 _TURN = Lock()
@@ -58,6 +65,7 @@ class Runner:
     rounds: int = 0
     real_waits: RealWaits = field(default_factory=RealWaits)
     asks_workdir: bool = False
+    varies_random: bool = True
     is_async: bool = field(init=False)
     _points: Tuple[PatchPoint, ...] = ()
     _modules: int = 0
@@ -69,6 +77,44 @@ class Runner:
         self.is_async = is_async(self.program.scenario)
         self._reruns = Reruns(self._play_again)
 
+    def judge_by(self, baseline: Round) -> None:
+        """Judge other rounds by this one, and give them the same seed of `random` if what it does depends on that."""
+        self.baseline = baseline
+        if baseline.used_random:
+            with captured_logs():
+                other = self.play("", stage="control", counts=False, reseeded=True)
+            self.varies_random = difference_between(baseline, other) is None
+
+    def violations(self, result: Round, invariants: Optional[Tuple[Invariant, ...]] = None) -> Tuple[Violation, ...]:
+        """Return each invariant that a round violates, with its evidence, in the order of the invariants.
+
+        Another order of threads may make other texts in a correct program too, such as numbers that count calls. Then
+        texts that the baseline lacks are no evidence.
+        """
+        __tracebackhide__ = True
+        judged = self.invariants if invariants is None else invariants
+        found = violations(judged, result)
+        if not found or not result.interleaved or not lacks_texts(result.baseline, result):
+            return found
+        fair = judging_new_texts(judged)
+        kept = tuple(each for each in found if each[0] in fair)
+        return kept if len(kept) < len(found) and self._order_makes_texts else found
+
+    def evidence_against(self, invariant: Invariant, result: Round) -> Optional[str]:
+        """Return the evidence that a round violates an invariant, None if it holds."""
+        __tracebackhide__ = True
+        return next((evidence for _, evidence in self.violations(result, (invariant,))), None)
+
+    @cached_property
+    def _order_makes_texts(self) -> bool:
+        """Whether threads and tasks that go on until they wait store other texts in another order."""
+        baseline = self.baseline
+        if baseline is None:
+            return False
+        with captured_logs():
+            rounds = (self.play(f"*: {INTERLEAVE}({order})", stage="control", counts=False) for order in SERIAL)
+            return any(lacks_texts(baseline, each) for each in rounds)
+
     def play(
         self,
         schedule: str,
@@ -76,12 +122,14 @@ class Runner:
         stage: str,
         counts: bool = True,
         perturbed: bool = False,
+        reseeded: bool = False,
         change: Optional[Change] = None,
     ) -> Round:
         """Make one round; raises ScriptError for a schedule that cannot be read, and errors that end the test itself.
 
-        A round that does not count is not in `rounds`. A perturbed round begins at another moment, and with another
-        seed of `random`. `change` is that of a rerun.
+        A round that does not count is not in `rounds`. A round that is `reseeded` has another seed of `random`, and a
+        perturbed one begins at another moment as well. `change` is that of a
+        rerun.
         """
         schedule = str(Schedule.of(schedule))
         if in_round():
@@ -93,12 +141,18 @@ class Runner:
         with _TURN:
             self._look_for_points()
             with directory_of_round() as workdir:
-                outcome = self._run(schedule, workdir, change or Change(), perturbed=perturbed)
+                outcome = self._run(schedule, workdir, change or Change(), perturbed=perturbed, reseeded=reseeded)
             self.asks_workdir = self.asks_workdir or workdir.asked
         result = self._round_of(outcome, schedule, stage, None if change else self._reruns)
         if counts:
             self.rounds += 1
         return result
+
+    def _random_seed(self, schedule: str, *, reseeded: bool) -> int:
+        """Return the seed of `random`: each schedule has its own, whichever round it is made in."""
+        if schedule and self.varies_random and not reseeded:
+            return int(chance(self.program.seed, "random", schedule) * _SEEDS)
+        return self.program.seed + reseeded
 
     @contextmanager
     def spread(self, jobs: int) -> Generator[Callable[[Sequence[str]], None], None, None]:
@@ -119,7 +173,7 @@ class Runner:
         try:
             self._look_for_points()
             with captured_logs(), directory_of_round() as workdir:
-                outcome = self._run(schedule, workdir, Change(), perturbed=False)
+                outcome = self._run(schedule, workdir, Change())
             whole = (outcome.returned, outcome.error, [answer for _, answer in outcome.claims.answers])
             return pack(outcome) if travels(whole) else b""
         except BaseException:  # noqa: BLE001 - it comes again where the hunt plays it
@@ -144,7 +198,11 @@ class Runner:
         with captured_logs():
             return self.play(schedule, stage="control", counts=False, change=change)
 
-    def _run(self, schedule: str, workdir: Workdir, change: Change, *, perturbed: bool) -> Outcome:
+    def _run(
+        self, schedule: str, workdir: Workdir, change: Change, *, perturbed: bool = False, reseeded: bool = False
+    ) -> Outcome:
+        seed = self._random_seed(schedule, reseeded=reseeded or perturbed)
+
         def make(before: Optional[Life] = None) -> Run:
             return Run(
                 self.program,
@@ -152,6 +210,7 @@ class Runner:
                 self.bounds(),
                 self._points,
                 is_async=self.is_async,
+                random_seed=seed,
                 perturbed=perturbed,
                 change=change,
                 real_waits=self.real_waits,
@@ -193,6 +252,10 @@ class Runner:
             lives=outcome.life,
             outside=dict(calls),
             reruns=reruns,
+            used_random=outcome.used_random,
+            concurrent=outcome.concurrent,
+            interleaved=outcome.interleaved,
+            choices=outcome.choices,
         )
 
     def bounds(self) -> Bounds:
@@ -219,4 +282,5 @@ class Runner:
             *((CANCEL, CANCEL_WAIT) if self.is_async else ()),
             *((CLOSE_CLIENT,) if self.program.takes_client else ()),
             *((CRASH,) if (named or self.asks_workdir) and fork_refused() is None else ()),
+            INTERLEAVE,
         )

@@ -12,6 +12,8 @@ from ._world import Client, Program, World, run_blocking
 RETRIED = "retried or not"
 DELAY = "delay or cap"
 STATE = "state"
+ORDER = "order"
+"""Races: bugs of the order of threads and tasks, of which that study has none."""
 FAMILIES = (RETRIED, DELAY, STATE)
 """The families of the published study of 70 retry bugs in 8 systems (SOSP 2024), which found 36, 33 and 31 %."""
 

@@ -10,7 +10,9 @@ import asyncio
 import inspect
 import json
 import os
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, Callable, Coroutine, Dict, Mapping, Optional, Type, Union
@@ -88,9 +90,35 @@ class World:
         else:
             await asyncio.sleep(seconds)
 
+    async def together(self, *programs: Program) -> None:
+        """Run programs at the same time: in threads, or in tasks."""
+        if not self.blocks:
+            await asyncio.gather(*(program(self) for program in programs))
+            return
+        with ThreadPoolExecutor(len(programs)) as pool:
+            for running in [pool.submit(run_blocking, program, self) for program in programs]:
+                running.result()
+
+    def lock(self) -> Any:
+        """Return a lock for `async with`, which threads or tasks wait for."""
+        return _ThreadLock() if self.blocks else asyncio.Lock()
+
     def now(self) -> float:
         """Return the seconds since the epoch."""
         return time.time()
+
+
+class _ThreadLock:
+    """A lock of threads that is taken as one of tasks."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    async def __aenter__(self) -> None:
+        self._lock.acquire()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._lock.release()
 
 
 Program = Callable[[World], Coroutine[Any, Any, Any]]

@@ -1,0 +1,35 @@
+"""A save that looks before each attempt, which is correct as long as nobody else saves the same note."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from octamem import OctaMemError
+
+from ._policy import LIMIT, is_transient, pause
+from ._world import World
+
+
+async def is_saved(world: World, note: str) -> bool:
+    """Look whether a note is stored."""
+    return any(record.content == note for record in (await world.get(note)).results or [])
+
+
+async def look_and_save(world: World, note: str) -> None:
+    """Add a note unless it is stored, and look again after each failure."""
+    for attempt in range(LIMIT):
+        try:
+            if not await is_saved(world, note):
+                await world.add(note)
+            return
+        except OctaMemError as error:
+            if attempt == LIMIT - 1 or not is_transient(error):
+                raise
+            await world.sleep(pause(error, attempt))
+
+
+async def ask(world: World, *questions: str) -> None:
+    """Ask questions one after the other, and do without the answers that fail."""
+    for question in questions:
+        with suppress(OctaMemError):
+            await world.get(question)

@@ -1,0 +1,45 @@
+"""The session is looked for before the lock, and not again under it."""
+
+from ._corpus import ORDER, Bug
+from ._looking import ask
+from ._policy import may_repeat_write, patiently
+
+NOTE = "The session began."
+
+
+async def planted(world):
+    """Begins the session under a lock, but looks for it only before."""
+    lock, sessions = world.lock(), []
+
+    async def begin(own):
+        if not sessions:
+            async with lock:
+                await patiently(own, lambda: own.add(NOTE), again=may_repeat_write)
+                sessions.append(NOTE)
+
+    async def later(own):
+        await ask(own, "tea?", "coffee?", "cocoa?", "milk?")
+        await begin(own)
+
+    await world.together(begin, later)
+
+
+async def cured(world):
+    """Looks again under the lock, and begins no second session after one that failed."""
+    lock, sessions = world.lock(), []
+
+    async def begin(own):
+        if not sessions:
+            async with lock:
+                if not sessions:
+                    sessions.append(NOTE)
+                    await patiently(own, lambda: own.add(NOTE), again=may_repeat_write)
+
+    async def later(own):
+        await ask(own, "tea?", "coffee?", "cocoa?", "milk?")
+        await begin(own)
+
+    await world.together(begin, later)
+
+
+BUG = Bug(ORDER, planted, cured, breaks=("acknowledged_once",))
