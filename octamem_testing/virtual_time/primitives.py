@@ -12,7 +12,7 @@ from .bounds import RoundStopped, WaitReleased
 from .deadline import in_pieces
 from .places import caller_package, calls_from_program, is_runner
 from .scheduler import Scheduler
-from .thread_state import ThreadState
+from .threads.thread_state import ThreadState
 
 __all__ = ["patched_threading"]
 

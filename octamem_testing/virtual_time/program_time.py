@@ -15,7 +15,7 @@ from .patch_points import patch_points
 from .patching import patched
 from .places import who_waits
 from .scheduler import Scheduler
-from .turns import real_time
+from .threads.turns import real_time
 
 if TYPE_CHECKING:
     from fake_server.core import Fake

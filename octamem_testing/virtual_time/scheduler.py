@@ -18,14 +18,14 @@ from .bounds import RoundStopped
 from .busy_wait import MANY, BusyWait
 from .clock import ticks_to_wait
 from .deadline import lasting
-from .ending import ENDED, end_waits
-from .lineage import Lineage
-from .order import Order
 from .places import works_for_program
-from .run_queue import at_once
-from .thread_state import ThreadState
-from .turns import Turns, real_time
-from .watchdog import LOOK_SECONDS, STUCK_SECONDS, Watchdog
+from .threads.ending import ENDED, end_waits
+from .threads.lineage import Lineage
+from .threads.order import Order
+from .threads.run_queue import at_once
+from .threads.thread_state import ThreadState
+from .threads.turns import Turns, real_time
+from .threads.watchdog import LOOK_SECONDS, STUCK_SECONDS, Watchdog
 
 if TYPE_CHECKING:
     from fake_server.core import Fake

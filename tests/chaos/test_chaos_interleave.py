@@ -16,7 +16,7 @@ from octamem_testing.chaos.hunting.shrink import shrunk
 from octamem_testing.chaos.schedule.schedule import Schedule
 from octamem_testing.chaos.world.program import Program
 from octamem_testing.chaos.world.runner import Runner
-from octamem_testing.virtual_time.order import SERIAL, Order
+from octamem_testing.virtual_time.threads.order import SERIAL, Order
 
 NOTE = "Tea is at four."
 ORDERS = range(1, 40)

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from octamem_testing.virtual_time.run_queue import RunQueue, at_once
-from octamem_testing.virtual_time.thread_state import ThreadState
+from octamem_testing.virtual_time.threads.run_queue import RunQueue, at_once
+from octamem_testing.virtual_time.threads.thread_state import ThreadState
 
 
 def blocked(run_queue, *, due=None, is_ready=None, busy_wait=False, frozen_until=0.0, daemon=False):

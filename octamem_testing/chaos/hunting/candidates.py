@@ -14,7 +14,7 @@ from octamem_testing.chaos.schedule.fault_catalogue import LENGTHS, FaultCatalog
 from octamem_testing.chaos.schedule.schedule import InjectedFaults, Schedule
 from octamem_testing.chaos.schedule.steps import CRASH, INTERLEAVE, parted, word_of
 from octamem_testing.invariants.rules import REFUSALS
-from octamem_testing.virtual_time.order import SERIAL
+from octamem_testing.virtual_time.threads.order import SERIAL
 
 from .injection_points import followers, point_of, ranked
 from .observations import Observations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Optional, TextIO
 
-from octamem_testing.virtual_time.turns import real_time
+from octamem_testing.virtual_time.threads.turns import real_time
 
 __all__ = ["Progress"]
 

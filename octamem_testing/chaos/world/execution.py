@@ -24,10 +24,10 @@ from octamem_testing.context import HANDED_OUT
 from octamem_testing.static import is_a, space_of
 from octamem_testing.virtual_time.bounds import Bounds, RoundStopped
 from octamem_testing.virtual_time.event_loop import RoundClock, VirtualLoop
-from octamem_testing.virtual_time.order import Order
 from octamem_testing.virtual_time.patch_points import PatchPoint
 from octamem_testing.virtual_time.patching import patched, seeded
 from octamem_testing.virtual_time.scheduler import Scheduler
+from octamem_testing.virtual_time.threads.order import Order
 from octamem_testing.wiring import BASE_URL, KEY_VARIABLE
 from octamem_testing.wiring.mock import redirected
 from octamem_testing.wiring.outside import Outside

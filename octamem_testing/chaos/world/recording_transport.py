@@ -27,7 +27,7 @@ from octamem_testing.chaos.schedule.steps import (
 from octamem_testing.static import in_trio_task
 from octamem_testing.virtual_time.bounds import Bounds
 from octamem_testing.virtual_time.clock import ticks_to_wait
-from octamem_testing.virtual_time.lineage import current_actor
+from octamem_testing.virtual_time.threads.lineage import current_actor
 from octamem_testing.wiring.wire_errors import ASYNC, SYNC, reset
 
 from .real_waits import RealWaits

@@ -20,9 +20,9 @@ from octamem_testing.chaos.schedule.schedule import Schedule
 from octamem_testing.chaos.schedule.steps import CANCEL, CANCEL_WAIT, CLOSE_CLIENT, CRASH, INTERLEAVE, has_crash
 from octamem_testing.virtual_time.bounds import Bounds
 from octamem_testing.virtual_time.clock import VirtualClock
-from octamem_testing.virtual_time.order import SERIAL
 from octamem_testing.virtual_time.patch_points import PatchPoint, patch_points
 from octamem_testing.virtual_time.patched_time import in_round
+from octamem_testing.virtual_time.threads.order import SERIAL
 
 from .execution import IsAsync, Run
 from .forked import fork_refused

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Callable, List, Optional
 
-from .blocked import Company
+from octamem_testing.virtual_time.blocked import Company
+
 from .thread_state import ThreadState
 from .turns import Turns, cpu_time, real_time
 

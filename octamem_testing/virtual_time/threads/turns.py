@@ -7,8 +7,8 @@ import time
 from typing import TYPE_CHECKING, Callable, List, Optional
 
 from fake_server.core.clock import TICKS
+from octamem_testing.virtual_time.bounds import RoundStopped
 
-from .bounds import RoundStopped
 from .run_queue import RunQueue
 from .thread_state import ThreadState
 

@@ -6,9 +6,9 @@ import threading
 from typing import Iterable
 
 from fake_server.core.clock import TICKS
+from octamem_testing.virtual_time.bounds import RoundStopped, WaitReleased
+from octamem_testing.virtual_time.places import is_of_pool
 
-from .bounds import RoundStopped, WaitReleased
-from .places import is_of_pool
 from .thread_state import ThreadState
 
 __all__ = ["ENDED", "end_waits"]

@@ -6,7 +6,7 @@ import threading
 from _thread import allocate_lock
 from typing import Callable, Optional
 
-from .blocked import BlockDetector
+from octamem_testing.virtual_time.blocked import BlockDetector
 
 __all__ = ["ThreadState"]
 
