@@ -129,7 +129,7 @@ def test_most_bugs_need_two_faults_at_most() -> None:
 
 
 def test_the_families_are_balanced_as_published() -> None:
-    """Each family's share of the corpus, races aside, is within five points of its share in the published study."""
+    """Of the bugs of the study's kinds, each family has its published share, within five points."""
     studied = [bug for bug in CORPUS if bug.family in FAMILIES]
     for family, published in PUBLISHED.items():
         share = 100 * sum(bug.family == family for bug in studied) / len(studied)

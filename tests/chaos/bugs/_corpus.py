@@ -12,6 +12,8 @@ from ._world import Client, Program, World, run_blocking
 RETRIED = "retried or not"
 DELAY = "delay or cap"
 STATE = "state"
+BEYOND = "not in the study"
+"""Crashes, the order of writes, limits of accounts, circuit breakers, and what is wrong without a fault."""
 ORDER = "order"
 """Races: bugs of the order of threads and tasks, of which that study has none."""
 FAMILIES = (RETRIED, DELAY, STATE)
