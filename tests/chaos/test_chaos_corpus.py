@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Dict, List, Set
 
 import pytest
-from bugs import CORPUS, FAMILIES, Bug
+from bugs import BEYOND, CORPUS, FAMILIES, Bug
 
 from octamem_testing import chaos
 
@@ -69,10 +69,11 @@ def rounds_of_the_page() -> Dict[str, List[int]]:
 
 
 def cases(quick: Set[str]) -> List[object]:
+    """Return each bug in one way of writing it; the other ways take the same rounds, and run with the long proofs."""
     return [
-        pytest.param(bug, way, id=f"{bug.name}-{way}", marks=() if bug.name in quick else pytest.mark.slow)
+        pytest.param(bug, way, id=f"{bug.name}-{way}", marks=_when(bug, at, quick))
         for bug in CORPUS
-        for way in bug.ways
+        for at, way in enumerate(bug.ways)
     ]
 
 
@@ -91,16 +92,16 @@ def test_a_default_hunt_finds_the_bug(bug: Bug, way: str) -> None:
 
 
 def cures() -> List[object]:
-    """Return each cure in one way of writing it; the other ways take the same rounds, and run with the long proofs."""
+    """Return each cure as the bugs are; those beyond the study take longer, and all run with the long proofs."""
     return [
-        pytest.param(bug, way, id=f"{bug.name}-{way}", marks=_when(bug, at))
+        pytest.param(bug, way, id=f"{bug.name}-{way}", marks=_when(bug, at + (bug.family == BEYOND), QUICK_CURES))
         for bug in CORPUS
         for at, way in enumerate(bug.ways)
     ]
 
 
-def _when(bug: Bug, at: int) -> List[pytest.MarkDecorator]:
-    if bug.name in QUICK_CURES:
+def _when(bug: Bug, at: int, quick: Set[str]) -> List[pytest.MarkDecorator]:
+    if bug.name in quick:
         return []
     return [pytest.mark.proof] if at else [pytest.mark.slow]
 

@@ -4,8 +4,8 @@ A file is named after its bug. `planted` is the program that has it and `cured` 
 which bug and which cure, and `BUG` which family it is of and which invariant it breaks.
 """
 
-from ._corpus import BEYOND, FAMILIES, Bug, collected
+from ._corpus import BEYOND, FAMILIES, ORDER, Bug, collected
 
-__all__ = ["BEYOND", "CORPUS", "FAMILIES", "Bug"]
+__all__ = ["BEYOND", "CORPUS", "FAMILIES", "ORDER", "Bug"]
 
 CORPUS = collected()
