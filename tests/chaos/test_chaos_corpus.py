@@ -68,6 +68,12 @@ def rounds_of_the_page() -> Dict[str, List[int]]:
     return {re.findall(r"\[(\w+)\]", row[0])[0]: list(map(int, row[-3].split(", "))) for row in rows}
 
 
+def _when(bug: Bug, at: int, quick: Set[str]) -> List[pytest.MarkDecorator]:
+    if bug.name in quick:
+        return []
+    return [pytest.mark.proof] if at else [pytest.mark.slow]
+
+
 def cases(quick: Set[str]) -> List[object]:
     """Return each bug in one way of writing it; the other ways take the same rounds, and run with the long proofs."""
     return [
@@ -98,12 +104,6 @@ def cures() -> List[object]:
         for bug in CORPUS
         for at, way in enumerate(bug.ways)
     ]
-
-
-def _when(bug: Bug, at: int, quick: Set[str]) -> List[pytest.MarkDecorator]:
-    if bug.name in quick:
-        return []
-    return [pytest.mark.proof] if at else [pytest.mark.slow]
 
 
 @pytest.mark.parametrize("bug, way", cures())

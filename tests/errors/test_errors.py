@@ -21,7 +21,7 @@ HUNTS = ["octamem_testing.chaos: Invariants that a program breaks", "octamem-fak
 """The groups whose messages come only after a hunt or a storm of a second or more."""
 
 UNPROVOKED = {
-    ("_forked", "OSError"): "a crash is refused before, where nothing can be forked",
+    ("forked", "OSError"): "a crash is refused before, where nothing can be forked",
     ("played_in_lives", "_raised"): "what the scenario itself has raised, by the tests of crashes",
     ("_received", "ChildEnded"): "caught, and told as a scenario that ends its process",
     ("_received", "ChildHung"): "caught, and told as a round that was stopped",
@@ -35,6 +35,8 @@ UNPROVOKED = {
     ("check_installed", "ModuleNotFoundError"): "in a process, by the tests of the command",
     ("checked_jobs", "ValueError"): "without os.fork, as in the tests of jobs",
     ("_exactly", "EOFError"): "ends a worker whose hunt has left",
+    ("interleaved_at", "NotImplementedError"): "for a class that says it, as each does",
+    ("leave", "outside.refuse"): "in a hunt, by the tests of other hosts",
     ("command", "LayoutError"): "without the proxy, as in the tests of the cluster",
     ("check", "LayoutError"): "a proxy that refuses what we write: it never did",
     ("cluster", "click.ClickException"): "with real proxies and replicas, by the tests beside other tools",

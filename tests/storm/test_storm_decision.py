@@ -133,10 +133,8 @@ RULES: Dict[str, Tuple[Policy, Callable[[], _Sdk], int]] = {
 @pytest.mark.slow
 @pytest.mark.parametrize("name", RULES)
 def test_two_simulations_agree_on_the_storm_of_each_rule(name: str) -> None:
-    """Both are within 6 % of the seconds in the table, with a smaller fleet, which is quicker to watch.
-
-    Of the seeds, a few make no storm at all if a client may make few retries, in either simulation.
-    """
+    """Both are within 6 % of the seconds in the table, with a smaller fleet, which is quicker to watch."""
+    # Of the seeds, a few make no storm at all if a client may make few retries, in either simulation.
     policy, other, told = RULES[name]
     watch = int(told * 1.2)
     ours = run(clients=CLIENTS, every=EVERY, outage=OUTAGE, timeout=LIMIT, after=float(watch), policy=policy)

@@ -185,8 +185,8 @@ def _lanes(result: Round) -> List[CallRecord]:
 
 def _lives(result: Round) -> List[Html]:
     """Say what each life of a round did that crashed."""
-    told = lives_of(result)
-    return [_paragraph(f"{told[:1].upper()}{told[1:]}.")] if result.lives > 1 else []
+    lives = lives_of(result)
+    return [_paragraph(f"{lives[:1].upper()}{lives[1:]}.")] if result.lives > 1 else []
 
 
 def _section(heading: str, *parts: Html) -> Html:

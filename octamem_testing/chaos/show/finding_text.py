@@ -123,13 +123,13 @@ def ending(result: Round) -> str:
 
 def lives_of(result: Round) -> str:
     """Return which requests each life of a round sent, and at which it crashed."""
-    told: List[str] = []
+    lives: List[str] = []
     for life in range(1, result.lives + 1):
         sent = [each for each in result.requests if each.life == life]
         names = ", ".join(each.name for each in sent[:_NAMED]) + (", …" if len(sent) > _NAMED else "")
         what = f"life {life} sent {names}" if sent else f"life {life} sent nothing"
-        told.append(what if life == result.lives else f"{what}, and ended there by {sent[-1].fault}")
-    return "; ".join(told)
+        lives.append(what if life == result.lives else f"{what}, and ended there by {sent[-1].fault}")
+    return "; ".join(lives)
 
 
 def rendered_round(result: Round) -> str:

@@ -26,7 +26,7 @@ _SPANS = (4, 12, 36)
 """Steps of a round among which change points are drawn: short programs have few, and bugs are mostly near the start."""
 _LATE = 10**6
 """The priority of an actor that fell behind; each further one comes after it."""
-_SPINS = 20
+_MOST_BUSY_TURNS = 20
 """Turns of an event loop that other tasks may take while requests are in flight: real ones are answered by then."""
 
 _Held = Tuple[bool, float, int, "asyncio.Future[None]"]
@@ -47,7 +47,7 @@ class Order:
         self._changes = _changes(number)
         self._behind = 0
         self._held: Dict[asyncio.AbstractEventLoop, List[_Held]] = {}
-        self._spins = 0
+        self._busy_turns = 0
 
     def rank(self, actor: object) -> float:
         """Return the priority of an actor, the first one lowest; it is given one when it is first seen."""
@@ -85,7 +85,7 @@ class Order:
 
     def free(self, loop: asyncio.AbstractEventLoop) -> None:
         """Let the first of the held tasks of a loop go on, since no other task of the loop can."""
-        self._spins = 0
+        self._busy_turns = 0
         waiting = sorted(each for each in self._held.pop(loop, ()) if not each[3].done())
         if waiting:
             waiting[0][3].set_result(None)
@@ -94,8 +94,8 @@ class Order:
     def free_if_spinning(self, loop: asyncio.AbstractEventLoop) -> None:
         """Count a turn of a loop in which other tasks could go on, and let a held one go on after some."""
         if self.has_held(loop):
-            self._spins += 1
-            if self._spins > _SPINS:
+            self._busy_turns += 1
+            if self._busy_turns > _MOST_BUSY_TURNS:
                 self.free(loop)
 
     def _first_rank(self, nth: int) -> float:

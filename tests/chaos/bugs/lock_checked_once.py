@@ -42,4 +42,4 @@ async def cured(world):
     await world.together(begin, later)
 
 
-BUG = Bug(ORDER, planted, cured, breaks=("acknowledged_once",))
+BUG = Bug(ORDER, planted, cured, breaks=("acknowledged_once",), ways=("sync",))
