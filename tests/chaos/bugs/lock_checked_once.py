@@ -1,4 +1,4 @@
-"""The session is looked for before the lock, and not again under it."""
+"""The session is looked for before the lock, and not again under it: in a world that blocks, a thread waits there."""
 
 from ._corpus import ORDER, Bug
 from ._looking import ask
