@@ -22,7 +22,7 @@ GROUP = "octamem_fake.commands"
 # The modules of commands that are loaded at use: a server that starts needs none of them.
 _LAZY = {
     "calls": "fake_server.cli.remote.calls",
-    "cluster": "fake_server.cli.cluster",
+    "cluster": "fake_server.cli.cluster.command",
     "doctor": "fake_server.cli.doctor.command",
     "faults": "fake_server.cli.remote.faults",
     "keys": "fake_server.cli.remote.keys",

@@ -19,8 +19,8 @@ from typing import Any, Callable, Dict, Iterator, List, Optional
 import httpx
 import pytest
 
-from fake_server.cluster.layout import Layout
-from fake_server.cluster.proxies import PROXIES, check, config_of
+from fake_server.cli.cluster.layout import Layout
+from fake_server.cli.cluster.proxies import PROXIES, check, config_of
 from octamem import OctaMem, OctaMemError
 
 PROXY = [pytest.param(name, id=name) for name in PROXIES]

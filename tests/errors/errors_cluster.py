@@ -8,8 +8,8 @@ from errors_catalogue import Code, Command, Group
 
 _UNREACHABLE = (
     "from pathlib import Path\n"
-    "from fake_server.cluster.layout import Layout\n"
-    "from fake_server.cluster import moving\n"
+    "from fake_server.cli.cluster.layout import Layout\n"
+    "from fake_server.cli.cluster import moving\n"
     "layout = Layout.of(Path('kept'), 'nginx', 1, 1)\n"
 )
 
@@ -30,7 +30,8 @@ GROUPS = (
             _cluster("count", "--folder kept", {"kept/cluster.json": "{}"}),
             _cluster("folder", "--folder notes.txt/kept", {"notes.txt": "Tea\n"}),
             Code(
-                "fake.cluster.layout", "from fake_server.cluster.layout import Layout\nLayout.of('kept', 'squid', 1, 1)"
+                "fake.cluster.layout",
+                "from fake_server.cli.cluster.layout import Layout\nLayout.of('kept', 'squid', 1, 1)",
             ),
             Code("fake.cluster.owner", _UNREACHABLE + "moving._owner(1, 'sk-om-live-0001', {})"),
             Code("fake.cluster.leaving", _UNREACHABLE + "list(moving._leaving(layout.replicas[0], None))"),

@@ -11,11 +11,11 @@ from click.testing import CliRunner
 
 from fake_server import Fake, create_app
 from fake_server.cli import main
-from fake_server.cluster import supervisor
-from fake_server.cluster.layout import Layout, LayoutError, kept_replicas
-from fake_server.cluster.moving import MovingError, moved
-from fake_server.cluster.proxies import PROXIES, check, config_of
-from fake_server.cluster.recipes import RECIPES
+from fake_server.cli.cluster import supervisor
+from fake_server.cli.cluster.layout import Layout, LayoutError, kept_replicas
+from fake_server.cli.cluster.moving import MovingError, moved
+from fake_server.cli.cluster.proxies import PROXIES, check, config_of
+from fake_server.cli.cluster.recipes import RECIPES
 from fake_server.server import serve_in_thread
 
 
@@ -79,7 +79,7 @@ def test_a_configuration_never_sends_twice_and_hashes_the_key(tmp_path, proxy):
 @pytest.mark.parametrize("proxy", PROXIES)
 def test_a_proxy_that_is_not_installed_is_named(tmp_path, monkeypatch, proxy):
     """The error says which package is missing, before anything is started."""
-    monkeypatch.setattr("fake_server.cluster.proxies.which", lambda *_args, **_options: None)
+    monkeypatch.setattr("fake_server.cli.cluster.proxies.which", lambda *_args, **_options: None)
     with pytest.raises(LayoutError, match=f"{proxy} is not installed: install the package {proxy}"):
         check(Layout.of(tmp_path, proxy, 8400, 2))
     result = asked("--proxy", proxy, "--folder", str(tmp_path))

@@ -8,8 +8,8 @@ from typing import Optional, Tuple
 
 import click
 
-from fake_server.cluster.layout import NAMES, Layout, LayoutError
-from fake_server.cluster.moving import MovingError
+from .layout import NAMES, Layout, LayoutError
+from .moving import MovingError
 
 __all__ = ["cluster"]
 
@@ -61,11 +61,11 @@ def cluster(
     try:
         layout = Layout.of(folder, proxy, port, replicas)
         if printed is not None:
-            from fake_server.cluster.recipes import RECIPES
+            from .recipes import RECIPES
 
             click.echo(RECIPES[printed](layout), nl=False)
             return
-        from fake_server.cluster.supervisor import ClusterError, supervise
+        from .supervisor import ClusterError, supervise
 
         try:
             supervise(layout, options, click.echo)
