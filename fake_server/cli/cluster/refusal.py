@@ -8,12 +8,9 @@ __all__ = ["NAME_A_KEY"]
 
 NAME_A_KEY = json.dumps(
     {
-        "success": False,
-        "error": {
-            "code": "NAME_A_KEY",
-            "message": "key: expected ?key=KEY, got none; through the proxy, each control request is of one key, "
-            "and what concerns all keys is asked of each replica at its own address",
-        },
+        "error": "key: expected ?key=KEY, got none; through the proxy, each control request is of one key, "
+        "and what concerns all keys is asked of each replica at its own address",
+        "code": "NAME_A_KEY",
     }
 )
 """The body of the answer, as JSON without an apostrophe: both configurations quote it with two."""
