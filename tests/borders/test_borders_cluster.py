@@ -14,7 +14,7 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from shutil import which
-from typing import Any, Callable, Dict, Iterator, List, Optional
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 import httpx
 import pytest
@@ -143,10 +143,10 @@ def standing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 def cluster(tmp_path: Path) -> Iterator[Callable[..., Cluster]]:
     """Start a cluster: `cluster("nginx")`; with `replicas=`, and options of serve."""
     started: List[Cluster] = []
-    port = free_port()
+    first = free_port()
 
-    def start(proxy: str, *options: str, replicas: int = REPLICAS) -> Cluster:
-        started.append(Cluster(tmp_path / "cluster", proxy, port, replicas, *options))
+    def start(proxy: str, *options: str, replicas: int = REPLICAS, port: int = 0) -> Cluster:
+        started.append(Cluster(tmp_path / "cluster", proxy, port or first, replicas, *options))
         return started[-1]
 
     yield start
@@ -334,6 +334,26 @@ def test_keys_move_to_the_replicas_of_another_number(cluster: Callable[..., Clus
     assert running.end() == 0
     running = cluster(proxy)
     assert {key: running.replica_of(key) for key in names} == before
+
+
+@pytest.mark.parametrize("proxies", [("nginx", "nginx"), ("haproxy", "nginx"), ("nginx", "haproxy")])
+def test_keys_move_if_the_proxy_or_its_port_changes(
+    cluster: Callable[..., Cluster], proxies: Tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each key has what it stored, wherever the new proxy sends it; a control token keeps nothing back."""
+    monkeypatch.setenv("OCTAMEM_FAKE_CONTROL_TOKEN", "a-token")
+    names = keys(20, "proxy")
+    running = cluster(proxies[0], replicas=2)
+    for key in names:
+        with running.client(key) as client:
+            client.add(content=f"note of {key}")
+    assert running.end() == 0
+    running = cluster(proxies[1], replicas=2, port=free_port())
+    assert any(f"the last run had 2 replicas behind {proxies[0]}" in line for line in running.said)
+    for key in names:
+        with running.client(key) as client:
+            client.add(content="one more")
+            assert [each.content for each in client.get(query=f"note of {key}").results] == [f"note of {key}"]
 
 
 @pytest.mark.parametrize("proxy", PROXY)

@@ -6,13 +6,6 @@ from typing import Mapping, Optional
 
 from errors_catalogue import Code, Command, Group
 
-_UNREACHABLE = (
-    "from pathlib import Path\n"
-    "from fake_server.cli.cluster.layout import Layout\n"
-    "from fake_server.cli.cluster import moving\n"
-    "layout = Layout.of(Path('kept'), 'nginx', 1, 1)\n"
-)
-
 
 def _cluster(identity: str, words: str, files: Optional[Mapping[str, str]] = None) -> Command:
     return Command(f"fake.cluster.{identity}", f"octamem-fake cluster {words}", files or {})
@@ -27,15 +20,19 @@ GROUPS = (
             _cluster("port", "--port 65535"),
             _cluster("proxy", "--proxy apache"),
             _cluster("option", "-- --persist kept.db"),
+            _cluster("token", "-- --control-token a-token"),
+            _cluster("seeds", "-- --seed-file notes.jsonl"),
+            _cluster("seeds_of_toml", "", {"octamem-fake.toml": 'seed-file = "notes.jsonl"\n'}),
             _cluster("count", "--folder kept", {"kept/cluster.json": "{}"}),
             _cluster("folder", "--folder notes.txt/kept", {"notes.txt": "Tea\n"}),
             Code(
                 "fake.cluster.layout",
                 "from fake_server.cli.cluster.layout import Layout\nLayout.of('kept', 'squid', 1, 1)",
             ),
-            Code("fake.cluster.owner", _UNREACHABLE + "moving._owner(1, 'sk-om-live-0001', {})"),
-            Code("fake.cluster.leaving", _UNREACHABLE + "list(moving._leaving(layout.replicas[0], None))"),
-            Code("fake.cluster.post", _UNREACHABLE + "moving._post(layout.replicas[0], '/_fake/reset?key=x', b'')"),
+            Code(
+                "fake.cluster.owner",
+                "from fake_server.cli.cluster import moving\nmoving._owner(1, 'sk-om-live-0001', {})",
+            ),
         ),
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -12,11 +13,11 @@ from click.testing import CliRunner
 from fake_server import Fake, create_app
 from fake_server.cli import main
 from fake_server.cli.cluster import supervisor
-from fake_server.cli.cluster.layout import Layout, LayoutError, kept_replicas
+from fake_server.cli.cluster.layout import LastRun, Layout, LayoutError, last_run
 from fake_server.cli.cluster.moving import MovingError, moved
 from fake_server.cli.cluster.proxies import PROXIES, check, config_of
 from fake_server.cli.cluster.recipes import RECIPES
-from fake_server.server import serve_in_thread
+from fake_server.server import listen, serve_in_thread
 
 
 def asked(*arguments):
@@ -51,19 +52,27 @@ def test_a_layout_that_cannot_be_is_refused(tmp_path, arguments, message):
     assert str(raised.value) == message
 
 
-def test_the_number_of_replicas_is_kept(tmp_path):
-    """The next run knows how many there were; a folder that is new had none."""
-    assert kept_replicas(tmp_path) == 0
-    Layout.of(tmp_path, "haproxy", 8400, 7).keep_count()
-    assert kept_replicas(tmp_path) == 7
+def test_the_layout_of_the_last_run_is_kept(tmp_path):
+    """The next run knows what chose the replicas of the keys, and that nothing did while they were moved."""
+    assert last_run(tmp_path) is None
+    layout = Layout.of(tmp_path, "haproxy", 8400, 7)
+    layout.write_run(layout.run)
+    assert last_run(tmp_path) == LastRun(7, "haproxy", 8400)
+    layout.write_run(LastRun(7))
+    assert last_run(tmp_path) == LastRun(7)
+    for proxy, port, count in (("nginx", 8400, 7), ("haproxy", 8401, 7), ("haproxy", 8400, 6)):
+        assert Layout.of(tmp_path, proxy, port, count).run != layout.run
 
 
-@pytest.mark.parametrize("content", ["", "{}", '{"replicas": true}', '{"replicas": "4"}', '{"replicas": 0}', "[]"])
+@pytest.mark.parametrize(
+    "content",
+    ["", "{}", '{"replicas": 4, "seed": 1}', '{"replicas": true}', '{"replicas": "4"}', '{"replicas": 0}', "[]"],
+)
 def test_a_number_that_cannot_be_read_is_an_error(tmp_path, content):
     """Nothing is guessed: with a wrong number, keys would be looked for in the wrong places."""
     (tmp_path / "cluster.json").write_text(content, encoding="utf-8")
     with pytest.raises(LayoutError, match="expected the number of replicas"):
-        kept_replicas(tmp_path)
+        last_run(tmp_path)
 
 
 @pytest.mark.parametrize("proxy", PROXIES)
@@ -97,12 +106,40 @@ def test_what_is_printed_starts_nothing(tmp_path, monkeypatch, what, proxy):
     assert not (tmp_path / "new").exists()
 
 
-@pytest.mark.parametrize("name", ["--port", "--host", "--persist=x", "--allow-remote", "--control-token"])
+@pytest.mark.parametrize(
+    "name", ["--port", "--host", "--persist=x", "--allow-remote", "--control-token", "--config=x.toml"]
+)
 def test_what_the_cluster_chooses_is_no_option_of_serve(tmp_path, name):
     """An option that each replica must have for itself is refused by its name."""
     result = asked("--folder", str(tmp_path), "--", name, "1")
     assert result.exit_code == 2
     assert f"{name.partition('=')[0]} is chosen by the cluster" in result.output
+
+
+@pytest.mark.parametrize("origin", ["--seed-file", "OCTAMEM_FAKE_SEED_FILE", "seed-file in octamem-fake.toml"])
+def test_memories_for_one_key_are_no_option_of_each_replica(tmp_path, monkeypatch, origin):
+    """Each replica would store them, and a move could not tell which ones are the key's."""
+    monkeypatch.chdir(tmp_path)
+    if origin.isupper():
+        monkeypatch.setenv(origin, "notes.jsonl")
+    elif not origin.startswith("--"):
+        (tmp_path / "octamem-fake.toml").write_text('seed-file = "notes.jsonl"\n', encoding="utf-8")
+    result = asked(*(("--", origin, "notes.jsonl") if origin.startswith("--") else ()))
+    assert result.exit_code == 2
+    assert f"{origin}: each replica would store these memories" in result.output
+
+
+def test_a_port_in_use_ends_a_cluster_before_it_starts(tmp_path, monkeypatch):
+    """What answers there may be an earlier run's replica, which would be taken for a new one."""
+    monkeypatch.setattr(supervisor, "check", lambda _layout: None)
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        for first in (port, port - 1):
+            result = asked("--port", str(first), "--replicas", "1", "--folder", str(tmp_path / "kept"))
+            assert result.exit_code == 1, result.output
+            assert "cannot listen on 127.0.0.1:" in result.output
+            assert ": Address already in use; end what listens there" in result.output
+    assert last_run(tmp_path / "kept") is None
 
 
 class Directions(BaseHTTPRequestHandler):
@@ -149,12 +186,24 @@ def test_a_key_moves_with_all_that_a_snapshot_has(tmp_path, directions):
         directions.owners.update(zip(keys, ("r1", "r2", "r1", "r2")))
         said = []
         there = replace(layout, replicas=replicas)
-        assert moved(directions.server_port, replicas, there, said.append) == 2
-        assert moved(directions.server_port, replicas, there, said.append) == 0
+        move = partial(moved, directions.server_port, replicas, there, token=None, tell=said.append)
+
+        def interrupt():
+            if keys[1] in set(second.keys()):
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            move(check=interrupt)
+        assert sorted([*first.keys(), *second.keys()]) == keys
+        # A copy without its deletion.
+        second.configure(key=keys[3], top_k=3)
+        second.remember([f"one of {keys[3]}", f"two of {keys[3]}"], key=keys[3])
+        assert move(check=lambda: None) == 1
+        assert move(check=lambda: None) == 0
         directions.owners[keys[0]] = "r9"
         with pytest.raises(MovingError, match="expected a replica of the layout, got 'r9'"):
-            moved(directions.server_port, replicas, there, said.append)
-    assert said == ["r1: 2 keys moved"]
+            move(check=lambda: None)
+    assert said == ["r1: 1 key moved"]
     for number, key in enumerate(keys):
         has, lacks = (first, second) if number % 2 == 0 else (second, first)
         assert [memory.content for memory in has.memories(key=key)] == [f"one of {key}", f"two of {key}"]

@@ -8,12 +8,20 @@ from typing import Optional, Tuple
 
 import click
 
+from fake_server.cli.options import option, token
+from fake_server.cli.serve import serve
+from fake_server.cli.sources import config_option, sources_of
+
 from .layout import NAMES, Layout, LayoutError
 from .moving import MovingError
 
 __all__ = ["cluster"]
 
-_OURS = ("--host", "--port", "--persist", "--allow-remote", "--control-token")
+_OURS = {
+    **dict.fromkeys(("--host", "--port", "--persist", "--allow-remote"), "leave it out"),
+    **dict.fromkeys(("--config", "--control-token"), "give it before --"),
+}
+_SEEDS = "each replica would store these memories; store them by octamem-fake seed, with --url of the cluster"
 _EPILOG = """\b
 Examples:
   octamem-fake cluster --replicas 4 --proxy nginx
@@ -46,18 +54,29 @@ Exit status:
     type=click.Choice(["config", "systemd", "compose", "kubernetes"]),
     help="Write this to standard output, and start nothing.",
 )
+@config_option(of=serve)
+@option(
+    "--control-token",
+    callback=token,
+    metavar="TOKEN",
+    help="What the control API of each replica asks for. [default: none]",
+)
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def cluster(
-    replicas: int, proxy: str, port: int, folder: Path, printed: Optional[str], options: Tuple[str, ...]
+    replicas: int,
+    proxy: str,
+    port: int,
+    folder: Path,
+    printed: Optional[str],
+    control_token: Optional[str],
+    options: Tuple[str, ...],
 ) -> None:
     """Serve by many replicas, each key by one of them, until SIGINT or SIGTERM.
 
     OPTIONS after `--` are given to `octamem-fake serve` of each replica. A replica that ends is started again on its
-    file. With another number of replicas than in the last run, keys are moved before the proxy listens.
+    file. With another number of replicas, proxy or port than in the last run, keys are moved before the proxy listens.
     """
-    for each in options:
-        if each.partition("=")[0] in _OURS:
-            raise click.UsageError(f"{each.partition('=')[0]} is chosen by the cluster, for each replica; leave it out")
+    options = (*_checked(options), *_config())
     try:
         layout = Layout.of(folder, proxy, port, replicas)
         if printed is not None:
@@ -68,7 +87,7 @@ def cluster(
         from .supervisor import ClusterError, supervise
 
         try:
-            supervise(layout, options, click.echo)
+            supervise(layout, options, click.echo, token=control_token)
         except (ClusterError, MovingError) as error:
             raise click.ClickException(str(error)) from None
     except LayoutError as error:
@@ -76,3 +95,22 @@ def cluster(
     except OSError as error:
         raise click.UsageError(f"--folder: cannot use {str(folder)!r}: {error.strerror}") from None
     sys.stdout.flush()
+
+
+def _checked(options: Tuple[str, ...]) -> Tuple[str, ...]:
+    """Return the options for each replica; raises UsageError for one that not all replicas can have."""
+    for each in options:
+        name = each.partition("=")[0]
+        if name in _OURS:
+            raise click.UsageError(f"{name} is chosen by the cluster, for each replica; {_OURS[name]}")
+        if name == "--seed-file":
+            raise click.UsageError(f"{name}: {_SEEDS}")
+    return options
+
+
+def _config() -> Tuple[str, ...]:
+    """Return the option of the file that was read, for each replica; raises UsageError as `_checked` does."""
+    sources = sources_of(click.get_current_context())
+    if "seed-file" in sources.values:
+        raise click.UsageError(f"{sources.values['seed-file'].origin}: {_SEEDS}")
+    return () if sources.file is None else ("--config", str(sources.file))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Tuple
+from typing import NamedTuple, Optional, Tuple
 
 from fake_server.core.wording import expected, shown
 
-__all__ = ["LOOPBACK", "NAMES", "Layout", "LayoutError", "Replica", "kept_replicas"]
+__all__ = ["LOOPBACK", "NAMES", "LastRun", "Layout", "LayoutError", "Replica", "last_run"]
 
 LOOPBACK = "127.0.0.1"
 """The address on which replicas and proxy listen."""
@@ -24,6 +24,17 @@ _LAST_PORT = 65_535
 
 class LayoutError(ValueError):
     """A layout that cannot be, or a folder that holds none."""
+
+
+class LastRun(NamedTuple):
+    """What the last run left in a folder: files of so many replicas, the proxy that chose among them, and its port.
+
+    nginx hashes the ports of the replicas too. Without a proxy, the run ended while keys were moved.
+    """
+
+    replicas: int
+    proxy: Optional[str] = None
+    port: Optional[int] = None
 
 
 @dataclass(frozen=True)
@@ -86,25 +97,32 @@ class Layout:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.config.write_text(config, encoding="utf-8")
 
-    def keep_count(self) -> None:
-        """Write down how many replicas hold the keys now."""
-        (self.folder / _FILE).write_text(json.dumps({"replicas": len(self.replicas)}) + "\n", encoding="utf-8")
+    @property
+    def run(self) -> LastRun:
+        """What the next run must know of this one."""
+        return LastRun(len(self.replicas), self.proxy, self.port)
+
+    def write_run(self, run: LastRun) -> None:
+        """Write down for the next run where the keys are."""
+        new = self.folder / f"{_FILE}.new"
+        new.write_text(json.dumps(run._asdict()) + "\n", encoding="utf-8")
+        new.replace(self.folder / _FILE)
 
 
-def kept_replicas(folder: Path) -> int:
-    """Return how many replicas the last run in a folder had, 0 if there was none; raises LayoutError if unreadable."""
+def last_run(folder: Path) -> Optional[LastRun]:
+    """Return what the last run in a folder wrote down, None if there was none; raises LayoutError if unreadable."""
     path = folder / _FILE
     if not path.exists():
-        return 0
+        return None
     try:
-        count = json.loads(path.read_text(encoding="utf-8"))["replicas"]
-    except (ValueError, KeyError, TypeError):
-        count = None
-    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MOST:
+        run = LastRun(**json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError):
+        run = LastRun(0)
+    if isinstance(run.replicas, bool) or not isinstance(run.replicas, int) or not 1 <= run.replicas <= MOST:
         raise LayoutError(
-            f'{path}: expected the number of replicas, as in {{"replicas": 4}}; write what the last run had'
+            f'{path}: expected the number of replicas, as in {{"replicas": 4}}; write how many replicas have files'
         )
-    return count
+    return run
 
 
 def _replica(folder: Path, port: int, number: int) -> Replica:

@@ -1,11 +1,14 @@
-"""Rebalancing: after a change of the number of replicas, each key goes to the replica that the proxy now names."""
+"""Rebalancing: after a change of the layout, each key goes to the replica that the proxy now names."""
 
 from __future__ import annotations
 
 import json
-from http.client import HTTPConnection
-from typing import Callable, Dict, Iterator, List, NamedTuple, Tuple
-from urllib.parse import quote
+from contextlib import ExitStack, closing
+from http.client import HTTPConnection, HTTPException
+from typing import Callable, Dict, Optional, Sequence
+
+from fake_server.cli.remote.client import Address, Control
+from fake_server.core.wording import plural
 
 from .layout import LOOPBACK, Layout, Replica
 
@@ -13,102 +16,83 @@ __all__ = ["MovingError", "moved"]
 
 _SECONDS = 300.0  # for one request: a key may hold a million memories
 _HEADER = "X-OctaMem-Replica"
+_ADVICE = "start the cluster again, and the move goes on"
 
 
 class MovingError(RuntimeError):
-    """A replica or the proxy that did not do what a move needs."""
+    """A proxy that does not say whose a key is."""
 
 
-class _Held(NamedTuple):
-    """One key of a snapshot: the key, and its lines."""
-
-    key: str
-    lines: List[bytes]
-
-
-def moved(proxy_port: int, sources: Tuple[Replica, ...], layout: Layout, tell: Callable[[str], None]) -> int:
+def moved(
+    proxy_port: int,
+    sources: Sequence[Replica],
+    layout: Layout,
+    *,
+    token: Optional[str],
+    tell: Callable[[str], None],
+    check: Callable[[], None],
+) -> int:
     """Move each key to its replica, and return how many were moved; no client may be served meanwhile.
 
-    `sources` are all replicas that may hold keys, `layout` has those of now, and the proxy on `proxy_port` says whose a
-    key is. A move copies a key before it deletes the old one, so one that is interrupted can begin again. Raises
-    MovingError, and then every key is where it was, or on both replicas.
+    `sources` are all replicas that may hold keys, those of the layout among them. The proxy on `proxy_port` says whose
+    a key is. `check` is called before each key; what it raises ends the move. A key is copied before it is deleted
+    where it was: after an error it is there, or on both replicas, and the next move completes this one. Raises
+    MovingError, and ClickException if a replica refuses or does not answer.
     """
-    names: Dict[str, Replica] = {}
+    owners: Dict[str, Replica] = {}
     for replica in layout.replicas:
-        names[replica.name] = names[replica.address] = replica
+        owners[replica.name] = owners[replica.address] = replica
     total = 0
-    for source in sources:
-        count = 0
-        for held, owner in list(_leaving(source, lambda key: _owner(proxy_port, key, names))):
-            _post(owner, f"/_fake/snapshot?key={_quoted(held.key)}", b"".join([_START, *held.lines]))
-            _post(source, f"/_fake/reset?key={_quoted(held.key)}", b"{}")
-            count += 1
-        if count:
-            tell(f"{source.name}: {count} {'key' if count == 1 else 'keys'} moved")
-        total += count
+    with ExitStack() as stack:
+        controls = {each: Control(Address(each.url, token), timeout=_SECONDS, advice=_ADVICE) for each in sources}
+        for control in controls.values():
+            stack.callback(control.close)
+        held = {each: _keys(controls[each]) for each in sources}
+        for source in sources:
+            count = 0
+            for key in list(held[source]):
+                check()
+                owner = _owner(proxy_port, key, owners)
+                if owner == source:
+                    continue
+                # A replica that has its memories already was given them by a move that was interrupted.
+                if not held[owner].get(key):
+                    lines = controls[source].lines("/snapshot", key=key, keys="true")
+                    controls[owner].ask("POST", "/snapshot", b"".join(lines), key=key)
+                    held[owner][key] = held[source][key]
+                controls[source].ask("POST", "/reset", {}, key=key)
+                count += 1
+            if count:
+                tell(f"{source.name}: {plural(count, 'key')} moved")
+            total += count
     return total
 
 
-_START = json.dumps({"snapshot": 1, "settings": None}).encode() + b"\n"
+def _keys(control: Control) -> Dict[str, bool]:
+    """Return the keys of a replica, and whether each has memories; these are read line by line, and not kept."""
+    found: Dict[str, bool] = {}
+    key = ""
+    lines = control.lines("/snapshot", keys="true")
+    next(lines, None)  # of the settings of the replica, which stay
+    for line in lines:
+        if line.startswith(b'{"memory"'):
+            found[key] = True
+        else:
+            key = json.loads(line)["key"]
+            found[key] = False
+    return found
 
 
-def _quoted(key: str) -> str:
-    return quote(key, safe="-._~")
-
-
-def _owner(proxy_port: int, key: str, names: Dict[str, Replica]) -> Replica:
+def _owner(proxy_port: int, key: str, owners: Dict[str, Replica]) -> Replica:
     """Return the replica to which the proxy sends a key."""
-    connection = HTTPConnection(LOOPBACK, proxy_port, timeout=_SECONDS)
-    try:
-        connection.request("GET", "/_cluster/replica", headers={"Authorization": f"Bearer {key}"})
-        answer = connection.getresponse()
-        answer.read()
-        name = answer.headers.get(_HEADER, "")
-    except OSError as error:
-        raise MovingError(f"the proxy on port {proxy_port} does not answer: {error}") from None
-    finally:
-        connection.close()
-    if name not in names:
+    with closing(HTTPConnection(LOOPBACK, proxy_port, timeout=_SECONDS)) as connection:
+        try:
+            connection.request("GET", "/_cluster/replica", headers={"Authorization": f"Bearer {key}"})
+            answer = connection.getresponse()
+            answer.read()
+        except (OSError, HTTPException) as error:
+            raise MovingError(f"the proxy on port {proxy_port} does not answer: {error}; {_ADVICE}") from None
+    name = answer.headers.get(_HEADER, "")
+    if name not in owners:
         raise MovingError(f"{_HEADER}: expected a replica of the layout, got {name!r} (status {answer.status})")
-    return names[name]
-
-
-def _leaving(source: Replica, owner_of: Callable[[str], Replica]) -> Iterator[Tuple[_Held, Replica]]:
-    """Read what a replica holds, line by line, and yield each key that is another's, with its owner."""
-    connection = HTTPConnection(LOOPBACK, source.port, timeout=_SECONDS)
-    try:
-        connection.request("GET", "/_fake/snapshot?keys=true")
-        answer = connection.getresponse()
-        if answer.status != 200:
-            raise MovingError(f"{source.name} answered GET /_fake/snapshot with {answer.status}")
-        answer.readline()  # of the settings of the replica, which stay
-        held, owner = _Held("", []), source
-        for line in answer:
-            fields = json.loads(line)
-            if "memory" not in fields:
-                if owner != source:
-                    yield held, owner
-                held, owner = _Held(fields["key"], []), owner_of(fields["key"])
-            if owner != source:
-                held.lines.append(line)
-        if owner != source:
-            yield held, owner
-    except OSError as error:
-        raise MovingError(f"{source.name} on {source.address} does not answer: {error}") from None
-    finally:
-        connection.close()
-
-
-def _post(replica: Replica, path: str, body: bytes) -> None:
-    connection = HTTPConnection(LOOPBACK, replica.port, timeout=_SECONDS)
-    try:
-        connection.request("POST", path, body)
-        answer = connection.getresponse()
-        content = answer.read()
-    except OSError as error:
-        raise MovingError(f"{replica.name} on {replica.address} does not answer: {error}") from None
-    finally:
-        connection.close()
-    if answer.status != 200:
-        route = path.partition("?")[0]  # without the key
-        raise MovingError(f"{replica.name} answered POST {route} with {answer.status}: {content[:200]!r}")
+    return owners[name]

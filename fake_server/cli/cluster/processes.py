@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 from contextlib import suppress
 from threading import Thread
-from typing import Callable, Optional, Sequence
+from typing import Callable, Mapping, Optional, Sequence
 
 __all__ = ["Program"]
 
 
 class Program:
-    """A child process; `ended` is called with it, in a thread, when it ends without having been asked to."""
+    """A child process; `ended` is called with it, in a thread, when it ends without having been asked to.
 
-    def __init__(self, name: str, command: Sequence[str], ended: Callable[[Program], None]) -> None:
+    Whoever sees it answer sets `is_ready`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        ended: Callable[[Program], None],
+        environment: Optional[Mapping[str, str]] = None,
+    ) -> None:
+        """Take a program that is not started; `environment` are variables beside those of this process."""
         self.name = name
+        self.is_ready = False
         self.is_ending = False
+        self._environment = {**os.environ, **(environment or {})}
         self._command = list(command)
         self._ended = ended
         self._process: Optional[subprocess.Popen[bytes]] = None
@@ -26,16 +39,15 @@ class Program:
         """The exit status, below 0 for a signal; None while it runs."""
         return None if self._process is None else self._process.poll()
 
-    @property
-    def pid(self) -> int:
-        """The id of the process, 0 before it is started."""
-        return 0 if self._process is None else self._process.pid
-
     def start(self) -> None:
         """Start it, also after it has ended."""
         # In a session of its own: Ctrl-C goes to the supervisor alone, which ends the others in order.
         self._process = subprocess.Popen(  # noqa: S603 - a program of the system, or this interpreter
-            self._command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+            self._command,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
         )
         Thread(target=self._watch, args=(self._process,), name=f"cluster-{self.name}", daemon=True).start()
 

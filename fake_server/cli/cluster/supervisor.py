@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import socket
 import sys
 import time
 from collections import deque
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
-from http.client import HTTPConnection, HTTPException
 from queue import Empty, SimpleQueue
 from types import FrameType
-from typing import Callable, Deque, Dict, Generator, Optional, Sequence, Tuple
+from typing import Callable, Deque, Dict, Generator, Mapping, Optional, Sequence, Tuple
 
-from .layout import LOOPBACK, Layout, Replica, kept_replicas
+from fake_server.cli.banner import TOKEN_VARIABLE
+from fake_server.cli.doctor.probe import probe
+from fake_server.core.wording import plural
+from fake_server.server import listen
+
+from .layout import LOOPBACK, LastRun, Layout, Replica, last_run
 from .moving import moved
 from .processes import Program
 from .proxies import PROXIES, check, config_of
@@ -35,24 +39,29 @@ class ClusterError(RuntimeError):
     """A replica or a proxy that does not start, or does not stay up."""
 
 
-def supervise(layout: Layout, options: Sequence[str], tell: Tell) -> None:
+class _EndAskedError(Exception):
+    """SIGINT or SIGTERM came."""
+
+
+def supervise(layout: Layout, options: Sequence[str], tell: Tell, *, token: Optional[str] = None) -> None:
     """Run a cluster until SIGINT or SIGTERM; `options` are given to `serve` of each replica.
 
-    If the last run in the folder had another number of replicas, the keys are moved first. Raises ClusterError,
-    MovingError and LayoutError; all that was started has ended then.
+    If the last run in the folder had another layout, the keys are moved first. `token` is that of the control API of
+    each replica, if it is to ask for one. Raises ClusterError, LayoutError, and what a move raises; then all that was
+    started has ended.
     """
-    kept = kept_replicas(layout.folder)
+    before = last_run(layout.folder)
     layout.write_config(config_of(layout))
     check(layout)
+    _check_free(layout.port)
     events: SimpleQueue[Optional[Program]] = SimpleQueue()
-    with ExitStack() as stack:
+    with suppress(_EndAskedError), ExitStack() as stack:
         stack.enter_context(_signals(lambda: events.put(None)))
-        cluster = _Cluster(layout, options, events, tell)
+        cluster = _Cluster(layout, options, token, events, tell)
         stack.callback(cluster.end)
-        if kept and kept != len(layout.replicas):
-            cluster.rebalance(layout.of_count(kept))
+        if before is not None and before != layout.run:
+            cluster.rebalance(before)
         cluster.start()
-        layout.keep_count()
         tell(f"octamem-fake cluster ready on {layout.url}")
         cluster.watch()
 
@@ -61,10 +70,16 @@ class _Cluster:
     """The programs of one run."""
 
     def __init__(
-        self, layout: Layout, options: Sequence[str], events: SimpleQueue[Optional[Program]], tell: Tell
+        self,
+        layout: Layout,
+        options: Sequence[str],
+        token: Optional[str],
+        events: SimpleQueue[Optional[Program]],
+        tell: Tell,
     ) -> None:
         self._layout = layout
         self._options = options
+        self._token = token
         self._events = events
         self._tell = tell
         self._replicas: Dict[str, Program] = {}
@@ -74,33 +89,50 @@ class _Cluster:
     def start(self) -> None:
         """Start every replica that does not run, then the proxy."""
         self._start_replicas(self._layout.replicas)
+        # Before a client can store anything: if this run is killed, the next one must know where.
+        self._layout.write_run(self._layout.run)
         self._start_proxy(self._layout)
 
-    def rebalance(self, before: Layout) -> None:
+    def rebalance(self, before: LastRun) -> None:
         """Move the keys of the last run's replicas to those of this one, before any client is let in."""
-        now, most = self._layout, max(before, self._layout, key=lambda each: len(each.replicas))
-        self._tell(f"{len(before.replicas)} replicas before, {len(now.replicas)} now: moving keys")
-        self._start_replicas(most.replicas)
-        private = replace(now, port=_free_port())
+        now = self._layout
+        every = now.of_count(max(before.replicas, len(now.replicas))).replicas
+        self._tell(f"the last run had {_words(before)}, this one has {_words(now.run)}: moving keys")
+        self._start_replicas(every)
+        now.write_run(LastRun(len(every)))
+        with listen(LOOPBACK, 0) as free:
+            private = replace(now, port=free.getsockname()[1])
         private.write_config(config_of(private))
         self._start_proxy(private)
-        total = moved(private.port, most.replicas, now, self._tell)
-        self._tell(f"{total} keys moved")
+        total = moved(private.port, every, now, token=self._token, tell=self._tell, check=self._look)
+        self._tell(f"{plural(total, 'key')} moved")
         self._end_proxy()
         now.write_config(config_of(now))
-        kept = {each.name for each in now.replicas}
-        _end([self._replicas.pop(name) for name in list(self._replicas) if name not in kept])
+        _end([self._replicas.pop(each.name) for each in every if each not in now.replicas])
 
     def watch(self) -> None:
         """Start a replica again whenever one ends, until a signal comes; raises ClusterError if that does not help."""
         while True:
-            ended = self._events.get()
-            if ended is None:
-                return
-            if ended is self._proxy:
-                raise ClusterError(f"{ended.name} ended with {_status(ended.code)}")
-            if self._replicas.get(ended.name) is ended:
-                self._restart(ended)
+            self._handle(self._events.get())
+
+    def _look(self) -> None:
+        """Do what `watch` does with all that has come so far."""
+        with suppress(Empty):
+            while True:
+                self._handle(self._events.get_nowait())
+
+    def _handle(self, ended: Optional[Program]) -> None:
+        if ended is None:
+            raise _EndAskedError
+        if ended is not self._proxy and ended is not self._replicas.get(ended.name):
+            return
+        if not ended.is_ready:
+            raise ClusterError(
+                f"{ended.name} did not start: it ended with {_status(ended.code)}; what it wrote stands above"
+            )
+        if ended is self._proxy:
+            raise ClusterError(f"{ended.name} ended with {_status(ended.code)}")
+        self._restart(ended)
 
     def end(self) -> None:
         """End the proxy, so that no new request comes, then the replicas, each with its file closed."""
@@ -108,12 +140,14 @@ class _Cluster:
         _end(list(self._replicas.values()))
 
     def _start_replicas(self, replicas: Tuple[Replica, ...]) -> None:
-        for each in replicas:
-            if each.name not in self._replicas:
-                program = Program(each.name, _serve(each, self._options), self._events.put)
-                self._replicas[each.name] = program
-                program.start()
-        for each in replicas:
+        new = [each for each in replicas if each.name not in self._replicas]
+        for each in new:
+            _check_free(each.port)
+        for each in new:
+            program = Program(each.name, _serve(each, self._options), self._events.put, _environment(self._token))
+            self._replicas[each.name] = program
+            program.start()
+        for each in new:
             self._wait_for(self._replicas[each.name], each.port)
 
     def _start_proxy(self, layout: Layout) -> None:
@@ -144,20 +178,12 @@ class _Cluster:
     def _wait_for(self, program: Program, port: int) -> None:
         """Wait until a program answers on its port; raises ClusterError if it ends, or takes too long."""
         latest = time.monotonic() + _READY_SECONDS
-        while not _answers(port):
-            if program.code is not None:
-                raise ClusterError(
-                    f"{program.name} did not start on port {port}: it ended with {_status(program.code)}; "
-                    "what it wrote stands above"
-                )
+        while not probe(f"http://{LOOPBACK}:{port}", LOOPBACK).is_fake:
             if time.monotonic() > latest:
                 raise ClusterError(f"{program.name} did not answer on port {port} within {_READY_SECONDS:g} s")
-            try:
-                event = self._events.get(timeout=_POLL_SECONDS)
-            except Empty:
-                continue
-            if event is None:
-                raise KeyboardInterrupt
+            with suppress(Empty):
+                self._handle(self._events.get(timeout=_POLL_SECONDS))
+        program.is_ready = True
 
 
 def _serve(replica: Replica, options: Sequence[str]) -> Sequence[str]:
@@ -172,24 +198,27 @@ def _end(programs: Sequence[Program]) -> None:
         each.join(_END_SECONDS)
 
 
-def _answers(port: int) -> bool:
-    with closing(HTTPConnection(LOOPBACK, port, timeout=5)) as connection:
-        try:
-            connection.request("GET", "/_fake/health")
-            return connection.getresponse().status == 200
-        except (OSError, HTTPException):
-            return False
+def _environment(token: Optional[str]) -> Mapping[str, str]:
+    """Return the variables for a replica; a token among its arguments could be read by everybody."""
+    return {} if token is None else {TOKEN_VARIABLE: token}
+
+
+def _check_free(port: int) -> None:
+    try:
+        listen(LOOPBACK, port).close()
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise ClusterError(
+            f"cannot listen on {LOOPBACK}:{port}: {reason}; end what listens there, or choose another --port"
+        ) from None
+
+
+def _words(run: LastRun) -> str:
+    return f"{plural(run.replicas, 'replica')} behind {run.proxy or 'no proxy'} on port {run.port}"
 
 
 def _status(code: Optional[int]) -> str:
     return f"signal {-code}" if code is not None and code < 0 else f"exit status {code}"
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as opened:
-        opened.bind((LOOPBACK, 0))
-        port: int = opened.getsockname()[1]
-        return port
 
 
 @contextmanager

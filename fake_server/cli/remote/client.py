@@ -20,6 +20,7 @@ __all__ = ["Address", "Control", "RefusedError", "UnreachableError", "read_url"]
 TIMEOUT = 60.0  # seconds: an import of a large file is indexed before it is answered
 QUIET = 40.0  # seconds without a byte of a stream; of events, there is at least a comment every 15
 ROOT = "/_fake"
+ADVICE = "start one with octamem-fake serve, or name another with --url"
 
 Body = Union[bytes, Mapping[str, Any], None]
 
@@ -61,10 +62,15 @@ def read_url(text: str) -> str:
 
 
 class Control:
-    """The control API of one server; no proxy is used, whatever the environment says."""
+    """The control API of one server; no proxy is used, whatever the environment says.
 
-    def __init__(self, address: Address) -> None:
+    A request may take `timeout` seconds; `advice` is what an error says to do if no server answers.
+    """
+
+    def __init__(self, address: Address, *, timeout: float = TIMEOUT, advice: str = ADVICE) -> None:
         self._address = address
+        self._timeout = timeout
+        self._advice = advice
         self._connection: Optional[HTTPConnection] = None
         self._known = False
 
@@ -148,7 +154,7 @@ class Control:
     def _once(
         self, method: str, path: str, raw: Optional[bytes], query: Mapping[str, Any]
     ) -> Tuple[HTTPResponse, bytes]:
-        self._connection = self._connection or self._connected(TIMEOUT)
+        self._connection = self._connection or self._connected(self._timeout)
         self._connection.request(method, self._target(path, query), raw, self._headers())
         response = self._connection.getresponse()
         return response, response.read()
@@ -177,10 +183,7 @@ class Control:
             reason = "no answer in time"
         if isinstance(error, ssl.SSLError):
             return UnreachableError(f"{what}: TLS failed: {reason}; octamem-fake serve speaks http://")
-        return UnreachableError(
-            f"{what}: no server answers: {printable(reason)}; "
-            "start one with octamem-fake serve, or name another with --url"
-        )
+        return UnreachableError(f"{what}: no server answers: {printable(reason)}; {self._advice}")
 
     def close(self) -> None:
         """Close the connection, if there is one."""
