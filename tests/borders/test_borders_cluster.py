@@ -192,19 +192,22 @@ def test_a_control_request_names_a_key(standing: Cluster) -> None:
     assert page.headers["content-type"].startswith("text/html")
 
 
-FAULTS = {
-    "503(retry-after=7)": {"nginx": 503, "haproxy": 503},
-    "503(body=html)": {"nginx": 503, "haproxy": 503},
-    "reset": {"nginx": 502, "haproxy": "RemoteProtocolError"},
-    "reset @after": {"nginx": 502, "haproxy": "RemoteProtocolError"},
-    "close": {"nginx": 502, "haproxy": "RemoteProtocolError"},
-    "close @after": {"nginx": 502, "haproxy": "RemoteProtocolError"},
-    "truncate": {"nginx": "RemoteProtocolError", "haproxy": "RemoteProtocolError"},
-    "hang": {"nginx": "ReadTimeout", "haproxy": "ReadTimeout"},
-    "drip": {"nginx": 200, "haproxy": 200},
-    "garbage": {"nginx": 200, "haproxy": 200},
-    "empty": {"nginx": 200, "haproxy": 200},
-    "redirect": {"nginx": 307, "haproxy": 307},
+BROKEN = ("RemoteProtocolError", 502)
+"""HAProxy closes silently if it had used its connection to the replica before, and else answers 502."""
+
+FAULTS: Dict[str, Dict[str, Tuple[object, ...]]] = {
+    "503(retry-after=7)": {"nginx": (503,), "haproxy": (503,)},
+    "503(body=html)": {"nginx": (503,), "haproxy": (503,)},
+    "reset": {"nginx": (502,), "haproxy": BROKEN},
+    "reset @after": {"nginx": (502,), "haproxy": BROKEN},
+    "close": {"nginx": (502,), "haproxy": BROKEN},
+    "close @after": {"nginx": (502,), "haproxy": BROKEN},
+    "truncate": {"nginx": ("RemoteProtocolError",), "haproxy": ("RemoteProtocolError",)},
+    "hang": {"nginx": ("ReadTimeout",), "haproxy": ("ReadTimeout",)},
+    "drip": {"nginx": (200,), "haproxy": (200,)},
+    "garbage": {"nginx": (200,), "haproxy": (200,)},
+    "empty": {"nginx": (200,), "haproxy": (200,)},
+    "redirect": {"nginx": (307,), "haproxy": (307,)},
 }
 """What a client sees through each proxy: as docs/cluster.md has it."""
 
@@ -225,7 +228,7 @@ def test_what_a_proxy_does_to_each_fault(standing: Cluster) -> None:
             ).status_code
         except httpx.TransportError as error:
             got = type(error).__name__
-        assert got == seen[proxy], fault
+        assert got in seen[proxy], fault
         assert len(running.control("GET", "/requests", key)["requests"]) == 1, fault
         assert f"| `{fault}` | " in documented
 
