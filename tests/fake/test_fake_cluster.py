@@ -6,6 +6,8 @@ import threading
 from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import SimpleQueue
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -15,6 +17,7 @@ from fake_server.cli import main
 from fake_server.cli.cluster import supervisor
 from fake_server.cli.cluster.layout import LastRun, Layout, LayoutError, last_run
 from fake_server.cli.cluster.moving import MovingError, moved
+from fake_server.cli.cluster.processes import Program
 from fake_server.cli.cluster.proxies import PROXIES, check, config_of
 from fake_server.cli.cluster.recipes import RECIPES
 from fake_server.server import listen, serve_in_thread
@@ -140,6 +143,26 @@ def test_a_port_in_use_ends_a_cluster_before_it_starts(tmp_path, monkeypatch):
             assert "cannot listen on 127.0.0.1:" in result.output
             assert ": Address already in use; end what listens there" in result.output
     assert last_run(tmp_path / "kept") is None
+
+
+def test_a_replica_that_ends_while_another_starts_is_started_again(tmp_path, monkeypatch):
+    """Its end is not lost, and one that was never ready ends the cluster instead."""
+    started, said, ready = [], [], iter([False, True])
+    monkeypatch.setattr(Program, "start", lambda program: started.append(program.name))
+    monkeypatch.setattr(supervisor, "probe", lambda *_address: SimpleNamespace(is_fake=next(ready)))
+    events = SimpleQueue()
+    cluster = supervisor._Cluster(Layout.of(tmp_path, "nginx", 8400, 2), (), None, events, said.append)
+    one, two = (Program(name, (), events.put) for name in ("r1", "r2"))
+    cluster._replicas.update(r1=one, r2=two)
+    one.is_ready = True
+    events.put(one)
+    cluster._wait_for(two, 8402)
+    assert (started, two.is_ready) == (["r1"], True)
+    assert said == ["r1 ended with exit status None; starting it again"]
+    two.is_ready = False
+    events.put(two)
+    with pytest.raises(supervisor.ClusterError, match="r2 did not start"):
+        cluster.watch()
 
 
 class Directions(BaseHTTPRequestHandler):
