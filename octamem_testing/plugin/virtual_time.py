@@ -99,7 +99,7 @@ def suspended(scope: str) -> ContextManager[None]:
     """Return a block for the set-up of a fixture: in real time if the fixture outlives its test."""
     if scope == "function" or _MODULE not in sys.modules:
         return nullcontext()
-    from octamem_testing.virtual_time.program_time import in_real_time
+    from octamem_testing.virtual_time.primitives import in_real_time
 
     return in_real_time()
 

@@ -14,7 +14,7 @@ from .places import caller_package, calls_from_program, is_runner
 from .scheduler import Scheduler
 from .threads.thread_state import ThreadState
 
-__all__ = ["patched_threading"]
+__all__ = ["in_real_time", "patched_threading"]
 
 _real_simple_queue: Any = queue.SimpleQueue
 
@@ -29,6 +29,17 @@ def _scheduler() -> Optional[Scheduler]:
     """Return the scheduler of the round that this thread belongs to, None if it belongs to none."""
     scheduler = _Current.scheduler
     return scheduler if scheduler is not None and scheduler.takes_part() else None
+
+
+@contextmanager
+def in_real_time() -> Generator[None, None, None]:
+    """Let this thread go on in real time until the block ends, and so the threads that it starts there."""
+    scheduler = _scheduler()
+    if scheduler is None:
+        yield
+        return
+    with scheduler.in_real_time():
+        yield
 
 
 def _before_lock(scheduler: Optional[Scheduler]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from math import ceil, inf
-from typing import TYPE_CHECKING, Generator, Optional
+from typing import TYPE_CHECKING, Generator
 
 from fake_server.core.clock import TICKS
 
@@ -20,7 +20,7 @@ from .threads.turns import real_time
 if TYPE_CHECKING:
     from fake_server.core import Fake
 
-__all__ = ["ProgramTime", "StandstillError", "in_real_time"]
+__all__ = ["ProgramTime", "StandstillError"]
 
 _PATIENCE = 2.0
 """Real seconds that something outside of the program may take to end a standstill."""
@@ -32,12 +32,6 @@ class StandstillError(RoundStopped):
     """Every thread waits, and nothing is due; no Exception, so few programs catch it."""
 
     __module__ = "octamem_testing"
-
-
-class _Current:
-    """The program whose time is virtual."""
-
-    time: Optional[ProgramTime] = None
 
 
 class ProgramClock(RoundClock):
@@ -69,8 +63,6 @@ class ProgramTime:
         with ExitStack() as stack:
             stack.enter_context(patched(self.clock, patch_points()))
             stack.callback(self._end)
-            stack.callback(setattr, _Current, "time", _Current.time)
-            _Current.time = self
             yield
 
     def _end(self) -> None:
@@ -85,14 +77,3 @@ class ProgramTime:
             f"all of these wait, and nothing is due:{listed}\n"
             "what to do: let one of them set, put, release or notify what another waits for, or wait with a time-out"
         )
-
-
-@contextmanager
-def in_real_time() -> Generator[None, None, None]:
-    """Let this thread go on in real time until the block ends, if its program's time is virtual."""
-    time = _Current.time
-    if time is None or not time.scheduler.runs_here():
-        yield
-        return
-    with time.scheduler.in_real_time():
-        yield

@@ -11,6 +11,8 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, Awaitable, Callable, Mapping, MutableMapping, Optional
 from weakref import WeakKeyDictionary
 
+from octamem_testing.virtual_time.primitives import in_real_time
+
 from .blocks import BLOCKS, Block, unowned
 
 if TYPE_CHECKING:
@@ -55,8 +57,8 @@ class _Doorway:
         with self._lock:
             if self._thread is None and self._listening is not None:
                 self._wake = os.pipe()
-                self._thread = threading.Thread(target=self._watch, name="octamem-doorway", daemon=True)
-                with unowned():
+                with unowned(), in_real_time():
+                    self._thread = threading.Thread(target=self._watch, name="octamem-doorway", daemon=True)
                     self._thread.start()
 
     def close(self) -> None:

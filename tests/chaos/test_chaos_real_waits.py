@@ -73,6 +73,20 @@ def test_a_wait_for_the_machine_is_named(wait, named):
     assert STATE not in str(caught.value)
 
 
+def test_the_thread_that_serves_child_processes_takes_no_part_in_a_round():
+    """The thread of the kit that waits for child processes waits for the machine, so no round waits for its turn."""
+    own = []
+
+    def scenario(client):
+        client.details()
+        a_process()
+        own.extend(each for each in threading.enumerate() if each.name == "octamem-doorway")
+
+    chaos.replay(scenario, "")
+
+    assert [vars(thread).get("run") for thread in own] == [None]
+
+
 def test_a_thread_from_before_is_named():
     """A thread that was started before the hunt runs beside virtual time, and is named with its place."""
     notes, answers, ended = queue.Queue(), queue.Queue(), threading.Event()
