@@ -193,7 +193,8 @@ def _injects(schedule: Schedule) -> bool:
 
 
 def _failure(findings: Tuple[Finding, ...], report: Optional[Report] = None) -> ChaosFailure:
-    return ChaosFailure(rendered_all(findings), findings=findings, report=report)
+    ended = f"\n\nthe hunt ended early: {report.ended}" if report is not None and report.ended else ""
+    return ChaosFailure(f"{rendered_all(findings)}{ended}", findings=findings, report=report)
 
 
 def _cause(finding: Finding) -> Optional[BaseException]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import socket
 import threading
+from contextlib import suppress
+from itertools import count
 
 import pytest
 
 from octamem import OctaMem, OctaMemError
 from octamem_testing import chaos
+from octamem_testing.chaos.hunting import hunt
+from octamem_testing.chaos.hunting.progress import Progress
 from octamem_testing.chaos.hunting.shrink import size
 from octamem_testing.chaos.schedule.schedule import Schedule
 
@@ -135,19 +140,70 @@ def test_each_pasted_test_fails_by_its_own_invariant(failure):
         assert caught.value.finding.invariant == finding.invariant
 
 
-def test_a_hunt_of_rounds_that_are_stopped_by_force_ends_early():
-    """A program that never ends takes no minutes, and the report says why the hunt ended."""
+def test_a_hunt_of_rounds_that_are_stopped_by_force_ends_early(monkeypatch):
+    """A program that never ends after a fault takes no minutes, and the report says why the hunt ended."""
 
     def endless(client):
-        while True:
-            try:
-                return client.with_options(max_retries=0).details() and None
-            except OctaMemError:  # noqa: PERF203 - the bug
-                continue
+        once = client.with_options(max_retries=0)
+        try:
+            once.details()
+        except OctaMemError:
+            while True:
+                with suppress(OctaMemError):
+                    once.details()
 
-    report = chaos.hunt(endless, faults="503, reset, 429", rounds=200)
-    assert "bounded" in [finding.invariant.name for finding in report.findings]
-    assert report.rounds < 1700
+    monkeypatch.setattr(hunt, "MOST_STOPPED", 2)
+    report = chaos.hunt(endless, faults=["404", "403", "401"], rounds=200, invariants=[chaos.Bounded()])
+    assert [finding.schedule for finding in report.findings] == ["details: 404"]
+    assert report.ended == "2 rounds had to be stopped by force"
+    assert report.stages["single"] == 2
+
+
+def breaks_in_round(number, wait):
+    """Make a program that stores twice, and has another bug in one round alone."""
+    rounds = count(1)
+
+    def scenario(client):
+        wait()
+        if next(rounds) == number:
+            raise LookupError("no such tea")
+        client.add(content=NOTE)
+        return NOTE
+
+    return scenario
+
+
+def reads_a_socket():
+    """Wait for a socket, which no virtual time can move."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(b"tea")
+        ours.recv(3)
+
+
+@pytest.mark.parametrize(
+    ("wait", "reason"),
+    [(lambda: None, "keeps state between rounds"), (reads_a_socket, "waits for something that virtual time cannot")],
+)
+def test_a_round_that_cannot_be_repeated_ends_a_hunt_that_has_found_something(wait, reason):
+    """The failure shows what was found, and says why the hunt ended, as an error would without a finding."""
+    with pytest.raises(chaos.ChaosFailure) as caught:
+        chaos.run(
+            breaks_in_round(40, wait), rounds=60, invariants=[chaos.AcknowledgedOnce(), chaos.OnlyDocumentedErrors()]
+        )
+
+    assert [finding.invariant.name for finding in caught.value.findings] == ["acknowledged_once"]
+    assert f"the hunt ended early: the scenario {reason}" in str(caught.value)
+
+
+def test_progress_counts_the_rounds_of_the_search(monkeypatch):
+    """The rounds that make a schedule smaller are none of the rounds that the hunt was given."""
+    told = []
+    monkeypatch.setattr(Progress, "tell", lambda _, rounds, findings: told.append((rounds, findings)))
+
+    report = chaos.hunt(rude, rounds=30)
+    assert report.stages["shrink"] > 0
+    assert told[-1] == (30, len(report.findings))
 
 
 def test_a_fault_is_plainer_than_a_closed_client():

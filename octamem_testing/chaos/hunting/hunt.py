@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Mapping, Tuple
 
-from octamem_testing.chaos.judge.determinism import require_deterministic, require_stateless
+from octamem_testing.chaos.judge.determinism import UnrepeatableError, require_deterministic, require_stateless
 from octamem_testing.chaos.scenario.errors import describe_error
 from octamem_testing.chaos.scenario.scenario import ScenarioError
 from octamem_testing.chaos.scenario.trial import ROUNDS, Round
@@ -100,7 +100,7 @@ class Hunt:
             while True:
                 result, logs, violated = self._rounds.judged(stage, schedule)
                 self._findings.note(result, logs, violated)
-                self._progress.tell(self._runner.rounds, len(self._findings))
+                self._progress.tell(self._rounds.made, len(self._findings))
                 stopped += result.stopped is not None
                 if self._findings and stopped >= MOST_STOPPED:
                     self._ended = f"{MOST_STOPPED} rounds had to be stopped by force"
@@ -111,7 +111,8 @@ class Hunt:
         except ScenarioError as error:
             if not self._findings:
                 raise
-            self._ended = str(error)
+            real_waits = self._runner.real_waits.seen
+            self._ended = str(error.explained(real_waits) if isinstance(error, UnrepeatableError) else error)
         finally:
             self._progress.end()
             steps.close()
