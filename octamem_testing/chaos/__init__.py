@@ -1,8 +1,8 @@
-"""Chaos: hunt through fault schedules until a program violates an invariant, and return the smallest that does it.
+"""Chaos: hunt through fault schedules for invariants that a program violates, and return the smallest for each.
 
-`run` raises for the first violated invariant, `hunt` reports it, and `replay` makes one round of one schedule. A
-scenario is a function, sync or async, of one client or of nothing; what it returns is what it claims. Each round has a
-fresh fake and runs in virtual time. Each name loads when it is first used.
+`run` raises for what was found, `hunt` reports it, and `replay` makes one round of one schedule. A scenario is a
+function, sync or async, of one client or of nothing; what it returns is what it claims. Each round has a fresh fake and
+runs in virtual time. Each name loads when it is first used.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ def chaos(
     schedule: Optional[str],
     html: Optional[Path],
 ) -> None:
-    """Hunt through fault schedules until a program violates an invariant.
+    """Hunt through fault schedules for invariants that a program violates.
 
     MODULE:FUNCTION names a function, sync or async, of one client or of nothing. Its module is also looked for in the
     current folder. The program's own output is discarded; with --replay it goes to standard error. Nothing is written,

@@ -15,7 +15,7 @@ class Finding(FindingValues):
     """A violated invariant, and the smallest schedule found that violates it.
 
     - `invariant` is the violated one, `evidence` says in words how it was violated.
-    - `schedule` is the fault script ("" if no fault was needed), `found` the script that violated it first.
+    - `schedule` is the fault script ("" if no fault was needed), `found` the script that it was shrunk from.
     - `faults` is how many steps of the schedule are faults (a persistent one counts once), `hits` how many attempts met
       one.
     - `round` is the round of the smallest schedule, `timeline` its attempts.
@@ -49,8 +49,8 @@ class Finding(FindingValues):
 class Report(ReportValues):
     """What a hunt did: how many rounds, which faults hit what, what was covered, and what it found.
 
-    - `stages` counts the rounds by stage: "baseline", "single", "persistent", "knock-out", "pairs", "triples", "swarm",
-      and "shrink".
+    - `rounds` is how many were made, those of shrinking included. `stages` counts them by stage: "baseline", "shrink",
+      and those of the search, from "single" to "swarm".
     - `covered` says of a stage how many of its schedules injected a fault, and how many there were (in a stage without
       end, how many ran). `unmet` says how many ran and injected none.
     - `not_tried` are the steps that cannot be carried out here, such as "crash", each with the reason.
