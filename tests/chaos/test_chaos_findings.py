@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 import socket
 import threading
 from contextlib import suppress
@@ -15,6 +17,7 @@ from octamem_testing.chaos.hunting import hunt
 from octamem_testing.chaos.hunting.progress import Progress
 from octamem_testing.chaos.hunting.shrink import size
 from octamem_testing.chaos.schedule.schedule import Schedule
+from octamem_testing.chaos.world.runner import Runner
 
 NOTE = "Tea is at four."
 HONOURED = {"idempotency": True}
@@ -138,6 +141,23 @@ def test_each_pasted_test_fails_by_its_own_invariant(failure):
         with pytest.raises(chaos.ChaosFailure) as caught:
             chaos.replay(rude, finding.schedule, invariants=[finding.invariant])
         assert caught.value.finding.invariant == finding.invariant
+
+
+def test_a_finding_is_shown_without_another_round(monkeypatch):
+    """What a finding shows was learned by the hunt, so that it can be shown anywhere, as on a running event loop."""
+
+    async def jittery(client):
+        for _ in range(3):
+            with suppress(OctaMemError):
+                await client.with_options(max_retries=0).add(content=NOTE)
+                return NOTE
+            await asyncio.sleep(random.uniform(0.0, 0.0015))
+        return None
+
+    findings = chaos.hunt(jittery, rounds=20).findings
+    monkeypatch.setattr(Runner, "play", None)
+    assert "delayed" in [finding.invariant.name for finding in findings]
+    assert all("invariants=[chaos." in finding.regression_test for finding in findings if not finding.alone)
 
 
 def test_a_hunt_of_rounds_that_are_stopped_by_force_ends_early(monkeypatch):

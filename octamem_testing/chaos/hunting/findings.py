@@ -132,6 +132,7 @@ def finding_of(
 
     `searched`, `faults_named`, `rounds` and `shrinking` are those of a hunt; a replay leaves them out.
     """
+    others = tuple(each for each in INVARIANTS if each != violation[0])
     return Finding(
         invariant=violation[0],
         evidence=violation[1],
@@ -149,6 +150,7 @@ def finding_of(
         searched=searched,
         faults_named=faults_named,
         by_default=runner.invariants == INVARIANTS,
+        alone=not any(runner.violations(each, others) for each in (result, result.baseline)),
         rounds=rounds,
         shrinking=shrinking,
     )

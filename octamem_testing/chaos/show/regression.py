@@ -8,7 +8,6 @@ from dataclasses import fields, is_dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, DefaultDict, List, Optional, Set
 
-from octamem_testing.chaos.judge.invariant import violations
 from octamem_testing.chaos.judge.invariants import INVARIANTS
 from octamem_testing.chaos.scenario.import_path import home_of
 from octamem_testing.static import attribute_of
@@ -37,7 +36,7 @@ def regression_test(finding: FindingValues) -> str:
     imports = Imports()
     scenario = _imported(finding.scenario, imports, notes)
     given = [scenario, quoted(finding.schedule), f"seed={finding.seed}"]
-    if finding.invariant not in INVARIANTS or not _is_violated_alone(finding):
+    if finding.invariant not in INVARIANTS or not finding.alone:
         given.append(f"invariants=[{_invariant(finding.invariant, imports, notes)}]")
     if finding.allow_hosts:
         given.append(f"allow_hosts={list(finding.allow_hosts)!r}")
@@ -55,12 +54,6 @@ def regression_test(finding: FindingValues) -> str:
         f"    octamem_chaos.replay({', '.join(given)})",
     ]
     return "\n".join(lines) + "\n"
-
-
-def _is_violated_alone(finding: FindingValues) -> bool:
-    """Whether no other default invariant is violated too, so that a test of all of them passes once this one holds."""
-    rounds = (finding.round, finding.round.baseline)
-    return not any(violations((each for each in INVARIANTS if each != finding.invariant), result) for result in rounds)
 
 
 def rule_of(invariant: Invariant) -> Optional[str]:

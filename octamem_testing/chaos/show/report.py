@@ -20,7 +20,8 @@ class Finding(FindingValues):
       one.
     - `round` is the round of the smallest schedule, `timeline` its attempts.
     - `searched` is how many rounds the hunt was given (None for a replay), `faults_named` the faults that it was
-      given (() for the default faults). `by_default` says whether the default invariants were checked.
+      given (() for the default faults). `by_default` says whether the default invariants were checked, `alone`
+      whether its round and the baseline violate no other of them.
     - `rounds` is how many rounds it took until the invariant was violated, without those of shrinking; `shrinking` is
       how many it then took to make the schedule smaller, None if it was not made smaller.
     """

@@ -36,6 +36,7 @@ class FindingValues:
     searched: Optional[int] = field(default=None, repr=False)
     faults_named: Tuple[str, ...] = field(default=(), repr=False)
     by_default: bool = field(default=True, repr=False)
+    alone: bool = field(default=True, repr=False)
     rounds: int = field(default=0, repr=False)
     shrinking: Optional[int] = field(default=None, repr=False)
 
