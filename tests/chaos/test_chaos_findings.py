@@ -143,6 +143,18 @@ def test_each_pasted_test_fails_by_its_own_invariant(failure):
         assert caught.value.finding.invariant == finding.invariant
 
 
+def test_which_schedule_is_plainer_follows_from_the_faults_that_are_named():
+    """The one that is named first is the plainest, so no later one is tried in its place."""
+
+    def saves(client):
+        client.add(content=NOTE)
+        return NOTE
+
+    report = chaos.hunt(saves, faults=["503 @after", "reset @after"], rounds=10)
+    assert (report.finding.schedule, report.finding.found) == ("add: 503 @after", "add: 503 @after")
+    assert "shrink" not in report.stages
+
+
 def test_a_finding_is_shown_without_another_round(monkeypatch):
     """What a finding shows was learned by the hunt, so that it can be shown anywhere, as on a running event loop."""
 

@@ -37,6 +37,7 @@ class Findings:
         self._searched = searched
         self._found: Dict[int, Tuple[Finding, CapturedLogs]] = {}
         self._left = MOST_IN_ALL
+        self._plainest = (*catalogue.default, *catalogue.own) if catalogue.named else None
 
     def note(self, result: Round, logs: CapturedLogs, violated: Tuple[Violation, ...]) -> None:
         """Add what a round violates; raises ScenarioError if the round cannot be repeated."""
@@ -45,7 +46,7 @@ class Findings:
             known = self._found.get(id(invariant))
             if known is None:
                 self._found[id(invariant)] = self._smallest(invariant, evidence, result, logs, self._rounds.made)
-            elif self._left and _size(result.schedule) < _size(known[0].schedule):
+            elif self._left and self._size(result.schedule) < self._size(known[0].schedule):
                 self._found[id(invariant)] = self._smallest(invariant, evidence, result, logs, known[0].rounds)
 
     def worst_first(self) -> Tuple[Finding, ...]:
@@ -63,6 +64,9 @@ class Findings:
     def __len__(self) -> int:
         """How many invariants were found violated."""
         return len(self._found)
+
+    def _size(self, schedule: str) -> Tuple[int, ...]:
+        return size(Schedule.of(schedule), self._plainest)
 
     def _smallest(
         self, invariant: Invariant, evidence: str, result: Round, logs: CapturedLogs, rounds: int
@@ -85,8 +89,7 @@ class Findings:
             return smaller
 
         can_shrink = self._rounds.runner.baseline is not None and self._left > 0
-        named = (*self._catalogue.default, *self._catalogue.own) if self._catalogue.named else None
-        smallest = shrunk(result, violates, named, most=min(MOST, self._left)) if can_shrink else result
+        smallest = shrunk(result, violates, self._plainest, most=min(MOST, self._left)) if can_shrink else result
         self._left -= spent
         self._require_repeatable(invariant, smallest.schedule)
         if has_new_texts(invariant, smallest):
@@ -154,10 +157,6 @@ def finding_of(
         rounds=rounds,
         shrinking=shrinking,
     )
-
-
-def _size(schedule: str) -> Tuple[object, ...]:
-    return size(Schedule.of(schedule))
 
 
 def _changed(invariant: Invariant, schedule: str, before: str, after: str) -> str:
