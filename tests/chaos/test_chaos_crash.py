@@ -12,6 +12,7 @@ import sqlite3
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Callable, List
 
@@ -505,3 +506,21 @@ def test_a_fake_outlives_a_process() -> None:
     assert again.now() == fake.now()
     again.remember([OTHER])
     assert len(again.memories()) == len(fake.memories()) + 1
+
+
+def test_each_life_may_come_back_to_a_call_as_often_as_a_round_without_crashes():
+    """The next life cannot know how often the one before it came back to a note."""
+
+    def sweeps(client):
+        chaos.workdir()
+        stored = False
+        while not stored:
+            with suppress(OctaMemError):
+                client.with_options(max_retries=0).add(content="Tea is at four.")
+                stored = True
+            time.sleep(60.0)
+
+    schedule = "add: 429 x4, crash, 429 x4, crash, 429 x4"
+    assert chaos.replay(sweeps, schedule, invariants=[chaos.Bounded()]).lives == 3
+    with pytest.raises(chaos.ChaosFailure, match="one call to add made 11 attempts"):
+        chaos.replay(sweeps, "add: 429 x10", invariants=[chaos.Bounded()])

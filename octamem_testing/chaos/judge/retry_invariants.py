@@ -173,7 +173,7 @@ class Bounded(Advised):
         """Yield the calls of too many attempts, and those that the program comes back to too often, with how often."""
         sweeps: Dict[Tuple[object, ...], int] = {}
         for group in round.groups:
-            call = (*group[0].what, group[0].account)
+            call = (*group[0].what, group[0].account, group[0].life)
             sweeps[call] = sweeps.get(call, 0) + 1
             often = max(len(group), sweeps[call] - round.baseline.asked[group[0].what] + 1)
             if often > self.attempts:
