@@ -11,7 +11,7 @@ import pytest
 from octamem import OctaMemError
 from octamem_testing import chaos
 from octamem_testing.chaos.hunting import progress
-from octamem_testing.chaos.world import forked
+from octamem_testing.chaos.world import forked, workers
 
 NOTES = ("Tea is at four.", "The launch moved to April 15.")
 
@@ -91,6 +91,20 @@ def test_a_worker_that_dies_loses_no_round(monkeypatch):
             os._exit(1)
 
     report = chaos.hunt(deadly, rounds=30, jobs=2, invariants=chaos.without("recovers"))
+    assert (report.rounds, report.finding) == (chaos.hunt(right, rounds=30).rounds, None)
+
+
+def test_a_worker_that_hangs_loses_no_round(monkeypatch):
+    """The rounds of a process that neither ends nor answers are played by the hunt itself, after a while."""
+    monkeypatch.setattr(workers, "MOST_REAL_SECONDS", 0.3)
+    here = os.getpid()
+
+    def hangs(client):
+        client.details()
+        while os.getpid() != here:
+            pass
+
+    report = chaos.hunt(hangs, rounds=30, jobs=2, invariants=chaos.without("recovers"))
     assert (report.rounds, report.finding) == (chaos.hunt(right, rounds=30).rounds, None)
 
 

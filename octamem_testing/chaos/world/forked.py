@@ -1,22 +1,20 @@
-"""A forked child: it does one piece of work, hands back bytes, and ends without any clean-up."""
+"""A forked child: it does one piece of work, and ends without any clean-up."""
 
 from __future__ import annotations
 
 import gc
 import os
-import select
 import signal
 import sys
-import time
 import warnings
 from contextlib import suppress
+from functools import partial
 from typing import Callable, NoReturn, Optional
 
-__all__ = ["ChildEnded", "ChildHung", "flush", "fork_refused", "forked", "in_child"]
+from .messages import Inbox, send
 
-_HEAD = 8  # bytes that say how many follow
-_MOST_READ = 1 << 20
-_real_monotonic = time.monotonic
+__all__ = ["Child", "ChildEnded", "ChildHung", "flush", "fork_refused", "in_child", "started"]
+
 _fork: Optional[Callable[[], int]] = getattr(os, "fork", None)
 
 Send = Callable[[bytes], NoReturn]
@@ -39,21 +37,23 @@ def fork_refused() -> Optional[str]:
 
 
 def in_child(work: Callable[[Send], None], *, seconds: float) -> bytes:
-    """Do work in a child that is forked from this thread, and return what it sent.
+    """Do work in a child, and return what it sent.
 
-    The child has this thread alone, and runs no `finally`, `atexit` or destructor of the parent's. It is killed at the
-    end, and after so many real seconds. Raises ChildEnded or ChildHung if it sent nothing.
+    The child is killed at the end, and after so many real seconds. Raises ChildEnded or ChildHung if it sent nothing.
     """
     reading, writing = os.pipe()
-    child: Optional[_Child] = None
+    child: Optional[Child] = None
     try:
-        pid = forked()
-        if not pid:
-            _run(work, writing)
-        child = _Child(pid)
+        child = started(partial(work, partial(_send_and_end, writing)))
         os.close(writing)
         writing = -1
-        return _received(child, reading, _real_monotonic() + seconds)
+        try:
+            message = Inbox(reading).receive(seconds)
+        except EOFError:
+            raise ChildEnded(child.wait()) from None
+        if message is None:
+            raise ChildHung
+        return message
     finally:
         for descriptor in (reading, writing):
             if descriptor >= 0:
@@ -62,18 +62,40 @@ def in_child(work: Callable[[Send], None], *, seconds: float) -> bytes:
             child.kill()
 
 
-class _Child:
+def started(work: Callable[[], object], *, leads_group: bool = False) -> Child:
+    """Do work in a child that is forked from this thread, and return it.
+
+    The child has this thread alone, and runs no `finally`, `atexit` or destructor of the parent's. What is buffered is
+    written before, so that it is not written twice. A child that leads a group is killed with its own children.
+    """
+    if _fork is None:
+        raise OSError(fork_refused())
+    flush()
+    with warnings.catch_warnings():
+        # Since 3.12 a fork beside other threads warns. A child that waits for a lock of theirs is killed in the end.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = _fork()
+    if not pid:
+        _run(work, leads_group=leads_group)
+    if leads_group:
+        with suppress(OSError):  # it has done so itself
+            os.setpgid(pid, pid)
+    return Child(pid, leads_group=leads_group)
+
+
+class Child:
     """A child by its pid, which is waited for once."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, *, leads_group: bool) -> None:
         self._pid = pid
+        self._kill = os.killpg if leads_group else os.kill
         self._gone = False
 
     def kill(self) -> None:
         """Kill it, and wait until it is gone."""
         if not self._gone:
             with suppress(OSError):  # somebody else has waited for it
-                os.kill(self._pid, signal.SIGKILL)
+                self._kill(self._pid, signal.SIGKILL)
             self.wait()
 
     def wait(self) -> str:
@@ -86,50 +108,23 @@ class _Child:
         return f"signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else f"exit status {os.WEXITSTATUS(status)}"
 
 
-def forked() -> int:
-    """Fork, and return the child's pid, 0 in the child; what is buffered is written before, so that it is not twice."""
-    if _fork is None:
-        raise OSError(fork_refused())
-    flush()
-    with warnings.catch_warnings():
-        # Since 3.12 a fork beside other threads warns. A child that waits for a lock of theirs is killed in the end.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return _fork()
-
-
-def _run(work: Callable[[Send], None], writing: int) -> NoReturn:
+def _run(work: Callable[[], object], *, leads_group: bool) -> NoReturn:
     """Do the work in the child, which never returns into the frames of its parent."""
     try:
+        if leads_group:
+            with suppress(OSError):  # its parent has done so
+                os.setpgid(0, 0)
         gc.freeze()  # so that nothing of the parent's is finalized here
         with suppress(ValueError):
             signal.set_wakeup_fd(-1)
-
-        def send(message: bytes) -> NoReturn:
-            view = memoryview(len(message).to_bytes(_HEAD, "big") + message)
-            while view:
-                view = view[os.write(writing, view) :]
-            os._exit(0)
-
-        work(send)
+        work()
     finally:
         os._exit(1)
 
 
-def _received(child: _Child, reading: int, until: float) -> bytes:
-    poll = select.poll()
-    poll.register(reading, select.POLLIN)
-    message = bytearray()
-    while len(message) < _HEAD or len(message) < _HEAD + int.from_bytes(message[:_HEAD], "big"):
-        left = until - _real_monotonic()
-        if left <= 0:
-            raise ChildHung
-        if not poll.poll(1000 * left):
-            continue
-        piece = os.read(reading, _MOST_READ)
-        if not piece:
-            raise ChildEnded(child.wait())
-        message += piece
-    return bytes(message[_HEAD:])
+def _send_and_end(writing: int, message: bytes) -> NoReturn:
+    send(writing, message)
+    os._exit(0)
 
 
 def flush() -> None:

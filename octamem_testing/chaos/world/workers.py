@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import os
-import select
-import signal
 from collections import deque
-from contextlib import suppress
-from typing import TYPE_CHECKING, Callable, Deque, Dict, List, Sequence, Set
+from functools import partial
+from typing import TYPE_CHECKING, Callable, Deque, Dict, Sequence, Set
 
-from .forked import forked
+from .forked import started
+from .messages import Inbox, send
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 __all__ = ["Workers"]
 
-_HEAD = 8  # bytes that say how many follow
-_MOST_READ = 1 << 20
 _DEPTH = 16
 """Schedules that a worker is given before it has answered: it never waits for the hunt, and its pipe is never full."""
+MOST_REAL_SECONDS = 30.0
+"""Real seconds without a result after which a worker is killed: longer than a life may take that hangs."""
 
 Play = Callable[[str], bytes]
 """Plays the round of a schedule, and returns what it showed; b"" if that cannot leave the process."""
@@ -67,20 +66,17 @@ class _Worker:
 
     def __init__(self, play: Play) -> None:
         asks_read, self._asks = os.pipe()
-        self._answers, answers_write = os.pipe()
-        self._pid = forked()
-        if not self._pid:
-            _serve(play, asks_read, answers_write)
+        answers_read, answers_write = os.pipe()
+        self._child = started(partial(_serve, play, asks_read, answers_write), leads_group=True)
         os.close(asks_read)
         os.close(answers_write)
+        self._answers = answers_read
+        self._inbox = Inbox(answers_read)
         self._waiting: Deque[str] = deque()
         self._asked: Deque[str] = deque()
         self._done: Dict[str, bytes] = {}
         self._unwanted: Set[str] = set()
-        self._received = bytearray()
         self._is_gone = False
-        self._poll = select.poll()
-        self._poll.register(self._answers, select.POLLIN)
 
     def begin(self, schedules: Sequence[str]) -> None:
         """Take over these schedules, and forget those that nobody has taken."""
@@ -91,23 +87,22 @@ class _Worker:
 
     def pump(self) -> None:
         """Read what has arrived, and ask for more."""
-        while not self._is_gone and self._poll.poll(0):
-            self._read()
+        while not self._is_gone and self._read(0.0):
+            pass
         self._ask()
 
     def take(self, schedule: str) -> bytes:
-        """Wait for the result of a schedule; b"" if the child is gone."""
+        """Wait for the result of a schedule; b"" if the child is gone, or has to be killed."""
         while schedule not in self._done and not self._is_gone:
             self._ask()
-            self._read()
+            if not self._read(MOST_REAL_SECONDS):
+                self._is_gone = True
+                self._child.kill()
         return self._done.pop(schedule, b"")
 
     def close(self) -> None:
-        """Kill the child, and wait until it is gone."""
-        with suppress(OSError):
-            os.kill(self._pid, signal.SIGKILL)
-        with suppress(OSError):  # somebody else has waited for it
-            os.waitpid(self._pid, 0)
+        """Kill the child and its own children, and wait until it is gone."""
+        self._child.kill()
         os.close(self._asks)
         os.close(self._answers)
 
@@ -115,52 +110,33 @@ class _Worker:
         while self._waiting and len(self._asked) < _DEPTH and not self._is_gone:
             schedule = self._waiting.popleft()
             try:
-                _write(self._asks, schedule.encode())
+                send(self._asks, schedule.encode())
             except OSError:
                 self._is_gone = True
                 return
             self._asked.append(schedule)
 
-    def _read(self) -> None:
-        piece = os.read(self._answers, _MOST_READ)
-        if not piece:
+    def _read(self, seconds: float) -> bool:
+        """Read one result, and return whether there was one within so many real seconds."""
+        try:
+            result = self._inbox.receive(seconds)
+        except EOFError:
             self._is_gone = True
-            return
-        self._received += piece
-        while True:
-            size = _HEAD + int.from_bytes(self._received[:_HEAD], "big")
-            if len(self._received) < _HEAD or len(self._received) < size:
-                return
-            schedule = self._asked.popleft()
-            if schedule in self._unwanted:
-                self._unwanted.discard(schedule)
-            else:
-                self._done[schedule] = bytes(self._received[_HEAD:size])
-            del self._received[:size]
+            return False
+        if result is None:
+            return False
+        schedule = self._asked.popleft()
+        if schedule in self._unwanted:
+            self._unwanted.discard(schedule)
+        else:
+            self._done[schedule] = result
+        return True
 
 
 def _serve(play: Play, asks: int, answers: int) -> None:
-    """Play what is asked for until the parent has left, in the child, which never returns into the parent's frames."""
-    try:
-        while True:
-            head = _exactly(asks, _HEAD)
-            _write(answers, play(_exactly(asks, int.from_bytes(head, "big")).decode()))
-    finally:
-        os._exit(0)
-
-
-def _exactly(descriptor: int, size: int) -> bytes:
-    found: List[bytes] = []
-    while size:
-        piece = os.read(descriptor, size)
-        if not piece:
-            raise EOFError
-        found.append(piece)
-        size -= len(piece)
-    return b"".join(found)
-
-
-def _write(descriptor: int, message: bytes) -> None:
-    view = memoryview(len(message).to_bytes(_HEAD, "big") + message)
-    while view:
-        view = view[os.write(descriptor, view) :]
+    """Play what is asked for until the parent has left."""
+    inbox = Inbox(asks)
+    while True:
+        schedule = inbox.receive()
+        if schedule is not None:
+            send(answers, play(schedule.decode()))
