@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from octamem import OctaMemError
 from octamem_testing import chaos
 from octamem_testing.chaos.hunting import progress
-from octamem_testing.chaos.world import forked, workers
+from octamem_testing.chaos.world import forked, workdir, workers
 
 NOTES = ("Tea is at four.", "The launch moved to April 15.")
 
@@ -106,6 +108,46 @@ def test_a_worker_that_hangs_loses_no_round(monkeypatch):
 
     report = chaos.hunt(hangs, rounds=30, jobs=2, invariants=chaos.without("recovers"))
     assert (report.rounds, report.finding) == (chaos.hunt(right, rounds=30).rounds, None)
+
+
+def test_a_worker_leaves_neither_a_life_nor_a_directory(monkeypatch, tmp_path):
+    """A worker that is killed in a round takes the life with it that it has forked, and what that has kept."""
+    monkeypatch.setattr(workers, "MOST_REAL_SECONDS", 0.3)
+    monkeypatch.setattr(workdir, "_IN_MEMORY", tmp_path / "rounds")
+    monkeypatch.setattr(workdir, "_ROOM", 0)
+    (tmp_path / "rounds").mkdir()
+    here = os.getpid()
+
+    def hangs(client):
+        (chaos.workdir() / "kept").touch()
+        of_a_worker = here not in (os.getpid(), os.getppid())
+        (tmp_path / f"{os.getpid()}{' hangs' * of_a_worker}").touch()
+        client.details()
+        while of_a_worker:
+            pass
+
+    chaos.hunt(hangs, rounds=8, jobs=2, faults="503, crash", invariants=[chaos.OnlyDocumentedErrors()])
+    pids = [int(each.name.split()[0]) for each in tmp_path.glob("* hangs")]
+    assert pids
+    assert not [pid for pid in pids if runs(pid)]
+    assert not list((tmp_path / "rounds").iterdir())
+
+
+def runs(pid):
+    """Whether a process has not ended; a child of a dead worker is waited for by whoever has adopted it."""
+    status = Path(f"/proc/{pid}/stat")
+    if not Path("/proc").exists():
+        return os.system(f"ps -p {pid} -o stat= | grep -qv Z") == 0
+    return status.exists() and status.read_text().rpartition(")")[2].split()[0] not in "ZX"
+
+
+def test_hunts_in_several_threads_fork_between_their_rounds():
+    """A worker starts without the patched time of a round that another thread has made meanwhile."""
+    scenarios = (right, wrong, wrong_async)
+    alone = [told(chaos.hunt(scenario, rounds=20)) for scenario in scenarios]
+    with ThreadPoolExecutor(len(scenarios)) as pool:
+        at_once = pool.map(lambda scenario: told(chaos.hunt(scenario, rounds=20, jobs=2)), scenarios)
+    assert list(at_once) == alone
 
 
 @pytest.mark.parametrize("jobs", [0, -1, True, "2", 1.5])

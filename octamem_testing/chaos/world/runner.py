@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
+from pathlib import Path
 from threading import Lock
 from typing import Callable, Dict, Generator, Optional, Sequence, Tuple
 
@@ -33,7 +34,7 @@ from .outcome import Life, Outcome
 from .parcel import pack, travels, unpack
 from .program import Program
 from .real_waits import RealWaits
-from .workdir import Workdir, directory_of_round
+from .workdir import Workdir, directory_of_round, shared_directory
 from .workers import Workers
 
 __all__ = ["Runner"]
@@ -160,19 +161,22 @@ class Runner:
         if jobs == 1:
             yield lambda _schedules: None
             return
-        with Workers(jobs - 1, self._in_worker) as workers:
-            self._workers = workers
-            try:
-                yield workers.offer
-            finally:
-                self._workers = None
+        with shared_directory() as shared:
+            with _TURN:  # a child has no round of another thread
+                workers = Workers(jobs - 1, partial(self._in_worker, shared))
+            with workers:
+                self._workers = workers
+                try:
+                    yield workers.offer
+                finally:
+                    self._workers = None
 
-    def _in_worker(self, schedule: str) -> bytes:
+    def _in_worker(self, shared: Path, schedule: str) -> bytes:
         """Play a round in a worker, and return its outcome; b"" for one that this process cannot hand over whole."""
         self._workers = None
         try:
             self._look_for_points()
-            with captured_logs(), directory_of_round() as workdir:
+            with captured_logs(), directory_of_round(shared) as workdir:
                 outcome = self._run(schedule, workdir, Change())
             whole = (outcome.returned, outcome.error, [answer for _, answer in outcome.claims.answers])
             return pack(outcome) if travels(whole) else b""

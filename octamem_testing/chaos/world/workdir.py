@@ -9,7 +9,7 @@ from shutil import disk_usage, rmtree
 from tempfile import mkdtemp
 from typing import Generator, Optional
 
-__all__ = ["Workdir", "directory_of_round", "workdir"]
+__all__ = ["Workdir", "directory_of_round", "shared_directory", "workdir"]
 
 
 _IN_MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a directory of our own there
@@ -18,16 +18,20 @@ _ROOM = 256 << 20
 
 
 class Workdir:
-    """The directory of one round, made when it is first asked for; `asked` says whether it was."""
+    """The directory of one round, made when it is first asked for; `asked` says whether it was.
 
-    def __init__(self) -> None:
+    It is in the directory `parent`, None for where there is room.
+    """
+
+    def __init__(self, parent: Optional[Path] = None) -> None:
         self.asked = False
+        self._parent = parent
         self._path: Optional[Path] = None
 
     def make(self) -> Path:
         """Return the directory, which is empty when it is made."""
         if self._path is None:
-            self._path = Path(mkdtemp(prefix="octamem-chaos-", dir=_in_memory()))
+            self._path = Path(mkdtemp(prefix="octamem-chaos-", dir=self._parent or _in_memory()))
         return self._path
 
     def remove(self) -> None:
@@ -52,9 +56,19 @@ class _Current:
 
 
 @contextmanager
-def directory_of_round() -> Generator[Workdir, None, None]:
+def shared_directory() -> Generator[Path, None, None]:
+    """Yield a directory for those of rounds in other processes, which may be killed before they remove them."""
+    shared = Workdir()
+    try:
+        yield shared.make()
+    finally:
+        shared.remove()
+
+
+@contextmanager
+def directory_of_round(parent: Optional[Path] = None) -> Generator[Workdir, None, None]:
     """Let `workdir` return a new directory until the block ends, and then remove it."""
-    before, current = _Current.workdir, Workdir()
+    before, current = _Current.workdir, Workdir(parent)
     _Current.workdir = current
     try:
         yield current
