@@ -133,6 +133,37 @@ def test_a_worker_leaves_neither_a_life_nor_a_directory(monkeypatch, tmp_path):
     assert not list((tmp_path / "rounds").iterdir())
 
 
+def test_a_worker_ends_with_a_hunt_that_is_killed(tmp_path):
+    """A hunt that is killed leaves no worker behind, not even one in a round that never ends."""
+    hunting = []
+
+    def hangs(client):
+        client.details()
+        if os.getpid() != hunting[0]:
+            (tmp_path / f"{os.getpid()} begun").touch()
+            while True:
+                pass
+
+    def hunts():
+        hunting.append(os.getpid())
+        chaos.hunt(hangs, rounds=30, jobs=3, invariants=chaos.without("recovers"))
+
+    child = forked.started(hunts)
+    assert holds_soon(lambda: len(list(tmp_path.iterdir())) == 2)
+    child.kill()
+    pids = [int(each.name.split()[0]) for each in tmp_path.iterdir()]
+    assert holds_soon(lambda: not any(map(runs, pids)))
+
+
+def holds_soon(condition):
+    """Whether a condition holds within a minute, as something in another process does."""
+    until = time.monotonic() + 60
+    while not condition():
+        if time.monotonic() > until:
+            return False
+    return True
+
+
 def runs(pid):
     """Whether a process has not ended; a child of a dead worker is waited for by whoever has adopted it."""
     status = Path(f"/proc/{pid}/stat")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import select
+import signal
+from _thread import start_new_thread
 from collections import deque
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Callable, Deque, Dict, Sequence, Set
+from typing import TYPE_CHECKING, Callable, Deque, Dict, Sequence, Set, Tuple
 
 from .forked import started
 from .messages import Inbox, send
@@ -67,7 +71,8 @@ class _Worker:
     def __init__(self, play: Play) -> None:
         asks_read, self._asks = os.pipe()
         answers_read, answers_write = os.pipe()
-        self._child = started(partial(_serve, play, asks_read, answers_write), leads_group=True)
+        ours = (self._asks, answers_read)
+        self._child = started(partial(_serve, play, asks_read, answers_write, ours), leads_group=True)
         os.close(asks_read)
         os.close(answers_write)
         self._answers = answers_read
@@ -133,10 +138,23 @@ class _Worker:
         return True
 
 
-def _serve(play: Play, asks: int, answers: int) -> None:
+def _serve(play: Play, asks: int, answers: int, of_parent: Tuple[int, int]) -> None:
     """Play what is asked for until the parent has left."""
+    for descriptor in of_parent:
+        os.close(descriptor)
+    start_new_thread(_end_with_parent, (asks,))
     inbox = Inbox(asks)
     while True:
         schedule = inbox.receive()
         if schedule is not None:
             send(answers, play(schedule.decode()))
+
+
+def _end_with_parent(asks: int) -> None:
+    """Kill this process and its children once the parent is gone, whatever its round does; in a thread of its own."""
+    poll = select.poll()
+    poll.register(asks, 0)  # it waits for the other end to be closed, and for no message
+    poll.poll()
+    with suppress(OSError):
+        os.killpg(os.getpid(), signal.SIGKILL)
+    os._exit(1)
