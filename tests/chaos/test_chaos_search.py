@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
@@ -23,6 +25,8 @@ from octamem_testing.chaos.schedule.fault_catalogue import FaultCatalogue
 HONOURED = {"idempotency": True}
 DIGEST = "523b00b2ddb9506b20de0f83deb39b1df00115259faf3d5079613be2714fdddf"
 """Of the schedules and verdicts of two searches: the same on every interpreter, so that a change of it is a change."""
+WIDE_DIGEST = "fed63ea9695fe4c45164b4c96bb1aeda1c0995af8cf84cf685ec689f05d02c22"
+"""Of hunts with crashes and with orders of threads and tasks, their evidence and timelines included."""
 
 
 @pytest.fixture(scope="module")
@@ -31,13 +35,59 @@ def report():
     return chaos.run(both(saves_and_asks, "sync"), settings=HONOURED)
 
 
-def digest(seed=3, rounds=60):
+def digest(seed=3, rounds=60, jobs=1):
     """Give the digest of what is tried and found, sync and async."""
     results = []
     for kind in ("sync", "async"):
         for settings in (HONOURED, {}):
-            found = chaos.hunt(both(saves_and_asks, kind), rounds=rounds, seed=seed, settings=settings)
+            found = chaos.hunt(both(saves_and_asks, kind), rounds=rounds, seed=seed, settings=settings, jobs=jobs)
             results.append((found.trail, found.finding and (found.finding.invariant.name, found.finding.schedule)))
+    return sha256(repr(results).encode()).hexdigest()
+
+
+def goes_on_after_a_crash(client):
+    """Add what is not written down as added, after a wait that is drawn."""
+    done = chaos.workdir() / "done"
+    for note in ("tea", "milk"):
+        if note not in (done.read_text().split() if done.exists() else ()):
+            time.sleep(random.random())
+            client.add(content=note)
+            with done.open("a") as file:
+                file.write(f"{note}\n")
+    return ["tea", "milk"]
+
+
+def races_in_threads(client):
+    """Add a note in each of two threads unless it is there, and a last one."""
+    careful = client.with_options(max_retries=1)
+
+    def save(note):
+        if not careful.get(query=note).results:
+            careful.add(content=note)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(save, ("tea", "tea")))
+    client.add(content="milk")
+
+
+async def races_in_tasks(client):
+    """Do the same in two tasks."""
+
+    async def save(note):
+        if not (await client.get(query=note)).results:
+            await client.add(content=note)
+
+    await asyncio.gather(save("tea"), save("tea"))
+    await client.add(content="milk")
+
+
+def wide_digest(jobs=1):
+    """Give the digest of hunts with crashes and with orders of threads and tasks."""
+    results = []
+    for scenario in (goes_on_after_a_crash, races_in_threads, races_in_tasks):
+        found = chaos.hunt(scenario, rounds=60, seed=5, settings=HONOURED, jobs=jobs)
+        findings = [(each.invariant.name, each.schedule, each.evidence, each.timeline) for each in found.findings]
+        results.append((found.trail, found.stages, found.covered, sorted(found.fired.items()), findings))
     return sha256(repr(results).encode()).hexdigest()
 
 
@@ -200,9 +250,18 @@ def test_the_seed_decides_what_is_drawn():
     assert drawn(1) == drawn(1) != drawn(2)
 
 
-def test_a_search_is_the_same_on_every_interpreter():
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_a_search_is_the_same_on_every_interpreter(jobs):
     """Schedules and verdicts are a function of the seed: this digest is pinned, and every Python is to give it."""
-    assert digest() == DIGEST
+    assert digest(jobs=jobs) == DIGEST
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the machine cannot fork")
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_crashes_and_orders_are_the_same_on_every_interpreter(jobs):
+    """Neither the Python, the number of processes nor a worker of pytest-xdist has a say in lives and orders."""
+    assert wide_digest(jobs) == WIDE_DIGEST
 
 
 @pytest.mark.slow
