@@ -11,7 +11,8 @@ from typing import Any, Sequence, Tuple
 
 from octamem_testing import chaos
 
-from ._policy import may_repeat_write, patiently
+from ._looking import is_saved
+from ._policy import add, patiently
 from ._world import World
 
 
@@ -55,12 +56,16 @@ def replace(name: str, value: Any) -> None:
     os.replace(written, kept(name))  # noqa: PTH105 - the one call that says what it guarantees
 
 
-async def add(world: World, note: str) -> None:
-    """Add a note, again if it was certainly not stored."""
-    await patiently(world, lambda: world.add(note), again=may_repeat_write)
-
-
 async def is_stored(world: World, note: str) -> bool:
     """Look for a note, again if the look failed."""
-    found = await patiently(world, lambda: world.get(note))
-    return any(record.content == note for record in found.results or [])
+    stored: bool = await patiently(world, lambda: is_saved(world, note))
+    return stored
+
+
+async def send(world: World, outbox: Outbox) -> None:
+    """Send what the outbox has left; look first for what a killed process may have sent."""
+    for note in outbox.notes("sending", "new"):
+        if note in outbox.notes("new") or not await is_stored(world, note):
+            outbox.mark(note, "sending")
+            await add(world, note)
+        outbox.mark(note, "sent")

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from octamem import OctaMemError
 
-from ._policy import LIMIT, is_transient, pause
+from ._policy import patiently
 from ._world import World
 
 
@@ -17,15 +17,12 @@ async def is_saved(world: World, note: str) -> bool:
 
 async def look_and_save(world: World, note: str) -> None:
     """Add a note unless it is stored, and look again after each failure."""
-    for attempt in range(LIMIT):
-        try:
-            if not await is_saved(world, note):
-                await world.add(note)
-            return
-        except OctaMemError as error:
-            if attempt == LIMIT - 1 or not is_transient(error):
-                raise
-            await world.sleep(pause(error, attempt))
+
+    async def save() -> None:
+        if not await is_saved(world, note):
+            await world.add(note)
+
+    await patiently(world, save)
 
 
 async def ask(world: World, *questions: str) -> None:

@@ -41,3 +41,8 @@ async def patiently(
                 raise
             await world.sleep(pause(error, attempt))
     raise AssertionError("the last attempt returns or raises")
+
+
+async def add(world: World, note: str) -> None:
+    """Add a note, again if it was certainly not stored."""
+    await patiently(world, lambda: world.add(note), again=may_repeat_write)

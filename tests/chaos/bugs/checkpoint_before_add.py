@@ -1,7 +1,8 @@
 """The checkpoint moves on before the add, so after a crash the import goes on behind a note that was never stored."""
 
 from ._corpus import BEYOND, Bug
-from ._kept import add, is_stored, load, replace
+from ._kept import is_stored, load, replace
+from ._policy import add
 
 NOTES = ("Tea at four.", "Coffee at nine.", "Cocoa at ten.")
 

@@ -3,8 +3,7 @@
 from octamem import OctaMemError
 
 from ._corpus import BEYOND, Bug
-from ._kept import add
-from ._policy import may_repeat_write, pause
+from ._policy import add, may_repeat_write, pause
 
 NOTES = ("Ana lives in Rome.", "Ana lives in Paris.", "Ben likes tea.")
 

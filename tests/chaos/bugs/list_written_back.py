@@ -2,7 +2,7 @@
 
 from ._corpus import ORDER, Bug
 from ._looking import ask
-from ._policy import may_repeat_write, patiently
+from ._policy import add
 
 
 async def planted(world):
@@ -35,7 +35,7 @@ async def _collected(world, state, collect):
 
     await world.together(lambda own: collect(own, "Tea is at four."), later)
     for note in state["notes"]:
-        await patiently(world, lambda note=note: world.add(note), again=may_repeat_write)
+        await add(world, note)
 
 
 BUG = Bug(ORDER, planted, cured, breaks=("recovers",))

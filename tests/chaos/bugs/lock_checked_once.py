@@ -2,7 +2,7 @@
 
 from ._corpus import ORDER, Bug
 from ._looking import ask
-from ._policy import may_repeat_write, patiently
+from ._policy import add
 
 NOTE = "The session began."
 
@@ -14,7 +14,7 @@ async def planted(world):
     async def begin(own):
         if not sessions:
             async with lock:
-                await patiently(own, lambda: own.add(NOTE), again=may_repeat_write)
+                await add(own, NOTE)
                 sessions.append(NOTE)
 
     async def later(own):
@@ -33,7 +33,7 @@ async def cured(world):
             async with lock:
                 if not sessions:
                     sessions.append(NOTE)
-                    await patiently(own, lambda: own.add(NOTE), again=may_repeat_write)
+                    await add(own, NOTE)
 
     async def later(own):
         await ask(own, "tea?", "coffee?", "cocoa?", "milk?")

@@ -4,7 +4,7 @@ import os
 from contextlib import contextmanager
 
 from ._corpus import BEYOND, Bug
-from ._kept import Outbox, add, is_stored, kept
+from ._kept import Outbox, kept, send
 
 NOTES = ("Tea at four.", "Coffee at nine.")
 
@@ -37,27 +37,23 @@ def by_process():
             yield True
 
 
-async def send(world, locked):
+async def send_under(world, locked):
     with locked() as held:
         if not held:
             return []
         outbox = Outbox(NOTES)
-        for note in outbox.notes("sending", "new"):
-            if note in outbox.notes("new") or not await is_stored(world, note):
-                outbox.mark(note, "sending")
-                await add(world, note)
-            outbox.mark(note, "sent")
+        await send(world, outbox)
         return outbox.notes("sent")
 
 
 async def planted(world):
     """Leaves the outbox to another process for as long as there is a lock file."""
-    return await send(world, by_existence)
+    return await send_under(world, by_existence)
 
 
 async def cured(world):
     """Holds a lock that ends with its process."""
-    return await send(world, by_process)
+    return await send_under(world, by_process)
 
 
 BUG = Bug(BEYOND, planted, cured, breaks=("recovers",))

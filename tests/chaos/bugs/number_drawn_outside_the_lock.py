@@ -1,7 +1,7 @@
 """The number is read before the lock that guards it is taken: only in a world that blocks can another come between."""
 
 from ._corpus import ORDER, Bug
-from ._policy import may_repeat_write, patiently
+from ._policy import add
 
 
 async def planted(world):
@@ -12,7 +12,7 @@ async def planted(world):
         number = state["next"]
         async with lock:
             state["next"] = number + 1
-        await patiently(own, lambda: own.add(f"entry {number}"), again=may_repeat_write)
+        await add(own, f"entry {number}")
 
     await world.together(save, save)
 
@@ -25,7 +25,7 @@ async def cured(world):
         async with lock:
             number = state["next"]
             state["next"] = number + 1
-        await patiently(own, lambda: own.add(f"entry {number}"), again=may_repeat_write)
+        await add(own, f"entry {number}")
 
     await world.together(save, save)
 

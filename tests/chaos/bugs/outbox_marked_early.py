@@ -1,7 +1,8 @@
 """The outbox marks a note before it is sent, so a note whose add was cut off by a crash is never sent."""
 
 from ._corpus import BEYOND, Bug
-from ._kept import Outbox, add, is_stored
+from ._kept import Outbox, send
+from ._policy import add
 
 NOTES = ("Tea at four.", "Coffee at nine.")
 
@@ -18,11 +19,7 @@ async def planted(world):
 async def cured(world):
     """Marks a note as being sent, and looks after a crash whether it was."""
     outbox = Outbox(NOTES)
-    for note in outbox.notes("sending", "new"):
-        if note in outbox.notes("new") or not await is_stored(world, note):
-            outbox.mark(note, "sending")
-            await add(world, note)
-        outbox.mark(note, "sent")
+    await send(world, outbox)
     return outbox.notes("sent")
 
 

@@ -1,7 +1,8 @@
 """The outbox marks a note after the answer, so after a crash in between it sends the note again."""
 
 from ._corpus import BEYOND, Bug
-from ._kept import Outbox, add, is_stored
+from ._kept import Outbox, is_stored
+from ._policy import add
 
 NOTES = ("Tea at four.", "Coffee at nine.")
 

@@ -1,7 +1,7 @@
 """The last note of a page is the first of the next, so notes at the edges are stored twice, without any fault."""
 
 from ._corpus import BEYOND, Bug
-from ._kept import add
+from ._policy import add
 
 NOTES = ("Tea at four.", "Coffee at nine.", "Cocoa at ten.", "Lift on Mondays.")
 PAGE = 2

@@ -1,7 +1,7 @@
 """A note is saved when it is made, and again when the session ends: stored twice, without any fault."""
 
 from ._corpus import BEYOND, Bug
-from ._kept import add
+from ._policy import add
 
 NOTES = ("Tea at four.", "Coffee at nine.")
 

@@ -3,7 +3,8 @@
 import json
 
 from ._corpus import BEYOND, Bug
-from ._kept import add, is_stored, kept, load, replace
+from ._kept import is_stored, kept, load, replace
+from ._policy import add
 
 NOTES = ("Tea at four.", "Coffee at nine.")
 
