@@ -41,8 +41,10 @@ def test_the_page_lists_the_corpus() -> None:
 
 
 def test_the_page_counts_the_families() -> None:
-    """The shares that the page gives are those of the corpus."""
+    """The numbers and shares of the page, and the number of the README, are those of the corpus."""
     text = PAGE.read_text(encoding="utf-8")
+    assert f"\nThere are {len(CORPUS)} bugs." in text
+    assert f"[{len(CORPUS)} planted bugs " in (PAGE.parents[1] / "README.md").read_text(encoding="utf-8")
     studied = [bug for bug in CORPUS if bug.family in FAMILIES]
     for family in FAMILIES:
         number = sum(bug.family == family for bug in studied)

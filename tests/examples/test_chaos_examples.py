@@ -47,6 +47,15 @@ def test_the_guide_shows_what_a_finding_says() -> None:
     assert f"```text\n{finding}\n```" in GUIDE
 
 
+def test_the_guide_shows_what_a_green_run_says() -> None:
+    """The summary in the guide is the one of its example, except the lines that it leaves out."""
+    report = str(chaos.hunt(import_module("chaos_first").save, seed=7))
+    head, _, tail = GUIDE.partition("```text\nevery invariant held")[2].partition("\n```")[0].partition("\n  …\n")
+    assert tail
+    assert report.startswith(f"every invariant held{head}\n")
+    assert report.endswith(f"\n{tail}")
+
+
 def test_the_guide_names_every_invariant() -> None:
     """Each default invariant has its row."""
     assert [invariant.name for invariant in chaos.INVARIANTS if f"| `{invariant.name}` |" not in GUIDE] == []
