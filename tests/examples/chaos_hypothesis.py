@@ -15,7 +15,7 @@ def greeting(client: OctaMem) -> str:
     return f"Hello {found[0].content}" if found else "Hello"
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(schedule=chaos.fault_schedules(endpoints="search", requests=1))
 def test_there_is_always_a_greeting(schedule: str) -> None:
     """Whatever the service does, the user is greeted, and by no other name."""
