@@ -14,7 +14,7 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Callable, List
+from typing import Any, Callable, Iterator, List
 
 import pytest
 
@@ -385,6 +385,15 @@ def test_a_life_that_never_ends_is_killed(monkeypatch: pytest.MonkeyPatch, child
     assert gone(children)
 
 
+@pytest.fixture
+def heeds_interrupts() -> Iterator[None]:
+    """Let SIGINT raise KeyboardInterrupt, which a shell turns off in what it starts in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_interrupts")
 def test_ctrl_c_kills_the_life(children: List[int]) -> None:
     """An interrupt of the hunt is raised, and leaves no child behind."""
 
