@@ -16,6 +16,7 @@ from octamem_testing.chaos.schedule.steps import CRASH, INTERLEAVE, parted, word
 from octamem_testing.invariants.rules import REFUSALS
 from octamem_testing.virtual_time.threads.order import SERIAL
 
+from .alike import AlikeCalls, alike_calls
 from .injection_points import followers, point_of, ranked
 from .observations import Observations
 
@@ -64,9 +65,14 @@ class Candidates:
     def _groups(self) -> List[List[RequestRecord]]:
         return ranked(self.baseline)
 
+    @cached_property
+    def alike(self) -> List[AlikeCalls]:
+        """The calls of each endpoint that are too many to be hit one by one."""
+        return alike_calls(self.baseline)
+
     def singles(self) -> Iterator[InjectedFaults]:
-        """Inject each kind once at each injection point."""
-        for rank, group in enumerate(self._groups):
+        """Inject each kind once at each injection point, except those between the ends of many alike ones."""
+        for rank, group in enumerate(self._few_of(self._groups)):
             default = [
                 {point_of(each): dated(step, each.at)}
                 for step in self.catalogue.default
@@ -81,6 +87,42 @@ class Candidates:
                 if word_of(step) in self.own:
                     yield from ({point_of(each): step} for each in group if self._fits(step, each))
             yield from default[first:]
+
+    def _few_of(self, groups: List[List[RequestRecord]]) -> Iterator[List[RequestRecord]]:
+        many = {each.endpoint for each in self.alike}
+        ends = {point_of(each) for group in groups[:2] for each in group}
+        for group in groups:
+            yield [each for each in group if each.endpoint not in many or point_of(each) in ends]
+
+    def alike_kinds(self, endpoint: str) -> Tuple[str, ...]:
+        """Return the kinds that hit many alike calls in one round: those that take no time."""
+        return tuple(step for step in self.catalogue.at(endpoint, self.catalogue.for_many) if word_of(step) != "hang")
+
+    def unlike(self) -> Iterator[InjectedFaults]:
+        """Hit the calls that differ from the alike ones around them, and then each of those."""
+        for each in self.alike:
+            for step in self.catalogue.at(each.endpoint, self.catalogue.high_yield):
+                yield from ({point_of(call): step} for call in each.unlike())
+
+    def between(self) -> Iterator[InjectedFaults]:
+        """Hit each of many alike calls alone."""
+        for each in self.alike:
+            for step in self.catalogue.at(each.endpoint, self.catalogue.default):
+                yield from ({point_of(call): dated(step, call.at)} for call in each.calls)
+
+    def runs(self, observations: Observations) -> Iterator[InjectedFaults]:
+        """Inject one kind up to the attempt before the last that the program makes, and none after it."""
+        first_points = {point_of(each) for each in self._first}
+        for ((endpoint, number), step), attempts in observations.attempts.items():
+            if (endpoint, number) in first_points and step in self.catalogue.transient(endpoint):
+                yield {(endpoint, number + after): step for after in range(attempts - 1)}
+
+    def odd(self) -> Iterator[InjectedFaults]:
+        """Inject each odd Retry-After once, at one endpoint after the other, and then at the others."""
+        for turn in range(len(self._first)):
+            for at, step in enumerate(self.catalogue.odd):
+                each = self._first[(at + turn) % len(self._first)]
+                yield {point_of(each): dated(step, each.at)}
 
     def _once_each(self) -> Iterator[InjectedFaults]:
         """Hit the first attempt of each of the first calls, as if they come one by one, and as if at once."""

@@ -38,3 +38,12 @@ class Observations:
         else:
             hit = requests[at - 1]
             self.attempts.setdefault((point, first), sum(each.what == hit.what for each in requests[at - 1 :]))
+
+    def retries_at_once(self, endpoint: str, step: str) -> int:
+        """Return how many retries came before the next call after this fault, or after any, hit the first call."""
+        for point, kind in ((endpoint, 1), step), *self.after:
+            after = self.after.get((point, kind), ())
+            same = [each for each in after[1:] if each.endpoint == endpoint][:1]
+            if point == (endpoint, 1) and after:
+                return int(any(each.what == after[0].what for each in same))
+        return 1

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Generator, Iterable, Sequence, Tuple
+from typing import Callable, Dict, Generator, Iterable, List, Sequence, Tuple
 
 from octamem_testing.chaos.scenario.trial import STAGES, RequestRecord, Round
 from octamem_testing.chaos.schedule.fault_catalogue import FaultCatalogue
 from octamem_testing.chaos.schedule.schedule import InjectedFaults, Schedule
 
+from .alike import AlikeCalls, standing_out
 from .candidates import Candidates
 from .injection_points import point_of
 from .observations import Observations
@@ -17,7 +18,7 @@ __all__ = ["Search"]
 Steps = Generator[Tuple[str, str], Round, None]
 """Yields (stage, schedule), and is sent the round that was made of it."""
 
-_SHARES = dict(zip(STAGES, (0.55, 1.0, 0.72, 0.86, 0.95, 0.97, 1.0)))
+_SHARES = dict(zip(STAGES, (0.55, 0.66, 1.0, 0.72, 0.86, 0.92, 0.95, 0.98, 0.99, 1.0)))
 """The share of all rounds that may be used up when a stage ends; what one stage leaves, the next may use."""
 _DEPTH = 8
 """How often the successful attempt is knocked out: the documented client makes 4 attempts."""
@@ -53,21 +54,28 @@ class Search:
     def steps(self) -> Steps:
         """Go through the stages until the rounds are used up."""
         yield from self._listed("single", self._candidates.singles())
+        yield from self._alike()
         yield from self._interleaved()
         yield from self._listed("persistent", self._candidates.persistent())
         yield from self._knock_outs()
         yield from self._listed("pairs", self._candidates.pairs(self._observations))
+        yield from self._listed("runs", self._candidates.runs(self._observations))
+        yield from self._listed("odd", self._candidates.odd())
         yield from self._listed("triples", self._candidates.triples(self._observations))
         yield from self._swarm()
 
     def _try(self, stage: str, text: str) -> Generator[Tuple[str, str], Round, Tuple[RequestRecord, ...]]:
         if text not in self._known:
-            result = yield stage, text
-            self._made += 1
-            self._known[text] = result.requests
-            if not result.met:
-                self.unmet[stage] = self.unmet.get(stage, 0) + 1
+            yield from self._make(stage, text)
         return self._known[text]
+
+    def _make(self, stage: str, text: str) -> Generator[Tuple[str, str], Round, Round]:
+        result = yield stage, text
+        self._made += 1
+        self._known[text] = result.requests
+        if not result.met:
+            self.unmet[stage] = self.unmet.get(stage, 0) + 1
+        return result
 
     def _spent(self, stage: str) -> bool:
         return self._made >= self._rounds * _SHARES[stage]
@@ -103,6 +111,49 @@ class Search:
                 break
             yield from self._try("interleave", text)
         self._record("interleave", self._made - before, len(orders))
+
+    def _alike(self) -> Steps:
+        """Hit many alike calls in one round, then those alone that stood out, or that differ; what is left, one by one.
+
+        A program may end before the last of them, or not be hit by some as it makes no retry: these come again.
+        """
+        if not self._candidates.alike:
+            return
+        before = self._made
+        queue = [
+            (alike, step) for alike in self._candidates.alike for step in self._candidates.alike_kinds(alike.endpoint)
+        ]
+        left = yield from self._all_hit(queue)
+        yield from self._tried_alone(self._candidates.unlike())
+        while left and not self._spent("alike"):
+            left = yield from self._all_hit(left)
+        yield from self._tried_alone(self._candidates.between())
+        self._record("alike", self._made - before, self._made - before)
+
+    def _all_hit(
+        self, queue: List[Tuple[AlikeCalls, str]]
+    ) -> Generator[Tuple[str, str], Round, List[Tuple[AlikeCalls, str]]]:
+        """Make one round for each, and return the calls that were not hit in it, if any was."""
+        left: List[Tuple[AlikeCalls, str]] = []
+        for alike, step in queue:
+            injected = alike.all_hit(step, retries=self._observations.retries_at_once(alike.endpoint, step))
+            text = str(Schedule.at(injected))
+            if text in self._known or self._spent("alike"):
+                continue
+            result = yield from self._make("alike", text)
+            outcomes = alike.outcomes(result)
+            unusual = standing_out(outcomes)
+            yield from self._tried_alone({point_of(each): step} for each in alike.calls if each.what in unusual)
+            rest = alike.without(set(outcomes))
+            if outcomes and rest.calls:
+                left.append((rest, step))
+        return left
+
+    def _tried_alone(self, candidates: Iterable[InjectedFaults]) -> Steps:
+        for injected in candidates:
+            if self._spent("alike"):
+                return
+            yield from self._try("alike", str(Schedule.at(injected)))
 
     def _knock_outs(self) -> Steps:
         """Hit the attempt with which the last run succeeded, again and again: with one kind, and with several in turn.

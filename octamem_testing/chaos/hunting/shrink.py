@@ -16,6 +16,8 @@ from octamem_testing.chaos.schedule.steps import INTERLEAVE, OWN, order_number, 
 
 from .injection_points import point_of
 
+from .alike import halves
+
 __all__ = ["MOST", "shrunk", "size"]
 
 MOST = 300
@@ -100,6 +102,7 @@ def _rank(kind: str, plainest: Order) -> int:
 
 def _smaller(schedule: Schedule, result: Round, plainest: Order) -> Iterator[Schedule]:
     """Yield simpler schedules, the most promising first; each is smaller by one measure, so shrinking ends."""
+    yield from map(Schedule.at, halves(result))
     if len(schedule.rules) > 1:
         yield from (schedule.without(rule) for rule in range(len(schedule.rules)))
     if plainest is None or INTERLEAVE in plainest:

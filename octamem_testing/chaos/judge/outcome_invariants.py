@@ -13,8 +13,10 @@ from octamem_testing.chaos.scenario.errors import message_of
 from octamem_testing.chaos.scenario.trial import RequestRecord, Round
 from octamem_testing.chaos.schedule.fault_catalogue import is_transient_drop, is_transient_status
 from octamem_testing.chaos.schedule.steps import CRASH, INTERLEAVE, word_of
+from octamem_testing.invariants.rules import MOST_ATTEMPTS
 
 from .advice import Advised, advised, instead
+from .runs import loss_after_run
 
 __all__ = ["AcknowledgedOnce", "NothingUnasked", "OnlyDocumentedErrors", "OwnAnswer", "Recovers"]
 
@@ -204,30 +206,36 @@ class Recovers(Advised):
     """A transient fault, after which a call may safely be sent again, or another order, costs the scenario nothing.
 
     - Transient are a 429 at any call, and at a read also a 5xx, a lost connection, an answer cut short, and a time-out
-      of the client's own. A fault that asks for a wait above a second is not judged, since the program decides how long
-      it waits.
+      of the client's own. A fault that asks for a wait above a second, or for one that cannot be read, is not judged,
+      since the program decides how long it waits.
     - The faults hit one call, or two or three calls once each; none need be hit if another thread or task goes first
       than in the baseline. Then a text that is claimed, or stored, less often is not lost.
     - The scenario must then end without an error, and claim as much as without faults. If it claims nothing, and only
       adds are hit, it must store as much.
     - After a crash, the next life must end without an error. What it claims no more is stored, or was answered before.
+    - A run of faults may also hit one call several times in a row, `most` times at most. It is judged if the program
+      tried until an attempt succeeded, within 30 s. The scenario must then end without an error, and claim that call.
 
-    For a program that should not retry, leave this invariant out: `without("recovers")`.
+    For a program that should not retry, leave this invariant out: `without("recovers")`. `Recovers(most=1)` judges no
+    runs.
     """
 
     name: str = field(default="recovers", init=False)
     cure: ClassVar[str] = "let the SDK retry, or send the call again after a wait"
+    most: int = MOST_ATTEMPTS - 1
     compares_texts: ClassVar[bool] = True
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
-        """Return what was lost by a single fault, or by one a call."""
+        """Return what was lost by a single fault, by one a call, or by a run of faults at one call."""
         hits: List[RequestRecord] = [each for each in round.hits if word_of(each.fault) != INTERLEAVE]
-        once = len({each.what for each in hits}) == len(hits)
         was_left = round.interrupted_at is not None  # a scenario that was cancelled or closed need not recover
-        fewest = 0 if round.interleaved else 1
-        if was_left or not fewest <= len(hits) <= RECOVERED or not once or not all(map(_is_transient, hits)):
+        if was_left or not all(map(_is_transient, hits)):
             return None
-        lost = _loss(round, hits)
+        if len({each.what for each in hits}) < len(hits):
+            lost = loss_after_run(round, hits) if len(hits) <= self.most else None
+            return advised(lost, self.cure, instead(self.name, "Recovers(most=1)")) if lost else None
+        fewest = 0 if round.interleaved else 1
+        lost = _loss(round, hits) if fewest <= len(hits) <= RECOVERED else None
         if not lost:
             return None
         evidence = f"{_cause(hits, interleaved=round.interleaved)} {lost}"
@@ -276,4 +284,5 @@ def _is_transient(hit: RequestRecord) -> bool:
     # A program that gives up before its time-out is impatient, which is not a bug.
     late = hit.endpoint != "add" and word == "hang" and hit.known is not None
     transient = late or is_transient_status(status, hit.endpoint) or is_transient_drop(word, hit.endpoint)
-    return transient and (hit.retry_after or 0.0) <= _LONGEST_ASKED
+    unreadable = hit.retry_after is None and hit.entry.retry_after is not None
+    return transient and not unreadable and (hit.retry_after or 0.0) <= _LONGEST_ASKED

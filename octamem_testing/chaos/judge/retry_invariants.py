@@ -41,18 +41,20 @@ _EACH = 130.0  # seconds for one call: the most that the documented client takes
 class RetryAfterHonoured(Advised):
     """No attempt comes sooner than the Retry-After of the 429 or 503 before it asks for.
 
-    An answer that was cut short or spoilt does not count. Each account has limits of its own, so a request with another
-    key need not wait.
+    An answer that was cut short or spoilt does not count, nor one that asks for more than `longest` seconds: nobody can
+    wait so long and be bounded, and a program may as well go by waits of its own as give up. Each account has limits of
+    its own, so a request with another key need not wait.
     """
 
     name: str = field(default="retry_after_honoured", init=False)
     cure: ClassVar[str] = "let the SDK retry, or wait for error.retry_after if that is longer than your own wait"
+    longest: float = _LEAST
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Return which attempt came too soon."""
         for before, after in round.repeats:
             asked = before.retry_after
-            if asked is None or not asks_to_wait(before.entry):
+            if asked is None or asked > self.longest or not asks_to_wait(before.entry):
                 continue
             waited = Waited((after.at - before.at) / TICKS)
             evidence = sent_too_soon(after.name, before.name, before.status, waited=waited, asked=asked)
@@ -130,7 +132,8 @@ class Bounded(Advised):
     - One call makes at most `attempts` attempts, unless it is given up after a time: then it makes fewer if each takes
       longer. The program comes back to a call, as a sweep does, at most as often.
     - A round takes at most `seconds` of virtual time longer than the baseline. None stands for 130 s for each call of
-      the round, and at least 900 s: the documented client makes 4 attempts in about 127 s of time-outs and waits.
+      the round, and at least 900 s: the documented client makes 4 attempts in about 127 s of time-outs and waits. A
+      wait before a retry does not count as far as a Retry-After asked for it.
     - After the scenario is cancelled, closed or finished, no new request starts; requests in flight may still complete.
     - Each life of a round that crashed has as many attempts and seconds.
     """
@@ -158,7 +161,7 @@ class Bounded(Advised):
                 return advised(evidence, _COUNT, instead(self.name, f"Bounded(attempts={max(often, 20)})"))
         if round.stopped is not None and not (in_time and TOO_MANY_REQUESTS in round.stopped):
             return advised(f"the round was stopped: {round.stopped}", _END, instead(self.name))
-        longer = round.seconds - round.lives * round.baseline.seconds
+        longer = round.seconds - round.lives * round.baseline.seconds - _obeyed(round)
         if longer > longest + TICK:
             evidence = (
                 f"the round took {seconds(longer)} longer than without faults; at most {seconds(longest)} are allowed"
@@ -196,6 +199,17 @@ class Bounded(Advised):
             if request.at > left.at or repeats or request.of_scenario:
                 return f"{request.name} was sent after the {left.fault} at {left.name}"
         return None
+
+
+def _obeyed(round: Round) -> float:  # noqa: A002
+    """Return the seconds for which the program waited because an answer asked for it, before it sent the same again."""
+    obeyed, until = 0.0, 0.0
+    for before, after in sorted(round.repeats, key=lambda pair: pair[0].at):
+        if before.retry_after:
+            since, end = before.at / TICKS, min(before.at / TICKS + before.retry_after, after.at / TICKS)
+            obeyed += max(0.0, end - max(since, until))  # several may wait at the same time
+            until = max(until, end)
+    return obeyed
 
 
 @dataclass(frozen=True)

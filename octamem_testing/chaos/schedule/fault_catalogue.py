@@ -21,9 +21,12 @@ Faults = Union[str, Iterable[str], None]
 
 DATED = "429(retry-after=date)"
 """Stands for a Retry-After that is an HTTP date, which depends on the time at the injection point."""
+PAST = "429(retry-after=past)"
+"""Stands for a Retry-After that is a date in the past."""
 _DROPS = ("reset", "close", "truncate")
 """Transient ways to lose a connection or an answer."""
 _AHEAD = 20  # seconds from the request to that date
+_AGO = 3600  # seconds from a date in the past to the request
 
 _DEFAULT = (
     *("503", "reset @after", "429(retry-after=7)", "401", "reset", "429", "503 @after", DATED, "hang", "hang @after"),
@@ -31,7 +34,9 @@ _DEFAULT = (
     *("empty", "garbage", "500 @after", "503(body=html)", "wrong-type", "502 @after", "504 @after", "redirect"),
     *("garbage @before", "slow(45s)", "slow(8s)", "425", "reset @mid", "hang @mid", "503 @mid"),
 )
+_FOR_MANY = ("429", "503", "reset @after", "reset", "503 @after", "401", "truncate", "garbage @before", "404", "500")
 _HIGH_YIELD = ("503", "reset @after", "429(retry-after=7)", "reset", "401", "hang @after", "hang")
+_ODD = (PAST, *(f"429(retry-after={value})" for value in ("soon", "-1", "86400", '""')))
 _PERSISTENT = ("503", "reset", "429", "hang", "401", "reset @after", "429(retry-after=30)", "500", "truncate")
 LENGTHS = ("x25", "for 1000s")
 """How long a persistent fault lasts: past any cap on attempts, and past any deadline that `Bounded` allows."""
@@ -50,6 +55,8 @@ class FaultCatalogue:
     default: Tuple[str, ...] = _DEFAULT
     high_yield: Tuple[str, ...] = _HIGH_YIELD
     persistent: Tuple[str, ...] = _PERSISTENT
+    odd: Tuple[str, ...] = _ODD
+    for_many: Tuple[str, ...] = _FOR_MANY
     own: Tuple[str, ...] = _OWN
     named: bool = False
     given: Tuple[str, ...] = ()
@@ -68,7 +75,7 @@ class FaultCatalogue:
             raise ValueError(f"faults must not be empty, got {faults!r}; leave it out for the default faults")
         own = tuple(step for step in steps if word_of(step) in OWN)
         scripted = tuple(step for step in steps if step not in own)
-        return cls(scripted, scripted, scripted, own, named=True, given=given)
+        return cls(scripted, scripted, scripted, (), scripted, own, named=True, given=given)
 
     @property
     def interleaves(self) -> bool:
@@ -93,10 +100,11 @@ class FaultCatalogue:
 
 
 def dated(step: str, ticks: int) -> str:
-    """Put the date into a step, for an injection point that is reached at this time."""
-    if step != DATED:
+    """Put the date into a step that has one, for an injection point that is reached at this time."""
+    if step not in (DATED, PAST):
         return step
-    date = format_datetime(START + timedelta(seconds=ticks // TICKS + _AHEAD), usegmt=True)
+    ahead = _AHEAD if step == DATED else -_AGO
+    date = format_datetime(START + timedelta(seconds=ticks // TICKS + ahead), usegmt=True)
     return f'429(retry-after="{date}")'
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 
@@ -16,6 +17,7 @@ InjectionPoint = Tuple[str, int]
 InjectedFaults = Dict[InjectionPoint, str]
 """The step that is injected at each of some injection points."""
 
+_ASKED = re.compile(r"retry-after=(\d+)\b")
 _WIDEST = 4
 """The most steps of a pattern."""
 
@@ -51,6 +53,12 @@ class Schedule:
         return sum(
             sum(step != "ok" for step in pattern) for _, steps in self.rules for pattern, _ in in_patterns(steps)
         )
+
+    @property
+    def asked(self) -> float:
+        """The most seconds that a fault asks to wait, by a number as its Retry-After."""
+        found = _ASKED.findall(str(self))
+        return max(map(float, found), default=0.0)
 
     @property
     def patterns(self) -> str:

@@ -211,7 +211,7 @@ class Runner:
             return Run(
                 self.program,
                 schedule,
-                self.bounds(),
+                self.bounds(Schedule.of(schedule).asked),
                 self._points,
                 is_async=self.is_async,
                 random_seed=seed,
@@ -262,15 +262,15 @@ class Runner:
             choices=outcome.choices,
         )
 
-    def bounds(self) -> Bounds:
-        """Return how far a round may go."""
+    def bounds(self, asked: float = 0.0) -> Bounds:
+        """Return how far a round may go whose faults ask to wait so many seconds."""
         baseline = self.baseline
         if baseline is None:
             return Bounds(MOST_BASELINE_REQUESTS, MOST_SECONDS, runner=_RUNS_PROGRAM)
         allowed = [invariant.longest(baseline) for invariant in self.invariants if isinstance(invariant, Bounded)]
         longest = PATIENCE * max(*allowed, Bounded().longest(baseline)) if allowed else MOST_SECONDS
         requests = MOST_REQUESTS + 10 * len(baseline.requests)
-        return Bounds(requests, baseline.seconds + longest, runner=_RUNS_PROGRAM)
+        return Bounds(requests, baseline.seconds + longest + PATIENCE * asked, runner=_RUNS_PROGRAM)
 
     def not_tried(self) -> Dict[str, str]:
         """Return the steps that this scenario could meet elsewhere, each with why it cannot here."""
