@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from math import inf
 from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
 
 from octamem_testing.static import is_a
@@ -21,6 +22,7 @@ __all__ = [
     "checked_rounds",
     "checked_scenario",
     "checked_schedule",
+    "checked_seconds",
     "checked_seed",
     "checked_settings",
     "checked_unmet",
@@ -52,8 +54,19 @@ def checked_scenario(scenario: Any) -> Any:
     return scenario
 
 
-def checked_rounds(rounds: Any) -> int:
-    """Return the number of rounds; raises ValueError unless it is an int of at least 1."""
+def checked_seconds(seconds: Any) -> Optional[float]:
+    """Return the seconds of a hunt, None for no limit; raises ValueError unless they are a number above 0."""
+    if seconds is None:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds < inf:
+        raise ValueError(f"seconds must be a number above 0, got {seconds!r:.80}")
+    return float(seconds)
+
+
+def checked_rounds(rounds: Any, seconds: Optional[float] = None) -> Optional[int]:
+    """Return the number of rounds; raises ValueError unless it is an int of at least 1, or None beside seconds."""
+    if rounds is None and seconds is not None:
+        return None
     if not _is_int(rounds) or rounds < 1:
         raise ValueError(f"rounds must be an int of at least 3, got {rounds!r:.80}")
     return int(rounds)

@@ -19,7 +19,7 @@ __all__ = ["chaos"]
 
 VIOLATED = 1
 """Exit status if an invariant is violated, or no fault could be injected; a usage error is click's 2."""
-_OF_A_HUNT = ("rounds", "faults", "jobs")
+_OF_A_HUNT = ("rounds", "seconds", "faults", "jobs")
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as in shells: 128 plus the number of the signal."""
 
@@ -27,6 +27,9 @@ INTERRUPTED = 130
 @click.command(short_help="Hunt for faults that break a program.")
 @click.argument("target", metavar="MODULE:FUNCTION")
 @click.option("--rounds", default=ROUNDS, show_default=True, type=click.IntRange(1), help="Number of rounds, at most.")
+@click.option(
+    "--seconds", type=click.FloatRange(0, min_open=True), help="Real seconds after which no new round begins."
+)
 @click.option("--seed", default=0, show_default=True, type=int, help="Seed of the hunt.")
 @click.option(
     "--faults",
@@ -63,6 +66,7 @@ def chaos(
     context: click.Context,
     target: str,
     rounds: int,
+    seconds: Optional[float],
     seed: int,
     faults: Tuple[str, ...],
     settings: Tuple[str, ...],
@@ -92,7 +96,8 @@ def chaos(
         common: Dict[str, Any] = {"seed": seed, "settings": _settings(settings), "allow_hosts": allow_hosts}
         with _output_apart(shown=schedule is not None):
             if schedule is None:
-                text, document = _hunt(scenario, rounds=rounds, faults=faults or None, jobs=jobs, **common)
+                hunted: Dict[str, Any] = {"rounds": rounds, "seconds": seconds, "jobs": jobs, **common}
+                text, document = _hunt(scenario, faults=faults or None, **hunted)
             else:
                 text, document = _replay(scenario, schedule, **common)
     except (ScenarioError, ValueError) as error:  # an error of the program itself ends its round

@@ -16,12 +16,14 @@ from .arguments import (
     checked_rounds,
     checked_scenario,
     checked_schedule,
+    checked_seconds,
     checked_seed,
     checked_settings,
     checked_unmet,
 )
 from .hunting.findings import finding_of
 from .hunting.hunt import Hunt, require_success
+from .hunting.time_limit import TimeLimit
 from .judge.determinism import UnrepeatableError
 from .judge.invariant import Invariant, violations
 from .scenario.trial import ROUNDS, Round
@@ -45,11 +47,12 @@ Invariants = Optional[Iterable[Invariant]]
 def run(
     scenario: Scenario,
     *,
-    rounds: int = ROUNDS,
+    rounds: Optional[int] = ROUNDS,
     faults: Faults = None,
     seed: Optional[int] = None,
     invariants: Invariants = None,
     memories: Iterable[Any] = (),
+    seconds: Optional[float] = None,
     settings: Optional[Mapping[str, Any]] = None,
     allow_hosts: Iterable[str] = (),
     jobs: int = 1,
@@ -63,6 +66,7 @@ def run(
         seed=seed,
         invariants=invariants,
         memories=memories,
+        seconds=seconds,
         settings=settings,
         allow_hosts=allow_hosts,
         jobs=jobs,
@@ -75,11 +79,12 @@ def run(
 def hunt(
     scenario: Scenario,
     *,
-    rounds: int = ROUNDS,
+    rounds: Optional[int] = ROUNDS,
     faults: Faults = None,
     seed: Optional[int] = None,
     invariants: Invariants = None,
     memories: Iterable[Any] = (),
+    seconds: Optional[float] = None,
     settings: Optional[Mapping[str, Any]] = None,
     allow_hosts: Iterable[str] = (),
     jobs: int = 1,
@@ -92,6 +97,7 @@ def hunt(
     - `memories` are what the fake holds before each round, `settings` are its settings.
     - `allow_hosts` are other hosts that the scenario may call, as in "api.example.com" or "*.internal".
     - `jobs` is how many processes share the rounds; the report is that of one.
+    - `seconds` are real seconds after which the search begins no new round; `rounds` may then be None.
     - The same `seed` (0 for None) makes the same rounds.
 
     The report has one finding for each violated invariant, the worst first. Shrinking takes at most 300 rounds more for
@@ -106,12 +112,13 @@ def hunt(
 
     """
     __tracebackhide__ = True
-    checked_rounds(rounds)
+    limit = TimeLimit(checked_seconds(seconds))
+    rounds = checked_rounds(rounds, seconds)
     catalogue = FaultCatalogue.of(faults)
     _require_fork(catalogue)
     runner = _runner(scenario, seed, settings, memories, checked_invariants(invariants), allow_hosts)
     try:
-        return off_loop(Hunt(runner, catalogue, rounds, checked_jobs(jobs, fork_refused())).report)
+        return off_loop(Hunt(runner, catalogue, rounds, limit, checked_jobs(jobs, fork_refused())).report)
     except UnrepeatableError as error:
         raise error.explained(runner.real_waits.seen) from None
 

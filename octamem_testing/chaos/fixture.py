@@ -43,12 +43,13 @@ class Chaos:
         self,
         scenario: Callable[..., Any],
         *,
-        rounds: int = ROUNDS,
+        rounds: Optional[int] = ROUNDS,
         faults: Optional[Iterable[str]] = None,
         seed: Optional[int] = None,
         invariants: Optional[Iterable[Invariant]] = None,
         allow_hosts: Iterable[str] = (),
         jobs: int = 1,
+        seconds: Optional[float] = None,
     ) -> Report:
         """Hunt as `chaos.run` does; raises ChaosFailure for a violated invariant, or if no fault could be injected."""
         __tracebackhide__ = True
@@ -59,6 +60,7 @@ class Chaos:
             seed=self.seed if seed is None else seed,
             invariants=invariants,
             memories=self.memories,
+            seconds=seconds,
             settings=self.settings,
             allow_hosts=allow_hosts,
             jobs=jobs,

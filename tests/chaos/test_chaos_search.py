@@ -314,6 +314,31 @@ def test_a_program_of_few_attempts_need_not_recover_from_a_longer_run(attempts):
     assert chaos.hunt(few, faults="503, reset, 429", rounds=60).finding is None
 
 
+@pytest.mark.parametrize("rounds", [None, 200])
+def test_a_hunt_ends_by_time(rounds):
+    """When its real seconds are over, a hunt has made the baseline and one round with a fault at least, and says so."""
+    report = chaos.hunt(both(saves_and_asks, "sync"), rounds=rounds, seconds=1e-6, settings=HONOURED)
+    assert (report.rounds, report.ended) == (3, "seconds=1e-06 were over")
+    assert "ended early: seconds=1e-06 were over" in str(report)
+
+
+def test_seconds_beyond_what_the_rounds_take_change_nothing():
+    """Whichever comes first ends a hunt: with much time it makes the rounds that it makes without a limit."""
+    reports = [
+        chaos.hunt(both(saves_and_asks, "sync"), rounds=12, seconds=seconds, settings=HONOURED)
+        for seconds in (None, 3600)
+    ]
+    assert reports[0].trail == reports[1].trail
+    assert {report.ended for report in reports} == {""}
+
+
+@pytest.mark.parametrize("seconds", [0, -1, "7", True, float("nan"), float("inf")])
+def test_seconds_are_a_number_above_0(seconds):
+    """Anything else is refused by its name."""
+    with pytest.raises(ValueError, match="seconds must be a number above 0"):
+        chaos.hunt(both(saves_and_asks, "sync"), seconds=seconds)
+
+
 def test_a_large_program_is_searched_at_its_ends_first():
     """With more injection points than rounds the first and the last of an endpoint meet the most kinds."""
 

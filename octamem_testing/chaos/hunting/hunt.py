@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Mapping, Tuple
+from math import inf
+from typing import Mapping, Optional, Tuple
 
 from octamem_testing.chaos.judge.determinism import UnrepeatableError, require_deterministic, require_stateless
 from octamem_testing.chaos.scenario.errors import describe_error
@@ -18,6 +19,7 @@ from .interrupts import recorded_interrupts
 from .progress import Progress
 from .rounds import Rounds
 from .search import Search
+from .time_limit import TimeLimit
 
 __all__ = ["Hunt", "require_success"]
 
@@ -30,14 +32,18 @@ MOST_STOPPED = 10
 class Hunt:
     """The input of one hunt, and what its rounds showed so far."""
 
-    def __init__(self, runner: Runner, catalogue: FaultCatalogue, rounds: int, jobs: int = 1) -> None:
+    def __init__(
+        self, runner: Runner, catalogue: FaultCatalogue, rounds: Optional[int], limit: TimeLimit, jobs: int = 1
+    ) -> None:
+        searched = ROUNDS if rounds is None else rounds
         self._runner = runner
         self._catalogue = catalogue
-        self._searched = rounds
+        self._limit = limit
+        self._searched: float = inf if rounds is None else rounds
         self._jobs = jobs
-        self._progress = Progress(rounds)
+        self._progress = Progress(searched)
         self._rounds = Rounds(runner)
-        self._findings = Findings(self._rounds, catalogue, rounds)
+        self._findings = Findings(self._rounds, catalogue, searched)
         self._ended = ""
 
     def report(self) -> Report:
@@ -73,9 +79,12 @@ class Hunt:
             baseline,
             rounds=self._searched - self._runner.rounds,
             seed=self._runner.program.seed,
+            limit=self._limit,
         )
         with self._runner.spread(self._jobs) as search.offer:
             self._search_through(search)
+        if search.is_out_of_time and not self._ended:
+            self._ended = f"seconds={self._limit.seconds:g} were over"
         if not self._findings and not self._rounds.fired:
             raise ChaosFailure(
                 f"no fault could be injected: the scenario sent {', '.join(self._rounds.points)}, "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Callable, Dict, Generator, Iterable, List, Sequence, Tuple
 
 from octamem_testing.chaos.scenario.trial import STAGES, RequestRecord, Round
@@ -12,6 +13,7 @@ from .alike import AlikeCalls, standing_out
 from .candidates import Candidates
 from .injection_points import point_of
 from .observations import Observations
+from .time_limit import TimeLimit
 
 __all__ = ["Search"]
 
@@ -34,18 +36,27 @@ class Search:
     """The stages of a hunt, in their order.
 
     `covered` says of each stage how many of its schedules injected a fault, and how many there were; `unmet` says how
-    many injected none.
+    many injected none. `is_out_of_time` says whether the time limit ended the search.
     """
 
     def __init__(
-        self, catalogue: FaultCatalogue, own: Tuple[str, ...], baseline: Round, *, rounds: int, seed: int
+        self,
+        catalogue: FaultCatalogue,
+        own: Tuple[str, ...],
+        baseline: Round,
+        *,
+        rounds: float,
+        seed: int,
+        limit: TimeLimit,
     ) -> None:
         self.covered: Dict[str, Tuple[int, int]] = {}
         self.unmet: Dict[str, int] = {}
+        self.is_out_of_time = False
         self._candidates = Candidates(catalogue, own, baseline.requests, seed)
         self._baseline = baseline.requests
         self._concurrent = baseline.concurrent and catalogue.interleaves
         self._rounds = rounds
+        self._limit = limit
         self._made = 0
         self._known: Dict[str, Tuple[RequestRecord, ...]] = {"": baseline.requests}
         self._observations = Observations()
@@ -78,7 +89,13 @@ class Search:
         return result
 
     def _spent(self, stage: str) -> bool:
-        return self._made >= self._rounds * _SHARES[stage]
+        if not self._made:  # one round at least has a fault, if any schedule has one
+            return stage == STAGES[-1] and self._limit.is_over
+        if self._limit.is_over:
+            self.is_out_of_time = True
+            return True
+        share = _SHARES[stage]
+        return self._limit.used >= share if self._rounds == inf else self._made >= self._rounds * share
 
     def _record(self, stage: str, ran: int, there_were: int) -> None:
         self.covered[stage] = (ran - self.unmet.get(stage, 0), there_were)

@@ -45,6 +45,8 @@ def summary(report: ReportValues) -> str:
     were = "was" if len(names) == 1 else "were"
     head = f"{', '.join(names)} {were} violated" if names else "every invariant held"
     lines = [f"{head} in {counted(report.rounds, 'round')} of chaos, seed {report.seed}"]
+    if report.ended:
+        lines.append(f"ended early: {report.ended}")
     fired = sum(report.fired.values())
     kinds, points = counted(len(report.by_kind), "kind"), counted(len(report.by_injection_point), "injection point")
     lines.append(f"injected: {counted(fired, 'fault')} of {kinds}, at {points}")
