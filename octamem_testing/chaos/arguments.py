@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 from math import inf
+from os import PathLike
+from pathlib import Path
 from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
 
 from octamem_testing.static import is_a
@@ -15,6 +17,7 @@ from .judge.invariants import INVARIANTS, worst_first
 from .scenario.scenario import ScenarioError, is_generator, name_of, target_of
 
 __all__ = [
+    "checked_database",
     "checked_hosts",
     "checked_invariants",
     "checked_jobs",
@@ -52,6 +55,15 @@ def checked_scenario(scenario: Any) -> Any:
             "pass a method of an object, or a function that builds one"
         )
     return scenario
+
+
+def checked_database(database: Any) -> Optional[Path]:
+    """Return the directory of kept schedules, None for none; raises TypeError unless it is a path."""
+    if database is None:
+        return None
+    if not isinstance(database, (str, PathLike)):
+        raise TypeError(_wrong("database", "a directory such as '.octamem/chaos'", database))
+    return Path(database)
 
 
 def checked_seconds(seconds: Any) -> Optional[float]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Callable, Iterable, Literal, Mapping, Optional, Tuple
+from os import PathLike
+from typing import Any, Callable, Iterable, Literal, Mapping, Optional, Tuple, Union
 
 from octamem import OctaMemError
 from octamem_testing.virtual_time.event_loop import off_loop
 
 from .arguments import (
+    checked_database,
     checked_hosts,
     checked_invariants,
     checked_jobs,
@@ -23,9 +25,11 @@ from .arguments import (
 )
 from .hunting.findings import finding_of
 from .hunting.hunt import Hunt, require_success
+from .hunting.kept import KeptSchedules
 from .hunting.time_limit import TimeLimit
 from .judge.determinism import UnrepeatableError
 from .judge.invariant import Invariant, violations
+from .scenario.scenario import name_of, target_of
 from .scenario.trial import ROUNDS, Round
 from .schedule.fault_catalogue import FaultCatalogue, Faults
 from .schedule.schedule import Schedule
@@ -48,6 +52,7 @@ def run(
     scenario: Scenario,
     *,
     rounds: Optional[int] = ROUNDS,
+    database: Optional[Union[str, PathLike[str]]] = None,
     faults: Faults = None,
     seed: Optional[int] = None,
     invariants: Invariants = None,
@@ -62,6 +67,7 @@ def run(
     report = hunt(
         scenario,
         rounds=rounds,
+        database=database,
         faults=faults,
         seed=seed,
         invariants=invariants,
@@ -80,6 +86,7 @@ def hunt(
     scenario: Scenario,
     *,
     rounds: Optional[int] = ROUNDS,
+    database: Optional[Union[str, PathLike[str]]] = None,
     faults: Faults = None,
     seed: Optional[int] = None,
     invariants: Invariants = None,
@@ -95,6 +102,7 @@ def hunt(
     - `faults` are the faults to inject, as in "503, reset @after"; None stands for the default faults.
     - `invariants` are checked in each round; None stands for INVARIANTS.
     - `memories` are what the fake holds before each round, `settings` are its settings.
+    - `database` is a directory in which schedules that failed are kept, to be tried first in the next hunt.
     - `allow_hosts` are other hosts that the scenario may call, as in "api.example.com" or "*.internal".
     - `jobs` is how many processes share the rounds; the report is that of one.
     - `seconds` are real seconds after which the search begins no new round; `rounds` may then be None.
@@ -117,10 +125,16 @@ def hunt(
     catalogue = FaultCatalogue.of(faults)
     _require_fork(catalogue)
     runner = _runner(scenario, seed, settings, memories, checked_invariants(invariants), allow_hosts)
+    name = name_of(target_of(scenario))
+    held = tuple(invariant.name for invariant in runner.invariants)
+    key = getattr(target_of(scenario), "__module__", ""), name, catalogue.given, sorted(runner.program.settings), held
+    kept = KeptSchedules.of(checked_database(database), *key, *map(str, runner.program.settings.values()))
     try:
-        return off_loop(Hunt(runner, catalogue, rounds, limit, checked_jobs(jobs, fork_refused())).report)
+        report = off_loop(Hunt(runner, catalogue, rounds, limit, kept, checked_jobs(jobs, fork_refused())).report)
     except UnrepeatableError as error:
         raise error.explained(runner.real_waits.seen) from None
+    kept.note(report.trail, (finding.schedule for finding in report.findings))
+    return report
 
 
 def replay(

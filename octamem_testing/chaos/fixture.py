@@ -37,6 +37,7 @@ class Chaos:
     seed: int
     memories: Tuple[Any, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    database: Optional[Path] = field(default=None, repr=False)
     reports: List[Report] = field(default_factory=list, repr=False)
 
     def __call__(
@@ -56,6 +57,7 @@ class Chaos:
         report = run(
             scenario,
             rounds=rounds,
+            database=self.database,
             faults=faults,
             seed=self.seed if seed is None else seed,
             invariants=invariants,
@@ -90,7 +92,7 @@ class Chaos:
         )
 
 
-def chaos_for(node_id: str, plan: Plan, *, seed: Optional[int] = None) -> Chaos:
+def chaos_for(node_id: str, plan: Plan, *, seed: Optional[int] = None, database: Optional[Path] = None) -> Chaos:
     """Return the Chaos of a test; raises MarkerError if its marker names faults.
 
     The marker's seed comes first, then `seed`, then the seed that follows from the node id.
@@ -102,7 +104,7 @@ def chaos_for(node_id: str, plan: Plan, *, seed: Optional[int] = None) -> Chaos:
         )
     settings = dict(plan.settings)
     fallback = seed_of(node_id) if seed is None else seed
-    return Chaos(settings.pop("seed", fallback), plan.memories, settings)
+    return Chaos(settings.pop("seed", fallback), plan.memories, settings, database)
 
 
 def finding_without_texts(error: BaseException) -> Optional[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, ContextManager, Dict, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ContextManager, Dict, Iterator, Optional
 
 import pytest
 
@@ -87,6 +88,14 @@ def octamem_server(request: pytest.FixtureRequest, _octamem_context: TestContext
         yield server
 
 
+def _kept_schedules(config: pytest.Config) -> Optional[Path]:
+    """Return the directory of pytest's cache for schedules that failed; None without a cache that can be written."""
+    try:
+        return config.cache.mkdir("octamem-chaos") if config.cache is not None else None
+    except (AttributeError, OSError):  # the cache is turned off with -p no:cacheprovider
+        return None
+
+
 @pytest.fixture
 def octamem_chaos(request: pytest.FixtureRequest) -> Iterator[Chaos]:
     """Hunt for a fault schedule that violates an invariant of a program: `octamem_chaos(scenario)`, `.replay(...)`.
@@ -103,7 +112,8 @@ def octamem_chaos(request: pytest.FixtureRequest) -> Iterator[Chaos]:
 
         preload()
     try:
-        chaos = chaos_for(node_id(request.node), read_marks(request.node), seed=seed_of_run(request.config))
+        marks, seed = read_marks(request.node), seed_of_run(request.config)
+        chaos = chaos_for(node_id(request.node), marks, seed=seed, database=_kept_schedules(request.config))
     except MarkerError as error:
         refuse(error)
     request.node.stash[CHAOS] = chaos

@@ -16,6 +16,7 @@ from octamem_testing.chaos.world.runner import Runner
 
 from .findings import Findings
 from .interrupts import recorded_interrupts
+from .kept import KeptSchedules
 from .progress import Progress
 from .rounds import Rounds
 from .search import Search
@@ -33,12 +34,19 @@ class Hunt:
     """The input of one hunt, and what its rounds showed so far."""
 
     def __init__(
-        self, runner: Runner, catalogue: FaultCatalogue, rounds: Optional[int], limit: TimeLimit, jobs: int = 1
+        self,
+        runner: Runner,
+        catalogue: FaultCatalogue,
+        rounds: Optional[int],
+        limit: TimeLimit,
+        kept: KeptSchedules,
+        jobs: int = 1,
     ) -> None:
         searched = ROUNDS if rounds is None else rounds
         self._runner = runner
         self._catalogue = catalogue
         self._limit = limit
+        self._kept = kept
         self._searched: float = inf if rounds is None else rounds
         self._jobs = jobs
         self._progress = Progress(searched)
@@ -80,6 +88,7 @@ class Hunt:
             rounds=self._searched - self._runner.rounds,
             seed=self._runner.program.seed,
             limit=self._limit,
+            kept=self._kept.load(self._runner.own_steps(named=True)),
         )
         with self._runner.spread(self._jobs) as search.offer:
             self._search_through(search)

@@ -20,7 +20,7 @@ __all__ = ["Search"]
 Steps = Generator[Tuple[str, str], Round, None]
 """Yields (stage, schedule), and is sent the round that was made of it."""
 
-_SHARES = dict(zip(STAGES, (0.55, 0.66, 1.0, 0.72, 0.86, 0.92, 0.95, 0.98, 0.99, 1.0)))
+_SHARES = dict(zip(STAGES, (1.0, 0.55, 0.66, 1.0, 0.72, 0.86, 0.92, 0.95, 0.98, 0.99, 1.0)))
 """The share of all rounds that may be used up when a stage ends; what one stage leaves, the next may use."""
 _DEPTH = 8
 """How often the successful attempt is knocked out: the documented client makes 4 attempts."""
@@ -48,6 +48,7 @@ class Search:
         rounds: float,
         seed: int,
         limit: TimeLimit,
+        kept: Tuple[str, ...] = (),
     ) -> None:
         self.covered: Dict[str, Tuple[int, int]] = {}
         self.unmet: Dict[str, int] = {}
@@ -57,6 +58,7 @@ class Search:
         self._concurrent = baseline.concurrent and catalogue.interleaves
         self._rounds = rounds
         self._limit = limit
+        self._kept = kept
         self._made = 0
         self._known: Dict[str, Tuple[RequestRecord, ...]] = {"": baseline.requests}
         self._observations = Observations()
@@ -64,6 +66,9 @@ class Search:
 
     def steps(self) -> Steps:
         """Go through the stages until the rounds are used up."""
+        for text in self._kept:
+            if not self._spent("kept"):
+                yield from self._try("kept", text)
         yield from self._listed("single", self._candidates.singles())
         yield from self._alike()
         yield from self._interleaved()
