@@ -17,6 +17,7 @@ __all__ = [
     "REFUSALS",
     "TICK",
     "Waited",
+    "asks_for_no_wait",
     "asks_to_wait",
     "refusal_repeated",
     "sent_at_once",
@@ -40,6 +41,11 @@ _HOLD = (429, 503)  # the statuses for which RFC 9110 and RFC 6585 give Retry-Af
 def asks_to_wait(entry: Entry) -> bool:
     """Whether an answer can ask for a wait: a 429 or a 503 that reached the client whole and unspoilt."""
     return entry.status in _HOLD and not entry.lost and not entry.spoilt
+
+
+def asks_for_no_wait(entry: Entry, asked: Optional[float]) -> bool:
+    """Whether an answer says that the next attempt may come at once, as 0 and a date in the past do."""
+    return asked == 0 and asks_to_wait(entry)
 
 
 @dataclass(frozen=True)

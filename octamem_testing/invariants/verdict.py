@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Dict, Iterator, List, Optional, Tuple
 from fake_server.core.faults.steps import LIES
 from fake_server.core.journal.calls import calls_of
 
-from .rules import LEAST_WAIT, REFUSALS, asks_to_wait, refusal_repeated, sent_at_once, sent_too_soon, tried_too_often
+from .rules import (
+    LEAST_WAIT,
+    REFUSALS,
+    asks_for_no_wait,
+    asks_to_wait,
+    refusal_repeated,
+    sent_at_once,
+    sent_too_soon,
+    tried_too_often,
+)
 from .sightings import Repeat, sightings_of
 
 if TYPE_CHECKING:
@@ -44,6 +53,7 @@ def violations(fake: Fake) -> List[Violation]:
 
 
 def _in_pairs(repeats: List[Repeat], searches: List[int]) -> Iterator[Violation]:
+    invited = {id(repeat.after) for repeat in repeats if asks_for_no_wait(repeat.before, _asked(repeat.before))}
     for repeat in repeats:
         if repeat.one_call and not repeat.in_sdk:
             found = [("acknowledged_once", _stored_again(repeat, searches))]
@@ -51,8 +61,9 @@ def _in_pairs(repeats: List[Repeat], searches: List[int]) -> Iterator[Violation]
                 found += [
                     ("retry_after_honoured", _too_soon(repeat)),
                     ("refusals_not_repeated", _refused(repeat)),
-                    ("delayed", _at_once(repeat)),
                 ]
+                if id(repeat.after) not in invited or id(repeat.before) in invited:  # it was told to come at once
+                    found.append(("delayed", _at_once(repeat)))
             for invariant, evidence in found:
                 if evidence is not None:
                     yield Violation(invariant, evidence, (repeat.before, repeat.after))
@@ -96,10 +107,14 @@ def _too_soon(repeat: Repeat) -> Optional[str]:
     # A program that reads a date compares it with its own time, and the fake has a time of its own.
     if not (repeat.by_sdk or (before.retry_after or "").strip().isdigit()):
         return None
-    asked = calls_of([before])[0].attempts[0].retry_after
+    asked = _asked(before)
     if asked is None:
         return None
     return sent_too_soon(_name(repeat.after), _name(before), before.status, waited=repeat.waited, asked=asked)
+
+
+def _asked(entry: Entry) -> Optional[float]:
+    return calls_of([entry])[0].attempts[0].retry_after
 
 
 def _refused(repeat: Repeat) -> Optional[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 import time
 
 import pytest
@@ -358,6 +359,68 @@ def test_an_option_that_is_named_is_the_one_that_helps():
         judged = [each for each in eval(option, {"chaos": chaos, "KeyError": KeyError}) if each.name == name]
         if schedule:
             chaos.replay(program, schedule, invariants=judged)
+
+
+def obeys_at_once(client):
+    """Wait for as long as a Retry-After says, if there is one, and for a second otherwise."""
+    once = client.with_options(max_retries=0)
+    for _ in range(4):
+        try:
+            return once.details() and None
+        except OctaMemError as error:  # noqa: PERF203
+            if not is_transient(error):
+                return None
+            time.sleep(1.0 if error.retry_after is None else error.retry_after)
+    return None
+
+
+@pytest.mark.parametrize("none", ["0", '"Wed, 31 Dec 2025 23:00:00 GMT"'])
+def test_a_wait_of_none_may_be_obeyed_once(none):
+    """A program that is told to come at once may do so, but not again if the next answer says the same."""
+    chaos.replay(obeys_at_once, f"details: 429(retry-after={none})")
+    with pytest.raises(chaos.ChaosFailure) as caught:
+        chaos.replay(obeys_at_once, f"details: 429(retry-after={none}) x2")
+    assert caught.value.finding.invariant.name == "delayed"
+    assert "details 3 was sent 0 s after details 2" in caught.value.finding.evidence
+
+
+def test_a_date_in_the_past_that_is_obeyed_again_and_again_is_found():
+    """A hunt repeats the date in the past, so a program that trusts it without end is found."""
+    finding = chaos.hunt(obeys_at_once).finding
+    assert (finding.invariant.name, finding.hits) == ("delayed", 2)
+
+
+def waits_in_threads(after):
+    """Make a program whose two threads wait as they are asked to, at the same time, and which then waits by itself."""
+
+    def scenario(client):
+        late = []
+
+        def look():
+            try:
+                client.with_options(max_retries=0).details()
+            except RateLimitError as error:
+                time.sleep(error.retry_after)
+                client.details()
+                late.append(after)
+
+        threads = [threading.Thread(target=look) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        time.sleep(max(late, default=0))
+
+    return scenario
+
+
+def test_time_that_several_were_asked_to_wait_is_taken_off_once():
+    """Two threads that wait for the same 800 s excuse 800 s, and not the 1000 s that follow."""
+    chaos.replay(waits_in_threads(600), "details: 429(retry-after=800) x2")
+    with pytest.raises(chaos.ChaosFailure) as caught:
+        chaos.replay(waits_in_threads(1000), "details: 429(retry-after=800) x2")
+    assert caught.value.finding.invariant.name == "bounded"
+    assert "1000 s longer" in caught.value.finding.evidence
 
 
 def test_an_invariant_of_a_user_needs_no_advice():

@@ -10,7 +10,7 @@ from typing import Iterator, List, Tuple
 from fake_server.core.faults.lies import chance
 from octamem_testing.chaos.judge.outcome_invariants import RECOVERED
 from octamem_testing.chaos.scenario.trial import RequestRecord
-from octamem_testing.chaos.schedule.fault_catalogue import LENGTHS, FaultCatalogue, dated
+from octamem_testing.chaos.schedule.fault_catalogue import LENGTHS, PAST, FaultCatalogue, dated
 from octamem_testing.chaos.schedule.schedule import InjectedFaults, Schedule
 from octamem_testing.chaos.schedule.steps import CRASH, INTERLEAVE, parted, word_of
 from octamem_testing.invariants.rules import REFUSALS
@@ -118,11 +118,14 @@ class Candidates:
                 yield {(endpoint, number + after): step for after in range(attempts - 1)}
 
     def odd(self) -> Iterator[InjectedFaults]:
-        """Inject each odd Retry-After once, at one endpoint after the other, and then at the others."""
+        """Inject each odd Retry-After once, at one endpoint after the other, and then at the others.
+
+        A date in the past comes twice: a program may obey it once.
+        """
         for turn in range(len(self._first)):
             for at, step in enumerate(self.catalogue.odd):
                 each = self._first[(at + turn) % len(self._first)]
-                yield {point_of(each): dated(step, each.at)}
+                yield {point_of(each): dated(step, each.at) + (" x2" if step == PAST else "")}
 
     def _once_each(self) -> Iterator[InjectedFaults]:
         """Hit the first attempt of each of the first calls, as if they come one by one, and as if at once."""

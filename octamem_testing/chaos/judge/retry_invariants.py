@@ -17,6 +17,7 @@ from octamem_testing.invariants.rules import (
     REFUSALS,
     TICK,
     Waited,
+    asks_for_no_wait,
     asks_to_wait,
     refusal_repeated,
     sent_at_once,
@@ -106,7 +107,8 @@ class Delayed(Advised):
     """A retry waits after the program has learned that the attempt before it failed.
 
     `least` is the shortest wait, in seconds of virtual time. A wait that `random` draws may be shorter, if other draws
-    are not. A retry with another key need not wait.
+    are not. A retry with another key need not wait, nor does the first that comes after a Retry-After of 0 or of a date
+    in the past; if the next answer says so too, it has not helped.
     """
 
     name: str = field(default="delayed", init=False)
@@ -115,8 +117,13 @@ class Delayed(Advised):
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Return which retry came without a wait."""
+        invited = {
+            after.number for before, after in round.retries if asks_for_no_wait(before.entry, before.retry_after)
+        }
         for before, after in round.retries:
             if before.known is None or after.at < before.known or before.authorization != after.authorization:
+                continue
+            if after.number in invited and before.number not in invited:
                 continue
             waited = (after.at - before.known) / TICKS
             evidence = sent_at_once(after.name, before.name, waited=waited, least=self.least)
@@ -204,11 +211,14 @@ class Bounded(Advised):
 def _obeyed(round: Round) -> float:  # noqa: A002
     """Return the seconds for which the program waited because an answer asked for it, before it sent the same again."""
     obeyed, until = 0.0, 0.0
-    for before, after in sorted(round.repeats, key=lambda pair: pair[0].at):
-        if before.retry_after:
-            since, end = before.at / TICKS, min(before.at / TICKS + before.retry_after, after.at / TICKS)
-            obeyed += max(0.0, end - max(since, until))  # several may wait at the same time
-            until = max(until, end)
+    for before in round.requests:
+        later = (each for each in round.requests[before.number :] if each.what == before.what)
+        again = next(later, None) if before.retry_after else None
+        if again is None or again.life != before.life:
+            continue
+        end = min(before.at / TICKS + (before.retry_after or 0.0), again.at / TICKS)
+        obeyed += max(0.0, end - max(before.at / TICKS, until))  # several may wait at the same time
+        until = max(until, end)
     return obeyed
 
 

@@ -26,7 +26,9 @@ def loss_after_run(round: Round, hits: Sequence[RequestRecord]) -> Optional[str]
     only_run = len(failed) == len(hits) and all(each.fault is not None for each in failed)
     if not only_run or not succeeded.delivered or succeeded.at - failed[0].at > _LONGEST * TICKS:
         return None
-    what = f"{len(hits)} faults in a row at {failed[0].name} ({hits[0].fault}), after which {succeeded.name} was answered,"
+    what = (
+        f"{len(hits)} faults in a row at {failed[0].name} ({hits[0].fault}), after which {succeeded.name} was answered,"
+    )
     if round.error is not None and round.baseline.error is None:
         return f"{what} ended the scenario with {type(round.error).__name__}"
     others = {each.text for each in round.baseline.requests} - {succeeded.text}

@@ -14,7 +14,7 @@ from fake_server.core.faults.steps import AFTER, BEFORE, LIES, MID, MIDWAY
 
 from .steps import CANCEL_WAIT, INTERLEAVE, OWN, QUOTED, read, step_text, word_of
 
-__all__ = ["DATED", "LENGTHS", "FaultCatalogue", "Faults", "dated", "is_transient_drop", "is_transient_status"]
+__all__ = ["DATED", "LENGTHS", "PAST", "FaultCatalogue", "Faults", "dated", "is_transient_drop", "is_transient_status"]
 
 Faults = Union[str, Iterable[str], None]
 """Faults as a user names them: one, several separated by commas, or an iterable; None for the default faults."""
