@@ -77,7 +77,10 @@ def checked_seconds(seconds: Any) -> Optional[float]:
 
 def checked_rounds(rounds: Any, seconds: Optional[float] = None) -> Optional[int]:
     """Return the number of rounds; raises ValueError unless it is an int of at least 1, or None beside seconds."""
-    if rounds is None and seconds is not None:
+    if rounds is None:
+        if seconds is None:
+            instead = "pass seconds= to end the hunt by time alone"
+            raise ValueError(f"rounds must be an int of at least 3, got {rounds!r}; {instead}")
         return None
     if not _is_int(rounds) or rounds < 1:
         raise ValueError(f"rounds must be an int of at least 3, got {rounds!r:.80}")

@@ -19,7 +19,7 @@ __all__ = ["chaos"]
 
 VIOLATED = 1
 """Exit status if an invariant is violated, or no fault could be injected; a usage error is click's 2."""
-_OF_A_HUNT = ("rounds", "seconds", "faults", "jobs")
+_OF_A_HUNT = ("rounds", "seconds", "database", "faults", "jobs")
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as in shells: 128 plus the number of the signal."""
 
@@ -28,7 +28,15 @@ INTERRUPTED = 130
 @click.argument("target", metavar="MODULE:FUNCTION")
 @click.option("--rounds", default=ROUNDS, show_default=True, type=click.IntRange(1), help="Number of rounds, at most.")
 @click.option(
-    "--seconds", type=click.FloatRange(0, min_open=True), help="Real seconds after which no new round begins."
+    "--seconds",
+    type=click.FloatRange(0, min_open=True),
+    help="Real seconds after which no new round begins; without --rounds, nothing else ends the hunt.",
+)
+@click.option(
+    "--database",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Keep schedules that failed in this directory, and try them first the next time.",
 )
 @click.option("--seed", default=0, show_default=True, type=int, help="Seed of the hunt.")
 @click.option(
@@ -67,6 +75,7 @@ def chaos(
     target: str,
     rounds: int,
     seconds: Optional[float],
+    database: Optional[Path],
     seed: int,
     faults: Tuple[str, ...],
     settings: Tuple[str, ...],
@@ -79,7 +88,7 @@ def chaos(
 
     MODULE:FUNCTION names a function, sync or async, of one client or of nothing. Its module is also looked for in the
     current folder. The program's own output is discarded; with --replay it goes to standard error. Nothing is written,
-    except the page that --html names.
+    except the page that --html names, and the schedules that --database keeps.
 
     The exit status is 0 if every invariant held, 1 if one was violated or no fault could be injected, 2 if the command
     cannot be carried out, and 130 if it was interrupted.
@@ -96,7 +105,8 @@ def chaos(
         common: Dict[str, Any] = {"seed": seed, "settings": _settings(settings), "allow_hosts": allow_hosts}
         with _output_apart(shown=schedule is not None):
             if schedule is None:
-                hunted: Dict[str, Any] = {"rounds": rounds, "seconds": seconds, "jobs": jobs, **common}
+                limits = _limits(context, rounds, seconds)
+                hunted: Dict[str, Any] = {**limits, "database": database, "jobs": jobs, **common}
                 text, document = _hunt(scenario, faults=faults or None, **hunted)
             else:
                 text, document = _replay(scenario, schedule, **common)
@@ -150,6 +160,12 @@ def _require_options(context: click.Context, html: Optional[Path], *, is_replay:
             raise click.UsageError(f"--{name} cannot be combined with --replay, which makes one round")
     if html is not None and not can_be_written(html):
         raise click.UsageError(f"--html: cannot write {str(html)!r}; name a file in an existing folder")
+
+
+def _limits(context: click.Context, rounds: int, seconds: Optional[float]) -> Dict[str, Any]:
+    """Return what ends the hunt: seconds alone do so if no rounds are named."""
+    is_named = context.get_parameter_source("rounds") is not ParameterSource.DEFAULT
+    return {"rounds": rounds if is_named or seconds is None else None, "seconds": seconds}
 
 
 def _settings(given: Sequence[str]) -> Dict[str, Any]:

@@ -7,6 +7,7 @@ from os import PathLike
 from typing import Any, Callable, Iterable, Literal, Mapping, Optional, Tuple, Union
 
 from octamem import OctaMemError
+from octamem_testing.static import attribute_of
 from octamem_testing.virtual_time.event_loop import off_loop
 
 from .arguments import (
@@ -29,7 +30,7 @@ from .hunting.kept import KeptSchedules
 from .hunting.time_limit import TimeLimit
 from .judge.determinism import UnrepeatableError
 from .judge.invariant import Invariant, violations
-from .scenario.scenario import name_of, target_of
+from .scenario.scenario import target_of
 from .scenario.trial import ROUNDS, Round
 from .schedule.fault_catalogue import FaultCatalogue, Faults
 from .schedule.schedule import Schedule
@@ -105,7 +106,8 @@ def hunt(
     - `database` is a directory in which schedules that failed are kept, to be tried first in the next hunt.
     - `allow_hosts` are other hosts that the scenario may call, as in "api.example.com" or "*.internal".
     - `jobs` is how many processes share the rounds; the report is that of one.
-    - `seconds` are real seconds after which the search begins no new round; `rounds` may then be None.
+    - `seconds` are real seconds after which the search begins no new round, whichever comes first; `rounds` may then be
+      None. Shrinking takes its own time.
     - The same `seed` (0 for None) makes the same rounds.
 
     The report has one finding for each violated invariant, the worst first. Shrinking takes at most 300 rounds more for
@@ -125,10 +127,7 @@ def hunt(
     catalogue = FaultCatalogue.of(faults)
     _require_fork(catalogue)
     runner = _runner(scenario, seed, settings, memories, checked_invariants(invariants), allow_hosts)
-    name = name_of(target_of(scenario))
-    held = tuple(invariant.name for invariant in runner.invariants)
-    key = getattr(target_of(scenario), "__module__", ""), name, catalogue.given, sorted(runner.program.settings), held
-    kept = KeptSchedules.of(checked_database(database), *key, *map(str, runner.program.settings.values()))
+    kept = KeptSchedules.of(checked_database(database), *_identity(runner, catalogue))
     try:
         report = off_loop(Hunt(runner, catalogue, rounds, limit, kept, checked_jobs(jobs, fork_refused())).report)
     except UnrepeatableError as error:
@@ -176,6 +175,15 @@ def _runner(
         allow_hosts=checked_hosts(allow_hosts),
     )
     return Runner(program, invariants)
+
+
+def _identity(runner: Runner, catalogue: FaultCatalogue) -> Tuple[object, ...]:
+    """Return what tells one hunt from another, in any process: its scenario, faults, settings and invariants."""
+    target = target_of(runner.program.scenario)
+    settings = sorted((name, str(value)) for name, value in runner.program.settings.items())
+    held = [invariant.name for invariant in runner.invariants]
+    name = attribute_of(target, "__qualname__") or attribute_of(type(target), "__qualname__")
+    return attribute_of(target, "__module__"), name, catalogue.given, settings, held
 
 
 def _require_fork(catalogue: FaultCatalogue) -> None:

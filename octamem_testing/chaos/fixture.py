@@ -31,7 +31,8 @@ OURS = str(Path(__file__).parents[1])
 class Chaos:
     """Hunts when it is called, with the test's `seed`, `memories` and `settings` in each round.
 
-    `reports` has the report of each hunt that found nothing.
+    `reports` has the report of each hunt that found nothing. `database` is the directory of kept schedules, None for
+    none.
     """
 
     seed: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ContextManager, Dict, Iterator, Optional
 
@@ -88,10 +89,11 @@ def octamem_server(request: pytest.FixtureRequest, _octamem_context: TestContext
         yield server
 
 
-def _kept_schedules(config: pytest.Config) -> Optional[Path]:
-    """Return the directory of pytest's cache for schedules that failed; None without a cache that can be written."""
+def _kept_schedules(config: pytest.Config, test: str) -> Optional[Path]:
+    """Return a test's directory in pytest's cache for schedules that failed; None if there can be no such cache."""
     try:
-        return config.cache.mkdir("octamem-chaos") if config.cache is not None else None
+        within = config.cache.mkdir("octamem-chaos") if config.cache is not None else None
+        return within and within / sha256(test.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     except (AttributeError, OSError):  # the cache is turned off with -p no:cacheprovider
         return None
 
@@ -112,8 +114,8 @@ def octamem_chaos(request: pytest.FixtureRequest) -> Iterator[Chaos]:
 
         preload()
     try:
-        marks, seed = read_marks(request.node), seed_of_run(request.config)
-        chaos = chaos_for(node_id(request.node), marks, seed=seed, database=_kept_schedules(request.config))
+        marks, seed, test = read_marks(request.node), seed_of_run(request.config), node_id(request.node)
+        chaos = chaos_for(test, marks, seed=seed, database=_kept_schedules(request.config, test))
     except MarkerError as error:
         refuse(error)
     request.node.stash[CHAOS] = chaos

@@ -97,6 +97,21 @@ def test_an_invariant_that_holds_ends_with_zero(folder):
     assert sorted(folder.rglob("*")) == before
 
 
+def test_seconds_alone_end_a_hunt():
+    """Without --rounds, --seconds sets no number of rounds; with it, whichever comes first ends the hunt."""
+    arguments = ["programs:save", "--setting", "idempotency=true", "--seconds"]
+    assert "in 8 rounds" in ran(*arguments, "3600", "--rounds", "8").output
+    ended = ran(*arguments, "0.000001")
+    assert ended.exit_code == 0
+    assert "ended early: seconds=1e-06 were over" in ended.output
+
+
+def test_schedules_are_kept_where_it_is_asked_for(folder):
+    """--database names a directory, which has the schedule of a finding."""
+    assert ran("programs:save", "--rounds", "30", "--database", "kept").exit_code == 1
+    assert [each.read_text() for each in (folder / "kept").rglob("*") if each.is_file()] == ["add: reset @after"]
+
+
 @pytest.mark.parametrize("scenario", ["save", "save_async"])
 def test_an_invariant_that_is_broken_ends_with_one(scenario, folder):
     """The finding is printed, with a test that imports the scenario as the command did, and nothing is written."""

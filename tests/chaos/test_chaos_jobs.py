@@ -6,6 +6,7 @@ import io
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,22 @@ def told(report):
 def test_several_processes_report_what_one_does(scenario, jobs):
     """Rounds, faults, findings and their order are the same, whatever a worker could hand over."""
     assert told(chaos.hunt(scenario, rounds=60, jobs=jobs)) == told(chaos.hunt(scenario, rounds=60))
+
+
+def many(client):
+    """Add a dozen notes, and send one of them again that may be stored."""
+    for number in range(12):
+        with suppress(OctaMemError):
+            client.with_options(max_retries=1, retry_unknown_writes=number == 7).add(content=f"note {number}")
+
+
+def test_many_alike_calls_are_shared_too(tmp_path):
+    """Rounds that hit many calls at once, and kept schedules, are the same with several processes."""
+    hunts = [chaos.hunt(many, rounds=90, jobs=jobs, database=tmp_path / str(jobs)) for _ in range(2) for jobs in (1, 2)]
+    assert told(hunts[0]) == told(hunts[1])
+    assert told(hunts[2]) == told(hunts[3])
+    assert hunts[0].stages["alike"]
+    assert hunts[2].stages["kept"]
 
 
 def test_workers_play_rounds(tmp_path):
@@ -219,3 +236,14 @@ def test_progress_shows_at_a_terminal_after_a_second(monkeypatch, stream):
     line.end()
     expected = "\r\x1b[Kchaos: 90 of 200 rounds, 2 violated\r\x1b[K" if stream is Terminal else ""
     assert shown.getvalue() == expected
+
+
+def test_progress_names_no_number_that_is_not_set(monkeypatch):
+    """A hunt that time alone ends shows how many rounds it has made."""
+    shown, moment = Terminal(), [100.0]
+    monkeypatch.setattr(progress.sys, "__stderr__", shown)
+    monkeypatch.setattr(progress, "real_time", lambda: moment[0])
+    line = progress.Progress(None)
+    moment[0] += 1.5
+    line.tell(90, 0)
+    assert shown.getvalue() == "\r\x1b[Kchaos: 90 rounds"

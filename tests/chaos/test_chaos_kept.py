@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from octamem_testing import chaos
@@ -38,6 +40,52 @@ def test_what_cannot_be_met_is_dropped(tmp_path, content):
     notes.mended = True
     assert "kept" not in chaos.hunt(notes.save, rounds=30, database=tmp_path).stages
     assert not [each for each in tmp_path.rglob("*") if each.is_file()]
+
+
+def test_workers_may_keep_at_the_same_time(tmp_path):
+    """Several hunts that keep the same schedule leave one whole file."""
+    notes = Notes()
+
+    def hunt(_):
+        return chaos.hunt(notes.save, rounds=20, database=tmp_path).finding.schedule
+
+    with ThreadPoolExecutor(3) as pool:
+        (schedule,) = set(pool.map(hunt, range(3)))
+    (file,) = (each for each in tmp_path.rglob("*") if each.is_file())
+    assert file.read_text(encoding="utf-8") == schedule
+
+
+@pytest.mark.parametrize("other", [{"faults": "503"}, {"settings": {"idempotency": True}}, {"invariants": ()}])
+def test_what_another_hunt_keeps_is_not_tried(tmp_path, other):
+    """Schedules belong to a scenario with its faults, settings and invariants."""
+    chaos.hunt(Notes().save, rounds=30, database=tmp_path)
+    assert "kept" not in chaos.hunt(Notes().save, rounds=10, database=tmp_path, **other).stages
+
+
+def test_a_test_keeps_its_schedules_in_the_cache(pytester):
+    """What fails in a test is tried first when it runs again, with its own parameters, and with pytest-xdist."""
+    pytester.makepyfile("""
+        import pytest
+
+        @pytest.mark.parametrize("careful", [True, False])
+        def test_a_note(octamem_chaos, careful):
+            def save(client):
+                client.with_options(retry_unknown_writes=not careful).add(content="tea")
+
+            try:
+                octamem_chaos(save, rounds=30)
+            finally:
+                print("careful:", careful)
+    """)
+    first = pytester.runpytest_inprocess("-p", "no:randomly")
+    assert first.parseoutcomes()["failed"] == 1
+    cache = pytester.path / ".pytest_cache" / "d" / "octamem-chaos"
+    (kept,) = (each for each in cache.rglob("*") if each.is_file())
+    before = kept.stat().st_mtime_ns, kept.read_text(encoding="utf-8")
+    second = pytester.runpytest_inprocess("-p", "no:randomly")
+    assert second.parseoutcomes()["failed"] == 1
+    assert "in round 3" in second.stdout.str() or before[1] in second.stdout.str()
+    assert kept.read_text(encoding="utf-8") == before[1]
 
 
 def test_a_database_that_cannot_be_written_is_none(tmp_path):

@@ -63,6 +63,7 @@ GROUPS = (
                 """,
             ),
             _code("rounds", _SAVE + "chaos.run(save, rounds=0)"),
+            _code("rounds.none", _SAVE + "chaos.run(save, rounds=None)"),
             _code("database", _SAVE + "chaos.run(save, database=7)"),
             _code("seconds", _SAVE + "chaos.run(save, seconds=0)"),
             _code("rounds.few", _SAVE + "chaos.run(save, rounds=2)"),

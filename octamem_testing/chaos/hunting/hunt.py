@@ -49,7 +49,7 @@ class Hunt:
         self._kept = kept
         self._searched: float = inf if rounds is None else rounds
         self._jobs = jobs
-        self._progress = Progress(searched)
+        self._progress = Progress(rounds)
         self._rounds = Rounds(runner)
         self._findings = Findings(self._rounds, catalogue, searched)
         self._ended = ""

@@ -17,8 +17,8 @@ _ERASE = "\r\x1b[K"
 class Progress:
     """Writes to standard error if that is a terminal, and nowhere else; the line is erased at the end."""
 
-    def __init__(self, of: int) -> None:
-        self._of = of
+    def __init__(self, of: Optional[int]) -> None:
+        self._of = "" if of is None else f" of {of}"
         stream: Optional[TextIO] = sys.__stderr__  # the program's own output may go elsewhere
         self._stream = stream if stream is not None and stream.isatty() else None
         self._next = real_time() + _FIRST
@@ -30,7 +30,7 @@ class Progress:
             return
         self._next, self._shown = real_time() + _EVERY, True
         violated = f", {findings} violated" if findings else ""
-        self._stream.write(f"{_ERASE}chaos: {rounds} of {self._of} rounds{violated}")
+        self._stream.write(f"{_ERASE}chaos: {rounds}{self._of} rounds{violated}")
         self._stream.flush()
 
     def end(self) -> None:

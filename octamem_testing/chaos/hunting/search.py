@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from math import inf
+from sys import maxsize
 from typing import Callable, Dict, Generator, Iterable, List, Sequence, Tuple
 
-from octamem_testing.chaos.scenario.trial import STAGES, RequestRecord, Round
+from octamem_testing.chaos.scenario.trial import ROUNDS, STAGES, RequestRecord, Round
 from octamem_testing.chaos.schedule.fault_catalogue import FaultCatalogue
 from octamem_testing.chaos.schedule.schedule import InjectedFaults, Schedule
 
@@ -66,9 +67,7 @@ class Search:
 
     def steps(self) -> Steps:
         """Go through the stages until the rounds are used up."""
-        for text in self._kept:
-            if not self._spent("kept"):
-                yield from self._try("kept", text)
+        yield from self._in_turn("kept", self._kept)
         yield from self._listed("single", self._candidates.singles())
         yield from self._alike()
         yield from self._interleaved()
@@ -102,6 +101,16 @@ class Search:
         share = _SHARES[stage]
         return self._limit.used >= share if self._rounds == inf else self._made >= self._rounds * share
 
+    @property
+    def _left(self) -> int:
+        """How many rounds are left; any number if they are not limited."""
+        return maxsize if self._rounds == inf else int(self._rounds) - self._made
+
+    @property
+    def _planned(self) -> int:
+        """How many rounds there are; as many as by default, and those made so far, if they are not limited."""
+        return ROUNDS + self._made if self._rounds == inf else int(self._rounds)
+
     def _record(self, stage: str, ran: int, there_were: int) -> None:
         self.covered[stage] = (ran - self.unmet.get(stage, 0), there_were)
 
@@ -113,7 +122,7 @@ class Search:
             if text not in self._known:
                 fresh.setdefault(text, injected)
         ran = 0
-        self.offer(list(fresh)[: self._rounds - self._made])
+        self.offer(list(fresh)[: self._left])
         for text, injected in fresh.items():
             if self._spent(stage):
                 break
@@ -126,7 +135,7 @@ class Search:
         """Try other orders of threads and tasks, alone and with a fault, if requests may be in flight at once."""
         if not self._concurrent:
             return
-        orders = tuple(self._candidates.orders(max(_LEAST_ORDERS, self._rounds // 10)))
+        orders = tuple(self._candidates.orders(max(_LEAST_ORDERS, self._planned // 10)))
         before = self._made
         for text in orders:
             if self._spent("interleave"):
@@ -156,26 +165,39 @@ class Search:
         self, queue: List[Tuple[AlikeCalls, str]]
     ) -> Generator[Tuple[str, str], Round, List[Tuple[AlikeCalls, str]]]:
         """Make one round for each, and return the calls that were not hit in it, if any was."""
-        left: List[Tuple[AlikeCalls, str]] = []
+        fresh: Dict[str, Tuple[AlikeCalls, str]] = {}
         for alike, step in queue:
             injected = alike.all_hit(step, retries=self._observations.retries_at_once(alike.endpoint, step))
             text = str(Schedule.at(injected))
-            if text in self._known or self._spent("alike"):
-                continue
+            if text not in self._known:
+                fresh.setdefault(text, (alike, step))
+        self.offer(list(fresh)[: self._left])
+        left: List[Tuple[AlikeCalls, str]] = []
+        for text, (alike, step) in fresh.items():
+            if self._spent("alike"):
+                break
             result = yield from self._make("alike", text)
             outcomes = alike.outcomes(result)
             unusual = standing_out(outcomes)
-            yield from self._tried_alone({point_of(each): step} for each in alike.calls if each.what in unusual)
+            for call in (each for each in alike.calls if each.what in unusual):
+                if not self._spent("alike"):
+                    yield from self._try("alike", str(Schedule.at({point_of(call): step})))
             rest = alike.without(set(outcomes))
             if outcomes and rest.calls:
                 left.append((rest, step))
         return left
 
     def _tried_alone(self, candidates: Iterable[InjectedFaults]) -> Steps:
-        for injected in candidates:
-            if self._spent("alike"):
+        yield from self._in_turn("alike", map(str, map(Schedule.at, candidates)))
+
+    def _in_turn(self, stage: str, schedules: Iterable[str]) -> Steps:
+        """Try as many of the schedules as the stage may."""
+        fresh = dict.fromkeys(text for text in schedules if text not in self._known)
+        self.offer(list(fresh)[: self._left])
+        for text in fresh:
+            if self._spent(stage):
                 return
-            yield from self._try("alike", str(Schedule.at(injected)))
+            yield from self._try(stage, text)
 
     def _knock_outs(self) -> Steps:
         """Hit the attempt with which the last run succeeded, again and again: with one kind, and with several in turn.
@@ -212,7 +234,7 @@ class Search:
     def _swarm(self) -> Steps:
         """Draw short schedules, each from a random half of the kinds, until the rounds are used up."""
         ran = drawn = 0
-        while self._candidates.endpoints and not self._spent("swarm") and drawn < _DRAWS * self._rounds:
+        while self._candidates.endpoints and not self._spent("swarm") and drawn < _DRAWS * self._planned:
             drawn += 1
             text = str(Schedule.at(self._candidates.drawn(drawn)))
             if text not in self._known:

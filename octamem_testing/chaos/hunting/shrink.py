@@ -14,9 +14,8 @@ from octamem_testing.chaos.scenario.trial import Round
 from octamem_testing.chaos.schedule.schedule import Schedule, in_patterns
 from octamem_testing.chaos.schedule.steps import INTERLEAVE, OWN, order_number, parted, word_of
 
-from .injection_points import point_of
-
 from .alike import halves
+from .injection_points import point_of
 
 __all__ = ["MOST", "shrunk", "size"]
 
