@@ -52,11 +52,10 @@ class Service(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         content = self._begin(request, await request.aread())
+        # All of a generation go on together, as from a barrier; trio takes its tasks in any order.
+        generation = -(-len(self.sent) // self._hold) * self._hold
         try:
-            while self.in_flight % self._hold and self.in_flight < self._hold:
-                await anyio.lowlevel.checkpoint()
-            # All of a generation go on together, as from a barrier.
-            for _ in range(self._hold):
+            while len(self.sent) < generation:
                 await anyio.lowlevel.checkpoint()
             while content in self.held and not self.held[content].is_set():
                 await anyio.lowlevel.checkpoint()
