@@ -21,10 +21,9 @@ HUNTS = ["octamem_testing.chaos: Invariants that a program breaks", "octamem-fak
 """The groups whose messages come only after a hunt or a storm of a second or more."""
 
 UNPROVOKED = {
-    ("forked", "OSError"): "a crash is refused before, where nothing can be forked",
+    ("started", "OSError"): "a crash is refused before, where nothing can be forked",
     ("played_in_lives", "_raised"): "what the scenario itself has raised, by the tests of crashes",
-    ("_received", "ChildEnded"): "caught, and told as a scenario that ends its process",
-    ("_received", "ChildHung"): "caught, and told as a round that was stopped",
+    ("in_child", "ChildHung"): "caught, and told as a round that was stopped",
     ("_require_fork", "ValueError"): "on a system without fork, by the tests of crashes",
     ("__reduce_ex__", "TypeError"): "no public name gives the object that holds the key",
     ("answer", "Late"): "ends an attempt, which is told as one that took too long",
@@ -34,7 +33,6 @@ UNPROVOKED = {
     ("_send_body", "RuntimeError"): "as above",
     ("check_installed", "ModuleNotFoundError"): "in a process, by the tests of the command",
     ("checked_jobs", "ValueError"): "without os.fork, as in the tests of jobs",
-    ("_exactly", "EOFError"): "ends a worker whose hunt has left",
     ("interleaved_at", "NotImplementedError"): "for a class that says it, as each does",
     ("leave", "outside.refuse"): "in a hunt, by the tests of other hosts",
     ("command", "LayoutError"): "without the proxy, as in the tests of the cluster",
