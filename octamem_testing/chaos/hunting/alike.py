@@ -62,10 +62,10 @@ class AlikeCalls:
         before = {each.number: each.endpoint for each in self.around}
         kinds: Dict[Tuple[object, ...], RequestRecord] = {}
         contexts = {each.context for each in self.calls}
-        told = len(contexts) <= _CLASSES
+        few = len(contexts) <= _CLASSES
         ends = set()
         for call in self.calls:
-            context: object = call.context if told else bool(call.context)
+            context: object = call.context if few else bool(call.context)
             kind = (context, call.account, call.sender, before.get(call.number - 1), before.get(call.number + 1))
             kinds.setdefault(kind, call)
             if call is self.calls[-1]:
