@@ -27,7 +27,7 @@ from octamem_testing.chaos.schedule.fault_catalogue import FaultCatalogue
 HONOURED = {"idempotency": True}
 DIGEST = "296479b582e156f5b5e6e14c3f7e6688aa2a9e90108893d94dd19c7f99bef2db"
 """Of the schedules and verdicts of two searches: the same on every interpreter, so that a change of it is a change."""
-WIDE_DIGEST = "b2bcfea31359a88a25dd285e4b495efe603c1272ed7449a50bd0712d1c796072"
+WIDE_DIGEST = "4667f298067ab5f38f7078e33ec1fc05e9adff0cf9482055c6b922c4ccaa4bcf"
 """Of hunts with crashes and with orders of threads and tasks, their evidence and timelines included."""
 
 

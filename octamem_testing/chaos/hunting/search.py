@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from math import inf
 from sys import maxsize
 from typing import Callable, Dict, Generator, Iterable, List, Sequence, Tuple
@@ -21,14 +22,20 @@ __all__ = ["Search"]
 Steps = Generator[Tuple[str, str], Round, None]
 """Yields (stage, schedule), and is sent the round that was made of it."""
 
-_SHARES = dict(zip(STAGES, (1.0, 0.55, 0.66, 1.0, 0.72, 0.86, 0.92, 0.95, 0.98, 0.99, 1.0)))
+_SHARES = dict(zip(STAGES, (1.0, 0.55, 0.66, 0.72, 0.86, 0.92, 1.0, 0.95, 0.98, 0.99, 1.0)))
 """The share of all rounds that may be used up when a stage ends; what one stage leaves, the next may use."""
+_SHARES_OF_SEVERAL = dict(zip(STAGES, (1.0, 0.55, 0.66, 0.68, 0.78, 0.85, 1.0, 0.96, 0.985, 0.99, 1.0)))
+"""The shares if the program has several threads or tasks: something is left for their orders."""
+_ORDERS = 0.1
+"""The share of all rounds that is spent on orders of threads and tasks."""
 _DEPTH = 8
 """How often the successful attempt is knocked out: the documented client makes 4 attempts."""
 _FIRST = 6
 """How many schedules in which kinds take turns come before the knock-outs."""
 _LEAST_ORDERS = 10
 """The fewest orders of threads and tasks that are tried, of hunts with few rounds."""
+_OFFERED = 64
+"""The random schedules that are drawn at a time, so that several processes can share them."""
 _DRAWS = 20
 """The most random schedules drawn for each round: most schedules of a small program are soon known."""
 
@@ -70,10 +77,10 @@ class Search:
         yield from self._in_turn("kept", self._kept)
         yield from self._listed("single", self._candidates.singles())
         yield from self._alike()
-        yield from self._interleaved()
         yield from self._listed("persistent", self._candidates.persistent())
         yield from self._knock_outs()
         yield from self._listed("pairs", self._candidates.pairs(self._observations))
+        yield from self._interleaved()
         yield from self._listed("runs", self._candidates.runs(self._observations))
         yield from self._listed("odd", self._candidates.odd())
         yield from self._listed("triples", self._candidates.triples(self._observations))
@@ -98,7 +105,7 @@ class Search:
         if self._limit.is_over:
             self.is_out_of_time = True
             return True
-        share = _SHARES[stage]
+        share = (_SHARES_OF_SEVERAL if self._concurrent else _SHARES)[stage]
         return self._limit.used >= share if self._rounds == inf else self._made >= self._rounds * share
 
     @property
@@ -135,12 +142,9 @@ class Search:
         """Try other orders of threads and tasks, alone and with a fault, if requests may be in flight at once."""
         if not self._concurrent:
             return
-        orders = tuple(self._candidates.orders(max(_LEAST_ORDERS, self._planned // 10)))
+        orders = tuple(self._candidates.orders(max(_LEAST_ORDERS, int(self._planned * _ORDERS))))
         before = self._made
-        for text in orders:
-            if self._spent("interleave"):
-                break
-            yield from self._try("interleave", text)
+        yield from self._in_turn("interleave", orders)
         self._record("interleave", self._made - before, len(orders))
 
     def _alike(self) -> Steps:
@@ -233,11 +237,11 @@ class Search:
 
     def _swarm(self) -> Steps:
         """Draw short schedules, each from a random half of the kinds, until the rounds are used up."""
-        ran = drawn = 0
-        while self._candidates.endpoints and not self._spent("swarm") and drawn < _DRAWS * self._planned:
-            drawn += 1
-            text = str(Schedule.at(self._candidates.drawn(drawn)))
-            if text not in self._known:
-                yield from self._try("swarm", text)
-                ran += 1
-        self._record("swarm", ran, ran)
+        before = self._made
+        draws = iter(range(1, 1 + _DRAWS * self._planned) if self._candidates.endpoints else ())
+        while not self._spent("swarm"):
+            schedules = [str(Schedule.at(self._candidates.drawn(number))) for number in islice(draws, _OFFERED)]
+            if not schedules:
+                break
+            yield from self._in_turn("swarm", schedules)
+        self._record("swarm", self._made - before, self._made - before)

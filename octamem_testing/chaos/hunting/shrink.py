@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from itertools import cycle, islice
-from typing import Callable, Iterator, List, Optional, Tuple
+from typing import Callable, Iterator, List, Optional, Set, Tuple
 
 from octamem_testing.chaos.scenario.trial import Round
+from octamem_testing.chaos.schedule.fault_catalogue import FaultCatalogue
 from octamem_testing.chaos.schedule.schedule import Schedule, in_patterns
 from octamem_testing.chaos.schedule.steps import INTERLEAVE, OWN, order_number, parted, word_of
 
@@ -70,7 +71,7 @@ def size(schedule: Schedule, plainest: Order = None) -> Tuple[int, ...]:
     then the fewest kinds at each endpoint, and then the plainest kinds.
     """
     steps = [text for _, _, _, text in schedule.steps()]
-    kinds = {(rule, parted(step)[0]) for rule, _, _, step in schedule.steps()}
+    kinds = _kinds(schedule)
     return (
         schedule.faults,
         sum(word_of(step) in OWN for step in steps),
@@ -83,6 +84,11 @@ def size(schedule: Schedule, plainest: Order = None) -> Tuple[int, ...]:
         schedule.order or 0,
         len(str(schedule)),
     )
+
+
+def _kinds(schedule: Schedule) -> Set[Tuple[int, str]]:
+    """Return the kinds of faults at each endpoint, by the number of its rule."""
+    return {(rule, parted(step)[0]) for rule, _, _, step in schedule.steps()}
 
 
 def _times(step: str) -> int:
@@ -117,7 +123,8 @@ def _smaller(schedule: Schedule, result: Round, plainest: Order) -> Iterator[Sch
         yield from (schedule.changed(rule, step, simpler) for simpler in _fewer(text, result))
     yield from _of_fewer_kinds(schedule, plainest)
     for rule, step, _, text in steps:
-        yield from (schedule.changed(rule, step, simpler) for simpler in _plainer(text, plainest))
+        endpoint, _ = schedule.rules[rule]
+        yield from (schedule.changed(rule, step, simpler) for simpler in _plainer(text, endpoint, plainest))
     yield from _earlier(schedule)
     for rule, (endpoint, each) in enumerate(schedule.rules):
         if endpoint == "*" and not all(map(order_number, each)):
@@ -127,8 +134,9 @@ def _smaller(schedule: Schedule, result: Round, plainest: Order) -> Iterator[Sch
 
 def _without_own(schedule: Schedule, plainest: Order) -> Iterator[Schedule]:
     """Replace each step of chaos itself, such as a closed client, by the plainest fault, which hits once or lasts."""
-    order = _PLAINEST if plainest is None else tuple(step for step in plainest if word_of(step) not in OWN)
     for rule, step, _, text in schedule.steps():
+        endpoint, _ = schedule.rules[rule]
+        order = [kind for kind in _plain_kinds(endpoint, plainest) if word_of(kind) not in OWN]
         if word_of(text) in OWN:
             yield from (schedule.changed(rule, step, kind + often) for kind in order[:1] for often in _INSTEAD)
 
@@ -139,15 +147,18 @@ def _of_fewer_kinds(schedule: Schedule, plainest: Order) -> Iterator[Schedule]:
     kinds = list(dict.fromkeys(parted(text)[0] for _, _, _, text in steps))
     if len(steps) == 1:
         return
-    order = _PLAINEST if plainest is None else plainest
     for replaced in ([set(kinds)] if len(kinds) > 1 else []) + [{kind} for kind in kinds]:
-        for plain in order:
+        hit = {schedule.rules[rule][0] for rule, _, _, text in steps if parted(text)[0] in replaced}
+        order = _PLAINEST if plainest is None else plainest
+        for plain in (kind for kind in order if all(kind in _plain_kinds(endpoint, plainest) for endpoint in hit)):
             changed = schedule
             for rule, step, _, text in steps:
                 kind, often = parted(text)
                 if kind in replaced:
                     changed = changed.changed(rule, step, plain + often)
-            yield changed
+            is_plainer = all(_rank(plain, plainest) <= _rank(kind, plainest) for kind in replaced)
+            if is_plainer or len(_kinds(changed)) < len(_kinds(schedule)):
+                yield changed
 
 
 def _simpler_orders(schedule: Schedule, result: Round) -> Iterator[Schedule]:
@@ -181,7 +192,7 @@ def _simpler_patterns(schedule: Schedule, plainest: Order) -> Iterator[Schedule]
             for at, step in enumerate(pattern if others else ()):
                 others += [
                     (*pattern[:at], text, *pattern[at + 1 :])
-                    for text in _plainer(step, plainest)
+                    for text in _plainer(step, endpoint, plainest)
                     if text not in pattern
                 ]
             turns = [tuple(islice(cycle(other), length)) for other in others]
@@ -209,14 +220,20 @@ def _fewer(text: str, result: Round) -> Iterator[str]:
     yield from (f"{plain} x{each}" for each in dict.fromkeys(tried))
 
 
-def _plainer(text: str, plainest: Order) -> Iterator[str]:
+def _plainer(text: str, endpoint: str, plainest: Order) -> Iterator[str]:
     """Replace a fault by a plainer one: without options, then a common one, or one that comes first in `plainest`."""
     word, often = parted(text)
     bare = re.sub(r"\(.*\)", "", word)
     if plainest is None and bare != word and bare not in ("slow", "drip", "stale", "missing"):
         yield bare + often
-    order = _PLAINEST if plainest is None else plainest
+    order = _plain_kinds(endpoint, plainest)
     yield from (each + often for each in order[: order.index(word) if word in order else len(order)] if each != bare)
+
+
+def _plain_kinds(endpoint: str, plainest: Order) -> Tuple[str, ...]:
+    """Return the plainest kinds that an endpoint can meet: at a read, a fault after the write is as one before it."""
+    order = _PLAINEST if plainest is None else plainest
+    return FaultCatalogue(default=order).at(endpoint, order)
 
 
 def _earlier(schedule: Schedule) -> Iterator[Schedule]:

@@ -23,8 +23,8 @@ __all__ = ["ROUNDS", "STAGES", "Claims", "RequestRecord", "Round"]
 ROUNDS = 200
 """Rounds of a hunt by default, in which every bug of our corpus is found."""
 STAGES: Tuple[str, ...] = (
-    *("kept", "single", "alike", "interleave", "persistent"),
-    *("knock-out", "pairs", "runs", "odd", "triples", "swarm"),
+    *("kept", "single", "alike", "persistent", "knock-out"),
+    *("pairs", "interleave", "runs", "odd", "triples", "swarm"),
 )
 """The stages of a hunt after the baseline, in their order."""
 
