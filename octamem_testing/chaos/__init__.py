@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .judge.outcome_invariants import AcknowledgedOnce, NothingUnasked, OnlyDocumentedErrors, OwnAnswer, Recovers
     from .judge.retry_invariants import Bounded, Delayed, RefusalsNotRepeated, RetryAfterHonoured, SameCall
     from .judge.write_order import WritesInOrder
+    from .parted import parts
     from .scenario.scenario import ScenarioError
     from .scenario.trial import Claims, RequestRecord, Round
     from .show.report import ChaosFailure, Finding, Report
@@ -49,6 +50,7 @@ __all__ = [
     "WritesInOrder",
     "fault_schedules",
     "hunt",
+    "parts",
     "replay",
     "run",
     "without",
@@ -77,6 +79,7 @@ __getattr__, __dir__ = lazy_names(
             "SameCall",
         ],
         f"{__name__}.judge.write_order": ["WritesInOrder"],
+        f"{__name__}.parted": ["parts"],
         f"{__name__}.scenario.scenario": ["ScenarioError"],
         f"{__name__}.scenario.trial": ["Claims", "RequestRecord", "Round"],
         f"{__name__}.show.report": ["ChaosFailure", "Finding", "Report"],

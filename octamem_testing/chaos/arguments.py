@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from math import inf
 from os import PathLike
 from pathlib import Path
@@ -22,6 +23,8 @@ __all__ = [
     "checked_invariants",
     "checked_jobs",
     "checked_memories",
+    "checked_part",
+    "checked_parts",
     "checked_rounds",
     "checked_scenario",
     "checked_schedule",
@@ -30,6 +33,12 @@ __all__ = [
     "checked_settings",
     "checked_unmet",
 ]
+
+
+MOST_JOBS = 64
+"""The most processes that share a hunt: each costs a fork and memory, whatever it finds."""
+MOST_PARTS = 64
+"""The most parts of a hunt: each makes a baseline, and shrinks, by itself."""
 
 
 def _wrong(path: str, expected: str, got: Any) -> str:
@@ -57,12 +66,12 @@ def checked_scenario(scenario: Any) -> Any:
     return scenario
 
 
-def checked_database(database: Any) -> Optional[Path]:
-    """Return the directory of kept schedules, None for none; raises TypeError unless it is a path."""
+def checked_database(database: Any, name: str = "database") -> Optional[Path]:
+    """Return a directory by the name of its argument, None for none; raises TypeError unless it is a path."""
     if database is None:
         return None
     if not isinstance(database, (str, PathLike)):
-        raise TypeError(_wrong("database", "a directory such as '.octamem/chaos'", database))
+        raise TypeError(_wrong(name, "a directory such as '.octamem/chaos'", database))
     return Path(database)
 
 
@@ -138,12 +147,45 @@ def checked_hosts(hosts: Any) -> Tuple[str, ...]:
 
 
 def checked_jobs(jobs: Any, refused: Optional[str]) -> int:
-    """Return the number of processes; raises ValueError unless it is an int of at least 1, and 1 if none can fork."""
-    if not _is_int(jobs) or jobs < 1:
-        raise ValueError(f"jobs must be an int of at least 1, got {jobs!r:.80}")
+    """Return the number of processes; raises ValueError unless it is an int from 1 on, and 1 if none can fork."""
+    if not _is_int(jobs) or not 1 <= jobs <= MOST_JOBS:
+        raise ValueError(
+            f"jobs must be an int from 1 to {MOST_JOBS}, got {jobs!r:.80}; one for each processor is enough"
+        )
     if jobs > 1 and refused is not None:
         raise ValueError(f"jobs must be 1 here, got {jobs}: {refused}")
     return int(jobs)
+
+
+def checked_parts(number: Any) -> None:
+    """Raise ValueError unless the number of all parts of a hunt is an int from 1 to the most."""
+    if not _is_int(number) or not 1 <= number <= MOST_PARTS:
+        raise ValueError(_wrong("parts", f"a number from 1 to {MOST_PARTS}", number))
+
+
+def checked_part(
+    part: Any, shared: Any, *, jobs: int, seconds: Optional[float], leave_out: bool
+) -> Tuple[Optional[Tuple[int, int]], Optional[Path]]:
+    """Return the number of the part and that of all parts, and their directory; None for each that is not given.
+
+    Raises TypeError or ValueError for a part or a directory that cannot be, for one without the other, and for what
+    cannot be combined with them.
+    """
+    if part is None:
+        for name, given in (("shared", shared is not None), ("leave_out", leave_out)):
+            if given:
+                raise ValueError(f"{name}: expected part= beside it, got None; name the part, as in part='2/4'")
+        return None, None
+    found = re.fullmatch(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})", part) if isinstance(part, str) else None
+    if found is None or not int(found[1]) <= int(found[2]) <= MOST_PARTS:
+        expected = f"one of at most {MOST_PARTS} parts"
+        raise ValueError(f"{_wrong('part', expected, part)}; write '2/4' for the second of four")
+    if shared is None and not leave_out:
+        raise ValueError(f"shared: expected a directory beside part={part!r}, got None; name one that all parts share")
+    for name, value, without in (("jobs", jobs, 1), ("seconds", seconds, None)):
+        if value != without:
+            raise ValueError(f"{name}={value:g} cannot be combined with part={part!r}; leave it out")
+    return (int(found[1]), int(found[2])), checked_database(shared, "shared")
 
 
 def checked_memories(memories: Any) -> Tuple[Any, ...]:

@@ -19,7 +19,7 @@ __all__ = ["chaos"]
 
 VIOLATED = 1
 """Exit status if an invariant is violated, or no fault could be injected; a usage error is click's 2."""
-_OF_A_HUNT = ("rounds", "seconds", "database", "faults", "jobs")
+_OF_A_HUNT = ("rounds", "seconds", "database", "faults", "jobs", "part", "shared", "leave_out")
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as in shells: 128 plus the number of the signal."""
 
@@ -60,8 +60,20 @@ INTERRUPTED = 130
     help="Another host that the program may call, such as api.example.com or '*.internal'; repeatable.",
 )
 @click.option(
-    "--jobs", default=1, show_default=True, type=click.IntRange(1), help="Processes that share the rounds of the hunt."
+    "--jobs",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Processes that share the rounds of the hunt.",
 )
+@click.option("--part", metavar="K/N", help="The part of the rounds that is made here, as in 2/4; see --shared.")
+@click.option(
+    "--shared",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="The directory through which the parts of one hunt have each other's rounds.",
+)
+@click.option("--leave-out", is_flag=True, help="Leave out rounds of other parts on which no later one depends.")
 @click.option("--replay", "schedule", metavar="SCHEDULE", help="Make the one round of this schedule, without a hunt.")
 @click.option(
     "--html",
@@ -81,14 +93,18 @@ def chaos(
     settings: Tuple[str, ...],
     allow_hosts: Tuple[str, ...],
     jobs: int,
+    part: Optional[str],
+    shared: Optional[Path],
     schedule: Optional[str],
     html: Optional[Path],
+    *,
+    leave_out: bool,
 ) -> None:
     """Hunt through fault schedules for invariants that a program violates.
 
     MODULE:FUNCTION names a function, sync or async, of one client or of nothing. Its module is also looked for in the
     current folder. The program's own output is discarded; with --replay it goes to standard error. Nothing is written,
-    except the page that --html names, and the schedules that --database keeps.
+    except the page that --html names, the schedules that --database keeps, and the rounds that --shared has in common.
 
     The exit status is 0 if every invariant held, 1 if one was violated or no fault could be injected, 2 if the command
     cannot be carried out, and 130 if it was interrupted.
@@ -106,7 +122,8 @@ def chaos(
         with _output_apart(shown=schedule is not None):
             if schedule is None:
                 limits = _limits(context, rounds, seconds)
-                hunted: Dict[str, Any] = {**limits, "database": database, "jobs": jobs, **common}
+                parts: Dict[str, Any] = {"part": part, "shared": shared, "leave_out": leave_out}
+                hunted: Dict[str, Any] = {**limits, "database": database, "jobs": jobs, **parts, **common}
                 text, document = _hunt(scenario, faults=faults or None, **hunted)
             else:
                 text, document = _replay(scenario, schedule, **common)
@@ -118,7 +135,7 @@ def chaos(
     except ChaosFailure as failure:
         click.echo(str(failure))
         if failure.findings:
-            _write(html, page(failure.findings))
+            _write(html, page(failure.findings, failure.report.ended if failure.report is not None else ""))
         sys.exit(VIOLATED)
     click.echo(text)
     _write(html, document)
@@ -157,7 +174,9 @@ def _require_options(context: click.Context, html: Optional[Path], *, is_replay:
     """Raise UsageError for options that exclude each other, and for a page that could not be written in the end."""
     for name in _OF_A_HUNT if is_replay else ():
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            raise click.UsageError(f"--{name} cannot be combined with --replay, which makes one round")
+            raise click.UsageError(
+                f"--{name.replace('_', '-')} cannot be combined with --replay, which makes one round"
+            )
     if html is not None and not can_be_written(html):
         raise click.UsageError(f"--html: cannot write {str(html)!r}; name a file in an existing folder")
 

@@ -16,6 +16,7 @@ from .arguments import (
     checked_invariants,
     checked_jobs,
     checked_memories,
+    checked_part,
     checked_rounds,
     checked_scenario,
     checked_schedule,
@@ -41,6 +42,7 @@ from .world.forked import fork_refused
 from .world.log_capture import captured_logs
 from .world.program import Program
 from .world.runner import Runner
+from .world.shared_rounds import share_of, source_of
 
 __all__ = ["hunt", "replay", "run"]
 
@@ -62,6 +64,9 @@ def run(
     settings: Optional[Mapping[str, Any]] = None,
     allow_hosts: Iterable[str] = (),
     jobs: int = 1,
+    part: Optional[str] = None,
+    shared: Optional[Union[str, PathLike[str]]] = None,
+    leave_out: bool = False,
 ) -> Report:
     """Hunt as `hunt` does; raises ChaosFailure, an AssertionError with the findings, if an invariant is violated."""
     __tracebackhide__ = True
@@ -77,6 +82,9 @@ def run(
         settings=settings,
         allow_hosts=allow_hosts,
         jobs=jobs,
+        part=part,
+        shared=shared,
+        leave_out=leave_out,
     )
     if report.findings:
         raise _failure(report.findings, report) from _cause(report.findings[0])
@@ -96,6 +104,9 @@ def hunt(
     settings: Optional[Mapping[str, Any]] = None,
     allow_hosts: Iterable[str] = (),
     jobs: int = 1,
+    part: Optional[str] = None,
+    shared: Optional[Union[str, PathLike[str]]] = None,
+    leave_out: bool = False,
 ) -> Report:
     """Run a scenario under `rounds` schedules at most, and report each invariant that one of them violates.
 
@@ -106,6 +117,9 @@ def hunt(
     - `database` is a directory in which schedules that failed are kept, to be tried first in the next hunt.
     - `allow_hosts` are other hosts that the scenario may call, as in "api.example.com" or "*.internal".
     - `jobs` is how many processes share the rounds; the report is that of one.
+    - `part` is the part of the rounds that is made here first, as in "2/4", and `shared` the directory through which
+      the parts of one hunt have each other's rounds; each part reports what one process does. `leave_out` leaves out
+      rounds of other parts on which no later one depends, if the parts have no directory in common.
     - `seconds` are real seconds after which the search begins no new round, whichever comes first; `rounds` may then be
       None. Shrinking takes its own time.
     - The same `seed` (0 for None) makes the same rounds.
@@ -127,9 +141,14 @@ def hunt(
     catalogue = FaultCatalogue.of(faults)
     _require_fork(catalogue)
     runner = _runner(scenario, seed, settings, memories, checked_invariants(invariants), allow_hosts)
+    jobs = checked_jobs(jobs, fork_refused())
+    numbers, directory = checked_part(part, shared, jobs=jobs, seconds=seconds, leave_out=leave_out)
+    share = share_of(numbers, directory, _hunt_identity(runner, catalogue, rounds))
     kept = KeptSchedules.of(checked_database(database), *_identity(runner, catalogue))
     try:
-        report = off_loop(Hunt(runner, catalogue, rounds, limit, kept, checked_jobs(jobs, fork_refused())).report)
+        report = off_loop(
+            Hunt(runner, catalogue, rounds, limit, kept, jobs, share, numbers if leave_out else None).report
+        )
     except UnrepeatableError as error:
         raise error.explained(runner.real_waits.seen) from None
     kept.note(report.trail, (finding.schedule for finding in report.findings))
@@ -184,6 +203,13 @@ def _identity(runner: Runner, catalogue: FaultCatalogue) -> Tuple[object, ...]:
     held = [invariant.name for invariant in runner.invariants]
     name = attribute_of(target, "__qualname__") or attribute_of(type(target), "__qualname__")
     return attribute_of(target, "__module__"), name, catalogue.given, settings, held
+
+
+def _hunt_identity(runner: Runner, catalogue: FaultCatalogue, rounds: Optional[int]) -> Tuple[object, ...]:
+    """Return what the parts of one hunt have in common, beside the code that the scenario calls."""
+    memories = [each for each in runner.program.memories if isinstance(each, str)]
+    seed, hosts = runner.program.seed, runner.program.allow_hosts
+    return (*_identity(runner, catalogue), rounds, seed, memories, hosts, source_of(target_of(runner.program.scenario)))
 
 
 def _require_fork(catalogue: FaultCatalogue) -> None:

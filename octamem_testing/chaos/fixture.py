@@ -11,6 +11,7 @@ from octamem_testing.context import seed_of
 from octamem_testing.marker import MarkerError
 
 from .engine import replay, run
+from .parted import PartedTest, kept_schedules_of
 from .scenario.scenario import ScenarioError
 from .scenario.trial import ROUNDS
 from .show.report import ChaosFailure
@@ -32,7 +33,7 @@ class Chaos:
     """Hunts when it is called, with the test's `seed`, `memories` and `settings` in each round.
 
     `reports` has the report of each hunt that found nothing. `database` is the directory of kept schedules, None for
-    none.
+    none. `test` says what the parts of a hunt of this test have in common, None outside of one.
     """
 
     seed: int
@@ -40,6 +41,13 @@ class Chaos:
     settings: Mapping[str, Any] = field(default_factory=dict)
     database: Optional[Path] = field(default=None, repr=False)
     reports: List[Report] = field(default_factory=list, repr=False)
+    test: Optional[PartedTest] = field(default=None, repr=False)
+    _seeds: List[int] = field(default_factory=list, repr=False)
+
+    @property
+    def last_seed(self) -> int:
+        """The seed of the last hunt in parts, which all parts have in common; `seed` if there was none."""
+        return self._seeds[-1] if self._seeds else self.seed
 
     def __call__(
         self,
@@ -52,21 +60,34 @@ class Chaos:
         allow_hosts: Iterable[str] = (),
         jobs: int = 1,
         seconds: Optional[float] = None,
+        part: Optional[str] = None,
+        leave_out: bool = False,
     ) -> Report:
-        """Hunt as `chaos.run` does; raises ChaosFailure for a violated invariant, or if no fault could be injected."""
+        """Hunt as `chaos.run` does; raises ChaosFailure for a violated invariant, or if no fault could be injected.
+
+        `part` is the part of the rounds that this test makes first, of those that `chaos.parts` lists; the tests of all
+        parts have each other's rounds.
+        """
         __tracebackhide__ = True
+        common = None if part is None or self.test is None else self.test.of(part)
+        own_seed = self.seed if common is None or common.seed is None else common.seed
+        if common is not None:
+            self._seeds.append(own_seed)
         report = run(
             scenario,
             rounds=rounds,
-            database=self.database,
+            database=self.database if common is None else common.database,
             faults=faults,
-            seed=self.seed if seed is None else seed,
+            seed=own_seed if seed is None else seed,
             invariants=invariants,
             memories=self.memories,
             seconds=seconds,
             settings=self.settings,
             allow_hosts=allow_hosts,
             jobs=jobs,
+            part=part,
+            shared=None if common is None else common.directory,
+            leave_out=leave_out,
         )
         self.reports.append(report)
         return report
@@ -93,10 +114,18 @@ class Chaos:
         )
 
 
-def chaos_for(node_id: str, plan: Plan, *, seed: Optional[int] = None, database: Optional[Path] = None) -> Chaos:
+def chaos_for(
+    node_id: str,
+    plan: Plan,
+    *,
+    seed: Optional[int] = None,
+    kept: Optional[Path] = None,
+    directory: Optional[Callable[[], Path]] = None,
+) -> Chaos:
     """Return the Chaos of a test; raises MarkerError if its marker names faults.
 
-    The marker's seed comes first, then `seed`, then the seed that follows from the node id.
+    The marker's seed comes first, then `seed`, then the seed that follows from the node id. `kept` is where schedules
+    of all tests are kept, `directory` returns a directory of this run that all of its processes have in common.
     """
     if plan.faults:
         raise MarkerError(
@@ -104,8 +133,15 @@ def chaos_for(node_id: str, plan: Plan, *, seed: Optional[int] = None, database:
             "remove it from the marker, or pass the schedule to octamem_chaos.replay()"
         )
     settings = dict(plan.settings)
-    fallback = seed_of(node_id) if seed is None else seed
-    return Chaos(settings.pop("seed", fallback), plan.memories, settings, database)
+    named = settings.pop("seed", seed)
+    test = PartedTest(node_id, kept, directory, is_seeded=named is not None)
+    return Chaos(
+        seed_of(node_id) if named is None else named,
+        plan.memories,
+        settings,
+        kept_schedules_of(node_id, kept),
+        test=test,
+    )
 
 
 def finding_without_texts(error: BaseException) -> Optional[str]:

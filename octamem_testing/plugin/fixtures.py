@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from hashlib import sha256
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ContextManager, Dict, Iterator, Optional
 
@@ -89,13 +89,19 @@ def octamem_server(request: pytest.FixtureRequest, _octamem_context: TestContext
         yield server
 
 
-def _kept_schedules(config: pytest.Config, test: str) -> Optional[Path]:
-    """Return a test's directory in pytest's cache for schedules that failed; None if there can be no such cache."""
+def _kept_schedules(config: pytest.Config) -> Optional[Path]:
+    """Return the directory in pytest's cache for schedules that failed; None if there can be no such cache."""
     try:
-        within = config.cache.mkdir("octamem-chaos") if config.cache is not None else None
-        return within and within / sha256(test.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return config.cache.mkdir("octamem-chaos") if config.cache is not None else None
     except (AttributeError, OSError):  # the cache is turned off with -p no:cacheprovider
         return None
+
+
+def _directory_of_run(request: pytest.FixtureRequest) -> Path:
+    """Return a directory of this run that all workers of pytest-xdist have in common."""
+    factory: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
+    within = factory.getbasetemp()
+    return (within.parent if hasattr(request.config, "workerinput") else within) / "octamem-chaos"
 
 
 @pytest.fixture
@@ -114,8 +120,13 @@ def octamem_chaos(request: pytest.FixtureRequest) -> Iterator[Chaos]:
 
         preload()
     try:
-        marks, seed, test = read_marks(request.node), seed_of_run(request.config), node_id(request.node)
-        chaos = chaos_for(test, marks, seed=seed, database=_kept_schedules(request.config, test))
+        chaos = chaos_for(
+            node_id(request.node),
+            read_marks(request.node),
+            seed=seed_of_run(request.config),
+            kept=_kept_schedules(request.config),
+            directory=partial(_directory_of_run, request),
+        )
     except MarkerError as error:
         refuse(error)
     request.node.stash[CHAOS] = chaos

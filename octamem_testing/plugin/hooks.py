@@ -143,7 +143,7 @@ def pytest_runtest_makereport(
         if report_path(item.config) is not None:
             _show_chaos(report, [str(each) for each in chaos.reports])
         if report.failed and context is None:
-            report.sections.append(("octamem seed", _seed_line(item, chaos.seed)))
+            report.sections.append(("octamem seed", _seed_line(item, chaos.last_seed)))
         del item.stash[CHAOS]
     return report
 

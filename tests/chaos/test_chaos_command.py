@@ -257,3 +257,23 @@ def test_standard_output_has_what_was_found_and_nothing_else(folder):
     assert (done.returncode, done.stderr.startswith("the page: file://")) == (1, True)
     assert done.stdout.startswith("acknowledged_once is violated: ")
     assert not list(folder.rglob("__pycache__"))
+
+
+def test_a_hunt_in_parts_leaves_its_rounds_to_a_last_one(folder: Path) -> None:
+    """Parts that leave out what is the others' write their rounds, from which a last command reports what one does."""
+    options = ("programs:look", "--rounds", "150", "--seed", "7")
+    parts = [ran(*options, "--part", f"{number}/2", "--shared", f"rounds{number}", "--leave-out") for number in (1, 2)]
+    assert all("left to other parts: " in part.output for part in parts)
+    for file in (folder / "rounds2").iterdir():
+        file.replace(folder / "rounds1" / file.name)
+    last = ran(*options, "--part", "1/1", "--shared", "rounds1")
+    assert (last.exit_code, last.output) == (0, ran(*options).output)
+
+
+@pytest.mark.parametrize("target", ["programs:look", "programs:save"])
+def test_the_page_says_why_a_hunt_ended_early(folder: Path, target: str) -> None:
+    """A page of findings, and one of a hunt that found nothing, say that time was up."""
+    ran(target, "--seconds", "0.000001", "--faults", "reset @after, 503", "--html", "page.html")
+    page = (folder / "page.html").read_text(encoding="utf-8")
+    assert "The hunt ended early" in page
+    assert "1e-06 were over" in page

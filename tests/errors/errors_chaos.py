@@ -27,6 +27,19 @@ GROUPS = (
         (
             _code("workdir.outside", "chaos.workdir()"),
             _code("jobs", _SAVE + "chaos.hunt(save, jobs=0)"),
+            _code("parts", "chaos.parts(0)"),
+            _code("part", _SAVE + "chaos.hunt(save, part='5/4')"),
+            _code("part.seconds", _SAVE + "chaos.hunt(save, part='1/4', leave_out=True, seconds=5)"),
+            _code("shared", _SAVE + "chaos.hunt(save, part='1/4')"),
+            _code("shared.alone", _SAVE + "chaos.hunt(save, shared='rounds')"),
+            _code(
+                "shared.other",
+                f"import tempfile\n{_SAVE}"
+                "with tempfile.TemporaryDirectory() as rounds:\n"
+                "    chaos.hunt(save, part='1/2', shared=rounds, rounds=5)\n"
+                "    chaos.hunt(save, part='2/2', shared=rounds, rounds=6)",
+            ),
+            _code("shared.file", _SAVE + "chaos.hunt(save, part='1/2', shared='/dev/null')"),
             _code(
                 "scenario.exits",
                 """

@@ -80,6 +80,7 @@ GROUPS = (
                 "kit.virtual.late",
                 "def test(octamem_client, request):\n    request.getfixturevalue('octamem_virtual_time')",
             ),
+            Test("kit.chaos.part", "def test(octamem_chaos):\n    octamem_chaos(lambda client: None, part='1/2')"),
             Test("kit.virtual.chaos", "def test(octamem_virtual_time, octamem_chaos):\n    pass"),
             Test(
                 "kit.virtual.running",

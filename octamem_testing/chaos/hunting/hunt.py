@@ -13,6 +13,7 @@ from octamem_testing.chaos.schedule.fault_catalogue import FaultCatalogue
 from octamem_testing.chaos.show.report import ChaosFailure, Report
 from octamem_testing.chaos.show.values import NOT_CAUGHT
 from octamem_testing.chaos.world.runner import Runner
+from octamem_testing.chaos.world.shared_rounds import Share
 
 from .findings import Findings
 from .interrupts import recorded_interrupts
@@ -41,6 +42,8 @@ class Hunt:
         limit: TimeLimit,
         kept: KeptSchedules,
         jobs: int = 1,
+        share: Optional[Share] = None,
+        only: Optional[Tuple[int, int]] = None,
     ) -> None:
         searched = ROUNDS if rounds is None else rounds
         self._runner = runner
@@ -49,6 +52,8 @@ class Hunt:
         self._kept = kept
         self._searched: float = inf if rounds is None else rounds
         self._jobs = jobs
+        self._share = share
+        self._only = only
         self._progress = Progress(rounds)
         self._rounds = Rounds(runner)
         self._findings = Findings(self._rounds, catalogue, searched)
@@ -88,9 +93,10 @@ class Hunt:
             rounds=self._searched - self._runner.rounds,
             seed=self._runner.program.seed,
             limit=self._limit,
-            kept=self._kept.load(self._runner.own_steps(named=True)),
+            kept=self._kept_by_all(),
+            only=self._only,
         )
-        with self._runner.spread(self._jobs) as search.offer:
+        with self._runner.spread(self._jobs, self._share) as search.offer:
             self._search_through(search)
         if search.is_out_of_time and not self._ended:
             self._ended = f"seconds={self._limit.seconds:g} were over"
@@ -101,7 +107,12 @@ class Hunt:
             )
         if not self._findings:
             require_stateless(baseline, self._rounds.control(""))
-        return self._reported(search.covered, search.unmet)
+        return self._reported(search.covered, search.unmet, left_out=search.left_out)
+
+    def _kept_by_all(self) -> Tuple[str, ...]:
+        """Return the kept schedules: those of the first part, since a part that has ended may keep others."""
+        kept = self._kept.load(self._runner.own_steps(named=True))
+        return kept if self._share is None else tuple(self._share.agreed("kept", "\n".join(kept)).splitlines())
 
     def _can_go_on(self, baseline: Round) -> bool:
         """Whether rounds with faults can show more than a baseline that already violates an invariant."""
@@ -135,7 +146,9 @@ class Hunt:
             self._progress.end()
             steps.close()
 
-    def _reported(self, covered: Mapping[str, Tuple[int, int]], unmet: Mapping[str, int] = _NONE) -> Report:
+    def _reported(
+        self, covered: Mapping[str, Tuple[int, int]], unmet: Mapping[str, int] = _NONE, *, left_out: int = 0
+    ) -> Report:
         return Report(
             rounds=self._runner.rounds,
             seed=self._runner.program.seed,
@@ -150,6 +163,7 @@ class Hunt:
             outside=dict(self._rounds.outside),
             findings=self._findings.worst_first(),
             ended=self._ended,
+            left_out=left_out,
         )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from itertools import islice
-from math import inf
+from math import ceil, inf
 from sys import maxsize
-from typing import Callable, Dict, Generator, Iterable, List, Sequence, Tuple
+from typing import Callable, Dict, Generator, Iterable, List, Optional, Sequence, Tuple
 
 from octamem_testing.chaos.scenario.trial import ROUNDS, STAGES, RequestRecord, Round
 from octamem_testing.chaos.schedule.fault_catalogue import FaultCatalogue
@@ -34,6 +34,8 @@ _FIRST = 6
 """How many schedules in which kinds take turns come before the knock-outs."""
 _LEAST_ORDERS = 10
 """The fewest orders of threads and tasks that are tried, of hunts with few rounds."""
+_INDEPENDENT = ("pairs", "interleave", "runs", "odd", "triples", "swarm")
+"""Stages of which no later round depends on any."""
 _OFFERED = 64
 """The random schedules that are drawn at a time, so that several processes can share them."""
 _DRAWS = 20
@@ -44,7 +46,9 @@ class Search:
     """The stages of a hunt, in their order.
 
     `covered` says of each stage how many of its schedules injected a fault, and how many there were; `unmet` says how
-    many injected none. `is_out_of_time` says whether the time limit ended the search.
+    many injected none. `is_out_of_time` says whether the time limit ended the search. `only` is the number of a part
+    and that of all parts; of the others the rounds are left out on which no later one depends, and `left_out` counts
+    them.
     """
 
     def __init__(
@@ -57,16 +61,19 @@ class Search:
         seed: int,
         limit: TimeLimit,
         kept: Tuple[str, ...] = (),
+        only: Optional[Tuple[int, int]] = None,
     ) -> None:
         self.covered: Dict[str, Tuple[int, int]] = {}
         self.unmet: Dict[str, int] = {}
         self.is_out_of_time = False
+        self.left_out = 0
         self._candidates = Candidates(catalogue, own, baseline.requests, seed)
         self._baseline = baseline.requests
         self._concurrent = baseline.concurrent and catalogue.interleaves
         self._rounds = rounds
         self._limit = limit
         self._kept = kept
+        self._only = only
         self._made = 0
         self._known: Dict[str, Tuple[RequestRecord, ...]] = {"": baseline.requests}
         self._observations = Observations()
@@ -86,10 +93,25 @@ class Search:
         yield from self._listed("triples", self._candidates.triples(self._observations))
         yield from self._swarm()
 
-    def _try(self, stage: str, text: str) -> Generator[Tuple[str, str], Round, Tuple[RequestRecord, ...]]:
+    def _try(
+        self, stage: str, text: str, at: Optional[int] = None
+    ) -> Generator[Tuple[str, str], Round, Tuple[RequestRecord, ...]]:
+        """Make the round of a schedule, once; the place `at` among its stage's says whose it is."""
         if text not in self._known:
-            yield from self._make(stage, text)
+            if self._is_left_out(stage, at):
+                self._made += 1
+                self.left_out += 1
+                self._known[text] = ()
+            else:
+                yield from self._make(stage, text)
         return self._known[text]
+
+    def _is_left_out(self, stage: str, at: Optional[int]) -> bool:
+        """Whether a round is that of another part, and shows nothing that a later one depends on."""
+        if self._only is None or at is None or stage not in _INDEPENDENT:
+            return False
+        number, parts = self._only
+        return at % parts != number - 1
 
     def _make(self, stage: str, text: str) -> Generator[Tuple[str, str], Round, Round]:
         result = yield stage, text
@@ -105,13 +127,16 @@ class Search:
         if self._limit.is_over:
             self.is_out_of_time = True
             return True
-        share = (_SHARES_OF_SEVERAL if self._concurrent else _SHARES)[stage]
+        share = self._share(stage)
         return self._limit.used >= share if self._rounds == inf else self._made >= self._rounds * share
 
-    @property
-    def _left(self) -> int:
-        """How many rounds are left; any number if they are not limited."""
-        return maxsize if self._rounds == inf else int(self._rounds) - self._made
+    def _share(self, stage: str) -> float:
+        return (_SHARES_OF_SEVERAL if self._concurrent else _SHARES)[stage]
+
+    def _offer(self, stage: str, schedules: Iterable[str]) -> None:
+        """Say which schedules come next, as many as the stage may try; all of them if rounds are not limited."""
+        most = maxsize if self._rounds == inf else ceil(self._rounds * self._share(stage)) - self._made
+        self.offer(list(schedules)[: max(0, most)])
 
     @property
     def _planned(self) -> int:
@@ -129,11 +154,11 @@ class Search:
             if text not in self._known:
                 fresh.setdefault(text, injected)
         ran = 0
-        self.offer(list(fresh)[: self._left])
-        for text, injected in fresh.items():
+        self._offer(stage, fresh)
+        for at, (text, injected) in enumerate(fresh.items()):
             if self._spent(stage):
                 break
-            requests = yield from self._try(stage, text)
+            requests = yield from self._try(stage, text, at)
             ran += 1
             self._observations.note(injected, requests)
         self._record(stage, ran, len(fresh))
@@ -175,7 +200,7 @@ class Search:
             text = str(Schedule.at(injected))
             if text not in self._known:
                 fresh.setdefault(text, (alike, step))
-        self.offer(list(fresh)[: self._left])
+        self._offer("alike", fresh)
         left: List[Tuple[AlikeCalls, str]] = []
         for text, (alike, step) in fresh.items():
             if self._spent("alike"):
@@ -197,11 +222,11 @@ class Search:
     def _in_turn(self, stage: str, schedules: Iterable[str]) -> Steps:
         """Try as many of the schedules as the stage may."""
         fresh = dict.fromkeys(text for text in schedules if text not in self._known)
-        self.offer(list(fresh)[: self._left])
-        for text in fresh:
+        self._offer(stage, fresh)
+        for at, text in enumerate(fresh):
             if self._spent(stage):
                 return
-            yield from self._try(stage, text)
+            yield from self._try(stage, text, at)
 
     def _knock_outs(self) -> Steps:
         """Hit the attempt with which the last run succeeded, again and again: with one kind, and with several in turn.

@@ -44,8 +44,11 @@ tr.off td.stored { color: var(--bad); font-weight: 700; }
 """
 
 
-def page(findings: Sequence[FindingValues]) -> str:
-    """Write the page of findings, the worst in full; it loads nothing from outside, and runs no script."""
+def page(findings: Sequence[FindingValues], ended: str = "") -> str:
+    """Write the page of findings, the worst in full; it loads nothing from outside, and runs no script.
+
+    `ended` says why the hunt ended early, "" if it did not.
+    """
     finding, *others = findings
     result = finding.round
     sections = [
@@ -59,6 +62,7 @@ def page(findings: Sequence[FindingValues]) -> str:
         *_picture(result, finding.timeline),
         _test(finding, "A test to paste"),
         *(section for other in others for section in _other(other)),
+        *_early(ended),
         _section("How to repeat it", sideways("how to repeat it", el("pre", how_to_repeat(finding)))),
     ]
     counts = [
@@ -82,6 +86,11 @@ def _other(finding: FindingValues) -> Iterable[Html]:
         f"The calls that violate {name}", sideways(f"the calls that violate {name}", el("pre", finding.timeline))
     )
     yield _test(finding, f"A test of {name} to paste")
+
+
+def _early(ended: str) -> List[Html]:
+    """Say why a hunt ended before its rounds were used up; another hunt may find more."""
+    return [_section("The hunt ended early", _paragraph(_sentence(ended)))] if ended else []
 
 
 def _schedule(finding: FindingValues) -> List[Html]:
@@ -129,7 +138,8 @@ def report_page(report: ReportValues) -> str:
         ("seed", report.seed),
     ]
     done = _section("Summary", sideways("the summary", el("pre", summary(report))))
-    return _page("Every invariant held", f"octamem chaos, {counted(report.rounds, 'round')}", counts, [done])
+    sections = [*_early(report.ended), done]
+    return _page("Every invariant held", f"octamem chaos, {counted(report.rounds, 'round')}", counts, sections)
 
 
 def _page(heading: str, subtitle: str, counts: Iterable[Tuple[str, object]], sections: Iterable[Html]) -> str:

@@ -60,7 +60,7 @@ class Report(ReportValues):
     - `trail` has each schedule in the order of the rounds, without shrinking, with the name of the worst invariant that
       it violated, "" if all held.
     - `findings` has one for each invariant that was violated, the worst first. `ended` says why the hunt ended before
-      its rounds were used up, "" if it did not.
+      its rounds were used up, "" if it did not. `left_out` counts the rounds that were left to other parts.
     - `outside` counts the calls that were sent to other hosts than OctaMem's, by host.
     """
 
@@ -80,7 +80,7 @@ class Report(ReportValues):
         """Return what was found, or how much was covered, as one HTML page that needs nothing else."""
         from .finding_page import page, report_page
 
-        return page(self.findings) if self.findings else report_page(self)
+        return page(self.findings, self.ended) if self.findings else report_page(self)
 
     def __str__(self) -> str:
         """The report as text."""

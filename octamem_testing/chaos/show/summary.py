@@ -47,6 +47,8 @@ def summary(report: ReportValues) -> str:
     lines = [f"{head} in {counted(report.rounds, 'round')} of chaos, seed {report.seed}"]
     if report.ended:
         lines.append(f"ended early: {report.ended}")
+    if report.left_out:
+        lines.append(f"left to other parts: {counted(report.left_out, 'round')}")
     fired = sum(report.fired.values())
     kinds, points = counted(len(report.by_kind), "kind"), counted(len(report.by_injection_point), "injection point")
     lines.append(f"injected: {counted(fired, 'fault')} of {kinds}, at {points}")

@@ -58,6 +58,7 @@ class ReportValues:
     outside: Mapping[str, int] = field(default_factory=dict)
     findings: Tuple[FindingValues, ...] = ()
     ended: str = ""
+    left_out: int = 0
 
     @property
     def by_kind(self) -> Mapping[str, int]:

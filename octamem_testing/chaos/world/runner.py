@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
-from typing import Callable, Dict, Generator, Optional, Sequence, Tuple
+from typing import Callable, Dict, Generator, Optional, Sequence, Tuple, Union
 
 from fake_server.core.faults.lies import chance
 from octamem_testing.chaos.judge.determinism import difference_between, lacks_texts
@@ -34,6 +34,7 @@ from .outcome import Life, Outcome
 from .parcel import pack, travels, unpack
 from .program import Program
 from .real_waits import RealWaits
+from .shared_rounds import Share, SharedRounds
 from .workdir import Workdir, directory_of_round, shared_directory
 from .workers import Workers
 
@@ -50,6 +51,9 @@ PATIENCE = 4
 
 _SEEDS = 1 << 32
 """Seeds of `random` that a round may have."""
+
+Offer = Callable[[Sequence[str]], None]
+"""Is told which schedules come next, in their order."""
 
 _RUNS_PROGRAM = Run.__module__
 # What a round patches belongs to the process, so rounds take turns; they compute, and wait for nothing.
@@ -71,7 +75,7 @@ class Runner:
     _points: Tuple[PatchPoint, ...] = ()
     _modules: int = 0
     _reruns: Reruns[Round] = field(init=False)
-    _workers: Optional[Workers] = None
+    _ahead: Union[Workers, SharedRounds, None] = None
 
     def __post_init__(self) -> None:
         """Ask whether the scenario is known to be async."""
@@ -135,7 +139,8 @@ class Runner:
         schedule = str(Schedule.of(schedule))
         if in_round():
             raise ScenarioError("chaos cannot be called inside a scenario; call it outside")
-        ahead = self._played_ahead(schedule, stage) if counts and not perturbed and change is None else None
+        is_shared = bool(schedule) and counts and not perturbed and change is None
+        ahead = self._played_ahead(schedule, stage) if is_shared else None
         if ahead is not None:
             self.rounds += 1
             return ahead
@@ -144,6 +149,8 @@ class Runner:
             with directory_of_round() as workdir:
                 outcome = self._run(schedule, workdir, change or Change(), perturbed=perturbed, reseeded=reseeded)
             self.asks_workdir = self.asks_workdir or workdir.asked
+        if is_shared and isinstance(self._ahead, SharedRounds):
+            self._ahead.note(schedule, _parcel_of(outcome))
         result = self._round_of(outcome, schedule, stage, None if change else self._reruns)
         if counts:
             self.rounds += 1
@@ -156,39 +163,53 @@ class Runner:
         return self.program.seed + reseeded
 
     @contextmanager
-    def spread(self, jobs: int) -> Generator[Callable[[Sequence[str]], None], None, None]:
-        """Spread rounds over so many processes, this one among them, and yield what is told which come next."""
-        if jobs == 1:
+    def spread(self, jobs: int, share: Optional[Share] = None) -> Generator[Offer, None, None]:
+        """Spread rounds over so many processes, or over the parts of a hunt, and yield what is told which come next.
+
+        This process is one of them.
+        """
+        if jobs == 1 and share is None:
             yield lambda _schedules: None
             return
-        with shared_directory() as shared:
-            with _TURN:  # a child has no round of another thread
-                workers = Workers(jobs - 1, partial(self._in_worker, shared))
-            with workers:
-                self._workers = workers
-                try:
-                    yield workers.offer
-                finally:
-                    self._workers = None
+        with shared_directory() as shared, ExitStack() as stack:
+            if share is not None:
+                self._ahead = SharedRounds(share, partial(self._here, shared))
+            else:
+                with _TURN:  # a child has no round of another thread
+                    self._ahead = stack.enter_context(Workers(jobs - 1, partial(self._in_worker, shared)))
+            try:
+                yield self._ahead.offer
+            finally:
+                self._ahead = None
 
     def _in_worker(self, shared: Path, schedule: str) -> bytes:
-        """Play a round in a worker, and return its outcome; b"" for one that this process cannot hand over whole."""
-        self._workers = None
+        """Play a round in a worker, and return its outcome as `_packed` does."""
+        self._ahead = None
         try:
-            self._look_for_points()
-            with captured_logs(), directory_of_round(shared) as workdir:
-                outcome = self._run(schedule, workdir, Change())
-            whole = (outcome.returned, outcome.error, [answer for _, answer in outcome.claims.answers])
-            return pack(outcome) if travels(whole) else b""
+            return self._packed(shared, schedule)
         except BaseException:  # noqa: BLE001 - it comes again where the hunt plays it
             return b""
 
+    def _here(self, shared: Path, schedule: str) -> bytes:
+        """Play a round ahead in this process, and return its outcome as `_packed` does."""
+        try:
+            with _TURN:
+                return self._packed(shared, schedule)
+        except Exception:  # noqa: BLE001 - it comes again where the hunt plays it
+            return b""
+
+    def _packed(self, shared: Path, schedule: str) -> bytes:
+        """Play a round, and return its outcome; b"" for one that this process cannot hand over whole."""
+        self._look_for_points()
+        with captured_logs(), directory_of_round(shared) as workdir:
+            return _parcel_of(self._run(schedule, workdir, Change()))
+
     def _played_ahead(self, schedule: str, stage: str) -> Optional[Round]:
-        """Return the round that a worker has played; None if there is none, or if it violates an invariant.
+        """Return the round that a worker or another part has played; None if there is none, or if it violates one.
 
         A violation is played again in this process: a finding has the program's own objects, and its log records.
         """
-        parcel = b"" if self._workers is None else self._workers.take(schedule)
+        parcel = b"" if self._ahead is None else self._ahead.take(schedule)
         if not parcel:
             return None
         result = self._round_of(unpack(parcel), schedule, stage, self._reruns)
@@ -288,3 +309,9 @@ class Runner:
             *((CRASH,) if (named or self.asks_workdir) and fork_refused() is None else ()),
             INTERLEAVE,
         )
+
+
+def _parcel_of(outcome: Outcome) -> bytes:
+    """Return an outcome for another process, b"" if that would not have it whole."""
+    whole = (outcome.returned, outcome.error, [answer for _, answer in outcome.claims.answers])
+    return pack(outcome) if travels(whole) else b""
