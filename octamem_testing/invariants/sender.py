@@ -79,12 +79,12 @@ def common_frame(before: Trail, after: Trail) -> Optional[Tuple[Stop, Stop, Trai
     return None
 
 
-def is_one_call(before: Trail, after: Trail, *, same_token: bool) -> bool:
+def is_one_call(before: Trail, after: Trail, *, same_token: bool, key: Optional[str] = None) -> bool:
     """Whether two equal requests, of which the first failed, are known to be attempts of one call.
 
     They are if the program's own retry loop, error handler or recursion sent both. An Idempotency-Key that both carry
     says so too, unless a test sent both by hand. A loop that goes on after a success is no retry loop: it makes several
-    calls.
+    calls. `key` is the API key of both.
     """
     shared = common_frame(before, after)
     if shared is None:  # nobody sees the sender, or there are two
@@ -99,7 +99,7 @@ def is_one_call(before: Trail, after: Trail, *, same_token: bool) -> bool:
         return True
     if is_handler_of(frame.f_code, first.line, second.line):
         return True
-    found = retry_loop_around(frame, first.line, second.line)
+    found = retry_loop_around(frame, first.line, second.line, key=key)
     if found is None:
         return same_token and not frame.f_code.co_name.startswith("test")
     return found

@@ -190,7 +190,7 @@ def _repeat(before: Sighting, after: Sighting) -> Repeat:
         before.entry,
         after.entry,
         overlaps=before.ended is None,
-        one_call=is_one_call(before.trail, trail, same_token=same_token),
+        one_call=is_one_call(before.trail, trail, same_token=same_token, key=after.entry.key),
         by_sdk=before.announced > 0,
         in_sdk=same_token and after.announced > 1,
         same_token=same_token,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from functools import lru_cache
 from linecache import getlines
-from types import CodeType, FrameType
-from typing import Dict, Optional, Set, Tuple, Union
+from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, MethodType
+from typing import Any, Dict, List, Optional, Set, Tuple, Union
 
 from .success import ends_with_success
 from .syntax import LOOPS, Loop, called, inside, spans, within
@@ -17,15 +17,17 @@ Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _RETRYING = ("retrying", "retry_context", "retry")
 """The names of what repeats a loop or a function, in tenacity and stamina."""
+_CLIENTS = ("octamem", "httpx", "httpx2", "requests", "aiohttp", "urllib3")
+"""The packages whose objects send, and are not sent."""
 _TAKES = {"get", "get_nowait", "next", "pop", "popleft", "recv"}
 """The names of functions that take the next of several things to send."""
 
 
-def retry_loop_around(frame: FrameType, first: int, second: int) -> Optional[bool]:
+def retry_loop_around(frame: FrameType, first: int, second: int, *, key: Optional[str] = None) -> Optional[bool]:
     """Whether the innermost loop that holds both lines, and was entered again between them, is a retry loop.
 
-    It is one if a success ends it, and not if each turn has a thing of its own to send. Returns None if there is no
-    such loop, or if the source cannot be read.
+    It is one if a success ends it, and not if each turn has a thing of its own to send; `key` is the API key of the
+    request. Returns None if there is no such loop, or if the source cannot be read.
     """
     if second > first:  # further down in the same turn
         return None
@@ -38,7 +40,11 @@ def retry_loop_around(frame: FrameType, first: int, second: int) -> Optional[boo
     loop = loops[-1]
     if not isinstance(loop, ast.While) and _is_retrying(loop.iter):
         return True
-    return ends_with_success(loop, first) and not _takes_next(loop, frame)
+    if not ends_with_success(loop, first):
+        return False
+    # A loop over keys begins again with each thing that a loop around it sends.
+    judged = loops if _goes_by_sender(loop, frame, key) else [loop]
+    return not any(_takes_next(each, frame, key) for each in judged)
 
 
 def is_handler_of(code: CodeType, first: int, second: int) -> bool:
@@ -108,12 +114,36 @@ def _is_retrying(made: ast.expr) -> bool:
     return isinstance(made, ast.Name) and made.id.lower().endswith(_RETRYING)
 
 
-def _takes_next(loop: Loop, frame: FrameType) -> bool:
-    """Whether each turn of a loop has a thing of its own to send, rather than the number or the wait of an attempt."""
+def _takes_next(loop: Loop, frame: FrameType, key: Optional[str]) -> bool:
+    """Whether each turn of a loop has a thing of its own to send.
+
+    The number or the wait of an attempt is none, nor is the key or the client that sends it.
+    """
     if isinstance(loop, ast.While):
         return any(_takes(each) for statement in loop.body for each in inside(statement))
+    # A name beside the key or the client, as in `for name, client in clients.items()`, says which one it is.
+    return not _goes_by_sender(loop, frame, key) and any(
+        not isinstance(value, (int, float, type(None))) for value in _values(loop, frame)
+    )
+
+
+def _goes_by_sender(loop: Loop, frame: FrameType, key: Optional[str]) -> bool:
+    """Whether each turn of a loop has a key or a client of its own."""
+    return not isinstance(loop, ast.While) and any(_sends(value, key) for value in _values(loop, frame))
+
+
+def _values(loop: Union[ast.For, ast.AsyncFor], frame: FrameType) -> List[Any]:
     names = {each.id for each in ast.walk(loop.target) if isinstance(each, ast.Name)}
-    return any(not isinstance(frame.f_locals.get(name), (int, float, type(None))) for name in names)
+    return [frame.f_locals.get(name) for name in names]
+
+
+def _sends(value: Any, key: Optional[str]) -> bool:
+    """Whether a value is the key of a request, a client, or a method of one."""
+    if isinstance(value, str):
+        return value == key
+    if isinstance(value, (MethodType, BuiltinFunctionType)):
+        value = value.__self__
+    return not isinstance(value, FunctionType) and type(value).__module__.partition(".")[0] in _CLIENTS
 
 
 def _takes(node: ast.AST) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import queue
 import sys
 import threading
@@ -145,9 +146,48 @@ def asks_with_a_flag_of_its_object(client: OctaMem, clock: VirtualClock) -> None
     Job().run()
 
 
+KEYS = ("sk-om-live-one-0001", "sk-om-live-two-0002")
+
+
+def goes_round_its_keys(client: OctaMem, clock: VirtualClock) -> Any:
+    """Ask with one key after another, and then with the first again."""
+    for key in (*KEYS, *KEYS):
+        try:
+            return once(client).with_options(api_key=key).get(query="tea")
+        except OctaMemError:
+            clock.sleep(1)
+    return None
+
+
+def goes_round_its_clients(client: OctaMem, clock: VirtualClock) -> Any:
+    """Ask with one client after another, each with a name, and then with the first again."""
+    clients = {key: once(client).with_options(api_key=key) for key in KEYS}
+    for _name, each in itertools.islice(itertools.cycle(clients.items()), 4):
+        try:
+            return each.get(query="tea")
+        except OctaMemError:
+            clock.sleep(1)
+    return None
+
+
+def goes_round_its_methods(client: OctaMem, clock: VirtualClock) -> Any:
+    """Ask by one method after another, which are those of two clients."""
+    asks = [once(client).with_options(api_key=key).get for key in KEYS]
+    for ask_one in asks * 2:
+        try:
+            return ask_one(query="tea")
+        except OctaMemError:
+            clock.sleep(1)
+    return None
+
+
 WRONG = [
     (swallows_refusals, "search: 401 x2", ["refusals_not_repeated"]),
     (swallows_refusals, "search: 404", ["refusals_not_repeated"]),
+    (goes_round_its_keys, "search: 429(retry-after=7)", ["retry_after_honoured"]),
+    (goes_round_its_keys, "search: 401", ["refusals_not_repeated"]),
+    (goes_round_its_clients, "search: 503(retry-after=7)", ["retry_after_honoured"]),
+    (goes_round_its_methods, "search: 429(retry-after=7)", ["retry_after_honoured"]),
     (swallows_refusals, "search: 429(retry-after=30)", ["retry_after_honoured"]),
     (hammers, "search: 503", ["delayed"]),
     (hammers, "search: reset", ["delayed"]),
@@ -284,6 +324,27 @@ def tries_another_key(client: OctaMem, clock: VirtualClock) -> Any:
     return None
 
 
+def waits_for_its_keys(client: OctaMem, clock: VirtualClock) -> Any:
+    """Ask with one key after another, each as soon as its account may go on."""
+    free = dict.fromkeys(KEYS, 0.0)
+    for key in (*KEYS, *KEYS):
+        clock.sleep(max(0.0, free[key] - clock.now()))
+        try:
+            return once(client).with_options(api_key=key).get(query="tea")
+        except OctaMemError as error:
+            free[key] = clock.now() + (error.retry_after or 1.0)
+    return None
+
+
+def saves_each_with_each_key(client: OctaMem, clock: VirtualClock) -> Any:
+    """Save several notes, of which two are the same, with the first key that takes them."""
+    for note in ("tea", "tea"):
+        for key in KEYS:
+            with suppress(OctaMemError):
+                once(client).with_options(api_key=key).add(content=note)
+                break
+
+
 def talks_with_a_user(client: OctaMem, clock: VirtualClock) -> None:
     """Answer what a user types until the user leaves."""
     typed = iter(["tea", "tea", "quit"])
@@ -359,6 +420,10 @@ def beats_three_times(client: OctaMem, clock: VirtualClock) -> None:
 
 RIGHT = [
     (saves_a_batch, "add: 401 x3"),
+    (waits_for_its_keys, "search: 429(retry-after=7)"),
+    (waits_for_its_keys, "search: 503(retry-after=7)"),
+    (saves_each_with_each_key, "add: 429(retry-after=7)"),
+    (saves_each_with_each_key, "add: 401 x2"),
     (saves_a_batch, "add: reset @after"),
     (saves_until_it_is_full, "add: 401, ok"),
     (works_off_a_queue, "add: 401 x2"),
