@@ -14,10 +14,12 @@ from octamem_testing.lazy import lazy_names
 if TYPE_CHECKING:
     from .engine import hunt, replay, run
     from .fixture import Chaos
+    from .judge.bounded import Bounded
     from .judge.invariant import Invariant
     from .judge.invariants import INVARIANTS, without
-    from .judge.outcome_invariants import AcknowledgedOnce, NothingUnasked, OnlyDocumentedErrors, OwnAnswer, Recovers
-    from .judge.retry_invariants import Bounded, Delayed, RefusalsNotRepeated, RetryAfterHonoured, SameCall
+    from .judge.outcome_invariants import AcknowledgedOnce, NothingUnasked, OnlyDocumentedErrors, OwnAnswer
+    from .judge.recovery import Recovers
+    from .judge.retry_invariants import Delayed, RefusalsNotRepeated, RetryAfterHonoured, SameCall
     from .judge.write_order import WritesInOrder
     from .parted import parts
     from .scenario.scenario import ScenarioError
@@ -62,6 +64,7 @@ __getattr__, __dir__ = lazy_names(
     {
         f"{__name__}.engine": ["hunt", "replay", "run"],
         f"{__name__}.fixture": ["Chaos"],
+        f"{__name__}.judge.bounded": ["Bounded"],
         f"{__name__}.judge.invariant": ["Invariant"],
         f"{__name__}.judge.invariants": ["INVARIANTS", "without"],
         f"{__name__}.judge.outcome_invariants": [
@@ -69,10 +72,9 @@ __getattr__, __dir__ = lazy_names(
             "NothingUnasked",
             "OnlyDocumentedErrors",
             "OwnAnswer",
-            "Recovers",
         ],
+        f"{__name__}.judge.recovery": ["Recovers"],
         f"{__name__}.judge.retry_invariants": [
-            "Bounded",
             "Delayed",
             "RefusalsNotRepeated",
             "RetryAfterHonoured",

@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import Iterator, List, Tuple
 
 from fake_server.core.faults.lies import chance
-from octamem_testing.chaos.judge.outcome_invariants import RECOVERED
+from octamem_testing.chaos.judge.recovery import RECOVERED
 from octamem_testing.chaos.scenario.trial import RequestRecord
 from octamem_testing.chaos.schedule.fault_catalogue import LENGTHS, PAST, FaultCatalogue, dated
 from octamem_testing.chaos.schedule.schedule import InjectedFaults, Schedule

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Iterable, Tuple
 
+from .bounded import Bounded
 from .invariant import Invariant
-from .outcome_invariants import AcknowledgedOnce, NothingUnasked, OnlyDocumentedErrors, OwnAnswer, Recovers
-from .retry_invariants import Bounded, Delayed, RefusalsNotRepeated, RetryAfterHonoured, SameCall
+from .outcome_invariants import AcknowledgedOnce, NothingUnasked, OnlyDocumentedErrors, OwnAnswer
+from .recovery import Recovers
+from .retry_invariants import Delayed, RefusalsNotRepeated, RetryAfterHonoured, SameCall
 from .write_order import WritesInOrder
 
 __all__ = ["INVARIANTS", "without", "worst_first"]

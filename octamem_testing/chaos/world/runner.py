@@ -11,9 +11,9 @@ from threading import Lock
 from typing import Callable, Dict, Generator, Optional, Sequence, Tuple, Union
 
 from fake_server.core.faults.lies import chance
+from octamem_testing.chaos.judge.bounded import Bounded
 from octamem_testing.chaos.judge.determinism import difference_between, lacks_texts
 from octamem_testing.chaos.judge.invariant import Invariant, Violation, judging_new_texts, violations
-from octamem_testing.chaos.judge.retry_invariants import Bounded
 from octamem_testing.chaos.scenario.reruns import Change, Reruns
 from octamem_testing.chaos.scenario.scenario import ScenarioError, is_async
 from octamem_testing.chaos.scenario.trial import Round
