@@ -6,6 +6,8 @@ import asyncio
 import random
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import wait as first_of
 
 import pytest
 
@@ -190,6 +192,86 @@ def test_the_first_key_is_still_limited():
     assert "details 2 was sent 0 s after details 1" in caught.value.finding.evidence
 
 
+def goes_over(after, *, looks=False):
+    """Make a program that saves a note under a second key if the first fails with one of these errors."""
+
+    def scenario(client):
+        first = client.with_options(max_retries=0)
+        second = client.with_options(api_key=SECOND_KEY, retry_unknown_writes=False)
+        try:
+            first.add(content=NOTES[0])
+        except after as error:
+            found = (client.get(query=NOTES[0]).results or []) if looks and error.outcome == "unknown" else []
+            if all(record.content != NOTES[0] for record in found):
+                second.add(content=NOTES[0])
+        return NOTES[0]
+
+    return scenario
+
+
+def saves_in_both(client):
+    """Save a note under two keys on purpose."""
+    for key in (None, SECOND_KEY):
+        each = client.with_options(api_key=key) if key else client
+        try:
+            each.with_options(retry_unknown_writes=False).add(content=NOTES[0])
+        except OctaMemError:
+            continue
+
+
+@pytest.mark.parametrize(
+    ("program", "schedule"),
+    [
+        (goes_over(RateLimitError), "add: 429(retry-after=7)"),
+        (goes_over(OctaMemError), "add: 401"),
+        (goes_over(OctaMemError, looks=True), "add: reset @after"),
+        (saves_in_both, "add: 503 @after"),
+    ],
+)
+def test_a_note_that_is_not_stored_may_go_to_another_account(program, schedule):
+    """A program may send a note to a second account if the first has certainly not stored it, or on purpose to both."""
+    chaos.replay(program, schedule)
+
+
+@pytest.mark.parametrize("schedule", ["add: 503", "add: reset @after", "add: hang"])
+def test_a_note_that_may_be_stored_does_not_go_to_another_account(schedule):
+    """A program that takes any failure for a reason to go over to the second account may store the note in both."""
+    with pytest.raises(chaos.ChaosFailure) as caught:
+        chaos.replay(goes_over(OctaMemError), schedule)
+
+    finding = caught.value.finding
+    assert finding.invariant.name == "same_call"
+    assert "add 1 of key 2 sends the note of add 1 to another account" in finding.evidence
+    assert 'chaos.without("same_call")' in finding.evidence
+
+
+def hedges(client):
+    """Ask once more in another thread if the answer takes longer than three seconds."""
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(client.get, query="tea")]
+        if not first_of(asked, timeout=3.0).done:
+            asked.append(pool.submit(client.get, query="tea"))
+        for each in as_completed(asked):
+            if each.exception() is None:
+                return {"tea": each.result()}
+        return None
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        "search: hang",
+        "search: hang, 401",
+        "search: 429(retry-after=7)",
+        "search: 429(retry-after=7), 401",
+        "search: 401",
+    ],
+)
+def test_a_call_that_is_hedged_is_two_calls(schedule):
+    """While a client goes on to retry its call, the same call once more is no retry of it."""
+    chaos.replay(hedges, schedule)
+
+
 def sweeps(every, times, notes=NOTES):
     """Make a program that sends what is unsent now and then."""
 
@@ -197,10 +279,12 @@ def sweeps(every, times, notes=NOTES):
         careful = client.with_options(retry_unknown_writes=False)
         unsent, sent = list(notes), []
         for _ in range(times):
+            asked = 0.0
             for note in list(unsent):
                 try:
                     careful.add(content=note)
                 except OctaMemError as error:  # noqa: PERF203
+                    asked = max(asked, error.retry_after or 0.0)
                     if error.outcome == "unknown":
                         unsent.remove(note)
                 else:
@@ -208,7 +292,7 @@ def sweeps(every, times, notes=NOTES):
                     sent.append(note)
             if not unsent:
                 break
-            time.sleep(every)
+            time.sleep(max(every, asked))
         return sent
 
     return scenario
@@ -219,9 +303,27 @@ SWEPT = ["add: 429 x60", "add: 401 x12", "add: ok x2, 401 x4", "add: 429(retry-a
 
 @pytest.mark.parametrize("schedule", SWEPT)
 @pytest.mark.parametrize("notes", [NOTES, NOTES[:1]])
-def test_each_sweep_of_an_outbox_is_a_call_of_its_own(schedule, notes):
+@pytest.mark.parametrize("every", [10.0, 60.0])
+def test_each_sweep_of_an_outbox_is_a_call_of_its_own(schedule, notes, every):
     """A note that was refused, or tried as often as one call may be, may be sent again with the next sweep."""
-    chaos.replay(sweeps(60.0, 6, notes), schedule, unmet="allow")
+    chaos.replay(sweeps(every, 6, notes), schedule, unmet="allow")
+
+
+@pytest.mark.parametrize("waits", [[5.0], [9.0], [1.0, 2.0, 4.0, 8.0, 16.0], [3.0, 20.0]])
+def test_a_back_off_that_begins_soon_is_no_sweep(waits):
+    """A program that sends a refused request again after a short wait repeats it, however long its later waits are."""
+
+    def scenario(client):
+        for wait in [*waits, None]:
+            try:
+                return client.with_options(max_retries=0).details() and None
+            except OctaMemError:  # noqa: PERF203
+                time.sleep(wait or 0.0)
+        return None
+
+    with pytest.raises(chaos.ChaosFailure) as caught:
+        chaos.replay(scenario, f"details: 429 x{len(waits) - 1}, 401" if len(waits) > 1 else "details: 401 x2")
+    assert caught.value.finding.invariant.name == "refusals_not_repeated"
 
 
 @pytest.mark.parametrize(("every", "schedule"), [(1.0, "add: 401 x12"), (60.0, "add: 429 x600")])

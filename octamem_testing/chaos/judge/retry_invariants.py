@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import ClassVar, Dict, List, Optional, Tuple
 from typing import Counter as CounterOf
 
@@ -26,6 +27,8 @@ from .bounded import LONGEST
 from .reruns import is_drawn_wait
 
 __all__ = ["Delayed", "RefusalsNotRepeated", "RetryAfterHonoured", "SameCall"]
+
+_MOVE = "go over to another account after a refusal, such as a 429, or if a search does not find the note"
 
 
 @dataclass(frozen=True)
@@ -78,11 +81,13 @@ class RefusalsNotRepeated(Advised):
             before, latest[sent] = latest.get(sent), request
             if before is not None and comes_back(before, request, round.requests):
                 refused.pop(sent, None)
-            if retriable[sent]:
-                retriable[sent] -= 1
+            # A client that was trying before somebody else was refused does not know of that.
+            goes_on = request.announced not in (None, "1") and sent in refused and refused[sent].token != request.token
+            if retriable[sent] or goes_on:
+                retriable[sent] -= not goes_on
             else:
                 calls[sent] += 1
-            if sent in refused and calls[sent] > often[request.what]:
+            if sent in refused and not goes_on and calls[sent] > often[request.what]:
                 first = refused[sent]
                 return refusal_repeated(request.name, first.name, first.status)
             if request.status in REFUSALS:
@@ -122,6 +127,11 @@ class Delayed(Advised):
         return None
 
 
+def _has_looked(round: Round, before: RequestRecord, after: RequestRecord) -> bool:  # noqa: A002
+    between = round.requests[before.number : after.number - 1]
+    return any(each.endpoint == "search" and each.delivered for each in between)
+
+
 @dataclass(frozen=True)
 class SameCall(Advised):
     """Body and Idempotency-Key are the same on every attempt of a call.
@@ -130,6 +140,8 @@ class SameCall(Advised):
       and its text is unknown, missing, or that of the failed attempt. A search for a note that may be stored is none.
     - An add may be repeated with another key if the first was certainly refused, or if a search was answered in
       between.
+    - An add whose outcome is unknown is not sent to an account to which the baseline does not send it, unless a search
+      was answered in between.
     - Two texts are two calls, and share no key.
     """
 
@@ -139,7 +151,7 @@ class SameCall(Advised):
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Return which attempt was not the same."""
-        return self._altered(round) or self._renamed(round) or self._shared(round)
+        return self._altered(round) or self._renamed(round) or self._moved(round) or self._shared(round)
 
     def _altered(self, round: Round) -> Optional[str]:  # noqa: A002
         often = round.baseline.asked
@@ -162,9 +174,25 @@ class SameCall(Advised):
         for before, after in round.retries:
             if before.endpoint != "add" or before.token == after.token or before.refused:
                 continue
-            between = round.requests[before.number : after.number - 1]
-            if not any(each.endpoint == "search" and each.delivered for each in between):
+            if not _has_looked(round, before, after):
                 return f"{after.name} repeats the add of {before.name} with another Idempotency-Key"
+        return None
+
+    def _moved(self, round: Round) -> Optional[str]:  # noqa: A002
+        adds = [request for request in round.requests if request.endpoint == "add"]
+        if all(add.account == 1 for add in adds):
+            return None
+        asked = {(request.what, request.authorization) for request in round.baseline.requests}
+        for before, after in combinations(adds, 2):
+            same = (before.what, before.life, before.caller) == (after.what, after.life, after.caller)
+            if not same or before.account == after.account or (after.what, after.authorization) in asked:
+                continue
+            if not (before.delivered or before.refused or _has_looked(round, before, after)):
+                evidence = (
+                    f"{after.name} sends the note of {before.name} to another account, "
+                    "although it may be stored in the first"
+                )
+                return advised(evidence, _MOVE, instead(self.name))
         return None
 
     def _shared(self, round: Round) -> Optional[str]:  # noqa: A002

@@ -9,8 +9,11 @@ from fake_server.core.clock import TICKS
 
 __all__ = ["comes_back", "in_calls", "in_sweeps"]
 
-_LONG = 30.0  # seconds that no back-off of one call waits unasked
+_LONG = 30.0  # seconds that no back-off of one call waits
 _SHORT = 5.0  # seconds; the same if the sender has gone on to other requests in between
+_STEADY = 10.0  # seconds; the same if the sender has not come sooner before, as a back-off that grows has
+_FIRST = (None, "1")
+"""What announces the first attempt of a call, or nothing."""
 
 
 class Attempt(Protocol):
@@ -19,7 +22,6 @@ class Attempt(Protocol):
     number: int
     at: int
     known: Optional[int]
-    retry_after: Optional[float]
     announced: Optional[str]
     account: int
     life: int
@@ -42,13 +44,33 @@ def in_calls(
     """Group requests by endpoint, body, account, life and caller, oldest first.
 
     `often` says how often each endpoint and body is sent without faults. If that is several times, as several calls,
-    requests belong together that the journal counts to one call.
+    requests belong together that the journal counts to one call. So do they if a client goes on to retry its call while
+    the program makes the same call once more, as a hedge does.
     """
     found: Dict[Tuple[object, ...], List[Request]] = {}
     for request in requests:
         call = request.entry.call.id if often[request.what] > 1 else ""
-        found.setdefault((*request.what, request.account, request.life, request.caller, call), []).append(request)
-    return tuple(map(tuple, found.values()))
+        found.setdefault((*_sent(request), call), []).append(request)
+    return tuple(tuple(line) for call in found.values() for line in _apart(call))
+
+
+def _apart(requests: List[Request]) -> List[List[Request]]:
+    """Split requests that are alike into calls of which none begins while another goes on."""
+    if all(each.announced in _FIRST for each in requests[2:]):
+        return [requests]
+    latest = {each.entry.call.id: each.number for each in requests}
+    lines: List[List[Request]] = []
+    for request in requests:
+        before = [line for line in lines if _goes_on(line[-1], request, latest)]
+        if not before:
+            lines.append([])
+        (before or lines)[-1].append(request)
+    return lines
+
+
+def _goes_on(before: Request, after: Request, latest: Dict[Any, int]) -> bool:
+    call = before.entry.call.id
+    return bool(call == after.entry.call.id or latest[call] < after.number)
 
 
 def in_sweeps(calls: Iterable[Tuple[Request, ...]], requests: Sequence[Request]) -> Tuple[Tuple[Request, ...], ...]:
@@ -66,14 +88,35 @@ def in_sweeps(calls: Iterable[Tuple[Request, ...]], requests: Sequence[Request])
 def comes_back(before: Attempt, after: Attempt, requests: Sequence[Attempt]) -> bool:
     """Whether a program sends a request again as a new call, as one does that sweeps what is left unsent now and then.
 
-    It has waited for half a minute more than the service asked for. Five seconds are enough if the same task or thread
-    has sent something else in between. A client that announces another attempt retries, however long it has waited.
+    It has waited for half a minute. Ten seconds are enough if it has not come sooner before, and five if the same task
+    or thread has sent something else in between. A client that announces another attempt retries, however long it has
+    waited.
     """
-    if after.announced not in (None, "1"):
+    if after.announced not in _FIRST:
         return False
-    waited = (after.at - (before.at if before.known is None else before.known)) / TICKS - (before.retry_after or 0.0)
-    if waited < _SHORT:
-        return False
+    waited = _waited(before, after)
+    if waited < _SHORT or waited >= _LONG:
+        return waited >= _LONG
     senders = (before.sender, after.sender)
     between = requests[before.number : after.number - 1]
-    return waited >= _LONG or any(each.sender in senders and each.what != after.what for each in between)
+    if any(each.sender in senders and each.what != after.what for each in between):
+        return True
+    return waited >= _STEADY and _is_steady(before, requests)
+
+
+def _is_steady(last: Attempt, requests: Sequence[Attempt]) -> bool:
+    """Whether a program has let as long a time pass before each earlier call that is like its last one."""
+    earlier = [each for each in requests[: last.number] if _sent(each) == _sent(last)]
+    return all(
+        after.announced not in _FIRST or before.entry.delivered or _waited(before, after) >= _STEADY
+        for before, after in zip(earlier, earlier[1:])
+    )
+
+
+def _sent(request: Attempt) -> Tuple[object, ...]:
+    return (*request.what, request.account, request.life, request.caller)
+
+
+def _waited(before: Attempt, after: Attempt) -> float:
+    """Return how many seconds after a program learned the result of an attempt it sent the next."""
+    return (after.at - (before.at if before.known is None else before.known)) / TICKS
