@@ -489,6 +489,7 @@ def test_a_crash_must_be_recovered_from() -> None:
     finding = found_by(program, "add: crash")
     assert finding.invariant.name == "recovers"
     assert "one crash @before at add 1 lost 'Tea is at four.'" in finding.evidence
+    assert "so that the next process can go on" in finding.evidence
     rest = chaos.without("recovers")
     assert chaos.replay(program, "add: crash", invariants=rest).lives == 2
 

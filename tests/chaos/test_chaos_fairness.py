@@ -8,6 +8,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from concurrent.futures import wait as first_of
+from contextlib import suppress
 
 import pytest
 
@@ -392,6 +393,13 @@ def saves(client):
     return NOTES[0]
 
 
+def claims_early(client):
+    """Claim a note whatever became of it."""
+    with suppress(OctaMemError):
+        client.add(content=NOTES[0])
+    return NOTES[0]
+
+
 def claims_too_much(_):
     """Claim what is never stored."""
     return ["something"]
@@ -427,6 +435,7 @@ def asks_something_else(client):
 
 ACCUSED = [
     (saves, "add: reset @after", 'settings={"idempotency": True}', 'chaos.without("acknowledged_once")'),
+    (claims_early, "add: 401", "only after its add has succeeded", 'chaos.without("acknowledged_once")'),
     (claims_too_much, "", "return None", 'chaos.without("acknowledged_once")'),
     (crashes, "details: 401", "raise an OctaMemError", "chaos.OnlyDocumentedErrors(also=(KeyError,))"),
     (does_not_retry, "details: 503", "let the SDK retry", 'chaos.without("recovers")'),

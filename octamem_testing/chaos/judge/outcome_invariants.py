@@ -17,6 +17,7 @@ from .advice import Advised, advised, instead
 __all__ = ["AcknowledgedOnce", "NothingUnasked", "OnlyDocumentedErrors", "OwnAnswer"]
 
 _SHOWN = 80  # characters of a text
+_CLAIM = "return a note, and mark it as sent, only after its add has succeeded"
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class AcknowledgedOnce(Advised):
             what = f"{text!r:.{_SHOWN}} was returned as saved"
             evidence = _miscounted(what, times, texts[text], baseline_texts[text])
             if evidence:
-                return evidence
+                return evidence if texts[text] else advised(evidence, _CLAIM, instead(self.name))
         return None
 
 

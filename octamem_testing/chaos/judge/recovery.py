@@ -21,6 +21,7 @@ RECOVERED = 3
 """The most calls that are hit once each: a program may share the retries of one call among all its calls."""
 _SHOWN = 80  # characters of a text
 _MAY_ORDER = "let no result depend on which thread or task goes first"
+_GO_ON = "keep what is still to do in a file or a database, so that the next process can go on"
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class Recovers(Advised):
         if not lost:
             return None
         evidence = f"{_cause(hits, interleaved=round.interleaved)} {lost}"
-        return advised(evidence, _MAY_ORDER, instead(self.name)) if round.interleaved else evidence
+        cure = _MAY_ORDER if round.interleaved else _GO_ON if any(map(_is_crash, hits)) else self.cure
+        return advised(evidence, cure, instead(self.name))
 
 
 def _cause(hits: List[RequestRecord], *, interleaved: bool) -> str:

@@ -41,7 +41,9 @@ class RetryAfterHonoured(Advised):
     """
 
     name: str = field(default="retry_after_honoured", init=False)
-    cure: ClassVar[str] = "let the SDK retry, or wait for error.retry_after if that is longer than your own wait"
+    cure: ClassVar[str] = (
+        "let the SDK retry, or wait for the Retry-After (error.retry_after) if that is longer than your own wait"
+    )
     longest: float = LONGEST
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
@@ -67,7 +69,7 @@ class RefusalsNotRepeated(Advised):
     """
 
     name: str = field(default="refusals_not_repeated", init=False)
-    cure: ClassVar[str] = "give up, or correct the request, if error.retryable is False"
+    cure: ClassVar[str] = "give up, or correct the request, after such an answer (error.retryable is False)"
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Return which request repeats a refused one."""
