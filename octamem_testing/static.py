@@ -12,6 +12,7 @@ __all__ = [
     "attribute_of",
     "in_trio_task",
     "is_a",
+    "is_class",
     "is_kind",
     "modules",
     "name_of",
@@ -28,6 +29,11 @@ _module_dict: Callable[[object], Optional[Dict[str, Any]]] = vars(ModuleType)["_
 def is_a(value: object, *kinds: type) -> bool:
     """Return whether a value is of one of these kinds, whatever its `__class__` says."""
     return any(kind in _type_mro(type(value)) for kind in kinds)
+
+
+def is_class(value: object) -> bool:
+    """Return whether a value is a class, whatever its `__class__` says."""
+    return type in _type_mro(type(value))
 
 
 def is_kind(value: object, *kinds: type) -> bool:
@@ -63,7 +69,7 @@ def modules() -> List[Tuple[str, object]]:
 
 def space_of(module: object) -> Dict[str, Any]:
     """Return the names that a module, or an object that replaces one, holds itself."""
-    if is_a(module, ModuleType):
+    if ModuleType in _type_mro(type(module)):
         found: object = _module_dict(module)
     else:
         found = _instance_dict(module)

@@ -10,7 +10,7 @@ from operator import attrgetter
 from types import FunctionType, MethodType
 from typing import Any, Callable, Collection, Dict, Iterator, List, Mapping, NamedTuple, Tuple
 
-from octamem_testing.static import is_a, modules, name_of, own_names, space_of, text_of
+from octamem_testing.static import is_class, modules, name_of, own_names, space_of, text_of
 
 from .patched_time import PATCHED, REAL
 from .places import RUNNERS
@@ -57,26 +57,34 @@ _TIMELESS: Dict[str, Tuple[Dict[str, Any], int]] = {}
 """Modules of installed packages that hold no time, each with its names and their number: most of a process."""
 
 
-def _in_module(space: Dict[str, Any]) -> Tuple[PatchPoint, ...]:
+def _in_module(space: Dict[str, Any]) -> List[PatchPoint]:
     name = name_of(space)
     known = _TIMELESS.get(name)
+    found: List[PatchPoint] = []
     if known is not None and known[0] is space and known[1] == len(space):
-        return ()
-    found = tuple(point for own, value in list(space.items()) for point in _at_name(space, own, value))
+        return found
+    # Each hunt goes through tens of thousands of names here: the common ones cost no further call.
+    for own, value in list(space.items()):
+        patched = PATCHED.get(id(value))
+        if patched is not None and patched[0] is value:
+            found.append(PatchPoint(partial(space.__setitem__, own), *patched))
+        elif type(value) is FunctionType:
+            if value.__defaults__ or value.__kwdefaults__:
+                found.extend(_in_defaults(value))
+        elif is_class(value) and text_of(own_names(value), "__module__") == name:
+            found.extend(_in_class(value))
     if not found and any(folder in text_of(space, "__file__") for folder in _INSTALLED):
         _TIMELESS[name] = (space, len(space))
     return found
 
 
-def _at_name(space: Dict[str, Any], name: str, value: Any) -> Iterator[PatchPoint]:
-    known = PATCHED.get(id(value))
-    if known is not None and known[0] is value:
-        yield PatchPoint(partial(space.__setitem__, name), *known)
-    elif type(value) is FunctionType:
-        yield from _in_defaults(value)
-    elif is_a(value, type) and text_of(own_names(value), "__module__") == name_of(space):
-        for own in list(own_names(value).values()):
-            yield from _in_defaults(own)
+def _in_class(kind: type) -> Iterator[PatchPoint]:
+    for value in list(own_names(kind).values()):
+        if type(value) is FunctionType:
+            if value.__defaults__ or value.__kwdefaults__:
+                yield from _in_defaults(value)
+        elif type(value) in _WRAPPERS:
+            yield from _in_defaults(value)
 
 
 _WRAPPERS: Dict[type, Callable[[Any], Any]] = {
