@@ -130,8 +130,13 @@ RULES: Dict[str, Tuple[Policy, Callable[[], _Sdk], int]] = {
 """Each rule as ours, as the other one, and the seconds of storm that the decision names."""
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", RULES)
+LONG = {"aws, so that the promise holds", "grpc, so that the promise holds"}
+"""The rules of the table that differ from another one in their number of tokens alone."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.proof if name in LONG else pytest.mark.slow) for name in RULES]
+)
 def test_two_simulations_agree_on_the_storm_of_each_rule(name: str) -> None:
     """Both are within 6 % of the seconds in the table, with a smaller fleet, which is quicker to watch."""
     # Of the seeds, a few make no storm at all if a client may make few retries, in either simulation.
