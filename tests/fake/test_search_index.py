@@ -262,6 +262,23 @@ def test_a_long_memory_waits_for_the_next_search() -> None:
 
 
 @pytest.mark.slow
+def test_an_answer_that_is_kept_is_that_of_now() -> None:
+    """The same question again has the same answer, and another one once a memory came or went."""
+    index = Index(_ENGLISH)
+    index.add("0", "green tea")
+    first = index.search("tea", limit=5)
+    first.clear()
+    assert [hit.key for hit in index.search("tea", limit=5)] == ["0"]
+    index.add("1", "black tea")
+    assert {hit.key for hit in index.search("tea", limit=5)} == {"0", "1"}
+    assert index.search("tea", limit=5, allowed=lambda key: key == "0") == [Hit("0", 1.0)]
+    index.remove("0")
+    assert [hit.key for hit in index.search("tea", limit=5)] == ["1"]
+    assert index.search("the teas", limit=5)
+    index.set_language(language("none"))
+    assert index.search("teas", limit=5, context="home") == []
+
+
 def test_a_frequent_word_alone_is_still_an_answer() -> None:
     """A word that all of many memories hold finds them, the newest first."""
     index = _index({str(number): "tea" for number in range(66_000)})

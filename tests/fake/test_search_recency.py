@@ -57,7 +57,7 @@ def test_an_update_comes_before_what_it_updates(setting: str, older: str, newer:
         ),
         (
             "The bakery opens at seven.",
-            f"{'We talked for hours about many old things. ' * 4} Bakery, open.",
+            "We talked for hours about old ships, the harbour, foggy mornings and a lost coat. Bakery, open.",
             "open bakery",
         ),
     ],
@@ -72,6 +72,26 @@ def test_an_update_among_only_two_memories_comes_first() -> None:
     """With nothing else in the key, small words and neighbours of the question do not hold an update back."""
     texts = ["The party is on June 3.", "The party was moved to July 9."]
     assert _keys(texts, "When is the party?", created=[1, 2]) == ["1", "0"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "older", "newer", "query"),
+    [
+        ("english", "The bakery opens at seven.", "The bakery opens at eight.", "What hour does the bakery open?"),
+        ("german", "Der Kurs beginnt um acht.", "Der Kurs beginnt jetzt um neun.", "Um welche Uhr beginnt der Kurs?"),
+        ("none", "Mai sống ở Vinh.", "Từ tháng ba Mai sống ở Nha Trang.", "Mai sống ở phố nào?"),
+    ],
+)
+def test_an_update_need_not_hold_what_other_memories_say(setting: str, older: str, newer: str, query: str) -> None:
+    """A word of the question that only another memory holds does not keep the newer of two from being first."""
+    others = ["One hour is enough.", "Die Uhr tickt.", "Phố cổ rất đông."]
+    assert _keys([older, *others, newer], query, created=[0] * 5, setting=setting)[0] == "4"
+
+
+def test_what_is_said_twice_makes_no_memory_longer() -> None:
+    """Only different words count, so an update may repeat what it updates."""
+    texts = ["Paul pays Ines.", "Paul no longer pays Ines: Paul pays Vera, and Ines pays Paul."]
+    assert _keys(texts, "Who pays Ines?", created=[1, 2])[0] == "1"
 
 
 def test_words_that_say_nothing_do_not_make_a_memory_longer() -> None:

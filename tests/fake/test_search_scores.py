@@ -50,6 +50,30 @@ def test_an_answer_reaches_the_cut(query: str) -> None:
     assert _first(_HOUSE, query).score >= SCORE_CUT
 
 
+@pytest.mark.parametrize(
+    ("memory", "query", "setting"),
+    [
+        ("Ruben has two sisters.", "Does Marta have sisters?", "english"),
+        ("Ruben wants three canaries.", "How many canaries and hamsters does Ruben want?", "english"),
+        ("Marta sells an old sofa.", "How old is Marta?", "english"),
+        ("Frau Kern fährt das alte Rad.", "Wie alt ist Frau Kern?", "german"),
+        ("Frau Kern fährt das alte Rad.", "Welches Instrument spielt Frau Kern?", "german"),
+    ],
+)
+def test_what_lacks_a_word_scores_no_more_than_most(memory: str, query: str, setting: str) -> None:
+    """However rare the words are that a memory holds, it scores 0.6 at most if it lacks one that is asked for."""
+    assert _first([memory, *_HOUSE * 20], query, setting).score <= 0.6
+
+
+@pytest.mark.parametrize(("name", "other"), [("Tina", "Nina"), ("Lana", "Lena"), ("Java", "Lava"), ("Dean", "Sean")])
+def test_a_short_name_with_another_letter_is_another_name(name: str, other: str) -> None:
+    """A name of up to five letters is corrected only weakly into one that differs in a letter."""
+    memories = [f"{other} is on the list.", *_HOUSE]
+    assert _first(memories, f"What do we know about {name}?").score <= SCORE_CUT
+    swapped = name[0] + name[2] + name[1] + name[3]
+    assert _first([f"{name} is on the list.", *_HOUSE], f"Is {swapped} on the list?").score > 0.6
+
+
 def test_a_hit_on_a_name_alone_scores_half() -> None:
     """Who is asked about says little: with nothing else of the question, the score is half of that of another word."""
     memories = ["Lena is on call this week.", "The printer is upstairs."]

@@ -37,6 +37,11 @@ class ContentWords:
         self._of_documents.extend(marks if len(marks) <= _KEPT else sorted(marks)[:_KEPT])
         self._starts.append(len(self._of_documents))
 
+    def counts(self, doc_ids: Iterable[int]) -> List[int]:
+        """Return how many distinct content words each document has."""
+        starts = self._starts
+        return [starts[doc_id + 1] - starts[doc_id] for doc_id in doc_ids]
+
     def of(self, doc_ids: Iterable[int]) -> List[FrozenSet[int]]:
         """Return the marks of the content words of each document."""
         starts, every = self._starts, self._of_documents

@@ -35,30 +35,37 @@ class Correction(NamedTuple):
     is_guess: bool
 
 
-def corrections(word: str, documents: Documents) -> List[Correction]:
+def corrections(word: str, documents: Documents, *, is_name: bool = False) -> List[Correction]:
     """Return the words that an unknown one may mean, the likeliest first, stop words included.
 
-    Of two equally near words, the content term goes before the stop word.
+    Of two equally near words, the content term goes before the stop word. A name is a word that no list has, and
+    another letter makes another one of it: "Tina" is no misspelt "Nina".
     """
     is_word = documents.language.is_common(word)
     word = unaccented(word)
     near = documents.fuzzy_matches(word)
     if is_word and len(word) == _SHORTEST:
         near = [pair for pair in near if len(pair[0]) == _SHORTEST]
+    is_other = _has_other_letter if is_name else _never if documents.language.has_common_words else _is_doubtful
     found: List[Correction] = []
     for match, similarity in near:
         is_guess = len(word) == _SHORTEST < len(match)
-        if is_word or (not documents.language.has_common_words and _is_doubtful(word, match)):
-            weight = _DOUBTFUL
-        else:
-            # The nearest is probably right, so it loses less weight than its similarity says.
-            weight = sqrt(near[0][1]) * (_GUESS if is_guess else 1)
+        # The nearest is probably right, so it loses less weight than its similarity says.
+        usual = sqrt(near[0][1]) * (_GUESS if is_guess else 1)
+        weight = _DOUBTFUL if is_word or is_other(word, match) else usual
         found.append(Correction(match, weight * (similarity / near[0][1]) ** _STEEPNESS, is_guess))
     return sorted(found, key=lambda one: (-one.weight, documents.is_stop_word(one.word)))
 
 
 def _is_doubtful(word: str, match: str) -> bool:
     """Whether two words are as likely to be different ones, judged by their letters alone."""
-    if word[0] != match[0]:
-        return True
+    return word[0] != match[0] or _has_other_letter(word, match)
+
+
+def _has_other_letter(word: str, match: str) -> bool:
+    """Whether one letter of a short word is replaced."""
     return len(word) == len(match) <= _SHORT and sorted(word) != sorted(match)
+
+
+def _never(_word: str, _match: str) -> bool:
+    return False

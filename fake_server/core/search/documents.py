@@ -50,10 +50,9 @@ class Documents:
     A caller that must not work for so long takes them from `pending`, reads them itself, and gives the readings to
     `index`. `unread` is the size of those that wait: their characters, and some for each document.
 
-    `lengths`, `content_lengths`, `is_question`, `before` and `after` have for each doc id its number of words, that of
-    its words without stop words, whether it is a question, and the doc id plus one of the document of the same context
-    that came just before or after it, 0 if there is none. `created` has when each was created, as its caller counts,
-    and `content` which words without stop words it has.
+    `lengths`, `is_question`, `before` and `after` have for each doc id its number of words, whether it is a question,
+    and the doc id plus one of the document of the same context that came just before or after it, 0 if there is none.
+    `created` has when each was created, as its caller counts, and `content` which words without stop words it has.
     `word_count` and `document_count` are totals. The doc id of a deleted document is not used again; `deleted` has the
     doc ids of documents that were indexed and then deleted.
     """
@@ -63,7 +62,6 @@ class Documents:
         self.unread = 0
         self.language = language
         self.lengths = array("I")
-        self.content_lengths = array("I")
         self.created = array("q")
         self.content = ContentWords(language.stop_stems)
         self.is_question = array("B")
@@ -294,7 +292,6 @@ class Documents:
             self._stale_words.difference_update(map(unaccented, words))
             self._deleted_words.difference_update(map(unaccented, words))
         self.lengths.append(len(words))
-        self.content_lengths.append(len(words) - sum(map(self.language.stop_words.__contains__, words)))
         self.word_count += len(words)
 
     def _first_form(self, form: str, stem: str) -> int:

@@ -34,9 +34,11 @@ _PLAIN_LETTERS = str.maketrans(
         "Œ": "Oe",
     }
 )
-# Arabic letters that differ at the end of a word or between Arabic, Persian and Urdu keyboards, and the nasal sign of
-# Hindi that is also written as another one.
-_LETTERS = str.maketrans({"ى": "ي", "ی": "ي", "ک": "ك", "ہ": "ه", "ة": "ه", "ٱ": "ا", "٫": ".", "٬": ",", "ँ": "ं"})
+# Arabic letters that differ at the end of a word or between Arabic, Persian and Urdu keyboards, the nasal sign of Hindi
+# that is also written as another one, and the sign of multiplication, for which people type a letter.
+_LETTERS = str.maketrans(
+    {"×": "x", "ى": "ي", "ی": "ي", "ک": "ك", "ہ": "ه", "ة": "ه", "ٱ": "ا", "٫": ".", "٬": ",", "ँ": "ं"}
+)
 # Accents of Latin letters.
 _ACCENTS = re.compile("[\u0300-\u0305\u0307-\u036f]|(?<![иИ])\u0306")
 _MAY_HAVE_ACCENTS = re.compile("[\u00c0-\u036f\u1e00-\u1eff]")

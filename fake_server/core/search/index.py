@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable, ContextManager, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Callable, ContextManager, Dict, Iterator, List, Optional, Tuple
 
 from .breakdown import ScoreBreakdown, break_down
 from .doc_ids import DocIds
@@ -27,6 +27,11 @@ AllowedIds = Optional[Callable[[int], bool]]
 _REBUILD = 1_000
 # Documents that are read between two takes of the lock.
 _BATCH = 8
+# Answers that are kept until a memory comes or goes, for callers that ask the same again; questions longer than this,
+# or for more hits, are rare, and their answers large.
+_ANSWERS = 32
+_LONGEST_KEPT = 500
+_MOST_KEPT = 100
 # The smallest score, since scores are answered with four decimals.
 _LEAST = 1e-4
 
@@ -64,6 +69,7 @@ class Index:
         """
         if self._doc_ids.assigned == MAX_DOCUMENTS:
             raise OverflowError(f"memories of one key: expected at most {MAX_DOCUMENTS:,}, got more; use several keys")
+        self._answers.clear()
         self._doc_ids.append(key)
         self._documents.add(text, context, created)
 
@@ -72,6 +78,7 @@ class Index:
         doc_id = self._doc_ids.find(key)
         if doc_id is None:
             return
+        self._answers.clear()
         self._doc_ids.remove(doc_id)
         self._documents.delete(doc_id)
         if self._doc_ids.assigned - len(self) > max(_REBUILD, len(self)):
@@ -79,6 +86,7 @@ class Index:
 
     def clear(self) -> None:
         """Remove every memory."""
+        self._answers: Dict[Tuple[str, int, str], List[Hit]] = {}
         self._doc_ids = DocIds()
         self._documents = Documents(self._language)
 
@@ -95,6 +103,17 @@ class Index:
         An empty context selects all memories. `allowed` is called with the keys of possible hits. Context and `allowed`
         do not change IDF weights, which would take a call for every memory at every search.
         """
+        asked = (query, limit, context)
+        known = self._answers.get(asked) if allowed is None else None
+        if known is None:
+            known = self._search(query, limit, context, allowed)
+            if allowed is None and len(query) <= _LONGEST_KEPT and limit <= _MOST_KEPT:
+                if len(self._answers) >= _ANSWERS:
+                    del self._answers[next(iter(self._answers))]
+                self._answers[asked] = known
+        return [*known]
+
+    def _search(self, query: str, limit: int, context: str, allowed: Allowed) -> List[Hit]:
         allowed_ids = self._by_doc_id(allowed)
         ranking = self._ranking(query, allowed_ids) if limit > 0 else None
         if ranking is None:
@@ -167,6 +186,7 @@ class Index:
 
     def set_language(self, language: Language) -> None:
         """Read every memory again in another language."""
+        self._answers.clear()
         self._language = language
         self._documents = self._documents.unread_copy(language)
 

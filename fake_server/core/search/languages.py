@@ -34,6 +34,13 @@ _ACCENTED: Dict[str, str] = {
     "spanish": "éíó",
     "turkish": "ıüşğ",
 }
+_HOW = {
+    "english": (
+        "how",
+        "big close cold deep early expensive far fast heavy high hot large late long old small soon tall wide",
+    ),
+    "german": ("wie", "alt breit früh groß gross hoch kalt lang lange oft schnell schwer spät teuer tief warm weit"),
+}
 _ACCENTS_MOVE = ("catalan", "french", "irish")
 # How many letters from its end a word may lack the accent of its suffix.
 _SUFFIX = 6
@@ -90,6 +97,11 @@ class Language:
     def stop_stems(self) -> FrozenSet[str]:
         """The stems of the stop words."""
         return frozenset(map(self.stem, self.stop_words))
+
+    def asks_for_measure(self, left: str, right: str) -> bool:
+        """Whether two neighbours ask for a measure, such as "how old": the answer to them seldom holds the second."""
+        how, measures = _HOW.get(self.name, ("", ""))
+        return left == how and right in measures.split()
 
     @property
     def accents_move(self) -> bool:

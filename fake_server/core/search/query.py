@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
 
 from .corrections import corrections
 from .folding import unaccented
+from .names import names_in
 from .numbers import with_known
 from .tokens import Token, is_spaced, is_unspaced, tokens
 
@@ -45,7 +46,8 @@ class QueryTerm:
     """One word of a query and its candidates, the heaviest first; none if no document holds a word like it.
 
     A term is ambiguous if no document holds it and the nearest word is a stop word: "hate" may be a misspelt "have".
-    It is a guess if it has three letters and its candidates one more: it finds nothing by itself.
+    It is a guess if it has three letters and its candidates one more: it finds nothing by itself. It is a part if the
+    compound that it belongs to is known whole: what holds that lacks nothing.
     """
 
     word: str
@@ -53,11 +55,12 @@ class QueryTerm:
     is_stop_word: bool
     is_ambiguous: bool = False
     is_guess: bool = False
+    is_part: bool = False
 
 
 def query_terms(query: str, documents: Documents) -> List[QueryTerm]:
     """Return the terms of a query in order, repeats included."""
-    reader = _QueryReader(documents)
+    reader = _QueryReader(documents, names_in(query, documents.language))
     terms: List[QueryTerm] = []
     for word in reader.words(query):
         terms.extend(reader.terms_of(word))
@@ -67,17 +70,19 @@ def query_terms(query: str, documents: Documents) -> List[QueryTerm]:
 
 
 class _Word(NamedTuple):
-    """A word to look up, and the words that it and its neighbours may be written as."""
+    """A word to look up, the words that it and its neighbours may be written as, and whether it is a part of one."""
 
     word: str
     others: Tuple[str, ...] = ()
+    is_part: bool = False
 
 
 class _QueryReader:
     """Reads a query word by word, each distinct word once."""
 
-    def __init__(self, documents: Documents) -> None:
+    def __init__(self, documents: Documents, names: FrozenSet[str]) -> None:
         self._documents = documents
+        self._names = names
         self._read: Dict[_Word, List[QueryTerm]] = {}
         self._stems: Dict[str, List[Tuple[str, float]]] = {}
         self._corrections = 0
@@ -96,8 +101,8 @@ class _QueryReader:
                 previous, waiting = "", []
                 continue
             if together:
-                waiting = [_Word(word, (*others, together)) for word, others in waiting]
-                some = [_Word(word, (*others, together)) for word, others in some]
+                waiting = [one._replace(others=(*one.others, together)) for one in waiting]
+                some = [one._replace(others=(*one.others, together)) for one in some]
             yield from waiting
             previous, waiting = whole, some
         yield from waiting
@@ -107,7 +112,8 @@ class _QueryReader:
         known = [*filter(self._is_known, token.forms)]
         if known:
             # An unknown part is no misspelling.
-            return [_Word(known[0], tuple(known[1:])), *map(_Word, filter(self._is_known, token.parts))]
+            parts = [_Word(part, is_part=True) for part in token.parts if self._is_known(part)]
+            return [_Word(known[0], tuple(known[1:])), *parts]
         if not token.parts:
             words: Tuple[str, ...] = token.forms
         elif token.number and not self._is_known(token.parts[0]):
@@ -131,6 +137,7 @@ class _QueryReader:
     def terms_of(self, word: _Word) -> List[QueryTerm]:
         if word not in self._read:
             own = self._exact(word.word) or self._corrected(word.word)
+            own = [replace(term, is_part=True) for term in own] if word.is_part else own
             self._read[word] = [self._with_others(term, word.others) for term in own] if word.others else own
         return self._read[word]
 
@@ -187,7 +194,7 @@ class _QueryReader:
         self._corrections += 1
         if self._corrections > _CORRECTIONS:
             return []
-        near = corrections(word, self._documents)
+        near = corrections(word, self._documents, is_name=word in self._names)
         # Few typos are in the first letter, and "know" is no misspelt "now", nor "hand" an "and".
         if near and self._documents.is_stop_word(near[0].word) and near[0].word[0] == word[0]:
             return [replace(term, is_ambiguous=True) for term in self._exact(near[0].word, misspelt=word)]

@@ -10,7 +10,7 @@ import numpy as np
 from .scoring.occurrences import Occurrences, doc_ids_of
 from .scoring.recency import Comparable, ages, recency_bonuses
 from .scoring.saturation import LONG, Saturation
-from .weights import UNIT, Query
+from .weights import LIKELY, UNIT, Query
 
 if TYPE_CHECKING:
     from .documents import Documents
@@ -35,8 +35,10 @@ _COMPLETE_QUESTION_FACTOR = 0.9
 # Neither goes before a complete answer, a document that is no question and holds every term of the query by itself:
 # they are put behind it by this share of its value.
 _BEHIND = 0.001
-# What is left of the score of a document that holds nothing but names.
+# What is left of the score of a document that holds nothing but names, and the most that one has which lacks a word: a
+# question about Priya's children is not answered by what says that Marcus has two.
 _NAMES_FACTOR = 0.5
+_MOST_INCOMPLETE = 0.6
 # The number of best documents by terms alone that are scored in detail.
 _DEPTH = 50
 
@@ -73,6 +75,9 @@ class _Rows:
         self.rows: IntArray = np.array(rows, np.intp)
         weights = [round(each * one.weight) for term, each in held for one in term.candidates]
         self.weights: IntArray = np.array(weights, np.int64).reshape(-1, 1)
+        likely = [one.weight >= LIKELY for term, _ in held for one in term.candidates]
+        self.is_part: IntArray = np.array([term.is_part for term, _ in held], np.bool_).reshape(-1, 1)
+        self.is_likely: IntArray = np.array(likely, np.bool_).reshape(-1, 1)
         self.terms = [term for term, _ in held]
         sizes = [len(term.candidates) for term in self.terms]
         self._first = None if len(rows) == len(held) else np.cumsum([0, *sizes[:-1]])
@@ -96,7 +101,6 @@ class Ranking:
         self._documents = documents
         self._allowed = allowed
         self._lengths: IntArray = np.frombuffer(documents.lengths, np.uint32)
-        self._content_lengths: IntArray = np.frombuffer(documents.content_lengths, np.uint32)
         self._is_question: IntArray = np.frombuffer(documents.is_question, np.bool_)
         self._before: IntArray = np.frombuffer(documents.before, np.uint32)
         self._created: IntArray = np.frombuffer(documents.created, np.int64)
@@ -130,7 +134,7 @@ class Ranking:
         if limit > len(near):
             rest = np.array([doc_id for doc_id in candidates[_DEPTH:] if doc_id not in near], np.int64)
             doc_ids = np.concatenate((doc_ids, rest))
-            coverage = np.concatenate((coverage, self._matched[rest] / self.query.total))
+            coverage = np.concatenate((coverage, np.minimum(self._matched[rest] / self.query.total, _MOST_INCOMPLETE)))
         # The cap: no hit has a higher score than the one before it.
         return list(zip(doc_ids[:limit].tolist(), np.minimum.accumulate(coverage[:limit]).tolist()))
 
@@ -176,9 +180,18 @@ class Ranking:
         value = terms + penalty + stop_words + proximity
         question = value * ((_QUESTION_FACTOR - 1) * self._is_question[doc_ids])
         nothing = np.zeros(len(doc_ids))
-        coverage = matched / self.query.total * self._names_factor(occurrences)
+        coverage = self._coverage(matched, occurrences) * self._names_factor(occurrences)
         parts = (terms, penalty, stop_words, proximity, question, nothing, nothing)
         return Scores(doc_ids, coverage, *parts, value + question)
+
+    def _coverage(self, matched: IntArray, occurrences: Occurrences) -> IntArray:
+        """Return the share of the query that each document holds, limited if it lacks a word."""
+        coverage: IntArray = matched / self.query.total
+        limited = np.minimum(coverage, _MOST_INCOMPLETE)
+        if not self.query.is_certain:
+            return limited
+        likely = self._content.is_likely & (occurrences.counts[self._content.rows] > 0)
+        return np.where((self._content.by_term(likely) | self._content.is_part).all(0), coverage, limited)
 
     def _partial_scores(self, occurrences: Occurrences, saturation: Saturation) -> IntArray:
         """Return what each term adds to the value of each document, in 65,536ths: whole numbers, as weights are."""
@@ -203,6 +216,7 @@ class Ranking:
         """
         matched, is_question = self._matched[scores.doc_ids], self._is_question[scores.doc_ids]
         is_complete = (matched >= self.query.best_possible) & ~is_question
+        may_answer = (matched > 0) & (matched == np.where(is_question, 0, matched).max()) & ~is_question
         if self.query.can_be_complete and is_complete.any():
             self._complete_value = (scores.value - scores.follow_up_bonus)[is_complete].max().item()
             scores = self._behind_complete(scores)
@@ -211,8 +225,8 @@ class Ranking:
         documents = Comparable(
             value=scores.value,
             compared=scores.value - scores.stop_word_bonus,
-            may_answer=is_complete & is_short & ~is_copy,
-            length=self._content_lengths[scores.doc_ids],
+            may_answer=may_answer & is_short & ~is_copy,
+            length=np.array(self._documents.content.counts(scores.doc_ids.tolist())),
             age=age,
         )
         bonus = recency_bonuses(documents, lambda chosen: self._documents.content.of(scores.doc_ids[chosen].tolist()))

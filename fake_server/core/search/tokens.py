@@ -72,6 +72,8 @@ _CAMEL_CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NUMBER = re.compile(r"(?<!\d)\d+([.:-])\d+(?:\1\d+)*")
 # 20mg is 20 mg, and 14th is 14; but b12 is a name.
 _MEASURE = re.compile(r"(\d+)(?:st|nd|rd|th|s|([^\W\d_]{1,4}))")
+# 4x4 is 4 x 4.
+_TIMES = re.compile(r"(\d+)(x)(\d+)([^\W\d_]{1,4})?")
 # iphone16 is iphone 16; but the number of a name is no number by itself.
 _NUMBERED = re.compile(r"([^\W\d_]{2,})(\d+)")
 # A code of letters and digits, such as a UUID or the address of a network card, is the same without its separators.
@@ -244,7 +246,7 @@ def _joined(chunk: str, whole: str) -> Tuple[str, ...]:
 
 def _parts(section: str) -> Iterator[str]:
     """Yield the parts between separators: those of camel case, a number and its unit, a name and its letters."""
-    measure = _MEASURE.fullmatch(section.casefold())
+    measure = _MEASURE.fullmatch(section.casefold()) or _TIMES.fullmatch(section.casefold())
     if measure:
         yield from filter(None, measure.groups())
         return

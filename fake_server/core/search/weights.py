@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Dict, FrozenSet, List, Mapping, Sequence, Tuple
 
-from .folding import folded
+from .names import names_in
 from .tokens import is_unspaced
 
 if TYPE_CHECKING:
     from .documents import Documents
     from .query import QueryTerm
 
-__all__ = ["UNIT", "Query", "weigh"]
+__all__ = ["LIKELY", "UNIT", "Query", "weigh"]
 
 # A weight is a whole number of 65,536ths, so that sums are exact: the same in any order, on any machine.
 UNIT = 1 << 16
 # A bound on hostile input, far above what people write: the terms of a query that are weighed, the rarest first.
 _TERMS = 256
-# Languages in which every noun has a capital letter.
-_CAPITAL_NOUNS = ("german",)
-# A word with a capital letter that does not begin a sentence.
-_NAME = re.compile(r"(?<=[^\W_])[,;:]?[ \t]+([^\W\d_])([^\W\d_]+)")
+# A candidate of less weight probably is another word than the one that the query has.
+LIKELY = 0.5
 
 WeightedTerm = Tuple["QueryTerm", int]
 
@@ -38,6 +35,7 @@ class Query:
     `total` is the weight of everything the query asks for, terms that occur in no document included; `content_weight`
     that of the content terms; `best_possible` what a document has that holds the best candidate of each content term
     that has any. A query that `can_be_complete` has a candidate for each, so that one document may hold all of them.
+    One that `is_certain` has a likely one for each, and asks for no other word and for no measure.
     """
 
     content: Sequence[WeightedTerm]
@@ -48,6 +46,7 @@ class Query:
     content_weight: int
     best_possible: int
     can_be_complete: bool
+    is_certain: bool
 
 
 def weigh(text: str, terms: Sequence[QueryTerm], documents: Documents) -> Query:
@@ -73,6 +72,7 @@ def weigh(text: str, terms: Sequence[QueryTerm], documents: Documents) -> Query:
     unanswered = [replace(term, candidates=()) for term in ambiguous]
     weighted = _weighted(distinct if stop_words_alone else content, documents, times)
     content_weight = sum(weight for _, weight in weighted)
+    can_be_complete = bool(weighted) and all(term.candidates for term, _ in weighted)
     return Query(
         content=weighted,
         stop_words=_weighted(stop_words, documents, {}),
@@ -84,18 +84,18 @@ def weigh(text: str, terms: Sequence[QueryTerm], documents: Documents) -> Query:
             # A pair of characters is a term of its own already.
             and not (is_unspaced(left.word) and is_unspaced(right.word))
         ],
-        names=_names(text) if documents.language.name not in _CAPITAL_NOUNS else frozenset(),
+        names=names_in(text, documents.language),
         total=content_weight + sum(weight for _, weight in _weighted(unanswered, documents, {})),
         content_weight=content_weight,
         best_possible=sum(round(weight * term.candidates[0].weight) for term, weight in weighted if term.candidates),
-        can_be_complete=bool(weighted) and all(term.candidates for term, _ in weighted),
-    )
-
-
-def _names(text: str) -> FrozenSet[str]:
-    """Return the words that are written like names: with a capital letter that begins no sentence."""
-    return frozenset(
-        folded(first + rest).casefold() for first, rest in _NAME.findall(text) if first.isupper() and rest.islower()
+        can_be_complete=can_be_complete,
+        is_certain=can_be_complete
+        and not unanswered
+        and all(term.candidates[0].weight >= LIKELY for term, _ in weighted)
+        and not any(
+            documents.language.asks_for_measure(left.word, right.word)
+            for left, right in zip(terms[:_TERMS], terms[1:_TERMS])
+        ),
     )
 
 

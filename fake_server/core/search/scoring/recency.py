@@ -17,7 +17,7 @@ __all__ = ["ages", "recency_bonuses"]
 # benchmarks/search_sets, with benchmarks/recall.py and with benchmarks/multilingual.py: without the second rule, a
 # newer document that shares one word with the older one goes before it.
 _LENGTH_BAND = 0.6
-_LENGTH_SLACK = 3
+_LENGTH_SLACK = 4
 _COMMON = 0.5
 _VALUE_BAND = 0.75
 
@@ -33,8 +33,9 @@ def ages(created: IntArray) -> IntArray:
 class Comparable(NamedTuple):
     """Documents that may update each other.
 
-    Those that `may_answer` are no question, and hold everything of the query that any document holds. `compared` is the
-    value without stop words, since in a small key these may weigh more than the words that are asked for.
+    Those that `may_answer` are no question, and none of the documents holds more of the query. `length` is the number
+    of distinct content words. `compared` is the value without stop words, since in a small key these may weigh more
+    than the words that are asked for.
     """
 
     value: IntArray
@@ -56,8 +57,9 @@ def recency_bonuses(documents: Comparable, words_of: Callable[[IntArray], Sequen
     """
     bonuses = np.zeros(len(documents.value))
     chosen = documents.may_answer.nonzero()[0]
-    if len(chosen) > 1:
-        some = documents.at(chosen)
+    some = documents.at(chosen)
+    # Of equal values, the newer goes before the older by its age alone.
+    if len(chosen) > 1 and some.value.min() < some.value.max():
         length = some.length.astype(np.int64)
         # A row for each document as the newer one, a column for each as the older.
         shorter, longer = np.minimum.outer(length, length), np.maximum.outer(length, length)
@@ -65,18 +67,15 @@ def recency_bonuses(documents: Comparable, words_of: Callable[[IntArray], Sequen
         updates &= np.greater.outer(some.age, some.age)
         updates &= np.less.outer(some.value, some.value)
         updates &= np.greater_equal.outer(some.compared, _VALUE_BAND * some.compared)
-        if updates.any():
-            updates &= _have_words_in_common(words_of(chosen))
+        newer, older = updates.nonzero()
+        if len(newer):
+            words = words_of(chosen)
+            for row, column in zip(newer.tolist(), older.tolist()):
+                updates[row, column] = _have_words_in_common(words[row], words[column])
             bonuses[chosen] = np.maximum((updates * some.value).max(1) - some.value, 0)
     return bonuses
 
 
-def _have_words_in_common(words: Sequence[FrozenSet[int]]) -> IntArray:
-    """Return for each two documents whether enough of their content words are the same."""
-    row_of = {word: row for row, word in enumerate(frozenset().union(*words))}
-    holds = np.zeros((len(words), len(row_of)), np.float32)
-    for document, held in zip(holds, words):
-        document[[*map(row_of.__getitem__, held)]] = 1
-    count = holds.sum(1)
-    enough: IntArray = holds @ holds.T >= _COMMON * np.minimum.outer(count, count)
-    return enough
+def _have_words_in_common(some: FrozenSet[int], others: FrozenSet[int]) -> bool:
+    """Whether enough of the content words of two documents are the same."""
+    return len(some & others) >= _COMMON * min(len(some), len(others))
