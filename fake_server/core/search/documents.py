@@ -53,8 +53,8 @@ class Documents:
     `lengths`, `is_question`, `before` and `after` have for each doc id its number of words, whether it is a question,
     and the doc id plus one of the document of the same context that came just before or after it, 0 if there is none.
     `created` has when each was created, as its caller counts, and `content` which words without stop words it has.
-    `word_count` and `document_count` are totals. The doc id of a deleted document is not used again; `deleted` has the
-    doc ids of documents that were indexed and then deleted.
+    `word_count` and `document_count` are totals; `question_count` has the deleted questions too. The doc id of a
+    deleted document is not used again; `deleted` has the doc ids of documents that were indexed and then deleted.
     """
 
     def __init__(self, language: Language) -> None:
@@ -70,7 +70,7 @@ class Documents:
         self.deleted = array("I")
         self.texts: List[Optional[str]] = []
         self.contexts: List[str] = []
-        self.word_count = self.document_count = 0
+        self.word_count = self.document_count = self.question_count = 0
         self._by_context: Dict[str, array[int]] = {}
         self._fingerprints = array("I")
         self._postings: Optional[Postings] = None
@@ -142,6 +142,7 @@ class Documents:
         self._post(doc_id, found if text is not None else _NOTHING)
         self._fingerprints.append(0 if text is None else _fingerprint(text))
         self.is_question.append(text is not None and text[-16:].rstrip().endswith(_QUESTION_MARKS))
+        self.question_count += self.is_question[-1]
         self.before.append(0)
         self.after.append(0)
         if text is not None:

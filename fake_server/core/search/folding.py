@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import List
+from typing import Iterable, Iterator, List
 
-__all__ = ["folded", "normalized", "unaccented"]
+__all__ = ["folded", "normalized", "normalized_pieces", "pieces", "unaccented"]
 
 # Latin letters that Unicode does not decompose, in the form in which they are typed without them.
 _PLAIN_LETTERS = str.maketrans(
@@ -59,6 +59,11 @@ _NASAL = re.compile(
 )
 # One sign can become eighteen letters: a memory of 1 MiB is read whole, but not the 18 MiB that it could become.
 _MOST = 1 << 20
+# A piece is normalized in a fraction of a millisecond.
+_PIECE = 1 << 11
+# What a nasal of Hindi is told by, with the letter after it; invisible marks may stand between them, or many of them.
+_JOINING = re.compile("\u094d[^\\w]*$|[^\\w]{8}$")
+_JOINED = 9
 # Up to this many marks on one letter are ordered by unicodedata, which takes the square of their number; no language
 # has more than a few.
 _MARKS_IN_A_ROW = 64
@@ -72,14 +77,46 @@ def normalized(text: str) -> str:
     become 0 to 9. Vowel signs stay, since they act as letters. Traditional and simplified Chinese stay different. Only
     the first 1,048,576 characters of the result are returned.
     """
+    return "".join(normalized_pieces(pieces(text)))
+
+
+def pieces(text: str) -> Iterator[str]:
+    """Yield a text in pieces of some thousand characters, of which each has the normal form that it has in the text."""
     if text.isascii():
-        return text[:_MOST]
-    # NFKD turns the numero sign into "No", which would merge with the number after it.
-    plain = unicodedata.normalize("NFKD", _ordered(text.replace("\u2116", "#")))[:_MOST].translate(_LETTERS)
-    plain = unicodedata.normalize("NFC", _NASAL.sub("\u0902", _MARKS.sub("", plain)))
-    # The capital of the Turkish i is that of a plain one, and would become two characters.
-    plain = _LEFT.sub("", plain).replace("\u0130", "I")
-    return _FOREIGN_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), plain)
+        yield text
+        return
+    begin = 0
+    for end in range(_PIECE, len(text), _PIECE):
+        if end > begin:
+            cut = next((at for at in range(end, len(text)) if _may_begin(text, at)), len(text))
+            yield text[begin:cut]
+            begin = cut
+    yield text[begin:]
+
+
+def normalized_pieces(some: Iterable[str]) -> Iterator[str]:
+    """Yield the normal forms of the pieces of one text."""
+    left = _MOST
+    for piece in some:
+        if piece.isascii():
+            plain = piece[:left]
+            left -= len(plain)
+            yield plain
+            continue
+        # NFKD turns the numero sign into "No", which would merge with the number after it.
+        plain = unicodedata.normalize("NFKD", _ordered(piece.replace("\u2116", "#")))[:left]
+        left -= len(plain)
+        plain = unicodedata.normalize("NFC", _NASAL.sub("\u0902", _MARKS.sub("", plain.translate(_LETTERS))))
+        # The capital of the Turkish i is that of a plain one, and would become two characters.
+        plain = _LEFT.sub("", plain).replace("\u0130", "I")
+        yield _FOREIGN_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), plain)
+
+
+def _may_begin(text: str, at: int) -> bool:
+    """Whether a piece may begin here: with a letter that no normal form joins to what stands before it."""
+    first = unicodedata.normalize("NFKD", text[at])[0]
+    is_letter = unicodedata.category(first) in ("Lu", "Ll", "Lo") and not "\u1160" <= first <= "\u11ff"
+    return is_letter and not _JOINING.search(text, max(at - _JOINED, 0), at)
 
 
 def unaccented(text: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Callable, Iterator, List, Match
+from itertools import chain
+from typing import Callable, Iterator, List, Match, Sequence
 
-__all__ = ["number_forms", "with_known", "without_spaces"]
+__all__ = ["forms_by_number", "number_forms", "with_known", "without_spaces"]
 
 _SEPARATOR = r"[\s().\-/\u2010-\u2013]{1,3}"
 # An account number has no more groups, and may begin with a country; more groups are a list. A unit may follow groups.
@@ -40,11 +41,16 @@ def without_spaces(text: str) -> str:
 
 def number_forms(text: str) -> Iterator[str]:
     """Yield for each number that is written in groups, or is a phone number, its other forms, in lower case."""
+    return chain.from_iterable(forms_by_number(text))
+
+
+def forms_by_number(text: str) -> Iterator[Sequence[str]]:
+    """Yield the other forms of each number in turn, none for most of them."""
     if _MAY_HAVE.search(text):
         for found in _NUMBER.finditer(text):
-            yield from _forms(found)
+            yield _forms(found)
         for found in _IBAN.finditer(text):
-            yield found[0].replace(" ", "").lower()
+            yield (found[0].replace(" ", "").lower(),)
 
 
 def with_known(text: str, is_known: Callable[[str], bool]) -> str:

@@ -10,7 +10,7 @@ from .corrections import corrections
 from .folding import unaccented
 from .names import names_in
 from .numbers import with_known
-from .tokens import Token, is_spaced, is_unspaced, tokens
+from .tokens import Token, is_spaced, is_unspaced, plain_tokens
 
 if TYPE_CHECKING:
     from .documents import Documents
@@ -91,7 +91,8 @@ class _QueryReader:
         """Yield the words to look up: the known parts of a compound, and the whole of a word that was split in two."""
         waiting: List[_Word] = []
         previous = ""
-        for token in tokens(with_known(_truncated(query.strip()), self._is_known)):
+        for found in plain_tokens(with_known(_truncated(query.strip()), self._is_known)):
+            token = Token((found,)) if isinstance(found, str) else found
             if token.is_pair:
                 continue
             whole, some = token.forms[0], self._asked(token)
@@ -109,6 +110,8 @@ class _QueryReader:
 
     def _asked(self, token: Token) -> List[_Word]:
         """Return the words of a token that are looked up."""
+        if len(token.forms) == 1 and not token.parts:
+            return [_Word(token.forms[0])]
         known = [*filter(self._is_known, token.forms)]
         if known:
             # An unknown part is no misspelling.
@@ -156,7 +159,8 @@ class _QueryReader:
         return self._documents.is_stop_word(word) or self._lookup(word) is not None
 
     def _lookup(self, word: str) -> Optional[str]:
-        return next((stem for stem, _ in self._stems_of(word)), None)
+        stems = self._stems_of(word)
+        return stems[0][0] if stems else None
 
     def _stems_of(self, word: str) -> List[Tuple[str, float]]:
         if word not in self._stems:

@@ -109,7 +109,8 @@ class Ranking:
         self._content = _Rows(query.content, row_of)
         self._stop_words = _Rows(query.stop_words, row_of)
         self._pairs = [(_rows_of(left, row_of), _rows_of(right, row_of)) for left, right in query.pairs]
-        self._stems = list(row_of)
+        # By row the postings of its stem.
+        self._postings: List[IntArray] = [documents.postings[stem] for stem in row_of]
         self._matched = self._matched_weights()
         # Known once the best documents were scored: the value of the best complete answer, and their scores.
         self._complete_value = math.inf
@@ -128,8 +129,9 @@ class Ranking:
         chosen = np.array(sorted(near), np.int64)
         is_copy = np.zeros(len(near), np.bool_)
         is_copy[chosen.searchsorted(np.array(copies, np.int64))] = True
-        scores = self._reranked = self._rerank(self._score(chosen), is_copy)
-        order = np.lexsort((ages(self._created[scores.doc_ids]), scores.value, is_copy))[::-1]
+        age = ages(self._created[chosen])
+        scores = self._reranked = self._rerank(self._score(chosen), is_copy, age)
+        order = np.lexsort((age, scores.value, is_copy))[::-1]
         doc_ids, coverage = scores.doc_ids[order], np.where(is_copy, 1.0, scores.coverage)[order]
         if limit > len(near):
             rest = np.array([doc_id for doc_id in candidates[_DEPTH:] if doc_id not in near], np.int64)
@@ -152,6 +154,8 @@ class Ranking:
             recency bonus    = what it lacks of the value of an older document that it updates (scoring.recency)
             value            = the sum of these
         """
+        if not self._documents.question_count:
+            return self._score_alone(chosen)
         before = self._before[chosen].astype(np.int64) - 1
         follows = (before >= 0) & self._is_question[before] & (self._matched[before] > 0)
         if self._allowed is not None:
@@ -170,7 +174,7 @@ class Ranking:
     def _score_alone(self, doc_ids: IntArray) -> Scores:
         """Return the scores of documents without follow-up and recency."""
         matched = self._matched[doc_ids]
-        occurrences = Occurrences(self._documents.postings, self._stems, doc_ids, len(self._lengths))
+        occurrences = Occurrences(self._postings, doc_ids, len(self._lengths))
         saturation = Saturation.of(self._lengths[doc_ids], self._average)
         terms = self._partial_scores(occurrences, saturation).sum(0) / UNIT
         penalty = terms * (matched / max(self.query.content_weight, 1) - 1)
@@ -209,7 +213,7 @@ class Ranking:
         held = self._content.by_term(occurrences.counts[self._content.rows] > 0)
         return np.where((held & ~is_name).any(0), 1.0, _NAMES_FACTOR)
 
-    def _rerank(self, scores: Scores, is_copy: IntArray) -> Scores:
+    def _rerank(self, scores: Scores, is_copy: IntArray, age: IntArray) -> Scores:
         """Put questions behind the best complete answer, and newer documents before the older ones that they update.
 
         Copies of the query go before them all by their age alone, and there may be thousands.
@@ -220,16 +224,19 @@ class Ranking:
         if self.query.can_be_complete and is_complete.any():
             self._complete_value = (scores.value - scores.follow_up_bonus)[is_complete].max().item()
             scores = self._behind_complete(scores)
-        age = ages(self._created[scores.doc_ids])
-        is_short = self._lengths[scores.doc_ids] <= LONG
+        chosen = (may_answer & (self._lengths[scores.doc_ids] <= LONG) & ~is_copy).nonzero()[0]
+        if len(chosen) < 2:
+            return scores
+        doc_ids, value = scores.doc_ids[chosen].tolist(), scores.value[chosen]
+        content = self._documents.content
         documents = Comparable(
-            value=scores.value,
-            compared=scores.value - scores.stop_word_bonus,
-            may_answer=may_answer & is_short & ~is_copy,
-            length=np.array(self._documents.content.counts(scores.doc_ids.tolist())),
-            age=age,
+            value=value,
+            compared=value - scores.stop_word_bonus[chosen],
+            length=np.array(content.counts(doc_ids)),
+            age=age[chosen],
         )
-        bonus = recency_bonuses(documents, lambda chosen: self._documents.content.of(scores.doc_ids[chosen].tolist()))
+        bonus = np.zeros(len(scores.value))
+        bonus[chosen] = recency_bonuses(documents, lambda: content.of(doc_ids))
         return scores._replace(recency_bonus=bonus, value=scores.value + bonus)
 
     def _behind_complete(self, scores: Scores) -> Scores:
@@ -267,13 +274,13 @@ class Ranking:
     def only_names(self, doc_id: int) -> bool:
         """Whether a document holds nothing of the query except names."""
         one = np.array([doc_id], np.int64)
-        occurrences = Occurrences(self._documents.postings, self._stems, one, len(self._lengths))
+        occurrences = Occurrences(self._postings, one, len(self._lengths))
         return bool(self._names_factor(occurrences)[0] < 1)
 
     def partial_scores(self, doc_id: int) -> Dict[QueryTerm, float]:
         """Return what each content term adds to the value of a document."""
         one = np.array([doc_id], np.int64)
-        occurrences = Occurrences(self._documents.postings, self._stems, one, len(self._lengths))
+        occurrences = Occurrences(self._postings, one, len(self._lengths))
         partial = self._partial_scores(occurrences, Saturation.of(self._lengths[one], self._average))
         return dict(zip(self._content.terms, (partial[:, 0] / UNIT).tolist()))
 
@@ -319,17 +326,19 @@ class Ranking:
 
     def _matched_weights(self) -> IntArray:
         """Return for every document the weight of the content terms that it holds."""
-        postings = self._documents.postings
         matched = np.zeros(len(self._lengths), np.int32)
-        for term, weight in self.query.content:
-            if len(term.candidates) == 1:
-                matched[doc_ids_of(postings[term.candidates[0].stem])] += round(weight * term.candidates[0].weight)
-            elif term.candidates:
+        rows, weights, first = self._content.rows.tolist(), self._content.weights[:, 0].tolist(), 0
+        for term in self._content.terms:
+            end = first + len(term.candidates)
+            if end == first + 1:
+                matched[doc_ids_of(self._postings[rows[first]])] += weights[first]
+            else:
                 # The candidates of a misspelt word are one term: a document counts by the best one that it holds.
                 best = np.zeros_like(matched)
-                for candidate in reversed(term.candidates):
-                    best[doc_ids_of(postings[candidate.stem])] = round(weight * candidate.weight)
+                for row, weight in zip(rows[first:end][::-1], weights[first:end][::-1]):
+                    best[doc_ids_of(self._postings[row])] = weight
                 matched += best
+            first = end
         if self._documents.deleted:
             matched[np.frombuffer(self._documents.deleted, np.uint32)] = 0
         return matched

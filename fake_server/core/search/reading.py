@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Generator, Iterable, List, NamedTuple, Union
+from typing import TYPE_CHECKING, Dict, Generator, Iterable, List, NamedTuple, Union
 
-from .numbers import number_forms
+from .numbers import forms_by_number, number_forms
 from .packing import LAST_POSITION
-from .tokens import Token, plain_tokens
+from .tokens import Token, normal_pieces, plain_tokens
 
 if TYPE_CHECKING:
     from .languages import Language
@@ -21,6 +21,10 @@ _DISTINCT_WORDS = 20_000
 _STEP = 256
 # Tokens that are taken at once: one may have hundreds of words.
 _TOKENS = 4
+# A token of more letters was read from a thousand characters without white space.
+_LONG = 60
+# Words that are counted in one step.
+_MANY = 1 << 13
 
 
 class Reading(NamedTuple):
@@ -52,25 +56,67 @@ def read(text: str, language: Language) -> Reading:
 
 def reading(text: str, language: Language) -> Generator[bool, None, Reading]:
     """Read a text in steps of a fraction of a millisecond, except for what only regular expressions do."""
+    normal: List[str] = []
+    for piece in normal_pieces(text):
+        if normal:
+            yield True
+        normal.append(piece)
     words: List[str] = []
-    found = plain_tokens(text, language.stop_words)
-    reach = _STEP
+    found = plain_tokens(text, language.stop_words, "".join(normal))
+    effort = 0
     while True:
         some = list(islice(found, _TOKENS))
+        before = len(words)
         _extend(words, some)
         if len(some) < _TOKENS:
             break
-        if len(words) >= reach:
-            reach = len(words) + _STEP
+        effort += _STEP if any(map(_is_long, some)) else len(words) - before
+        if effort >= _STEP:
+            effort = 0
             yield True
-    words = _counting([*words, *number_forms(text)])
-    posted = posted_words(words)
+    for number, forms in enumerate(forms_by_number(text), 1):
+        words += forms
+        if not number % _STEP:
+            yield True
+    words = yield from _counting_in_steps(words)
+    posted = yield from _posted_in_steps(words)
     stems: List[str] = []
     for start in range(0, len(posted), _STEP):
         if start:
             yield True
         stems.extend(map(language.stem, posted[start : start + _STEP]))
     return Reading(words, posted, stems)
+
+
+def _is_long(found: Union[str, Token]) -> bool:
+    """Whether a token was read from a thousand characters without white space."""
+    return not isinstance(found, str) and len(found.forms[0]) > _LONG
+
+
+def _counting_in_steps(words: List[str]) -> Generator[bool, None, List[str]]:
+    if len(words) <= _DISTINCT_WORDS:
+        return words
+    kept: Dict[str, None] = {}
+    counting: List[str] = []
+    for start in range(0, len(words), _MANY):
+        yield True
+        some = words[start : start + _MANY]
+        if len(kept) < _DISTINCT_WORDS:
+            kept.update(dict.fromkeys(some))
+            kept = dict.fromkeys(islice(kept, _DISTINCT_WORDS))
+        counting += filter(kept.__contains__, some)
+    return counting
+
+
+def _posted_in_steps(words: List[str]) -> Generator[bool, None, List[str]]:
+    if len(words) <= LAST_POSITION:
+        return words
+    rest: Dict[str, None] = {}
+    for start in range(LAST_POSITION, len(words), _MANY):
+        if rest:
+            yield True
+        rest.update(dict.fromkeys(words[start : start + _MANY]))
+    return [*words[:LAST_POSITION], *rest]
 
 
 def _extend(words: List[str], found: Iterable[Union[str, Token]]) -> None:

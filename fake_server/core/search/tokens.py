@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from hashlib import blake2b
 from itertools import chain
-from typing import FrozenSet, Iterator, List, NamedTuple, Tuple, Union
+from typing import FrozenSet, Iterator, List, NamedTuple, Optional, Tuple, Union
 
-from .folding import normalized
+from .folding import normalized_pieces, pieces
 from .numbers import without_spaces
 
-__all__ = ["Token", "is_spaced", "is_unspaced", "plain_tokens", "tokens"]
+__all__ = ["Token", "is_spaced", "is_unspaced", "normal_pieces", "plain_tokens", "tokens"]
 
 
 class Token(NamedTuple):
@@ -103,10 +103,20 @@ def tokens(text: str, stop_words: FrozenSet[str] = frozenset()) -> Iterator[Toke
         yield Token((found,)) if isinstance(found, str) else found
 
 
-def plain_tokens(text: str, stop_words: FrozenSet[str] = frozenset()) -> Iterator[Union[str, Token]]:
-    """Yield what `tokens` does, but each plain word as a string, which takes a fraction of the time."""
+def normal_pieces(text: str) -> Iterator[str]:
+    """Yield the normal form of a text in pieces."""
+    return normalized_pieces(map(without_spaces, pieces(text)))
+
+
+def plain_tokens(
+    text: str, stop_words: FrozenSet[str] = frozenset(), normal: Optional[str] = None
+) -> Iterator[Union[str, Token]]:
+    """Yield what `tokens` does, but each plain word as a string, which takes a fraction of the time.
+
+    `normal` is the normal form of the text, if the caller has it.
+    """
     found = False
-    chunks = normalized(without_spaces(text)).split()
+    chunks = ("".join(normal_pieces(text)) if normal is None else normal).split()
     if len(text) > _LONGEST_CHUNK:
         chunks = [chunk[at : at + _LONGEST_CHUNK] for chunk in chunks for at in range(0, len(chunk), _LONGEST_CHUNK)]
     for at, chunk in enumerate(chunks):

@@ -9,7 +9,7 @@ import numpy as np
 from fake_server.core.search.packing import LAST_POSITION, POSITION_BITS
 
 if TYPE_CHECKING:
-    from fake_server.core.search.postings import IntArray, Postings
+    from fake_server.core.search.postings import IntArray
 
 __all__ = ["Occurrences", "doc_ids_of"]
 
@@ -20,17 +20,16 @@ _BISECT_FROM = 8_192
 class Occurrences:
     """The postings of some stems in a few documents; `counts` has a row for each stem, a column for each document."""
 
-    def __init__(self, postings: Postings, stems: Sequence[str], doc_ids: IntArray, documents: int) -> None:
-        """Find the postings of distinct stems in documents that are given by ascending doc ids, out of so many."""
-        self._size = len(stems)
+    def __init__(self, postings: Sequence[IntArray], doc_ids: IntArray, documents: int) -> None:
+        """Find the postings of each stem in documents that are given by ascending doc ids, out of so many."""
+        self._size = len(postings)
         self._columns = len(doc_ids)
         # By doc id its column plus one, 0 for a document that was not chosen.
         table: IntArray = np.zeros(documents, np.uint32)
         table[doc_ids] = np.arange(1, len(doc_ids) + 1)
         found: List[IntArray] = [np.empty(0, np.uint32)]
         sizes: List[int] = []
-        for stem in stems:
-            posting = postings[stem]
+        for posting in postings:
             found.append(posting if len(posting) <= _BISECT_FROM else _bisected(posting, doc_ids))
             sizes.append(len(found[-1]))
         every = np.concatenate(found)
@@ -45,6 +44,8 @@ class Occurrences:
 
     def pairs(self, pairs: Sequence[Tuple[Sequence[int], Sequence[int]]]) -> IntArray:
         """Return for each document how many pairs it holds: some stem of the first, then some stem of the second."""
+        if not pairs:
+            return np.zeros(self._columns, np.int64)
         grid: IntArray = np.zeros((self._columns, LAST_POSITION + 2), np.int16)
         grid[self._column, self._position] = self._row + 1
         # Many words may share the last position, so no neighbours are known there.

@@ -31,48 +31,39 @@ def ages(created: IntArray) -> IntArray:
 
 
 class Comparable(NamedTuple):
-    """Documents that may update each other.
+    """Documents that may update each other: no questions, and none that holds less of the query than another.
 
-    Those that `may_answer` are no question, and none of the documents holds more of the query. `length` is the number
-    of distinct content words. `compared` is the value without stop words, since in a small key these may weigh more
-    than the words that are asked for.
+    `length` is the number of distinct content words. `compared` is the value without stop words, since in a small key
+    these may weigh more than the words that are asked for.
     """
 
     value: IntArray
     compared: IntArray
-    may_answer: IntArray
     length: IntArray
     age: IntArray
 
-    def at(self, chosen: IntArray) -> Comparable:
-        """Return some of the documents."""
-        return Comparable(*(each[chosen] for each in self))
 
-
-def recency_bonuses(documents: Comparable, words_of: Callable[[IntArray], Sequence[FrozenSet[int]]]) -> IntArray:
+def recency_bonuses(documents: Comparable, words: Callable[[], Sequence[FrozenSet[int]]]) -> IntArray:
     """Return what each document lacks of the greatest value of an older one that it updates.
 
-    Of two documents that may answer, the newer updates the older if they are much the same in length, in value and in
-    their content words, which `words_of` gives.
+    The newer of two updates the older if they are much the same in length, in value and in their content `words`.
     """
-    bonuses = np.zeros(len(documents.value))
-    chosen = documents.may_answer.nonzero()[0]
-    some = documents.at(chosen)
+    value, length, age, compared = documents.value, documents.length, documents.age, documents.compared
+    bonuses = np.zeros(len(value))
     # Of equal values, the newer goes before the older by its age alone.
-    if len(chosen) > 1 and some.value.min() < some.value.max():
-        length = some.length.astype(np.int64)
-        # A row for each document as the newer one, a column for each as the older.
-        shorter, longer = np.minimum.outer(length, length), np.maximum.outer(length, length)
-        updates = (shorter >= _LENGTH_BAND * longer) | (longer - shorter <= _LENGTH_SLACK)
-        updates &= np.greater.outer(some.age, some.age)
-        updates &= np.less.outer(some.value, some.value)
-        updates &= np.greater_equal.outer(some.compared, _VALUE_BAND * some.compared)
-        newer, older = updates.nonzero()
-        if len(newer):
-            words = words_of(chosen)
-            for row, column in zip(newer.tolist(), older.tolist()):
-                updates[row, column] = _have_words_in_common(words[row], words[column])
-            bonuses[chosen] = np.maximum((updates * some.value).max(1) - some.value, 0)
+    if value.min() == value.max():
+        return bonuses
+    # A row for each document as the newer one, a column for each as the older.
+    updates = np.greater.outer(age, age) & np.less.outer(value, value)
+    updates &= np.greater_equal.outer(compared, _VALUE_BAND * compared)
+    shorter, longer = np.minimum.outer(length, length), np.maximum.outer(length, length)
+    updates &= (shorter >= _LENGTH_BAND * longer) | (longer - shorter <= _LENGTH_SLACK)
+    newer, older = updates.nonzero()
+    if len(newer):
+        content = words()
+        for row, column in zip(newer.tolist(), older.tolist()):
+            updates[row, column] = _have_words_in_common(content[row], content[column])
+        bonuses = np.maximum((updates * value).max(1) - value, 0)
     return bonuses
 
 
