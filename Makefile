@@ -53,7 +53,7 @@ sdist: $(READY)
 	$(BIN)/nox --sessions sdist
 
 borders: $(READY)
-	$(BIN)/nox --sessions borders pre oldest
+	$(BIN)/nox --sessions borders locust pre oldest
 
 proof: $(READY)
 	$(BIN)/python -m pytest -q -n auto -m proof

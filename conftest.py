@@ -43,4 +43,5 @@ for needed in ("httpcore", "numpy"):
     import_module(needed)
 for package in ("octamem", "fake_server", "octamem_testing"):
     for module in walk_packages(import_module(package).__path__, f"{package}."):
-        import_module(module.name)
+        if "load.locusts." not in module.name:  # they import Locust, which patches its process
+            import_module(module.name)

@@ -74,6 +74,14 @@ def borders(session: nox.Session) -> None:
     session.run("sh", "-c", f"printf '%s\\n' {files} | xargs -P 2 -n 1 {run}", external=True)
 
 
+@nox.session
+def locust(session: nox.Session) -> None:
+    """Run loads by real processes of Locust, apart from other tools: it patches the process that imports it."""
+    session.run(*INSTALL, "--upgrade", "pip>=25.1")
+    session.run(*INSTALL, "--editable", ".[load,testing]", "--group", "test")
+    session.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:locust", "tests/borders/locust")
+
+
 def call_after_install(session: nox.Session, *how: str) -> None:
     """Install the SDK alone, as a user would, and make each call."""
     session.run(*INSTALL, "--upgrade", "pip>=25.1")

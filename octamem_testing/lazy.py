@@ -10,11 +10,11 @@ __all__ = ["lazy_names"]
 
 
 def lazy_names(
-    package: str, homes: Mapping[str, Sequence[str]]
+    package: str, homes: Mapping[str, Sequence[str]], *, extra: str = "testing"
 ) -> Tuple[Callable[[str], Any], Callable[[], List[str]]]:
     """Return the `__getattr__` and `__dir__` of a package from its modules, each with the names that it defines.
 
-    A module without names is a public name itself.
+    A module without names is a public name itself. `extra` installs what they need.
     """
     home_of: Dict[str, str] = {name: module for module, names in homes.items() for name in names}
     modules = {module.rpartition(".")[2]: module for module, names in homes.items() if not names}
@@ -25,7 +25,7 @@ def lazy_names(
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         from .installed import needed
 
-        with needed(f"{package}.{name}"):
+        with needed(f"{package}.{name}", extra):
             if name in modules:
                 return import_module(modules[name])
             value = getattr(import_module(home_of[name]), name)

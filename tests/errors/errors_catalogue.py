@@ -11,6 +11,7 @@ TABLES = (
     "errors_fake",
     "errors_http",
     "errors_cluster",
+    "errors_load",
     "errors_command",
     "errors_remote",
     "errors_persist",

@@ -1,15 +1,16 @@
-"""One program of a cluster: started in a group of its own, watched by a thread, ended in good order or by force."""
+"""One program of several under a supervisor: started in a group of its own, watched by a thread, ended in order."""
 
 from __future__ import annotations
 
 import os
 import signal
 import subprocess
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from threading import Thread
-from typing import Callable, Mapping, Optional, Sequence
+from types import FrameType
+from typing import Callable, Generator, Mapping, Optional, Sequence
 
-__all__ = ["Program"]
+__all__ = ["Program", "end_signals"]
 
 
 class Program:
@@ -38,6 +39,12 @@ class Program:
     def code(self) -> Optional[int]:
         """The exit status, below 0 for a signal; None while it runs."""
         return None if self._process is None else self._process.poll()
+
+    @property
+    def status(self) -> str:
+        """How it ended, in words."""
+        code = self.code
+        return f"signal {-code}" if code is not None and code < 0 else f"exit status {code}"
 
     def start(self) -> None:
         """Start it, also after it has ended."""
@@ -72,3 +79,18 @@ class Program:
         process.wait()
         if not self.is_ending:
             self._ended(self)
+
+
+@contextmanager
+def end_signals(ends: Callable[[], None]) -> Generator[None, None, None]:
+    """Call `ends` at SIGINT and SIGTERM, in place of what they do."""
+
+    def handle(_number: int, _frame: Optional[FrameType]) -> None:
+        ends()
+
+    before = {each: signal.signal(each, handle) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

@@ -7,11 +7,10 @@ import signal
 import sys
 import time
 from collections import deque
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from queue import Empty, SimpleQueue
-from types import FrameType
-from typing import Callable, Deque, Dict, Generator, Mapping, Optional, Sequence, Tuple
+from typing import Callable, Deque, Dict, Mapping, Optional, Sequence, Tuple
 
 from fake_server.cli.banner import TOKEN_VARIABLE
 from fake_server.cli.doctor.probe import probe
@@ -20,7 +19,7 @@ from fake_server.server import listen
 
 from .layout import LOOPBACK, LastRun, Layout, Replica, last_run
 from .moving import moved
-from .processes import Program
+from .processes import Program, end_signals
 from .proxies import PROXIES, check, config_of
 
 __all__ = ["ClusterError", "supervise"]
@@ -56,7 +55,7 @@ def supervise(layout: Layout, options: Sequence[str], tell: Tell, *, token: Opti
     _check_free(layout.port)
     events: SimpleQueue[Optional[Program]] = SimpleQueue()
     with suppress(_EndAskedError), ExitStack() as stack:
-        stack.enter_context(_signals(lambda: events.put(None)))
+        stack.enter_context(end_signals(lambda: events.put(None)))
         cluster = _Cluster(layout, options, token, events, tell)
         stack.callback(cluster.end)
         if before is not None and before != layout.run:
@@ -127,11 +126,9 @@ class _Cluster:
         if ended is not self._proxy and ended is not self._replicas.get(ended.name):
             return
         if not ended.is_ready:
-            raise ClusterError(
-                f"{ended.name} did not start: it ended with {_status(ended.code)}; what it wrote stands above"
-            )
+            raise ClusterError(f"{ended.name} did not start: it ended with {ended.status}; what it wrote stands above")
         if ended is self._proxy:
-            raise ClusterError(f"{ended.name} ended with {_status(ended.code)}")
+            raise ClusterError(f"{ended.name} ended with {ended.status}")
         self._restart(ended)
 
     def end(self) -> None:
@@ -170,9 +167,9 @@ class _Cluster:
             times.popleft()
         if len(times) > _RESTARTS:
             raise ClusterError(
-                f"{ended.name} ended {len(times)} times within a minute, the last time with {_status(ended.code)}"
+                f"{ended.name} ended {len(times)} times within a minute, the last time with {ended.status}"
             )
-        self._tell(f"{ended.name} ended with {_status(ended.code)}; starting it again")
+        self._tell(f"{ended.name} ended with {ended.status}; starting it again")
         ended.start()
 
     def _wait_for(self, program: Program, port: int) -> None:
@@ -215,22 +212,3 @@ def _check_free(port: int) -> None:
 
 def _words(run: LastRun) -> str:
     return f"{plural(run.replicas, 'replica')} behind {run.proxy or 'no proxy'} on port {run.port}"
-
-
-def _status(code: Optional[int]) -> str:
-    return f"signal {-code}" if code is not None and code < 0 else f"exit status {code}"
-
-
-@contextmanager
-def _signals(ends: Callable[[], None]) -> Generator[None, None, None]:
-    """Call `ends` at SIGINT and SIGTERM, in place of what they do."""
-
-    def handle(_number: int, _frame: Optional[FrameType]) -> None:
-        ends()
-
-    before = {each: signal.signal(each, handle) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)

@@ -73,6 +73,8 @@ class Control:
         self._advice = advice
         self._connection: Optional[HTTPConnection] = None
         self._known = False
+        self.replica: Optional[str] = None
+        """The replica of a cluster that gave the latest answer; None if one server stands alone."""
 
     @property
     def url(self) -> str:
@@ -157,6 +159,7 @@ class Control:
         self._connection = self._connection or self._connected(self._timeout)
         self._connection.request(method, self._target(path, query), raw, self._headers())
         response = self._connection.getresponse()
+        self.replica = response.getheader("X-OctaMem-Replica")
         return response, response.read()
 
     def _connected(self, timeout: float) -> HTTPConnection:

@@ -1,0 +1,211 @@
+"""The command `octamem-fake load`: many users at a server, and in the end exact counts of what each has stored."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import sys
+from contextlib import closing
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Optional, Tuple
+from uuid import uuid4
+
+import click
+
+from fake_server.cli.banner import TOKEN_VARIABLE
+from fake_server.cli.options import INTERRUPTED, Count, option, scripts, token
+from fake_server.cli.remote.client import Address, read_url
+from fake_server.core.wording import plural, shown
+from octamem import OctaMem, OctaMemError
+from octamem_testing.installed import NotInstalledError, needed
+from octamem_testing.report.html import can_be_written
+
+from .locust_options import LOOPBACK, Asked
+from .processes import supervise
+from .reading import is_ready
+from .result import Result
+from .show.report import SUFFIXES, write_report
+from .show.text import text
+
+__all__ = ["load"]
+
+LOCUSTFILE = Path(__file__).parent / "locusts" / "locustfile.py"
+_TIME = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,9})s)?|([0-9]{1,9})")
+_EPILOG = f"""\b
+Examples:
+  octamem-fake load http://127.0.0.1:8642 --users 20 --run-time 30s
+  octamem-fake load http://127.0.0.1:8642 --faults 'add: 503 x2' --report load.html
+  octamem-fake load http://127.0.0.1:8400 --users 100 --workers 4
+  octamem-fake load http://fake.test:8642 --users 100 -- --master --expect-workers 4
+  octamem-fake load http://fake.test:8642 -- --worker --master-host 10.0.0.5
+
+\b
+Exit status:
+  0    every count is right
+  1    a count is wrong, a key is not checked, or no call succeeded
+  2    an option is not what it should be
+  {INTERRUPTED}  it was ended before it could check"""
+
+
+def _url(_context: click.Context, _option: click.Parameter, given: str) -> str:
+    try:
+        return read_url(given)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _run_time(_context: click.Context, _option: click.Parameter, given: str) -> int:
+    """Return the seconds of a text as Locust takes them, such as 90, 30s or 1h30m."""
+    found = _TIME.fullmatch(given)
+    if found is None or not given:
+        raise click.BadParameter(f"expected a time such as 30s, 5m, 1h30m or 0, got {shown(given)}")
+    hours, minutes, seconds, alone = (int(each or 0) for each in found.groups())
+    return 3600 * hours + 60 * minutes + seconds + alone
+
+
+def _report(_context: click.Context, _option: click.Parameter, file: Optional[Path]) -> Optional[Path]:
+    if file is not None and file.suffix.lower() not in SUFFIXES:
+        raise click.BadParameter(f"expected a file that ends with .html or .json, got {str(file)!r}")
+    if file is not None and not can_be_written(file):
+        raise click.BadParameter(f"expected a file in an existing, writable folder, got {str(file)!r}")
+    return file
+
+
+@click.command(epilog=_EPILOG, short_help="Let many users call, and count what is stored.")
+@click.argument("url", callback=_url)
+@click.option("--users", default=10, show_default=True, type=Count(), help="Number of users; each has its own key.")
+@click.option(
+    "--spawn-rate", type=click.FloatRange(0, min_open=True), help="Users that start in a second.  [default: all]"
+)
+@click.option(
+    "--run-time",
+    "seconds",
+    default="30s",
+    show_default=True,
+    callback=_run_time,
+    help="How long, such as 30s or 1h30m; 0 is until Ctrl-C.",
+)
+@click.option(
+    "--workers", default=0, show_default=True, type=click.IntRange(0), help="Processes that share the users; 0 is one."
+)
+@click.option(
+    "--faults", multiple=True, callback=scripts, metavar="SCRIPT", help="Faults for the key of each user; repeatable."
+)
+@click.option(
+    "--report", type=click.Path(dir_okay=False, path_type=Path), callback=_report, help="Write FILE.html or FILE.json."
+)
+@click.option(
+    "--locustfile",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file with users of your own, subclasses of octamem_testing.load.OctaMemUser.",
+)
+@click.option("--timeout", type=float, help="Of the clients: seconds for each step of an attempt.")
+@click.option("--max-retries", type=int, help="Of the clients: retries of a call.")
+@click.option(
+    "--retry-unknown-writes/--no-retry-unknown-writes",
+    default=None,
+    help="Of the clients: whether an add is sent again of which it is unknown whether it was stored.",
+)
+@option("--control-token", callback=token, metavar="TOKEN", help="The token of the control API, if it asks for one.")
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def load(
+    url: str,
+    users: int,
+    spawn_rate: Optional[float],
+    seconds: int,
+    workers: int,
+    faults: Tuple[str, ...],
+    report: Optional[Path],
+    locustfile: Optional[Path],
+    control_token: Optional[str],
+    options: Tuple[str, ...],
+    **client: Any,
+) -> None:
+    """Let many users call the server at URL, and count in the end what each has stored.
+
+    Each user has a key and a client of its own. OPTIONS after `--` are those of Locust.
+    """
+    asked = Asked(
+        url=url,
+        locustfile=locustfile or LOCUSTFILE,
+        users=users,
+        spawn_rate=spawn_rate,
+        seconds=seconds,
+        workers=workers,
+        faults=faults,
+        client={name: value for name, value in client.items() if value is not None},
+        extra=options,
+    )
+    _check(asked)
+    _require_locust()
+    is_ready(Address(url, control_token), f"sk-om-load-{uuid4().hex}")
+    click.echo(_begins(asked), err=True)
+    with TemporaryDirectory() as folder:
+        result_file, port = Path(folder) / "result.json", _free_port()
+        variables = {} if control_token is None else {TOKEN_VARIABLE: control_token}
+        code = supervise(asked.first(result_file, port), asked.of_workers(port), variables, _tell)
+        if asked.is_worker:
+            sys.exit(_exit_status(code))
+        _show(result_file, report, code)
+
+
+def _tell(said: str) -> None:
+    click.echo(said, err=True)
+
+
+def _exit_status(code: Optional[int]) -> int:
+    return INTERRUPTED if code is None or code < 0 else code
+
+
+def _show(result_file: Path, report: Optional[Path], code: Optional[int]) -> None:
+    """Print the result and write the report; exits with what the counts say."""
+    try:
+        result = Result.read(json.loads(result_file.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        click.echo("the load ended before it could check what is stored; what it wrote stands above", err=True)
+        sys.exit(_exit_status(code) or 1)
+    click.echo(text(result))
+    if report is not None:
+        try:
+            write_report(report, result)
+        except OSError as error:
+            raise click.ClickException(f"--report: cannot write {str(report)!r}: {error.strerror}") from None
+        click.echo(f"wrote {report}", err=True)
+    sys.exit(1 if result.wrong else 0)
+
+
+def _begins(asked: Asked) -> str:
+    if asked.is_worker:
+        return f"a worker for {asked.url}, until its master ends"
+    until = f"for {asked.seconds} s, or until Ctrl-C" if asked.seconds else "until Ctrl-C"
+    return f"{plural(asked.users, 'user')} at {asked.url} {until}; then each key is checked"
+
+
+def _require_locust() -> None:
+    # Importing it would patch sockets and threads of this process.
+    try:
+        with needed("octamem-fake load", "load"):
+            if find_spec("locust") is None:
+                raise ModuleNotFoundError("No module named 'locust'", name="locust")
+    except NotInstalledError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _check(asked: Asked) -> None:
+    """Raise UsageError for options that exclude each other, and for those that no client takes."""
+    if asked.workers and asked.is_distributed:
+        raise click.UsageError("--workers starts a master and its workers; leave it out with --master or --worker")
+    try:
+        OctaMem("sk-om-load-not-a-key-of-anybody", base_url=asked.url, **asked.client).close()
+    except OctaMemError as error:
+        raise click.UsageError(error.message) from None
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as found:
+        found.bind((LOOPBACK, 0))
+        port: int = found.getsockname()[1]
+        return port

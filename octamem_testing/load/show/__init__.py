@@ -1,0 +1,1 @@
+"""How the result of a load is shown: as text, as a page, as a file."""

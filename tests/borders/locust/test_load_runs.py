@@ -1,0 +1,270 @@
+"""Loads by real processes of Locust: counts are exact, a planted duplicate is found, and an end is clean.
+
+They run in an environment of their own (`nox --sessions locust`): Locust patches the process that imports it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import which
+from typing import Any, Callable, Dict, Iterator, List, Tuple
+
+import pytest
+
+from fake_server import Fake
+from octamem_testing import OctaMemServer, serving
+
+PATIENCE = 240.0  # seconds: a machine that runs other tests beside these starts a process in ten
+USERS = Path(__file__).parent / "users"
+ZEROS = ("missing", "stored_twice", "refused_and_stored", "never_sent", "extra_attempts", "not_checked")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load said, and its result."""
+
+    status: int
+    said: str
+    result: Dict[str, Any]
+
+    @property
+    def wrong(self) -> Dict[str, int]:
+        """The counts that are wrong."""
+        return {name: self.result["counts"][name] for name in ZEROS if self.result["counts"][name]}
+
+
+class Load:
+    """`octamem-fake load` in a process of its own."""
+
+    def __init__(self, folder: Path, url: str, *options: str, command: List[str]) -> None:
+        self._report = folder / "load.json"
+        self.said: List[str] = []
+        self._changed = threading.Condition()
+        self.process = subprocess.Popen(
+            [*command, url, *options, "--report", str(self._report)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=folder,
+            start_new_session=True,
+        )
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            with self._changed:
+                self.said.append(line)
+                self._changed.notify_all()
+
+    def wait_for(self, words: str) -> None:
+        """Wait until a line with these words was written."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: any(words in line for line in self.said), PATIENCE), self.said
+
+    def ended(self) -> Loaded:
+        """Wait until it has ended by itself."""
+        status = self.process.wait(PATIENCE)
+        assert self._report.exists(), self.said
+        return Loaded(status, "".join(self.said), json.loads(self._report.read_text(encoding="utf-8")))
+
+    def workers(self) -> List[int]:
+        """Give the workers that it has started."""
+        found = []
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                words = path.read_bytes().split(b"\0")
+                parent = re.search(r"PPid:\s*(\d+)", (path.parent / "status").read_text(encoding="utf-8"))
+            except OSError:
+                continue
+            if b"--worker" in words and parent is not None and int(parent[1]) == self.process.pid:
+                found.append(int(path.parent.name))
+        return sorted(found)
+
+
+@pytest.fixture
+def server() -> Iterator[OctaMemServer]:
+    """Give a server that stores again what is sent again."""
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Iterator[Callable[..., Load]]:
+    """Start a load."""
+    started: List[Load] = []
+
+    def start(url: str, *options: str) -> Load:
+        command = [sys.executable, "-m", "fake_server", "load"]
+        started.append(Load(tmp_path, url, *options, command=command))
+        return started[-1]
+
+    yield start
+    for each in started:
+        if each.process.poll() is None:
+            os.killpg(each.process.pid, signal.SIGKILL)
+            each.process.wait()
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait until a load has come so far."""
+    pause = threading.Event()
+    for _ in range(int(PATIENCE / 0.05)):
+        if condition():
+            return
+        pause.wait(0.05)
+    pytest.fail("the load never came so far")
+
+
+def stored(fake: Fake) -> List[Tuple[str, str]]:
+    """Give the key and the id of each memory of a fake."""
+    every = fake.keys()
+    return [(key, memory.id) for key in every for memory in fake.memories(key=key)]
+
+
+def test_a_load_with_faults_has_exact_counts(server: OctaMemServer, load: Callable[..., Load]) -> None:
+    """The SDK retries what faults refuse, so each acknowledged memory is stored once, in one process."""
+    script = "add: 503 x2, 429(retry-after=1); search: 500 10%; details: slow(0.1s) 20%"
+    done = load(server.url, "--users", "4", "--run-time", "6s", "--faults", script).ended()
+    assert (done.status, done.wrong, done.result["wrong"]) == (0, {}, []), done.said
+    counts = done.result["counts"]
+    assert counts["keys"] == done.result["users"] == 4
+    assert counts["acknowledged"] + counts["unknown_stored"] == counts["stored"] == len(stored(server.fake))
+    assert {row["call"] for row in done.result["calls"]} == {"add", "details", "search"}
+    assert all(0 < row["p50"] <= row["p99"] for row in done.result["calls"])
+    assert ("add", 8) in {(row["call"], row["count"]) for row in done.result["failed_attempts"] if "503" in row["kind"]}
+    assert "every count is right" in done.said
+
+
+def test_a_master_and_two_workers_find_a_planted_duplicate(server: OctaMemServer, load: Callable[..., Load]) -> None:
+    """A retry of the user's own stores again; each twin is named by its key's short id and its own id."""
+    options = ("--users", "4", "--run-time", "8s", "--workers", "2", "--locustfile", str(USERS / "agent.py"))
+    done = load(server.url, *options, "--faults", "add: ok, reset @after, ok").ended()
+    assert (done.status, done.result["workers"], done.result["users"]) == (1, 2, 4), done.said
+    assert done.wrong == {"stored_twice": 4}
+    twins = {(each["key_id"], each["memory_id"]) for each in done.result["differences"]}
+    assert twins <= {(server.fake.key_id(key=key), memory) for key, memory in stored(server.fake)}
+    assert len({key for key, _ in twins}) == 4
+    assert all(each["in_doubt"] and each["beside"] for each in done.result["differences"])
+    assert "wrong: 4 memories are stored twice" in done.said
+    assert "sk-om-load" not in done.said + json.dumps(done.result)
+    assert "the order is" not in done.said + json.dumps(done.result)
+
+
+def test_without_the_plant_a_master_and_two_workers_are_right(load: Callable[..., Load]) -> None:
+    """Where the service repeats an answer by its key, the SDK stores nothing twice, however many answers are lost."""
+    with serving(Fake(idempotency=True)) as server:
+        faults = ("--faults", "add: reset @after 20%")
+        done = load(server.url, "--users", "4", "--run-time", "8s", "--workers", "2", *faults).ended()
+        assert (done.status, done.wrong) == (0, {}), done.said
+        assert done.result["counts"]["stored"] == len(stored(server.fake))
+    assert any("no answer, unknown" in row["kind"] for row in done.result["failed_attempts"])
+
+
+def test_lost_answers_that_are_not_retried_are_unknown(server: OctaMemServer, load: Callable[..., Load]) -> None:
+    """With --no-retry-unknown-writes each lost answer is an unknown add, which is not wrong whether stored or not."""
+    options = ("--users", "2", "--run-time", "6s", "--no-retry-unknown-writes")
+    done = load(server.url, *options, "--faults", "add: reset @after x2, close @before").ended()
+    counts = done.result["counts"]
+    assert (done.status, done.wrong) == (0, {}), done.said
+    assert counts["unknown_stored"] == 4
+    assert 4 <= counts["unknown"] <= 6
+
+
+def test_ctrl_c_ends_it_in_order(server: OctaMemServer, load: Callable[..., Load]) -> None:
+    """Ctrl-C lets the workers check and the master report; none of their processes is left."""
+    running = load(server.url, "--users", "4", "--run-time", "0", "--workers", "2")
+    wait_until(lambda: len(server.fake.requests()) > 50)
+    workers = running.workers()
+    running.process.send_signal(signal.SIGINT)
+    done = running.ended()
+    assert (done.status, done.wrong, len(workers)) == (0, {}, 2), done.said
+    assert done.result["counts"]["keys"] == 4
+    assert [pid for pid in workers if Path(f"/proc/{pid}").exists()] == []
+
+
+def test_ctrl_c_before_anything_began_ends_it(server: OctaMemServer, load: Callable[..., Load]) -> None:
+    """A load that is ended while its processes start leaves none, and says that nothing was checked."""
+    running = load(server.url, "--workers", "2")
+    running.wait_for("then each key is checked")
+    running.process.send_signal(signal.SIGINT)
+    running.wait_for("a second Ctrl-C")
+    running.process.send_signal(signal.SIGINT)
+    assert running.process.wait(PATIENCE) != 0
+    assert running.workers() == []
+
+
+def test_the_users_of_a_lost_worker_are_not_checked(server: OctaMemServer, load: Callable[..., Load]) -> None:
+    """A worker that is killed takes its records with it: its keys count as not checked, the others are right."""
+    running = load(server.url, "--users", "4", "--run-time", "25s", "--workers", "2")
+    wait_until(lambda: len(server.fake.requests()) > 100)
+    os.kill(running.workers()[0], signal.SIGKILL)
+    done = running.ended()
+    assert done.status == 1
+    assert (done.wrong["not_checked"], done.result["counts"]["keys"]) == (2, 2), done.said
+    assert done.result["problems"] == ["a worker was lost: what its users stored is not checked"]
+    assert "ended with signal 9" in done.said
+
+
+def test_a_memory_that_somebody_deletes_is_missing(server: OctaMemServer, load: Callable[..., Load]) -> None:
+    """An acknowledged memory that is no longer stored is missing, and named."""
+    running = load(server.url, "--users", "2", "--run-time", "12s")
+    wait_until(lambda: len(stored(server.fake)) > 10)
+    key, memory_id = stored(server.fake)[0]
+    server.fake.forget(memory=memory_id, key=key)
+    done = running.ended()
+    assert (done.status, done.wrong) == (1, {"missing": 1}), done.said
+    assert [each["memory_id"] for each in done.result["differences"]] == [memory_id]
+
+
+@pytest.mark.parametrize("proxy", ["nginx", "haproxy"])
+def test_a_load_through_a_cluster_has_exact_counts(tmp_path: Path, load: Callable[..., Load], proxy: str) -> None:
+    """Through the proxy of a cluster each key is checked at its replica, which a difference names."""
+    assert which(proxy, path="/usr/sbin:/usr/bin") is not None
+    port = 20_000 + os.getpid() % 9_000
+    words = ("--replicas", "2", "--proxy", proxy, "--port", str(port), "--folder", str(tmp_path / "kept"))
+    cluster = subprocess.Popen(
+        [sys.executable, "-m", "fake_server", "cluster", *words], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert cluster.stdout is not None
+        assert "ready" in cluster.stdout.readline()
+        url = f"http://127.0.0.1:{port}"
+        right = load(url, "--users", "6", "--run-time", "5s", "--faults", "add: 503 x2").ended()
+        assert (right.status, right.wrong, right.result["counts"]["keys"]) == (0, {}, 6), right.said
+        wrong = load(url, "--users", "6", "--run-time", "5s", "--faults", "add: close @after").ended()
+        assert (wrong.status, wrong.wrong) == (1, {"stored_twice": 6}), wrong.said
+        assert {each["key_id"].partition(" of ")[2] for each in wrong.result["differences"]} <= {
+            "replica-1",
+            "replica-2",
+        }
+        assert all(" of replica-" in each["key_id"] for each in wrong.result["differences"])
+    finally:
+        cluster.send_signal(signal.SIGINT)
+        cluster.wait(PATIENCE)
+        assert cluster.stdout is not None
+        cluster.stdout.close()
+
+
+def test_the_users_of_the_page_run_under_plain_locust(server: OctaMemServer, tmp_path: Path) -> None:
+    """`locust -f` with a user of our class checks in the end too, and its exit status says what was found."""
+    options = ("--headless", "--users", "2", "--spawn-rate", "2", "--run-time", "5s", "--stop-timeout", "10")
+    ours = ("--octamem-faults", "add: reset @after", "--octamem-report", str(tmp_path / "load.html"))
+    done = subprocess.run(
+        [sys.executable, "-m", "locust", "-f", str(USERS / "agent.py"), "-H", server.url, *options, *ours],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "wrong: 2 memories are stored twice" in done.stdout
+    assert "stored twice: key" in (tmp_path / "load.html").read_text(encoding="utf-8")
