@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass, field
-from typing import Any, Dict, Iterable, Mapping, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Tuple
 
 from fake_server.core.wording import plural
 
@@ -110,7 +110,9 @@ class Result:
 
 def shared(parts: Iterable[Mapping[str, Any]]) -> Shared:
     """Add up what the processes sent: each a dict of JSON values, as `Run.found` makes it."""
-    counts, differences, problems = Counts(), [], []  # type: Counts, List[Mapping[str, Any]], List[str]
+    counts = Counts()
+    differences: List[Mapping[str, Any]] = []
+    problems: List[str] = []
     errors: Counter[Tuple[str, str]] = Counter()
     failed: Counter[Tuple[str, str]] = Counter()
     numbers: Counter[str] = Counter()

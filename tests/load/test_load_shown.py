@@ -27,7 +27,7 @@ def part(users: int = 1, **others: Any) -> Dict[str, Any]:
 def twin(number: int) -> Dict[str, Any]:
     return {
         "kind": "stored twice",
-        "key_id": "k7 of replica-2",
+        "key_id": "k7 of r2",
         "memory_id": f"rec_{number}",
         "beside": "rec_first",
         "in_doubt": True,
@@ -99,7 +99,7 @@ def test_many_differences_are_cut_and_counted() -> None:
     found = shared([part(counts=Counts(stored_twice=500).plain(), differences=[twin(each) for each in range(500)])])
     result = replace(RIGHT, shared=found)
     assert len(found.differences) == MOST_DIFFERENCES
-    assert text(result).count("stored twice: key k7 of replica-2") == MOST_LINES
+    assert text(result).count("stored twice: key k7 of r2") == MOST_LINES
     assert f"and {500 - MOST_LINES} more" in text(result)
     assert page(result).count("stored twice: key") == MOST_DIFFERENCES
     assert f"and {500 - MOST_DIFFERENCES} more" in page(result)

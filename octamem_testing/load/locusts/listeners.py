@@ -22,8 +22,8 @@ from octamem_testing.load.show.text import text
 
 __all__ = ["Run", "run_of"]
 
-STOP, FOUND = "octamem_stop", "octamem_found"
-"""The messages by which the master asks a worker to stop and check, and by which that answers."""
+STOP, FOUND, STARTED = "octamem_stop", "octamem_found", "octamem_started"
+"""The messages by which the master asks a worker to stop and check, and by which that answers; and one a user."""
 AT_ONCE = 8
 """Keys that a process reads at the same time."""
 LONGEST_CHECK = 600.0
@@ -44,20 +44,24 @@ class Run:
         self._problems: List[str] = []
         self._found: Dict[str, Mapping[str, Any]] = {}
         self._workers: Set[str] = set()
-        self._users_of: Dict[str, int] = {}
+        self._users_of: Counter[str] = Counter()
 
     def begin(self) -> None:
         """Forget what a test before this one left."""
         for each in (self.errors, self.searches, self._users, self._problems, self._found, self._users_of):
             each.clear()
+        runner = self._environment.runner
+        self._workers = {each for each in getattr(runner, "clients", ()) if _is_alive(runner, each)}
 
     def asked(self, name: str) -> str:
         """Return an option of the command line; a worker has those of its master."""
         return str(getattr(self._environment.parsed_options, name, "") or "")
 
     def add_user(self, user: KeyOfUser) -> None:
-        """Take a user whose key is to be checked."""
+        """Take a user whose key is to be checked; a worker tells its master, for the case that it is lost."""
         self._users.append(user)
+        if isinstance(self._environment.runner, WorkerRunner):
+            self._environment.runner.send_message(STARTED)
 
     def cannot_start(self, reason: str) -> None:
         """Note why a user did not start, once for each reason."""
@@ -91,9 +95,9 @@ class Run:
         """Note that a worker has come."""
         self._workers.add(client_id)
 
-    def reported(self, client_id: str, data: Mapping[str, Any], **_others: Any) -> None:
-        """Note how many users a worker has."""
-        self._users_of[client_id] = max(self._users_of.get(client_id, 0), data.get("user_count", 0))
+    def started(self, client_id: str) -> None:
+        """Note that a worker has one more user."""
+        self._users_of[client_id] += 1
 
     def found(self, client_id: str, found: Mapping[str, Any]) -> None:
         """Take what a worker found."""
@@ -102,16 +106,13 @@ class Run:
     def collect(self) -> None:
         """Ask all workers to stop and check, and wait for what they found."""
         runner = self._environment.runner
-        if not self._users_of and not self._workers:
-            return
+        self._workers.update(runner.clients)
         runner.send_message(STOP)
         with gevent.Timeout(LONGEST_CHECK, False):
             while any(_is_alive(runner, each) for each in self._workers - self._found.keys()):
                 gevent.sleep(POLL)
         for each in self._workers - self._found.keys():
-            count = self._users_of.get(each, 0)
-            if count:
-                self._found[each] = _lost(count)
+            self._found[each] = _lost(self._users_of[each])
 
     def end(self, own: Optional[Mapping[str, Any]] = None) -> None:
         """Print the result, write it, and set the exit status; `own` is what a load without workers found."""
@@ -153,15 +154,12 @@ def _add_options(parser: Any) -> None:
 def _listen(environment: Any, runner: Any, **_others: Any) -> None:
     """Take part in the events of one process; those of another environment are none of ours."""
     run = run_of(environment)
-    preload()
-    # The run time is counted from the time that the loop has kept, which is that before all was imported.
-    gevent.get_hub().loop.update_now()
     for name in ("httpx", "locust.stats_logger"):  # a line for each request, and tables beside our own
         logging.getLogger(name).setLevel(logging.WARNING)
     environment.events.test_start.add_listener(lambda **_: run.begin())
     if isinstance(runner, MasterRunner):
         environment.events.worker_connect.add_listener(run.connected)
-        environment.events.worker_report.add_listener(run.reported)
+        runner.register_message(STARTED, lambda msg, **_: run.started(msg.node_id))
         runner.register_message(FOUND, lambda msg, **_: run.found(msg.node_id, msg.data))
         environment.events.test_stopping.add_listener(lambda **_: run.collect())
         environment.events.test_stop.add_listener(lambda **_: run.end())
@@ -174,6 +172,10 @@ def _listen(environment: Any, runner: Any, **_others: Any) -> None:
     else:
         environment.events.test_stop.add_listener(lambda **_: run.end(run.check()))
         environment.events.quitting.add_listener(lambda **_: runner.stop())
+    # Only now, since other greenlets run during an import: a worker may connect then.
+    preload()
+    # The run time is counted from the time that the loop has kept, which is that before all was imported.
+    gevent.get_hub().loop.update_now()
 
 
 def _send_found(environment: Any, runner: Any, run: Run) -> None:

@@ -53,7 +53,7 @@ class OctaMemUser(User):
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
         self._run: Run = run_of(environment)
-        self.host: str = (self.host or environment.host or "").rstrip("/")
+        self.base_url = str(self.host or environment.host or "").rstrip("/")
         self.api_key = f"sk-om-load-{uuid4().hex}"
         self.record = Record()
         self.stored: List[Tuple[str, str]] = []
@@ -62,11 +62,11 @@ class OctaMemUser(User):
 
     def make_client(self, **options: Any) -> OctaMem:
         """Return the client of this user; `options` are those of its class and of the command line."""
-        return OctaMem(self.api_key, base_url=self.host, on_attempt=self.note_attempt, **options)
+        return OctaMem(self.api_key, base_url=self.base_url, on_attempt=self.note_attempt, **options)
 
     def on_start(self) -> None:
         """Check that a fake answers, and arm the faults; a subclass that overrides this calls it."""
-        address = Address(self.host, os.environ.get(TOKEN_VARIABLE))
+        address = Address(self.base_url, os.environ.get(TOKEN_VARIABLE))
         user = KeyOfUser(address, self.api_key, self.record)
         try:
             is_ready(address, self.api_key, ";".join(filter(None, (self.faults, self._run.asked("octamem_faults")))))

@@ -64,7 +64,6 @@ def error_table(errors: Sequence[ErrorRow]) -> List[Row]:
 def count_table(result: Result) -> List[Row]:
     """Return the head and one row for each count."""
     counts = result.shared.counts
-    searches = f"{result.shared.searches_found:,} of {result.shared.searches:,}"
     rows: List[Tuple[str, object]] = [
         ("keys checked", f"{counts.keys:,} of {counts.keys + counts.not_checked:,}"),
         ("acknowledged", counts.acknowledged),
@@ -75,8 +74,10 @@ def count_table(result: Result) -> List[Row]:
         ("refused and stored", counts.refused_and_stored),
         ("stored and never sent", counts.never_sent),
         ("attempts that no client made", counts.extra_attempts),
-        ("searches that found their memory", searches),
     ]
+    made = result.shared.searches
+    if made:
+        rows.append(("searches that found their memory", f"{result.shared.searches_found:,} of {made:,}"))
     return [(name, f"{value:,}" if isinstance(value, int) else str(value)) for name, value in rows]
 
 
