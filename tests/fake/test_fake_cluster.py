@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import threading
+import time
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -96,6 +102,22 @@ def test_a_proxy_that_is_not_installed_is_named(tmp_path, monkeypatch, proxy):
         check(Layout.of(tmp_path, proxy, 8400, 2))
     result = asked("--proxy", proxy, "--folder", str(tmp_path))
     assert (result.exit_code, "is not installed" in result.output) == (2, True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("proxy", "since"), [("nginx", "1.15.3"), ("haproxy", "2.6")])
+def test_a_proxy_of_an_old_release_is_named(tmp_path, monkeypatch, proxy, since):
+    """The error has what the proxy says, its release, and the first one that would do."""
+    old = tmp_path / proxy
+    old.write_text('#!/bin/sh\n[ "$1" = -v ] && echo "release 0.9" || { echo "unknown word" >&2; exit 1; }\n')
+    old.chmod(0o755)
+    monkeypatch.setattr("fake_server.cli.cluster.proxies.which", lambda *_args, **_options: str(old))
+    layout = Layout.of(tmp_path / "kept", proxy, 8400, 2)
+    with pytest.raises(LayoutError) as raised:
+        check(layout)
+    assert str(raised.value) == (
+        f"{proxy} refuses {layout.config}: unknown word; expected {proxy} {since} or newer, got release 0.9"
+    )
 
 
 @pytest.mark.parametrize("proxy", PROXIES)
@@ -232,3 +254,39 @@ def test_a_key_moves_with_all_that_a_snapshot_has(tmp_path, directions):
         assert [memory.content for memory in has.memories(key=key)] == [f"one of {key}", f"two of {key}"]
         assert has.settings(key=key).top_k == 3
         assert key not in [*lacks.keys()]
+
+
+@pytest.mark.slow
+def test_a_guard_ends_what_a_killed_supervisor_has_left():
+    """What was started and has not ended is ended with the supervisor, even if that is killed; nothing else is."""
+    source = (
+        "import subprocess, sys, time\n"
+        "from fake_server.cli.cluster.guard import Guard\n"
+        "guard = Guard()\n"
+        "started = [subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']) for _ in range(3)]\n"
+        "for each in started: guard.watch(each.pid)\n"
+        "guard.forget(started[0].pid)\n"
+        "print(*(each.pid for each in started), flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE, text=True) as supervisor:
+        assert supervisor.stdout is not None
+        first, *others = map(int, supervisor.stdout.readline().split())
+        supervisor.kill()
+        try:
+            for pid in others:
+                wait_for_end(pid)
+            os.kill(first, 0)
+        finally:
+            os.kill(first, signal.SIGKILL)
+
+
+def wait_for_end(pid):
+    """Wait until no process has this number."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with suppress(ProcessLookupError):
+            os.kill(pid, 0)
+            continue
+        return
+    raise AssertionError(pid)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .layout import LOOPBACK, Layout
-from .refusal import NAME_A_KEY
+from .refusal import ESCAPED, NAME_A_KEY, PLAIN_KEY
 
 __all__ = ["haproxy_config"]
 
@@ -30,13 +30,17 @@ frontend octamem
     # 200 while every replica answers its health check, and else 503.
     monitor-uri /_cluster/health
     monitor fail if {{ nbsrv(health) lt {count} }}
-    # The control API names the key in its query; a call of the service has it in its header.
-    http-request set-var(txn.key) url_param(key),url_dec
-    http-request set-var(txn.key) http_auth_bearer if !{{ var(txn.key) -m len ge 1 }}
-    acl control path_beg /_fake
-    acl of_no_key path /_fake/health /_fake/openapi.json
+    acl control path,url_dec -m beg /_fake
+    acl of_no_key path,url_dec -m str /_fake/health /_fake/openapi.json
     acl named url_param(key) -m len ge 1
-    http-request return status 400 content-type application/json string '{refusal}' if control !of_no_key !named
+    acl escaped url_param(key) -m reg -i {escaped}
+    http-request return status 400 content-type application/json string '{unnamed}' if control !of_no_key !named
+    http-request return status 400 content-type application/json string '{refused}' if control escaped
+    # The control API names the key in its query; a call of the service has it in its header. The query may write other
+    # characters than these in two ways. So of each key only what stands before the first of them is hashed.
+    http-request set-var(txn.key) 'url_param(key),regsub("[^A-Za-z0-9._~-].*","")' if control
+    http-request set-var(txn.key) 'req.fhdr(authorization),regsub("^bearer +","",i)' if !control
+    http-request set-var(txn.key) 'var(txn.key),regsub("[^A-Za-z0-9._~-].*","")' if !control
     # Which replica has the key of the Authorization header: its answer names it.
     http-request set-uri /_fake/health if {{ path /_cluster/replica }}
     default_backend replicas
@@ -46,6 +50,8 @@ backend replicas
     hash-type consistent sdbm avalanche
     http-reuse safe
     http-response set-header X-OctaMem-Replica %s
+    # 256 points of each in the ring instead of 16: keys spread more evenly.
+    default-server weight 16
     # Without checks, so that a replica that is down keeps its keys: on another one they would have no memories.
 {servers}
 
@@ -64,7 +70,9 @@ def haproxy_config(layout: Layout) -> str:
         host=LOOPBACK,
         port=layout.port,
         count=len(layout.replicas),
-        refusal=NAME_A_KEY,
+        escaped=ESCAPED,
+        unnamed=NAME_A_KEY,
+        refused=PLAIN_KEY,
         servers="\n".join(servers),
         checked="\n".join(f"{server} check inter 2s" for server in servers),
     )

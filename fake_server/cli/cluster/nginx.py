@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from .layout import LOOPBACK, Layout
-from .refusal import NAME_A_KEY
+from .refusal import ESCAPED, NAME_A_KEY, PLAIN_KEY
 
 __all__ = ["nginx_config"]
 
-_CONFIG = """\
-# Written by octamem-fake cluster. State belongs to a key, so the key alone chooses the replica.
+_CONFIG = r"""# Written by octamem-fake cluster. State belongs to a key, so the key alone chooses the replica.
 worker_processes 1;
 worker_rlimit_nofile 16384;
 daemon off;
@@ -30,14 +29,27 @@ http {{
     client_max_body_size 0;
     large_client_header_buffers 8 64k;
 
-    # The control API names the key in its query; a call of the service has it in its header.
+    # The control API names the key in its query; a call of the service has it in its header. The query may write other
+    # characters than these in two ways. So of each key only what stands before the first of them is hashed, and - if
+    # that is nothing: nginx gives an empty key to each replica in turn.
     map $http_authorization $octamem_bearer {{
         default "";
-        "~*^Bearer +(?<octamem_token>[^ ]+) *$" $octamem_token;
+        "~*^Bearer +(?<octamem_token>[A-Za-z0-9._~-]+)" $octamem_token;
+        "~*^Bearer +[^ ]" -;
     }}
-    map $arg_key $octamem_key {{
-        "" $octamem_bearer;
-        default $arg_key;
+    map $arg_key $octamem_named {{
+        default "";
+        "~^(?<octamem_name>[A-Za-z0-9._~-]+)" $octamem_name;
+        "~." -;
+    }}
+    map $uri $octamem_key {{
+        default $octamem_bearer;
+        "~^/_fake" $octamem_named;
+    }}
+    # These characters as %XX would be another hash.
+    map $uri?$arg_key $octamem_escaped {{
+        default 0;
+        "~*^/_fake[^?]*\?.*{escaped}" 1;
     }}
 
     upstream octamem {{
@@ -69,6 +81,10 @@ http {{
 
     server {{
         listen {host}:{port};
+        default_type application/json;
+        if ($octamem_escaped) {{
+            return 400 '{refused}';
+        }}
 
         location / {{
             proxy_pass http://octamem;
@@ -92,8 +108,7 @@ http {{
 
         location /_fake {{
             if ($arg_key = "") {{
-                add_header Content-Type application/json always;
-                return 400 '{refusal}';
+                return 400 '{unnamed}';
             }}
             proxy_pass http://octamem;
         }}
@@ -105,4 +120,6 @@ http {{
 def nginx_config(layout: Layout) -> str:
     """Return the configuration of nginx for a layout."""
     servers = "\n".join(f"        server {each.address} max_fails=0;" for each in layout.replicas)
-    return _CONFIG.format(servers=servers, host=LOOPBACK, port=layout.port, refusal=NAME_A_KEY)
+    return _CONFIG.format(
+        servers=servers, host=LOOPBACK, port=layout.port, escaped=ESCAPED, unnamed=NAME_A_KEY, refused=PLAIN_KEY
+    )

@@ -10,6 +10,8 @@ from threading import Thread
 from types import FrameType
 from typing import Callable, Generator, Mapping, Optional, Sequence
 
+from .guard import Guard
+
 __all__ = ["Program", "end_signals"]
 
 
@@ -25,14 +27,20 @@ class Program:
         command: Sequence[str],
         ended: Callable[[Program], None],
         environment: Optional[Mapping[str, str]] = None,
+        *,
+        guard: Optional[Guard] = None,
     ) -> None:
-        """Take a program that is not started; `environment` are variables beside those of this process."""
+        """Take a program that is not started; `environment` are variables beside those of this process.
+
+        `guard` is told of the process, to end it if this process is killed.
+        """
         self.name = name
         self.is_ready = False
         self.is_ending = False
         self._environment = {**os.environ, **(environment or {})}
         self._command = list(command)
         self._ended = ended
+        self._guard = guard
         self._process: Optional[subprocess.Popen[bytes]] = None
 
     @property
@@ -56,6 +64,8 @@ class Program:
             stdout=subprocess.DEVNULL,
             start_new_session=True,
         )
+        if self._guard is not None:
+            self._guard.watch(self._process.pid)
         Thread(target=self._watch, args=(self._process,), name=f"cluster-{self.name}", daemon=True).start()
 
     def end(self, how: signal.Signals) -> None:
@@ -77,6 +87,8 @@ class Program:
 
     def _watch(self, process: subprocess.Popen[bytes]) -> None:
         process.wait()
+        if self._guard is not None:
+            self._guard.forget(process.pid)
         if not self.is_ending:
             self._ended(self)
 

@@ -17,10 +17,14 @@ __all__ = ["PROXIES", "Proxy", "check", "config_of"]
 
 @dataclass(frozen=True)
 class Proxy:
-    """A proxy of the system; `ends` is the signal after which it lets requests in flight complete."""
+    """A proxy of the system; `ends` is the signal after which it lets requests in flight complete.
+
+    `since` is the first release that knows all that is configured.
+    """
 
     program: str
     package: str
+    since: str
     config: Callable[[Layout], str]
     runs: Tuple[str, ...]
     checks: Tuple[str, ...]
@@ -39,6 +43,7 @@ PROXIES: Mapping[str, Proxy] = {
     "nginx": Proxy(
         "nginx",
         "nginx",
+        "1.15.3",
         nginx_config,
         ("-p", "{folder}", "-c", "{config}"),
         ("-t", "-q", "-p", "{folder}", "-c", "{config}"),
@@ -47,8 +52,9 @@ PROXIES: Mapping[str, Proxy] = {
     "haproxy": Proxy(
         "haproxy",
         "haproxy",
+        "2.6",
         haproxy_config,
-        ("-db", "-f", "{config}"),
+        ("-db", "-q", "-f", "{config}"),
         ("-c", "-q", "-f", "{config}"),
         signal.SIGUSR1 if hasattr(signal, "SIGUSR1") else signal.SIGTERM,
     ),
@@ -63,8 +69,17 @@ def config_of(layout: Layout) -> str:
 def check(layout: Layout) -> None:
     """Let the proxy check its configuration as it is written; raises LayoutError with what it says."""
     proxy = PROXIES[layout.proxy]
-    done = subprocess.run(  # noqa: S603 - the program of the system, with paths of our own
-        proxy.command(layout, proxy.checks), capture_output=True, text=True, check=False
-    )
+    done = _run(*proxy.command(layout, proxy.checks))
     if done.returncode:
-        raise LayoutError(f"{proxy.program} refuses {layout.config}: {(done.stderr or done.stdout).strip()}")
+        said = (done.stderr or done.stdout).strip()
+        asked = _run(*proxy.command(layout, ("-v",)))
+        release = (asked.stdout or asked.stderr).strip().partition("\n")[0]
+        raise LayoutError(
+            f"{proxy.program} refuses {layout.config}: {said}; "
+            f"expected {proxy.program} {proxy.since} or newer, got {release}"
+        )
+
+
+def _run(*command: str) -> subprocess.CompletedProcess[str]:
+    """Run the program of the system, with paths of our own."""
+    return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 from typing import Callable, Mapping
 
-from .layout import NAMES, Layout
+from .layout import LOOPBACK, NAMES, Layout, Replica
 from .proxies import config_of
 
 __all__ = ["RECIPES"]
 
 _NOT_RUN = "# Written by octamem-fake cluster; not run by its tests. Read it before you use it."
+_PORT = 8000
+_SERVE = (
+    f'octamem-fake, serve, --quiet, --host, 0.0.0.0, --port, "{_PORT}", --persist, /data/kept.db,\n'
+    "              --allow-remote"
+)
+_TARGETS = {"nginx": "/etc/nginx/nginx.conf", "haproxy": "/usr/local/etc/haproxy/haproxy.cfg"}
+# In place of what the images run: that of nginx says "daemon off" too, which nginx then refuses as said twice.
+_COMMANDS = {"nginx": "nginx", "haproxy": f"haproxy, -db, -f, {_TARGETS['haproxy']}"}
 
 
 def _systemd(layout: Layout) -> str:
+    folder = str(layout.folder).replace("%", "%%")
     return f"""\
 {_NOT_RUN}
 # /etc/systemd/system/octamem-fake@.service: replica %i keeps {layout.folder}/replica-%i.db
+# If octamem-fake is not on the path of systemd, as in a virtual environment, write its whole path.
 [Unit]
 Description=OctaMem fake, replica %i
 
 [Service]
-WorkingDirectory={layout.folder}
-ExecStart=/bin/sh -c 'exec octamem-fake serve --quiet --port $(({layout.port} + %i)) --persist replica-%i.db'
+WorkingDirectory={folder}
+ExecStart=/bin/sh -c 'exec octamem-fake serve --quiet --port $$(({layout.port} + %i)) --persist replica-%i.db'
 Restart=always
 RestartSec=1
 
@@ -30,6 +40,7 @@ WantedBy=multi-user.target
 
 # systemctl enable --now {" ".join(f"octamem-fake@{at}" for at in range(1, len(layout.replicas) + 1))}
 # Then give {layout.config} to {layout.proxy}, as your distribution starts it (without "daemon off" for nginx).
+# --print config writes it.
 """
 
 
@@ -38,36 +49,41 @@ def _compose(layout: Layout) -> str:
         f"""\
   {each.name}:
     image: octamem-fake  # of your own: Python, and pip install "octamem[server]"
-    command: octamem-fake serve --quiet --host 0.0.0.0 --port 8000 --persist /data/kept.db --allow-remote \\
-      --allowed-host proxy --control-token "$TOKEN"
+    command: [{_SERVE}, --allowed-host, proxy, --control-token, "$TOKEN"]
     volumes: ["{each.name}:/data"]
     restart: always"""
         for each in layout.replicas
     )
     volumes = "\n".join(f"  {each.name}:" for each in layout.replicas)
-    target = "/etc/nginx/nginx.conf" if layout.proxy == "nginx" else "/usr/local/etc/haproxy/haproxy.cfg"
+    config = _elsewhere(layout, lambda replica: f"{replica.name}:{_PORT}").replace("$", "$$")
     return f"""\
 {_NOT_RUN}
-# In {NAMES[layout.proxy]}, let the proxy listen on 0.0.0.0.
-# Write {layout.replicas[0].name}:8000 there for {layout.replicas[0].address}, and so on.
+# TOKEN=a-secret docker compose up: of a release that knows configs with content (2.23.1).
 services:
 {replicas}
   proxy:
     image: {layout.proxy}
+    command: [{_COMMANDS[layout.proxy]}]
     ports: ["{layout.port}:{layout.port}"]
-    volumes: ["./{NAMES[layout.proxy]}:{target}:ro"]
+    configs: [{{source: proxy, target: {_TARGETS[layout.proxy]}}}]
     depends_on: [{", ".join(each.name for each in layout.replicas)}]
+configs:
+  proxy:
+    content: |
+{_indented(config, 6)}
 volumes:
 {volumes}
 """
 
 
 def _kubernetes(layout: Layout) -> str:
-    config = "\n".join(f"    {line}".rstrip() for line in config_of(layout).splitlines())
+    config = _elsewhere(layout, lambda replica: f"octamem-fake-{int(replica.name[1:]) - 1}.octamem-fake:{_PORT}")
     return f"""\
 {_NOT_RUN}
+# kubectl create secret generic octamem-fake --from-literal=token=a-secret
 # A replica of a StatefulSet keeps its name and its volume: octamem-fake-0.octamem-fake, and so on.
-# In the ConfigMap, write octamem-fake-0.octamem-fake:8000 for {layout.replicas[0].address}, and so on.
+# The proxy looks their names up at its start: restart it if one has got another address.
+# The base URL of clients is http://octamem-fake-proxy:{layout.port}
 apiVersion: v1
 kind: Service
 metadata: {{name: octamem-fake}}
@@ -75,7 +91,7 @@ spec:
   clusterIP: None
   publishNotReadyAddresses: true
   selector: {{app: octamem-fake}}
-  ports: [{{port: 8000}}]
+  ports: [{{port: {_PORT}}}]
 ---
 apiVersion: apps/v1
 kind: StatefulSet
@@ -91,9 +107,9 @@ spec:
       containers:
         - name: fake
           image: octamem-fake  # of your own: Python, and pip install "octamem[server]"
-          command: [octamem-fake, serve, --quiet, --host, 0.0.0.0, --port, "8000", --persist, /data/kept.db,
-            --allow-remote, --control-token, $(TOKEN)]
-          readinessProbe: {{httpGet: {{path: /_fake/health, port: 8000}}}}
+          command: [{_SERVE}, --allowed-host, octamem-fake-proxy, --control-token, $(TOKEN)]
+          env: [{{name: TOKEN, valueFrom: {{secretKeyRef: {{name: octamem-fake, key: token}}}}}}]
+          readinessProbe: {{httpGet: {{path: /_fake/health, port: {_PORT}}}}}
           volumeMounts: [{{name: data, mountPath: /data}}]
   volumeClaimTemplates:
     - metadata: {{name: data}}
@@ -104,8 +120,44 @@ kind: ConfigMap
 metadata: {{name: octamem-fake-proxy}}
 data:
   {NAMES[layout.proxy]}: |
-{config}
+{_indented(config, 4)}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: octamem-fake-proxy}}
+spec:
+  selector: {{matchLabels: {{app: octamem-fake-proxy}}}}
+  template:
+    metadata: {{labels: {{app: octamem-fake-proxy}}}}
+    spec:
+      containers:
+        - name: proxy
+          image: {layout.proxy}
+          command: [{_COMMANDS[layout.proxy]}]
+          volumeMounts:
+            - {{name: config, mountPath: {_TARGETS[layout.proxy]}, subPath: {NAMES[layout.proxy]}}}
+      volumes: [{{name: config, configMap: {{name: octamem-fake-proxy}}}}]
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: octamem-fake-proxy}}
+spec:
+  selector: {{app: octamem-fake-proxy}}
+  ports: [{{port: {layout.port}}}]
 """
+
+
+def _elsewhere(layout: Layout, address: Callable[[Replica], str]) -> str:
+    """Return the configuration of a proxy that others can reach, before replicas at other addresses."""
+    lines = config_of(layout).replace(f"{LOOPBACK}:{layout.port}", f"0.0.0.0:{layout.port}")
+    # The last one first: r1's address must not be found in r10's.
+    for replica in reversed(layout.replicas):
+        lines = lines.replace(replica.address, address(replica))
+    return lines
+
+
+def _indented(text: str, by: int) -> str:
+    return "\n".join(" " * by + line if line else "" for line in text.splitlines())
 
 
 RECIPES: Mapping[str, Callable[[Layout], str]] = {

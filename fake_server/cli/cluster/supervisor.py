@@ -17,6 +17,7 @@ from fake_server.cli.doctor.probe import probe
 from fake_server.core.wording import plural
 from fake_server.server import listen
 
+from .guard import Guard
 from .layout import LOOPBACK, LastRun, Layout, Replica, last_run
 from .moving import moved
 from .processes import Program, end_signals
@@ -27,7 +28,7 @@ __all__ = ["ClusterError", "supervise"]
 _READY_SECONDS = 60.0  # a file of a million memories takes some twenty
 _END_SECONDS = 10.0
 _POLL_SECONDS = 0.02
-_RESTARTS = 5
+_RESTARTS = 20
 """Restarts of one replica within a minute, after which it is given up: it cannot stay up."""
 _MINUTE = 60.0
 
@@ -56,7 +57,9 @@ def supervise(layout: Layout, options: Sequence[str], tell: Tell, *, token: Opti
     events: SimpleQueue[Optional[Program]] = SimpleQueue()
     with suppress(_EndAskedError), ExitStack() as stack:
         stack.enter_context(end_signals(lambda: events.put(None)))
-        cluster = _Cluster(layout, options, token, events, tell)
+        guard = Guard()
+        stack.callback(guard.end)
+        cluster = _Cluster(layout, options, token, events, tell, guard)
         stack.callback(cluster.end)
         if before is not None and before != layout.run:
             cluster.rebalance(before)
@@ -75,7 +78,9 @@ class _Cluster:
         token: Optional[str],
         events: SimpleQueue[Optional[Program]],
         tell: Tell,
+        guard: Optional[Guard] = None,
     ) -> None:
+        self._guard = guard
         self._layout = layout
         self._options = options
         self._token = token
@@ -141,7 +146,13 @@ class _Cluster:
         for each in new:
             _check_free(each.port)
         for each in new:
-            program = Program(each.name, _serve(each, self._options), self._events.put, _environment(self._token))
+            program = Program(
+                each.name,
+                _serve(each, self._options),
+                self._events.put,
+                _environment(self._token),
+                guard=self._guard,
+            )
             self._replicas[each.name] = program
             program.start()
         for each in new:
@@ -149,7 +160,8 @@ class _Cluster:
 
     def _start_proxy(self, layout: Layout) -> None:
         proxy = PROXIES[layout.proxy]
-        self._proxy = Program(proxy.program, proxy.command(layout, proxy.runs), self._events.put)
+        command = proxy.command(layout, proxy.runs)
+        self._proxy = Program(proxy.program, command, self._events.put, guard=self._guard)
         self._proxy.start()
         self._wait_for(self._proxy, layout.port)
 
