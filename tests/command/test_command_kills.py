@@ -90,7 +90,7 @@ def kill_often(folder: Path, kills: int, *, honoured: bool, seed: int) -> tuple:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kills", [pytest.param(4, id="short"), pytest.param(100, id="long", marks=pytest.mark.proof)])
+@pytest.mark.parametrize("kills", [pytest.param(2, id="short"), pytest.param(100, id="long", marks=pytest.mark.proof)])
 @pytest.mark.parametrize("honoured", [True, False], ids=["honoured", "ignored"])
 def test_an_import_that_is_killed_at_random_moments_loses_nothing(tmp_path, kills, honoured):
     """Every entry is stored; once if keys are honoured, and else each that is stored twice is named in the report."""
