@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 # Compiled modules are kept: without them each worker and each process that a test starts compiles every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test unit check matrix sdist borders proof errors bench clean
+.PHONY: help demo test unit check style mypy pyright imports compiled matrix sdist borders proof errors bench clean
 
 help:
 	@echo "make demo    a quick start against the fake, over real HTTP"
@@ -33,18 +33,33 @@ $(READY): pyproject.toml
 demo: $(READY)
 	@$(BIN)/python -m demo
 
-test: check
+test: $(READY)
+	@$(MAKE) --no-print-directory -j 2 style pyright mypy compiled imports
 	$(BIN)/python -m pytest -q -n auto
 
 unit: $(READY)
 	$(BIN)/python -m pytest -q -n auto -m "not slow"
 
+# Two at a time: mypy and pyright use one core each.
 check: $(READY)
+	@$(MAKE) --no-print-directory -j 2 style pyright mypy imports
+
+style: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+
+mypy: $(READY)
 	$(BIN)/mypy
+
+pyright: $(READY)
 	$(BIN)/pyright
+
+imports: $(READY)
 	$(BIN)/lint-imports
+
+# Every worker would write the assertions of every test anew, if none had kept them before.
+compiled: $(READY)
+	@$(BIN)/python -m pytest -q --collect-only > $(VENV)/collected || { cat $(VENV)/collected; exit 1; }
 
 matrix: $(READY)
 	$(BIN)/nox --sessions tests lowest
