@@ -12,6 +12,7 @@ import selectors
 import socket
 import subprocess
 import sys
+from itertools import cycle
 from statistics import median
 from time import perf_counter
 from typing import Dict, List, Sequence
@@ -23,7 +24,8 @@ SECONDS = 0.4  # of each turn
 KEY = "sk-om-live-benchmark-0000000001"
 TEXT = "The launch of the new kettle is on April 15, and Ana brings tea for the whole team."
 ADD = json.dumps({"content": TEXT, "previousContext": "Planning"}).encode()
-SEARCH = json.dumps({"query": "when is the launch", "previousContext": ""}).encode()
+# More than the fake keeps the answers of, so that each is searched.
+QUESTIONS = [f"when is the launch of kettle {number}" for number in range(200)]
 
 STARLETTE = """
 import socket, sys, uvicorn
@@ -105,8 +107,9 @@ def is_whole(got: bytes) -> bool:
     return bool(gap) and len(body) >= int(head[at + 15 :].split(b"\r\n", 1)[0])
 
 
-def per_second(address: Sequence[object], sent: bytes, connections: int, seconds: float) -> float:
-    """Return how many requests a second are answered on so many connections."""
+def per_second(address: Sequence[object], sent: Sequence[bytes], connections: int, seconds: float) -> float:
+    """Return how many requests a second are answered on so many connections, which are sent in turn."""
+    turns = cycle(sent)
     selector = selectors.DefaultSelector()
     parts: Dict[socket.socket, bytes] = {}
 
@@ -115,7 +118,7 @@ def per_second(address: Sequence[object], sent: bytes, connections: int, seconds
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         selector.register(connection, selectors.EVENT_READ)
         parts[connection] = b""
-        connection.sendall(sent)
+        connection.sendall(next(turns))
 
     for _ in range(connections):
         begin()
@@ -136,7 +139,7 @@ def per_second(address: Sequence[object], sent: bytes, connections: int, seconds
                     begin()
                     continue
                 got = b""
-                connection.sendall(sent)
+                connection.sendall(next(turns))
             parts[connection] = got
     spent = perf_counter() - began
     for connection in parts:
@@ -149,7 +152,7 @@ def fake(*options: str) -> Served:
     return Served(sys.executable, "-m", "fake_server", "serve", "--port", "0", "--api-key", KEY, *options)
 
 
-def rates(servers: Dict[str, Served], sent: bytes, connections: int) -> Dict[str, float]:
+def rates(servers: Dict[str, Served], sent: Sequence[bytes], connections: int) -> Dict[str, float]:
     """Return the median rate of each server, which take turns."""
     found: Dict[str, List[float]] = {name: [] for name in servers}
     for _ in range(ROUNDS):
@@ -169,7 +172,7 @@ def adds() -> None:
     }
     try:
         for connections in CONNECTIONS:
-            found = rates(servers, request("add", ADD), connections)
+            found = rates(servers, [request("add", ADD)], connections)
             print(f"add, {connections} connections:")
             for name, rate in found.items():
                 print(
@@ -182,7 +185,10 @@ def adds() -> None:
 
 
 def searches() -> None:
-    """Compare a search among 1,000 memories with the bare route."""
+    """Compare a search among 1,000 memories with the bare route: other questions in turn, then one question again."""
+    asked = [
+        request("search", json.dumps({"query": question, "previousContext": ""}).encode()) for question in QUESTIONS
+    ]
     servers = {"fake": fake("--quiet"), "Starlette": Served(sys.executable, "-c", STARLETTE)}
     try:
         with socket.create_connection(servers["fake"].address) as connection:
@@ -190,9 +196,13 @@ def searches() -> None:
                 connection.sendall(request("add", json.dumps({"content": f"{TEXT} {number}"}).encode()))
                 connection.recv(65536)
         for connections in CONNECTIONS:
-            found = rates(servers, request("search", SEARCH), connections)
-            ratio = found["fake"] / found["Starlette"]
-            print(f"search of 1,000, {connections} connections: {found['fake']:.0f}/s, {ratio:.2f} of Starlette")
+            for name, sent in (("other questions", asked), ("one question again", asked[:1])):
+                found = rates(servers, sent, connections)
+                ratio = found["fake"] / found["Starlette"]
+                print(
+                    f"search of 1,000, {connections} connections, {name}: {found['fake']:.0f}/s, "
+                    f"{ratio:.2f} of Starlette"
+                )
     finally:
         for server in servers.values():
             server.end()
