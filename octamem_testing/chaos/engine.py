@@ -38,8 +38,8 @@ from .schedule.schedule import Schedule
 from .schedule.steps import CLOSE_CLIENT, CRASH, INTERLEAVE, OWN, word_of
 from .show.finding_text import rendered_all
 from .show.report import ChaosFailure, Finding, Report
-from .world.forked import fork_refused
 from .world.log_capture import captured_logs
+from .world.processes.forked import fork_refused
 from .world.program import Program
 from .world.runner import Runner
 from .world.shared_rounds import share_of, source_of

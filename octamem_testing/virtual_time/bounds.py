@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from math import inf
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Callable, List, Optional
 
@@ -13,12 +14,22 @@ from octamem_testing.static import name_of
 if TYPE_CHECKING:
     from fake_server.core import Fake
 
-__all__ = ["TOO_MANY_REQUESTS", "Bounds", "LoopRefusedError", "RoundStopped", "WaitReleased", "loop_refused"]
+__all__ = [
+    "COMPUTED",
+    "TOO_MANY_REQUESTS",
+    "Bounds",
+    "LoopRefusedError",
+    "RoundStopped",
+    "WaitReleased",
+    "loop_refused",
+]
 
 MOST_WAITS = 100_000
 """Waits of a round without a request between them: a program that waits so often waits for nothing."""
 TOO_MANY_REQUESTS = "requests were sent"
 """What the reason says if a round was stopped for its number of requests."""
+COMPUTED = "it went on computing, and neither sent a request nor waited"
+"""The reason if a round was stopped because its program computes."""
 _TOO_OFTEN = "it waited {:,} times and sent nothing in between"
 _ROUND_AND_ROUND = "its event loop went round {:,} times without a wait or a request"
 _BELOW = ("octamem", "octamem_testing", "httpx", "httpcore", "anyio", "asyncio", "contextlib", "threading")
@@ -58,13 +69,17 @@ def loop_refused(kind: str, *, running: bool = False) -> LoopRefusedError:
 class Bounds:
     """The most requests, seconds of virtual time, and waits that a round may take before it is stopped.
 
-    `runner` is the name of the module that runs the program.
+    `computing` is how many seconds of CPU time the program may take between two requests or waits. `runner` is the
+    name of the module that runs the program.
     """
 
-    def __init__(self, requests: float, seconds: float, *, runner: str, most_waits: int = MOST_WAITS) -> None:
+    def __init__(
+        self, requests: float, seconds: float, *, runner: str, most_waits: int = MOST_WAITS, computing: float = inf
+    ) -> None:
         self._runner = runner
         self.requests = requests
         self.seconds = seconds
+        self.computing = computing
         self._most_waits = most_waits
         self.began = 0  # ticks
         self.stopped: Optional[str] = None  # why
@@ -106,10 +121,20 @@ class Bounds:
                 self.stopped = f"it waited for longer than {self.seconds:,.0f} s in all"
             else:
                 return
+        self._refuse()
+        raise RoundStopped(self.stopped)
+
+    def note_computing(self) -> str:
+        """Stop the round since its program computes, and return why; called in the thread that does so."""
+        self.stopped = self.stopped or COMPUTED
+        self._refuse()
+        return self.stopped
+
+    def _refuse(self) -> None:
+        """Count that the program is stopped; force it if it has gone on too often."""
         self._refused += 1
         if self._refused > _PATIENCE:
             _force(RoundStopped(self.stopped), self._refused, runner=self._runner)
-        raise RoundStopped(self.stopped)
 
     def stop(self, reason: str) -> None:
         """Stop the round for another reason; raises RoundStopped."""

@@ -13,6 +13,7 @@ from .event_loop import RoundClock
 from .loops import patched_loops
 from .patch_points import PatchPoint, restore_new_modules
 from .patched_time import REAL_DATETIME, current_clock
+from .pipes import patched_pipes
 from .primitives import patched_threading
 
 __all__ = ["patched", "seeded"]
@@ -24,8 +25,8 @@ def patched(clock: RoundClock, points: Tuple[PatchPoint, ...]) -> Generator[None
 
     The functions of `time`, and the present of `datetime`, follow the clock at each patch point, and so do event loops.
     """
-    loops = patched_loops(clock)
-    with patched_threading(clock.scheduler), current_clock(clock), _patched_time(points), _pickling(), loops:
+    waits, loops = patched_threading(clock.scheduler), patched_loops(clock)
+    with waits, patched_pipes(clock.scheduler), current_clock(clock), _patched_time(points), _pickling(), loops:
         yield
 
 

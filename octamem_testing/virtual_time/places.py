@@ -22,12 +22,14 @@ __all__ = [
     "is_program",
     "is_runner",
     "line_of",
+    "place_in_program",
     "place_of_task",
     "program_threads",
     "who_waits",
     "works_for_program",
 ]
 
+_KIT = __name__.partition(".")[0]
 _FOREIGN = (
     str(Path(__file__).parents[1]),
     *(str(Path(package.__file__ or "").parent) for package in (octamem, core)),
@@ -87,6 +89,15 @@ def is_program(file: str) -> bool:
 def line_of(file: str, line: Optional[int], function: str) -> str:
     """Return a place in words."""
     return f"at {Path(file).name}:{line} in {function}"
+
+
+def place_in_program(frame: Optional[FrameType]) -> str:
+    """Return the line of the program that calls from a frame, "" if the kit calls."""
+    while frame is not None and name_of(frame.f_globals).partition(".")[0] != _KIT:
+        if is_program(frame.f_code.co_filename):
+            return line_of(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+        frame = frame.f_back
+    return ""
 
 
 def place_of_task(task: asyncio.Task[Any]) -> str:

@@ -125,8 +125,8 @@ def _run_in_turn(scheduler: Scheduler, state: ThreadState) -> Callable[[], None]
         try:
             scheduler.begin(state)
             run()
-        except RoundStopped:
-            pass
+        except RoundStopped as error:
+            scheduler.stopped = scheduler.stopped or error
         except Exception as error:
             # Under faults threads fail; but a scenario that looks at such errors itself gets them.
             scheduler.failure = error

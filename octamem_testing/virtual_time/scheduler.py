@@ -8,23 +8,20 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from threading import get_ident
-from typing import TYPE_CHECKING, Callable, Dict, Generator, List, Optional
-from weakref import WeakSet
+from typing import TYPE_CHECKING, Callable, Generator, Optional
 
 from fake_server.core.clock import TICKS
 
-from .blocked import Company
 from .bounds import RoundStopped
 from .busy_wait import MANY, BusyWait
 from .clock import ticks_to_wait
 from .deadline import lasting
-from .places import works_for_program
+from .membership import Membership
 from .threads.ending import ENDED, end_waits
-from .threads.lineage import Lineage
 from .threads.order import Order
 from .threads.run_queue import at_once
 from .threads.thread_state import ThreadState
-from .threads.turns import Turns, real_time
+from .threads.turns import real_time
 from .threads.watchdog import LOOK_SECONDS, STUCK_SECONDS, Watchdog
 
 if TYPE_CHECKING:
@@ -35,7 +32,7 @@ __all__ = ["Scheduler"]
 _real_join = threading.Thread.join
 
 
-class Scheduler:
+class Scheduler(Membership):
     """The threads of one round; the thread that makes it is the first, and runs.
 
     `guard` is called before each wait with its seconds, and raises if the round must end instead: `again` says that
@@ -57,105 +54,27 @@ class Scheduler:
         kept_threads: bool = False,
         judged: bool = True,
     ) -> None:
+        super().__init__(fake, guard, kept_threads=kept_threads)
         self._fake = fake
         self._guard = guard
         self._stuck = stuck
         self.judged = judged
-        self._main = ThreadState(threading.current_thread())
-        self._by_ident: Dict[int, ThreadState] = {get_ident(): self._main}
-        self._by_thread: Dict[int, ThreadState] = {id(self._main.thread): self._main}
-        self._company = Company(self._by_ident.__contains__) if kept_threads else None
-        self.lineage = Lineage()
         self.order = order
-        self._turns = Turns(fake, guard, self._main)
         self._turns.queue.order = order
         self._watchdog = Watchdog(self._turns, self._main, patience, self._company, self._forget)
-        self._lock = self._turns.lock
-        self._ended: List[threading.Thread] = []
-        self._over: WeakSet[threading.Thread] = WeakSet()
         self._busy_wait = BusyWait()
         self._failed_polls = 0  # in a row
+        self.progress = 0  # requests and waits of the program, and turns of its loops
         self.is_served: Callable[[], bool] = _never  # whether a server of the kit is at work for the program
         self.timed_out = False  # whether a wait of the program has timed out since it last read the clock
         self.failure: Optional[BaseException] = None  # what a thread has ended with
-
-    @property
-    def closed(self) -> bool:
-        """Whether the round has ended for its threads."""
-        return self._turns.closed
-
-    @property
-    def single_threaded(self) -> bool:
-        """Whether the round has one thread."""
-        return len(self._by_thread) == 1
-
-    def is_stranger(self) -> bool:
-        """Whether this thread was not started in the round."""
-        return get_ident() not in self._by_ident
-
-    def could_run(self) -> bool:
-        """Whether another thread waits for nothing except its turn."""
-        return len(self._by_thread) > 1 and self._turns.queue.could_run()
-
-    def runs_here(self) -> bool:
-        """Whether this thread belongs to the round, and the round has not ended."""
-        state = self._by_ident.get(get_ident())
-        return state is not None and not state.in_real_time and not self._turns.closed
-
-    def takes_part(self) -> bool:
-        """Return whether this thread belongs to the round, as one from before does once it works for the program."""
-        if self._company is None or get_ident() in self._by_ident:
-            return self.runs_here()
-        thread = threading._active.get(get_ident())  # type: ignore[attr-defined]  # noqa: SLF001 - current_thread() makes one
-        if thread is None or self.closed or id(thread) in self._by_thread or thread in self._over:
-            return False  # it begins, or it ends
-        if not works_for_program(thread):
-            return False
-        with self._lock:
-            state = self._by_ident[get_ident()] = self._by_thread[id(thread)] = ThreadState(thread, adopted=True)
-            self._turns.outside.append(state)
-        return True
-
-    def _forget(self, state: ThreadState) -> None:
-        """Let a thread from before go its own way again; called with the lock held."""
-        self._by_ident.pop(state.thread.ident or 0, None)
-        self._by_thread.pop(id(state.thread), None)
-        self._turns.outside.remove(state)
-
-    def register(self, thread: threading.Thread) -> ThreadState:
-        """Add a thread that is about to start: its turn comes as soon as another thread waits."""
-        self.lineage.note_start(thread)
-        state = ThreadState(thread)
-        state.is_ready = at_once
-        with self._lock:
-            self._by_thread[id(thread)] = state
-            self._turns.queue.threads.append(state)
-        return state
-
-    def unregister(self, thread: threading.Thread) -> None:
-        """Remove a thread that could not be started."""
-        with self._lock:
-            state = self._by_thread.pop(id(thread), None)
-            if state is not None and state in self._turns.queue.threads:
-                self._turns.queue.threads.remove(state)
+        self.stopped: Optional[BaseException] = None  # the end of the round in the first thread that was told of it
 
     def begin(self, state: ThreadState) -> None:
         """Wait for the first turn of a registered thread; called in that thread."""
         with self._lock:
             self._by_ident[get_ident()] = state
         self._wait_for_turn(state)
-
-    def end(self, state: ThreadState) -> None:
-        """Remove a thread that has run to its end, and give up its turn; called in that thread."""
-        with self._lock:
-            state.ended = True
-            self._over.add(state.thread)
-            self._by_ident.pop(get_ident(), None)
-            self._by_thread.pop(id(state.thread), None)
-            if not self.closed:
-                self._ended.append(state.thread)
-            self._turns.take_out(state)
-            self._turns.pass_on()
 
     @contextmanager
     def in_real_time(self) -> Generator[None, None, None]:
@@ -189,6 +108,7 @@ class Scheduler:
             self._by_ident[get_ident()].held = held or (self.order is not None and self.order.drawn)
             self.block(at_once, None, busy_wait=True)
         else:
+            self.progress += 1
             self._guard(0.0, turn=True)
 
     def point(self, *, fair: bool = False) -> None:
@@ -222,6 +142,7 @@ class Scheduler:
 
     def note_request(self) -> None:
         """Note that the program sent a request, so it is no busy-wait."""
+        self.progress += 1
         self._busy_wait.reset()
         self._failed_polls = 0
 
@@ -230,14 +151,21 @@ class Scheduler:
         self.block(None, ticks, busy_wait=not ticks)
 
     def wait(
-        self, is_ready: Optional[Callable[[], bool]], seconds: Optional[float], *, daemon_wait: bool = False
+        self,
+        is_ready: Optional[Callable[[], bool]],
+        seconds: Optional[float],
+        *,
+        freeze: float = 0.0,
+        daemon_wait: bool = False,
     ) -> bool:
         """Wait as the program does, at most for seconds, and return whether `is_ready` gave True.
 
-        After a wait that timed out the program finds the clock past its deadline. ValueError for an invalid length.
+        Virtual time stands still for the wait for `freeze` real seconds. After a wait that timed out the program finds
+        the clock past its deadline. ValueError for an invalid length.
         """
         ticks = None if seconds is None else lasting(seconds)
-        woken = self.block(is_ready, ticks, busy_wait=is_ready is None and not ticks, daemon_wait=daemon_wait)
+        busy_wait = is_ready is None and not ticks
+        woken = self.block(is_ready, ticks, freeze=freeze, busy_wait=busy_wait, daemon_wait=daemon_wait)
         if ticks and not woken:
             self.timed_out = True
         return woken
@@ -260,6 +188,7 @@ class Scheduler:
         whether something outside of the round may end it. A daemon wait may outlive the round. A foreign thread waits
         among the others.
         """
+        self.progress += 1
         self._guard(0.0 if ticks is None or not self.single_threaded else ticks / TICKS, again=not counts)
         if not busy_wait:
             self._failed_polls = 0
@@ -299,10 +228,6 @@ class Scheduler:
                 self.block(queue.is_drained, ticks_to_wait(seconds))
         except RoundStopped:
             pass
-
-    def threads(self) -> List[threading.Thread]:
-        """List the threads of the round that have not ended, the first one first."""
-        return [state.thread for state in list(self._by_thread.values())]
 
     def close(self) -> None:
         """End the round for every thread that waits, or let it go on in real time."""

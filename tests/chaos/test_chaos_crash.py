@@ -20,8 +20,9 @@ import pytest
 
 from octamem import AsyncOctaMem, OctaMem, OctaMemError
 from octamem_testing import chaos
-from octamem_testing.chaos.world import forked, lives
-from octamem_testing.chaos.world.parcel import pack, unpack
+from octamem_testing.chaos.world import lives
+from octamem_testing.chaos.world.processes import forked
+from octamem_testing.chaos.world.processes.parcel import pack, unpack
 
 NOTE = "Tea is at four."
 OTHER = "The launch moved to April 15."

@@ -14,7 +14,8 @@ import pytest
 from octamem import OctaMemError
 from octamem_testing import chaos
 from octamem_testing.chaos.hunting import progress
-from octamem_testing.chaos.world import forked, workdir, workers
+from octamem_testing.chaos.world import workdir
+from octamem_testing.chaos.world.processes import forked, workers
 
 NOTES = ("Tea is at four.", "The launch moved to April 15.")
 

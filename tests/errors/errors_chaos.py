@@ -52,6 +52,16 @@ GROUPS = (
                 chaos.replay(leave, 'details: crash', invariants=())
                 """,
             ),
+            _code(
+                "scenario.process-pool",
+                """
+                from concurrent.futures import ProcessPoolExecutor
+                def save(client):
+                    client.details()
+                    ProcessPoolExecutor(1)
+                chaos.run(save)
+                """,
+            ),
             _code("scenario.kind", "chaos.run('notes:save')"),
             _code("scenario.two", "chaos.run(lambda client, name: None)"),
             _code("scenario.keyword", "def save(*, client): ...\nchaos.run(save)"),

@@ -34,6 +34,7 @@ UNPROVOKED = {
     ("check_installed", "ModuleNotFoundError"): "in a process, by the tests of the command",
     ("checked_jobs", "ValueError"): "without os.fork, as in the tests of jobs",
     ("interleaved_at", "NotImplementedError"): "for a class that says it, as each does",
+    ("prepare_step", "NotImplementedError"): "as above",
     ("leave", "outside.refuse"): "in a hunt, by the tests of other hosts",
     ("command", "LayoutError"): "without the proxy, as in the tests of the cluster",
     ("check", "LayoutError"): "a proxy that refuses what we write: it never did",

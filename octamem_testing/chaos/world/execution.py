@@ -3,64 +3,45 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
-from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, closing
 from functools import partial
-from inspect import getattr_static
 from types import CoroutineType
-from typing import Any, Generator, List, Mapping, Optional, Tuple
+from typing import Any, List, Optional, Tuple
 
-from fake_server.core import Fake
 from fake_server.core.clock import TICKS
 from octamem import AsyncOctaMem, OctaMem
 from octamem_testing.chaos.scenario.errors import message_of, where_stopped
 from octamem_testing.chaos.scenario.reruns import Change
 from octamem_testing.chaos.scenario.scenario import ScenarioError, claims_of, is_awaitable
-from octamem_testing.chaos.schedule.schedule import Schedule
-from octamem_testing.chaos.schedule.steps import CLOSE_CLIENT, INTERLEAVE, armable
-from octamem_testing.context import HANDED_OUT
-from octamem_testing.static import is_a, space_of
+from octamem_testing.chaos.schedule.steps import CLOSE_CLIENT
+from octamem_testing.static import is_a
 from octamem_testing.virtual_time.bounds import Bounds, RoundStopped
 from octamem_testing.virtual_time.event_loop import RoundClock, VirtualLoop
 from octamem_testing.virtual_time.patch_points import PatchPoint
 from octamem_testing.virtual_time.patching import patched, seeded
 from octamem_testing.virtual_time.scheduler import Scheduler
-from octamem_testing.virtual_time.threads.order import Order
-from octamem_testing.wiring import BASE_URL, KEY_VARIABLE
+from octamem_testing.wiring import BASE_URL
 from octamem_testing.wiring.mock import redirected
 from octamem_testing.wiring.outside import Outside
 
+from .computing_guard import GUARD
+from .ending import LINGER, Ending, cancel_tasks, ignore_unretrieved, is_judged
 from .outcome import Life, Outcome
+from .process_pools import refused_pools
 from .program import Program
 from .real_waits import RealWaits
-from .recording_transport import RecordingTransport
+from .surroundings import key_in_environment, new_fake, ordered
 from .tls import shared_tls
+from .transports.interrupting_transport import InterruptingTransport
 
 __all__ = ["IsAsync", "Run"]
 
-LINGER = 120.0
-"""Virtual seconds that tasks and threads may go on after the scenario that started them."""
 _OTHER_LIFE = 1_000_003
 """What the seed of `random` differs by from one life to the next."""
-PERTURBED = 2017.0
-"""Seconds by which a perturbed round begins later: whole, so that waits stay equal."""
-_NOT_JUDGED = (("pytest", "exit"), ("pytest", "skip"), ("unittest", "SkipTest"))
-"""Errors that end a test rather than what it tests; those that skip it do so only without faults."""
 
 
 class IsAsync(Exception):
     """A scenario that did not look async returned an awaitable."""
-
-
-@dataclass
-class _Ending:
-    """What the scenario returned or raised, and when it ended, in ticks since the run began."""
-
-    returned: Any = None
-    error: Optional[BaseException] = None
-    at: int = 0
 
 
 class Run:
@@ -88,8 +69,8 @@ class Run:
         self._random_seed = random_seed + change.draw + another_life
         self.used_random = False
         self._stopped_where = ""
-        self.order, armed = _ordered(schedule)
-        self.fake = _new_fake(program, armed, perturbed=perturbed) if before is None else before.fake
+        self.order, armed = ordered(schedule)
+        self.fake = new_fake(program, armed, perturbed=perturbed) if before is None else before.fake
         self._starts = self.fake.now()
         self._began = self._starts if before is None else before.began
         self.bounds = bounds
@@ -99,14 +80,14 @@ class Run:
         self.clock = RoundClock(self.fake, self.scheduler)
         if before is not None:
             self.clock = RoundClock(self.fake, self.scheduler, uptime=before.uptime)
-        self.transport = RecordingTransport(self.fake, self.clock, self.bounds)
+        self.transport = InterruptingTransport(self.fake, self.clock, self.bounds)
         self.transport.has_close = CLOSE_CLIENT in schedule
         self.outside = Outside(program.allow_hosts) if before is None else Outside(program.allow_hosts, *before.outside)
         self.transport.longer = change.longer
         self.transport.real_waits = self._real_waits = real_waits
         if before is not None:
             self.transport.go_on_after(before)
-        self.ending = _Ending()
+        self.ending = Ending()
 
     def execute(self) -> Run:
         """Run the scenario to its end, and return this run."""
@@ -116,7 +97,9 @@ class Run:
             has_drawn = stack.enter_context(seeded(self._random_seed))
             stack.enter_context(shared_tls())
             stack.enter_context(redirected(self.transport, outside=self.outside))
-            stack.enter_context(_key_in_environment(self.fake.api_key))
+            stack.enter_context(key_in_environment(self.fake.api_key))
+            stack.enter_context(refused_pools(self.scheduler.runs_here, self.transport.note_failure))
+            stack.enter_context(GUARD.watching(self.scheduler, self.bounds))
             stack.callback(self._finish)
             if self._is_async:
                 self._run_async()
@@ -175,7 +158,7 @@ class Run:
                 returned = self._program.scenario()
             self.ending.returned = returned
         except BaseException as error:
-            if not self._is_judged(error):
+            if not is_judged(error, has_faults=self._has_faults):
                 raise
             returned, self.ending.error = None, error
             self._locate()
@@ -187,12 +170,12 @@ class Run:
 
     def _run_async(self) -> None:
         with closing(self._new_loop()) as loop:
-            loop.set_exception_handler(_ignore_unretrieved)
+            loop.set_exception_handler(ignore_unretrieved)
             task = self.transport.task = loop.create_task(self._scenario(loop))
             try:
                 loop.run_until_complete(task)
             except BaseException as error:
-                if not self._is_judged(error):
+                if not is_judged(error, has_faults=self._has_faults):
                     raise
                 self.ending.error = error
                 self._locate(task, loop.unretrieved())
@@ -200,7 +183,7 @@ class Run:
                 if self.transport.ended_after is None:
                     self._end()
                 self.transport.note_cancelled()
-                _cancel_tasks(loop)
+                cancel_tasks(loop)
         if self.bounds.stopped is not None and not is_a(self.ending.error, RoundStopped):
             self.ending.error = RoundStopped(self.bounds.stopped)
 
@@ -230,80 +213,22 @@ class Run:
     def _note_time(self) -> None:
         self.ending.at = self.fake.now() - self._began
 
-    def _is_judged(self, error: BaseException) -> bool:
-        """Whether an error is for the invariants to judge, and not for the test itself."""
-        if is_a(error, ScenarioError, KeyboardInterrupt):
-            return False
-        for module, name in _NOT_JUDGED:
-            found = space_of(sys.modules.get(module)).get(name)
-            kind = found if is_a(found, type) else getattr_static(found, "Exception", None)
-            if kind is not None and is_a(error, kind) and (name == "exit" or not self._has_faults):
-                return False
-        return True
-
     def _locate(
         self, task: Optional[asyncio.Task[Any]] = None, unretrieved: Optional[List[BaseException]] = None
     ) -> None:
         """Note where the program was stopped, while its frames are still there."""
         if self.bounds.stopped is not None:
             errors = [self.scheduler.failure, *(unretrieved or ())]
-            self._stopped_where = where_stopped(self.ending.error, task, errors)
+            stopped = self.ending.error or self.scheduler.stopped
+            self._stopped_where = where_stopped(stopped, task, errors)
 
     def _finish(self) -> None:
         """Let the threads end that the scenario has left behind."""
         self.scheduler.finish(LINGER)
+        if not self._stopped_where:
+            self._locate()
         self.bounds.close()
         self.scheduler.close()
 
     def _new_loop(self) -> VirtualLoop:
         return VirtualLoop(self.clock)
-
-
-def _new_fake(program: Program, schedule: str, *, perturbed: bool) -> Fake:
-    """Return the fake of a new round, with its schedule armed."""
-    settings: Any = {"seed": program.seed, **program.settings}
-    fake = Fake(aliases=HANDED_OUT, **settings)
-    if perturbed:
-        fake.advance(PERTURBED)
-    if program.memories:
-        fake.remember(program.memories)
-    if schedule:
-        fake.faults(armable(schedule))
-    return fake
-
-
-def _ordered(schedule: str) -> Tuple[Optional[Order], str]:
-    """Return the order that a schedule says, None for none, and what happens to the requests."""
-    parsed = Schedule.of(schedule) if INTERLEAVE in schedule else Schedule()
-    return (Order(parsed.order), str(parsed.without_order())) if parsed.interleaves else (None, schedule)
-
-
-@contextmanager
-def _key_in_environment(api_key: str) -> Generator[None, None, None]:
-    before = os.environ.get(KEY_VARIABLE)
-    os.environ[KEY_VARIABLE] = api_key
-    try:
-        yield
-    finally:
-        if before is None:
-            os.environ.pop(KEY_VARIABLE, None)
-        else:
-            os.environ[KEY_VARIABLE] = before
-
-
-def _ignore_unretrieved(_: asyncio.AbstractEventLoop, __: Mapping[str, Any]) -> None:
-    """Log nothing of tasks whose errors nobody retrieves: under faults there are many."""
-
-
-def _cancel_tasks(loop: VirtualLoop) -> None:
-    """Cancel the tasks that the scenario left behind, as asyncio.run does, and close its async generators."""
-    left = asyncio.all_tasks(loop)
-    for task in left:
-        task.cancel()
-    if left:
-        with suppress(RoundStopped, RuntimeError):
-            loop.run_until_complete(asyncio.wait(left, timeout=LINGER))
-    for task in asyncio.all_tasks(loop):
-        task._log_destroy_pending = False  # type: ignore[attr-defined]  # noqa: SLF001 - it cannot be cancelled
-    with suppress(RoundStopped, RuntimeError):
-        loop.run_until_complete(loop.shutdown_asyncgens())

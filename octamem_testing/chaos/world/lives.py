@@ -12,10 +12,10 @@ from octamem_testing.chaos.scenario.scenario import ScenarioError
 from octamem_testing.chaos.scenario.trial import Claims
 
 from .execution import Run
-from .forked import ChildEnded, ChildHung, Send, flush, in_child
 from .log_capture import PortableLogs, logs_since, mark_logs, take_logs
 from .outcome import Life, Outcome
-from .parcel import PortableError, pack, portable_error, portable_value, unpack
+from .processes.forked import ChildEnded, ChildHung, Send, flush, in_child
+from .processes.parcel import PortableError, pack, portable_error, portable_value, unpack
 
 __all__ = ["MOST_LIVES", "played_in_lives"]
 

@@ -13,14 +13,13 @@ from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from threading import current_thread
 from types import FrameType
-from typing import Any, Callable, Dict, Generator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Generator, List, Tuple
 
-from octamem_testing.static import name_of
-from octamem_testing.virtual_time.places import is_program, line_of, program_threads
+from octamem_testing.virtual_time.places import place_in_program, program_threads
+from octamem_testing.virtual_time.primitives import in_real_time
 
 __all__ = ["RealWaits"]
 
-_KIT = __name__.partition(".")[0]
 _PLACES: Tuple[Tuple[Any, str, Tuple[str, ...]], ...] = (
     (subprocess.Popen, "subprocess.Popen", ("wait", "communicate", "poll")),
     (select, "select", ("select", "poll")),
@@ -34,6 +33,13 @@ _PLACES: Tuple[Tuple[Any, str, Tuple[str, ...]], ...] = (
     (BaseProcess, "multiprocessing.Process", ("start", "join")),
 )
 """What waits for the machine: a module or class, its name in messages, and the names of its functions."""
+_LOOK_AT_CLOCK = frozenset(
+    {
+        *("subprocess.Popen.wait", "subprocess.Popen.communicate"),
+        "multiprocessing.Process.join",
+    }
+)
+"""Those that look at the clock, or sleep, until a time-out: that is the machine's time too."""
 
 
 class RealWaits:
@@ -76,19 +82,18 @@ class RealWaits:
 
     def _noting(self, what: str) -> Callable[..., Any]:
         def noting(*args: Any, **kwargs: Any) -> Any:
-            if what not in self._seen:
-                place = _place_in_program(sys._getframe(1))  # noqa: SLF001 - nobody says who waits
-                if place:
-                    self._seen[what] = place
+            self._note(what, sys._getframe(1))  # noqa: SLF001 - nobody says who waits
             return self._real[what](*args, **kwargs)
 
-        return noting
+        def noting_in_real_time(*args: Any, **kwargs: Any) -> Any:
+            self._note(what, sys._getframe(1))  # noqa: SLF001 - as above
+            with in_real_time():
+                return self._real[what](*args, **kwargs)
 
+        return noting_in_real_time if what in _LOOK_AT_CLOCK else noting
 
-def _place_in_program(frame: Optional[FrameType]) -> str:
-    """Return the line of the program that calls, "" if the kit calls."""
-    while frame is not None and name_of(frame.f_globals).partition(".")[0] != _KIT:
-        if is_program(frame.f_code.co_filename):
-            return line_of(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
-        frame = frame.f_back
-    return ""
+    def _note(self, what: str, frame: FrameType) -> None:
+        if what not in self._seen:
+            place = place_in_program(frame)
+            if place:
+                self._seen[what] = place

@@ -11,7 +11,6 @@ from threading import Lock
 from typing import Callable, Dict, Generator, Optional, Sequence, Tuple, Union
 
 from fake_server.core.faults.lies import chance
-from octamem_testing.chaos.judge.bounded import Bounded
 from octamem_testing.chaos.judge.determinism import difference_between, lacks_texts
 from octamem_testing.chaos.judge.invariant import Invariant, Violation, judging_new_texts, violations
 from octamem_testing.chaos.scenario.reruns import Change, Reruns
@@ -19,35 +18,28 @@ from octamem_testing.chaos.scenario.scenario import ScenarioError, is_async
 from octamem_testing.chaos.scenario.trial import Round
 from octamem_testing.chaos.schedule.schedule import Schedule
 from octamem_testing.chaos.schedule.steps import CANCEL, CANCEL_WAIT, CLOSE_CLIENT, CRASH, INTERLEAVE, has_crash
-from octamem_testing.virtual_time.bounds import Bounds
+from octamem_testing.virtual_time.bounds import COMPUTED, Bounds
 from octamem_testing.virtual_time.clock import VirtualClock
 from octamem_testing.virtual_time.patch_points import PatchPoint, patch_points
 from octamem_testing.virtual_time.patched_time import in_round
 from octamem_testing.virtual_time.threads.order import SERIAL
+from octamem_testing.virtual_time.threads.turns import cpu_time
 
 from .execution import IsAsync, Run
-from .forked import fork_refused
 from .hosts import require_allowed
 from .lives import played_in_lives
 from .log_capture import captured_logs
 from .outcome import Life, Outcome
-from .parcel import pack, travels, unpack
+from .processes.forked import fork_refused
+from .processes.parcel import pack, travels, unpack
+from .processes.workers import Workers
 from .program import Program
 from .real_waits import RealWaits
+from .round_bounds import bounds_of_baseline, bounds_of_round
 from .shared_rounds import Share, SharedRounds
 from .workdir import Workdir, directory_of_round, shared_directory
-from .workers import Workers
 
 __all__ = ["Runner"]
-
-MOST_REQUESTS = 200
-"""Requests of a round beyond ten times those of the baseline: a program that sends more never ends."""
-MOST_BASELINE_REQUESTS = 10_000
-"""Requests of the baseline, for which nothing else can say how many there should be."""
-MOST_SECONDS = 86_400.0
-"""Virtual seconds of a round that no invariant bounds: no program should try again for longer than a day."""
-PATIENCE = 4
-"""A round is stopped after this many times what `Bounded` allows: what it violates is known by then."""
 
 _SEEDS = 1 << 32
 """Seeds of `random` that a round may have."""
@@ -55,7 +47,6 @@ _SEEDS = 1 << 32
 Offer = Callable[[Sequence[str]], None]
 """Is told which schedules come next, in their order."""
 
-_RUNS_PROGRAM = Run.__module__
 # What a round patches belongs to the process, so rounds take turns; they compute, and wait for nothing.
 _TURN = Lock()
 
@@ -76,6 +67,8 @@ class Runner:
     _modules: int = 0
     _reruns: Reruns[Round] = field(init=False)
     _ahead: Union[Workers, SharedRounds, None] = None
+    _computed: float = 0.0  # seconds of CPU time that the longest round took before there was a baseline
+    _computes: bool = False  # whether a round was stopped because the program computed for ever
 
     def __post_init__(self) -> None:
         """Ask whether the scenario is known to be async."""
@@ -146,9 +139,12 @@ class Runner:
             return ahead
         with _TURN:
             self._look_for_points()
+            began = cpu_time()
             with directory_of_round() as workdir:
                 outcome = self._run(schedule, workdir, change or Change(), perturbed=perturbed, reseeded=reseeded)
             self.asks_workdir = self.asks_workdir or workdir.asked
+            if self.baseline is None:
+                self._computed = max(self._computed, cpu_time() - began)
         if is_shared and isinstance(self._ahead, SharedRounds):
             self._ahead.note(schedule, _parcel_of(outcome))
         result = self._round_of(outcome, schedule, stage, None if change else self._reruns)
@@ -232,7 +228,7 @@ class Runner:
             return Run(
                 self.program,
                 schedule,
-                self.bounds(Schedule.of(schedule).asked),
+                self._bounds(Schedule.of(schedule).asked),
                 self._points,
                 is_async=self.is_async,
                 random_seed=seed,
@@ -256,6 +252,7 @@ class Runner:
 
     def _round_of(self, outcome: Outcome, schedule: str, stage: str, reruns: Optional[Reruns[Round]]) -> Round:
         """Return a round as its judges see it; raises ScenarioError if nobody can judge it."""
+        self._computes = self._computes or (outcome.stopped or "").startswith(COMPUTED)
         calls, refused = outcome.outside
         require_allowed(refused, schedule)
         return Round(
@@ -283,15 +280,11 @@ class Runner:
             choices=outcome.choices,
         )
 
-    def bounds(self, asked: float = 0.0) -> Bounds:
-        """Return how far a round may go whose faults ask to wait so many seconds."""
-        baseline = self.baseline
-        if baseline is None:
-            return Bounds(MOST_BASELINE_REQUESTS, MOST_SECONDS, runner=_RUNS_PROGRAM)
-        allowed = [invariant.longest(baseline) for invariant in self.invariants if isinstance(invariant, Bounded)]
-        longest = PATIENCE * max(*allowed, Bounded().longest(baseline)) if allowed else MOST_SECONDS
-        requests = MOST_REQUESTS + 10 * len(baseline.requests)
-        return Bounds(requests, baseline.seconds + longest + PATIENCE * asked, runner=_RUNS_PROGRAM)
+    def _bounds(self, asked: float) -> Bounds:
+        if self.baseline is None:
+            return bounds_of_baseline()
+        computed, again = self._computed, self._computes
+        return bounds_of_round(self.baseline, self.invariants, asked=asked, computed=computed, again=again)
 
     def not_tried(self) -> Dict[str, str]:
         """Return the steps that this scenario could meet elsewhere, each with why it cannot here."""

@@ -1,0 +1,202 @@
+"""A round ends whatever the program does: one that computes for ever is stopped, and a process pool is refused."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import multiprocessing
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
+from multiprocessing.pool import ThreadPool
+
+import pytest
+
+from octamem import AsyncOctaMem, OctaMem, OctaMemError
+from octamem_testing import chaos
+from octamem_testing.chaos.world import round_bounds
+
+NOTE = "Tea is at four."
+STOPPED = "it went on computing, and neither sent a request nor waited"
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch):
+    """Stop a program soon that computes."""
+    monkeypatch.setattr(round_bounds, "MOST_COMPUTING", 0.2)
+
+
+def tries_for_ever(client: OctaMem):
+    """Try again whatever happened."""
+    while True:
+        try:
+            client.add(content=NOTE)
+        except Exception:  # noqa: BLE001 - that is the bug
+            continue
+        return
+
+
+def swallows_everything(client: OctaMem):
+    """Try again even if the program is to end."""
+    while True:
+        try:
+            client.add(content=NOTE)
+        except:  # noqa: E722 - that is the bug
+            continue
+        return
+
+
+def tries_in_a_thread(client: OctaMem):
+    """Try again in a thread, for which the program waits."""
+    thread = threading.Thread(target=tries_for_ever, args=(client,))
+    thread.start()
+    thread.join()
+
+
+def spins_after_an_error(client: OctaMem):
+    """Wait for something that no one changes."""
+    saved = []
+    with suppress(OctaMemError):
+        client.add(content=NOTE)
+        saved.append(NOTE)
+    while not saved:
+        pass
+
+
+async def tries_for_ever_async(client: AsyncOctaMem):
+    """Try again whatever happened, in a task."""
+    while True:
+        try:
+            await client.add(content=NOTE)
+        except:  # noqa: E722 - that is the bug
+            continue
+        return
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [tries_for_ever, swallows_everything, tries_in_a_thread, spins_after_an_error, tries_for_ever_async],
+)
+def test_a_program_that_computes_for_ever_is_stopped(scenario):
+    """A loop over a closed client neither calls nor waits, so the round is stopped, and is not bounded."""
+    with pytest.raises(chaos.ChaosFailure) as failure:
+        chaos.replay(scenario, "add: close-client", invariants=[chaos.Bounded()])
+
+    assert failure.value.finding is not None
+    assert STOPPED in failure.value.finding.evidence
+    assert "(at test_chaos_hangs.py:" in failure.value.finding.evidence
+
+
+def test_a_life_that_computes_for_ever_is_stopped():
+    """The process after a crash is stopped as the first one is."""
+
+    def scenario(client):
+        began = chaos.workdir() / "began"
+        while began.exists():
+            pass
+        began.touch()
+        client.add(content=NOTE)
+
+    with pytest.raises(chaos.ChaosFailure) as failure:
+        chaos.replay(scenario, "add: crash", invariants=[chaos.Bounded()])
+
+    assert STOPPED in str(failure.value)
+
+
+def test_a_baseline_that_computes_for_ever_is_stopped(monkeypatch):
+    """A program that hangs without any fault fails at once."""
+    monkeypatch.setattr(round_bounds, "MOST_BASELINE_COMPUTING", 0.2)
+
+    def scenario(client):
+        client.details()
+        while True:
+            pass
+
+    with pytest.raises(chaos.ChaosFailure, match=STOPPED):
+        chaos.run(scenario)
+
+
+def test_a_program_that_computes_as_long_as_the_baseline_is_not_stopped():
+    """A round may compute several times as long as the baseline does."""
+
+    def scenario(client):
+        client.get(query="tea")
+        end = time.process_time() + 0.4
+        while time.process_time() < end:
+            pass
+
+    assert chaos.hunt(scenario, rounds=4).finding is None
+
+
+def in_a_pool(work):
+    """Do something in another process."""
+    with ProcessPoolExecutor(1) as pool:
+        return pool.submit(work).result(timeout=5.0)
+
+
+def in_a_pool_of_multiprocessing(work):
+    """Do the same with the other module."""
+    with multiprocessing.Pool(1) as pool:
+        return pool.apply(work)
+
+
+def in_a_pool_whose_errors_are_swallowed(work):
+    """Go on without the pool."""
+    with suppress(Exception):
+        in_a_pool(work)
+
+
+@pytest.mark.parametrize(
+    ("wait", "name"),
+    [
+        (in_a_pool, "concurrent.futures.ProcessPoolExecutor"),
+        (in_a_pool_of_multiprocessing, "multiprocessing.Pool"),
+        (in_a_pool_whose_errors_are_swallowed, "concurrent.futures.ProcessPoolExecutor"),
+    ],
+)
+def test_a_process_pool_is_refused_by_name(wait, name):
+    """Its processes cannot be in virtual time, so the error names the pool and its line, whatever the program does."""
+
+    def scenario(client):
+        client.details()
+        wait(int)
+
+    with pytest.raises(chaos.ScenarioError, match=rf"got a process pool, {name} \(at test_chaos_hangs.py:"):
+        chaos.hunt(scenario, rounds=5)
+
+
+def test_a_process_pool_from_before_is_refused():
+    """A pool that is made outside of the scenario is refused when the scenario gives it work."""
+    with concurrent.futures.ProcessPoolExecutor(1) as pool:
+
+        def scenario(client):
+            client.details()
+            pool.submit(int)
+
+        with pytest.raises(chaos.ScenarioError, match="got a process pool"):
+            chaos.hunt(scenario, rounds=5)
+
+
+def test_a_pool_of_threads_is_no_process_pool():
+    """The threads of a pool are in virtual time, and its jobs meet faults."""
+
+    def scenario(client):
+        with ThreadPool(2) as pool:
+            pool.map(lambda query: client.get(query=query), ["tea", "milk"])
+
+    assert chaos.hunt(scenario, rounds=5, faults="503").finding is None
+
+
+@pytest.mark.slow
+def test_a_process_with_a_time_out_is_waited_for_in_real_time():
+    """Each round takes the same virtual time, however long the process takes, and a time-out is one of the machine."""
+
+    def scenario(client):
+        subprocess.run([sys.executable, "-c", "import time; time.sleep(0.05)"], timeout=30.0, check=True)
+        with suppress(subprocess.TimeoutExpired):
+            subprocess.run([sys.executable, "-c", "import time; time.sleep(30)"], timeout=0.1, check=True)
+        client.details()
+
+    assert chaos.hunt(scenario, rounds=4, faults="503").finding is None
