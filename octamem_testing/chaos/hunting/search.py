@@ -133,10 +133,13 @@ class Search:
     def _share(self, stage: str) -> float:
         return (_SHARES_OF_SEVERAL if self._concurrent else _SHARES)[stage]
 
+    def _room(self, stage: str) -> int:
+        """How many schedules a stage may still try; any number if rounds are not limited."""
+        return maxsize if self._rounds == inf else max(0, ceil(self._rounds * self._share(stage)) - self._made)
+
     def _offer(self, stage: str, schedules: Iterable[str]) -> None:
-        """Say which schedules come next, as many as the stage may try; all of them if rounds are not limited."""
-        most = maxsize if self._rounds == inf else ceil(self._rounds * self._share(stage)) - self._made
-        self.offer(list(schedules)[: max(0, most)])
+        """Say which schedules come next, as many as the stage may try."""
+        self.offer(list(schedules)[: self._room(stage)])
 
     @property
     def _planned(self) -> int:
@@ -265,7 +268,10 @@ class Search:
         before = self._made
         draws = iter(range(1, 1 + _DRAWS * self._planned) if self._candidates.endpoints else ())
         while not self._spent("swarm"):
-            schedules = [str(Schedule.at(self._candidates.drawn(number))) for number in islice(draws, _OFFERED)]
+            schedules = [
+                str(Schedule.at(self._candidates.drawn(number)))
+                for number in islice(draws, min(_OFFERED, self._room("swarm")))
+            ]
             if not schedules:
                 break
             yield from self._in_turn("swarm", schedules)

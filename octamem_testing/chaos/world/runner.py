@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from threading import Lock
 from typing import Callable, Dict, Generator, Optional, Sequence, Tuple, Union
@@ -129,7 +129,7 @@ class Runner:
         perturbed one begins at another moment as well. `change` is that of a
         rerun.
         """
-        schedule = str(Schedule.of(schedule))
+        schedule = str(_parsed(schedule))
         if in_round():
             raise ScenarioError("chaos cannot be called inside a scenario; call it outside")
         is_shared = bool(schedule) and counts and not perturbed and change is None
@@ -228,7 +228,7 @@ class Runner:
             return Run(
                 self.program,
                 schedule,
-                self._bounds(Schedule.of(schedule).asked),
+                self._bounds(_parsed(schedule).asked),
                 self._points,
                 is_async=self.is_async,
                 random_seed=seed,
@@ -302,6 +302,12 @@ class Runner:
             *((CRASH,) if (named or self.asks_workdir) and fork_refused() is None else ()),
             INTERLEAVE,
         )
+
+
+@lru_cache(maxsize=4)
+def _parsed(schedule: str) -> Schedule:
+    """Read a schedule once for each round."""
+    return Schedule.of(schedule)
 
 
 def _parcel_of(outcome: Outcome) -> bytes:
