@@ -195,9 +195,10 @@ SCRIPTS = {
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 def test_a_signal_ends_it_with_0_in_time(process, control_of, number, http):
     """With connections in the middle of everything at once, a signal ends the server cleanly within 1.25 s."""
-    # A server that nobody uses shows by how much the machine's load delays any end. The best of three pairs counts.
+    # A server that nobody uses ends within 0.6 s. What it takes longer is the machine's load. The best of three counts.
     assert any(
-        seconds_to_end(process, control_of, number, http) - seconds_to_end_unused(process, number, http) < 1.25
+        seconds_to_end(process, control_of, number, http)
+        < 1.25 + max(0.0, seconds_to_end_unused(process, number, http) - 0.6)
         for _ in range(3)
     )
 
