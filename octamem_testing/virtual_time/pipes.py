@@ -59,11 +59,11 @@ def patched_pipes(scheduler: Scheduler) -> Generator[None, None, None]:
             return real(waited_for, released.left)
         return found
 
-    holders: List[Any] = [connection, pool]
-    for holder in holders:
-        holder.wait = wait
+    objects: List[Any] = [connection, pool]
+    for each in objects:
+        each.wait = wait
     try:
         yield
     finally:
-        for holder in holders:
-            holder.wait = real
+        for each in objects:
+            each.wait = real
