@@ -165,7 +165,8 @@ def _listen(environment: Any, runner: Any, **_others: Any) -> None:
         environment.events.test_stop.add_listener(lambda **_: run.end())
         environment.events.quitting.add_listener(lambda **_: runner.quit())
     elif isinstance(runner, WorkerRunner):
-        runner.register_message(STOP, lambda **_: runner.stop(), concurrent=True)
+        # Locust 2.34 passes the arguments by position, later releases by name.
+        runner.register_message(STOP, lambda *_, **__: runner.stop(), concurrent=True)
         environment.events.test_stop.add_listener(lambda **_: _send_found(environment, runner, run))
         # Before Locust's own listener, which tells the master that this worker has quit.
         environment.events.quitting.add_listener(lambda **_: runner.stop())
