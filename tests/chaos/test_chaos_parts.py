@@ -165,8 +165,9 @@ def test_whole():
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the machine cannot fork")
-def test_four_workers_of_xdist_find_what_one_process_does(pytester):
+def test_four_workers_of_xdist_find_what_one_process_does(pytester, monkeypatch):
     """A parametrized test over four workers shows in each part the findings of one process, with one seed."""
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)  # the summary of -rf would show each finding again
     pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
     pytester.makepyfile(PROGRAM.replace("SEED", "0"))
     over = pytester.runpytest_subprocess("-n", "4", "-p", "no:cacheprovider", "-k", "test_save")

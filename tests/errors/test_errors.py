@@ -93,7 +93,7 @@ UNPROVOKED = {
     ("answer", "ConnectionResetError"): "as above",
     ("answer_async", "TimeoutError"): "as above",
     ("answer_async", "ConnectionResetError"): "as above",
-    ("handle_async_request", "reset"): "what a cancelled task never gets to see",
+    ("exchanged_async", "reset"): "what a cancelled task never gets to see",
     (
         "wait_or_time_out",
         "timed_out",
