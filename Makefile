@@ -72,7 +72,8 @@ borders: $(READY)
 
 proof: $(READY)
 	$(BIN)/python -m pytest -q -n auto -m proof
-	$(BIN)/nox --sessions borders -- -m proof tests/borders
+	$(BIN)/nox --sessions borders -- -m proof tests/borders --ignore tests/borders/locust
+	$(BIN)/nox --sessions locust -- -m proof
 	$(BIN)/python -m benchmarks
 
 errors: $(READY)

@@ -79,7 +79,8 @@ def locust(session: nox.Session) -> None:
     """Run loads by real processes of Locust, apart from other tools: it patches the process that imports it."""
     session.run(*INSTALL, "--upgrade", "pip>=25.1")
     session.run(*INSTALL, "--editable", ".[load,testing]", "--group", "test")
-    session.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:locust", "tests/borders/locust")
+    run = ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:locust")
+    session.run(*run, *session.posargs, "tests/borders/locust")
 
 
 def call_after_install(session: nox.Session, *how: str) -> None:

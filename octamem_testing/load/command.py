@@ -142,11 +142,11 @@ def load(
     _check(asked)
     _require_locust()
     is_ready(Address(url, control_token), f"sk-om-load-{uuid4().hex}")
-    click.echo(_begins(asked), err=True)
     with TemporaryDirectory() as folder:
         result_file, port = Path(folder) / "result.json", _free_port()
         variables = {} if control_token is None else {TOKEN_VARIABLE: control_token}
-        code = supervise(asked.first(result_file, port), asked.of_workers(port), variables, _tell)
+        first, others = asked.first(result_file, port), asked.of_workers(port)
+        code = supervise(first, others, variables, _tell, begins=_begins(asked))
         if asked.is_worker:
             sys.exit(_exit_status(code))
         _show(result_file, report, code)

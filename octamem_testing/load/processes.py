@@ -20,11 +20,12 @@ Tell = Callable[[str], None]
 
 
 def supervise(
-    first: Sequence[str], workers: Sequence[Sequence[str]], variables: Mapping[str, str], tell: Tell
+    first: Sequence[str], workers: Sequence[Sequence[str]], variables: Mapping[str, str], tell: Tell, *, begins: str
 ) -> Optional[int]:
     """Run Locust until it ends or a signal comes, which lets it check and report; a second signal ends all at once.
 
-    `first` are the options of the master, or of the only process; return its exit status, below 0 for a signal.
+    `begins` is told as soon as a signal is heeded. `first` are the options of the master, or of the only process.
+    Return its exit status, below 0 for a signal.
     """
     events: SimpleQueue[Optional[Program]] = SimpleQueue()
     master = Program("the load", _command(first), events.put, variables)
@@ -33,6 +34,7 @@ def supervise(
         for number, options in enumerate(workers, 1)
     ]
     with end_signals(lambda: events.put(None)):
+        tell(begins)
         try:
             for each in (master, *programs):
                 each.start()

@@ -93,8 +93,14 @@ def started(monkeypatch: pytest.MonkeyPatch) -> List[Any]:
     calls: List[Any] = []
 
     def supervise(
-        first: Sequence[str], workers: Sequence[Sequence[str]], variables: Mapping[str, str], _tell: object
+        first: Sequence[str],
+        workers: Sequence[Sequence[str]],
+        variables: Mapping[str, str],
+        tell: Callable[[str], None],
+        *,
+        begins: str,
     ) -> Optional[int]:
+        tell(begins)
         calls.append((list(first), [list(each) for each in workers], dict(variables)))
         return 3
 

@@ -173,6 +173,7 @@ def test_without_the_plant_a_master_and_two_workers_are_right(load: Callable[...
     assert any("no answer, unknown" in row["kind"] for row in done.result["failed_attempts"])
 
 
+@pytest.mark.proof
 def test_lost_answers_that_are_not_retried_are_unknown(server: OctaMemServer, load: Callable[..., Load]) -> None:
     """With --no-retry-unknown-writes each lost answer is an unknown add, which is not wrong whether stored or not."""
     options = ("--users", "2", "--run-time", "6s", "--no-retry-unknown-writes")
@@ -195,6 +196,7 @@ def test_ctrl_c_ends_it_in_order(server: OctaMemServer, load: Callable[..., Load
     assert [pid for pid in workers if Path(f"/proc/{pid}").exists()] == []
 
 
+@pytest.mark.proof
 def test_ctrl_c_before_anything_began_ends_it(server: OctaMemServer, load: Callable[..., Load]) -> None:
     """A load that is ended while its processes start leaves none, and says that nothing was checked."""
     running = load(server.url, "--workers", "2")
@@ -218,6 +220,7 @@ def test_the_users_of_a_lost_worker_are_not_checked(server: OctaMemServer, load:
     assert "ended with signal 9" in done.said
 
 
+@pytest.mark.proof
 def test_a_memory_that_somebody_deletes_is_missing(server: OctaMemServer, load: Callable[..., Load]) -> None:
     """An acknowledged memory that is no longer stored is missing, and named."""
     running = load(server.url, "--users", "2", "--run-time", "12s")
@@ -229,7 +232,7 @@ def test_a_memory_that_somebody_deletes_is_missing(server: OctaMemServer, load: 
     assert [each["memory_id"] for each in done.result["differences"]] == [memory_id]
 
 
-@pytest.mark.parametrize("proxy", ["nginx", "haproxy"])
+@pytest.mark.parametrize("proxy", ["nginx", pytest.param("haproxy", marks=pytest.mark.proof)])
 def test_a_load_through_a_cluster_has_exact_counts(tmp_path: Path, load: Callable[..., Load], proxy: str) -> None:
     """Through the proxy of a cluster each key is checked at its replica, which a difference names."""
     assert which(proxy, path="/usr/sbin:/usr/bin") is not None
@@ -255,6 +258,7 @@ def test_a_load_through_a_cluster_has_exact_counts(tmp_path: Path, load: Callabl
         cluster.stdout.close()
 
 
+@pytest.mark.proof
 def test_the_users_of_the_page_run_under_plain_locust(server: OctaMemServer, tmp_path: Path) -> None:
     """`locust -f` with a user of our class checks in the end too, and its exit status says what was found."""
     options = ("--headless", "--users", "2", "--spawn-rate", "2", "--run-time", "5s", "--stop-timeout", "10")
