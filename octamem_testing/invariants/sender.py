@@ -44,7 +44,7 @@ Trail = Tuple[Stop, ...]
 def trail_of(frame: Optional[FrameType]) -> Trail:
     """Return the trail of a request, from the frame that sends it outwards."""
     found: List[Stop] = []
-    while frame is not None and len(found) < _DEPTH and not name_of(frame.f_globals).startswith(_ENDS):
+    while isinstance(frame, FrameType) and len(found) < _DEPTH and not name_of(frame.f_globals).startswith(_ENDS):
         found.append(Stop(frame, frame.f_lineno))
         frame = frame.f_back
     return tuple(found)
@@ -60,7 +60,7 @@ def trail_over_http() -> Trail:
 
 def _stack(frame: Optional[FrameType]) -> List[FrameType]:
     found: List[FrameType] = []
-    while frame is not None:
+    while isinstance(frame, FrameType):  # the thread goes on meanwhile, and CPython 3.11 then may give what is no frame
         found.append(frame)
         frame = frame.f_back
     return found

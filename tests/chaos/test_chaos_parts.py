@@ -167,7 +167,8 @@ def test_whole():
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the machine cannot fork")
 def test_four_workers_of_xdist_find_what_one_process_does(pytester, monkeypatch):
     """A parametrized test over four workers shows in each part the findings of one process, with one seed."""
-    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)  # the summary of -rf would show each finding again
+    for name in ("CI", "BUILD_NUMBER", "PYTEST_ADDOPTS"):  # by which a summary shows each finding again, whole
+        monkeypatch.delenv(name, raising=False)
     pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
     pytester.makepyfile(PROGRAM.replace("SEED", "0"))
     over = pytester.runpytest_subprocess("-n", "4", "-p", "no:cacheprovider", "-k", "test_save")
