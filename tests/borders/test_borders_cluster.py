@@ -465,7 +465,14 @@ def test_keys_move_to_the_replicas_of_another_number(cluster: Callable[..., Clus
     assert {key: running.replica_of(key) for key in names} == before
 
 
-@pytest.mark.parametrize("proxies", [("nginx", "nginx"), ("haproxy", "nginx"), ("nginx", "haproxy")])
+@pytest.mark.parametrize(
+    "proxies",
+    [
+        ("haproxy", "nginx"),
+        pytest.param(("nginx", "nginx"), marks=pytest.mark.proof),
+        pytest.param(("nginx", "haproxy"), marks=pytest.mark.proof),
+    ],
+)
 def test_keys_move_if_the_proxy_or_its_port_changes(
     cluster: Callable[..., Cluster], proxies: Tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
