@@ -8,6 +8,7 @@ import time
 from queue import Empty, SimpleQueue
 from typing import Callable, List, Mapping, Optional, Sequence
 
+from fake_server.cli.cluster.guard import Guard
 from fake_server.cli.cluster.processes import Program, end_signals
 
 __all__ = ["supervise"]
@@ -28,9 +29,10 @@ def supervise(
     Return its exit status, below 0 for a signal.
     """
     events: SimpleQueue[Optional[Program]] = SimpleQueue()
-    master = Program("the load", _command(first), events.put, variables)
+    guard = Guard()
+    master = Program("the load", _command(first), events.put, variables, guard=guard)
     programs = [
-        Program(f"worker {number}", _command(options), events.put, variables)
+        Program(f"worker {number}", _command(options), events.put, variables, guard=guard)
         for number, options in enumerate(workers, 1)
     ]
     with end_signals(lambda: events.put(None)):
@@ -41,6 +43,7 @@ def supervise(
             _watch(master, programs, events, tell)
         finally:
             _end(master, programs)
+            guard.end()
     return master.code
 
 

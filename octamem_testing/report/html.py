@@ -9,8 +9,16 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Iterable, Tuple, Union
 
-__all__ = ["Html", "can_be_written", "el", "figures", "layout", "sideways", "write_page"]
+__all__ = ["TABLES", "Html", "can_be_written", "el", "figures", "layout", "sideways", "write_page"]
 
+TABLES = """
+h2 { margin: 32px 0 6px; font-size: 16px; line-height: 24px; font-weight: 600; }
+table { border-collapse: collapse; }
+th, td { padding: 6px 14px; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
+th { color: var(--text-2); font-weight: 600; font-size: 13px; } th:first-child, td:first-child { text-align: left; }
+.sideways { margin: 16px 0; border: 1px solid var(--line); border-radius: 10px; }
+"""
+"""The style of a page of tables of figures, each under a heading."""
 _EMPTY = frozenset({"input", "line", "meta", "path", "rect"})
 """The elements that we use without children."""
 

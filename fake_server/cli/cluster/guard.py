@@ -1,4 +1,4 @@
-"""The guard of a cluster: a process that ends the programs of a supervisor which was killed and could not end them.
+"""The guard of a supervisor: a process that ends the programs of one that was killed.
 
 It is run as a file, and imports nothing that takes time.
 """
@@ -46,7 +46,7 @@ class Guard:
 
     def _tell(self, number: int) -> None:
         assert self._process.stdin is not None
-        # In one piece, since several threads tell. If somebody has killed the guard, the cluster goes on without it.
+        # In one piece, since several threads tell. If somebody has killed the guard, the programs go on without it.
         with suppress(OSError, ValueError):
             os.write(self._process.stdin.fileno(), f"{number}\n".encode())
 

@@ -66,7 +66,7 @@ class Program:
         )
         if self._guard is not None:
             self._guard.watch(self._process.pid)
-        Thread(target=self._watch, args=(self._process,), name=f"cluster-{self.name}", daemon=True).start()
+        Thread(target=self._watch, args=(self._process,), name=f"watch-{self.name}", daemon=True).start()
 
     def end(self, how: signal.Signals) -> None:
         """Ask it to end."""

@@ -5,19 +5,15 @@ from __future__ import annotations
 from typing import Sequence, Tuple
 
 from octamem_testing.load.result import Result
-from octamem_testing.report.html import Html, el, figures, layout, sideways
+from octamem_testing.report.html import TABLES, Html, el, figures, layout, sideways
 
 from .text import call_table, count_table, difference_lines, error_table, subtitle
 
 __all__ = ["page"]
 
-STYLE = """
-main { max-width: 960px; } h2 { margin: 32px 0 6px; font-size: 16px; line-height: 24px; font-weight: 600; }
-table { border-collapse: collapse; }
-th, td { padding: 6px 14px; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
-th { color: var(--text-2); font-weight: 600; font-size: 13px; } th:first-child, td:first-child { text-align: left; }
-.sideways { margin: 16px 0; border: 1px solid var(--line); border-radius: 10px; }
-.wrong { color: var(--bad); font-weight: 600; }
+STYLE = f"""{TABLES}
+main {{ max-width: 960px; }}
+.wrong {{ color: var(--bad); font-weight: 600; }}
 """
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Sequence
 
-from octamem_testing.report.html import Html, el, layout, sideways
+from octamem_testing.report.html import TABLES, Html, el, layout, sideways
 from octamem_testing.storm.storm import Storm
 
 from .plots import fading, storming, svg
@@ -12,13 +12,9 @@ from .table import Row, notes, partial_rows, partial_words, storm_rows, storm_wo
 
 __all__ = ["page"]
 
-STYLE = """
-main { max-width: 1160px; } h2 { margin: 32px 0 6px; font-size: 16px; line-height: 24px; font-weight: 600; }
-table { border-collapse: collapse; }
-th, td { padding: 6px 14px; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
-th { color: var(--text-2); font-weight: 600; font-size: 13px; } th:first-child, td:first-child { text-align: left; }
-.sideways { margin: 16px 0; border: 1px solid var(--line); border-radius: 10px; }
-figure { margin: 0; padding: 10px; } figure svg { width: 100%; height: auto; min-width: 736px; }
+STYLE = f"""{TABLES}
+main {{ max-width: 1160px; }}
+figure {{ margin: 0; padding: 10px; }} figure svg {{ width: 100%; height: auto; min-width: 736px; }}
 """
 
 

@@ -81,6 +81,10 @@ class Load:
 
     def workers(self) -> List[int]:
         """Give the workers that it has started."""
+        return self.programs(b"--worker")
+
+    def programs(self, word: bytes = b"locust") -> List[int]:
+        """Give the processes that it has started with this word."""
         found = []
         for path in Path("/proc").glob("[0-9]*/cmdline"):
             try:
@@ -88,7 +92,7 @@ class Load:
                 parent = re.search(r"PPid:\s*(\d+)", (path.parent / "status").read_text(encoding="utf-8"))
             except OSError:
                 continue
-            if b"--worker" in words and parent is not None and int(parent[1]) == self.process.pid:
+            if word in words and parent is not None and int(parent[1]) == self.process.pid:
                 found.append(int(path.parent.name))
         return sorted(found)
 
@@ -206,6 +210,17 @@ def test_ctrl_c_before_anything_began_ends_it(server: OctaMemServer, load: Calla
     running.process.send_signal(signal.SIGINT)
     assert running.process.wait(PATIENCE) != 0
     assert running.workers() == []
+
+
+def test_nothing_is_left_of_a_load_that_is_killed(server: OctaMemServer, load: Callable[..., Load]) -> None:
+    """After kill -9 of the command, neither its master nor its workers go on."""
+    running = load(server.url, "--users", "4", "--run-time", "0", "--workers", "2")
+    wait_until(lambda: len(server.fake.requests()) > 50)
+    programs = running.programs()
+    assert len(programs) == 3
+    running.process.kill()
+    running.process.wait(PATIENCE)
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in programs))
 
 
 def test_the_users_of_a_lost_worker_are_not_checked(server: OctaMemServer, load: Callable[..., Load]) -> None:
