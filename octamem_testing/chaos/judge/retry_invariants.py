@@ -9,7 +9,7 @@ from typing import ClassVar, Dict, List, Optional, Tuple
 from typing import Counter as CounterOf
 
 from fake_server.core.clock import TICKS
-from octamem_testing.chaos.scenario.calls import comes_back
+from octamem_testing.chaos.scenario.calls import FIRST, comes_back
 from octamem_testing.chaos.scenario.trial import RequestRecord, Round
 from octamem_testing.invariants.rules import (
     LEAST_WAIT,
@@ -84,7 +84,7 @@ class RefusalsNotRepeated(Advised):
             if before is not None and comes_back(before, request, round.requests):
                 refused.pop(sent, None)
             # A client that was trying before somebody else was refused does not know of that.
-            goes_on = request.announced not in (None, "1") and sent in refused and refused[sent].token != request.token
+            goes_on = request.announced not in FIRST and sent in refused and refused[sent].token != request.token
             if retriable[sent] or goes_on:
                 retriable[sent] -= not goes_on
             else:

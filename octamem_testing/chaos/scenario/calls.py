@@ -7,12 +7,12 @@ from typing import Counter as CounterOf
 
 from fake_server.core.clock import TICKS
 
-__all__ = ["comes_back", "in_calls", "in_sweeps"]
+__all__ = ["FIRST", "comes_back", "in_calls", "in_sweeps"]
 
 _LONG = 30.0  # seconds that no back-off of one call waits
 _SHORT = 5.0  # seconds; the same if the sender has gone on to other requests in between
 _STEADY = 10.0  # seconds; the same if the sender has not come sooner before, as a back-off that grows has
-_FIRST = (None, "1")
+FIRST = (None, "1")
 """What announces the first attempt of a call, or nothing."""
 
 
@@ -56,7 +56,7 @@ def in_calls(
 
 def _apart(requests: List[Request]) -> List[List[Request]]:
     """Split requests that are alike into calls of which none begins while another goes on."""
-    if all(each.announced in _FIRST for each in requests[2:]):
+    if all(each.announced in FIRST for each in requests[2:]):
         return [requests]
     latest = {each.entry.call.id: each.number for each in requests}
     lines: List[List[Request]] = []
@@ -92,7 +92,7 @@ def comes_back(before: Attempt, after: Attempt, requests: Sequence[Attempt]) -> 
     or thread has sent something else in between. A client that announces another attempt retries, however long it has
     waited.
     """
-    if after.announced not in _FIRST:
+    if after.announced not in FIRST:
         return False
     waited = _waited(before, after)
     if waited < _SHORT or waited >= _LONG:
@@ -108,7 +108,7 @@ def _is_steady(last: Attempt, requests: Sequence[Attempt]) -> bool:
     """Whether a program has let as long a time pass before each earlier call that is like its last one."""
     earlier = [each for each in requests[: last.number] if _sent(each) == _sent(last)]
     return all(
-        after.announced not in _FIRST or before.entry.delivered or _waited(before, after) >= _STEADY
+        after.announced not in FIRST or before.entry.delivered or _waited(before, after) >= _STEADY
         for before, after in zip(earlier, earlier[1:])
     )
 

@@ -41,7 +41,7 @@ def pack(value: Any) -> bytes:
 
 def unpack(parcel: bytes) -> Any:
     """Return a value as `pack` was given it, its locks free."""
-    return pickle.loads(parcel)  # noqa: S301 - our own child wrote it
+    return pickle.loads(parcel)  # noqa: S301 - our own child wrote it, or a part of the same hunt
 
 
 class _Pickler(pickle.Pickler):
