@@ -8,8 +8,8 @@ import time
 from queue import Empty, SimpleQueue
 from typing import Callable, List, Mapping, Optional, Sequence
 
-from fake_server.cli.cluster.guard import Guard
-from fake_server.cli.cluster.processes import Program, end_signals
+from fake_server.cli.programs.guard import Guard
+from fake_server.cli.programs.program import Program, end_signals
 
 __all__ = ["supervise"]
 

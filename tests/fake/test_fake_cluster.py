@@ -23,9 +23,9 @@ from fake_server.cli import main
 from fake_server.cli.cluster import supervisor
 from fake_server.cli.cluster.layout import LastRun, Layout, LayoutError, last_run
 from fake_server.cli.cluster.moving import MovingError, moved
-from fake_server.cli.cluster.processes import Program
 from fake_server.cli.cluster.proxies import PROXIES, check, config_of
 from fake_server.cli.cluster.recipes import RECIPES
+from fake_server.cli.programs.program import Program
 from fake_server.server import listen, serve_in_thread
 
 
@@ -129,6 +129,39 @@ def test_what_is_printed_starts_nothing(tmp_path, monkeypatch, what, proxy):
     assert result.exit_code == 0, result.output
     assert ("not run by its tests" in result.output) == (what != "config")
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("proxy", PROXIES)
+def test_replicas_on_other_machines_are_named_by_their_addresses(proxy):
+    """The configuration has each address once more than it is listed, its name, and a proxy that others reach."""
+    hosts = ("10.0.0.11:8642", "fake-2.test:9000", "[fd00::7]:8642")
+    result = asked("--proxy", proxy, "--print", "config", *(word for each in hosts for word in ("--replica", each)))
+    assert result.exit_code == 0, result.output
+    assert "0.0.0.0:8400" in result.output
+    assert "127.0.0.1:8" not in result.output
+    for number, host in enumerate(hosts, 1):
+        assert f"server r{number} {host}" in result.output or f"{host} r{number};" in result.output
+        assert f"{host} max_fails=0;" in result.output or f"{host} check" in result.output
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--replica", "10.0.0.11:8642"), "--replica is for --print config"),
+        (("--print", "compose", "--replica", "10.0.0.11:8642"), "--replica is for --print config"),
+        (("--print", "config", "--replicas", "2", "--replica", "a:1"), "--replicas is the number of those on this"),
+        *(
+            (("--print", "config", "--replica", wrong), f"expected HOST:PORT such as 10.0.0.11:8642, got {wrong!r}")
+            for wrong in ("10.0.0.11", "a:0", "a:65536", "a:1;", "http://a:1", "a b:1", ":1", "fd00::7:1", "a:\u0661")
+        ),
+        (("--print", "config", "--replica", "a:1", "--replica", "a:1"), "expected each replica once, got 'a:1' again"),
+    ],
+)
+def test_a_replica_elsewhere_that_cannot_be_is_refused(options, message):
+    """The error says what is expected, and nothing is printed that a proxy would read."""
+    result = asked(*options)
+    assert (result.exit_code, message in " ".join(result.output.split())) == (2, True), result.output
+    assert "upstream" not in result.output
 
 
 @pytest.mark.parametrize(
@@ -261,7 +294,7 @@ def test_a_guard_ends_what_a_killed_supervisor_has_left():
     """What was started and has not ended is ended with the supervisor, even if that is killed; nothing else is."""
     source = (
         "import subprocess, sys, time\n"
-        "from fake_server.cli.cluster.guard import Guard\n"
+        "from fake_server.cli.programs.guard import Guard\n"
         "guard = Guard()\n"
         "started = [subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']) for _ in range(3)]\n"
         "for each in started: guard.watch(each.pid)\n"

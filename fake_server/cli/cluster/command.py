@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
-from typing import Optional, Tuple
+from typing import List, Optional, Tuple
 
 import click
+from click.core import ParameterSource
 
 from fake_server.cli.options import option, token
 from fake_server.cli.serve import serve
 from fake_server.cli.sources import config_option, sources_of
+from fake_server.core.wording import shown
 
 from .layout import NAMES, Layout, LayoutError
 from .moving import MovingError
@@ -21,6 +24,8 @@ _OURS = {
     **dict.fromkeys(("--host", "--port", "--persist", "--allow-remote"), "leave it out"),
     **dict.fromkeys(("--config", "--control-token"), "give it before --"),
 }
+_ADDRESS = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,252}|\[[0-9A-Fa-f:.]{2,45}\]):([0-9]{1,5})", re.ASCII)
+_LAST_PORT = 65_535
 _SEEDS = "each replica would store these memories; store them by octamem-fake seed, with --url of the cluster"
 _EPILOG = """\b
 Examples:
@@ -28,6 +33,7 @@ Examples:
   octamem-fake cluster --replicas 4 --proxy haproxy --folder kept --port 9000
   octamem-fake cluster --replicas 4 --proxy nginx -- --idempotency --journal-bytes 4194304
   octamem-fake cluster --replicas 4 --proxy nginx --print systemd
+  octamem-fake cluster --print config --replica 10.0.0.11:8642 --replica 10.0.0.12:8642
 
 \b
 Exit status:
@@ -35,6 +41,20 @@ Exit status:
   1  a replica or the proxy did not start, or did not stay up
   2  an option is not what it should be, or the proxy is not installed
 """
+
+
+def _addresses(_context: click.Context, _option: click.Parameter, given: Tuple[str, ...]) -> List[Tuple[str, int]]:
+    """Return the host and the port of each replica elsewhere."""
+    found: List[Tuple[str, int]] = []
+    for each in given:
+        match = _ADDRESS.fullmatch(each)
+        if match is None or not 1 <= int(match[2]) <= _LAST_PORT:
+            raise click.BadParameter(f"expected HOST:PORT such as 10.0.0.11:8642, got {shown(each)}")
+        address = (match[1], int(match[2]))
+        if address in found:
+            raise click.BadParameter(f"expected each replica once, got {shown(each)} again")
+        found.append(address)
+    return found
 
 
 @click.command(epilog=_EPILOG, short_help="Serve by many replicas behind nginx or HAProxy.")
@@ -54,6 +74,14 @@ Exit status:
     type=click.Choice(["config", "systemd", "compose", "kubernetes"]),
     help="Write this to standard output, and start nothing.",
 )
+@click.option(
+    "--replica",
+    "elsewhere",
+    multiple=True,
+    callback=_addresses,
+    metavar="HOST:PORT",
+    help="A replica on another machine, for --print config; repeatable.",
+)
 @config_option(of=serve)
 @option(
     "--control-token",
@@ -68,6 +96,7 @@ def cluster(
     port: int,
     folder: Path,
     printed: Optional[str],
+    elsewhere: List[Tuple[str, int]],
     control_token: Optional[str],
     options: Tuple[str, ...],
 ) -> None:
@@ -77,12 +106,14 @@ def cluster(
     file. With another number of replicas, proxy or port than in the last run, keys are moved before the proxy listens.
     """
     options = (*_checked(options), *_config())
+    if elsewhere:
+        _check_elsewhere(printed)
     try:
-        layout = Layout.of(folder, proxy, port, replicas)
+        layout = Layout.of(folder, proxy, port, len(elsewhere) or replicas)
         if printed is not None:
             from .recipes import RECIPES
 
-            click.echo(RECIPES[printed](layout), nl=False)
+            click.echo(RECIPES[printed](layout.elsewhere(elsewhere) if elsewhere else layout), nl=False)
             return
         from .supervisor import ClusterError, supervise
 
@@ -95,6 +126,16 @@ def cluster(
     except OSError as error:
         raise click.UsageError(f"--folder: cannot use {str(folder)!r}: {error.strerror}") from None
     sys.stdout.flush()
+
+
+def _check_elsewhere(printed: Optional[str]) -> None:
+    """Raise UsageError if replicas elsewhere are named, and something else than a configuration is asked for."""
+    if printed != "config":
+        raise click.UsageError(
+            "--replica is for --print config: replicas on other machines are started there, by octamem-fake serve"
+        )
+    if click.get_current_context().get_parameter_source("replicas") is not ParameterSource.DEFAULT:
+        raise click.UsageError("--replicas is the number of those on this machine; leave it out with --replica")
 
 
 def _checked(options: Tuple[str, ...]) -> Tuple[str, ...]:

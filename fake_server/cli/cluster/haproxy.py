@@ -57,7 +57,7 @@ backend replicas
 
 backend health
     option httpchk
-    http-check send meth GET uri /_fake/health ver HTTP/1.1 hdr Host {host}
+    http-check send meth GET uri /_fake/health ver HTTP/1.1 hdr Host {loopback}
     http-check expect status 200
 {checked}
 """
@@ -67,7 +67,8 @@ def haproxy_config(layout: Layout) -> str:
     """Return the configuration of HAProxy for a layout."""
     servers = [f"    server {each.name} {each.address}" for each in layout.replicas]
     return _CONFIG.format(
-        host=LOOPBACK,
+        host=layout.host,
+        loopback=LOOPBACK,
         port=layout.port,
         count=len(layout.replicas),
         escaped=ESCAPED,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple, Optional, Tuple
+from typing import NamedTuple, Optional, Sequence, Tuple
 
 from fake_server.core.wording import expected, shown
 
@@ -13,6 +13,8 @@ __all__ = ["LOOPBACK", "NAMES", "LastRun", "Layout", "LayoutError", "Replica", "
 
 LOOPBACK = "127.0.0.1"
 """The address on which replicas and proxy listen."""
+EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - only in what is printed
+"""The address on which a proxy listens for other machines."""
 MOST = 1000
 """The most replicas of a layout: ports are few, and a proxy of Debian keeps some hundred points of each in its ring."""
 NAMES = {"nginx": "nginx.conf", "haproxy": "haproxy.cfg"}
@@ -44,11 +46,12 @@ class Replica:
     name: str
     port: int
     file: Path
+    host: str = LOOPBACK
 
     @property
     def address(self) -> str:
         """Host and port."""
-        return f"{LOOPBACK}:{self.port}"
+        return f"{self.host}:{self.port}"
 
     @property
     def url(self) -> str:
@@ -58,16 +61,17 @@ class Replica:
 
 @dataclass(frozen=True)
 class Layout:
-    """A proxy on `port`, before `replicas` servers on the ports that follow; all files are in `folder`."""
+    """A proxy on `port` of the address `host`, before `replicas`; all files are in `folder`."""
 
     folder: Path
     proxy: str
     port: int
     replicas: Tuple[Replica, ...]
+    host: str = LOOPBACK
 
     @classmethod
     def of(cls, folder: Path, proxy: str, port: int, count: int) -> Layout:
-        """Return the layout of so many replicas; raises LayoutError if their ports are not there."""
+        """Return the layout of so many replicas, on the ports that follow; raises LayoutError if they are not there."""
         if not 1 <= count <= MOST:
             raise LayoutError(expected("replicas", f"from 1 to {MOST}", str(count)))
         if proxy not in NAMES:
@@ -77,6 +81,14 @@ class Layout:
         folder = folder.absolute()
         numbers = range(1, count + 1)
         return cls(folder, proxy, port, tuple(_replica(folder, port, number) for number in numbers))
+
+    def elsewhere(self, addresses: Sequence[Tuple[str, int]]) -> Layout:
+        """Return the layout whose replicas are at these hosts and ports, and whose proxy others can reach."""
+        replicas = (
+            Replica(f"r{number}", port, self.folder / f"replica-{number}.db", host)
+            for number, (host, port) in enumerate(addresses, 1)
+        )
+        return replace(self, host=EVERY_ADDRESS, replicas=tuple(replicas))
 
     @property
     def url(self) -> str:

@@ -39,9 +39,7 @@ def moved(
     where it was: after an error it is there, or on both replicas, and the next move completes this one. Raises
     MovingError, and ClickException if a replica refuses or does not answer.
     """
-    owners: Dict[str, Replica] = {}
-    for replica in layout.replicas:
-        owners[replica.name] = owners[replica.address] = replica
+    owners = {replica.name: replica for replica in layout.replicas}
     total = 0
     with ExitStack() as stack:
         controls = {each: Control(Address(each.url, token), timeout=_SECONDS, advice=_ADVICE) for each in sources}

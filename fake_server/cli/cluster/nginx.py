@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .layout import LOOPBACK, Layout
+from .layout import Layout
 from .refusal import ESCAPED, NAME_A_KEY, PLAIN_KEY
 
 __all__ = ["nginx_config"]
@@ -52,6 +52,12 @@ http {{
         "~*^/_fake[^?]*\?.*{escaped}" 1;
     }}
 
+    # The address if nginx has looked it up by a name.
+    map $upstream_addr $octamem_replica {{
+        default $upstream_addr;
+{names}
+    }}
+
     upstream octamem {{
         hash $octamem_key consistent;
         # A replica that is down keeps its keys: on another one they would have no memories.
@@ -77,7 +83,7 @@ http {{
     proxy_connect_timeout 5s;
     proxy_read_timeout 1h;
     proxy_send_timeout 1h;
-    add_header X-OctaMem-Replica $upstream_addr always;
+    add_header X-OctaMem-Replica $octamem_replica always;
 
     server {{
         listen {host}:{port};
@@ -119,7 +125,12 @@ http {{
 
 def nginx_config(layout: Layout) -> str:
     """Return the configuration of nginx for a layout."""
-    servers = "\n".join(f"        server {each.address} max_fails=0;" for each in layout.replicas)
     return _CONFIG.format(
-        servers=servers, host=LOOPBACK, port=layout.port, escaped=ESCAPED, unnamed=NAME_A_KEY, refused=PLAIN_KEY
+        servers="\n".join(f"        server {each.address} max_fails=0;" for each in layout.replicas),
+        names="\n".join(f"        {each.address} {each.name};" for each in layout.replicas),
+        host=layout.host,
+        port=layout.port,
+        escaped=ESCAPED,
+        unnamed=NAME_A_KEY,
+        refused=PLAIN_KEY,
     )

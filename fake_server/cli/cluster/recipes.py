@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Mapping
 
-from .layout import LOOPBACK, NAMES, Layout, Replica
+from .layout import NAMES, Layout
 from .proxies import config_of
 
 __all__ = ["RECIPES"]
@@ -55,7 +55,7 @@ def _compose(layout: Layout) -> str:
         for each in layout.replicas
     )
     volumes = "\n".join(f"  {each.name}:" for each in layout.replicas)
-    config = _elsewhere(layout, lambda replica: f"{replica.name}:{_PORT}").replace("$", "$$")
+    config = config_of(layout.elsewhere([(each.name, _PORT) for each in layout.replicas])).replace("$", "$$")
     return f"""\
 {_NOT_RUN}
 # TOKEN=a-secret docker compose up: of a release that knows configs with content (2.23.1).
@@ -77,7 +77,8 @@ volumes:
 
 
 def _kubernetes(layout: Layout) -> str:
-    config = _elsewhere(layout, lambda replica: f"octamem-fake-{int(replica.name[1:]) - 1}.octamem-fake:{_PORT}")
+    hosts = [f"octamem-fake-{number}.octamem-fake" for number in range(len(layout.replicas))]
+    config = config_of(layout.elsewhere([(host, _PORT) for host in hosts]))
     return f"""\
 {_NOT_RUN}
 # kubectl create secret generic octamem-fake --from-literal=token=a-secret
@@ -145,15 +146,6 @@ spec:
   selector: {{app: octamem-fake-proxy}}
   ports: [{{port: {layout.port}}}]
 """
-
-
-def _elsewhere(layout: Layout, address: Callable[[Replica], str]) -> str:
-    """Return the configuration of a proxy that others can reach, before replicas at other addresses."""
-    lines = config_of(layout).replace(f"{LOOPBACK}:{layout.port}", f"0.0.0.0:{layout.port}")
-    # The last one first: r1's address must not be found in r10's.
-    for replica in reversed(layout.replicas):
-        lines = lines.replace(replica.address, address(replica))
-    return lines
 
 
 def _indented(text: str, by: int) -> str:

@@ -14,13 +14,13 @@ from typing import Callable, Deque, Dict, Mapping, Optional, Sequence, Tuple
 
 from fake_server.cli.banner import TOKEN_VARIABLE
 from fake_server.cli.doctor.probe import probe
+from fake_server.cli.programs.guard import Guard
+from fake_server.cli.programs.program import Program, end_signals
 from fake_server.core.wording import plural
 from fake_server.server import listen
 
-from .guard import Guard
 from .layout import LOOPBACK, LastRun, Layout, Replica, last_run
 from .moving import moved
-from .processes import Program, end_signals
 from .proxies import PROXIES, check, config_of
 
 __all__ = ["ClusterError", "supervise"]

@@ -1,0 +1,1 @@
+"""Programs: child processes that one command starts, watches and ends, even if it is killed itself."""

@@ -1,0 +1,67 @@
+"""How a load tells how far it is, without Locust: events that are fired by hand, and seconds that are short."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, Callable, List
+
+import gevent
+import pytest
+
+from octamem_testing.load.locusts import progress
+
+
+class Event:
+    """An event as Locust has it."""
+
+    def __init__(self) -> None:
+        self._listeners: List[Callable[..., Any]] = []
+
+    def add_listener(self, listener: Callable[..., Any]) -> None:
+        """Take what is called when it fires."""
+        self._listeners.append(listener)
+
+    def fire(self) -> None:
+        """Call each of them."""
+        for each in self._listeners:
+            each(environment=None)
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Give an environment with one failed call of many."""
+    monkeypatch.setattr(progress, "EVERY", 0.01)
+    return SimpleNamespace(
+        events=SimpleNamespace(test_start=Event(), test_stopping=Event()),
+        parsed_options=SimpleNamespace(headless=True, only_summary=True),
+        runner=SimpleNamespace(user_count=3),
+        stats=SimpleNamespace(total=SimpleNamespace(num_requests=1204, num_failures=1)),
+    )
+
+
+def test_a_load_tells_how_far_it_is(environment: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """From the start to the end of a test there is a line every ten seconds, and none after."""
+    progress.shows_progress(environment)
+    gevent.sleep(0.05)
+    assert capsys.readouterr().err == ""
+    environment.events.test_start.fire()
+    said = ""
+    while not said:
+        gevent.sleep(0.01)
+        said = capsys.readouterr().err
+    assert said.splitlines()[0] == "0 s: 3 users, 1,204 calls, 1 failed"
+    environment.events.test_stopping.fire()
+    gevent.sleep(0)
+    capsys.readouterr()
+    gevent.sleep(0.05)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("option", ["headless", "only_summary"])
+def test_locust_s_own_tables_are_enough(environment: Any, capsys: pytest.CaptureFixture[str], option: str) -> None:
+    """Where Locust shows a table or a page meanwhile, there are no lines between."""
+    setattr(environment.parsed_options, option, False)
+    progress.shows_progress(environment)
+    environment.events.test_start.fire()
+    gevent.sleep(0.05)
+    assert capsys.readouterr().err == ""
