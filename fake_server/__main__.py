@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 
 from .lazy import install_hint
+
+_UNWRITABLE = {errno.ENOSPC, errno.EIO}
 
 
 def main() -> None:
@@ -18,6 +21,10 @@ def main() -> None:
         if hint is None:
             raise
         sys.exit(hint)
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            raise
+        sys.exit(f"octamem-fake: cannot write what it says: {error.strerror}")
     except KeyboardInterrupt:  # while the command loads; from then on it ends itself
         sys.exit(130)
 

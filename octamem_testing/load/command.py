@@ -16,7 +16,7 @@ from uuid import uuid4
 import click
 
 from fake_server.cli.banner import TOKEN_VARIABLE
-from fake_server.cli.options import INTERRUPTED, Count, option, scripts, token
+from fake_server.cli.options import INTERRUPTED, Count, scripts, token
 from fake_server.cli.remote.client import Address, read_url
 from fake_server.core.wording import plural, shown
 from octamem import OctaMem, OctaMemError
@@ -32,6 +32,17 @@ from .show.text import text
 
 __all__ = ["load"]
 
+_OURS = {
+    **dict.fromkeys(("-u", "--users"), "--users"),
+    **dict.fromkeys(("-r", "--spawn-rate"), "--spawn-rate"),
+    **dict.fromkeys(("-t", "--run-time"), "--run-time"),
+    **dict.fromkeys(("-f", "--locustfile"), "--locustfile"),
+    **dict.fromkeys(("-H", "--host"), "URL"),
+    "--octamem-faults": "--faults",
+    "--octamem-report": "--report",
+    "--octamem-client": "the options of the clients",
+}
+"""Options of Locust that would silently win over those of the command."""
 LOCUSTFILE = Path(__file__).parent / "locusts" / "locustfile.py"
 _TIME = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,9})s)?|([0-9]{1,9})")
 _EPILOG = f"""\b
@@ -66,12 +77,22 @@ def _run_time(_context: click.Context, _option: click.Parameter, given: str) -> 
     return 3600 * hours + 60 * minutes + seconds + alone
 
 
-def _report(_context: click.Context, _option: click.Parameter, file: Optional[Path]) -> Optional[Path]:
-    if file is not None and file.suffix.lower() not in SUFFIXES:
-        raise click.BadParameter(f"expected a file that ends with .html or .json, got {str(file)!r}")
-    if file is not None and not can_be_written(file):
-        raise click.BadParameter(f"expected a file in an existing, writable folder, got {str(file)!r}")
-    return file
+def _reports(_context: click.Context, _option: click.Parameter, files: Tuple[Path, ...]) -> Tuple[Path, ...]:
+    for file in files:
+        if file.suffix.lower() not in SUFFIXES:
+            raise click.BadParameter(f"expected a file that ends with .html or .json, got {str(file)!r}")
+        if not can_be_written(file):
+            raise click.BadParameter(f"expected a file in an existing, writable folder, got {str(file)!r}")
+    return files
+
+
+def _of_locust(_context: click.Context, _option: click.Parameter, options: Tuple[str, ...]) -> Tuple[str, ...]:
+    """Return the options for Locust; raises UsageError for one that the command has itself."""
+    for each in options:
+        ours = _OURS.get(each.partition("=")[0]) or _OURS.get(each[:2] if each[1:2] != "-" else "")
+        if ours is not None:
+            raise click.UsageError(f"{each} is an option of the command itself: give {ours} before --")
+    return options
 
 
 @click.command(epilog=_EPILOG, short_help="Let many users call, and count what is stored.")
@@ -95,7 +116,13 @@ def _report(_context: click.Context, _option: click.Parameter, file: Optional[Pa
     "--faults", multiple=True, callback=scripts, metavar="SCRIPT", help="Faults for the key of each user; repeatable."
 )
 @click.option(
-    "--report", type=click.Path(dir_okay=False, path_type=Path), callback=_report, help="Write FILE.html or FILE.json."
+    "--report",
+    "reports",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=_reports,
+    metavar="FILE",
+    help="Write FILE.html or FILE.json; repeatable.",
 )
 @click.option(
     "--locustfile",
@@ -109,8 +136,14 @@ def _report(_context: click.Context, _option: click.Parameter, file: Optional[Pa
     default=None,
     help="Of the clients: whether an add is sent again of which it is unknown whether it was stored.",
 )
-@option("--control-token", callback=token, metavar="TOKEN", help="The token of the control API, if it asks for one.")
-@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+@click.option(
+    "--control-token",
+    envvar=TOKEN_VARIABLE,
+    callback=token,
+    metavar="TOKEN",
+    help=f"The token of the control API, if it asks for one. [default: {TOKEN_VARIABLE}]",
+)
+@click.argument("options", nargs=-1, type=click.UNPROCESSED, callback=_of_locust, metavar="[-- OPTIONS OF LOCUST]")
 def load(
     url: str,
     users: int,
@@ -118,7 +151,7 @@ def load(
     seconds: int,
     workers: int,
     faults: Tuple[str, ...],
-    report: Optional[Path],
+    reports: Tuple[Path, ...],
     locustfile: Optional[Path],
     control_token: Optional[str],
     options: Tuple[str, ...],
@@ -149,7 +182,7 @@ def load(
         code = supervise(first, others, variables, _tell, begins=_begins(asked))
         if asked.is_worker:
             sys.exit(_exit_status(code))
-        _show(result_file, report, code)
+        _show(result_file, reports, code)
 
 
 def _tell(said: str) -> None:
@@ -160,15 +193,18 @@ def _exit_status(code: Optional[int]) -> int:
     return INTERRUPTED if code is None or code < 0 else code
 
 
-def _show(result_file: Path, report: Optional[Path], code: Optional[int]) -> None:
+def _show(result_file: Path, reports: Tuple[Path, ...], code: Optional[int]) -> None:
     """Print the result and write the report; exits with what the counts say."""
     try:
         result = Result.read(json.loads(result_file.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        click.echo("the load ended before it could check what is stored; what it wrote stands above", err=True)
+        click.echo(
+            "the load ended before a user started, or before what is stored was checked; an error stands above",
+            err=True,
+        )
         sys.exit(_exit_status(code) or 1)
     click.echo(text(result))
-    if report is not None:
+    for report in reports:
         try:
             write_report(report, result)
         except OSError as error:
@@ -179,7 +215,7 @@ def _show(result_file: Path, report: Optional[Path], code: Optional[int]) -> Non
 
 def _begins(asked: Asked) -> str:
     if asked.is_worker:
-        return f"a worker for {asked.url}, until its master ends"
+        return f"a worker for {asked.url} of the master at {asked.master}, until that ends"
     until = f"for {asked.seconds} s, or until Ctrl-C" if asked.seconds else "until Ctrl-C"
     return f"{plural(asked.users, 'user')} at {asked.url} {until}; then each key is checked"
 

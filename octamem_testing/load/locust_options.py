@@ -12,6 +12,7 @@ __all__ = ["Asked"]
 LOOPBACK = "127.0.0.1"
 STOP_SECONDS = 10
 """Seconds that a call in flight has to end when the load does; what is then cut off is unknown."""
+_MASTER = (("host", LOOPBACK), ("port", "5557"))  # Locust's own defaults
 MOST_AT_ONCE = 100
 """Users that start in a second if nobody says how many: Locust warns of more."""
 
@@ -39,6 +40,14 @@ class Asked:
     def is_distributed(self) -> bool:
         """Whether processes of other machines take part."""
         return self.is_worker or "--master" in self.extra
+
+    @property
+    def master(self) -> str:
+        """The address of the master that a worker asks, as Locust's options name it."""
+        named = dict(zip(self.extra, self.extra[1:]))
+        named.update((name, value) for name, equals, value in (each.partition("=") for each in self.extra) if equals)
+        host, port = (named.get(f"--master-{name}", default) for name, default in _MASTER)
+        return f"{host}:{port}"
 
     def first(self, result: Path, port: int) -> List[str]:
         """Return the options of the only process, or of the master, which writes the result."""

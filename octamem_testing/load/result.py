@@ -70,6 +70,12 @@ class Result:
     faults: str
     calls: Tuple[CallRow, ...]
     shared: Shared
+    begun: str = ""
+    """When the first user started, in UTC as ISO 8601 has it."""
+    seconds: float = 0.0
+    """From then to the last answer."""
+    client: Mapping[str, Any] = field(default_factory=dict)
+    """The options of the clients that the command line gave."""
 
     @property
     def wrong(self) -> Tuple[str, ...]:
@@ -105,6 +111,9 @@ class Result:
                 plain["searches"],
                 plain["searches_found"],
             ),
+            plain["begun"],
+            plain["seconds"],
+            plain["client"],
         )
 
 

@@ -197,7 +197,7 @@ def test_what_is_printed_for_others_is_yaml_with_a_configuration_that_the_proxy_
 ) -> None:
     """Each replica is served as its own, and the proxy accepts the configuration in it, which names the replicas."""
     layout = Layout.of(tmp_path, proxy, 8400, 12)
-    documents = list(yaml.safe_load_all(RECIPES[what](layout)))
+    documents = list(yaml.safe_load_all(RECIPES[what](layout, ())))
     if what == "compose":
         (document,) = documents
         served = [document["services"][each.name]["command"] for each in layout.replicas]
@@ -297,7 +297,7 @@ def test_only_the_control_api_names_the_key_in_the_query(standing: Cluster) -> N
 
 
 BROKEN = ("RemoteProtocolError", 502)
-"""HAProxy closes silently if it had used its connection to the replica before, and else answers 502."""
+"""HAProxy answers 502 to the first request on a connection, and closes without an answer on later ones."""
 
 FAULTS: Dict[str, Dict[str, Tuple[object, ...]]] = {
     "503(retry-after=7)": {"nginx": (503,), "haproxy": (503,)},

@@ -24,6 +24,8 @@ GROUPS = (
             _cluster("replica_here", "--replica 10.0.0.11:8642"),
             _cluster("replicas_twice", "--print config --replicas 2 --replica 10.0.0.11:8642"),
             _cluster("option", "-- --persist kept.db"),
+            _cluster("unknown_option", "-- --nonsense"),
+            _cluster("config", "--config fake.toml --print compose", {"fake.toml": "idempotency = true\n"}),
             _cluster("token", "-- --control-token a-token"),
             _cluster("seeds", "-- --seed-file notes.jsonl"),
             _cluster("seeds_of_toml", "", {"octamem-fake.toml": 'seed-file = "notes.jsonl"\n'}),

@@ -24,6 +24,7 @@ GROUPS = (
             _load("report_folder", f"{URL} --report none/load.html"),
             _load("client", f"{URL} --max-retries -1"),
             _load("workers", f"{URL} --workers 2 -- --master"),
+            _load("of_locust", f"{URL} -- --users 3"),
             Code(
                 "fake.load.locust",
                 "from octamem_testing.load.command import load\n"

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from queue import SimpleQueue
 from types import SimpleNamespace
 
@@ -25,7 +26,9 @@ from fake_server.cli.cluster.layout import LastRun, Layout, LayoutError, last_ru
 from fake_server.cli.cluster.moving import MovingError, moved
 from fake_server.cli.cluster.proxies import PROXIES, check, config_of
 from fake_server.cli.cluster.recipes import RECIPES
+from fake_server.cli.doctor.server import check_calls
 from fake_server.cli.programs.program import Program
+from fake_server.cli.remote.client import RefusedError
 from fake_server.server import listen, serve_in_thread
 
 
@@ -162,6 +165,84 @@ def test_a_replica_elsewhere_that_cannot_be_is_refused(options, message):
     result = asked(*options)
     assert (result.exit_code, message in " ".join(result.output.split())) == (2, True), result.output
     assert "upstream" not in result.output
+
+
+@pytest.mark.parametrize("what", ["systemd", "compose", "kubernetes"])
+def test_options_of_each_replica_are_printed(what):
+    """What stands after -- reaches each replica, quoted as its reader wants it."""
+    result = asked("--print", what, "--", "--idempotency", "--allowed-host", "fake.test", "--api-key", "a\"$(b)%i'c")
+    assert result.exit_code == 0, result.output
+    written = {
+        "systemd": """"$$@"' octamem-fake "--idempotency" "--allowed-host" "fake.test" "--api-key" "a\\"$$(b)%%i'c\"""",
+        "compose": """, "--idempotency", "--allowed-host", "fake.test", "--api-key", "a\\"$$(b)%i'c", --allowed-host""",
+        "kubernetes": """, "--idempotency", "--allowed-host", "fake.test", "--api-key", "a\\"$$(b)%i'c", --allowed-""",
+    }
+    assert written[what] in result.output
+
+
+@pytest.mark.parametrize(("what", "status"), [("systemd", 0), ("compose", 2), ("kubernetes", 2)])
+def test_a_file_of_options_is_printed_if_it_is_there(tmp_path, what, status):
+    """A unit of systemd names it by its whole path; a container does not have it."""
+    file = tmp_path / "fake.toml"
+    file.write_text("idempotency = true\n", encoding="utf-8")
+    result = asked("--config", str(file), "--print", what)
+    assert result.exit_code == status, result.output
+    assert (f'"--config" "{file}"' if what == "systemd" else "no container has this file") in result.output
+
+
+def test_an_option_that_serve_does_not_know_starts_nothing(tmp_path):
+    """It is refused once, before a folder is made."""
+    result = asked("--folder", str(tmp_path / "kept"), "--", "--nonsense")
+    assert (result.exit_code, result.output.count("No such option")) == (2, 1), result.output
+    assert not (tmp_path / "kept").exists()
+
+
+def test_a_second_cluster_in_the_same_folder_is_refused(tmp_path, monkeypatch):
+    """It is told so before it writes anything there, and may start when the first has ended."""
+    monkeypatch.setattr(supervisor, "check", lambda _layout: None)
+    layout = Layout.of(tmp_path, "nginx", 8400, 1)
+    with supervisor._alone(layout):
+        result = asked("--folder", str(tmp_path), "--replicas", "1")
+        assert result.exit_code == 1, result.output
+        assert f"a cluster runs in {tmp_path}: end it, or choose another --folder" in result.output
+        assert not layout.config.exists()
+    with supervisor._alone(layout):
+        pass
+
+
+def test_the_doctor_examines_a_cluster_by_its_key():
+    """A proxy that asks for a key is no problem: the replica of the key answers, or the key is asked for."""
+
+    class Proxy:
+        def ask(self, method, route, *, key=None, limit=1):
+            del method, limit
+            if key is None:
+                raise RefusedError("key: expected ?key=KEY, got none", 400, {"code": "NAME_A_KEY"})
+            counted = {"calls": [{"at": "now", "endpoint": "add", "result": "1 stored", "key_id": "k1"}]}
+            return {"/settings": {}, "/faults": {"faults": []}, "/calls": {**counted, "counts": {"all": 1}}}[route]
+
+    assert [(each.level, each.check) for each in check_calls(Proxy(), "sk-om-live-0001")] == [
+        ("ok", "server"),
+        ("ok", "key"),
+        ("ok", "calls"),
+    ]
+    (found,) = check_calls(Proxy(), None)
+    assert (found.level, "OCTAMEM_API_KEY" in found.then) == ("note", True)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full device is there on Linux alone")
+def test_a_full_disk_is_told_without_a_traceback():
+    """What cannot be written is one line of standard error, and exit status 1."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "fake_server", "cluster", "--print", "systemd"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (1, "octamem-fake: cannot write what it says: No space left on device\n")
 
 
 @pytest.mark.parametrize(

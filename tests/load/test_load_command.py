@@ -41,6 +41,11 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
         ([URL, "--timeout", "0"], "timeout"),
         ([URL, "--workers", "2", "--", "--master"], "leave it out with --master or --worker"),
         ([URL, "--locustfile", "none.py"], "none.py"),
+        ([URL, "--report", "load.json", "--report", "load.txt"], "got 'load.txt'"),
+        ([URL, "--", "--users", "3"], "--users is an option of the command itself: give --users before --"),
+        ([URL, "--", "-u3"], "-u3 is an option of the command itself: give --users before --"),
+        ([URL, "--", "--run-time=5s"], "give --run-time before --"),
+        ([URL, "--", "-H", URL], "give URL before --"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_starts(
@@ -125,7 +130,38 @@ def test_master_and_workers_meet_on_one_port(run: Callable[..., Result], started
     assert option(first, "--master-bind-host") == "127.0.0.1"
     assert option(first, "--octamem-faults") == "add: 503;search: 500"
     assert {option(each, "--octamem-client") for each in (first, *workers)} == {'{"max_retries": 1}'}
-    assert (done.exit_code, "ended before it could check" in done.output) == (3, True)
+    assert (done.exit_code, "the load ended before a user started" in done.output) == (3, True)
+
+
+def test_the_control_token_comes_from_its_variable_too(
+    run: Callable[..., Result], started: List[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in the other commands; the processes have it in their environment, and none in its arguments."""
+    monkeypatch.setenv("OCTAMEM_FAKE_CONTROL_TOKEN", "a-secret-token")
+    with serving() as server:
+        done = run(server.url)
+    ((first, _workers, variables),) = started
+    assert variables == {"OCTAMEM_FAKE_CONTROL_TOKEN": "a-secret-token"}
+    assert "a-secret-token" not in " ".join(first)
+    assert "a-secret-token" not in done.output
+
+
+@pytest.mark.parametrize(
+    ("options", "master"),
+    [
+        (("--master-host", "10.0.0.5"), "10.0.0.5:5557"),
+        (("--master-host=10.0.0.5", "--master-port", "99"), "10.0.0.5:99"),
+        ((), "127.0.0.1:5557"),
+    ],
+)
+def test_a_worker_says_which_master_it_asks(
+    run: Callable[..., Result], started: List[Any], options: Sequence[str], master: str
+) -> None:
+    """It may wait for long for one that is elsewhere."""
+    with serving() as server:
+        done = run(server.url, "--", "--worker", *options)
+    assert started
+    assert f"of the master at {master}, until that ends" in done.output
 
 
 def test_a_worker_of_another_machine_is_locusts_own(run: Callable[..., Result], started: List[Any]) -> None:

@@ -37,6 +37,14 @@ def twin(number: int) -> Dict[str, Any]:
 RIGHT = Result("http://fake.test", 20, 2, "add: 503 x2", CALLS, Shared(Counts(20, 1197, 1197)))
 
 
+def test_when_and_how_the_users_called_is_said() -> None:
+    """A result says when it began, for how long, and which options the clients had, and is read as it was written."""
+    told = replace(RIGHT, begun="2026-11-29T14:39:37+00:00", seconds=23.4, client={"retry_unknown_writes": False})
+    line = "20 users in 2 workers at http://fake.test for 23 s from 2026-11-29T14:39:37+00:00, faults: add: 503 x2"
+    assert text(told).splitlines()[0] == f"{line}, clients with retry_unknown_writes=False"
+    assert Result.read(json.loads(json.dumps(told.plain()))) == told
+
+
 def test_right_counts_are_said_to_be_right() -> None:
     """A result without a wrong count says so in its last line, in the terminal and on the page."""
     assert RIGHT.wrong == ()

@@ -8,3 +8,7 @@ class Runner:
 
 class MasterRunner(Runner): ...
 class WorkerRunner(Runner): ...
+
+STATE_CLEANUP: str
+STATE_STOPPED: str
+STATE_STOPPING: str

@@ -89,7 +89,7 @@ def _addresses(_context: click.Context, _option: click.Parameter, given: Tuple[s
     metavar="TOKEN",
     help="What the control API of each replica asks for. [default: none]",
 )
-@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+@click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[-- OPTIONS OF SERVE]")
 def cluster(
     replicas: int,
     proxy: str,
@@ -105,7 +105,7 @@ def cluster(
     OPTIONS after `--` are given to `octamem-fake serve` of each replica. A replica that ends is started again on its
     file. With another number of replicas, proxy or port than in the last run, keys are moved before the proxy listens.
     """
-    options = (*_checked(options), *_config())
+    options = (*_checked(options), *_config(printed))
     if elsewhere:
         _check_elsewhere(printed)
     try:
@@ -113,18 +113,24 @@ def cluster(
         if printed is not None:
             from .recipes import RECIPES
 
-            click.echo(RECIPES[printed](layout.elsewhere(elsewhere) if elsewhere else layout), nl=False)
+            written = RECIPES[printed](layout.elsewhere(elsewhere) if elsewhere else layout, options)
+        else:
+            _run(layout, options, control_token)
             return
-        from .supervisor import ClusterError, supervise
-
-        try:
-            supervise(layout, options, click.echo, token=control_token)
-        except (ClusterError, MovingError) as error:
-            raise click.ClickException(str(error)) from None
     except LayoutError as error:
         raise click.UsageError(str(error)) from None
+    click.echo(written, nl=False)
+
+
+def _run(layout: Layout, options: Tuple[str, ...], control_token: Optional[str]) -> None:
+    from .supervisor import ClusterError, supervise
+
+    try:
+        supervise(layout, options, click.echo, token=control_token)
+    except (ClusterError, MovingError) as error:
+        raise click.ClickException(str(error)) from None
     except OSError as error:
-        raise click.UsageError(f"--folder: cannot use {str(folder)!r}: {error.strerror}") from None
+        raise click.UsageError(f"--folder: cannot use {str(layout.folder)!r}: {error.strerror}") from None
     sys.stdout.flush()
 
 
@@ -146,12 +152,18 @@ def _checked(options: Tuple[str, ...]) -> Tuple[str, ...]:
             raise click.UsageError(f"{name} is chosen by the cluster, for each replica; {_OURS[name]}")
         if name == "--seed-file":
             raise click.UsageError(f"{name}: {_SEEDS}")
+    # Once here, rather than once by each replica.
+    serve.make_context("octamem-fake serve", list(options))
     return options
 
 
-def _config() -> Tuple[str, ...]:
+def _config(printed: Optional[str]) -> Tuple[str, ...]:
     """Return the option of the file that was read, for each replica; raises UsageError as `_checked` does."""
     sources = sources_of(click.get_current_context())
     if "seed-file" in sources.values:
         raise click.UsageError(f"{sources.values['seed-file'].origin}: {_SEEDS}")
-    return () if sources.file is None else ("--config", str(sources.file))
+    if sources.file is None:
+        return ()
+    if printed in {"compose", "kubernetes"}:
+        raise click.UsageError(f"{sources.file}: no container has this file; give its options after --")
+    return ("--config", str(Path(sources.file).absolute()))

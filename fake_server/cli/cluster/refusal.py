@@ -11,7 +11,7 @@ ESCAPED = "%(2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])"
 NAME_A_KEY = json.dumps(
     {
         "error": "key: expected ?key=KEY, got none; through the proxy, each control request is of one key, "
-        "and what concerns all keys is asked of each replica at its own address",
+        "and what concerns all keys is asked of each replica at its own address; commands name the key by --api-key",
         "code": "NAME_A_KEY",
     }
 )

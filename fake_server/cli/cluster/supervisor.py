@@ -7,15 +7,16 @@ import signal
 import sys
 import time
 from collections import deque
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from queue import Empty, SimpleQueue
-from typing import Callable, Deque, Dict, Mapping, Optional, Sequence, Tuple
+from typing import Callable, Deque, Dict, Generator, Mapping, Optional, Sequence, Tuple
 
-from fake_server.cli.banner import TOKEN_VARIABLE
+from fake_server.cli.banner import TOKEN_VARIABLE, exports
 from fake_server.cli.doctor.probe import probe
 from fake_server.cli.programs.guard import Guard
 from fake_server.cli.programs.program import Program, end_signals
+from fake_server.core.fake import DEFAULT_KEY
 from fake_server.core.wording import plural
 from fake_server.server import listen
 
@@ -51,11 +52,12 @@ def supervise(layout: Layout, options: Sequence[str], tell: Tell, *, token: Opti
     started has ended.
     """
     before = last_run(layout.folder)
-    layout.write_config(config_of(layout))
-    check(layout)
-    _check_free(layout.port)
     events: SimpleQueue[Optional[Program]] = SimpleQueue()
     with suppress(_EndAskedError), ExitStack() as stack:
+        stack.enter_context(_alone(layout))
+        layout.write_config(config_of(layout))
+        check(layout)
+        _check_free(layout.port)
         stack.enter_context(end_signals(lambda: events.put(None)))
         guard = Guard()
         stack.callback(guard.end)
@@ -65,6 +67,7 @@ def supervise(layout: Layout, options: Sequence[str], tell: Tell, *, token: Opti
             cluster.rebalance(before)
         cluster.start()
         tell(f"octamem-fake cluster ready on {layout.url}")
+        tell(f"any key will do: {exports(layout.url, DEFAULT_KEY)}")
         cluster.watch()
 
 
@@ -212,6 +215,23 @@ def _environment(token: Optional[str]) -> Mapping[str, str]:
     return {} if token is None else {TOKEN_VARIABLE: token}
 
 
+@contextmanager
+def _alone(layout: Layout) -> Generator[None, None, None]:
+    """Hold the folder of a layout; raises ClusterError if a cluster runs in it."""
+    try:
+        import fcntl
+    except ImportError:  # on Windows the files of the replicas are locked alone
+        yield
+        return
+    layout.folder.mkdir(parents=True, exist_ok=True)
+    with (layout.folder / "cluster.lock").open("w", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ClusterError(f"a cluster runs in {layout.folder}: end it, or choose another --folder") from None
+        yield
+
+
 def _check_free(port: int) -> None:
     try:
         listen(LOOPBACK, port).close()
@@ -223,4 +243,6 @@ def _check_free(port: int) -> None:
 
 
 def _words(run: LastRun) -> str:
-    return f"{plural(run.replicas, 'replica')} behind {run.proxy or 'no proxy'} on port {run.port}"
+    if run.proxy is None:
+        return f"{plural(run.replicas, 'replica')} whose keys were being moved"
+    return f"{plural(run.replicas, 'replica')} behind {run.proxy} on port {run.port}"

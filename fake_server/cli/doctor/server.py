@@ -74,18 +74,42 @@ def _seconds(apart: float) -> str:
 def check_calls(control: Control, key: Optional[str]) -> List[Finding]:
     """Return whether the server takes the key, what is armed, and which calls it saw."""
     try:
-        return [*_of_key(control, key), *_of_faults(control), *_of_calls(control, key)]
+        return _of(control, key, None)
+    except RefusedError as error:
+        if error.code == "NAME_A_KEY":
+            return _of_cluster(control, key)
+        if error.status != 401:
+            raise
+        return [_token_asked()]
+
+
+def _token_asked() -> Finding:
+    then = "give the token that the server printed as --control-token or OCTAMEM_FAKE_CONTROL_TOKEN"
+    return note("calls", "the server shows its calls only to who has its control token", then)
+
+
+def _of_cluster(control: Control, key: Optional[str]) -> List[Finding]:
+    """Return what the replica of one key says, since the proxy of a cluster asks no other."""
+    if key is None or not is_key(key):
+        then = "set OCTAMEM_API_KEY to any key: its calls are then shown here"
+        return [note("calls", "the proxy of a cluster answers, and shows the calls of one key", then)]
+    try:
+        return [ok("server", "it is the proxy of a cluster: what follows is of this key"), *_of(control, key, key)]
     except RefusedError as error:
         if error.status != 401:
             raise
-        then = "give the token that the server printed as --control-token or OCTAMEM_FAKE_CONTROL_TOKEN"
-        return [note("calls", "the server shows its calls only to who has its control token", then)]
+        return [_token_asked()]
 
 
-def _of_key(control: Control, key: Optional[str]) -> List[Finding]:
+def _of(control: Control, key: Optional[str], asked: Optional[str]) -> List[Finding]:
+    """Return what the server says of a key, or of all of them if None is `asked` for."""
+    return [*_of_key(control, key, asked), *_of_faults(control, asked), *_of_calls(control, key, asked)]
+
+
+def _of_key(control: Control, key: Optional[str], asked: Optional[str]) -> List[Finding]:
     if key is not None and not is_key(key):
         return []  # no server could be asked about it, and that it is none is a finding already
-    if key is None or control.ask("GET", "/settings").get("keys") is None:
+    if key is None or control.ask("GET", "/settings", key=asked).get("keys") is None:
         return [ok("key", "the server takes any key")]
     try:
         state = control.ask("GET", "/settings", key=key).get("state", "active")
@@ -99,8 +123,8 @@ def _of_key(control: Control, key: Optional[str]) -> List[Finding]:
     return [problem("key", f"the server knows this key as {state}", "use another, or make it active in the settings")]
 
 
-def _of_faults(control: Control) -> List[Finding]:
-    armed: List[Mapping[str, Any]] = control.ask("GET", "/faults")["faults"]
+def _of_faults(control: Control, asked: Optional[str]) -> List[Finding]:
+    armed: List[Mapping[str, Any]] = control.ask("GET", "/faults", key=asked)["faults"]
     left = [each for each in armed if each.get("left") != 0]
     if not left:
         return []
@@ -108,8 +132,8 @@ def _of_faults(control: Control) -> List[Finding]:
     return [note("faults", f"{plural(len(left), 'fault script')} armed, such as {left[0]['script']}", then)]
 
 
-def _of_calls(control: Control, key: Optional[str]) -> List[Finding]:
-    answer = control.ask("GET", "/calls", limit=1)
+def _of_calls(control: Control, key: Optional[str], asked: Optional[str]) -> List[Finding]:
+    answer = control.ask("GET", "/calls", key=asked, limit=1)
     calls: List[Mapping[str, Any]] = answer["calls"]
     if not calls:
         seen = "the server has seen no call since it was started or reset"

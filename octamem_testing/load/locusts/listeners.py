@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from collections import Counter
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Set, Tuple
 
@@ -121,13 +123,18 @@ class Run:
         found = list(self._found.values()) if own is None else [own]
         if not found:
             return
+        stats = self._environment.stats
+        seconds = max(0.0, (stats.last_request_timestamp or 0) - stats.start_time)
         result = Result(
             str(self._environment.host),
             sum(each["users"] for each in found),
             0 if own is not None else len(self._found),
             self.asked("octamem_faults"),
-            _rows(self._environment.stats),
+            _rows(stats, seconds),
             shared(found),
+            datetime.fromtimestamp(stats.start_time, timezone.utc).isoformat(timespec="seconds"),
+            round(seconds, 1),
+            json.loads(self.asked("octamem_client") or "{}"),
         )
         sys.stdout.write(f"{text(result)}\n")
         self._environment.process_exit_code = 1 if result.wrong else 0
@@ -206,20 +213,25 @@ def _lost(users: int) -> Dict[str, Any]:
     }
 
 
+def _percentile(entry: Any, part: float) -> float:
+    """Return a percentile; Locust rounds times to two digits, so that one may be above the longest."""
+    return min(float(entry.get_response_time_percentile(part) or 0), round(float(entry.max_response_time), 1))
+
+
 def _is_alive(runner: Any, client_id: str) -> bool:
     node = runner.clients.get(client_id)
     return node is not None and node.state != "missing"
 
 
-def _rows(stats: Any) -> Tuple[CallRow, ...]:
+def _rows(stats: Any, seconds: float) -> Tuple[CallRow, ...]:
     return tuple(
         CallRow(
             entry.name,
             entry.num_requests,
             entry.num_failures,
-            round(entry.total_rps, 1),
-            float(entry.get_response_time_percentile(0.5) or 0),
-            float(entry.get_response_time_percentile(0.99) or 0),
+            round(entry.num_requests / seconds, 1) if seconds else 0.0,
+            _percentile(entry, 0.5),
+            _percentile(entry, 0.99),
             round(float(entry.max_response_time), 1),
         )
         for entry in sorted(stats.entries.values(), key=lambda entry: str(entry.name))

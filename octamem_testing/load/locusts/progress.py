@@ -23,8 +23,21 @@ def shows_progress(environment: Any) -> None:
     if not (getattr(options, "headless", False) and getattr(options, "only_summary", False)):
         return
     writers = Group()
-    environment.events.test_start.add_listener(lambda **_: writers.spawn(_write, environment))
+
+    def begin(**_: Any) -> None:
+        writers.kill(block=False)
+        writers.spawn(_write, environment)
+
+    environment.events.test_start.add_listener(begin)
     environment.events.test_stopping.add_listener(lambda **_: writers.kill(block=False))
+    if hasattr(environment.runner, "worker_count"):
+        writers.spawn(_wait, environment.runner, getattr(options, "expect_workers", 1))
+
+
+def _wait(master: Any, expected: int) -> None:
+    while True:
+        gevent.sleep(EVERY)
+        sys.stderr.write(f"waiting: {master.worker_count} of {plural(expected, 'worker')} came\n")
 
 
 def _write(environment: Any) -> None:

@@ -12,6 +12,7 @@ from uuid import uuid4
 import click
 from locust import User, constant, task
 from locust.exception import StopUser
+from locust.runners import STATE_CLEANUP, STATE_STOPPED, STATE_STOPPING
 
 from fake_server.cli.banner import TOKEN_VARIABLE
 from fake_server.cli.remote.client import Address
@@ -24,6 +25,8 @@ from .listeners import Run, run_of
 __all__ = ["MixedUser", "OctaMemUser"]
 
 ResultT = TypeVar("ResultT")
+
+_ENDING = {STATE_CLEANUP, STATE_STOPPING, STATE_STOPPED}
 
 _WORDS = (
     *("tea", "coffee", "milk", "sugar", "lemon", "bread", "cheese", "apple", "pear", "recipe", "kitchen", "garden"),
@@ -85,6 +88,7 @@ class OctaMemUser(User):
 
     def add(self, content: str, previous_context: str = "") -> Optional[AddResult]:
         """Store a memory, measured and noted; return None if the client raised an error of the SDK."""
+        self._stop_if_asked()
         noted = self.record.begin(content)
         self._adding = noted
         try:
@@ -118,7 +122,14 @@ class OctaMemUser(User):
 
     _adding: Optional[Add] = None
 
+    def _stop_if_asked(self) -> None:
+        # Locust kills a user that waits, maybe in the instant in which it goes on: its call would be cut off.
+        runner = self.environment.runner
+        if runner is not None and runner.state in _ENDING:
+            raise StopUser
+
     def _measured(self, call: str, send: Callable[[], ResultT]) -> Optional[ResultT]:
+        self._stop_if_asked()
         begun = perf_counter()
         try:
             result = send()

@@ -33,10 +33,13 @@ def text(result: Result) -> str:
 
 
 def subtitle(result: Result) -> str:
-    """Return who called what."""
+    """Return who called what, when and how."""
     by = f" in {plural(result.workers, 'worker')}" if result.workers else ""
+    during = f" for {result.seconds:.0f} s from {result.begun}" if result.begun else ""
     faults = f", faults: {result.faults}" if result.faults else ""
-    return f"{plural(result.users, 'user')}{by} at {result.url}{faults}"
+    options = ", ".join(f"{name}={value}" for name, value in result.client.items())
+    clients = f", clients with {options}" if options else ""
+    return f"{plural(result.users, 'user')}{by} at {result.url}{during}{faults}{clients}"
 
 
 def call_table(result: Result) -> List[Row]:

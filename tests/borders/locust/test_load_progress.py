@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any, Callable, List
+from typing import Any, Callable, Iterator, List
 
 import gevent
 import pytest
@@ -28,15 +28,18 @@ class Event:
 
 
 @pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Give an environment with one failed call of many."""
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Give an environment with one failed call of many, whose test is stopped in the end."""
     monkeypatch.setattr(progress, "EVERY", 0.01)
-    return SimpleNamespace(
+    given = SimpleNamespace(
         events=SimpleNamespace(test_start=Event(), test_stopping=Event()),
         parsed_options=SimpleNamespace(headless=True, only_summary=True),
         runner=SimpleNamespace(user_count=3),
         stats=SimpleNamespace(total=SimpleNamespace(num_requests=1204, num_failures=1)),
     )
+    yield given
+    given.events.test_stopping.fire()
+    gevent.sleep(0)
 
 
 def test_a_load_tells_how_far_it_is(environment: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -55,6 +58,24 @@ def test_a_load_tells_how_far_it_is(environment: Any, capsys: pytest.CaptureFixt
     capsys.readouterr()
     gevent.sleep(0.05)
     assert capsys.readouterr().err == ""
+
+
+def test_a_master_tells_that_it_waits(environment: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """Until the workers have come it says how many are there, and then how far they are."""
+    environment.runner.worker_count = 1
+    environment.parsed_options.expect_workers = 2
+    progress.shows_progress(environment)
+    said = ""
+    while not said:
+        gevent.sleep(0.01)
+        said = capsys.readouterr().err
+    assert said.splitlines()[0] == "waiting: 1 of 2 workers came"
+    environment.events.test_start.fire()
+    gevent.sleep(0)
+    capsys.readouterr()
+    while not said.startswith("0 s: "):
+        gevent.sleep(0.01)
+        said = capsys.readouterr().err
 
 
 @pytest.mark.parametrize("option", ["headless", "only_summary"])
