@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fake_server.core.search.doc_ids import DocIds
 from fake_server.core.search.index import Hit, Index
 from fake_server.core.search.languages import language
+from fake_server.core.search.packed.doc_ids import DocIds
 from fake_server.core.search.packing import MAX_DOCUMENTS
 from fake_server.core.search.postings import Postings
 

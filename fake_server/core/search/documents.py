@@ -8,9 +8,9 @@ from itertools import chain, groupby
 from sys import intern
 from typing import TYPE_CHECKING, Dict, FrozenSet, List, Optional, Set, Tuple
 
-from .content import ContentWords
 from .folding import unaccented
 from .late import load
+from .packed.content import ContentWords
 from .packing import LAST_POSITION, POSITION_BITS
 from .reading import Reading, posted_words, read, words_of
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, ContextManager, Dict, Iterator, List, Optional, Tuple
 
 from .breakdown import ScoreBreakdown, break_down
-from .doc_ids import DocIds
 from .documents import Documents
 from .late import load
+from .packed.doc_ids import DocIds
 from .packing import MAX_DOCUMENTS
 from .query import query_terms
 from .reading import reading
+from .small_answers import Asked, Found, keep, kept, question_of
 from .weights import weigh
 
 if TYPE_CHECKING:
@@ -104,22 +105,36 @@ class Index:
         do not change IDF weights, which would take a call for every memory at every search.
         """
         asked = (query, limit, context)
-        known = self._answers.get(asked) if allowed is None else None
+        if allowed is not None or len(query) > _LONGEST_KEPT or limit > _MOST_KEPT:
+            return self._as_hits(self._search(asked, allowed))
+        known = self._answers.get(asked)
         if known is None:
-            known = self._search(query, limit, context, allowed)
-            if allowed is None and len(query) <= _LONGEST_KEPT and limit <= _MOST_KEPT:
-                if len(self._answers) >= _ANSWERS:
-                    del self._answers[next(iter(self._answers))]
-                self._answers[asked] = known
+            known = self._as_hits(self._answer(asked))
+            if len(self._answers) >= _ANSWERS:
+                del self._answers[next(iter(self._answers))]
+            self._answers[asked] = known
         return [*known]
 
-    def _search(self, query: str, limit: int, context: str, allowed: Allowed) -> List[Hit]:
+    def _answer(self, asked: Asked) -> Found:
+        """Return the hits as `_search` does, which another index may have found among the same documents."""
+        question = question_of(self._documents, asked)
+        found = None if question is None else kept(question)
+        if found is None:
+            found = self._search(asked, None)
+            if question is not None:
+                keep(question, found)
+        return found
+
+    def _search(self, asked: Asked, allowed: Allowed) -> Found:
+        query, limit, context = asked
         allowed_ids = self._by_doc_id(allowed)
         ranking = self._ranking(query, allowed_ids) if limit > 0 else None
         if ranking is None:
             return []
-        hits = self._hits(ranking, query, limit, context, allowed_ids)
-        return [Hit(self._doc_ids[doc_id], score) for doc_id, score, _ in hits]
+        return [(doc_id, score) for doc_id, score, _ in self._hits(ranking, query, limit, context, allowed_ids)]
+
+    def _as_hits(self, found: Found) -> List[Hit]:
+        return [Hit(self._doc_ids[doc_id], score) for doc_id, score in found]
 
     def explain(self, query: str, *, limit: int, context: str = "", allowed: Allowed = None) -> List[ScoreBreakdown]:
         """Return the hits of `search` with their score breakdowns."""
