@@ -41,11 +41,17 @@ def _public(method: Callable[P, ReturnT]) -> Callable[P, ReturnT]:
     A TypeError names the option that may be meant.
     """
     signature = inspect.signature(method)
+    names = list(signature.parameters)
+    by_place = sum(each.kind is not each.KEYWORD_ONLY for each in signature.parameters.values())
+    # By how many arguments come by their place, the options that may come by name; each except `self` has a default.
+    fitting = [frozenset(), *(frozenset(names[given:]) for given in range(1, by_place + 1))]
 
     @wraps(method)
     def checked(*arguments: P.args, **options: P.kwargs) -> ReturnT:
         try:
-            signature.bind(*arguments, **options)
+            # Binding takes a tenth of the time that it takes to build a client, so only what does not fit is bound.
+            if not (0 < len(arguments) <= by_place and options.keys() <= fitting[len(arguments)]):
+                signature.bind(*arguments, **options)
         except TypeError as error:
             problem = str(error).removeprefix("got ")
             name = type(arguments[0]).__name__ + ("" if method.__name__ == "__init__" else f".{method.__name__}")

@@ -8,7 +8,7 @@ from functools import wraps
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 __all__ = ["Patches", "Target"]
 
@@ -33,6 +33,15 @@ class _Replaced:
     """Whether the owner itself had the attribute, rather than a class that it derives from."""
     replacement: Any
 
+    @property
+    def fits(self) -> bool:
+        """Whether the attribute is what it was before it was replaced."""
+        return (self.name in vars(self.owner)) is self.own and getattr(self.owner, self.name, None) is self.former
+
+    def replace(self) -> None:
+        """Replace the attribute."""
+        setattr(self.owner, self.name, self.replacement)
+
     def restore(self) -> None:
         """Restore the attribute, unless somebody else has replaced it since."""
         if vars(self.owner).get(self.name) is not self.replacement:
@@ -41,6 +50,20 @@ class _Replaced:
             setattr(self.owner, self.name, self.former)
         else:
             delattr(self.owner, self.name)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is replaced in a module, kept for the next time: hundreds of rounds patch the same modules."""
+
+    module: ModuleType
+    names: int
+    """How many names the module had: one that is still being imported has more later."""
+    replaced: Tuple[_Replaced, ...]
+
+    def fits(self, module: ModuleType) -> bool:
+        """Whether the module is as it was before it was patched."""
+        return self.module is module and self.names == len(vars(module)) and all(each.fits for each in self.replaced)
 
 
 class Patches(MetaPathFinder):
@@ -52,6 +75,7 @@ class Patches(MetaPathFinder):
             self._targets.setdefault(target.module, []).append(target)
         self._replaced: List[_Replaced] = []
         self._patched: List[ModuleType] = []
+        self._known: Dict[str, _Known] = {}
         self.installed = False
 
     def install(self) -> None:
@@ -103,13 +127,22 @@ class Patches(MetaPathFinder):
         if any(each is module for each in self._patched):
             return
         self._patched.append(module)
+        known, names = self._known.get(name), len(vars(module))
+        if known is not None and known.fits(module):
+            for each in known.replaced:
+                each.replace()
+        else:
+            known = self._known[name] = _Known(module, names, tuple(self._replace(name, module)))
+        self._replaced.extend(known.replaced)
+
+    def _replace(self, name: str, module: ModuleType) -> Iterator[_Replaced]:
         for target in self._targets[name]:
             for owner, attribute, patch in target.patches(module):
                 former = getattr(owner, attribute, None)
                 if former is not None:
-                    replacement = patch(former)
-                    self._replaced.append(_Replaced(owner, attribute, former, attribute in vars(owner), replacement))
-                    setattr(owner, attribute, replacement)
+                    replaced = _Replaced(owner, attribute, former, attribute in vars(owner), patch(former))
+                    replaced.replace()
+                    yield replaced
 
 
 class _PatchingLoader:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from dataclasses import replace
+from functools import lru_cache
 from typing import AsyncIterator, Callable, Dict, Iterable, Iterator, Optional, Tuple
 
 import httpx
@@ -72,9 +73,8 @@ class Endpoint:
         self.key = key
         self._secrets = secrets_of(extra)
         self._destination = Destination(redact(address_of(base_url), key, ()), variable)
-        self._urls: Dict[str, httpx.URL] = {}
         self._proxy: Tuple[Optional[str], ...] = ()
-        netloc = httpx.URL(base_url).netloc
+        netloc = _url(base_url, "").netloc
         # In a closure, like the key itself: see Secret.
         self._headers: Callable[[], Tuple[Tuple[bytes, bytes], ...]] = _hidden(
             (b"Host", netloc),
@@ -116,12 +116,9 @@ class Endpoint:
         `number` counts the attempts from 1, so that a server can tell our retries from a proxy's repeats. `client` is
         the identity of the client, which transports find in the request's extensions.
         """
-        url = self._urls.get(call.path)
-        if url is None:
-            url = self._urls[call.path] = httpx.URL(self.base_url + call.path)
         return httpx.Request(
             "POST",
-            url,
+            _url(self.base_url, call.path),
             headers=[
                 *self._headers(),
                 (b"Idempotency-Key", idempotency_key),
@@ -143,6 +140,12 @@ def note_answer(request: httpx.Request) -> None:
 def was_taken(request: httpx.Request) -> bool:
     """Return whether the body of a request was read: without it, the service cannot have carried the request out."""
     return not isinstance(request.stream, _Body) or request.stream.taken
+
+
+@lru_cache(maxsize=64)
+def _url(base: str, path: str) -> httpx.URL:
+    """Return a URL, parsed once for all clients: each test has a client of its own, and parsing takes long."""
+    return httpx.URL(base + path)
 
 
 def _hidden(*headers: Tuple[bytes, bytes]) -> Callable[[], Tuple[Tuple[bytes, bytes], ...]]:

@@ -44,7 +44,7 @@ def seeded(seed: int) -> Generator[Callable[[], bool], None, None]:
 
 @contextmanager
 def _patched_time(points: Tuple[PatchPoint, ...]) -> Generator[None, None, None]:
-    modules = set(sys.modules)
+    modules = tuple(sys.modules)
     for point in points:
         point.put(point.virtual)
     try:
@@ -53,7 +53,7 @@ def _patched_time(points: Tuple[PatchPoint, ...]) -> Generator[None, None, None]
         for point in points:
             point.put(point.real)
         if len(sys.modules) != len(modules):
-            restore_new_modules(modules)
+            restore_new_modules(frozenset(modules))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Iterator, NamedTuple, Optional, Set, Tuple
 from urllib.parse import urlsplit
@@ -47,6 +48,7 @@ def url_of(scheme: str, host: str, port: Optional[int], path: str = "") -> Url:
     return Url(scheme, host.strip("[]").rstrip(".").lower(), port or _PORTS.get(scheme, 0), path)
 
 
+@lru_cache(maxsize=256)  # the base URL of each client is asked for at each of its calls
 def parsed(text: str) -> Optional[Url]:
     """Return the URL that a text is, None if it is none."""
     try:
@@ -56,6 +58,7 @@ def parsed(text: str) -> Optional[Url]:
         return None
 
 
+@lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine, by name or by number."""
     try:
@@ -83,9 +86,10 @@ def service_path(url: Url) -> Optional[str]:
 
 def is_wrong_host(url: Url) -> bool:
     """Whether a client of ours was given a host that is neither the service nor a gateway."""
+    if url.host == HOST or is_loopback(url.host):
+        return False
     chosen = _of_environment()
-    is_gateway = is_loopback(url.host) or (chosen is not None and chosen.origin == url.origin)
-    return url.host != HOST and not is_gateway
+    return chosen is None or chosen.origin != url.origin
 
 
 def is_refused(url: Url) -> bool:

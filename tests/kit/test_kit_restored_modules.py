@@ -50,7 +50,8 @@ def test_a_test_that_restores_the_modules_spoils_no_later_one(project: pytest.Py
         def test_it(octamem_client, octamem_fake, n):
             with mock.patch.dict("sys.modules", {{"absent": mock.Mock()}}):
 {body}
-            assert octamem_client.get(query="tea").results
+            # Another question in each test, since an answer among the same memories is kept.
+            assert octamem_client.get(query=f"tea {{n}}").results
     """
     project.makepyfile(source)
     result = project.runpytest_subprocess()

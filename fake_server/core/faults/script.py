@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Dict, List, NoReturn, Optional, Tuple, Union
 
 from fake_server.core.redaction import without_likely_keys
@@ -74,6 +75,11 @@ def parse(text: str) -> Script:
             ),
             _too_long(text),
         )
+    return _read(text)
+
+
+@lru_cache(maxsize=64)  # a hunt reads each schedule, and arms it, for every round
+def _read(text: str) -> Script:
     return _Reader(text).script()
 
 

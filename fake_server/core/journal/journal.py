@@ -151,6 +151,8 @@ class Entry:
     @property
     def stored(self) -> Tuple[str, ...]:
         """The ids of the memories that this attempt stored."""
+        if not self._effect:
+            return ()  # without a dict, since a round of chaos asks each attempt several times
         return tuple(self.effect.get("stored", ()))
 
     @property

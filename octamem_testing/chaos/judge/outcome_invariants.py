@@ -167,6 +167,8 @@ class OwnAnswer(Advised):
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Return which call was given the answer of another."""
+        if not round.claims.answers:
+            return None
         given: Dict[str, Set[str]] = {}
         for request in round.requests:
             if request.text is not None and request.entry.response:

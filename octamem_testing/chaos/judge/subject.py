@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import FrozenSet, List, NamedTuple, Tuple
 
 __all__ = ["is_update"]
@@ -34,6 +35,7 @@ class _Beginning(NamedTuple):
     follows: str
 
 
+@lru_cache(maxsize=256)  # each round of a hunt is judged by the notes of one baseline
 def is_update(later: str, earlier: str) -> bool:
     """Whether a note seems to replace what an earlier one says.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import contextmanager
+from functools import lru_cache
 from json import loads
 from typing import TYPE_CHECKING, Any, Dict, Generator, List, Optional, Tuple
 
@@ -32,6 +33,8 @@ from .ordered_transport import OrderedTransport
 
 __all__ = ["RecordingTransport", "is_recorded", "record_of"]
 
+_SHORT = 1_000
+"""The bytes of a body whose texts are kept for the next round."""
 _RECORD = "octamem_chaos"
 """The name under which a request carries its record, among httpx's extensions."""
 
@@ -235,6 +238,11 @@ def record_of(request: httpx.Request) -> RequestRecord:
 
 def _texts(endpoint: Optional[str], body: bytes) -> Tuple[Optional[str], Optional[str]]:
     """Return the text and the context of a request, None for each that its body does not have."""
+    return _read(endpoint, body) if len(body) <= _SHORT else _read.__wrapped__(endpoint, body)
+
+
+@lru_cache(maxsize=512)  # the rounds of a hunt send the same bodies
+def _read(endpoint: Optional[str], body: bytes) -> Tuple[Optional[str], Optional[str]]:
     try:
         fields = loads(body)
     except ValueError:
