@@ -9,6 +9,7 @@ from functools import partial
 from operator import attrgetter
 from types import FunctionType, MethodType
 from typing import Any, Callable, Collection, Dict, Iterator, List, Mapping, NamedTuple, Tuple
+from weakref import ReferenceType, ref
 
 from octamem_testing.static import is_class, modules, name_of, own_names, space_of, text_of
 
@@ -19,6 +20,8 @@ __all__ = ["PatchPoint", "patch_points", "restore_new_modules"]
 
 _STANDARD = os.path.dirname(os.path.abspath(os.__file__))  # noqa: PTH120, PTH100 - compared with __file__, as text
 _INSTALLED = ("site-packages", "dist-packages")
+_LIBRARIES = ("octamem.", "fake_server.")
+"""Beginnings of the names of modules that count as installed wherever they lie."""
 _ALWAYS_PATCHED = ("__main__", "queue", "sched", "threading")
 """Modules that are patched wherever they lie: they compute deadlines of waits in virtual time."""
 _LEFT_ALONE = (
@@ -43,48 +46,85 @@ def patch_points(scenario: object = None) -> Tuple[PatchPoint, ...]:
 
     The default arguments of functions and methods count, and those of `scenario`. Modules of the standard library are
     left alone, except those that compute deadlines of waits in virtual time. A copy in an attribute of an object is not
-    found.
+    found, and neither is a default argument of a function that has got its first one since it was seen here.
     """
     found: List[PatchPoint] = list(_in_defaults(scenario))
-    for _, module in modules():
+    for name, module in modules():
         space = space_of(module)
-        if not _is_left_alone(space):
-            found.extend(_in_module(space))
+        passed = _PASSED_OVER.get(name)
+        if passed is not None and passed[0] is space and passed[1] == len(space):
+            continue
+        if _is_left_alone(space):
+            _PASSED_OVER[name] = (space, len(space))
+            continue
+        seen = _SEEN.get(name)
+        if seen is not None and seen.is_as_it_was(space):
+            found.extend(seen.points(space))
+            continue
+        seen = _SEEN[name] = _look_at(space)
+        points = list(seen.points(space))
+        found.extend(points)
+        if not points and _is_of_a_library(space):
+            _PASSED_OVER[name] = (space, len(space))
     return tuple(found)
 
 
-_TIMELESS: Dict[str, Tuple[Dict[str, Any], int]] = {}
-"""Modules of installed packages that hold no time, each with its names and their number: most of a process."""
+_PASSED_OVER: Dict[str, Tuple[Dict[str, Any], int]] = {}
+"""Modules that keep the machine's time, or are installed and hold none, each with its names and their number."""
 
 
-def _in_module(space: Dict[str, Any]) -> List[PatchPoint]:
-    name = name_of(space)
-    known = _TIMELESS.get(name)
-    found: List[PatchPoint] = []
-    if known is not None and known[0] is space and known[1] == len(space):
-        return found
-    # Each hunt goes through tens of thousands of names here: the common ones cost no further call.
-    for own, value in list(space.items()):
-        patched = PATCHED.get(id(value))
-        if patched is not None and patched[0] is value:
-            found.append(PatchPoint(partial(space.__setitem__, own), *patched))
-        elif type(value) is FunctionType:
-            if value.__defaults__ or value.__kwdefaults__:
-                found.extend(_in_defaults(value))
-        elif is_class(value) and text_of(own_names(value), "__module__") == name:
-            found.extend(_in_class(value))
-    if not found and any(folder in text_of(space, "__file__") for folder in _INSTALLED):
-        _TIMELESS[name] = (space, len(space))
-    return found
+class _Seen(NamedTuple):
+    """What a module held at the last look. By ids and weak references: nothing is kept alive for the sake of a look."""
+
+    values: Tuple[int, ...]
+    classes: Tuple[Tuple[ReferenceType[type], Tuple[int, ...]], ...]
+    names: Tuple[str, ...]
+    """Names that hold the machine's time."""
+    functions: Tuple[ReferenceType[Any], ...]
+    """Functions and methods that have default arguments."""
+
+    def is_as_it_was(self, space: Dict[str, Any]) -> bool:
+        """Whether the module and its classes hold the same objects; this is most of what a hunt pays for the look."""
+        if self.values != tuple(map(id, list(space.values()))):
+            return False
+        for known, members in self.classes:
+            kind = known()
+            if kind is None or members != _members(kind):
+                return False
+        return True
+
+    def points(self, space: Dict[str, Any]) -> Iterator[PatchPoint]:
+        """Yield the patch points: defaults are read each time, because a function may have got others."""
+        for name in self.names:
+            if id(space.get(name)) in PATCHED:
+                yield PatchPoint(partial(space.__setitem__, name), *PATCHED[id(space[name])])
+        for known in self.functions:
+            function = known()
+            if function is not None and (
+                function.__kwdefaults__ or not PATCHED.keys().isdisjoint(map(id, function.__defaults__ or ()))
+            ):
+                yield from _in_defaults(function)
 
 
-def _in_class(kind: type) -> Iterator[PatchPoint]:
-    for value in list(own_names(kind).values()):
-        if type(value) is FunctionType:
-            if value.__defaults__ or value.__kwdefaults__:
-                yield from _in_defaults(value)
-        elif type(value) in _WRAPPERS:
-            yield from _in_defaults(value)
+_SEEN: Dict[str, _Seen] = {}
+"""All other modules, by their names."""
+
+
+def _look_at(space: Dict[str, Any]) -> _Seen:
+    name, held = name_of(space), list(space.items())
+    classes = [value for _, value in held if is_class(value) and text_of(own_names(value), "__module__") == name]
+    functions = [value for _, value in held if type(value) is FunctionType]
+    functions += [_unwrapped(value) for kind in classes for value in list(own_names(kind).values())]
+    return _Seen(
+        values=tuple(id(value) for _, value in held),
+        classes=tuple((ref(kind), _members(kind)) for kind in classes),
+        names=tuple(own for own, value in held if id(value) in PATCHED),
+        functions=tuple(ref(each) for each in functions if _has_defaults(each)),
+    )
+
+
+def _members(kind: type) -> Tuple[int, ...]:
+    return tuple(map(id, list(own_names(kind).values())))
 
 
 _WRAPPERS: Dict[type, Callable[[Any], Any]] = {
@@ -94,19 +134,33 @@ _WRAPPERS: Dict[type, Callable[[Any], Any]] = {
 """Kinds of objects around a function, each with the way to it: only those whose attributes run no code of others."""
 
 
-def _in_defaults(function: Any) -> Iterator[PatchPoint]:
+def _unwrapped(function: Any) -> Any:
     while type(function) in _WRAPPERS:
         function = _WRAPPERS[type(function)](function)
-    if type(function) is not FunctionType:
+    return function
+
+
+def _has_defaults(value: Any) -> bool:
+    return type(value) is FunctionType and bool(value.__defaults__ or value.__kwdefaults__)
+
+
+def _in_defaults(value: Any) -> Iterator[PatchPoint]:
+    function = _unwrapped(value)
+    if not _has_defaults(function):
         return
-    defaults = function.__defaults__
-    if defaults and any(id(each) in PATCHED for each in defaults):
+    defaults = function.__defaults__ or ()
+    if any(id(each) in PATCHED for each in defaults):
         virtual = tuple(PATCHED.get(id(each), (None, each))[1] for each in defaults)
         yield PatchPoint(partial(setattr, function, "__defaults__"), defaults, virtual)
     by_keyword: Dict[str, Any] = function.__kwdefaults__ or {}
-    for name, value in list(by_keyword.items()):
-        if id(value) in PATCHED:
-            yield PatchPoint(partial(by_keyword.__setitem__, name), *PATCHED[id(value)])
+    for name, default in list(by_keyword.items()):
+        if id(default) in PATCHED:
+            yield PatchPoint(partial(by_keyword.__setitem__, name), *PATCHED[id(default)])
+
+
+def _is_of_a_library(space: Mapping[str, Any]) -> bool:
+    file = text_of(space, "__file__")
+    return f"{name_of(space)}.".startswith(_LIBRARIES) or any(folder in file for folder in _INSTALLED)
 
 
 def _is_left_alone(space: Mapping[str, Any]) -> bool:
