@@ -206,7 +206,8 @@ def test_a_page_without_matplotlib_says_what_to_install(monkeypatch: pytest.Monk
 def test_the_page_holds_both_cases_with_plots_and_needs_nothing_from_outside(tmp_path: Path) -> None:
     """Tables, plots with axes in units, N x budget; no link, script or picture that a browser would have to fetch."""
     file = tmp_path / "page.html"
-    result = ask("--html", str(file))
+    two = "--policy", "none", "--policy", "budgeted"
+    result = ask(*two, "--html", str(file))
     assert result.exit_code == 0, result.output
     text = file.read_text(encoding="utf-8")
     shown = re.sub(r"<[^>]+>", " ", text)
@@ -224,5 +225,5 @@ def test_the_page_holds_both_cases_with_plots_and_needs_nothing_from_outside(tmp
     assert text.count("<table>") == 2
     assert not re.search(r"<script|<img|<link|src=|@import|url\((?!#)|href=\"(?!#)", text)
     again = tmp_path / "again.html"
-    ask("--html", str(again))
+    ask(*two, "--html", str(again))
     assert again.read_text(encoding="utf-8") == text
