@@ -153,7 +153,7 @@ def test_what_lasts_is_written_as_lasting():
             with suppress(OctaMemError):
                 client.get(query=f"question {number}")
 
-    finding = chaos.hunt(scenario, faults="hang", invariants=(chaos.Bounded(seconds=900.0),)).finding
+    finding = chaos.hunt(scenario, faults="hang", rounds=60, invariants=(chaos.Bounded(seconds=900.0),)).finding
     assert finding.schedule == "search: hang for 1000s"
 
 

@@ -116,11 +116,11 @@ def test_schedules_are_kept_where_it_is_asked_for(folder):
 def test_an_invariant_that_is_broken_ends_with_one(scenario, folder):
     """The finding is printed, with a test that imports the scenario as the command did, and nothing is written."""
     before = sorted(folder.rglob("*"))
-    result = ran(f"programs:{scenario}")
+    result = ran(f"programs:{scenario}", "--rounds", "30")
     assert result.exit_code == 1
     assert result.output.startswith("acknowledged_once is violated: ")
     assert f"from programs import {scenario}" in result.output
-    assert f"octamem-fake chaos programs:{scenario} --seed 0" in result.output
+    assert f"octamem-fake chaos programs:{scenario} --rounds 30 --seed 0" in result.output
     assert "saving" not in result.output
     assert sorted(folder.rglob("*")) == before
 
@@ -128,7 +128,7 @@ def test_an_invariant_that_is_broken_ends_with_one(scenario, folder):
 @pytest.mark.parametrize(
     ("arguments", "status", "heading"),
     [
-        (["programs:save"], 1, "<h1>acknowledged_once is violated</h1>"),
+        (["programs:save", "--rounds", "30"], 1, "<h1>acknowledged_once is violated</h1>"),
         (["programs:look", "--rounds", "9", "--faults", "503"], 0, "<h1>Every invariant held</h1>"),
         (["programs:look", "--replay", "search: 503"], 0, "<h1>Every invariant held</h1>"),
     ],
@@ -246,6 +246,8 @@ def test_standard_output_has_what_was_found_and_nothing_else(folder):
             "-c",
             "from octamem_testing.chaos.command import chaos; chaos()",
             "programs:save",
+            "--rounds",
+            "30",
             "--html",
             "p.html",
         ],
@@ -261,7 +263,7 @@ def test_standard_output_has_what_was_found_and_nothing_else(folder):
 
 def test_a_hunt_in_parts_leaves_its_rounds_to_a_last_one(folder: Path) -> None:
     """Parts that leave out what is the others' write their rounds, from which a last command reports what one does."""
-    options = ("programs:look", "--rounds", "150", "--seed", "7")
+    options = ("programs:look", "--rounds", "60", "--seed", "7")
     parts = [ran(*options, "--part", f"{number}/2", "--shared", f"rounds{number}", "--leave-out") for number in (1, 2)]
     assert all("left to other parts: " in part.output for part in parts)
     for file in (folder / "rounds2").iterdir():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import lru_cache
 from pathlib import Path
 from typing import Dict, List
 
@@ -26,8 +27,8 @@ QUICK = {
 QUICK_CURES = {"connection_error_not_retried", "retry_after_ignored"}
 """A cure takes all rounds of a hunt."""
 
-MARGIN = 3
-"""Times the rounds in which a bug is found, a short hunt goes on: so long that no stage before the finding is cut."""
+MARGIN, MORE = 3, 50
+"""A short hunt has so many times the rounds in which a bug is found, or so many more: no stage before it is cut."""
 
 SHORTEST = 20
 """The fewest rounds of a short hunt for a cure: it comes past the stages of one fault."""
@@ -68,6 +69,7 @@ def idea(bug: Bug) -> str:
     return sys.modules[bug.planted.__module__].__doc__ or ""
 
 
+@lru_cache(1)
 def rounds_of_the_page() -> Dict[str, List[int]]:
     """Return how many rounds each bug took for each way, as the page has it."""
     page = (Path(__file__).parents[2] / "docs" / "chaos-bugs.md").read_text(encoding="utf-8")
@@ -94,7 +96,8 @@ def require_found(bug: Bug, way: str, rounds: int) -> None:
 )
 def test_a_short_hunt_finds_the_bug(bug: Bug) -> None:
     """The bug breaks the invariant that it was written to break, by so few faults, as soon as the page says."""
-    require_found(bug, bug.ways[0], min(MARGIN * rounds_of_the_page()[bug.name][0], ROUNDS))
+    needed = rounds_of_the_page()[bug.name][0]
+    require_found(bug, bug.ways[0], min(MARGIN * needed, needed + MORE, ROUNDS))
 
 
 @pytest.mark.proof

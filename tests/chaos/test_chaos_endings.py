@@ -34,7 +34,7 @@ def test_whatever_a_scenario_raises_is_how_it_ended(ends, way):
         except OctaMemError:
             raise ends("no tea") from None
 
-    finding = chaos.hunt(sync if way == "sync" else asynchronous).finding
+    finding = chaos.hunt(sync if way == "sync" else asynchronous, rounds=40).finding
     assert (finding.invariant.name, finding.schedule) == ("only_documented_errors", "search: 401")
     assert "no tea" in finding.evidence
 
@@ -54,7 +54,7 @@ def test_a_skip_without_any_fault_skips_the_test():
     with pytest.raises(pytest.skip.Exception, match="not here"):
         chaos.hunt(skips)
     with pytest.raises(pytest.exit.Exception, match="enough"):
-        chaos.hunt(leaves)
+        chaos.hunt(leaves, rounds=40)
 
 
 def polls_in_a_thread(wait):

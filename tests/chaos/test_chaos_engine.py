@@ -118,7 +118,7 @@ def test_a_seed_is_an_int(seed):
 def test_a_failure_carries_its_finding_and_the_report():
     """ChaosFailure is an AssertionError with the smallest schedule, its round, and how the search went."""
     with pytest.raises(AssertionError) as caught:
-        chaos.run(adds, seed=5)
+        chaos.run(adds, rounds=30, seed=5)
     failure = caught.value
     assert isinstance(failure, chaos.ChaosFailure)
     assert failure.finding is failure.report.finding
@@ -132,7 +132,7 @@ def test_a_failure_carries_its_finding_and_the_report():
 
 def test_hunt_reports_what_run_raises():
     """The same search, without an exception for what it found."""
-    report = chaos.hunt(adds)
+    report = chaos.hunt(adds, rounds=30)
     assert report.finding.invariant.name == "acknowledged_once"
     assert report.rounds == sum(report.stages.values())
 
@@ -382,6 +382,6 @@ def test_the_environment_is_as_it_was(monkeypatch):
 
 def test_no_key_is_in_what_is_shown():
     """Neither a round nor a finding nor a report shows the key in its repr."""
-    report = chaos.hunt(adds)
+    report = chaos.hunt(adds, rounds=30)
     key = report.finding.round.fake.api_key
     assert not [shown for shown in (repr(report), repr(report.finding), repr(report.finding.round)) if key in shown]

@@ -109,7 +109,7 @@ def rude(client: OctaMem) -> str:
 @pytest.fixture(scope="module")
 def failure():
     with pytest.raises(chaos.ChaosFailure) as caught:
-        chaos.run(rude)
+        chaos.run(rude, rounds=40)
     return caught.value
 
 
@@ -233,9 +233,9 @@ def test_progress_counts_the_rounds_of_the_search(monkeypatch):
     told = []
     monkeypatch.setattr(Progress, "tell", lambda _, rounds, findings: told.append((rounds, findings)))
 
-    report = chaos.hunt(rude, rounds=30)
+    report = chaos.hunt(rude, rounds=15)
     assert report.stages["shrink"] > 0
-    assert told[-1] == (30, len(report.findings))
+    assert told[-1] == (15, len(report.findings))
 
 
 def test_a_fault_is_plainer_than_a_closed_client():

@@ -64,7 +64,7 @@ def test_a_broken_invariant_fails_the_test_in_its_own_words(project, scenario):
         from app import {scenario}
 
         def test_notes_are_kept_once(octamem_chaos):
-            octamem_chaos({scenario})
+            octamem_chaos({scenario}, rounds=30)
         """
     )
     result = project.runpytest_inprocess()
@@ -86,7 +86,7 @@ def test_the_test_to_paste_fails_while_the_bug_is_there(project):
 
         @pytest.mark.octamem(memories=["Coffee."], wire="envelope")
         def test_it(octamem_chaos):
-            octamem_chaos(save)
+            octamem_chaos(save, rounds=30)
         """
     )
     source = pasted(project.runpytest_inprocess("test_hunt.py").outlines)
@@ -191,7 +191,7 @@ def test_it_works_inside_a_running_loop(project):
         async def test_it(octamem_chaos):
             assert octamem_chaos(look, rounds=9).rounds == 9
             with pytest.raises(ChaosFailure) as failure:
-                octamem_chaos(save_async)
+                octamem_chaos(save_async, rounds=30)
             assert failure.value.finding.invariant.name == "acknowledged_once"
             await asyncio.sleep(0)
         """
@@ -232,7 +232,7 @@ def test_only_what_the_round_shown_has_logged_is_captured(project):
 
         def test_broken(octamem_chaos, caplog):
             try:
-                octamem_chaos(noisy)
+                octamem_chaos(noisy, rounds=30)
             except chaos.ChaosFailure as failure:
                 assert failure.report.rounds > 3
             assert [record.getMessage() for record in caplog.records if record.name == "app"] == ["said by the program"]
@@ -253,7 +253,7 @@ def test_without_the_fixture_it_reads_the_same(project):
         from octamem_testing import chaos
 
         def test_it():
-            chaos.run(save, seed=3)
+            chaos.run(save, rounds=30, seed=3)
         """
     )
     result = project.runpytest_inprocess()

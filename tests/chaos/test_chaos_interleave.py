@@ -14,6 +14,7 @@ from octamem import OctaMemError
 from octamem_testing import chaos
 from octamem_testing.chaos.hunting.shrink import shrunk
 from octamem_testing.chaos.judge.invariant import violations
+from octamem_testing.chaos.scenario.trial import ROUNDS
 from octamem_testing.chaos.schedule.schedule import Schedule
 from octamem_testing.chaos.world.program import Program
 from octamem_testing.chaos.world.runner import Runner
@@ -21,6 +22,8 @@ from octamem_testing.virtual_time.threads.order import SERIAL, Order
 
 NOTE = "Tea is at four."
 ORDERS = range(1, 40)
+ENOUGH = 60
+"""Rounds of a hunt that has a stage of orders, if the program has threads or tasks."""
 
 
 def in_threads(*works):
@@ -119,7 +122,7 @@ def trace(over):
 @pytest.mark.parametrize("scenario", RACES)
 def test_a_race_is_found_in_an_order_that_is_made_readable(scenario):
     """The finding of a race says at which request all others go first."""
-    finding = chaos.hunt(scenario, faults="interleave", seed=3).finding
+    finding = chaos.hunt(scenario, faults="interleave", rounds=40, seed=3).finding
 
     assert finding.invariant.name == "acknowledged_once"
     assert "interleave" in finding.schedule
@@ -132,10 +135,10 @@ def test_a_race_is_found_in_an_order_that_is_made_readable(scenario):
 @pytest.mark.parametrize("scenario", RACES)
 def test_a_race_is_found_by_default(scenario):
     """The orders come after the single faults, within the rounds of a hunt."""
-    report = chaos.hunt(scenario, seed=3, invariants=(chaos.INVARIANTS[0],))
+    report = chaos.hunt(scenario, rounds=140, seed=3, invariants=(chaos.INVARIANTS[0],))
 
     assert report.finding is not None
-    assert report.finding.rounds < 140
+    assert report.finding.rounds < 140 < ROUNDS
 
 
 @pytest.mark.parametrize("scenario", CURED)
@@ -155,7 +158,7 @@ def test_an_order_repeats_itself(scenario):
 
 def test_the_test_to_paste_fails_and_passes_after_the_fix():
     """The schedule of a finding violates the invariant again, and is no error where the race is gone."""
-    finding = chaos.hunt(seen_by_threads, faults="interleave").finding
+    finding = chaos.hunt(seen_by_threads, faults="interleave", rounds=40).finding
 
     with pytest.raises(chaos.ChaosFailure, match="acknowledged_once"):
         chaos.replay(seen_by_threads, finding.schedule)
@@ -258,10 +261,14 @@ def test_a_program_of_one_thread_is_given_no_order(way):
 
     report = chaos.hunt(
         scenario if way == "sync" else async_scenario,
+        rounds=ENOUGH,
         settings={"idempotency": True},
         invariants=chaos.without("acknowledged_once", "recovers"),
     )
     assert report.stages.get("interleave", 0) == 0
+    assert chaos.hunt(seen_by_threads, rounds=ENOUGH, invariants=chaos.without("acknowledged_once")).stages[
+        "interleave"
+    ]
 
 
 def test_texts_that_an_order_makes_are_no_evidence():
@@ -301,7 +308,7 @@ def test_a_lost_update_costs_a_note():
         for note in notes["all"]:
             careful.add(content=note)
 
-    finding = chaos.hunt(scenario, faults="interleave").finding
+    finding = chaos.hunt(scenario, faults="interleave", rounds=60).finding
     assert finding.invariant.name == "recovers"
     assert "another order of threads or tasks lost" in finding.evidence
 

@@ -68,10 +68,11 @@ def told(report):
 
 
 @pytest.mark.parametrize("scenario", [right, wrong, wrong_async, local], ids=lambda scenario: scenario.__name__)
-@pytest.mark.parametrize("jobs", [2, 3])
-def test_several_processes_report_what_one_does(scenario, jobs):
+def test_several_processes_report_what_one_does(scenario):
     """Rounds, faults, findings and their order are the same, whatever a worker could hand over."""
-    assert told(chaos.hunt(scenario, rounds=60, jobs=jobs)) == told(chaos.hunt(scenario, rounds=60))
+    alone = told(chaos.hunt(scenario, rounds=60))
+    for jobs in (2, 3):
+        assert told(chaos.hunt(scenario, rounds=60, jobs=jobs)) == alone
 
 
 def many(client):
@@ -83,7 +84,7 @@ def many(client):
 
 def test_many_alike_calls_are_shared_too(tmp_path):
     """Rounds that hit many calls at once, and kept schedules, are the same with several processes."""
-    hunts = [chaos.hunt(many, rounds=90, jobs=jobs, database=tmp_path / str(jobs)) for _ in range(2) for jobs in (1, 2)]
+    hunts = [chaos.hunt(many, rounds=60, jobs=jobs, database=tmp_path / str(jobs)) for _ in range(2) for jobs in (1, 2)]
     assert told(hunts[0]) == told(hunts[1])
     assert told(hunts[2]) == told(hunts[3])
     assert hunts[0].stages["alike"]

@@ -18,7 +18,7 @@ def kind(request):
 
 def test_the_defaults_store_twice_what_an_answer_was_lost_of(kind):
     """If the service ignores Idempotency-Key, the documented retries violate acknowledged_once, with one fault."""
-    finding = chaos.hunt(both(saves_and_asks, kind)).finding
+    finding = chaos.hunt(both(saves_and_asks, kind), rounds=40).finding
     assert (finding.invariant.name, finding.schedule, finding.faults, finding.hits) == (
         "acknowledged_once",
         "add: reset @after",

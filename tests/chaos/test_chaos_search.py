@@ -395,7 +395,7 @@ def test_a_scenario_of_threads_has_the_same_verdict_each_time(run):
         with ThreadPoolExecutor(3) as pool:
             list(pool.map(lambda note: client.add(content=note), ("one", "two", "three")))
 
-    finding = chaos.hunt(scenario).finding
+    finding = chaos.hunt(scenario, rounds=60).finding
     assert (finding.invariant.name, finding.schedule, finding.hits) == ("acknowledged_once", "add: reset @after", 1)
     assert chaos.hunt(scenario, settings=HONOURED, rounds=60).finding is None
 

@@ -82,7 +82,7 @@ def test_the_hits_that_are_needed_stay():
 def test_the_invariant_stays_the_same():
     """A smaller schedule that breaks another invariant is no smaller version of the finding."""
     report = chaos.hunt(
-        adds_and_asks, faults="reset @after, 429(retry-after=7)", invariants=(chaos.Bounded(attempts=1),)
+        adds_and_asks, faults="reset @after, 429(retry-after=7)", rounds=30, invariants=(chaos.Bounded(attempts=1),)
     )
     assert report.finding.invariant.name == "bounded"
     assert report.finding.faults == 1
@@ -98,7 +98,9 @@ def test_what_is_found_is_shown_beside_what_it_shrank_to():
 def test_a_finding_is_written_with_the_faults_that_were_named(fault):
     """If the faults are named, the smallest schedule has those and no others."""
     invariant = chaos.Bounded(attempts=1)
-    assert chaos.hunt(adds_and_asks, faults=fault, invariants=(invariant,)).finding.schedule == f"add: {fault}"
+    assert (
+        chaos.hunt(adds_and_asks, faults=fault, rounds=20, invariants=(invariant,)).finding.schedule == f"add: {fault}"
+    )
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_a_promise_says_of_itself_that_it_compares_texts():
     """One of a user's own is told of such texts too where it says so; one that says nothing is taken at its word."""
     with pytest.raises(chaos.ScenarioError, match=r"on the time or on random: .*00:00:00 the job ran"):
         chaos.hunt(by_the_clock, invariants=[AsWithoutFaultsByText()])
-    assert chaos.hunt(by_the_clock, invariants=[AsWithoutFaults()]).finding.invariant == AsWithoutFaults()
+    assert chaos.hunt(by_the_clock, rounds=40, invariants=[AsWithoutFaults()]).finding.invariant == AsWithoutFaults()
 
 
 def test_the_promises_that_compare_texts_are_those_of_the_documents():
@@ -100,8 +100,8 @@ def test_a_moment_in_a_text_hides_no_bug():
                 time.sleep(2**number)
             raise OctaMemError("not saved")
 
-    assert chaos.hunt(stored_twice).finding.invariant.name == "acknowledged_once"
-    assert chaos.hunt(made_anew, invariants=[chaos.SameCall()]).finding.invariant.name == "same_call"
+    assert chaos.hunt(stored_twice, rounds=40).finding.invariant.name == "acknowledged_once"
+    assert chaos.hunt(made_anew, rounds=60, invariants=[chaos.SameCall()]).finding.invariant.name == "same_call"
 
 
 def test_jitter_and_dates_are_no_such_dependence():
