@@ -23,15 +23,11 @@ TABLES = (
 
 @dataclass(frozen=True)
 class Code:
-    """Python that raises, or whose last line gives the message; `env` holds environment variables.
-
-    `long` says that it takes a hundred thousand steps, too many to be traced.
-    """
+    """Python that raises, or whose last line gives the message; `env` holds environment variables."""
 
     id: str
     code: str
     env: Mapping[str, str] = field(default_factory=dict)
-    long: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ def _code(identity: str, code: str) -> Code:
     return Code(f"chaos.{identity}", dedent(code).strip())
 
 
-def _broken(identity: str, program: str, schedule: str, invariant: str, *, long: bool = False) -> Code:
+def _broken(identity: str, program: str, schedule: str, invariant: str) -> Code:
     call = f"broken(scenario, {schedule!r}, chaos.{invariant})"
-    return Code(f"chaos.broken.{identity}", dedent(program).strip() + "\n" + call, long=long)
+    return Code(f"chaos.broken.{identity}", dedent(program).strip() + "\n" + call)
 
 
 GROUPS = (
@@ -390,7 +390,6 @@ GROUPS = (
                 "def scenario():\n    post('details')\n    while True:\n        time.sleep(0.001)",
                 "",
                 "Bounded()",
-                long=True,
             ),
             _broken(
                 "waits-long",
@@ -416,7 +415,6 @@ GROUPS = (
                 "async def scenario(client):\n    await client.details()\n    while True:\n        await asyncio.sleep(0)",
                 "",
                 "Bounded()",
-                long=True,
             ),
             _broken(
                 "swallows",

@@ -12,7 +12,7 @@ import tempfile
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Tuple
 
 import pytest
 from errors_catalogue import Case, Code, Command, Http, Test
@@ -32,23 +32,17 @@ asyncio_default_fixture_loop_scope = function
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
-def _unwatched(*, traced: bool) -> None:
-    """Do nothing before a case."""
-
-
-def messages(cases: Iterable[Case], watch: Callable[..., None] = _unwatched) -> Dict[str, str]:
-    """Run the cases, and return what each said by its id; `watch` is told before each whether to trace it."""
+def messages(cases: Iterable[Case]) -> Dict[str, str]:
+    """Run the cases, and return what each said by its id."""
     found: Dict[str, str] = {}
     tests = [case for case in cases if isinstance(case, Test)]
     requests = [case for case in cases if isinstance(case, Http)]
     with _clean():
         for case in cases:
-            watch(traced=not getattr(case, "long", False))
             if isinstance(case, Code):
                 found[case.id] = _of_code(case)
             elif isinstance(case, Command):
                 found[case.id] = _of_command(case)
-        watch(traced=True)
         if requests:
             with Served() as served:
                 found.update({case.id: served.message(case) for case in requests})

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ast
+import builtins
+import gc
 import sys
-import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import find_spec
 from pathlib import Path
-from types import FrameType
-from typing import Any, Dict, List, Set
+from types import CodeType, FunctionType
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Set, Tuple
 
+import pytest
 from typing_extensions import Self
 
 PACKAGES = ("octamem", "fake_server", "octamem_testing")
+_NOTE = "_note_that_a_site_is_reached"
 
 
 @dataclass(frozen=True)
@@ -30,59 +34,98 @@ class Site:
         return f"{self.file}:{self.first} in {self.function}: raise {self.raised}"
 
 
-def raise_sites() -> List[Site]:
-    """List every statement of the packages that raises a new error; a bare `raise` has no words of its own."""
-    found: List[Site] = []
-    for package in PACKAGES:
-        (folder,) = find_spec(package).submodule_search_locations or ()
-        for file in sorted(Path(folder).rglob("*.py")):
-            found += _of(ast.parse(file.read_text(encoding="utf-8")), str(file), "module")
-    return found
-
-
-def _of(node: ast.AST, file: str, function: str) -> List[Site]:
-    found: List[Site] = []
-    for child in ast.iter_child_nodes(node):
-        inner = child.name if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)) else function
-        if isinstance(child, ast.Raise) and child.exc is not None:
-            called = child.exc.func if isinstance(child.exc, ast.Call) else child.exc
-            found.append(Site(file, child.lineno, child.end_lineno or child.lineno, function, ast.unparse(called)))
-        found += _of(child, file, inner)
-    return found
-
-
 class Reached:
-    """Notes which sites are reached, in this thread and in those that begin after `watch`, within a block."""
+    """Notes which sites are reached, in whichever thread, within a block.
 
-    def __init__(self, sites: List[Site]) -> None:
+    Each `raise` has a line of its own before it for the length of the block: a trace function, which Python calls for
+    each call of each function, costs as much again as all that is watched.
+    """
+
+    def __init__(self) -> None:
+        self.all: List[Site] = []
         self.sites: Set[Site] = set()
-        self._before = sys.gettrace()
-        self._functions = {(site.file, site.function) for site in sites}
-        self._by_line: Dict[str, Dict[int, Site]] = {}
-        for site in sites:
-            lines = self._by_line.setdefault(site.file, {})
-            lines.update(dict.fromkeys(range(site.first, site.last + 1), site))
+        self._modules: Dict[str, CodeType] = {}
+        self._before: List[Tuple[FunctionType, CodeType]] = []
+        self._patch = pytest.MonkeyPatch()
+        for package in PACKAGES:
+            (folder,) = find_spec(package).submodule_search_locations or ()
+            for path in sorted(Path(folder).rglob("*.py")):
+                tree = ast.parse(path.read_text(encoding="utf-8"))
+                self._mark(tree, Site(str(path), 0, 0, "module", ""))
+                self._modules[str(path)] = compile(tree, str(path), "exec", dont_inherit=True)
 
     def __enter__(self) -> Self:
-        threading.settrace(self._called)
-        self.watch(traced=True)
+        self._patch.setattr(builtins, _NOTE, lambda number: self.sites.add(self.all[number]), raising=False)
+        self._patch.setattr(sys, "meta_path", [_Finder(self._modules), *sys.meta_path])
+        marked = {_place(code): code for module in self._modules.values() for code in _functions(module)}
+        for each in gc.get_objects():
+            if type(each) is FunctionType and _place(each.__code__) in marked:
+                self._before.append((each, each.__code__))
+                each.__code__ = marked[_place(each.__code__)]
         return self
 
     def __exit__(self, *_: object) -> None:
-        sys.settrace(self._before)
-        threading.settrace(self._before)  # type: ignore[arg-type]
+        for function, code in self._before:
+            function.__code__ = code
+        self._patch.undo()
 
-    def watch(self, *, traced: bool) -> None:
-        """Begin again: Python gives up tracing where a trace function fails, as it does at the end of the stack."""
-        sys.settrace(self._called if traced else self._before)
+    def _mark(self, node: ast.AST, around: Site) -> None:
+        """Note each statement within that raises a new error, and mark it; a bare `raise` has no words of its own."""
+        for name, field in ast.iter_fields(node):
+            if not isinstance(field, list) or not field or not isinstance(field[0], (ast.stmt, ast.ExceptHandler)):
+                continue
+            marked: List[Any] = []
+            for child in field:
+                if isinstance(child, ast.Raise) and child.exc is not None:
+                    marked.append(self._note(child, around))
+                marked.append(child)
+                is_function = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef))
+                self._mark(child, replace(around, function=child.name) if is_function else around)
+            setattr(node, name, marked)
 
-    def _called(self, frame: FrameType, _event: str, _argument: object) -> Any:
-        code = frame.f_code
-        return self._line if (code.co_filename, code.co_name) in self._functions else None
+    def _note(self, statement: ast.Raise, around: Site) -> ast.stmt:
+        called = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
+        first, last = statement.lineno, statement.end_lineno or statement.lineno
+        call = ast.parse(f"{_NOTE}({len(self.all)})").body[0]
+        self.all.append(replace(around, first=first, last=last, raised=ast.unparse(called)))
+        for each in ast.walk(call):
+            ast.copy_location(each, statement)
+        return call
 
-    def _line(self, frame: FrameType, event: str, _argument: object) -> Any:
-        if event == "line":
-            site = self._by_line[frame.f_code.co_filename].get(frame.f_lineno)
-            if site is not None:
-                self.sites.add(site)
-        return self._line
+
+def _place(code: CodeType) -> Tuple[str, int, str]:
+    return code.co_filename, code.co_firstlineno, code.co_name
+
+
+def _functions(code: CodeType) -> Iterator[CodeType]:
+    """List the code within, at any depth, in or under which a site is marked."""
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            below = list(_functions(inner))
+            yield from below
+            if below or _NOTE in inner.co_names:
+                yield inner
+
+
+class _Finder:
+    """Finds a module that is forgotten and loaded again, which is to be marked too."""
+
+    def __init__(self, modules: Mapping[str, CodeType]) -> None:
+        self._modules = modules
+
+    def find_spec(self, name: str, path: Any = None, _target: object = None) -> Optional[ModuleSpec]:
+        found = PathFinder.find_spec(name, path) if name.partition(".")[0] in PACKAGES else None
+        if found is not None and found.origin in self._modules:
+            found.loader = _Loader(name, found.origin, self._modules[found.origin])
+        return found
+
+
+class _Loader(SourceFileLoader):
+    """Loads the code that it is given."""
+
+    def __init__(self, name: str, path: str, code: CodeType) -> None:
+        super().__init__(name, path)
+        self._code = code
+
+    def get_code(self, _name: str) -> CodeType:
+        return self._code

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, Tuple
+from typing import Callable, Dict, Iterator
 
 import pytest
 from errors_catalogue import Group, groups
@@ -12,7 +12,7 @@ from errors_page import OLD, PAGE, REWORDED, old_wording, page, reworded
 from errors_run import NOTHING, messages
 from errors_sdk import GROUPS as SDK_GROUPS
 from errors_sdk import PRIVATE
-from errors_sites import Reached, Site, raise_sites
+from errors_sites import Reached
 
 GROUPS = groups()
 NAMES = [f"{group.package}: {group.title}" for group in GROUPS]
@@ -69,7 +69,6 @@ UNPROVOKED = {
     ("serve_in_thread", "RuntimeError"): "a machine on which a thread does not begin within seconds",
     ("block", "RoundStopped"): "ends a thread that goes on after its round, where nobody reads it",
     ("check", "RoundStopped"): "as above",
-    ("guard", "RoundStopped"): "provoked, but only after too many steps to be traced",
     ("_wait_for_turn", "error"): "raises what another site has made, in the thread that it is meant for",
     ("adopt", "loop_refused"): "a loop of another kind that is adopted while it runs; the tests of loops see it",
     ("_pass_async", "loop_refused"): "as above, for a loop that was not refused when it began",
@@ -117,6 +116,30 @@ def test_the_old_wording_is_that_of_provocations():
     assert OLD.exists()
 
 
+@pytest.fixture(scope="module")
+def reached() -> Iterator[Reached]:
+    """Note which sites the catalogue reaches."""
+    with Reached() as noted:
+        yield noted
+
+
+Told = Callable[[Group], Dict[str, str]]
+
+
+@pytest.fixture(scope="module")
+def told(reached: Reached) -> Told:
+    """Give the messages of a group, which is run once."""
+    found: Dict[str, Dict[str, str]] = {}
+
+    def of(group: Group) -> Dict[str, str]:
+        name = f"{group.package}: {group.title}"
+        if name not in found:
+            found[name] = messages(group.cases)
+        return found[name]
+
+    return of
+
+
 QUICK_GROUPS = [group for group, name in zip(GROUPS, NAMES) if name not in HUNTS]
 
 
@@ -127,16 +150,15 @@ def require_told(found: Dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("group", QUICK_GROUPS, ids=[name for name in NAMES if name not in HUNTS])
-def test_each_provocation_is_told(group: Group):
+def test_each_provocation_is_told(group: Group, told: Told):
     """Whatever the catalogue does is answered with a message, in which no key stands."""
-    require_told(messages(group.cases))
+    require_told(told(group))
 
 
 @pytest.mark.parametrize("group", SDK_GROUPS, ids=[group.title for group in SDK_GROUPS])
-def test_no_error_of_the_sdk_shows_a_memory(group: Group):
+def test_no_error_of_the_sdk_shows_a_memory(group: Group, told: Told):
     """The text of a call stands in no message of the SDK, whole or in part."""
-    found = messages(group.cases)
-    assert [identity for identity, message in found.items() if re.search("door|4711", message)] == []
+    assert [identity for identity, message in told(group).items() if re.search("door|4711", message)] == []
     assert any(PRIVATE in str(case) for each in SDK_GROUPS for case in each.cases)
 
 
@@ -150,44 +172,36 @@ def test_a_reworded_message_stands_beside_its_old_wording():
 
 
 @pytest.fixture(scope="module")
-def everything() -> Tuple[Dict[str, str], Tuple[Site, ...], Reached]:
-    """Run the whole catalogue once, and note which sites it reaches."""
-    sites = raise_sites()
-    found: Dict[str, str] = {}
-    with Reached(sites) as noted:
-        for group in GROUPS:
-            found.update(messages(group.cases, noted.watch))
-    return found, tuple(sites), noted
+def everything(told: Told) -> Dict[str, str]:
+    """Run the whole catalogue."""
+    return {identity: message for group in GROUPS for identity, message in told(group).items()}
 
 
-@pytest.mark.slow
-def test_each_reason_is_for_a_site_that_there_is(everything):
+def test_each_reason_is_for_a_site_that_there_is(reached: Reached):
     """No site is excused that the packages do not have."""
-    _, sites, _ = everything
-    assert UNPROVOKED.keys() - {(site.function, site.raised) for site in sites} == set()
+    assert UNPROVOKED.keys() - {(site.function, site.raised) for site in reached.all} == set()
 
 
 @pytest.mark.slow
-def test_every_site_that_raises_is_provoked(everything):
+def test_every_site_that_raises_is_provoked(everything: Dict[str, str], reached: Reached):
     """Each `raise` of the packages runs in some provocation, except those of which a reason stands above."""
-    _, sites, noted = everything
-    assert len(sites) > 200
-    missed = [site for site in sites if site not in noted.sites and (site.function, site.raised) not in UNPROVOKED]
+    assert len(reached.all) > 200
+    missed = [
+        site for site in reached.all if site not in reached.sites and (site.function, site.raised) not in UNPROVOKED
+    ]
     assert "\n".join(map(str, missed)) == ""
 
 
 @pytest.mark.slow
-def test_each_provocation_of_a_hunt_is_told(everything):
+def test_each_provocation_of_a_hunt_is_told(everything: Dict[str, str]):
     """What comes only after a hunt or a storm is answered with a message, in which no key stands."""
-    found, _, _ = everything
     hunted = [case.id for group, name in zip(GROUPS, NAMES) if name in HUNTS for case in group.cases]
     assert len(hunted) > len(HUNTS)
-    require_told({identity: found[identity] for identity in hunted})
+    require_told({identity: everything[identity] for identity in hunted})
 
 
 @pytest.mark.slow
-def test_the_pages_are_up_to_date(everything):
+def test_the_pages_are_up_to_date(everything: Dict[str, str]):
     """Both pages are what the catalogue writes: where this fails, `make errors` writes them anew."""
-    found, _, _ = everything
-    assert PAGE.read_text(encoding="utf-8") == page(found)
-    assert REWORDED.read_text(encoding="utf-8") == reworded(found, old_wording())
+    assert PAGE.read_text(encoding="utf-8") == page(everything)
+    assert REWORDED.read_text(encoding="utf-8") == reworded(everything, old_wording())
