@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -171,19 +172,15 @@ def test_the_module_is_a_program():
     assert ran.stdout.strip() == f"octamem {__version__}"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
-def test_any_terminal_can_show_a_memory(served, key, encoding):
+def test_any_terminal_can_show_a_memory(command, monkeypatch, encoding):
     """A character that the terminal does not have is printed as its code, and JSON stays JSON."""
-    served.add("Tea ☕ für 2")
+    command("add", "Tea ☕ für 2")
     for words in (["search", "tea"], ["search", "tea", "--json"]):
-        ran = subprocess.run(
-            [sys.executable, "-m", "octamem", *words],
-            capture_output=True,
-            check=True,
-            timeout=60,
-            env={"OCTAMEM_API_KEY": key, "OCTAMEM_BASE_URL": served.url, "PYTHONIOENCODING": encoding},
-        )
-        text = ran.stdout.decode(encoding)
+        # As Python opens the output of a process in such a terminal.
+        terminal = io.TextIOWrapper(io.BytesIO(), encoding=encoding, line_buffering=True)
+        monkeypatch.setattr(sys, "stdout", terminal)
+        assert command(*words).status == 0
+        text = terminal.buffer.getvalue().decode(encoding)
         assert "Tea" in text
         assert "--json" not in words or json.loads(text)["results"][0]["content"] == "Tea ☕ für 2"

@@ -18,7 +18,6 @@ from fake_server import Fake, create_app
 from fake_server.server import serve_in_thread
 
 KEY = "sk-om-live-kills-000000000000000001"
-ENTRIES = 300
 AT_ONCE = 4
 PATIENCE = 60.0
 # Half of the answers come late, so that many a kill finds entries that are stored and not answered.
@@ -62,7 +61,7 @@ class Imports:
         return json.loads(out)
 
 
-def kill_often(folder: Path, kills: int, *, honoured: bool, seed: int) -> tuple:
+def kill_often(folder: Path, kills: int, entries: int, *, honoured: bool, seed: int) -> tuple:
     """Import files until so many processes were killed; return what is stored, what should be, and what was named."""
     moments = random.Random(seed)
     fake = Fake(idempotency=honoured)
@@ -76,7 +75,7 @@ def kill_often(folder: Path, kills: int, *, honoured: bool, seed: int) -> tuple:
         reports, left = {}, kills
         while left:
             name = f"file{len(reports)}"
-            (folder / f"{name}.txt").write_text("".join(f"{name} {line}\n" for line in range(1, ENTRIES + 1)))
+            (folder / f"{name}.txt").write_text("".join(f"{name} {line}\n" for line in range(1, entries + 1)))
             while left and name not in reports:
                 # From the first line that Python runs to long after the first request.
                 report = imports.unless_killed_after(f"{name}.txt", moments.uniform(0.2 * start, 2.2 * start))
@@ -84,17 +83,20 @@ def kill_often(folder: Path, kills: int, *, honoured: bool, seed: int) -> tuple:
                 reports.update({name: report} if report else {})
             reports[name] = reports.get(name) or imports.until_it_ends(f"{name}.txt")
         stored = Counter(memory.content for memory in fake.memories(key=KEY))
-    expected = {"warm 0"} | {f"{name} {line}" for name in reports for line in range(1, ENTRIES + 1)}
+    expected = {"warm 0"} | {f"{name} {line}" for name in reports for line in range(1, entries + 1)}
     named = {f"{name} {line}" for name, report in reports.items() for line in report["maybe_twice"]}
     return stored, expected, named
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kills", [pytest.param(2, id="short"), pytest.param(100, id="long", marks=pytest.mark.proof)])
+@pytest.mark.parametrize(
+    ("kills", "entries"),
+    [pytest.param(2, 100, id="short"), pytest.param(100, 300, id="long", marks=pytest.mark.proof)],
+)
 @pytest.mark.parametrize("honoured", [True, False], ids=["honoured", "ignored"])
-def test_an_import_that_is_killed_at_random_moments_loses_nothing(tmp_path, kills, honoured):
+def test_an_import_that_is_killed_at_random_moments_loses_nothing(tmp_path, kills, entries, honoured):
     """Every entry is stored; once if keys are honoured, and else each that is stored twice is named in the report."""
-    stored, expected, named = kill_often(tmp_path, kills, honoured=honoured, seed=7)
+    stored, expected, named = kill_often(tmp_path, kills, entries, honoured=honoured, seed=7)
     assert set(stored) == expected
     twice = {content for content, count in stored.items() if count > 1}
     print(f"{kills} kills: {len(expected)} entries, {len(twice)} stored twice, {len(named)} named")  # noqa: T201
