@@ -545,9 +545,11 @@ else:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="this system has no fork")
-@pytest.mark.parametrize("calls", [5000])
+@pytest.mark.parametrize(
+    "calls", [pytest.param(100, id="short"), pytest.param(5000, id="long", marks=pytest.mark.proof)]
+)
 def test_a_fork_leaves_the_connection_to_the_parent(calls: int) -> None:
-    """Ten thousand calls on both sides of a fork with a warm connection each get their own answer."""
+    """Many calls on both sides of a fork with a warm connection each get their own answer."""
     with contextlib.closing(Echo()) as server:
         ran = subprocess.run(
             [sys.executable, "-c", FORK, server.url, str(calls)],
