@@ -58,8 +58,8 @@ class Reached:
         self._patch.setattr(builtins, _NOTE, lambda number: self.sites.add(self.all[number]), raising=False)
         self._patch.setattr(sys, "meta_path", [_Finder(self._modules), *sys.meta_path])
         marked = {_place(code): code for module in self._modules.values() for code in _functions(module)}
-        for each in gc.get_objects():
-            if type(each) is FunctionType and _place(each.__code__) in marked:
+        for each in _loaded_functions():
+            if _place(each.__code__) in marked:
                 self._before.append((each, each.__code__))
                 each.__code__ = marked[_place(each.__code__)]
         return self
@@ -91,6 +91,17 @@ class Reached:
         for each in ast.walk(call):
             ast.copy_location(each, statement)
         return call
+
+
+def _loaded_functions() -> List[FunctionType]:
+    """List the functions that there are; those that the suite leaves out of the search for garbage too."""
+    was_frozen = gc.get_freeze_count()
+    gc.unfreeze()
+    found = [each for each in gc.get_objects() if type(each) is FunctionType]
+    if was_frozen:
+        gc.collect()
+        gc.freeze()
+    return found
 
 
 def _place(code: CodeType) -> Tuple[str, int, str]:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from http.client import HTTPConnection
-from typing import Any, Callable, Iterator
+from typing import Any, Callable
 from urllib.parse import urlsplit
 
 import pytest
@@ -28,15 +28,6 @@ MOST_ROUNDS = 20
 GIANT = 1 << 24
 
 Run = Callable[[int], Callable[[], Any]]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def few_objects() -> Iterator[None]:
-    """Keep the garbage collector, which runs before each measurement, from going through what stood before."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 def seconds(run: Callable[[], Any]) -> float:
