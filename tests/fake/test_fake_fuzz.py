@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fake_server import Fake, Request
@@ -65,7 +65,6 @@ configurations = st.fixed_dictionaries(
 
 
 @pytest.mark.slow
-@settings(max_examples=250, deadline=None)
 @given(configurations, st.lists(requests, min_size=1, max_size=4))
 def test_any_request_has_a_documented_answer_and_only_success_changes_the_store(configuration, several):
     """No input raises or is a 5xx, errors have their shape, and memories change by one for an accepted add alone."""
@@ -109,7 +108,6 @@ lies = st.fixed_dictionaries(
 asked = st.lists(st.tuples(st.sampled_from(["add", "search"]), st.sampled_from(["", "Home", "Office"])), max_size=30)
 
 
-@settings(max_examples=150)
 @given(lies, asked, st.integers(1, 4), st.booleans())
 def test_whatever_the_lies_the_ledger_tells_the_truth(script, several, top_k, honoured):
     """What the ledger says was stored is what is stored; what was lost or withheld is not told; ids are all apart."""
@@ -132,7 +130,6 @@ def test_whatever_the_lies_the_ledger_tells_the_truth(script, several, top_k, ho
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
 @given(st.text(st.characters(), max_size=60), st.text(st.characters(), max_size=20), st.text(max_size=60))
 def test_any_text_is_stored_and_found_as_it_was_sent(content, context, query):
     """What is stored comes back letter for letter from any search that finds it, under its own trimmed context."""

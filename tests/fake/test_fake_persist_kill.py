@@ -52,7 +52,7 @@ class Client:
             connection.close()
 
 
-@pytest.mark.parametrize("rounds", [pytest.param(100, marks=pytest.mark.proof), 4])
+@pytest.mark.parametrize("rounds", [pytest.param(100, marks=pytest.mark.proof), 3])
 def test_kill_loses_nothing_that_was_answered_and_doubles_nothing(process, control_of, tmp_path, rounds):
     """After each kill -9 under load, all that was answered is stored once, and a retry gets the first answer."""
     options = ("--persist", str(tmp_path / "kept.db"), "--idempotency", "--api-key", KEY, "--quiet")

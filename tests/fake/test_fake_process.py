@@ -76,14 +76,14 @@ def test_a_server_is_started_with_settings_faults_keys_and_memories(process, bui
     assert "that key is k1, and holds 2 memories" in server.finish()
 
 
-def test_a_port_that_is_taken_is_said_with_status_1(process):
+def test_a_port_that_is_taken_is_said_with_status_1():
     """Where the port cannot be had the command says which, why and what to do, and prints no ready line."""
-    server = process()
-    port = str(urlsplit(server.url).port)
-    done = subprocess.run(
-        [sys.executable, "-m", "fake_server", "serve", "--port", port],
-        capture_output=True, text=True, check=False, timeout=300,
-    )  # fmt: skip
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "-m", "fake_server", "serve", "--port", port],
+            capture_output=True, text=True, check=False, timeout=300,
+        )  # fmt: skip
     assert (done.returncode, done.stdout) == (1, "")
     assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in done.stderr
     assert "; choose a port with --port, or --port 0" in done.stderr
@@ -195,12 +195,14 @@ SCRIPTS = {
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 def test_a_signal_ends_it_with_0_in_time(process, control_of, number, http):
     """With connections in the middle of everything at once, a signal ends the server cleanly within 1.25 s."""
-    # A server that nobody uses ends within 0.6 s. What it takes longer is the machine's load. The best of three counts.
-    assert any(
-        seconds_to_end(process, control_of, number, http)
-        < 1.25 + max(0.0, seconds_to_end_unused(process, number, http) - 0.6)
-        for _ in range(3)
-    )
+    assert any(ends_in_time(process, control_of, number, http) for _ in range(3))  # the best of three counts
+
+
+def ends_in_time(process, control_of, number, http):
+    """Whether a server with connections ends in time, and if not, whether the machine's load is the reason."""
+    seconds = seconds_to_end(process, control_of, number, http)
+    # A server that nobody uses ends within 0.6 s. What it takes longer is the machine's load.
+    return seconds < 1.25 or seconds < 1.25 + max(0.0, seconds_to_end_unused(process, number, http) - 0.6)
 
 
 def seconds_to_end_unused(process, number, http):
