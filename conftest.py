@@ -7,7 +7,7 @@ import os
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
-from typing import List, Optional
+from typing import Generator, List, Optional
 
 import pytest
 
@@ -33,13 +33,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item
         items[:] = [item for item in items if item not in left_out]
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
     """Leave what is loaded and collected, which lives as long as the run, out of the search for garbage.
 
     A search that looks at 13,000 tests and all modules takes longer than most tests.
     """
-    gc.collect()
-    gc.freeze()
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 from collections import Counter
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import distribution, requires
 from pathlib import Path
@@ -19,6 +20,14 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("octamem", "fake_server", "octamem_testing")
 MOST_MODULES = 20
 """Modules of one folder, its face aside: what a reader takes in at a glance."""
+
+
+@cache
+def facts(path: Path) -> tuple:
+    """Read the docstring and the import statements of a module, once: parsing all of them takes a second."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imports = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return ast.get_docstring(tree), imports
 
 
 def needed(name: str, seen: dict) -> dict:
@@ -156,7 +165,7 @@ def test_every_package_that_is_imported_is_declared(package, extras):
     standard = Path(sysconfig.get_paths()["stdlib"])
     undeclared = set()
     for path in (ROOT / package).rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in facts(path)[1]:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and not node.level:
                 names = [node.module]
@@ -188,7 +197,7 @@ def test_every_test_states_its_rule_in_one_sentence(path):
 def test_every_module_opens_with_its_idea():
     """The first line of each module says what it is for."""
     modules = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
-    assert [path for path in modules if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))] == []
+    assert [path for path in modules if not facts(path)[0]] == []
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -214,10 +223,10 @@ def imported_by(name: str, modules: dict) -> set:
     found = set()
     path = modules[name]
     package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in facts(path)[1]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
+        else:
             above = package[: len(package) - node.level + 1] if node.level else []
             base = ".".join([*above, *([node.module] if node.module else [])])
             found |= {whole if (whole := f"{base}.{alias.name}") in modules else base for alias in node.names}
