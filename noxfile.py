@@ -40,9 +40,8 @@ def run_suite(session: nox.Session, *constraints: str) -> None:
     """Install what the tests need and run the unit tests; what is slow runs on one interpreter, by `make test`."""
     session.run(*INSTALL, "--upgrade", "pip>=25.1")
     session.run(*INSTALL, "--editable", ".[server,testing]", "--group", "test", *constraints)
-    session.run(
-        "python", "-m", "pytest", "-q", "-n", "auto", "-m", "not slow", "-p", "no:cacheprovider", *session.posargs
-    )
+    run = ("python", "-m", "pytest", "-q", "-n", "auto", "--dist", "worksteal")
+    session.run(*run, "-m", "not slow", "-p", "no:cacheprovider", *session.posargs)
 
 
 @nox.session(python=[interpreter(version) for version in VERSIONS])
