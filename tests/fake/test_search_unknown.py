@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Dict, List, Optional, Tuple
 
 import pytest
@@ -142,3 +143,16 @@ def test_a_copy_longer_than_a_query_is_found() -> None:
     breakdown = index.explain_one(text, "1")
     assert breakdown is not None
     assert (breakdown.score, breakdown.is_copy) == (1.0, True)
+
+
+def _noise(count: int) -> str:
+    """Return so many words, of letters that no memory has."""
+    return " ".join("".join(letters) * 2 for letters in list(product("zwjxv", repeat=3))[:count])
+
+
+def test_beside_many_unknown_words_a_word_counts_as_it_is_written() -> None:
+    """After more unknown words than people write, no stem is looked for, and what is written as in a memory counts."""
+    index = _index(["Ana bought kettles.", "Ben sold lamps.", "It rained in May."])
+    assert index.search(f"{_noise(20)} kettle", limit=1)[0].key == "0"
+    assert index.search(f"{_noise(70)} kettles", limit=1)[0].key == "0"
+    assert index.search(f"{_noise(70)} kettle", limit=1) == []

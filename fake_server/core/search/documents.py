@@ -193,7 +193,7 @@ class Documents:
         if not accented:
             weight = 1.0 if plain == own else _PLAIN
             return [(plain, weight)] if plain in postings else []
-        present = sorted(stem for stem in (plain, *accented) if stem in postings)
+        present = sorted(postings.present((plain, *accented)))
         if plain == own:
             weights = dict.fromkeys(present, 1.0)
         elif self.language.accents_move:
@@ -216,6 +216,10 @@ class Documents:
     def fuzzy_matches(self, word: str) -> List[Tuple[str, float]]:
         """Return the known words that a misspelt one may mean with their similarity (0 to 1), the nearest first."""
         return [pair for pair in self._spelling().fuzzy_matches(word) if self._can_be_meant(pair[0])]
+
+    def has_form(self, word: str) -> bool:
+        """Whether a document holds, or held, a word in this very form, accents apart."""
+        return self._spelling().has(unaccented(word))
 
     def _spelling(self) -> Vocabulary:
         if self._vocabulary is None:

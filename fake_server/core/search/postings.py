@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from itertools import repeat
-from typing import TYPE_CHECKING, Any, Dict, List
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List
 
 import numpy as np
 
@@ -53,16 +53,33 @@ class Postings:
         stem_id = self.stem_ids.get(stem)
         return stem_id is not None and self._counts[stem_id] > 0
 
+    def present(self, stems: Iterable[str]) -> List[str]:
+        """Return those of some stems that occur."""
+        ids, counts = self.stem_ids, self._counts
+        return [stem for stem in stems if (stem_id := ids.get(stem)) is not None and counts[stem_id] > 0]
+
     def __getitem__(self, stem: str) -> IntArray:
         """Return the postings of a stem, ascending, removed ones too; raises KeyError for an unknown stem."""
-        stem_id = self.stem_ids[stem]
+        return self.of((stem,))[0]
+
+    def of(self, stems: Iterable[str]) -> List[IntArray]:
+        """Return the postings of each of some stems."""
+        stem_ids = [*map(self.stem_ids.__getitem__, stems)]
         if self._buffer_stems:
-            self._lookups += 1
+            self._lookups += len(stem_ids)
             if self._lookups > _LOOKUPS + len(self._sorted) // _LOOKUP_SIZE:
                 self._merge()
-        start, end = self._starts[stem_id : stem_id + 2].tolist() if stem_id + 1 < len(self._starts) else (0, 0)
-        merged: IntArray = self._sorted[start:end]
-        if self._counts[stem_id] + self._removed.get(stem_id, 0) == end - start:
+        ids: IntArray = np.array(stem_ids, np.int64)
+        # A stem that came after the last merge has no sorted postings: it begins and ends at the end.
+        end = len(self._starts) - 1
+        starts = self._starts[np.minimum(ids, end)].tolist()
+        ends = self._starts[np.minimum(ids + 1, end)].tolist()
+        found = [self._sorted[first:last] for first, last in zip(starts, ends)]
+        return [*map(self._with_late, stem_ids, found)] if self._buffer_stems else found
+
+    def _with_late(self, stem_id: int, merged: IntArray) -> IntArray:
+        """Return sorted postings of a stem with those that are not sorted yet."""
+        if self._counts[stem_id] + self._removed.get(stem_id, 0) == len(merged):
             return merged
         late = np.frombuffer(self._buffer, np.uint32)[np.frombuffer(self._buffer_stems, np.uint32) == stem_id]
         return np.concatenate((merged, late)) if len(late) else merged

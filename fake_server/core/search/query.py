@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
 
 from .corrections import corrections
@@ -23,6 +22,9 @@ _CHARACTERS = 50_000
 _WORDS = 25_000
 _DISTINCT = 2_000
 _CORRECTIONS = 32
+# Nor is the stem of every word looked for, which takes some thirty microseconds: once so many words, joined words and
+# halves of words were not found, only those count that a memory holds in the very form.
+_MISSES = 64
 # The nearest words are nearly always the right ones; past a few, the rest are noise that costs time.
 _CANDIDATES = 8
 # Shorter halves of a word are found in too many others.
@@ -41,8 +43,7 @@ class Candidate(NamedTuple):
     corrected: Optional[str]
 
 
-@dataclass(frozen=True)
-class QueryTerm:
+class QueryTerm(NamedTuple):
     """One word of a query and its candidates, the heaviest first; none if no document holds a word like it.
 
     A term is ambiguous if no document holds it and the nearest word is a stop word: "hate" may be a misspelt "have".
@@ -62,9 +63,13 @@ def query_terms(query: str, documents: Documents) -> List[QueryTerm]:
     """Return the terms of a query in order, repeats included."""
     reader = _QueryReader(documents, names_in(query, documents.language))
     terms: List[QueryTerm] = []
+    read: Dict[_Word, List[QueryTerm]] = {}
     for word in reader.words(query):
-        terms.extend(reader.terms_of(word))
-        if reader.is_full or len(terms) >= _WORDS:
+        own = read.get(word)
+        if own is None:
+            own = read[word] = reader.terms_of(word)
+        terms += own
+        if len(read) >= _DISTINCT or len(terms) >= _WORDS:
             break
     return _without_rivals(terms)
 
@@ -78,26 +83,28 @@ class _Word(NamedTuple):
 
 
 class _QueryReader:
-    """Reads a query word by word, each distinct word once."""
+    """Reads a query word by word."""
 
     def __init__(self, documents: Documents, names: FrozenSet[str]) -> None:
         self._documents = documents
         self._names = names
-        self._read: Dict[_Word, List[QueryTerm]] = {}
         self._stems: Dict[str, List[Tuple[str, float]]] = {}
         self._corrections = 0
+        self._misses = 0
 
     def words(self, query: str) -> Iterator[_Word]:
         """Yield the words to look up: the known parts of a compound, and the whole of a word that was split in two."""
         waiting: List[_Word] = []
         previous = ""
         for found in plain_tokens(with_known(_truncated(query.strip()), self._is_known)):
-            token = Token((found,)) if isinstance(found, str) else found
-            if token.is_pair:
+            if isinstance(found, str):
+                whole, has_parts, some = found, False, [_Word(found)]
+            elif found.is_pair:
                 continue
-            whole, some = token.forms[0], self._asked(token)
+            else:
+                whole, has_parts, some = found.forms[0], bool(found.parts), self._asked(found)
             together = previous + whole if previous and self._may_join(previous, whole) else ""
-            if together and not token.parts and not (self._is_known(previous) and self._is_known(whole)):
+            if together and not has_parts and not (self._is_known(previous) and self._is_known(whole)):
                 yield _Word(together)
                 previous, waiting = "", []
                 continue
@@ -105,7 +112,7 @@ class _QueryReader:
                 waiting = [one._replace(others=(*one.others, together)) for one in waiting]
                 some = [one._replace(others=(*one.others, together)) for one in some]
             yield from waiting
-            previous, waiting = whole, some
+            previous, waiting = whole if is_spaced(whole) else "", some
         yield from waiting
 
     def _asked(self, token: Token) -> List[_Word]:
@@ -126,23 +133,16 @@ class _QueryReader:
         return [*map(_Word, words)]
 
     def _may_join(self, first: str, second: str) -> bool:
-        """Whether two neighbours are known as one word; two numbers never are."""
-        if first.isdecimal() and second.isdecimal():
+        """Whether two neighbours are known as one word, the first of a script with spaces; two numbers never are."""
+        if len(first) + len(second) > _LONGEST_JOINED or not is_spaced(second):
             return False
-        together = first + second
-        return len(together) <= _LONGEST_JOINED and is_spaced(together) and self._lookup(together) is not None
-
-    @property
-    def is_full(self) -> bool:
-        """Whether the bound on distinct words is reached."""
-        return len(self._read) >= _DISTINCT
+        return not (first.isdecimal() and second.isdecimal()) and self._lookup(first + second) is not None
 
     def terms_of(self, word: _Word) -> List[QueryTerm]:
-        if word not in self._read:
-            own = self._exact(word.word) or self._corrected(word.word)
-            own = [replace(term, is_part=True) for term in own] if word.is_part else own
-            self._read[word] = [self._with_others(term, word.others) for term in own] if word.others else own
-        return self._read[word]
+        """Return the terms of a word: one, or two if it is two words."""
+        own = self._exact(word.word) or self._corrected(word.word)
+        own = [term._replace(is_part=True) for term in own] if word.is_part else own
+        return [self._with_others(term, word.others) for term in own] if word.others else own
 
     def _with_others(self, term: QueryTerm, others: Tuple[str, ...]) -> QueryTerm:
         """Return a content term with the words that it and a neighbour are written as, nearly as good as itself."""
@@ -153,7 +153,7 @@ class _QueryReader:
             stem = self._lookup(other)
             if stem is not None and stem not in candidates:
                 candidates[stem] = Candidate(stem, _OTHER_FORM, None)
-        return replace(term, candidates=tuple(sorted(candidates.values(), key=lambda each: -each.weight)))
+        return term._replace(candidates=tuple(sorted(candidates.values(), key=lambda each: -each.weight)))
 
     def _is_known(self, word: str) -> bool:
         return self._documents.is_stop_word(word) or self._lookup(word) is not None
@@ -163,9 +163,12 @@ class _QueryReader:
         return stems[0][0] if stems else None
 
     def _stems_of(self, word: str) -> List[Tuple[str, float]]:
-        if word not in self._stems:
-            self._stems[word] = self._documents.stems_of(word)
-        return self._stems[word]
+        stems = self._stems.get(word)
+        if stems is None:
+            is_asked = self._misses < _MISSES or self._documents.has_form(word)
+            stems = self._stems[word] = self._documents.stems_of(word) if is_asked else []
+            self._misses += not stems
+        return stems
 
     def _exact(self, word: str, misspelt: Optional[str] = None) -> List[QueryTerm]:
         stems, is_stop_word = self._stems_of(word), self._documents.is_stop_word(word)
@@ -201,7 +204,7 @@ class _QueryReader:
         near = corrections(word, self._documents, is_name=word in self._names)
         # Few typos are in the first letter, and "know" is no misspelt "now", nor "hand" an "and".
         if near and self._documents.is_stop_word(near[0].word) and near[0].word[0] == word[0]:
-            return [replace(term, is_ambiguous=True) for term in self._exact(near[0].word, misspelt=word)]
+            return [term._replace(is_ambiguous=True) for term in self._exact(near[0].word, misspelt=word)]
         candidates: Dict[str, Candidate] = {}
         for one in near:
             if not self._documents.is_stop_word(one.word):
@@ -233,13 +236,11 @@ def _without_rivals(terms: List[QueryTerm]) -> List[QueryTerm]:
     has_more = any(term.candidates and not term.is_stop_word and not term.is_guess for term in terms)
 
     def kept(term: QueryTerm) -> QueryTerm:
-        own = tuple(
-            candidate
-            for candidate in term.candidates
-            if not candidate.corrected or owners[candidate.stem][1].word == term.word
-        )
+        own = term.candidates
+        if any(candidate.corrected for candidate in own):
+            own = tuple(one for one in own if not one.corrected or owners[one.stem][1].word == term.word)
         own = own if has_more or not term.is_guess else ()
-        return term if len(own) == len(term.candidates) else replace(term, candidates=own)
+        return term if len(own) == len(term.candidates) else term._replace(candidates=own)
 
     return [kept(term) for term in terms]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional, Se
 
 import numpy as np
 
-from .scoring.occurrences import Occurrences, doc_ids_of
+from .scoring.occurrences import MANY, Occurrences, doc_ids_of
 from .scoring.recency import Comparable, ages, recency_bonuses
 from .scoring.saturation import LONG, Saturation
 from .weights import LIKELY, UNIT, Query
@@ -71,13 +71,20 @@ class _Rows:
 
     def __init__(self, weighted: Sequence[Tuple[QueryTerm, int]], row_of: Dict[str, int]) -> None:
         held = [(term, weight) for term, weight in weighted if term.candidates]
-        rows = [row for term, _ in held for row in _rows_of(term, row_of)]
+        rows: List[int] = []
+        shares: List[float] = []
+        wholes: List[int] = []
+        for term, weight in held:
+            for stem, share, _ in term.candidates:
+                rows.append(row_of.setdefault(stem, len(row_of)))
+                shares.append(share)
+                wholes.append(weight)
         self.rows: IntArray = np.array(rows, np.intp)
-        weights = [round(each * one.weight) for term, each in held for one in term.candidates]
-        self.weights: IntArray = np.array(weights, np.int64).reshape(-1, 1)
-        likely = [one.weight >= LIKELY for term, _ in held for one in term.candidates]
+        share_of: IntArray = np.array(shares).reshape(-1, 1)
+        # Of each candidate the weight, rounded as Python rounds.
+        self.weights: IntArray = np.rint(np.array(wholes, np.float64).reshape(-1, 1) * share_of).astype(np.int64)
+        self.is_likely: IntArray = share_of >= LIKELY
         self.is_part: IntArray = np.array([term.is_part for term, _ in held], np.bool_).reshape(-1, 1)
-        self.is_likely: IntArray = np.array(likely, np.bool_).reshape(-1, 1)
         self.terms = [term for term, _ in held]
         sizes = [len(term.candidates) for term in self.terms]
         self._first = None if len(rows) == len(held) else np.cumsum([0, *sizes[:-1]])
@@ -90,6 +97,20 @@ class _Rows:
 def _rows_of(term: QueryTerm, row_of: Dict[str, int]) -> List[int]:
     """Return the rows of the stems of a term; a new stem has the next one."""
     return [row_of.setdefault(one.stem, len(row_of)) for one in term.candidates]
+
+
+def _add_each_once(sums: IntArray, weighted: Sequence[Tuple[IntArray, int]]) -> None:
+    """Add the weight of each posting list to its documents, once for each, in one pass over all lists."""
+    if not weighted:
+        return
+    sizes = [len(postings) for postings, _ in weighted]
+    doc_ids = doc_ids_of(np.concatenate([postings for postings, _ in weighted]))
+    is_first = np.ones(len(doc_ids), np.bool_)
+    np.not_equal(doc_ids[1:], doc_ids[:-1], out=is_first[1:])
+    ends = np.cumsum(sizes)[:-1]
+    is_first[ends[ends < len(doc_ids)]] = True
+    weights = np.repeat(np.array([weight for _, weight in weighted], np.int32), sizes)
+    np.add.at(sums, doc_ids[is_first], weights[is_first])
 
 
 class Ranking:
@@ -110,7 +131,7 @@ class Ranking:
         self._stop_words = _Rows(query.stop_words, row_of)
         self._pairs = [(_rows_of(left, row_of), _rows_of(right, row_of)) for left, right in query.pairs]
         # By row the postings of its stem.
-        self._postings: List[IntArray] = [documents.postings[stem] for stem in row_of]
+        self._postings: List[IntArray] = documents.postings.of(row_of)
         self._matched = self._matched_weights()
         # Known once the best documents were scored: the value of the best complete answer, and their scores.
         self._complete_value = math.inf
@@ -327,18 +348,24 @@ class Ranking:
     def _matched_weights(self) -> IntArray:
         """Return for every document the weight of the content terms that it holds."""
         matched = np.zeros(len(self._lengths), np.int32)
+        best = np.zeros_like(matched)
         rows, weights, first = self._content.rows.tolist(), self._content.weights[:, 0].tolist(), 0
+        few: List[Tuple[IntArray, int]] = []
         for term in self._content.terms:
             end = first + len(term.candidates)
-            if end == first + 1:
-                matched[doc_ids_of(self._postings[rows[first]])] += weights[first]
-            else:
+            postings = [self._postings[row] for row in rows[first:end]]
+            if end > first + 1:
                 # The candidates of a misspelt word are one term: a document counts by the best one that it holds.
-                best = np.zeros_like(matched)
-                for row, weight in zip(rows[first:end][::-1], weights[first:end][::-1]):
-                    best[doc_ids_of(self._postings[row])] = weight
-                matched += best
+                doc_ids = doc_ids_of(np.concatenate(postings[::-1]))
+                best[doc_ids] = np.repeat(weights[first:end][::-1], [*map(len, postings[::-1])])
+                matched[doc_ids] += best[doc_ids]
+                best[doc_ids] = 0
+            elif len(postings[0]) > MANY:
+                matched[doc_ids_of(postings[0])] += weights[first]
+            else:
+                few.append((postings[0], weights[first]))
             first = end
+        _add_each_once(matched, few)
         if self._documents.deleted:
             matched[np.frombuffer(self._documents.deleted, np.uint32)] = 0
         return matched

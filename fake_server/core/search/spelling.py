@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from typing import List, Tuple
+from typing import List, Set, Tuple
 
 import numpy as np
 from rapidfuzz import process
@@ -34,6 +34,16 @@ class Vocabulary:
         self._words = words
         self._letters = array("Q")
         self._lengths = array("B")
+        # The first so many of the words as a set, for who asks for many of them.
+        self._known: Set[str] = set()
+        self._known_to = 0
+
+    def has(self, word: str) -> bool:
+        """Whether this is one of the words."""
+        if self._known_to < len(self._words):
+            self._known.update(self._words[self._known_to :])
+            self._known_to = len(self._words)
+        return word in self._known
 
     def fuzzy_matches(self, word: str) -> List[Tuple[str, float]]:
         """Return the words that may be meant with their similarity (0 to 1), the nearest first, then by alphabet.
@@ -44,14 +54,12 @@ class Vocabulary:
         if len(word) < _SHORTEST or word.isdecimal():
             return []
         self.extend(len(self._words))
-        # No word loses or changes a letter to become one of three: that is one edit away from too many.
         mask = np.uint64(_letters(word))
-        possible = [candidate for candidate in self._possible(word, mask) if len(candidate) > _SHORTEST]
         near = {
             candidate: similarity
             for candidate, similarity, _ in process.extract(
                 word,
-                possible,
+                self._possible(word, mask),
                 scorer=OSA.normalized_similarity,
                 score_cutoff=1 - 1 / _LETTERS_AN_EDIT,
                 limit=None,
@@ -75,7 +83,8 @@ class Vocabulary:
     def _possible(self, word: str, mask: np.uint64) -> List[str]:
         """Return the words within the allowed edits by their masks: one edit adds and removes one letter at most."""
         every_length = np.frombuffer(self._lengths, np.uint8)
-        shortest = len(word) - len(word) // _LETTERS_AN_EDIT
+        # No word loses or changes a letter to become one of three: that is one edit away from too many.
+        shortest = max(len(word) - len(word) // _LETTERS_AN_EDIT, _SHORTEST + 1)
         longest = min(len(word) * _LETTERS_AN_EDIT // (_LETTERS_AN_EDIT - 1), _LONGEST)
         at = ((every_length >= shortest) & (every_length <= longest)).nonzero()[0]
         masks = np.frombuffer(self._letters, np.uint64)[at]
@@ -83,7 +92,7 @@ class Vocabulary:
         different = masks ^ mask
         reachable = np.bitwise_count(different & masks) <= edits
         reachable &= np.bitwise_count(different & mask) <= edits
-        return [self._words[each] for each in at[reachable].tolist()]
+        return [*map(self._words.__getitem__, at[reachable].tolist())]
 
     def _has(self, word: str) -> bool:
         masks = np.frombuffer(self._letters, np.uint64)
@@ -94,7 +103,9 @@ class Vocabulary:
         if len(word) < _SHORTEST_BEGINNING:
             return []
         holding = (np.frombuffer(self._letters, np.uint64) & mask) == mask
-        return [self._words[at] for at in holding.nonzero()[0].tolist() if self._words[at].startswith(word)]
+        holding &= np.frombuffer(self._lengths, np.uint8) >= len(word)
+        longer = map(self._words.__getitem__, holding.nonzero()[0].tolist())
+        return [one for one in longer if one.startswith(word)]
 
 
 def _swapped(word: str) -> List[str]:

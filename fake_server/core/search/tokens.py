@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from hashlib import blake2b
 from itertools import chain
+from operator import add
 from typing import FrozenSet, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 from .folding import normalized_pieces, pieces
@@ -113,7 +114,8 @@ def plain_tokens(
 ) -> Iterator[Union[str, Token]]:
     """Yield what `tokens` does, but each plain word as a string, which takes a fraction of the time.
 
-    `normal` is the normal form of the text, if the caller has it.
+    So is a character or a pair of a script without spaces. `normal` is the normal form of the text, if the caller has
+    it.
     """
     found = False
     chunks = ("".join(normal_pieces(text)) if normal is None else normal).split()
@@ -132,7 +134,7 @@ def plain_tokens(
             yield word.casefold()
             continue
         if chunk.isdecimal() and chunk.isascii() and len(chunk) <= _LONGEST:
-            some = [Token((chunk,))]
+            some: List[Union[str, Token]] = [chunk]
         else:
             some = [token for name in _CHUNK.findall(chunk) for token in _tokens_of(name)]
         yield from some
@@ -144,9 +146,11 @@ def plain_tokens(
         yield _token(text.strip())
 
 
-def _pairs(before: str, some: List[Token], chunk: str, after: str, stop_words: FrozenSet[str]) -> Iterator[Token]:
+def _pairs(
+    before: str, some: List[Union[str, Token]], chunk: str, after: str, stop_words: FrozenSet[str]
+) -> Iterator[Token]:
     """Yield a chunk that is no plain word with the one before it, and with a plain one after it, as one word."""
-    first = some[0].forms[0]
+    first = _first_form(some[0])
     if before and before[-1].isalnum() and (_is_half(first) or first.isdecimal()):
         name = _name_of(before)
         is_stop_word = name in stop_words and not (len(before) == 1 and before.isupper())
@@ -163,7 +167,12 @@ def _name_of(chunk: str) -> str:
     if word.isalnum():
         return word.casefold() if len(word) <= _LONGEST else ""
     some = [token for name in _CHUNK.findall(chunk) for token in _tokens_of(name)]
-    return some[0].forms[0] if len(some) == 1 else ""
+    return _first_form(some[0]) if len(some) == 1 else ""
+
+
+def _first_form(found: Union[str, Token]) -> str:
+    """Return the exact form of a plain word or a token."""
+    return found if isinstance(found, str) else found.forms[0]
 
 
 def is_spaced(word: str) -> bool:
@@ -201,13 +210,13 @@ def _whole(word: str) -> str:
     return f"{word[:_HEAD]}{_MARK}{rest.hexdigest()}"
 
 
-def _tokens_of(chunk: str) -> Iterator[Token]:
+def _tokens_of(chunk: str) -> Iterator[Union[str, Token]]:
     for position, run in enumerate(_RUN.split(chunk)):
         if position % 2:
             # Single characters are for a query of one character; pairs keep the order.
             characters = _CHARACTER.findall(run)
-            yield from (Token((_whole(character),)) for character in characters)
-            yield from (Token((_whole(first + second),)) for first, second in zip(characters, characters[1:]))
+            both = chain(characters, map(add, characters, characters[1:]))
+            yield from both if len(run) <= _LONGEST else map(_whole, both)
         elif run:
             yield from _named(run)
 

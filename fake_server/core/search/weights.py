@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Dict, FrozenSet, List, Mapping, Sequence, Tuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Dict, FrozenSet, List, Sequence, Tuple
 
 from .names import names_in
 from .tokens import is_unspaced
@@ -57,35 +57,34 @@ def weigh(text: str, terms: Sequence[QueryTerm], documents: Documents) -> Query:
         same = term.candidates or term.word
         times[same] = times.get(same, 0) + 1
         last[same] = term
-    distinct = list(last.values())
-    content = [term for term in distinct if not term.is_stop_word]
-    ambiguous = [term for term in distinct if term.is_ambiguous]
+    distinct = [(term, times[same]) for same, term in last.items()]
+    content = [pair for pair in distinct if not pair[0].is_stop_word]
+    ambiguous = [term for term, _ in distinct if term.is_ambiguous]
     # A query of stop words alone asks for them; beside a word that occurs in no document they find nothing.
     stop_words_alone = not content and not ambiguous
     stop_words = (
         []
         if stop_words_alone
-        else [term for term in distinct if term.is_stop_word and (term.candidates or term.is_ambiguous)]
+        else [(term, 1) for term, _ in distinct if term.is_stop_word and (term.candidates or term.is_ambiguous)]
     )
     # An ambiguous term counts in the total, so that it lowers every score; in the order it counts as a stop word, since
     # more often than not it is a misspelt one.
-    unanswered = [replace(term, candidates=()) for term in ambiguous]
-    weighted = _weighted(distinct if stop_words_alone else content, documents, times)
+    unanswered = [(term._replace(candidates=()), 1) for term in ambiguous]
+    weighted = _weighted(distinct if stop_words_alone else content, documents)
     content_weight = sum(weight for _, weight in weighted)
+    # A pair of characters is a term of its own already.
+    neighbours = [(term, is_unspaced(term.word)) for term in terms[:_TERMS]]
     can_be_complete = bool(weighted) and all(term.candidates for term, _ in weighted)
     return Query(
         content=weighted,
-        stop_words=_weighted(stop_words, documents, {}),
+        stop_words=_weighted(stop_words, documents),
         pairs=[
             (left, right)
-            for left, right in zip(terms[:_TERMS], terms[1:_TERMS])
-            if left.candidates
-            and right.candidates
-            # A pair of characters is a term of its own already.
-            and not (is_unspaced(left.word) and is_unspaced(right.word))
+            for (left, left_unspaced), (right, right_unspaced) in zip(neighbours, neighbours[1:])
+            if left.candidates and right.candidates and not (left_unspaced and right_unspaced)
         ],
         names=names_in(text, documents.language),
-        total=content_weight + sum(weight for _, weight in _weighted(unanswered, documents, {})),
+        total=content_weight + sum(weight for _, weight in _weighted(unanswered, documents)),
         content_weight=content_weight,
         best_possible=sum(round(weight * term.candidates[0].weight) for term, weight in weighted if term.candidates),
         can_be_complete=can_be_complete,
@@ -99,12 +98,14 @@ def weigh(text: str, terms: Sequence[QueryTerm], documents: Documents) -> Query:
     )
 
 
-def _weighted(terms: Sequence[QueryTerm], documents: Documents, times: Mapping[Any, int]) -> List[WeightedTerm]:
-    """Return the rarest terms with their IDF weights, each at least 1, as often as the query has them."""
+def _weighted(terms: Sequence[Tuple[QueryTerm, int]], documents: Documents) -> List[WeightedTerm]:
+    """Return the rarest terms with their IDF weights, each at least 1, as often as they are given with them."""
     weighted: List[WeightedTerm] = []
-    count, postings = documents.document_count, documents.postings
-    for term in terms:
-        holding = min(count, sum(postings.document_frequency(candidate.stem) for candidate in term.candidates))
-        idf = math.log(1 + (count - holding + 0.5) / (holding + 0.5))
-        weighted.append((term, max(round(UNIT * idf), 1) * times.get(term.candidates or term.word, 1)))
+    count, frequency = documents.document_count, documents.postings.document_frequency
+    idf: Dict[int, int] = {}
+    for term, times in terms:
+        holding = min(count, sum([frequency(candidate.stem) for candidate in term.candidates]))
+        if holding not in idf:
+            idf[holding] = max(round(UNIT * math.log(1 + (count - holding + 0.5) / (holding + 0.5))), 1)
+        weighted.append((term, idf[holding] * times))
     return weighted if len(weighted) <= _TERMS else sorted(weighted, key=lambda pair: -pair[1])[:_TERMS]

@@ -11,10 +11,10 @@ from fake_server.core.search.packing import LAST_POSITION, POSITION_BITS
 if TYPE_CHECKING:
     from fake_server.core.search.postings import IntArray
 
-__all__ = ["Occurrences", "doc_ids_of"]
+__all__ = ["MANY", "Occurrences", "doc_ids_of"]
 
 # From this many postings on, bisection finds those of a few documents faster than a pass over all.
-_BISECT_FROM = 8_192
+MANY = 8_192
 
 
 class Occurrences:
@@ -30,7 +30,7 @@ class Occurrences:
         found: List[IntArray] = [np.empty(0, np.uint32)]
         sizes: List[int] = []
         for posting in postings:
-            found.append(posting if len(posting) <= _BISECT_FROM else _bisected(posting, doc_ids))
+            found.append(posting if len(posting) <= MANY else _bisected(posting, doc_ids))
             sizes.append(len(found[-1]))
         every = np.concatenate(found)
         column = table[every >> POSITION_BITS]
