@@ -4,8 +4,9 @@ Usage: python -m benchmarks.search_scale [--sizes 1000,10000,100000,1000000] [--
 
 Memories are invented: six to ten words of a vocabulary of 100,000, with the frequencies of a language, and stop words
 between them. A question is five words of one memory in another order after three stop words; if it is misspelt, two
-neighbours are swapped in half of its longer words. Each size runs in a process of its own. Times are medians; each
-question is asked three times and the fastest counts, since the machine is shared. RAM is the growth of the process.
+neighbours are swapped in half of its longer words. Each size runs in a process of its own. Times are medians of CPU,
+which other work disturbs less than the clock; each question is asked three times and the fastest counts. RAM is the
+growth of the process.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import subprocess
 import sys
 from itertools import accumulate
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
 
 from benchmarks._peers import missing, peers
@@ -80,9 +81,9 @@ def _median(ask: Callable[[str], object], questions: Sequence[str]) -> float:
     for question in questions:
         times: List[float] = []
         for turn in range(3):
-            began = perf_counter()
+            began = process_time()
             ask(question + " " * turn)  # an answer that is kept would take no time
-            times.append(perf_counter() - began)
+            times.append(process_time() - began)
         fastest.append(min(times))
     return statistics.median(fastest) * 1e3
 
@@ -95,9 +96,9 @@ def _of_index(size: int) -> Dict[str, float]:
         index.add(f"rec_{number:016x}", memory)
         if number % max(size // _QUESTIONS, 1) == 0:
             asked_for.append(memory)
-    began = perf_counter()
+    began = process_time()
     index.search("?", limit=1)
-    read = (perf_counter() - began) / size * 1e6
+    read = (process_time() - began) / size * 1e6
     questions = [texts.question(memory) for memory in asked_for]
     misspelt = [texts.misspelt(question) for question in questions]
     index.search(misspelt[0], limit=1)
@@ -110,10 +111,10 @@ def _of_index(size: int) -> Dict[str, float]:
     adds: List[float] = []
     for number in range(300):
         memory = texts.memory()
-        began = perf_counter()
+        began = process_time()
         index.add(f"new_{number}", memory)
         index._documents.index_pending()  # noqa: SLF001 - indexes one add, without a search
-        adds.append(perf_counter() - began)
+        adds.append(process_time() - began)
     return {**figures, "add": statistics.median(adds) * 1e6}
 
 

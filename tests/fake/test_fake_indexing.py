@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from unittest import mock
 
 import anyio
 import anyio.lowlevel
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from fake_server import Fake, Request
 from fake_server.app import create_app
 from fake_server.core.lock import FairLock
+from fake_server.core.search import documents
 from fake_server.core.search.index import Index
 from fake_server.core.search.languages import language
 
@@ -36,10 +38,16 @@ def request(endpoint: str, key: str, **fields: str) -> Request:
     return Request("POST", f"/api/memory/{endpoint}", headers, json.dumps(fields).encode())
 
 
+@pytest.mark.parametrize("short", [documents._SHORT, 0])
 @settings(deadline=None)
-@given(STEPS, TEXTS)
-def test_a_search_finds_the_same_however_it_was_indexed(steps, query):
-    """Steps taken at any time between adds, removals and languages change neither hits nor scores."""
+@given(steps=STEPS, query=TEXTS)
+def test_a_search_finds_the_same_however_it_was_indexed(short, steps, query):
+    """Steps taken between adds, removals of short and long memories and languages change neither hits nor scores."""
+    with mock.patch.object(documents, "_SHORT", short):
+        compare_indexing(steps, query)
+
+
+def compare_indexing(steps, query):
     stepped, at_once = Index(language("english")), Index(language("english"))
     lock, running = FairLock(), []
     for number, (what, *arguments) in enumerate(steps):
@@ -99,6 +107,30 @@ def test_others_use_the_fake_between_two_steps():
         assert fake.decide(request("add", OTHER, content="tea")).status == 200
         steps += 1
     assert steps > 10
+
+
+@pytest.mark.parametrize("change", ["forget", "replace"])
+def test_others_use_the_fake_while_a_long_memory_is_deleted(change):
+    """A long memory that is deleted or edited is read in steps, and its words count no more after them."""
+    fake = Fake()
+    long = " ".join(f"word{number:x}" for number in range(3_000))
+    (memory, _) = fake.remember([long, "green tea"], key=KEY)
+    assert all(fake.indexing())
+    if change == "forget":
+        fake.forget(memory=memory.id, key=KEY)
+    else:
+        fake.replace([{"id": memory.id, "content": "red tea"}], key=KEY)
+    assert fake.is_behind
+    steps = 0
+    for _ in fake.indexing():
+        assert fake.decide(request("add", OTHER, content="tea")).status == 200
+        steps += 1
+    assert steps > 10
+    fresh = Fake()
+    fresh.remember(["green tea"] + ["red tea"] * (change == "replace"), key=KEY)
+    for query in ("green tea", "word1f", "wrod1f tea"):
+        left, right = (each.explain(query, key=KEY).hits for each in (fake, fresh))
+        assert [(hit.memory.content, hit.score) for hit in left] == [(hit.memory.content, hit.score) for hit in right]
 
 
 def test_a_second_reader_waits_for_the_first():

@@ -7,7 +7,7 @@ from typing import List, Tuple
 
 import pytest
 
-from fake_server.core.search import folding
+from fake_server.core.search import folding, numbers
 from fake_server.core.search.folding import normalized, normalized_pieces, pieces
 from fake_server.core.search.languages import language
 from fake_server.core.search.reading import Reading, read, reading
@@ -28,7 +28,22 @@ def _in_steps(text: str) -> Tuple[int, Reading]:
 
 @pytest.mark.parametrize(
     "unit",
-    ["a", "9f", "é", "aéb", "漢字", "กำลัง", "हिन्दी", "привет мир ", "green tea ", "555-123-4567 ", "1 ", "한국어"],
+    [
+        "a",
+        "9f",
+        "é",
+        "aéb",
+        "漢字",
+        "กำลัง",
+        "हिन्दी",
+        "привет мир ",
+        "green tea ",
+        "555-123-4567 ",
+        "1 ",
+        "1",
+        "DE12 3456 7890 ",
+        "한국어",
+    ],
 )
 def test_twice_the_text_takes_about_twice_the_steps(unit: str) -> None:
     """A long text of any script, in one word or in many, is never one step."""
@@ -54,3 +69,14 @@ def test_a_text_has_the_same_normal_form_in_pieces(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(folding, "_PIECE", 5)
     assert [list(pieces(text)) for text in texts] != [[text] for text in texts]
     assert ["".join(normalized_pieces(pieces(text))) for text in texts] == whole
+
+
+def test_a_text_has_the_same_numbers_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever pieces begin, no number is cut, found twice or lost."""
+    chance = Random(7)
+    letters = [*"0123456789" * 3, *" .-/+x", " 555 123 4567 ", " DE44 5001 0517 5407 3249 31 ", "(0)", " 030 90", "\n"]
+    texts = ["".join(chance.choices(letters, k=200)) for _ in range(60)]
+    whole = [[*numbers.number_forms(text)] for text in texts]
+    assert sum(map(len, whole)) > len(texts)
+    monkeypatch.setattr(numbers, "_PIECE", 5)
+    assert [sorted(numbers.number_forms(text)) for text in texts] == [sorted(each) for each in whole]

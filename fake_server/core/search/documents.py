@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from itertools import chain, groupby
+from collections import deque
+from itertools import chain, groupby, islice
 from sys import intern
-from typing import TYPE_CHECKING, Dict, FrozenSet, List, Optional, Set, Tuple
+from typing import TYPE_CHECKING, Deque, Dict, FrozenSet, List, Optional, Set, Tuple
 
 from .folding import unaccented
 from .late import load
 from .packed.content import ContentWords
 from .packing import LAST_POSITION, POSITION_BITS
-from .reading import Reading, posted_words, read, words_of
+from .reading import Reading, read, words_of
 
 if TYPE_CHECKING:
     from .languages import Language
@@ -48,7 +49,8 @@ class Documents:
     """Documents by doc id; `index_pending` reads the words of those that were added and wait for it.
 
     A caller that must not work for so long takes them from `pending`, reads them itself, and gives the readings to
-    `index`. `unread` is the size of those that wait: their characters, and some for each document.
+    `index`. So it is with long documents that were deleted, whose words are counted until they are read again. `unread`
+    is the size of those that wait: their characters, and some for each document.
 
     `lengths`, `is_question`, `before` and `after` have for each doc id its number of words, whether it is a question,
     and the doc id plus one of the document of the same context that came just before or after it, 0 if there is none.
@@ -87,6 +89,8 @@ class Documents:
         self._stale_words: Set[str] = set()
         self._deleted_words: Set[str] = set()
         self._cache: Dict[int, FrozenSet[str]] = {}
+        # Long documents that were deleted, and whose words still count.
+        self._leaving: Deque[Tuple[int, str]] = deque()
 
     @property
     def postings(self) -> Postings:
@@ -104,7 +108,7 @@ class Documents:
         self.created.append(created)
         self.unread += len(text) + _OVERHEAD
         if self.unread > _BACKLOG:
-            for doc_id, waiting in self.pending(_AT_ONCE):
+            for doc_id, waiting in self._waiting(_AT_ONCE):
                 if len(waiting) > _SHORT:
                     break
                 self.index(doc_id, read(waiting, self.language))
@@ -115,24 +119,38 @@ class Documents:
         self.texts[doc_id] = None
         if text is None:
             return
-        if doc_id < len(self.lengths):
-            self._unindex(doc_id, text)
-        else:
+        if doc_id >= len(self.lengths):
             self.unread -= len(text) + _OVERHEAD
+            return
+        self._hide(doc_id)
+        if len(text) > _SHORT:
+            self._leaving.append((doc_id, text))
+            self.unread += len(text) + _OVERHEAD
+        else:
+            self._uncount(read(text, self.language))
 
     def index_pending(self) -> None:
-        """Index the documents that were added since the last call."""
+        """Index the documents that were added since the last call, and count those no more that were deleted."""
+        for doc_id, text in [*self._leaving]:
+            self.index(doc_id, read(text, self.language))
         for doc_id in range(len(self.lengths), len(self.texts)):
             self.index(doc_id, read(self.texts[doc_id] or "", self.language))
 
     def pending(self, most: int) -> List[Tuple[int, str]]:
-        """Return the next documents to index with their texts, at most so many."""
+        """Return the next documents to index, or deleted ones, with their texts, at most so many."""
+        return [*islice(self._leaving, most)] or self._waiting(most)
+
+    def _waiting(self, most: int) -> List[Tuple[int, str]]:
         first = len(self.lengths)
         return [(first + at, text or "") for at, text in enumerate(self.texts[first : first + most])]
 
     def index(self, doc_id: int, found: Reading) -> None:
-        """Index a document as it was read; does nothing if it is not the next one."""
+        """Index a document as it was read, or count a deleted one no more; does nothing if it is not the next one."""
         if doc_id != len(self.lengths):
+            if self._leaving and self._leaving[0][0] == doc_id:
+                _, left = self._leaving.popleft()
+                self.unread -= len(left) + _OVERHEAD
+                self._uncount(found)
             return
         if not self._forms:
             # Stop words and irregular forms can be meant without being stored: "wehn" means "when", and "boght" may ask
@@ -294,8 +312,9 @@ class Documents:
         self.postings.add(doc_id, stem_ids)
         self.content.add(stem_ids)
         if self._stale_words or self._deleted_words:
-            self._stale_words.difference_update(map(unaccented, words))
-            self._deleted_words.difference_update(map(unaccented, words))
+            held = {*map(unaccented, found.posted)}
+            self._stale_words -= held
+            self._deleted_words -= held
         self.lengths.append(len(words))
         self.word_count += len(words)
 
@@ -313,17 +332,19 @@ class Documents:
         self._forms.append(intern(form))
         return len(self._forms) - 1
 
-    def _unindex(self, doc_id: int, text: str) -> None:
-        words = words_of(text, self.language)
+    def _hide(self, doc_id: int) -> None:
+        """Let no search find a document."""
         self._cache.pop(doc_id, None)
-        known = self.postings.stem_ids
-        self.postings.remove([known[stem] for stem in map(self.language.stem, posted_words(words))])
-        self._stale_words.update(map(unaccented, words))
         self._fingerprints[doc_id] = 0
         self.deleted.append(doc_id)
         self.document_count -= 1
-        self.word_count -= len(words)
+        self.word_count -= self.lengths[doc_id]
         self._unlink(doc_id)
+
+    def _uncount(self, found: Reading) -> None:
+        """Count the words of a deleted document no more."""
+        self.postings.remove([*map(self.postings.stem_ids.__getitem__, found.stems)])
+        self._stale_words.update(map(unaccented, found.posted))
 
 
 def _fingerprint(text: str) -> int:

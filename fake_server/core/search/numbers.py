@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from itertools import chain
-from typing import Callable, Iterator, List, Match, Sequence
+from typing import Callable, Iterator, List, Match, Pattern, Sequence
 
-__all__ = ["forms_by_number", "number_forms", "with_known", "without_spaces"]
+__all__ = ["forms_by_piece", "number_forms", "with_known", "without_spaces"]
 
 _SEPARATOR = r"[\s().\-/\u2010-\u2013]{1,3}"
 # An account number has no more groups, and may begin with a country; more groups are a list. A unit may follow groups.
@@ -16,6 +16,10 @@ _NUMBER = re.compile(
 )
 # An IBAN whose account number has letters too.
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")
+# What no number and no account number is longer than, and the piece of a text that is searched at a time, which takes a
+# fraction of a millisecond.
+_LONGEST = 256
+_PIECE = 2_048
 _GROUP = re.compile("[A-Za-z]*[0-9]+")
 # Few texts have any, and this pattern is faster.
 _MAY_HAVE = re.compile(rf"[0-9](?:{_SEPARATOR}[0-9]|[0-9]{{6}}| [A-Z])")
@@ -41,16 +45,26 @@ def without_spaces(text: str) -> str:
 
 def number_forms(text: str) -> Iterator[str]:
     """Yield for each number that is written in groups, or is a phone number, its other forms, in lower case."""
-    return chain.from_iterable(forms_by_number(text))
+    return chain.from_iterable(forms_by_piece(text))
 
 
-def forms_by_number(text: str) -> Iterator[Sequence[str]]:
-    """Yield the other forms of each number in turn, none for most of them."""
+def forms_by_piece(text: str) -> Iterator[Sequence[str]]:
+    """Yield the other forms of the numbers of the text in turn, those of some thousand characters at a time."""
     if _MAY_HAVE.search(text):
-        for found in _NUMBER.finditer(text):
-            yield _forms(found)
-        for found in _IBAN.finditer(text):
-            yield (found[0].replace(" ", "").lower(),)
+        for numbers in _found_in(text, _NUMBER):
+            yield [*chain.from_iterable(map(_forms, numbers))]
+        for numbers in _found_in(text, _IBAN):
+            yield [found[0].replace(" ", "").lower() for found in numbers]
+
+
+def _found_in(text: str, pattern: Pattern[str]) -> Iterator[List[Match[str]]]:
+    """Yield what the pattern finds in the whole text, piece by piece."""
+    begin = 0
+    for end in range(_PIECE, len(text) + _PIECE, _PIECE):
+        # What begins in this piece ends before the end of what is searched.
+        found = [each for each in pattern.finditer(text, begin, end + _LONGEST) if each.start() < end]
+        yield found
+        begin = max(begin, end, found[-1].end() if found else 0)
 
 
 def with_known(text: str, is_known: Callable[[str], bool]) -> str:

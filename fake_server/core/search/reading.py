@@ -5,14 +5,14 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Dict, Generator, Iterable, List, NamedTuple, Union
 
-from .numbers import forms_by_number, number_forms
+from .numbers import forms_by_piece, number_forms
 from .packing import LAST_POSITION
 from .tokens import Token, normal_pieces, plain_tokens
 
 if TYPE_CHECKING:
     from .languages import Language
 
-__all__ = ["Reading", "posted_words", "read", "reading", "words_of"]
+__all__ = ["Reading", "read", "reading", "words_of"]
 
 # Distinct words of one document that count, the first ones: far more than people write, but a stem costs microseconds,
 # and a memory of 1 MB may be noise.
@@ -74,10 +74,10 @@ def reading(text: str, language: Language) -> Generator[bool, None, Reading]:
         if effort >= _STEP:
             effort = 0
             yield True
-    for number, forms in enumerate(forms_by_number(text), 1):
-        words += forms
-        if not number % _STEP:
+    for number, forms in enumerate(forms_by_piece(text)):
+        if number:
             yield True
+        words += forms
     words = yield from _counting_in_steps(words)
     posted = yield from _posted_in_steps(words)
     stems: List[str] = []

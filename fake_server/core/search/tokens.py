@@ -119,7 +119,7 @@ def plain_tokens(
     """
     found = False
     chunks = ("".join(normal_pieces(text)) if normal is None else normal).split()
-    if len(text) > _LONGEST_CHUNK:
+    if max(map(len, chunks), default=0) > _LONGEST_CHUNK:
         chunks = [chunk[at : at + _LONGEST_CHUNK] for chunk in chunks for at in range(0, len(chunk), _LONGEST_CHUNK)]
     for at, chunk in enumerate(chunks):
         # Most words of a text need no regular expression; the rest of indexing costs little.
