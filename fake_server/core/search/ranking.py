@@ -72,18 +72,16 @@ class _Rows:
     def __init__(self, weighted: Sequence[Tuple[QueryTerm, int]], row_of: Dict[str, int]) -> None:
         held = [(term, weight) for term, weight in weighted if term.candidates]
         rows: List[int] = []
-        shares: List[float] = []
-        wholes: List[int] = []
-        for term, weight in held:
+        weights: List[int] = []
+        likely: List[bool] = []
+        for term, each in held:
             for stem, share, _ in term.candidates:
                 rows.append(row_of.setdefault(stem, len(row_of)))
-                shares.append(share)
-                wholes.append(weight)
+                weights.append(each if share == 1 else round(each * share))
+                likely.append(share >= LIKELY)
         self.rows: IntArray = np.array(rows, np.intp)
-        share_of: IntArray = np.array(shares).reshape(-1, 1)
-        # Of each candidate the weight, rounded as Python rounds.
-        self.weights: IntArray = np.rint(np.array(wholes, np.float64).reshape(-1, 1) * share_of).astype(np.int64)
-        self.is_likely: IntArray = share_of >= LIKELY
+        self.weights: IntArray = np.array(weights, np.int64).reshape(-1, 1)
+        self.is_likely: IntArray = np.array(likely, np.bool_).reshape(-1, 1)
         self.is_part: IntArray = np.array([term.is_part for term, _ in held], np.bool_).reshape(-1, 1)
         self.terms = [term for term, _ in held]
         sizes = [len(term.candidates) for term in self.terms]
