@@ -54,12 +54,12 @@ class Vocabulary:
         if len(word) < _SHORTEST or word.isdecimal():
             return []
         self.extend(len(self._words))
-        mask = np.uint64(_letters(word))
+        possible, longer = self._near(word, np.uint64(_letters(word)))
         near = {
             candidate: similarity
             for candidate, similarity, _ in process.extract(
                 word,
-                self._possible(word, mask),
+                possible,
                 scorer=OSA.normalized_similarity,
                 score_cutoff=1 - 1 / _LETTERS_AN_EDIT,
                 limit=None,
@@ -67,7 +67,7 @@ class Vocabulary:
         }
         if len(word) == _SHORTEST:
             near.update((swap, _SWAP) for swap in _swapped(word) if self._has(swap))
-        for candidate in self._beginning_with(word, mask):
+        for candidate in longer:
             near[candidate] = max(near.get(candidate, 0.0), _BEGINNING)
         digits = _digits(word)
         meant = [pair for pair in near.items() if _digits(pair[0]) == digits]
@@ -80,32 +80,34 @@ class Vocabulary:
         self._lengths.extend(map(len, new))
         return len(self._letters) < len(self._words)
 
-    def _possible(self, word: str, mask: np.uint64) -> List[str]:
-        """Return the words within the allowed edits by their masks: one edit adds and removes one letter at most."""
-        every_length = np.frombuffer(self._lengths, np.uint8)
-        # No word loses or changes a letter to become one of three: that is one edit away from too many.
-        shortest = max(len(word) - len(word) // _LETTERS_AN_EDIT, _SHORTEST + 1)
-        longest = min(len(word) * _LETTERS_AN_EDIT // (_LETTERS_AN_EDIT - 1), _LONGEST)
-        at = ((every_length >= shortest) & (every_length <= longest)).nonzero()[0]
-        masks = np.frombuffer(self._letters, np.uint64)[at]
-        edits = np.maximum(every_length[at], len(word)) // _LETTERS_AN_EDIT
+    def _near(self, word: str, mask: np.uint64) -> Tuple[List[str], List[str]]:
+        """Return the words within the allowed edits by their masks, and the longer ones that begin with the word.
+
+        One edit adds and removes one letter at most.
+        """
+        lengths = np.frombuffer(self._lengths, np.uint8)
+        masks = np.frombuffer(self._letters, np.uint64)
         different = masks ^ mask
-        reachable = np.bitwise_count(different & masks) <= edits
-        reachable &= np.bitwise_count(different & mask) <= edits
-        return [*map(self._words.__getitem__, at[reachable].tolist())]
+        missing = different & mask
+        different &= masks
+        edits = np.maximum(lengths // _LETTERS_AN_EDIT, min(len(word), _LONGEST) // _LETTERS_AN_EDIT)
+        reachable = np.bitwise_count(missing) <= edits
+        reachable &= np.bitwise_count(different) <= edits
+        # No word loses or changes a letter to become one of three: that is one edit away from too many.
+        reachable &= lengths >= max(len(word) - len(word) // _LETTERS_AN_EDIT, _SHORTEST + 1)
+        reachable &= lengths <= min(len(word) * _LETTERS_AN_EDIT // (_LETTERS_AN_EDIT - 1), _LONGEST)
+        possible = map(self._words.__getitem__, reachable.nonzero()[0].tolist())
+        if len(word) < _SHORTEST_BEGINNING:
+            return [*possible], []
+        holding = missing == 0
+        holding &= lengths >= len(word)
+        longer = map(self._words.__getitem__, holding.nonzero()[0].tolist())
+        return [*possible], [one for one in longer if one.startswith(word)]
 
     def _has(self, word: str) -> bool:
         masks = np.frombuffer(self._letters, np.uint64)
         same = (masks == np.uint64(_letters(word))).nonzero()[0].tolist()
         return any(self._words[at] == word for at in same)
-
-    def _beginning_with(self, word: str, mask: np.uint64) -> List[str]:
-        if len(word) < _SHORTEST_BEGINNING:
-            return []
-        holding = (np.frombuffer(self._letters, np.uint64) & mask) == mask
-        holding &= np.frombuffer(self._lengths, np.uint8) >= len(word)
-        longer = map(self._words.__getitem__, holding.nonzero()[0].tolist())
-        return [one for one in longer if one.startswith(word)]
 
 
 def _swapped(word: str) -> List[str]:
