@@ -1,15 +1,19 @@
 // A window on ten thousand rows of one height: some thirty are in the page, moved by one transform.
 import { html, useCallback, useEffect, useLayoutEffect, useRef, useState } from "./html.js";
+import { useSteady } from "./steady.js";
 
 const AROUND = 6; // rows above and below what is seen, so that a fast scroll shows no gap
 const STEP = 6; // rows by which the window moves, so that most frames of a scroll change nothing in the page
 
+const itself = (id) => id;
+
 // `rows` is an array of ids, newest first; `render(id, index)` gives the cells of a row. The first row that is seen stays
-// where it is when rows arrive above it, except at the very top.
-export function RowList({ rows, height, render, selected, onOpen, label, headings, columns, onTop }) {
+// where it is when rows arrive above it, except at the very top; there, none moves while somebody aims at one.
+export function RowList({ rows: all, height, render, selected, onOpen, label, headings, columns, onTop }) {
+  const [rows, aiming] = useSteady(all, itself);
   const box = useRef(null);
   const [view, setView] = useState({ at: 0, tall: 600 }); // the first row of the step that is seen
-  const [focused, setFocused] = useState(0);
+  const [focused, setFocused] = useState(null); // the id of the row that has, or had, the focus
   const first = useRef(null); // the id of the first row that is seen, and how far it is cut
 
   const look = useCallback(() => {
@@ -55,12 +59,12 @@ export function RowList({ rows, height, render, selected, onOpen, label, heading
   };
   const move = (index) => {
     const to = Math.max(0, Math.min(rows.length - 1, index));
-    setFocused(to);
+    setFocused(rows[to]);
     reveal(to);
     requestAnimationFrame(() => box.current && box.current.querySelector(`[data-index="${to}"]`)?.focus({ preventScroll: true }));
     if (selected && rows[to]) onOpen(rows[to], { keepFocus: true });
   };
-  const current = Math.max(0, selected && rows.includes(selected) ? rows.indexOf(selected) : Math.min(focused, rows.length - 1));
+  const current = Math.max(0, rows.indexOf(selected && rows.includes(selected) ? selected : focused));
   const onKeyDown = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor(view.tall / height) - 1);
@@ -85,7 +89,7 @@ export function RowList({ rows, height, render, selected, onOpen, label, heading
   const headRows = headings ? 1 : 0;
   return html`<div class="grid" role="grid" aria-label=${label} aria-rowcount=${rows.length + headRows} aria-colcount=${columns}>
     ${headings ? html`<div class="row head" role="row" aria-rowindex="1">${headings.map((name) => html`<span key=${name} role="columnheader">${name}</span>`)}</div>` : null}
-    <div class="rows" ref=${box} onScroll=${look} onKeyDown=${onKeyDown} role="rowgroup" data-rows>
+    <div class="rows" ref=${box} onScroll=${look} onKeyDown=${onKeyDown} ...${aiming} role="rowgroup" data-rows>
       <div class="rows-all" role="presentation" style=${{ height: `${rows.length * height}px` }}>
         <div class="rows-seen" role="presentation" style=${{ transform: `translateY(${from * height}px)` }}>
           ${shown.map((id, at) => {
@@ -93,7 +97,7 @@ export function RowList({ rows, height, render, selected, onOpen, label, heading
             return html`<div key=${id} class=${id === selected ? "row row-open" : "row"} role="row" data-index=${index} data-id=${id}
               aria-rowindex=${index + headRows + 1} aria-selected=${id === selected ? "true" : "false"}
               tabindex=${index === current ? 0 : -1} style=${{ height: `${height}px` }}
-              onClick=${() => { setFocused(index); onOpen(id, {}); }} onFocus=${() => setFocused(index)}>${render(id, index)}</div>`;
+              onClick=${() => { setFocused(id); onOpen(id, {}); }} onFocus=${() => setFocused(id)}>${render(id, index)}</div>`;
           })}
         </div>
       </div>

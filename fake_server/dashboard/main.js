@@ -170,7 +170,10 @@ function Page() {
   useEffect(() => {
     const onKeyDown = (event) => {
       const typing = event.target.closest("input, textarea, select, dialog");
-      if (event.key === "Escape" && event.target.closest("input, textarea") && !event.target.closest("dialog")) event.target.blur();
+      if (event.key === "Escape" && event.target.closest("input, textarea") && !event.target.closest("dialog")) {
+        event.preventDefault(); // a browser empties a search field, and says so to nobody once it has lost the focus
+        event.target.blur();
+      }
       if (typing || event.ctrlKey || event.metaKey || event.altKey || !session.get().singleKeys) return;
       const number_ = Number(event.key);
       const page = view.current;
@@ -183,7 +186,7 @@ function Page() {
       else if (event.key === "p") press("[data-pause]");
       else if (event.key === "c") press("[data-copy]");
       else if (event.key === "f") press("[data-arm]");
-      else if (event.key === "u") { const last = document.querySelector("[data-undo]"); if (last) last.click(); else go("time", keyQuery()); }
+      else if (event.key === "u") { const last = [...document.querySelectorAll("[data-undo]")].pop(); if (last) last.click(); else go("time", keyQuery()); }
       else if (event.key === "l") navigator.clipboard?.writeText(location.href).then(() => tell("The link is copied."), () => {});
     };
     addEventListener("keydown", onKeyDown);

@@ -8,9 +8,12 @@ from typing import Any, Generator, List
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-__all__ = ["FORMS", "SIZES", "chromium", "violations", "watched"]
+__all__ = ["FORMS", "PATIENCE", "SIZES", "chromium", "violations", "watched"]
+
+PATIENCE = 30.0  # seconds that a test gives a browser or a server for what must come: a loaded machine is no finding
+expect.set_options(timeout=1000 * PATIENCE)
 
 SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 360, "height": 780}}
 

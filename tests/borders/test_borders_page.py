@@ -10,12 +10,14 @@ import sys
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any, Dict, Generator, Iterator, Optional
 
 import pytest
-from browsers import FORMS, SIZES, chromium, violations, watched
+from browsers import FORMS, PATIENCE, SIZES, chromium, violations, watched
 from cut_proxy import CutProxy
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
+from ports import free_port
 
 from octamem import OctaMem
 
@@ -28,8 +30,8 @@ VIEWS = ("calls", "memories", "faults", "keys", "traffic", "time")
 class Served:
     """`octamem-fake serve` in a process of its own, which can be ended and started again."""
 
-    def __init__(self) -> None:
-        self.port = 0
+    def __init__(self, port: int = 0) -> None:
+        self.port = port
         self._process: Optional[subprocess.Popen[str]] = None
 
     def start(self, *options: str) -> None:
@@ -41,7 +43,7 @@ class Served:
     def end(self) -> None:
         if self._process is not None:
             self._process.terminate()
-            self._process.communicate(timeout=10)
+            self._process.communicate(timeout=PATIENCE)
             self._process = None
 
     @property
@@ -54,17 +56,17 @@ class Served:
         request = urllib.request.Request(
             f"{self.url}/_fake/{path}", data, {"content-type": "application/json"}, method=method
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return json.load(answer)
 
     def client(self, key: str = GUESTS, **options: Any) -> OctaMem:
         """Return a client of the server that waits for nothing long."""
-        return OctaMem(key, base_url=self.url, retry_delay=0.05, timeout=5, **options)
+        return OctaMem(key, base_url=self.url, retry_delay=0.05, timeout=PATIENCE, **options)
 
 
 @contextmanager
-def serving(*options: str) -> Iterator[Served]:
-    served = Served()
+def serving(*options: str, port: int = 0) -> Iterator[Served]:
+    served = Served(port)
     served.start(*options)
     try:
         yield served
@@ -123,8 +125,40 @@ def opened(
     url = by or served.url
     options = {"color_scheme": theme, "viewport": SIZES[size], "permissions": ["clipboard-read", "clipboard-write"]}
     with watched(browser, url, **options) as page:
+        page.add_init_script(REMEMBER)
         page.goto(f"{url}/_fake/{hash_}")
         yield page
+
+
+# What was on a button of copying, or said at the foot of the page, however shortly.
+REMEMBER = """addEventListener("DOMContentLoaded", () => {
+  window.said = "";
+  new MutationObserver(() => {
+    for (const each of document.querySelectorAll("[data-copy], .toast")) window.said += each.textContent;
+  }).observe(document, { subtree: true, childList: true, characterData: true });
+});"""
+
+
+def until(page: Page, script: str, words: str) -> str:
+    """Wait until a script gives a text with some words; give the text."""
+    end = monotonic() + PATIENCE
+    while monotonic() < end:
+        text = str(page.evaluate(script))
+        if words in text:
+            return text
+        page.wait_for_timeout(20)
+    pytest.fail(f"{words!r} never came, last was {text!r}")
+
+
+def copied(page: Page, words: str) -> str:
+    """Wait until a text with some words has been copied, and the page has said so; give the text."""
+    until(page, "said", "Copied")
+    return until(page, "navigator.clipboard.readText()", words)
+
+
+def be_still(page: Page) -> None:
+    """Wait until nothing moves: in the middle of an animation colours and sizes are other ones."""
+    page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished))")
 
 
 def picture(page: Page, name: str) -> None:
@@ -133,8 +167,20 @@ def picture(page: Page, name: str) -> None:
     page.screenshot(path=str(PICTURES / f"{name}.png"))
 
 
-def row(page: Page, text: str):
-    return page.locator(".row[data-id]", has_text=text).first
+def row(page: Page, text: str) -> Locator:
+    """Find the row of a call by its text, in the case that it has; a second row with that text is an error."""
+    return page.locator(".row[data-id]", has_text=re.compile(re.escape(text)))
+
+
+FILLED = {
+    "calls": ".row[data-id]:has-text('Order 4502')",
+    "memories": ".item:has-text('Order 4502')",
+    "faults": "[data-fault]",
+    "keys": "[data-id=k2]",
+    "traffic": ".chart canvas",
+    "time": "main:has-text('No snapshots.')",
+}
+"""What shows that a view has been drawn, once there have been calls."""
 
 
 @pytest.mark.parametrize(("theme", "size"), FORMS)
@@ -144,19 +190,23 @@ def test_every_view_can_be_used_by_anybody(browser: Browser, served: Served, the
     calls = {call["result"]: call["id"] for call in served.control("GET", "calls")["calls"]}
     memory = served.control("GET", "memories?key_id=k1")["memories"][0]["id"]
     shown = {
-        **{view: f"#/{view}" for view in VIEWS},
-        "call": f"#/calls?open={calls['Stored twice']}",
-        "nothing-found": f"#/calls?flag=nothing_found&open={calls['Nothing found: context']}",
-        "search": "#/memories?key=k1&q=When did Ana buy the ketle?&context=Guests",
-        "memory": f"#/memories?key=k1&q=ketle&memory={memory}",
-        "key": "#/keys?open=k1",
-        "script": "#/faults?script=add%3A reset @after x0",
+        **{view: (f"#/{view}", FILLED[view]) for view in VIEWS},
+        "call": (f"#/calls?open={calls['Stored twice']}", "#copy code:has-text('def test_')"),
+        "nothing-found": (
+            f"#/calls?flag=nothing_found&open={calls['Nothing found: context']}",
+            ".pane:has-text('Nothing found.') code:has-text('def test_')",
+        ),
+        "search": ("#/memories?key=k1&q=When did Ana buy the ketle?&context=Guests", ".items .item .score"),
+        "memory": (f"#/memories?key=k1&q=ketle&memory={memory}", ".pane dl"),
+        "key": ("#/keys?open=k1", "#set-limit"),
+        "script": ("#/faults?script=add%3A reset @after x0", "#script-says.bad"),
     }
     with opened(browser, served, theme=theme, size=size) as page:
         expect(page.locator("[data-stream=live]")).to_be_visible()
-        for name, hash_ in shown.items():
+        for name, (hash_, awaited) in shown.items():
             page.goto(f"{served.url}/_fake/{hash_}")
-            page.wait_for_timeout(700)
+            expect(page.locator(awaited).first).to_be_visible()
+            be_still(page)
             picture(page, f"{name}-{theme}-{size}")
             assert violations(page) == [], name
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
@@ -170,14 +220,15 @@ def test_the_states_without_calls_can_be_used_by_anybody(browser: Browser, serve
         "memories": "Add one, or import JSONL.",
         "faults": "No faults armed. Pick a preset, or use the form.",
         "keys": "A key appears with its first call.",
+        "traffic": "Statuses",
+        "time": "No snapshots.",
     }
     for size in SIZES:
         with opened(browser, served, theme=theme, size=size) as page:
             for view in VIEWS:
                 page.goto(f"{served.url}/_fake/#/{view}")
-                if view in said:
-                    expect(page.locator("main")).to_contain_text(said[view])
-                page.wait_for_timeout(300)
+                expect(page.locator("main")).to_contain_text(said[view])
+                be_still(page)
                 picture(page, f"empty-{view}-{theme}-{size}")
                 assert violations(page) == [], view
 
@@ -194,10 +245,10 @@ def test_a_walk_under_live_traffic(browser: Browser, served: Served, theme: str,
         expect(pane).to_contain_text("1 stored.")
         expect(pane.locator("pre code")).to_contain_text("def test_")
         pane.locator("[data-copy]").click()
-        assert "octamem" in page.evaluate("navigator.clipboard.readText()")
+        copied(page, "octamem")
         # New calls wait while one is open, and the place is held.
         client.get(query="launch", previous_context="plans")
-        expect(page.locator("[data-newest]")).to_contain_text("1 new call", timeout=5000)
+        expect(page.locator("[data-newest]")).to_contain_text("1 new call")
         page.keyboard.press("Escape")
         expect(pane).to_have_count(0)
         row(page, "launch").click()
@@ -211,13 +262,13 @@ def test_a_walk_under_live_traffic(browser: Browser, served: Served, theme: str,
         arm.click()
         expect(page.locator("[data-fault]")).to_contain_text("Fired 0, left 1")
         client.get(query="launch")
-        expect(page.locator("[data-fault]")).to_contain_text("Fired 1, left 0", timeout=5000)
+        expect(page.locator("[data-fault]")).to_contain_text("Fired 1, left 0")
         # A deletion is undone.
         page.goto(f"{served.url}/_fake/#/memories?key=k1")
         page.locator(".item", has_text="Launch moved").click()
         page.get_by_role("button", name="Delete").click()
         expect(page.locator("main")).to_contain_text("No memories under this key.")
-        page.locator("[data-undo]").first.click()
+        page.locator("[data-undo]").click()
         expect(page.locator(".item", has_text="Launch moved")).to_be_visible(timeout=5000)
 
 
@@ -235,18 +286,18 @@ def test_a_broken_stream_resumes(browser: Browser, served: Served) -> None:
         expect(page.locator("[data-stream=live]")).to_be_visible()
 
 
-def test_a_server_that_is_gone_and_restarted(browser: Browser, served: Served) -> None:
+def test_a_server_that_is_gone_and_restarted(browser: Browser) -> None:
     """A bar says since when there is no answer, and after a restart that the calls are from before."""
-    with opened(browser, served) as page:
+    with serving(port=free_port()) as served, opened(browser, served) as page:
         with served.client() as client:
             client.add(content="before")
         expect(row(page, "before")).to_be_visible(timeout=5000)
         served.end()
-        expect(page.locator(".notice")).to_contain_text("No answer from the server since", timeout=15_000)
+        expect(page.locator(".notice")).to_contain_text("No answer from the server since")
         assert violations(page) == []
         picture(page, "gone")
         served.start()
-        expect(page.locator(".notice")).to_contain_text("The server was restarted.", timeout=20_000)
+        expect(page.locator(".notice")).to_contain_text("The server was restarted.")
         assert violations(page) == []
         page.get_by_role("button", name="Show the new ones").click()
         expect(page.locator("main")).to_contain_text("No calls yet.")
@@ -289,24 +340,25 @@ def test_texts_stay_texts(browser: Browser, served: Served) -> None:
     fill(served)
     request = urllib.request.Request(f"{served.url}/{'%3Cimg%20src=x%20onerror=alert(1)%3E'}", b"{}", method="POST")
     with pytest.raises(urllib.error.HTTPError):
-        urllib.request.urlopen(request, timeout=5)
+        urllib.request.urlopen(request, timeout=PATIENCE)
     served.control("PUT", "settings?key_id=k1", {"rate": "1000/60"})
     memory = next(
         each["id"] for each in served.control("GET", "memories?key_id=k1")["memories"] if each["content"] == HTML
     )
     call = next(each["id"] for each in served.control("GET", "calls?limit=100")["calls"] if each["text"] == HTML)
     with opened(browser, served) as page:
-        for hash_ in (
-            "#/calls",
-            f"#/calls?open={call}",
-            f"#/memories?key=k1&memory={memory}",
-            f"#/memories?key=k1&q={HTML}",
-            "#/faults?script=<b>x</b>",
-            "#/keys?open=<b>",
+        main, pane, script = page.locator("main"), page.locator(".pane"), page.locator("#script-says")
+        for hash_, where, awaited in (
+            ("#/calls", main, HTML),
+            (f"#/calls?open={call}", pane, HTML),
+            (f"#/memories?key=k1&memory={memory}", pane, HTML),
+            (f"#/memories?key=k1&q={HTML}", page.locator(".items"), HTML),
+            ("#/faults?script=<b>x</b>", script, "found <b>x</b>"),
+            ("#/keys?open=<b>", main, "k1"),
         ):
             page.goto(f"{served.url}/_fake/")
             page.evaluate("(hash) => { location.hash = hash }", hash_)
-            page.wait_for_timeout(500)
+            expect(where.first).to_contain_text(awaited)
             assert "owned" not in page.title()
             assert page.locator("main img, main script, main b").count() == 0
         expect(page.locator("main")).not_to_contain_text("undefined")
@@ -328,8 +380,9 @@ def test_everything_works_by_keyboard(browser: Browser, served: Served) -> None:
         expect(page.locator(".row[data-id]").first).to_be_focused()
         press("/")
         page.keyboard.type("endpoint:add fault:reset")
-        expect(page.locator(".row[data-id]")).to_have_count(1, timeout=5000)
+        expect(page.locator(".row[data-id]")).to_have_count(1)
         press("Escape")
+        expect(page.locator("[data-search]")).to_have_value("endpoint:add fault:reset")
         press("j")
         press("Enter")
         expect(page.locator(".pane")).to_contain_text("Stored twice.")
@@ -348,9 +401,28 @@ def test_everything_works_by_keyboard(browser: Browser, served: Served) -> None:
         press("Escape")
         expect(page.locator("dialog")).to_have_count(0)
         press("1")
+        expect(row(page, "Order 4502")).to_be_visible()
         for _ in range(12):
             press("Tab")
             assert page.evaluate(f"{focus} !== document.body")
+
+
+TYPE_AND_ARM = """async () => {
+  const field = document.querySelector("#script");
+  field.value = "add: 401";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  await new Promise((drawn) => setTimeout(drawn, 0));
+  field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", ctrlKey: true, bubbles: true }));
+}"""
+
+
+def test_no_script_is_armed_that_is_not_checked(browser: Browser, served: Served) -> None:
+    """Whoever arms as soon as a letter is drawn is told that the script is being checked, and nothing is armed."""
+    with opened(browser, served, "#/faults") as page:
+        expect(page.get_by_role("button", name=re.compile("^Arm Ctrl"))).to_have_attribute("aria-disabled", "false")
+        page.evaluate(TYPE_AND_ARM)
+        until(page, "said", "The script is being checked.")
+        assert served.control("GET", "faults")["faults"] == []
 
 
 def test_a_gap_in_the_calls_is_said(browser: Browser, served: Served) -> None:
@@ -363,7 +435,7 @@ def test_a_gap_in_the_calls_is_said(browser: Browser, served: Served) -> None:
             for outcome in client.add_many(f"note {number}" for number in range(450)):
                 assert outcome.error is None
         proxy.mend()
-        expect(page.locator(".gap")).to_contain_text("calls are missing here", timeout=20_000)
+        expect(page.locator(".gap")).to_contain_text("calls are missing here")
         page.locator(".gap button").click()
         expect(page.locator(".gap")).to_have_count(0)
         expect(row(page, "note 449")).to_be_visible(timeout=5000)
@@ -377,7 +449,7 @@ def test_new_calls_wait_while_the_list_is_paused(browser: Browser, served: Serve
         page.keyboard.press("p")
         expect(page.locator("[data-pause]")).to_have_attribute("aria-pressed", "true")
         client.add(content="meanwhile")
-        expect(page.locator("[data-newest]")).to_contain_text("1 new call", timeout=5000)
+        expect(page.locator("[data-newest]")).to_contain_text("1 new call")
         expect(row(page, "meanwhile")).to_have_count(0)
         page.keyboard.press("n")
         expect(row(page, "meanwhile")).to_be_visible()
@@ -392,25 +464,97 @@ def test_new_calls_wait_while_the_list_is_paused(browser: Browser, served: Serve
         expect(row(page, "afterwards")).to_be_visible(timeout=5000)
 
 
+KNOWN = "import('./calls_model.js').then((model) => `${model.calls.get().byId.size} known`)"
+
+
+def test_no_row_moves_while_somebody_aims_at_it(browser: Browser, served: Served) -> None:
+    """A button that goes down on a row opens that row, though a call arrives before it goes up; then the call comes."""
+    with opened(browser, served) as page, served.client() as client:
+        client.add(content="before")
+        row(page, "before").hover()
+        page.mouse.down()
+        client.add(content="meanwhile")
+        until(page, KNOWN, "2 known")
+        page.mouse.up()
+        expect(page.locator(".pane")).to_contain_text("before")
+        page.keyboard.press("Escape")
+        expect(row(page, "meanwhile")).to_be_visible()
+
+
+def test_no_memory_moves_while_somebody_aims_at_it(browser: Browser, served: Served) -> None:
+    """So it is in the list of memories, which is read again after each call that stores one."""
+    with served.client() as client, opened(browser, served, "#/memories") as page:
+        client.add(content="before")
+        page.locator(".item", has_text="before").hover()
+        page.mouse.down()
+        with page.expect_response(lambda answer: "/_fake/memories?" in answer.url) as listed:
+            client.add(content="meanwhile")
+        assert "meanwhile" in listed.value.text()
+        page.evaluate("new Promise(requestAnimationFrame)")
+        page.mouse.up()
+        expect(page.locator(".pane .content")).to_have_text("before")
+        expect(page.locator(".item", has_text="meanwhile")).to_be_visible()
+
+
+def test_the_row_with_the_focus_is_the_one_that_is_opened(browser: Browser, served: Served) -> None:
+    """Enter opens the call that has the focus, though another has arrived above it since."""
+    with opened(browser, served) as page, served.client() as client:
+        client.add(content="before")
+        expect(row(page, "before")).to_be_visible()
+        page.keyboard.press("j")
+        expect(row(page, "before")).to_be_focused()
+        client.add(content="meanwhile")
+        expect(row(page, "meanwhile")).to_be_visible()
+        expect(row(page, "before")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator(".pane")).to_contain_text("before")
+
+
+CLOSE = """() => new Promise((done) => {
+  new MutationObserver((_, observer) => {
+    if (document.querySelector(".pane")) return;
+    observer.disconnect();
+    requestAnimationFrame(() => done(document.querySelectorAll(".row[data-id]").length));
+  }).observe(document.body, { subtree: true, childList: true });
+  document.querySelector(".pane [aria-label=Close]").click();
+})"""
+
+
+def test_calls_that_waited_come_with_the_change_that_lets_them_in(browser: Browser, served: Served) -> None:
+    """Once a call is closed, the first picture of the list has what arrived meanwhile: no row moves after it."""
+    with opened(browser, served) as page, served.client() as client:
+        client.add(content="before")
+        expect(row(page, "before")).to_be_visible()
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        expect(page.locator(".pane")).to_be_visible()
+        client.add(content="meanwhile")
+        expect(page.locator("[data-newest]")).to_contain_text("1 new call")
+        assert page.evaluate(CLOSE) == 2
+
+
 def test_keys_copy_a_link_and_undo(browser: Browser, served: Served) -> None:
     """`l` copies the address of what is shown, `c` the copy of an open call, and `u` takes back the last change."""
     with served.client() as client:
+        client.add(content="another")
         client.add(content="a note")
     with opened(browser, served, "#/memories?key=k1") as page:
+        page.locator(".item", has_text="another").click()
+        page.get_by_role("button", name="Delete").click()
+        expect(page.locator(".item", has_text="another")).to_have_count(0)
         page.locator(".item", has_text="a note").click()
         page.get_by_role("button", name="Delete").click()
         expect(page.locator("main")).to_contain_text("No memories under this key.")
         page.keyboard.press("u")
         expect(page.locator(".item", has_text="a note")).to_be_visible(timeout=5000)
         page.keyboard.press("l")
-        expect(page.locator(".toast", has_text="The link is copied.")).to_be_visible()
+        until(page, "said", "The link is copied.")
         assert page.evaluate("navigator.clipboard.readText()") == page.url
         page.keyboard.press("1")
         row(page, "a note").click()
         expect(page.locator("#copy code")).to_contain_text("def test_")
         page.keyboard.press("c")
-        expect(page.locator(".pane [data-copy]")).to_contain_text("Copied")
-        assert "def test_" in page.evaluate("navigator.clipboard.readText()")
+        copied(page, "def test_")
 
 
 HIDE = """(hidden) => {
@@ -426,7 +570,7 @@ def test_a_hidden_tab_gives_its_connection_back(browser: Browser, served: Served
         page.goto(f"{served.url}/_fake/")
         client.add(content="before")
         expect(row(page, "before")).to_be_visible(timeout=5000)
-        with page.expect_event("requestfailed", lambda request: "/_fake/events" in request.url, timeout=10_000):
+        with page.expect_event("requestfailed", lambda request: "/_fake/events" in request.url):
             page.evaluate(HIDE, arg=True)
             page.clock.fast_forward(30_000)
         expect(page.locator("[data-stream=paused]")).to_be_visible()
@@ -457,7 +601,7 @@ def test_calls_that_wait_are_bounded(browser: Browser, served: Served) -> None:
         expect(row(page, "first")).to_be_visible(timeout=5000)
         page.locator("[data-pause]").click()
         told += [f"event: calls\ndata: {json.dumps(event)}" for event in events]
-        expect(page.locator("[data-newest]")).to_have_text("New calls", timeout=10_000)
+        expect(page.locator("[data-newest]")).to_have_text("New calls")
         assert page.evaluate("async () => (await import('./calls_model.js')).calls.get().byId.size") == 1
         page.unroute("**/_fake/events?*")
         with served.client() as client:
@@ -490,8 +634,7 @@ def test_the_copied_test_passes_as_it_is(browser: Browser, served: Served, tmp_p
             page.goto(f"{served.url}/_fake/#/calls?open={calls[result]}")
             expect(page.locator("#copy code")).to_contain_text("def test_")
             page.locator(".pane [data-copy]").click()
-            expect(page.locator(".pane [data-copy]")).to_contain_text("Copied")
-            (tmp_path / f"test_copied_{number}.py").write_text(page.evaluate("navigator.clipboard.readText()"))
+            (tmp_path / f"test_copied_{number}.py").write_text(copied(page, "def test_"))
             page.evaluate("navigator.clipboard.writeText('')")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)],

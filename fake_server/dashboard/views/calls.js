@@ -2,7 +2,7 @@
 import { download, get } from "../api.js";
 import { calls, hold, older, readFilter, release, show } from "../calls_model.js";
 import { clock, count, duration, number } from "../format.js";
-import { Component, html, useCallback, useEffect, useMemo, useRef, useState } from "../html.js";
+import { Component, html, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../html.js";
 import { Icon } from "../icons.js";
 import { Lane } from "../lane.js";
 import { RowList } from "../list.js";
@@ -115,7 +115,8 @@ export function Calls({ fields }) {
   }, [key, filter, flag, since, until, status, endpoint, outcome, fault, context]);
   useEffect(() => { show(query); }, [query]);
   useEffect(() => { setTyped(filter); }, [filter]);
-  useEffect(() => { hold(Boolean(open) || paused || !atTop); }, [open, paused, atTop]);
+  // Before the browser paints: what waited comes in with the change that lets it in, and moves no row afterwards.
+  useLayoutEffect(() => { hold(Boolean(open) || paused || !atTop); }, [open, paused, atTop]);
   useEffect(() => () => hold(false), []);
 
   const type = (text) => {

@@ -82,7 +82,7 @@ function Form({ start, keys, chosenKey }) {
   const [script, setScript] = useState(start || writeScript(EMPTY));
   const [form, setForm] = useState(() => readScript(start || "") || EMPTY);
   const [flaw, setFlaw] = useState(null);
-  const [checking, setChecking] = useState(false);
+  const [checked, setChecked] = useState(null); // the script of which the server has said what it is
   const [good, setGood] = useState(() => writeScript(EMPTY)); // the last script without an error
   const [key, setKey] = useState(chosenKey);
   const [tab, setTab] = useState("pytest");
@@ -91,18 +91,20 @@ function Form({ start, keys, chosenKey }) {
 
   useEffect(() => { if (start) write(start); }, [start]);
   useEffect(() => {
-    setChecking(true);
+    let ended = false;
     const timer = setTimeout(async () => {
       try {
         const answer = await change("POST", "faults/check", { script });
+        if (ended) return;
         setFlaw(answer.ok ? null : answer);
         if (answer.ok) setGood(script);
       } catch (error) {
+        if (ended) return;
         setFlaw({ expected: "", message: error.message });
       }
-      setChecking(false);
+      setChecked(script);
     }, CHECK_AFTER);
-    return () => clearTimeout(timer);
+    return () => { ended = true; clearTimeout(timer); };
   }, [script]);
 
   function write(text) {
@@ -115,7 +117,7 @@ function Form({ start, keys, chosenKey }) {
     setForm(next);
     setScript(writeScript(next));
   };
-  const blocked = checking ? "The script is being checked." : flaw ? "The script has an error." : "";
+  const blocked = checked !== script ? "The script is being checked." : flaw ? "The script has an error." : "";
   const arm = async () => {
     if (blocked) return tell(blocked, { bad: true });
     if (await act(`Armed: ${script}`, "POST", "faults", { script }, { query: { key_id: key } })) {

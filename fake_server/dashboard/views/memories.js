@@ -7,6 +7,7 @@ import { Icon } from "../icons.js";
 import { Chips, Code, CopyButton, Dialog, Marked } from "../parts.js";
 import { change as changeRoute, writeRoute } from "../route.js";
 import { act, onFrame, refreshKeys, session, tell } from "../session.js";
+import { useSteady } from "../steady.js";
 import { useStore } from "../store.js";
 
 const PAGE = 200;
@@ -14,6 +15,7 @@ const KEYS = 8; // that are offered where none is chosen
 const TYPES = ["semantic", "episodic", "procedural"];
 const ADJUSTMENTS = { coverage_penalty: "Missing terms", stop_word_bonus: "Stop words", proximity_bonus: "Proximity bonus", question_penalty: "A question", follow_up_bonus: "Follow-up bonus", recency_bonus: "Newer" };
 
+const idOf = (memory) => memory.id;
 const termsOf = (hit) => (hit.terms || []).flatMap((term) => term.matched);
 
 function Terms({ hits }) {
@@ -102,6 +104,7 @@ export function Memories({ fields }) {
   const [typed, setTyped] = useState(fields.q || "");
   const chooser = useRef(null);
   const { q, context = "", memory: open } = fields;
+  const [shown, aiming] = useSteady(list.memories, idOf);
 
   const load = useCallback(async (before) => {
     try {
@@ -210,7 +213,7 @@ export function Memories({ fields }) {
           <span class="score"><span class="between"><span class="quiet">Score</span><strong>${hit.score === null ? "" : hit.score.toFixed(4)}</strong></span><span class="meter" aria-hidden="true"><i style=${{ width: `${100 * (hit.score || 0)}%` }}></i></span></span></button></li>`)}</ol>
         ${leftOut.length ? html`<div class="pad tight between"><h2 class="minor">Left out</h2><span class="quiet">${number(found.left_out.total)}</span></div><ul class="items">${leftOut.map((each) => html`<li key=${each.id} class=${each.id === open ? "open" : ""}><button type="button" class="item" data-id=${each.id} onClick=${() => openMemory(each.id)}><${Icon} name="nothing" /><span class="grow"><span class="content cut2">${each.content}</span><span class="quiet">${(each.why || []).join("; ")}</span></span></button></li>`)}</ul>
           ${found.left_out.next === null ? null : html`<div class="pad"><button type="button" onClick=${moreLeftOut}>Show more</button></div>`}` : null}`
-      : list.memories.length ? html`<ul class="items">${list.memories.map((each) => html`<li key=${each.id} class=${each.id === open ? "open" : ""}><button type="button" class="item" data-id=${each.id} onClick=${() => openMemory(each.id)}>
+      : list.memories.length ? html`<ul class="items" ...${aiming}>${shown.map((each) => html`<li key=${each.id} class=${each.id === open ? "open" : ""}><button type="button" class="item" data-id=${each.id} onClick=${() => openMemory(each.id)}>
           <span class="grow"><span class="content cut2">${each.content}</span><span class="quiet">${each.previousContext || "no context"} · ${each.type}${each.file ? ` · ${each.file.name || each.file}` : ""}</span></span><span class="mono quiet">${clock(each.created_at, utc, false)}</span></button></li>`)}</ul>
           ${list.next ? html`<div class="pad"><button type="button" onClick=${() => load(list.next)}>Show older</button></div>` : null}`
       : list.loaded ? html`<div class="empty"><h2>No memories${key_id ? " under this key" : ""}.</h2><p>Add one, or import JSONL.</p></div>` : html`<p class="pad quiet">Loading.</p>`}</div></section>
