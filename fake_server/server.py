@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotInTime
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Callable, Generator, Iterable, Optional, Tuple
@@ -123,16 +125,34 @@ def serve_in_thread(
     `allow_remote` is that of `listen`, `allowed_hosts`, `control_token` and `cors` are those of `serve`. A port that
     is open already is `listening`.
     """
-    started = threading.Event()
+    started: Future[None] = Future()
     with listening or listen(host, port, allow_remote=allow_remote) as opened:
         guarded, running = _guarded(app, opened, allowed_hosts, control_token, cors)
-        server = UvicornServer(guarded, started.set, options or Options(), signals=False)
-        thread = threading.Thread(target=server.run, args=([opened],), name="octamem-fake", daemon=True)
+        server = UvicornServer(guarded, lambda: started.set_result(None), options or Options(), signals=False)
+        thread = threading.Thread(target=_run, args=(server, opened, started), name="octamem-fake", daemon=True)
         thread.start()
-        if not started.wait(START_TIMEOUT):
-            raise RuntimeError(f"the fake server did not start within {START_TIMEOUT:g} s")
+        _wait_for(started)
         try:
             yield running
         finally:
             server.stop()
             thread.join(GRACE + START_TIMEOUT)
+
+
+def _run(server: UvicornServer, opened: socket.socket, started: Future[None]) -> None:
+    """Serve; what ends the server before it has started is told to whoever waits for that, and not to the thread."""
+    try:
+        server.run([opened])
+    except BaseException as error:
+        if started.done():
+            raise
+        started.set_exception(error)
+
+
+def _wait_for(started: Future[None]) -> None:
+    try:
+        cause = started.exception(START_TIMEOUT)
+    except NotInTime:
+        raise RuntimeError(f"the fake server did not start within {START_TIMEOUT:g} s") from None
+    if cause is not None:
+        raise RuntimeError(f"the fake server did not start: {type(cause).__name__}: {cause}") from cause

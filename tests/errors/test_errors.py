@@ -66,7 +66,7 @@ UNPROVOKED = {
     ("_store", "RefusedError"): "another request stores an id of an import between its reading and its storing",
     ("language", "ValueError"): "the setting is checked before a language is looked up",
     ("add", "OverflowError"): "the index refuses the memory after the first 16 million",
-    ("serve_in_thread", "RuntimeError"): "a machine on which a thread does not begin within seconds",
+    ("_wait_for", "RuntimeError"): "a server that cannot start, or not within seconds, as in the tests of serving",
     ("block", "RoundStopped"): "ends a thread that goes on after its round, where nobody reads it",
     ("check", "RoundStopped"): "as above",
     ("_wait_for_turn", "error"): "raises what another site has made, in the thread that it is meant for",

@@ -21,6 +21,7 @@ from fake_server.server import Options, serve_in_thread
 from fake_server.serving import limits as limits_module
 from fake_server.serving.admission import AT_ONCE, TURNED_AWAY, Admission
 from fake_server.serving.limits import Limits
+from fake_server.serving.loops import new_loop
 from fake_server.serving.state import ServerState
 from fake_server.serving.waits import Waiting, Waits
 from fake_server.serving.wire import Wire
@@ -349,9 +350,9 @@ with serve_in_thread(create_app(Fake()), options=Options(http=http, loop=loop)) 
     for each in new:
         each.connect(where)
     answers = [health(kept) for _ in range(300)]
-    seconds = time.monotonic() - began
     while held:
         os.close(held.pop())
+    seconds = time.monotonic() - began
     with socket.create_connection(where, timeout=60) as later:
         answers.append(health(later))
     for each in (kept, *idle, *new):
@@ -371,6 +372,41 @@ def test_with_all_descriptors_in_use_the_server_goes_on_in_peace(http):
     assert answers == ["HTTP/1.1 200 OK"]
     assert lacks <= AT_ONCE * (2 + seconds)  # an event loop tries once a second, so many times in a row
     assert lines == ["no connection can be taken: Too many open files"] * (lacks > 0)
+
+
+class Exhausted(socket.socket):
+    """A listening socket of a process that has no descriptor left."""
+
+    def accept(self):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+
+def test_the_tries_of_a_loaded_event_loop_do_not_multiply():
+    """However far apart the timers of a row of tries are due, a second has one row of tries."""
+    with contextlib.closing(new_loop("asyncio")) as loop, Exhausted() as listening:
+        now, lacks = 0.0, []
+
+        def lack(*_):
+            nonlocal now
+            now += 0.01
+            lacks.append(now)
+
+        def turn():
+            nonlocal now
+            now += 0.005
+            loop.call_soon(turn if now < 8 else loop.stop)
+
+        loop.time = lambda: now
+        loop.set_exception_handler(lack)
+        listening.bind(("127.0.0.1", 0))
+        server = loop.run_until_complete(
+            loop.create_server(asyncio.Protocol, sock=listening, backlog=AT_ONCE, start_serving=True)
+        )
+        with socket.create_connection(listening.getsockname()):
+            loop.call_soon(turn)
+            loop.run_forever()
+        server.close()
+    assert 5 * AT_ONCE <= len(lacks) <= 9 * (AT_ONCE + 1)
 
 
 def test_without_a_descriptor_an_idle_connection_makes_room_and_the_log_says_so_once(caplog):

@@ -13,9 +13,9 @@ import pytest
 import uvicorn
 from both_parsers import LOOPS
 
-from fake_server import Fake, create_app
+from fake_server import Fake, create_app, server
 from fake_server.server import Options, serve_in_thread
-from fake_server.serving import loops
+from fake_server.serving import loops, uvicorn_server
 
 KEY = "sk-om-live-uvicorn-0000000001"
 
@@ -57,6 +57,27 @@ def test_uvicorn_is_what_serves(options, monkeypatch):
         (server,) = seen
         assert server.started
         assert [each.getsockname()[1] for each in server.servers[0].sockets] == [running.port]
+
+
+def test_a_server_that_cannot_start_says_why_at_once(monkeypatch):
+    """What ends the thread of a server before it serves is raised with its cause, without a wait."""
+
+    def failing(_name):
+        raise OSError("no descriptor for an event loop")
+
+    monkeypatch.setattr(uvicorn_server, "new_loop", failing)
+    monkeypatch.setattr(server, "START_TIMEOUT", 1e6)  # seconds
+    with pytest.raises(RuntimeError, match="did not start: OSError: no descriptor") as raised, serve_in_thread(None):
+        pass
+    assert isinstance(raised.value.__cause__, OSError)
+
+
+def test_a_server_that_does_not_start_in_time_is_an_error(monkeypatch):
+    """A thread that never comes to serve is waited for no longer than the time-out."""
+    monkeypatch.setattr(uvicorn_server.UvicornServer, "run", lambda _self, _sockets: None)
+    monkeypatch.setattr(server, "START_TIMEOUT", 0.001)
+    with pytest.raises(RuntimeError, match=r"did not start within 0\.001 s"), serve_in_thread(None):
+        pass
 
 
 def state_of_the_process():
