@@ -8,7 +8,6 @@ import os
 import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -26,6 +25,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 import yaml
+from ports import free_port
+from processes import every_process
 
 from benchmarks.cluster_rings import haproxy_ring, nginx_ring
 from fake_server.cli.cluster.layout import Layout
@@ -39,6 +40,9 @@ PROXY = [pytest.param(name, id=name) for name in PROXIES]
 REPLICAS = 4
 PATIENCE = 60.0
 WORKERS = 8
+# One client for all requests, since each loads the certificates of the machine; and no connection is kept, which a
+# replica that is killed would break.
+HTTP = httpx.Client(timeout=PATIENCE, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 def keys(count: int, of: str = "cluster") -> List[str]:
@@ -55,7 +59,8 @@ class Cluster:
     def __init__(self, folder: Path, proxy: str, port: int, replicas: int, *options: str) -> None:
         self.layout = Layout.of(folder, proxy, port, replicas)
         self.said: List[str] = []
-        self._ready = threading.Event()
+        self._changed = threading.Condition()
+        self._is_over = False
         command = ("cluster", "--replicas", str(replicas), "--proxy", proxy, "--port", str(port))
         self.process = subprocess.Popen(
             [sys.executable, "-m", "fake_server", *command, "--folder", str(folder), "--", *options],
@@ -66,8 +71,7 @@ class Cluster:
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        assert self._ready.wait(PATIENCE), self.said
-        assert any("ready" in line for line in self.said), self.said
+        self.wait_for("ready on")
 
     @property
     def url(self) -> str:
@@ -77,10 +81,18 @@ class Cluster:
     def _read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            self.said.append(line)
-            if "ready on" in line:
-                self._ready.set()
-        self._ready.set()
+            with self._changed:
+                self.said.append(line)
+                self._changed.notify_all()
+        with self._changed:
+            self._is_over = True
+            self._changed.notify_all()
+
+    def wait_for(self, words: str) -> None:
+        """Wait until it has written a line with some words."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_over or any(words in line for line in self.said), PATIENCE)
+            assert any(words in line for line in self.said), self.said
 
     def end(self) -> int:
         """End it as a terminal does, and give its exit status."""
@@ -99,27 +111,23 @@ class Cluster:
     def control(self, method: str, route: str, key: Optional[str], body: Any = None, replica: int = 0) -> Any:
         """Ask the control API through the proxy, or a replica at its own address."""
         base = self.url if not replica else self.layout.replicas[replica - 1].url
-        answer = httpx.request(
-            method,
-            f"{base}/_fake{route}",
-            params={"key": key} if key else {},
-            json=body,
-            headers=self.headers,
-            timeout=PATIENCE,
-        )
+        params = {"key": key} if key else {}
+        answer = HTTP.request(method, f"{base}/_fake{route}", params=params, json=body, headers=self.headers)
         assert answer.status_code < 300, answer.text
         return answer.json()
 
-    def replica_of(self, key: str) -> int:
-        """Give the number of the replica that holds a memory of a key."""
-        held = [number for number in range(1, len(self.layout.replicas) + 1) if key in self.held(number)]
-        assert len(held) == 1, held
-        return held[0]
+    def owners(self) -> Dict[str, int]:
+        """Give the number of the replica that holds a memory of each key."""
+        found: Dict[str, int] = {}
+        for number in range(1, len(self.layout.replicas) + 1):
+            for key in self.held(number):
+                assert found.setdefault(key, number) == number, key
+        return found
 
     def held(self, replica: int) -> Dict[str, List[str]]:
         """Give what a replica stores, by key."""
         url = f"{self.layout.replicas[replica - 1].url}/_fake/snapshot"
-        lines = httpx.get(url, params={"keys": "true"}, headers=self.headers, timeout=PATIENCE).text
+        lines = HTTP.get(url, params={"keys": "true"}, headers=self.headers).text
         found: Dict[str, List[str]] = {}
         memories: List[str] = []
         for line in map(json.loads, lines.splitlines()[1:]):
@@ -131,26 +139,8 @@ class Cluster:
 
     def pid_of(self, replica: int) -> int:
         """Give the process that listens for a replica."""
-        port = f":{self.layout.replicas[replica - 1].port}"
-        for path in Path("/proc").glob("[0-9]*/cmdline"):
-            words = path.read_bytes().decode(errors="replace").split("\0")
-            if "serve" in words and port[1:] in words:
-                return int(path.parent.name)
-        raise AssertionError(port)
-
-
-def free_port() -> int:
-    """Find a port after which some more are free."""
-    for _ in range(100):
-        first = random.randrange(20_000, 30_000, 20)
-        try:
-            for port in range(first, first + 10):
-                with closing(socket.socket()) as tried:
-                    tried.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return first
-    raise AssertionError("no ports are free")
+        port = str(self.layout.replicas[replica - 1].port)
+        return next(each.pid for each in every_process() if {"serve", port} <= set(each.words))
 
 
 @pytest.fixture(scope="module", params=PROXY)
@@ -228,7 +218,8 @@ def test_every_request_of_a_key_reaches_its_replica(standing: Cluster) -> None:
         with running.client(key) as client:
             client.add(content=f"note of {key}")
         assert [each["content"] for each in running.control("GET", "/memories", key)["memories"]] == [f"note of {key}"]
-    spread = Counter(running.replica_of(key) for key in keys(24, "spread"))
+    owners = running.owners()
+    spread = Counter(owners[key] for key in keys(24, "spread"))
     assert len(spread) >= 3
 
 
@@ -236,12 +227,12 @@ def test_a_control_request_names_a_key(standing: Cluster) -> None:
     """Without a key the proxy refuses, except what is the same of every replica; a replica answers for itself."""
     running = standing
     for method, route in (("GET", "/memories"), ("POST", "/reset"), ("GET", "/keys"), ("GET", "/"), ("GET", "")):
-        answer = httpx.request(method, f"{running.url}/_fake{route}")
+        answer = HTTP.request(method, f"{running.url}/_fake{route}")
         assert (answer.status_code, answer.json()["code"]) == (400, "NAME_A_KEY"), route
     for route in ("/health", "/openapi.json"):
-        assert httpx.get(f"{running.url}/_fake{route}").status_code == 200
+        assert HTTP.get(f"{running.url}/_fake{route}").status_code == 200
     assert "keys" in running.control("GET", "/keys", None, replica=1)
-    page = httpx.get(f"{running.layout.replicas[0].url}/_fake/", headers={"Accept": "text/html"})
+    page = HTTP.get(f"{running.layout.replicas[0].url}/_fake/", headers={"Accept": "text/html"})
     assert page.headers["content-type"].startswith("text/html")
 
 
@@ -260,7 +251,7 @@ ODD = "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}"
 
 def asked(url: str, key: str) -> str:
     """Give the replica that answers a request."""
-    answer = httpx.get(url, headers={"Authorization": f"bearer  {key}"})
+    answer = HTTP.get(url, headers={"Authorization": f"bearer  {key}"})
     assert answer.status_code == 200, answer.text
     return answer.headers["X-OctaMem-Replica"]
 
@@ -274,7 +265,7 @@ def test_every_key_has_one_replica_however_it_is_written(standing: Cluster) -> N
             for written in (str(httpx.QueryParams({"key": key})), f"key={quote(key, safe='')}"):
                 assert asked(f"{running.url}/_fake/memories?{written}", "other") == owner, key
     for written in ("sk-om%2dlive", "%73k-om-live", "sk%2FOM%5f"):
-        answer = httpx.get(f"{running.url}/_fake/memories?key={written}")
+        answer = HTTP.get(f"{running.url}/_fake/memories?key={written}")
         assert (answer.status_code, answer.json()["code"]) == (400, "PLAIN_KEY"), written
 
 
@@ -284,7 +275,7 @@ def test_only_the_control_api_names_the_key_in_the_query(standing: Cluster) -> N
     key, *others = keys(9, "query")
     owner = asked(f"{running.url}/_cluster/replica", key)
     for other in others:
-        answer = httpx.post(
+        answer = HTTP.post(
             f"{running.url}/api/memory/add?key={other}",
             json={"content": f"beside {other}"},
             headers={"Authorization": f"Bearer {key}"},
@@ -292,10 +283,11 @@ def test_only_the_control_api_names_the_key_in_the_query(standing: Cluster) -> N
         assert (answer.status_code, answer.headers["X-OctaMem-Replica"]) == (200, owner)
     assert len(running.control("GET", "/memories", key)["memories"]) == len(others)
     for path in ("/%5ffake/keys", "/_f%61ke/keys", "/_fake%2fkeys", "/_fake/./keys"):
-        answer = httpx.get(f"{running.url}{path}")
+        answer = HTTP.get(f"{running.url}{path}")
         assert (answer.status_code, answer.json()["code"]) == (400, "NAME_A_KEY"), path
 
 
+SILENCE = 3.0  # seconds in which a client that is told nothing gives up
 BROKEN = ("RemoteProtocolError", 502)
 """HAProxy answers 502 to the first request on a connection, and closes without an answer on later ones."""
 
@@ -324,11 +316,11 @@ def test_what_a_proxy_does_to_each_fault(standing: Cluster) -> None:
         running.control("POST", "/faults", key, {"script": f"add: {fault}"})
         got: object
         try:
-            got = httpx.post(
+            got = HTTP.post(
                 f"{running.url}/api/memory/add",
                 json={"content": "tea"},
                 headers={"Authorization": f"Bearer {key}"},
-                timeout=2.0,
+                timeout=httpx.Timeout(PATIENCE, read=SILENCE if "ReadTimeout" in seen[proxy] else PATIENCE),
             ).status_code
         except httpx.TransportError as error:
             got = type(error).__name__
@@ -340,7 +332,7 @@ def test_what_a_proxy_does_to_each_fault(standing: Cluster) -> None:
 def test_a_stream_is_not_held_back(standing: Cluster) -> None:
     """An event arrives while its stream is open, and a body that is sent slowly is not gathered."""
     running, key = standing, keys(1, "stream")[0]
-    with httpx.stream("GET", f"{running.url}/_fake/events", params={"key": key}, timeout=10) as events:
+    with HTTP.stream("GET", f"{running.url}/_fake/events", params={"key": key}) as events:
         lines = events.iter_lines()
         next(lines)
         with running.client(key) as client:
@@ -384,7 +376,7 @@ def work(running: Cluster, names: List[str], operations: int, done: Callable[[],
     """Call under some keys in turn, so that all are at work whenever a replica is killed."""
     drawn = random.Random(names[0])
     with ExitStack() as stack:
-        clients = [stack.enter_context(running.client(key, max_retries=0, timeout=20)) for key in names]
+        clients = [stack.enter_context(running.client(key, max_retries=0, timeout=PATIENCE)) for key in names]
         told = [Told(key) for key in names]
         for number in range(operations):
             for client, each in zip(clients, told):
@@ -393,9 +385,21 @@ def work(running: Cluster, names: List[str], operations: int, done: Callable[[],
         return told
 
 
+def keys_of_each(running: Cluster, count: int) -> List[str]:
+    """Give so many keys of each replica, in turn: which are whose depends on the ports."""
+    found: Dict[str, List[str]] = {}
+    for key in keys(100 * count * REPLICAS):
+        of_one = found.setdefault(asked(f"{running.url}/_cluster/replica", key), [])
+        if len(of_one) < count:
+            of_one.append(key)
+        if [len(each) for each in found.values()] == [count] * REPLICAS:
+            return [key for each in zip(*found.values()) for key in each]
+    raise AssertionError({replica: len(each) for replica, each in found.items()})
+
+
 def counts_are_exact(running: Cluster, count: int, operations: int) -> None:
     """Let clients of many keys work at once, kill a replica meanwhile, and compare what each key stores."""
-    names = keys(count)
+    names = keys_of_each(running, count // REPLICAS)
     for key in names:
         running.control("POST", "/faults", key, {"script": "add: 503 5%, reset @after 2%, 429 2%", "seed": 7})
     ticks = itertools.count(1)
@@ -408,7 +412,7 @@ def counts_are_exact(running: Cluster, count: int, operations: int) -> None:
     with ThreadPoolExecutor(WORKERS) as pool:
         working = [pool.submit(work, running, names[at::WORKERS], operations, done) for at in range(WORKERS)]
         told = {each.key: each for one in working for each in one.result()}
-    assert any(f"r{victim} ended with signal 9" in line for line in running.said)
+    running.wait_for(f"r{victim} ended with signal 9")
     wait_for(running.layout.replicas[victim - 1].url)
     held = [running.held(number) for number in range(1, REPLICAS + 1)]
     spread: Counter[int] = Counter()
@@ -427,13 +431,17 @@ def counts_are_exact(running: Cluster, count: int, operations: int) -> None:
     assert len(spread) == REPLICAS, spread
 
 
+PAUSE = threading.Event()  # which nobody sets
+
+
 def wait_for(url: str) -> None:
     """Wait until a replica that was killed answers again."""
     until = monotonic() + PATIENCE
     while monotonic() < until:
         with suppress(httpx.TransportError):
-            if httpx.get(f"{url}/_fake/health").status_code == 200:
+            if HTTP.get(f"{url}/_fake/health").status_code == 200:
                 return
+        PAUSE.wait(0.05)
     raise AssertionError(url)
 
 
@@ -460,10 +468,12 @@ def test_keys_move_to_the_replicas_of_another_number(cluster: Callable[..., Clus
     for key in names:
         with running.client(key) as client:
             client.add(content=f"note of {key}")
-    before = {key: running.replica_of(key) for key in names}
+    before = running.owners()
+    assert before.keys() == set(names)
     assert running.end() == 0
     running = cluster(proxy, replicas=REPLICAS + 1)
-    after = {key: running.replica_of(key) for key in names}
+    after = running.owners()
+    assert after.keys() == set(names)
     moved = [key for key in names if before[key] != after[key]]
     assert 0 < len(moved) < len(names) / 2
     assert all(after[key] == REPLICAS + 1 for key in moved)
@@ -472,7 +482,7 @@ def test_keys_move_to_the_replicas_of_another_number(cluster: Callable[..., Clus
         assert [each["content"] for each in running.control("GET", "/memories", key)["memories"]] == [f"note of {key}"]
     assert running.end() == 0
     running = cluster(proxy)
-    assert {key: running.replica_of(key) for key in names} == before
+    assert running.owners() == before
 
 
 @pytest.mark.parametrize(
@@ -505,15 +515,16 @@ def test_keys_move_if_the_proxy_or_its_port_changes(
 @pytest.mark.parametrize("proxy", PROXY)
 def test_a_cluster_ends_whole(cluster: Callable[..., Cluster], proxy: str) -> None:
     """Ctrl-C ends proxy and replicas; if the proxy ends by itself, so does all, with exit status 1."""
-    running = cluster(proxy)
-    pids = [running.pid_of(number) for number in range(1, REPLICAS + 1)]
+    running = cluster(proxy, replicas=2)
+    pids = [running.pid_of(number) for number in (1, 2)]
     assert running.end() == 0
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
-    running = cluster(proxy)
+    running = cluster(proxy, replicas=2)
+    config = str(running.layout.config)
     master = next(
-        int(path.parent.name)
-        for path in Path("/proc").glob("[0-9]*/cmdline")
-        if str(running.layout.config).encode() in path.read_bytes() and b"fake_server" not in path.read_bytes()
+        each.pid
+        for each in every_process()
+        if config in " ".join(each.words) and "fake_server" not in each.words and each.parent == running.process.pid
     )
     os.kill(master, signal.SIGTERM)
     assert running.process.wait(PATIENCE) == 1
@@ -528,7 +539,7 @@ def _rest(running: Cluster) -> List[str]:
 @pytest.mark.parametrize("proxy", PROXY)
 def test_nothing_is_left_of_a_cluster_that_is_killed(cluster: Callable[..., Cluster], proxy: str) -> None:
     """After kill -9 of the supervisor all ports are free again, and the next start has every key."""
-    running = cluster(proxy)
+    running = cluster(proxy, replicas=2)
     key = keys(1, "left")[0]
     with running.client(key) as client:
         client.add(content="tea")
@@ -536,7 +547,7 @@ def test_nothing_is_left_of_a_cluster_that_is_killed(cluster: Callable[..., Clus
     running.process.wait(PATIENCE)
     for port in (running.layout.port, *(each.port for each in running.layout.replicas)):
         wait_for_free(port)
-    running = cluster(proxy)
+    running = cluster(proxy, replicas=2)
     assert len(running.control("GET", "/memories", key)["memories"]) == 1
 
 
@@ -546,4 +557,5 @@ def wait_for_free(port: int) -> None:
     while monotonic() < until:
         with suppress(OSError), closing(listen("127.0.0.1", port)):
             return
+        PAUSE.wait(0.05)
     raise AssertionError(port)
