@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -19,6 +18,8 @@ from shutil import which
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 import pytest
+from ports import free_port
+from processes import every_process
 
 from fake_server import Fake
 from octamem_testing import OctaMemServer, serving
@@ -80,22 +81,18 @@ class Load:
         assert self._report.exists(), self.said
         return Loaded(status, "".join(self.said), json.loads(self._report.read_text(encoding="utf-8")))
 
+    def stopped(self) -> Loaded:
+        """End it as a terminal does, and wait until it has ended."""
+        self.process.send_signal(signal.SIGINT)
+        return self.ended()
+
     def workers(self) -> List[int]:
         """Give the workers that it has started."""
-        return self.programs(b"--worker")
+        return self.programs("--worker")
 
-    def programs(self, word: bytes = b"locust") -> List[int]:
+    def programs(self, word: str = "locust") -> List[int]:
         """Give the processes that it has started with this word."""
-        found = []
-        for path in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                words = path.read_bytes().split(b"\0")
-                parent = re.search(r"PPid:\s*(\d+)", (path.parent / "status").read_text(encoding="utf-8"))
-            except OSError:
-                continue
-            if word in words and parent is not None and int(parent[1]) == self.process.pid:
-                found.append(int(path.parent.name))
-        return sorted(found)
+        return sorted(each.pid for each in every_process() if word in each.words and each.parent == self.process.pid)
 
 
 @pytest.fixture
@@ -155,8 +152,10 @@ def test_a_load_with_faults_has_exact_counts(server: OctaMemServer, load: Callab
 
 def test_a_master_and_two_workers_find_a_planted_duplicate(server: OctaMemServer, load: Callable[..., Load]) -> None:
     """A retry of the user's own stores again; each twin is named by its key's short id and its own id."""
-    options = ("--users", "4", "--run-time", "8s", "--workers", "2", "--locustfile", str(USERS / "agent.py"))
-    done = load(server.url, *options, "--faults", "add: ok, reset @after, ok").ended()
+    options = ("--users", "4", "--run-time", "0", "--workers", "2", "--locustfile", str(USERS / "agent.py"))
+    running = load(server.url, *options, "--faults", "add: ok, reset @after, ok")
+    wait_until(lambda: sorted(Counter(key for key, _ in stored(server.fake)).values())[-4:-3] >= [4])
+    done = running.stopped()
     assert (done.status, done.result["workers"], done.result["users"]) == (1, 2, 4), done.said
     assert done.wrong == {"stored_twice": 4}
     twins = {(each["key_id"], each["memory_id"]) for each in done.result["differences"]}
@@ -172,7 +171,9 @@ def test_without_the_plant_a_master_and_two_workers_are_right(load: Callable[...
     """Where the service repeats an answer by its key, the SDK stores nothing twice, however many answers are lost."""
     with serving(Fake(idempotency=True)) as server:
         faults = ("--faults", "add: reset @after 20%")
-        done = load(server.url, "--users", "4", "--run-time", "8s", "--workers", "2", *faults).ended()
+        running = load(server.url, "--users", "4", "--run-time", "0", "--workers", "2", *faults)
+        wait_until(lambda: len(stored(server.fake)) > 200)
+        done = running.stopped()
         assert (done.status, done.wrong) == (0, {}), done.said
         assert done.result["counts"]["stored"] == len(stored(server.fake))
     assert any("no answer, unknown" in row["kind"] for row in done.result["failed_attempts"])
@@ -194,8 +195,7 @@ def test_ctrl_c_ends_it_in_order(server: OctaMemServer, load: Callable[..., Load
     running = load(server.url, "--users", "4", "--run-time", "0", "--workers", "2")
     wait_until(lambda: len(server.fake.requests()) > 50)
     workers = running.workers()
-    running.process.send_signal(signal.SIGINT)
-    done = running.ended()
+    done = running.stopped()
     assert (done.status, done.wrong, len(workers)) == (0, {}, 2), done.said
     assert done.result["counts"]["keys"] == 4
     assert [pid for pid in workers if Path(f"/proc/{pid}").exists()] == []
@@ -253,7 +253,7 @@ def test_a_memory_that_somebody_deletes_is_missing(server: OctaMemServer, load: 
 def test_a_load_through_a_cluster_has_exact_counts(tmp_path: Path, load: Callable[..., Load], proxy: str) -> None:
     """Through the proxy of a cluster each key is checked at its replica, which a difference names."""
     assert which(proxy, path="/usr/sbin:/usr/bin") is not None
-    port = 20_000 + os.getpid() % 9_000
+    port = free_port()
     words = ("--replicas", "2", "--proxy", proxy, "--port", str(port), "--folder", str(tmp_path / "kept"))
     cluster = subprocess.Popen(
         [sys.executable, "-m", "fake_server", "cluster", *words], stdout=subprocess.PIPE, text=True
