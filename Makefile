@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 # Compiled modules are kept: without them each worker and each process that a test starts compiles every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test unit check style mypy pyright imports compiled matrix sdist borders proof errors bench clean
+.PHONY: help demo test unit check style mypy pyright imports compiled matrix sdist borders beside loads proof errors bench clean
 
 help:
 	@echo "make demo    a quick start against the fake, over real HTTP"
@@ -67,8 +67,15 @@ matrix: $(READY)
 sdist: $(READY)
 	$(BIN)/nox --sessions sdist
 
+# Two at a time: an environment is made of packages that are mostly waited for.
 borders: $(READY)
-	$(BIN)/nox --sessions borders locust pre oldest
+	@$(MAKE) --no-print-directory -j 2 beside loads
+
+beside: $(READY)
+	$(BIN)/nox --sessions borders
+
+loads: $(READY)
+	$(BIN)/nox --sessions locust pre oldest
 
 proof: $(READY)
 	$(BIN)/python -m pytest -q -n auto --dist worksteal -m proof

@@ -34,6 +34,8 @@ def interpreter(version: str) -> str:
 
 
 INSTALL = ("python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+# Of some hundred packages a few modules are imported, and Python compiles those itself.
+UNCOMPILED = ("--no-compile",)
 
 
 def run_suite(session: nox.Session, *constraints: str) -> None:
@@ -63,12 +65,14 @@ def borders(session: nox.Session) -> None:
     Arguments are those of one run of pytest in place of all files.
     """
     session.run(*INSTALL, "--upgrade", "pip>=25.1")
-    session.run(*INSTALL, "--editable", ".[server,testing,plots]", "--group", "borders")
+    session.run(*INSTALL, *UNCOMPILED, "--editable", ".[server,testing,plots]", "--group", "borders")
     if session.posargs:
         session.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *session.posargs)
         return
-    files = " ".join(sorted(map(str, Path("tests/borders").glob("test_*.py"))))
-    # Two at a time: a browser, a child process and a server mostly wait for each other.
+    # Two at a time: a browser, a child process and a server mostly wait for each other. The largest, which take the
+    # longest, come first: begun last, one would run alone in the end.
+    longest = sorted(Path("tests/borders").glob("test_*.py"), key=lambda path: path.stat().st_size, reverse=True)
+    files = " ".join(map(str, longest))
     run = f"{Path(session.bin) / 'python'} -m pytest -q -p no:cacheprovider"
     session.run("sh", "-c", f"printf '%s\\n' {files} | xargs -P 2 -n 1 {run}", external=True)
 
@@ -77,14 +81,13 @@ def borders(session: nox.Session) -> None:
 def locust(session: nox.Session) -> None:
     """Run loads by real processes of Locust, apart from other tools: it patches the process that imports it."""
     session.run(*INSTALL, "--upgrade", "pip>=25.1")
-    session.run(*INSTALL, "--editable", ".[load,testing]", "--group", "test")
+    session.run(*INSTALL, *UNCOMPILED, "--editable", ".[load,testing]", "--group", "test")
     run = ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:locust")
     session.run(*run, *session.posargs, "tests/borders/locust")
 
 
 def call_after_install(session: nox.Session, *how: str) -> None:
     """Install the SDK alone, as a user would, and make each call."""
-    session.run(*INSTALL, "--upgrade", "pip>=25.1")
     session.run(*INSTALL, *how, ".")
     session.run("python", "tests/borders/call_every_way.py")
 
