@@ -117,7 +117,7 @@ with OctaMem() as client:
 def test_app(octamem_server, way):
     times = {"right": "1", "wrong": "2"}[way]
     told = json.dumps({"content": "Tea at four"}) + "\\n"
-    done = subprocess.run([sys.executable, "-c", CHILD, times], input=told, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", CHILD, times], input=told, capture_output=True, text=True, timeout=300)
     assert json.loads(done.stdout)["done"], done.stderr
     assert_stored_once(octamem_server.fake, "Tea at four")
 """,
@@ -135,7 +135,7 @@ def save(times):
 def test_app(octamem_server, way, start):
     child = multiprocessing.get_context(start).Process(target=save, args=({"right": 1, "wrong": 2}[way],))
     child.start()
-    child.join(60)
+    child.join(300)
     assert child.exitcode == 0
     assert_stored_once(octamem_server.fake, "Tea at four")
 """,

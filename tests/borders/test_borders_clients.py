@@ -12,7 +12,7 @@ CLIENTS = {
     "httpx2": """
         import httpx2
 
-        def post(content, timeout=5):
+        def post(content, timeout=30):
             answer = httpx2.post(URL, json={"content": content}, headers=HEADERS, timeout=timeout)
             return answer.status_code, answer.json()
     """,
@@ -20,7 +20,7 @@ CLIENTS = {
         import asyncio
         import httpx2
 
-        def post(content, timeout=5):
+        def post(content, timeout=30):
             async def main():
                 async with httpx2.AsyncClient(timeout=timeout) as client:
                     answer = await client.post(URL, json={"content": content}, headers=HEADERS)
@@ -31,7 +31,7 @@ CLIENTS = {
     "requests": """
         import requests
 
-        def post(content, timeout=5):
+        def post(content, timeout=30):
             answer = requests.post(URL, json={"content": content}, headers=HEADERS, timeout=timeout)
             return answer.status_code, answer.json()
     """,
@@ -40,7 +40,7 @@ CLIENTS = {
 
         pool = urllib3.PoolManager()  # kept from test to test
 
-        def post(content, timeout=5):
+        def post(content, timeout=30):
             options = {"headers": HEADERS, "timeout": timeout, "retries": False}
             answer = pool.request("POST", URL, json={"content": content}, **options)
             return answer.status, answer.json()
@@ -49,7 +49,7 @@ CLIENTS = {
         import asyncio
         import aiohttp
 
-        def post(content, timeout=5):
+        def post(content, timeout=30):
             async def main():
                 limit = aiohttp.ClientTimeout(timeout)
                 async with aiohttp.ClientSession(timeout=limit) as session:

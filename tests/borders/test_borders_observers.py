@@ -44,7 +44,7 @@ def test_a_tool_sees_the_calls_and_no_secret(tool):
         env={**os.environ, **QUIET, **SECRETS},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr

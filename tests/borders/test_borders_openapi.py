@@ -45,7 +45,7 @@ def conforms(case: Any, *, known: bool) -> int:
         case.query = {**(case.query or {}), "key": KEY}
         case.query.pop("key_id", None)
     response = case.call(
-        headers={} if case.path.startswith("/_fake") else {"Authorization": f"Bearer {KEY}"}, timeout=20
+        headers={} if case.path.startswith("/_fake") else {"Authorization": f"Bearer {KEY}"}, timeout=60
     )
     assert response.status_code != 500, (response.request.url, response.request.body)
     asked = [checks.status_code_conformance, checks.content_type_conformance, checks.response_schema_conformance]
@@ -79,7 +79,7 @@ def walk(document: Any, examples: int) -> None:
             assert response.status_code != 500, (response.request.url, response.request.body)
 
         def get_call_kwargs(self, _case: Any) -> Any:
-            return {"headers": {"Authorization": f"Bearer {KEY}"}, "timeout": 20}
+            return {"headers": {"Authorization": f"Bearer {KEY}"}, "timeout": 60}
 
     Walk.run(settings=hypothesis.settings(max_examples=examples, stateful_step_count=8, **CALM))
 
