@@ -7,7 +7,7 @@ import json
 from typing import Any, Callable, Dict, List, Tuple
 
 import pytest
-from test_fake_growth import HEADERS, KEY, few_objects, require_linear
+from test_fake_growth import HEADERS, KEY, require_linear
 
 from fake_server import Fake, Request
 from fake_server.app import create_app
@@ -16,7 +16,7 @@ from fake_server.control.desk import Desk
 from fake_server.control.lines.snapshot_lines import Reader
 from fake_server.core.tenants.seed_lines import seed_lines
 
-__all__ = ["few_objects", "require_linear"]
+__all__ = ["require_linear"]
 
 pytestmark = pytest.mark.slow
 
