@@ -8,7 +8,7 @@ import sys
 from asyncio import events
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from functools import cache
+from functools import cache, partial
 from math import ceil, inf
 from typing import TYPE_CHECKING, Any, Callable, ContextManager, FrozenSet, List, Optional, Tuple, TypeVar, cast
 from weakref import WeakSet
@@ -19,6 +19,7 @@ from octamem_testing.static import in_trio_task
 from .bounds import WaitReleased, loop_refused
 from .clock import VirtualClock, ticks_to_wait
 from .deadline import NOISE
+from .threads.lineage import acting_for
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
@@ -157,10 +158,19 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
         """Create a task, and remember it."""
-        task = super().create_task(coro, **options)
+        with acting_for(None) as owner:  # what the task gives to a thread, with its context, is done for the task
+            owner.actor = task = super().create_task(coro, **options)
         self._tasks.append(task)
         self._clock.scheduler.lineage.note_start(task)
         return task
+
+    def run_in_executor(  # type: ignore[override]  # its own has a type variable for the arguments
+        self, executor: Any, func: Any, *args: Any
+    ) -> Any:
+        """Give a job to a thread, which sends its requests on behalf of the task that runs."""
+        task = asyncio.current_task(self)
+        job = func if task is None else partial(_work_for, task, func)
+        return super().run_in_executor(executor, job, *args)
 
     def unretrieved(self) -> List[BaseException]:
         """List the errors of tasks that nobody has retrieved."""
@@ -175,6 +185,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 _ASYNCIO = (asyncio.BaseEventLoop._run_once.__code__, asyncio.BaseEventLoop.call_later.__code__)  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+def _work_for(task: asyncio.Task[Any], func: Callable[..., ResultT], *args: Any) -> ResultT:
+    with acting_for(task):
+        return func(*args)
 
 
 def _end(done: asyncio.Future[None]) -> None:

@@ -22,6 +22,7 @@ __all__ = [
     "is_program",
     "is_runner",
     "line_of",
+    "past_wiring",
     "place_in_program",
     "place_of_task",
     "program_threads",
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 _KIT = __name__.partition(".")[0]
+_WRAPPERS = (f"{_KIT}.patches", f"{_KIT}.wiring.libraries")
 _FOREIGN = (
     str(Path(__file__).parents[1]),
     *(str(Path(package.__file__ or "").parent) for package in (octamem, core)),
@@ -98,6 +100,13 @@ def place_in_program(frame: Optional[FrameType]) -> str:
             return line_of(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
         frame = frame.f_back
     return ""
+
+
+def past_wiring(frame: Optional[FrameType]) -> Optional[FrameType]:
+    """Return the frame that called a function which the kit has wrapped, from one that the wrapper calls."""
+    while frame is not None and name_of(frame.f_globals).startswith(_WRAPPERS):
+        frame = frame.f_back
+    return frame
 
 
 def place_of_task(task: asyncio.Task[Any]) -> str:

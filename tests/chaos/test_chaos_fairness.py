@@ -546,3 +546,63 @@ def test_an_invariant_of_a_user_needs_no_advice():
     with pytest.raises(chaos.ChaosFailure) as caught:
         chaos.replay(does_not_retry, "", invariants=[Mine()])
     assert caught.value.finding.evidence == "no tea"
+
+
+def waits_and(then):
+    """Make a program that waits as it is asked to, and then does something else than to send the same again."""
+
+    def scenario(client):
+        try:
+            client.with_options(max_retries=0).add(content=NOTES[0])
+        except OctaMemError as error:
+            if error.retry_after is None:
+                raise
+            time.sleep(error.retry_after)
+            then(client)
+
+    return scenario
+
+
+def looks(client):
+    """Look whether the note is there."""
+    client.get(query=NOTES[0])
+
+
+def gives_up(_):
+    """Find that the time is over."""
+
+
+def waits_for_more(client):
+    """Wait for as long again as nobody asked for."""
+    time.sleep(1000.0)
+    client.get(query=NOTES[0])
+
+
+@pytest.mark.parametrize("then", [looks, gives_up])
+def test_a_wait_that_was_asked_for_is_bounded_whatever_follows(then):
+    """A day that an answer asks for is none of the program's own, also if another request follows it, or none."""
+    chaos.replay(waits_and(then), "add: 429(retry-after=86400)", invariants=[chaos.Bounded()])
+
+
+def test_a_wait_beyond_the_one_that_was_asked_for_counts():
+    """Only what the answer asks for is excused."""
+    with pytest.raises(chaos.ChaosFailure, match="took 1000 s longer"):
+        chaos.replay(waits_and(waits_for_more), "add: 429(retry-after=86400)", invariants=[chaos.Bounded()])
+
+
+@pytest.mark.parametrize("schedule", ["details: 503 x10", "details: 503 x25"])
+@pytest.mark.parametrize(
+    ("waits", "cure", "option"),
+    [
+        ([1.0] * 11, "let one layer alone retry", "chaos.Bounded(attempts=20)"),
+        ([1.0] * 29, "let one layer alone retry", "chaos.Bounded(attempts=30)"),
+        ([1.0] * 5000, "end each loop after a few attempts or a time", 'invariants=chaos.without("bounded")'),
+    ],
+)
+def test_a_loop_without_an_end_is_to_be_ended_and_not_to_be_allowed_more(schedule, waits, cure, option):
+    """A number of attempts is named as an option only if the program ends by it, and then it is large enough."""
+    with pytest.raises(chaos.ChaosFailure) as caught:
+        chaos.replay(lambda client: asks(client, [*waits, None]), schedule)
+    evidence = caught.value.finding.evidence
+    assert cure in evidence
+    assert evidence.endswith((option, f"{option}]"))

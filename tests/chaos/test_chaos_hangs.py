@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import multiprocessing
+import os
 import subprocess
 import sys
 import threading
@@ -177,6 +178,66 @@ def test_a_process_pool_from_before_is_refused():
 
         with pytest.raises(chaos.ScenarioError, match="got a process pool"):
             chaos.hunt(scenario, rounds=5)
+
+
+def saves_elsewhere():
+    """Save a note, as the target of a process."""
+    with OctaMem(max_retries=0) as client:
+        client.add(content="tea")
+
+
+def in_a_process(method):
+    """Save a note in a process of multiprocessing."""
+    process = multiprocessing.get_context(method).Process(target=saves_elsewhere)
+    process.start()
+    process.join()
+
+
+def in_a_forked_process():
+    """Save a note in a process that is forked by hand."""
+    child = os.fork()
+    if not child:
+        try:
+            saves_elsewhere()
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+
+
+PROCESSES = [
+    (lambda: in_a_process("spawn"), r"a multiprocessing\.Process that is spawned"),
+    (lambda: in_a_process("fork"), "a call to OctaMem in a child process"),
+    (in_a_forked_process, "a call to OctaMem in a child process"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows cannot fork")
+@pytest.mark.parametrize(("work", "named"), PROCESSES)
+def test_a_process_that_calls_octamem_is_refused_by_name(work, named):
+    """What a process of its own sends is neither judged nor sent to the real service; the error has the line."""
+
+    def scenario(client):
+        client.details()
+        work()
+
+    with pytest.raises(chaos.ScenarioError, match=rf"got {named} \(at test_chaos_hangs\.py:"):
+        chaos.hunt(scenario, rounds=4)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows cannot fork")
+def test_a_forked_process_that_computes_is_allowed():
+    """A process that does not call OctaMem takes no part in what is judged."""
+
+    def scenario(client):
+        client.details()
+        process = multiprocessing.get_context("fork").Process(target=int)
+        process.start()
+        process.join()
+        assert process.exitcode == 0
+
+    assert chaos.hunt(scenario, rounds=4).finding is None
 
 
 def test_a_pool_of_threads_is_no_process_pool():

@@ -25,9 +25,9 @@ from octamem_testing import chaos
 from octamem_testing.chaos.schedule.fault_catalogue import FaultCatalogue
 
 HONOURED = {"idempotency": True}
-DIGEST = "49789ff07a89a31b6dd120c3b9e89a08335b4d042da0346186e4ca8087f2f773"
+DIGEST = "0d8d43457d69459796383c10cd1d5f62a22bdbbfe2efafbbbd0e8a33b73ec00e"
 """Of the schedules and verdicts of two searches: the same on every interpreter, so that a change of it is a change."""
-WIDE_DIGEST = "caf8940702d4be918a6afc350a56ea177ef67cccae4441e21d702d7d111ad980"
+WIDE_DIGEST = "719cddd188fbfacfef9c4446af9d72c49a95ad8f1d43d0b8c01b7ea8a99bf750"
 """Of hunts with crashes and with orders of threads and tasks, their evidence and timelines included."""
 
 
@@ -469,3 +469,43 @@ def test_a_percent_sign_in_an_address_makes_no_fault_a_chance():
 def test_transient_faults_are_known_by_endpoint(faults, endpoint, transient):
     """A kind is transient if the invariant `recovers` asks for another attempt, without a wait before it."""
     assert FaultCatalogue.of(faults).transient(endpoint) == transient
+
+
+def saves_pages(keeps_place):
+    """Make a program that saves a page of notes, and begins the page again if the client has given up."""
+
+    def scenario(client):
+        careful, left = client.with_options(retry_unknown_writes=False, max_retries=2), ["tea", "milk", "cocoa"]
+        for last in (False, True):
+            try:
+                for note in list(left):
+                    careful.add(content=note)
+                    if keeps_place:
+                        left.remove(note)
+                break
+            except RateLimitError as error:
+                if last:
+                    raise
+                time.sleep(max(60.0, error.retry_after or 0.0))
+        return ["tea", "milk", "cocoa"]
+
+    return scenario
+
+
+def test_a_page_that_is_begun_again_after_the_client_gave_up_is_found():
+    """A run as long as a call is tried lets it fail, and all is well when its page begins again."""
+    finding = chaos.hunt(saves_pages(False), faults="429", rounds=40).finding
+    assert (finding.invariant.name, finding.schedule) == ("acknowledged_once", "add: ok, 429 x3")
+    assert chaos.hunt(saves_pages(True), faults="429", rounds=40).finding is None
+
+
+def test_one_of_many_calls_fails_too():
+    """If no lasting fault was tried at a call, it fails after as many attempts as the client makes elsewhere."""
+
+    def saves_all(client):
+        for number in range(12):
+            client.with_options(max_retries=2, retry_unknown_writes=False).add(content=f"note {number}")
+
+    trail = [schedule for schedule, _ in chaos.hunt(saves_all, faults="429, 503", rounds=60).trail]
+    assert not [schedule for schedule in trail if schedule.startswith("add: ok x11, 429 x25")]
+    assert "add: ok x11, 429, 429, 429" in trail

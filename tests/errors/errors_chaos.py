@@ -62,6 +62,16 @@ GROUPS = (
                 chaos.run(save)
                 """,
             ),
+            _code(
+                "scenario.spawned",
+                """
+                from multiprocessing import get_context
+                def save(client):
+                    client.details()
+                    get_context('spawn').Process(target=print).start()
+                chaos.run(save)
+                """,
+            ),
             _code("scenario.kind", "chaos.run('notes:save')"),
             _code("scenario.two", "chaos.run(lambda client, name: None)"),
             _code("scenario.keyword", "def save(*, client): ...\nchaos.run(save)"),

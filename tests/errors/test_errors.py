@@ -33,6 +33,7 @@ UNPROVOKED = {
     ("_send_body", "RuntimeError"): "as above",
     ("check_installed", "ModuleNotFoundError"): "in a process, by the tests of the command",
     ("checked_jobs", "ValueError"): "without os.fork, as in the tests of jobs",
+    ("require_none", "child_refused"): "in a forked process, by the tests of rounds that hang",
     ("interleaved_at", "NotImplementedError"): "for a class that says it, as each does",
     ("prepare_step", "NotImplementedError"): "as above",
     ("leave", "outside.refuse"): "in a hunt, by the tests of other hosts",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
-from typing import Iterator, List, Tuple
+from typing import Iterable, Iterator, List, Tuple
 
 from fake_server.core.faults.lies import chance
 from octamem_testing.chaos.judge.recovery import RECOVERED
@@ -111,11 +111,27 @@ class Candidates:
                 yield from ({point_of(call): dated(step, call.at)} for call in each.calls)
 
     def runs(self, observations: Observations) -> Iterator[InjectedFaults]:
-        """Inject one kind up to the attempt before the last that the program makes, and none after it."""
+        """Inject one kind for as long as a call is tried, so that it fails, and its batch may be begun again.
+
+        The last call of each endpoint comes first, and the others at the end. In between stop the runs before the last
+        attempt that the program makes.
+        """
+        last = {each.endpoint: each for each in self.baseline if each.endpoint}
+        yield from self._failing(last.values(), observations)
         first_points = {point_of(each) for each in self._first}
         for ((endpoint, number), step), attempts in observations.attempts.items():
             if (endpoint, number) in first_points and step in self.catalogue.transient(endpoint):
                 yield {(endpoint, number + after): step for after in range(attempts - 1)}
+        yield from self._failing((each for group in self._groups for each in group), observations)
+
+    def _failing(self, calls: Iterable[RequestRecord], observations: Observations) -> Iterator[InjectedFaults]:
+        """Let each of the calls fail, by a transient kind that comes as often as the program tries it in a row."""
+        for endpoint, number in map(point_of, calls):
+            transient = self.catalogue.transient(endpoint)
+            step = next((each for each in self.catalogue.persistent if each in transient), "")
+            often = observations.tried_in_a_row((endpoint, number), step)
+            if often > 1:
+                yield {(endpoint, number + after): step for after in range(often)}
 
     def odd(self) -> Iterator[InjectedFaults]:
         """Inject each odd Retry-After once, at one endpoint after the other, and then at the others.

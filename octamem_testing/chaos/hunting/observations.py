@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import Dict, Tuple
 
 from octamem_testing.chaos.scenario.trial import RequestRecord
@@ -23,6 +24,8 @@ class Observations:
     def __init__(self) -> None:
         self.after: Dict[Tuple[InjectionPoint, str], Tuple[RequestRecord, ...]] = {}
         self.attempts: Dict[Tuple[InjectionPoint, str], int] = {}
+        self._in_a_row: Dict[Tuple[InjectionPoint, str], int] = {}
+        self._by_client: Dict[Tuple[InjectionPoint, str], int] = {}
 
     def note(self, injected: InjectedFaults, requests: Tuple[RequestRecord, ...]) -> None:
         """Record the requests of a round with one fault; with several, no effect can be told from another."""
@@ -38,6 +41,19 @@ class Observations:
         else:
             hit = requests[at - 1]
             self.attempts.setdefault((point, first), sum(each.what == hit.what for each in requests[at - 1 :]))
+            in_a_row = [*takewhile(lambda each: each.what == hit.what, requests[at - 1 :])]
+            self._in_a_row.setdefault((point, first), len(in_a_row))
+            of_call = sum(each.entry.call.id == hit.entry.call.id for each in in_a_row)
+            self._by_client.setdefault((point, first), of_call)
+
+    def tried_in_a_row(self, point: InjectionPoint, step: str) -> int:
+        """Return how often a call was tried under a lasting fault before something else was sent.
+
+        If it was not observed, return how often the client tries a call of that endpoint by itself.
+        """
+        made = self._by_client
+        alike = [often for (other, kind), often in made.items() if (other[0], kind) == (point[0], step)]
+        return self._in_a_row.get((point, step), min(alike, default=0))
 
     def retries_at_once(self, endpoint: str, step: str) -> int:
         """Return how many retries came before the next call after this fault, or after any, hit the first call."""

@@ -22,9 +22,9 @@ __all__ = ["Search"]
 Steps = Generator[Tuple[str, str], Round, None]
 """Yields (stage, schedule), and is sent the round that was made of it."""
 
-_SHARES = dict(zip(STAGES, (1.0, 0.55, 0.66, 0.72, 0.86, 0.95, 1.0, 0.96, 0.985, 0.99, 1.0)))
+_SHARES = dict(zip(STAGES, (1.0, 0.55, 0.66, 0.72, 0.86, 0.94, 1.0, 0.96, 0.985, 0.99, 1.0)))
 """The share of all rounds that may be used up when a stage ends; what one stage leaves, the next may use."""
-_SHARES_OF_SEVERAL = dict(zip(STAGES, (1.0, 0.55, 0.66, 0.68, 0.78, 0.85, 1.0, 0.96, 0.985, 0.99, 1.0)))
+_SHARES_OF_SEVERAL = dict(zip(STAGES, (1.0, 0.55, 0.66, 0.68, 0.78, 0.84, 1.0, 0.96, 0.985, 0.99, 1.0)))
 """The shares if the program has several threads or tasks: something is left for their orders."""
 _ORDERS = 0.1
 """The share of all rounds that is spent on orders of threads and tasks."""

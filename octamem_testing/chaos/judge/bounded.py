@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from math import ceil
-from typing import ClassVar, Dict, Iterator, Optional, Tuple
+from typing import ClassVar, Dict, Iterator, Optional, Sequence, Tuple
 
 from fake_server.core.clock import TICKS
 from octamem_testing.chaos.scenario.trial import RequestRecord, Round
@@ -14,7 +14,7 @@ from octamem_testing.report.timeline import seconds
 from octamem_testing.virtual_time.bounds import TOO_MANY_REQUESTS
 
 from .advice import Advised, advised, instead
-from .reruns import is_bounded_in_time
+from .reruns import is_bounded_in_time, with_lasting_faults
 
 __all__ = ["LONGEST", "Bounded"]
 
@@ -58,7 +58,7 @@ class Bounded(Advised):
             evidence = tried_too_often(call.endpoint, often, self.attempts)
             in_time = is_bounded_in_time(round, call, attempts=self.attempts, seconds=longest)
             if evidence and not in_time:
-                return advised(evidence, _COUNT, instead(self.name, f"Bounded(attempts={max(often, 20)})"))
+                return self._advised(evidence, round, call, often)
         if round.stopped is not None and not (in_time and TOO_MANY_REQUESTS in round.stopped):
             return advised(f"the round was stopped: {round.stopped}", _END, instead(self.name))
         longer = round.seconds - round.lives * round.baseline.seconds - _obeyed(round)
@@ -71,6 +71,16 @@ class Bounded(Advised):
             late = round.leftover[0]
             return f"{late.name} was sent after the scenario had ended"
         return self._after_leaving(round)
+
+    def _advised(self, evidence: str, round: Round, call: RequestRecord, often: int) -> str:  # noqa: A002
+        """Return the evidence with what helps: a loop without an end needs one, whatever number is allowed."""
+        longer = with_lasting_faults(round)
+        if longer is not None:
+            made = [each for each in longer.requests if each.what == call.what]
+            if longer.stopped is not None or not made or made[-1].delivered:
+                return advised(f"{evidence}, and it goes on for as long as it fails", _END, instead(self.name))
+            often = max([often, *(times for other, times in self._too_often(longer) if other.what == call.what)])
+        return advised(evidence, _COUNT, instead(self.name, f"Bounded(attempts={max(often, 20)})"))
 
     def _too_often(self, round: Round) -> Iterator[Tuple[RequestRecord, int]]:  # noqa: A002
         """Yield the calls of too many attempts, and those that the program comes back to too often, with how often."""
@@ -102,14 +112,25 @@ class Bounded(Advised):
 
 
 def _obeyed(round: Round) -> float:  # noqa: A002
-    """Return the seconds for which the program waited because an answer asked for it, before it sent the same again."""
+    """Return the seconds for which the program waited because an answer asked for it.
+
+    Whoever was asked to wait does so until it sends that again, or else anything, and at most as long as was asked for.
+    """
     obeyed, until = 0.0, 0.0
     for before in round.requests:
-        later = (each for each in round.requests[before.number :] if each.what == before.what)
-        again = next(later, None) if before.retry_after else None
-        if again is None or again.life != before.life:
+        if not before.retry_after:
             continue
-        end = min(before.at / TICKS + (before.retry_after or 0.0), again.at / TICKS)
+        end = before.at / TICKS + before.retry_after
+        again = _next_of(before, round.requests[before.number :])
+        if again is not None:
+            end = min(end, again.at / TICKS)
         obeyed += max(0.0, end - max(before.at / TICKS, until))  # several may wait at the same time
         until = max(until, end)
     return obeyed
+
+
+def _next_of(before: RequestRecord, later: Sequence[RequestRecord]) -> Optional[RequestRecord]:
+    """Return the request with which a program goes on after another one: the same again, or the sender's next."""
+    same = (each for each in later if (each.what, each.life, each.caller) == (before.what, before.life, before.caller))
+    its = (each for each in later if (each.life, each.sender) == (before.life, before.sender))
+    return next(same, None) or next(its, None)

@@ -13,6 +13,7 @@ from octamem_testing.chaos.scenario.errors import message_of
 from octamem_testing.chaos.scenario.trial import Round
 
 from .advice import Advised, advised, instead
+from .races import LOCK, stored_after_looks, stored_as_ordered
 
 __all__ = ["AcknowledgedOnce", "NothingUnasked", "OnlyDocumentedErrors", "OwnAnswer"]
 
@@ -25,7 +26,9 @@ class AcknowledgedOnce(Advised):
     """A note that was acknowledged is stored once, or at most as often as without faults.
 
     A note is acknowledged by a success to its add that was delivered whole, or by a claim of the scenario. Without
-    faults, a note that is claimed is stored as often as it is claimed, under each context of each account.
+    faults, a note that is claimed is stored as often as it is claimed, under each context of each account. What several
+    threads or tasks store, once each, is stored as often in each order of them, and not at all by one that has looked
+    for it before another one stored it.
     """
 
     name: str = field(default="acknowledged_once", init=False)
@@ -49,6 +52,9 @@ class AcknowledgedOnce(Advised):
                     f"{_times(claimed + more)}{where}, even without faults; return it as often as it should be stored, "
                     "or None if it claims nothing"
                 )
+        raced = stored_after_looks(round) if round is round.baseline else stored_as_ordered(round)
+        if raced:
+            return advised(raced, LOCK, instead(self.name))
         stored, baseline = round.stored, round.baseline.stored.copy()
         for (text, context, _), more in repeated.items():
             baseline[text, context] -= more

@@ -1,18 +1,21 @@
-"""What a judge learns from reruns: whether a loop of retries is bounded in time, and whether a wait was drawn."""
+"""What a judge learns from reruns: whether a loop of retries is bounded, and whether a wait was drawn."""
 
 from __future__ import annotations
 
+import re
 from typing import Optional
 
 from fake_server.core.clock import TICKS
 from octamem_testing.chaos.scenario.reruns import Change
 from octamem_testing.chaos.scenario.trial import RequestRecord, Round
 
-__all__ = ["is_bounded_in_time", "is_drawn_wait"]
+__all__ = ["is_bounded_in_time", "is_drawn_wait", "with_lasting_faults"]
 
 _FEW = 2
 """Attempts that say nothing of the whole: a time limit of one attempt ends a loop after them, too."""
 _HALVINGS = 12
+_TIMES = re.compile(r" x\d+\b")
+_LASTING = " x300"  # more requests than a round may send beyond its baseline, of a program of few calls
 _DRAWS = 8
 """How often a wait is drawn again: one that is too short each time is no accident."""
 
@@ -47,6 +50,11 @@ def _gives_up_in_time(over: Round, call: RequestRecord, attempts: int, seconds: 
             return True
         longer /= 2
     return False
+
+
+def with_lasting_faults(over: Round) -> Optional[Round]:
+    """Return the round with each fault that comes several times lasting for longer, None if nobody can make it."""
+    return None if over.reruns is None else over.reruns.play(_TIMES.sub(_LASTING, over.schedule), Change())
 
 
 def is_drawn_wait(over: Round, before: RequestRecord, after: RequestRecord, *, least: float) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Dict, Generic, Hashable, TypeVar
+from typing import Callable, Dict, Generic, Hashable, Tuple, TypeVar
 
 __all__ = ["Change", "Reruns"]
 
@@ -12,10 +12,14 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Change:
-    """What is changed: each attempt that meets a fault takes `longer` seconds, and `random` draws the `draw`-th way."""
+    """What is changed: each attempt that meets a fault takes `longer` seconds, and `random` draws the `draw`-th way.
+
+    `memories` are there in addition when the round begins.
+    """
 
     longer: float = 0.0
     draw: int = 0
+    memories: Tuple[str, ...] = ()
 
 
 class Reruns(Generic[Result]):

@@ -24,6 +24,7 @@ from octamem_testing.wiring import BASE_URL
 from octamem_testing.wiring.mock import redirected
 from octamem_testing.wiring.outside import Outside
 
+from .child_calls import child_refused
 from .computing_guard import GUARD
 from .ending import LINGER, Ending, cancel_tasks, ignore_unretrieved, is_judged
 from .outcome import Life, Outcome
@@ -70,7 +71,9 @@ class Run:
         self.used_random = False
         self._stopped_where = ""
         self.order, armed = ordered(schedule)
-        self.fake = new_fake(program, armed, perturbed=perturbed) if before is None else before.fake
+        self.fake = before.fake if before is not None else new_fake(program, armed, perturbed=perturbed)
+        if change.memories:
+            self.fake.remember(change.memories)
         self._starts = self.fake.now()
         self._began = self._starts if before is None else before.began
         self.bounds = bounds
@@ -93,12 +96,12 @@ class Run:
         """Run the scenario to its end, and return this run."""
         with ExitStack() as stack:
             stack.enter_context(patched(self.clock, self._points))
+            stack.enter_context(refused_pools(self.scheduler.runs_here, self.transport.note_failure))
             stack.enter_context(self._real_waits.watched())
             has_drawn = stack.enter_context(seeded(self._random_seed))
             stack.enter_context(shared_tls())
             stack.enter_context(redirected(self.transport, outside=self.outside))
             stack.enter_context(key_in_environment(self.fake.api_key))
-            stack.enter_context(refused_pools(self.scheduler.runs_here, self.transport.note_failure))
             stack.enter_context(GUARD.watching(self.scheduler, self.bounds))
             stack.callback(self._finish)
             if self._is_async:
@@ -112,6 +115,9 @@ class Run:
         """Return what the run showed; raises ScenarioError if the fake could not answer."""
         transport, ending, reason = self.transport, self.ending, self.bounds.stopped
         failure = transport.failure
+        if failure is None and transport.child_calls.were_made:
+            place = self._real_waits.place_of("multiprocessing.Process.start", "os.fork")
+            failure = child_refused("a call to OctaMem in a child process", place)
         if failure is not None:
             message = message_of(failure) or type(failure).__name__
             if is_a(failure, ScenarioError):

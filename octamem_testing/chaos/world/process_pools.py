@@ -1,16 +1,23 @@
-"""Process pools: a scenario that uses one is refused, since its processes have neither virtual time nor the faults."""
+"""Process pools: a scenario that uses one is refused, since its processes have neither virtual time nor the faults.
+
+So is one that starts a process anew (`spawn`, `forkserver`), whose calls would go to the real service.
+"""
 
 from __future__ import annotations
 
 import sys
 from concurrent.futures.process import ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import get_start_method
 from multiprocessing.pool import Pool, ThreadPool
+from multiprocessing.process import BaseProcess
 from typing import Any, Callable, Dict, Generator, Tuple
 
 from octamem_testing.chaos.scenario.scenario import ScenarioError
 from octamem_testing.static import is_a
-from octamem_testing.virtual_time.places import place_in_program
+from octamem_testing.virtual_time.places import past_wiring, place_in_program
+
+from .child_calls import child_refused
 
 __all__ = ["refused_pools"]
 
@@ -24,6 +31,9 @@ _MADE_OR_USED: Tuple[Tuple[Any, str, str], ...] = (
 _REAL: Dict[Tuple[Any, str], Callable[..., Any]] = {
     (kind, name): vars(kind)[name] for kind, name, _ in _MADE_OR_USED if name in vars(kind)
 }
+
+
+_START = "start"  # a name that is assigned to, as those of the pools are
 
 
 @contextmanager
@@ -42,14 +52,31 @@ def refused_pools(
 
         return refused
 
+    def starting(process: BaseProcess) -> None:
+        if is_of_round() and _starts_anew(process):
+            place = place_in_program(past_wiring(sys._getframe(2)))  # noqa: SLF001 - as below; the start was noted
+            error = child_refused("a multiprocessing.Process that is spawned", place)
+            note(error)
+            raise error
+        start(process)
+
     for kind, name, shown in _MADE_OR_USED:
         if (kind, name) in _REAL:
             setattr(kind, name, refusing(_REAL[kind, name], shown))
+    start = BaseProcess.start
+    setattr(BaseProcess, _START, starting)
     try:
         yield
     finally:
+        setattr(BaseProcess, _START, start)
         for (kind, name), real in _REAL.items():
             setattr(kind, name, real)
+
+
+def _starts_anew(process: BaseProcess) -> bool:
+    """Whether a process begins with a new interpreter, which knows nothing of the round."""
+    method = getattr(process, "_start_method", None) or get_start_method()
+    return method != "fork"
 
 
 def _refusal(shown: str) -> ScenarioError:

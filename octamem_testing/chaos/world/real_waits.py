@@ -15,7 +15,7 @@ from threading import current_thread
 from types import FrameType
 from typing import Any, Callable, Dict, Generator, List, Tuple
 
-from octamem_testing.virtual_time.places import place_in_program, program_threads
+from octamem_testing.virtual_time.places import past_wiring, place_in_program, program_threads
 from octamem_testing.virtual_time.primitives import in_real_time
 
 __all__ = ["RealWaits"]
@@ -60,6 +60,10 @@ class RealWaits:
         waits = [f"{what} ({place})" if place else what for what, place in self._seen.items()]
         return (*waits, *(f"the thread {thread}, which was started before" for thread in program_threads()))
 
+    def place_of(self, *waits: str) -> str:
+        """Return the line of the program that waited for the first of these that was seen, "" if none was."""
+        return next((self._seen[what] for what in waits if what in self._seen), "")
+
     def note_thread(self) -> None:
         """Note that this thread takes part, which was not started in the round."""
         self._seen.setdefault(f"the thread {current_thread().name!r:.80}, which was not started in the round", "")
@@ -94,6 +98,6 @@ class RealWaits:
 
     def _note(self, what: str, frame: FrameType) -> None:
         if what not in self._seen:
-            place = place_in_program(frame)
+            place = place_in_program(past_wiring(frame))
             if place:
                 self._seen[what] = place

@@ -18,11 +18,12 @@ from octamem_testing.chaos.schedule.steps import (
     INTERLEAVE,
     word_of,
 )
+from octamem_testing.chaos.world.child_calls import ChildCalls
 from octamem_testing.chaos.world.real_waits import RealWaits
 from octamem_testing.static import in_trio_task
 from octamem_testing.virtual_time.bounds import Bounds
 from octamem_testing.virtual_time.clock import ticks_to_wait
-from octamem_testing.virtual_time.threads.lineage import current_actor
+from octamem_testing.virtual_time.threads.lineage import current_actor, current_sender
 
 if TYPE_CHECKING:
     from fake_server.core import Exchange, Fake, Request
@@ -55,6 +56,7 @@ class RecordingTransport(OrderedTransport):
         self.life = 1
         self.failure: Optional[BaseException] = None  # an error that is not for the client, such as one of the fake
         self.concurrent = False  # whether requests were in flight at the same time, or could have been
+        self.child_calls = ChildCalls()
         self._in_flight = 0
         self._bounds = bounds
         self.earlier = 0  # requests of the lives before
@@ -81,7 +83,7 @@ class RecordingTransport(OrderedTransport):
             entry = exchange.entry
             nth = self._nth[entry.key, entry.endpoint] = self._nth.get((entry.key, entry.endpoint), 0) + 1
             text, context = _texts(entry.endpoint, received.body)
-            sender = current_actor()
+            sender = current_sender()
             record = RequestRecord(
                 number=len(self.requests) + 1,
                 endpoint=entry.endpoint,
@@ -95,7 +97,7 @@ class RecordingTransport(OrderedTransport):
                 token=received.headers.get("idempotency-key"),
                 announced=received.headers.get("x-octamem-attempt"),
                 of_client=of_client,
-                of_scenario=self.task is not None and sender is self.task,
+                of_scenario=self.task is not None and current_actor() is self.task,
                 account=self._accounts.setdefault(entry.key, len(self._accounts) + 1),
                 sender=self._senders.setdefault(sender, len(self._senders) + 1),
                 life=self.life,
@@ -203,6 +205,7 @@ class RecordingTransport(OrderedTransport):
 
         An error before the request was accepted is the program's own, such as a body that cannot be read.
         """
+        self.child_calls.require_none()
         request.extensions.pop(_RECORD, None)
         self._in_flight += 1
         self.concurrent = self.concurrent or self._in_flight > 1 or self._scheduler.could_run()
