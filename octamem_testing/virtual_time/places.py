@@ -10,8 +10,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Iterable, List, Optional
 
+import fake_server
 import octamem
-from fake_server import core
 from octamem_testing.static import is_kind, name_of
 
 __all__ = [
@@ -34,7 +34,7 @@ _KIT = __name__.partition(".")[0]
 _WRAPPERS = (f"{_KIT}.patches", f"{_KIT}.wiring.libraries")
 _FOREIGN = (
     str(Path(__file__).parents[1]),
-    *(str(Path(package.__file__ or "").parent) for package in (octamem, core)),
+    *(str(Path(package.__file__ or "").parent) for package in (octamem, fake_server)),
     *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
 )
 """Folders whose lines do not belong to the program."""

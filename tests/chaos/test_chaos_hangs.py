@@ -261,3 +261,24 @@ def test_a_process_with_a_time_out_is_waited_for_in_real_time():
         client.details()
 
     assert chaos.hunt(scenario, rounds=4, faults="503").finding is None
+
+
+TRACED = """
+import sys
+from threading import get_ident
+from octamem_testing.chaos.world.computing_guard import _Watched
+watched = _Watched(None, None)
+watched._met.add(get_ident())
+watched.end()
+def traced():
+    return "ran"
+sys.settrace(lambda *_: None)
+print(traced())
+"""
+
+
+@pytest.mark.slow
+def test_a_program_that_was_stopped_leaves_no_error_to_be_looked_for():
+    """After its round a function can be traced, as by coverage: on 3.11 it never began while one was looked for."""
+    ran = subprocess.run([sys.executable, "-c", TRACED], capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stdout == "ran\n"

@@ -9,10 +9,13 @@ import signal
 import socket
 import subprocess
 import threading
+import urllib.request
 from contextlib import suppress
 
 import pytest
 
+from fake_server import Fake, create_app
+from fake_server.server import Options, serve_in_thread
 from octamem import OctaMemError
 from octamem_testing import chaos
 from octamem_testing.chaos.world.real_waits import RealWaits
@@ -141,3 +144,11 @@ def test_all_is_restored_after_a_round():
         assert select.select is not before[0]
 
     assert (select.select, subprocess.Popen.wait, socket.socket.recv, dict(vars(socket.socket))) == before
+
+
+def test_a_server_of_the_kit_is_not_the_program():
+    """A thread that serves a fake beside a hunt looks at its sockets, and the program does not wait for them."""
+    seen = RealWaits()
+    with seen.watched(), serve_in_thread(create_app(Fake()), options=Options(loop="asyncio")) as server:
+        urllib.request.urlopen(f"{server.url}/_fake/health", timeout=30).close()
+    assert not [each for each in seen.seen if "fake_server" in each or "uvicorn_server" in each]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import time
-from _thread import allocate_lock, start_new_thread
+from _thread import allocate_lock, get_ident, start_new_thread
 from contextlib import contextmanager, suppress
 from typing import Any, Callable, Generator, Optional, Set
 
@@ -16,6 +16,7 @@ __all__ = ["GUARD"]
 
 _LOOK_SECONDS = 0.2
 """Real seconds between two looks."""
+_TURNS = 1_000
 _IDLE_LOOKS = 50
 """Looks without a round after which the thread ends; the next round begins another one."""
 
@@ -50,6 +51,24 @@ class _Watched:
         """Take back the errors that no thread has met yet: the program has ended."""
         for ident in self._met:
             _throw(ctypes.c_ulong(ident), None)
+        if self._met:
+            _settle()
+
+
+def _settle() -> None:
+    """Let the interpreter know that no thread has an error to meet any more.
+
+    Up to 3.12 it looks for one at each call and each turn of a loop from the first on, until one is met: that makes
+    everything slower, and a traced function of 3.11 never begins.
+    """
+
+    class Settled(BaseException):
+        pass
+
+    with suppress(Settled):
+        _throw(ctypes.c_ulong(get_ident()), ctypes.py_object(Settled))
+        for _ in range(_TURNS):  # it is met at one of the first
+            pass
 
 
 def _stop_of(bounds: Bounds) -> Any:

@@ -1,6 +1,6 @@
 """Process pools: a scenario that uses one is refused, since its processes have neither virtual time nor the faults.
 
-So is one that starts a process anew (`spawn`, `forkserver`), whose calls would go to the real service.
+So is one that starts a process by another interpreter (`spawn`, `forkserver`), which would call the real service.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def refused_pools(
         return refused
 
     def starting(process: BaseProcess) -> None:
-        if is_of_round() and _starts_anew(process):
+        if is_of_round() and _is_spawned(process):
             place = place_in_program(past_wiring(sys._getframe(2)))  # noqa: SLF001 - as below; the start was noted
             error = child_refused("a multiprocessing.Process that is spawned", place)
             note(error)
@@ -73,7 +73,7 @@ def refused_pools(
             setattr(kind, name, real)
 
 
-def _starts_anew(process: BaseProcess) -> bool:
+def _is_spawned(process: BaseProcess) -> bool:
     """Whether a process begins with a new interpreter, which knows nothing of the round."""
     method = getattr(process, "_start_method", None) or get_start_method()
     return method != "fork"
