@@ -81,11 +81,15 @@ class Cluster:
     def _read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            with self._changed:
-                self.said.append(line)
-                self._changed.notify_all()
+            self.note(line)
         with self._changed:
             self._is_over = True
+            self._changed.notify_all()
+
+    def note(self, line: str) -> None:
+        """Keep a line that was written."""
+        with self._changed:
+            self.said.append(line)
             self._changed.notify_all()
 
     def wait_for(self, words: str) -> None:

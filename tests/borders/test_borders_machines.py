@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from contextlib import ExitStack
 from pathlib import Path
 from typing import List, Tuple
@@ -81,6 +82,8 @@ class Machines(Cluster):
 
     def __init__(self, folder: Path, proxy: str, net: object, stack: ExitStack) -> None:
         self.said: List[str] = []
+        self._changed = threading.Condition()
+        self._is_over = False
         self.headers = {"Authorization": f"Bearer {TOKEN}"}
         port = free_port()
         self.layout = Layout.of(folder, proxy, port, REPLICAS).elsewhere([(host, PORT) for host in net.hosts])
@@ -104,7 +107,7 @@ class Machines(Cluster):
         stack.callback(program.end, PROXIES[program.name].ends if program.name in PROXIES else 15)
 
     def _ended(self, program: Program) -> None:
-        self.said.append(f"{program.name} ended with {program.status}; starting it again")
+        self.note(f"{program.name} ended with {program.status}; starting it again")
         program.start()
 
     def pid_of(self, replica: int) -> int:
