@@ -35,10 +35,10 @@ demo: $(READY)
 
 test: $(READY)
 	@$(MAKE) --no-print-directory -j 2 style pyright mypy compiled imports
-	$(BIN)/python -m pytest -q -n auto --dist worksteal
+	$(BIN)/python -m pytest -q -n auto
 
 unit: $(READY)
-	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow"
+	$(BIN)/python -m pytest -q -n auto -m "not slow"
 
 # Two at a time: mypy and pyright use one core each.
 check: $(READY)
@@ -78,7 +78,7 @@ loads: $(READY)
 	$(BIN)/nox --sessions locust pre oldest
 
 proof: $(READY)
-	$(BIN)/python -m pytest -q -n auto --dist worksteal -m proof
+	$(BIN)/python -m pytest -q -n auto -m proof
 	$(BIN)/nox --sessions borders -- -m proof tests/borders --ignore tests/borders/locust
 	$(BIN)/nox --sessions locust -- -m proof
 	$(BIN)/python -m benchmarks

@@ -42,7 +42,7 @@ def run_suite(session: nox.Session, *constraints: str) -> None:
     """Install what the tests need and run the unit tests; what is slow runs on one interpreter, by `make test`."""
     session.run(*INSTALL, "--upgrade", "pip>=25.1")
     session.run(*INSTALL, "--editable", ".[server,testing]", "--group", "test", *constraints)
-    run = ("python", "-m", "pytest", "-q", "-n", "auto", "--dist", "worksteal")
+    run = ("python", "-m", "pytest", "-q", "-n", "auto")
     session.run(*run, "-m", "not slow", "-p", "no:cacheprovider", *session.posargs)
 
 

@@ -204,7 +204,7 @@ def measured_before():
 
 
 # What a program keeps from test to test: a pool, a thread with a queue, a loop of its own and a loop in a thread.
-POOL = ThreadPoolExecutor(2)
+POOLS: list = []
 JOBS: queue.Queue = queue.Queue()
 LOOPS: list = []
 RUNNERS: list = []
@@ -212,8 +212,7 @@ KEPT: list = []
 
 
 def works_for_ever():
-    while True:
-        job, done = JOBS.get()
+    for job, done in iter(JOBS.get, None):
         job()
         done.set()
 
@@ -247,28 +246,34 @@ def kept_loop():
 
 @pytest.fixture(scope="module", autouse=True)
 def nothing_is_kept():
-    """Make the loop from before the tests, and end what the program of this module keeps."""
+    """Make the pool and the loop from before the tests, and end what the program of this module keeps."""
+    POOLS.append(ThreadPoolExecutor(2))
     LOOPS.append(asyncio.new_event_loop())
     yield
-    POOL.shutdown()
+    POOLS[0].shutdown()
     for loop in LOOPS:
         loop.close()
-    for loop in KEPT:
-        if isinstance(loop, asyncio.AbstractEventLoop):
-            loop.call_soon_threadsafe(loop.stop)
+    for each in KEPT:
+        if isinstance(each, asyncio.AbstractEventLoop):
+            each.call_soon_threadsafe(each.stop)
+        else:
+            JOBS.put(None)
+            each.join()
     for runner in RUNNERS:
         runner.join()
+    for kept in (POOLS, LOOPS, RUNNERS, KEPT):
+        kept.clear()
 
 
 @pytest.mark.parametrize("nth", range(3))
 def test_a_pool_that_the_program_keeps(octamem_clock, nth):
     """Jobs of a pool from an earlier test are on the clock of this one, and so are the time-outs of its futures."""
     before = octamem_clock.now()
-    jobs = [POOL.submit(time.sleep, 600) for _ in range(4)]
+    jobs = [POOLS[0].submit(time.sleep, 600) for _ in range(4)]
     assert [job.result(timeout=1201) for job in jobs] == [None] * 4
     assert octamem_clock.now() - before == pytest.approx(1200, abs=TICK)
     with pytest.raises(concurrent.futures.TimeoutError):
-        POOL.submit(time.sleep, 600).result(timeout=300)
+        POOLS[0].submit(time.sleep, 600).result(timeout=300)
 
 
 @pytest.mark.parametrize("nth", range(3))

@@ -28,9 +28,9 @@ _KEPT: Dict[Question, Found] = {}
 
 
 def question_of(documents: Documents, asked: Asked) -> Optional[Question]:
-    """Return all that an answer depends on, None if the documents are many, or were read or deleted already."""
+    """Return all that an answer depends on, None if there are no documents, or many, or read or deleted ones."""
     # One that was read has done the work already, and one that was changed may differ in what no value here shows.
-    if documents.lengths or documents.unread > _SMALL or None in documents.texts:
+    if not documents.texts or documents.lengths or documents.unread > _SMALL or None in documents.texts:
         return None
     order = sorted(range(len(documents.texts)), key=documents.created.__getitem__)
     return documents.language.name, asked, tuple(documents.texts), tuple(documents.contexts), tuple(order)
