@@ -20,6 +20,7 @@ from .bounds import WaitReleased, loop_refused
 from .clock import VirtualClock, ticks_to_wait
 from .deadline import NOISE
 from .threads.lineage import acting_for
+from .threads.turns import real_time
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
@@ -236,12 +237,11 @@ class _Selector:
 
     def _outside(self, timeout: Optional[float]) -> List[Tuple[selectors.SelectorKey, int]]:
         """Wait in real time: for a moment, and while a server of the kit is at work up to the time-out."""
-        left = inf if timeout is None else timeout
+        until = inf if timeout is None else real_time() + timeout
         piece = _FREEZE
         while True:
-            found = self.inner.select(min(piece, left))
-            left -= piece
-            if found or left <= 0 or not self._scheduler.is_served():
+            found = self.inner.select(max(0.0, min(piece, until - real_time())))
+            if found or real_time() >= until or not self._scheduler.is_served():
                 return found
             piece = _GLANCE
 
