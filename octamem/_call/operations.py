@@ -10,7 +10,7 @@ from typing import Generic, Mapping, Optional, Tuple, Type
 from octamem._models import AddParams, AddResult, GetParams, MemoryDetails, ResultT, SearchResult
 from octamem._redact.show import invalid, show, size_of
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 _LONGEST_KEY = 255
 """The most characters of an idempotency key that services which honour one commonly accept."""
@@ -112,8 +112,7 @@ def _check_idempotency_key(key: object) -> None:
 
 def _encode(name: str, text: str, context: str) -> bytes:
     try:
-        # Only the texts need escapes, and the encoder has a short way for a text alone.
-        return f'{{"{name}":{_ENCODER.encode(text)},"previousContext":{_ENCODER.encode(context)}}}'.encode()
+        return _ENCODER.encode({name: text, "previousContext": context}).encode()
     except UnicodeEncodeError:
         option = name if _has_surrogates(text) else "previous_context"
     advice = 'decode the text again, or drop it with text.encode("utf-8", "ignore").decode()'

@@ -16,8 +16,10 @@ from uuid import uuid4
 import click
 
 from fake_server.cli.banner import TOKEN_VARIABLE
-from fake_server.cli.options import INTERRUPTED, Count, scripts, token
+from fake_server.cli.options import INTERRUPTED, Count, option, scripts, token
 from fake_server.cli.remote.client import Address, read_url
+from fake_server.cli.serve import serve
+from fake_server.cli.sources import config_option
 from fake_server.core.wording import plural, shown
 from octamem import OctaMem, OctaMemError
 from octamem_testing.installed import NotInstalledError, needed
@@ -89,9 +91,9 @@ def _reports(_context: click.Context, _option: click.Parameter, files: Tuple[Pat
 def _of_locust(_context: click.Context, _option: click.Parameter, options: Tuple[str, ...]) -> Tuple[str, ...]:
     """Return the options for Locust; raises UsageError for one that the command has itself."""
     for each in options:
-        ours = _OURS.get(each.partition("=")[0]) or _OURS.get(each[:2] if each[1:2] != "-" else "")
-        if ours is not None:
-            raise click.UsageError(f"{each} is an option of the command itself: give {ours} before --")
+        name = each.partition("=")[0] if each.startswith("--") else each[:2]  # -u3 is -u with its value
+        if name in _OURS:
+            raise click.UsageError(f"{each} is an option of the command itself: give {_OURS[name]} before --")
     return options
 
 
@@ -136,13 +138,8 @@ def _of_locust(_context: click.Context, _option: click.Parameter, options: Tuple
     default=None,
     help="Of the clients: whether an add is sent again of which it is unknown whether it was stored.",
 )
-@click.option(
-    "--control-token",
-    envvar=TOKEN_VARIABLE,
-    callback=token,
-    metavar="TOKEN",
-    help=f"The token of the control API, if it asks for one. [default: {TOKEN_VARIABLE}]",
-)
+@config_option(of=serve)
+@option("--control-token", callback=token, metavar="TOKEN", help="The token of the control API, if it asks for one.")
 @click.argument("options", nargs=-1, type=click.UNPROCESSED, callback=_of_locust, metavar="[-- OPTIONS OF LOCUST]")
 def load(
     url: str,

@@ -50,41 +50,17 @@ def keys(count: int, of: str = "cluster") -> List[str]:
     return [f"sk-om-live-{of}-{number:06}" for number in range(count)]
 
 
-class Cluster:
-    """`octamem-fake cluster` in a process of its own."""
+class Replicas:
+    """Replicas behind a proxy, however they were started, and what whoever started them says."""
 
     headers: Mapping[str, str] = MappingProxyType({})
     """What a request of the control API has, beside its key."""
 
-    def __init__(self, folder: Path, proxy: str, port: int, replicas: int, *options: str) -> None:
-        self.layout = Layout.of(folder, proxy, port, replicas)
+    def __init__(self, layout: Layout, url: str) -> None:
+        self.layout, self.url = layout, url
         self.said: List[str] = []
         self._changed = threading.Condition()
         self._is_over = False
-        command = ("cluster", "--replicas", str(replicas), "--proxy", proxy, "--port", str(port))
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "fake_server", *command, "--folder", str(folder), "--", *options],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-        self.wait_for("ready on")
-
-    @property
-    def url(self) -> str:
-        """Give the address of the proxy."""
-        return self.layout.url
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.note(line)
-        with self._changed:
-            self._is_over = True
-            self._changed.notify_all()
 
     def note(self, line: str) -> None:
         """Keep a line that was written."""
@@ -97,16 +73,6 @@ class Cluster:
         with self._changed:
             self._changed.wait_for(lambda: self._is_over or any(words in line for line in self.said), PATIENCE)
             assert any(words in line for line in self.said), self.said
-
-    def end(self) -> int:
-        """End it as a terminal does, and give its exit status."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(PATIENCE)
-        self._reader.join(PATIENCE)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-        return code
 
     def client(self, key: str, **options: Any) -> OctaMem:
         """Give the SDK's client of one key."""
@@ -142,9 +108,47 @@ class Cluster:
         return {key: stored for key, stored in found.items() if stored}
 
     def pid_of(self, replica: int) -> int:
-        """Give the process that listens for a replica."""
-        port = str(self.layout.replicas[replica - 1].port)
-        return next(each.pid for each in every_process() if {"serve", port} <= set(each.words))
+        """Give the process that serves a replica: it has this address and port among its arguments."""
+        found = self.layout.replicas[replica - 1]
+        words = {"serve", found.host, str(found.port)}
+        return next(each.pid for each in every_process() if words <= set(each.words))
+
+
+class Cluster(Replicas):
+    """`octamem-fake cluster` in a process of its own."""
+
+    def __init__(self, folder: Path, proxy: str, port: int, replicas: int, *options: str) -> None:
+        layout = Layout.of(folder, proxy, port, replicas)
+        super().__init__(layout, layout.url)
+        command = ("cluster", "--replicas", str(replicas), "--proxy", proxy, "--port", str(port))
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "fake_server", *command, "--folder", str(folder), "--", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self.wait_for("ready on")
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.note(line)
+        with self._changed:
+            self._is_over = True
+            self._changed.notify_all()
+
+    def end(self) -> int:
+        """End it as a terminal does, and give its exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        code = self.process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return code
 
 
 @pytest.fixture(scope="module", params=PROXY)
@@ -376,7 +380,7 @@ class Told:
         return len(self.unknown) + self.failed
 
 
-def work(running: Cluster, names: List[str], operations: int, done: Callable[[], None]) -> List[Told]:
+def work(running: Replicas, names: List[str], operations: int, done: Callable[[], None]) -> List[Told]:
     """Call under some keys in turn, so that all are at work whenever a replica is killed."""
     drawn = random.Random(names[0])
     with ExitStack() as stack:
@@ -389,7 +393,7 @@ def work(running: Cluster, names: List[str], operations: int, done: Callable[[],
         return told
 
 
-def keys_of_each(running: Cluster, count: int) -> List[str]:
+def keys_of_each(running: Replicas, count: int) -> List[str]:
     """Give so many keys of each replica, in turn: which are whose depends on the ports."""
     found: Dict[str, List[str]] = {}
     for key in keys(100 * count * REPLICAS):
@@ -401,7 +405,7 @@ def keys_of_each(running: Cluster, count: int) -> List[str]:
     raise AssertionError({replica: len(each) for replica, each in found.items()})
 
 
-def counts_are_exact(running: Cluster, count: int, operations: int) -> None:
+def counts_are_exact(running: Replicas, count: int, operations: int) -> None:
     """Let clients of many keys work at once, kill a replica meanwhile, and compare what each key stores."""
     names = keys_of_each(running, count // REPLICAS)
     for key in names:
@@ -520,6 +524,7 @@ def test_keys_move_if_the_proxy_or_its_port_changes(
 def test_a_cluster_ends_whole(cluster: Callable[..., Cluster], proxy: str) -> None:
     """Ctrl-C ends proxy and replicas; if the proxy ends by itself, so does all, with exit status 1."""
     running = cluster(proxy, replicas=2)
+    running.wait_for(f"export OCTAMEM_BASE_URL={running.url}\n")
     pids = [running.pid_of(number) for number in (1, 2)]
     assert running.end() == 0
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]

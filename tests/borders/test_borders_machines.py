@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 from contextlib import ExitStack
 from pathlib import Path
+from types import MappingProxyType
 from typing import List, Tuple
 
 import pytest
-from test_borders_cluster import PATIENCE, PROXY, REPLICAS, Cluster, counts_are_exact, free_port, wait_for
+from test_borders_cluster import PATIENCE, PROXY, REPLICAS, Replicas, counts_are_exact, free_port, wait_for
 
 from fake_server.cli.cluster.layout import Layout
 from fake_server.cli.cluster.proxies import PROXIES, check
@@ -75,19 +75,15 @@ def ip(*arguments: str) -> None:
     assert done.returncode == 0, (arguments, done.stderr)
 
 
-class Machines(Cluster):
+class Machines(Replicas):
     """A proxy and replicas that are started one by one, as the page says, each started again when it ends."""
 
-    url = ""
+    headers = MappingProxyType({"Authorization": f"Bearer {TOKEN}"})
 
     def __init__(self, folder: Path, proxy: str, net: object, stack: ExitStack) -> None:
-        self.said: List[str] = []
-        self._changed = threading.Condition()
-        self._is_over = False
-        self.headers = {"Authorization": f"Bearer {TOKEN}"}
         port = free_port()
-        self.layout = Layout.of(folder, proxy, port, REPLICAS).elsewhere([(host, PORT) for host in net.hosts])
-        self.url = f"http://{net.proxy}:{port}"
+        layout = Layout.of(folder, proxy, port, REPLICAS).elsewhere([(host, PORT) for host in net.hosts])
+        super().__init__(layout, f"http://{net.proxy}:{port}")
         net.begin(stack)
         self.layout.write_config(printed("--proxy", proxy, "--port", str(port), *replicas_of(self.layout)))
         check(self.layout)
@@ -109,15 +105,6 @@ class Machines(Cluster):
     def _ended(self, program: Program) -> None:
         self.note(f"{program.name} ended with {program.status}; starting it again")
         program.start()
-
-    def pid_of(self, replica: int) -> int:
-        """Give the process that serves a replica."""
-        host = self.layout.replicas[replica - 1].host
-        for path in Path("/proc").glob("[0-9]*/cmdline"):
-            words = path.read_bytes().decode(errors="replace").split("\0")
-            if "serve" in words and host in words:
-                return int(path.parent.name)
-        raise AssertionError(host)
 
 
 def printed(*options: str) -> str:

@@ -133,11 +133,15 @@ def test_master_and_workers_meet_on_one_port(run: Callable[..., Result], started
     assert (done.exit_code, "the load ended before a user started" in done.output) == (3, True)
 
 
-def test_the_control_token_comes_from_its_variable_too(
-    run: Callable[..., Result], started: List[Any], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("source", ["variable", "file"])
+def test_the_control_token_comes_from_its_variable_or_file_too(
+    run: Callable[..., Result], started: List[Any], monkeypatch: pytest.MonkeyPatch, source: str
 ) -> None:
     """As in the other commands; the processes have it in their environment, and none in its arguments."""
-    monkeypatch.setenv("OCTAMEM_FAKE_CONTROL_TOKEN", "a-secret-token")
+    if source == "variable":
+        monkeypatch.setenv("OCTAMEM_FAKE_CONTROL_TOKEN", "a-secret-token")
+    else:
+        Path("octamem-fake.toml").write_text('control-token = "a-secret-token"\n', encoding="utf-8")
     with serving() as server:
         done = run(server.url)
     ((first, _workers, variables),) = started

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 from typing import List, Optional, Tuple
@@ -15,7 +14,7 @@ from fake_server.cli.serve import serve
 from fake_server.cli.sources import config_option, sources_of
 from fake_server.core.wording import shown
 
-from .layout import NAMES, Layout, LayoutError
+from .layout import NAMES, Layout, LayoutError, read_address
 from .moving import MovingError
 
 __all__ = ["cluster"]
@@ -24,8 +23,6 @@ _OURS = {
     **dict.fromkeys(("--host", "--port", "--persist", "--allow-remote"), "leave it out"),
     **dict.fromkeys(("--config", "--control-token"), "give it before --"),
 }
-_ADDRESS = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,252}|\[[0-9A-Fa-f:.]{2,45}\]):([0-9]{1,5})", re.ASCII)
-_LAST_PORT = 65_535
 _SEEDS = "each replica would store these memories; store them by octamem-fake seed, with --url of the cluster"
 _EPILOG = """\b
 Examples:
@@ -45,15 +42,13 @@ Exit status:
 
 def _addresses(_context: click.Context, _option: click.Parameter, given: Tuple[str, ...]) -> List[Tuple[str, int]]:
     """Return the host and the port of each replica elsewhere."""
-    found: List[Tuple[str, int]] = []
-    for each in given:
-        match = _ADDRESS.fullmatch(each)
-        if match is None or not 1 <= int(match[2]) <= _LAST_PORT:
-            raise click.BadParameter(f"expected HOST:PORT such as 10.0.0.11:8642, got {shown(each)}")
-        address = (match[1], int(match[2]))
-        if address in found:
-            raise click.BadParameter(f"expected each replica once, got {shown(each)} again")
-        found.append(address)
+    try:
+        found = [*map(read_address, given)]
+    except LayoutError as error:
+        raise click.BadParameter(str(error)) from None
+    again = next((each for at, each in enumerate(given) if found[at] in found[:at]), None)
+    if again is not None:
+        raise click.BadParameter(f"expected each replica once, got {shown(again)} again")
     return found
 
 
@@ -110,16 +105,14 @@ def cluster(
         _check_elsewhere(printed)
     try:
         layout = Layout.of(folder, proxy, port, len(elsewhere) or replicas)
-        if printed is not None:
+        if printed is None:
+            _run(layout, options, control_token)
+        else:
             from .recipes import RECIPES
 
-            written = RECIPES[printed](layout.elsewhere(elsewhere) if elsewhere else layout, options)
-        else:
-            _run(layout, options, control_token)
-            return
+            click.echo(RECIPES[printed](layout.elsewhere(elsewhere) if elsewhere else layout, options), nl=False)
     except LayoutError as error:
         raise click.UsageError(str(error)) from None
-    click.echo(written, nl=False)
 
 
 def _run(layout: Layout, options: Tuple[str, ...], control_token: Optional[str]) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple, Optional, Sequence, Tuple
 
 from fake_server.core.wording import expected, shown
 
-__all__ = ["LOOPBACK", "NAMES", "LastRun", "Layout", "LayoutError", "Replica", "last_run"]
+__all__ = ["LOOPBACK", "NAMES", "LastRun", "Layout", "LayoutError", "Replica", "last_run", "read_address"]
 
 LOOPBACK = "127.0.0.1"
 """The address on which replicas and proxy listen."""
@@ -21,6 +22,7 @@ NAMES = {"nginx": "nginx.conf", "haproxy": "haproxy.cfg"}
 """The proxies, each with the name of its configuration."""
 
 _FILE = "cluster.json"
+_ADDRESS = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,252}|\[[0-9A-Fa-f:.]{2,45}\]):([0-9]{1,5})", re.ASCII)
 _LAST_PORT = 65_535
 
 
@@ -119,6 +121,14 @@ class Layout:
         new = self.folder / f"{_FILE}.new"
         new.write_text(json.dumps(run._asdict()) + "\n", encoding="utf-8")
         new.replace(self.folder / _FILE)
+
+
+def read_address(text: str) -> Tuple[str, int]:
+    """Return the host and the port of a replica on another machine; raises LayoutError for a text that has none."""
+    found = _ADDRESS.fullmatch(text)
+    if found is None or not 1 <= int(found[2]) <= _LAST_PORT:
+        raise LayoutError(f"expected HOST:PORT such as 10.0.0.11:8642, got {shown(text)}")
+    return found[1], int(found[2])
 
 
 def last_run(folder: Path) -> Optional[LastRun]:

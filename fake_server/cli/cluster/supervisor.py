@@ -12,11 +12,10 @@ from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import Callable, Deque, Dict, Generator, Mapping, Optional, Sequence, Tuple
 
-from fake_server.cli.banner import TOKEN_VARIABLE, exports
+from fake_server.cli.banner import BASE_URL, TOKEN_VARIABLE
 from fake_server.cli.doctor.probe import probe
 from fake_server.cli.programs.guard import Guard
 from fake_server.cli.programs.program import Program, end_signals
-from fake_server.core.fake import DEFAULT_KEY
 from fake_server.core.wording import plural
 from fake_server.server import listen
 
@@ -67,7 +66,7 @@ def supervise(layout: Layout, options: Sequence[str], tell: Tell, *, token: Opti
             cluster.rebalance(before)
         cluster.start()
         tell(f"octamem-fake cluster ready on {layout.url}")
-        tell(f"any key will do: {exports(layout.url, DEFAULT_KEY)}")
+        tell(f"export {BASE_URL}={layout.url}")
         cluster.watch()
 
 

@@ -22,7 +22,7 @@ from octamem_testing.load.result import CallRow, Result, shared
 from octamem_testing.load.show.report import write_report
 from octamem_testing.load.show.text import text
 
-from .progress import shows_progress
+from .progress import show_progress
 
 __all__ = ["Run", "run_of"]
 
@@ -173,7 +173,7 @@ def _listen(environment: Any, runner: Any, **_others: Any) -> None:
         environment.events.test_stopping.add_listener(lambda **_: run.collect())
         environment.events.test_stop.add_listener(lambda **_: run.end())
         environment.events.quitting.add_listener(lambda **_: runner.quit())
-        shows_progress(environment)
+        show_progress(environment, is_master=True)
     elif isinstance(runner, WorkerRunner):
         # Locust 2.34 passes the arguments by position, later releases by name.
         runner.register_message(STOP, lambda *_, **__: runner.stop(), concurrent=True)
@@ -183,7 +183,7 @@ def _listen(environment: Any, runner: Any, **_others: Any) -> None:
     else:
         environment.events.test_stop.add_listener(lambda **_: run.end(run.check()))
         environment.events.quitting.add_listener(lambda **_: runner.stop())
-        shows_progress(environment)
+        show_progress(environment)
     # Only now, since other greenlets run during an import: a worker may connect then.
     preload()
     # The run time is counted from the time that the loop has kept, which is that before all was imported.

@@ -11,14 +11,17 @@ from gevent.pool import Group
 
 from fake_server.core.wording import plural
 
-__all__ = ["shows_progress"]
+__all__ = ["show_progress"]
 
 EVERY = 10.0
 """Seconds between two lines."""
 
 
-def shows_progress(environment: Any) -> None:
-    """Write to standard error how far each load of an environment is, if Locust itself says nothing before the end."""
+def show_progress(environment: Any, *, is_master: bool = False) -> None:
+    """Write to standard error how far each load of an environment is, if Locust itself says nothing before the end.
+
+    A master says before that how many workers have come.
+    """
     options = environment.parsed_options
     if not (getattr(options, "headless", False) and getattr(options, "only_summary", False)):
         return
@@ -30,8 +33,8 @@ def shows_progress(environment: Any) -> None:
 
     environment.events.test_start.add_listener(begin)
     environment.events.test_stopping.add_listener(lambda **_: writers.kill(block=False))
-    if hasattr(environment.runner, "worker_count"):
-        writers.spawn(_wait, environment.runner, getattr(options, "expect_workers", 1))
+    if is_master:
+        writers.spawn(_wait, environment.runner, options.expect_workers)
 
 
 def _wait(master: Any, expected: int) -> None:

@@ -44,7 +44,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 def test_a_load_tells_how_far_it_is(environment: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """From the start to the end of a test there is a line every ten seconds, and none after."""
-    progress.shows_progress(environment)
+    progress.show_progress(environment)
     gevent.sleep(0.05)
     assert capsys.readouterr().err == ""
     environment.events.test_start.fire()
@@ -64,7 +64,7 @@ def test_a_master_tells_that_it_waits(environment: Any, capsys: pytest.CaptureFi
     """Until the workers have come it says how many are there, and then how far they are."""
     environment.runner.worker_count = 1
     environment.parsed_options.expect_workers = 2
-    progress.shows_progress(environment)
+    progress.show_progress(environment, is_master=True)
     said = ""
     while not said:
         gevent.sleep(0.01)
@@ -82,7 +82,7 @@ def test_a_master_tells_that_it_waits(environment: Any, capsys: pytest.CaptureFi
 def test_locust_s_own_tables_are_enough(environment: Any, capsys: pytest.CaptureFixture[str], option: str) -> None:
     """Where Locust shows a table or a page meanwhile, there are no lines between."""
     setattr(environment.parsed_options, option, False)
-    progress.shows_progress(environment)
+    progress.show_progress(environment)
     environment.events.test_start.fire()
     gevent.sleep(0.05)
     assert capsys.readouterr().err == ""
