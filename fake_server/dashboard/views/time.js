@@ -29,7 +29,7 @@ export function Time() {
     }
   };
   const reloadAll = () => { load(); refreshClock(); refreshKeys(); refreshFaults(); };
-  useEffect(() => { load(); return onFrame((frame) => frame.event === "undone" && load()); }, []);
+  useEffect(() => { load(); return onFrame(({ event }) => (event === "undone" || event === "resync") && load()); }, []);
 
   const advance = async (seconds) => { if (await act(`Time is ${duration(seconds)} further.`, "POST", "clock/advance", { seconds }, {})) refreshClock(); };
   const setTime = (event) => {
@@ -42,7 +42,10 @@ export function Time() {
     advance(seconds);
   };
   const snapshot = async () => { if (await act("Snapshot taken.", "POST", "snapshots", {}, {})) load(); };
-  const restore = async (id) => { if (await act("Restored.", "POST", pathOf`snapshots/${id}/restore`, {}, {})) reloadAll(); };
+  const restore = async (id) => {
+    await act("Restored.", "POST", pathOf`snapshots/${id}/restore`, {}, {});
+    reloadAll(); // refused too: another program may have deleted it
+  };
   const reset = async () => { if (await act("Everything is reset.", "POST", "reset", {}, {})) reloadAll(); };
   const take = async (id, force) => {
     const since = await undo(id, { force });
