@@ -59,7 +59,7 @@ export function Code({ text, label }) {
 
 export function Dialog({ title, onClose, children }) {
   const box = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => { // before the dialog is drawn: Esc must close whatever is seen
     const before = document.activeElement;
     box.current.showModal();
     return () => { if (before && before.isConnected) before.focus(); };

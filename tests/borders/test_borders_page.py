@@ -407,6 +407,40 @@ def test_everything_works_by_keyboard(browser: Browser, served: Served) -> None:
             assert page.evaluate(f"{focus} !== document.body")
 
 
+FIRST_SEEN = """([wanted, press]) => new Promise((done) => {
+  new MutationObserver((_, observer) => {
+    const found = document.querySelector(wanted);
+    if (!found) return;
+    observer.disconnect();
+    done(found.matches(":modal") || found.contains(document.activeElement));
+  }).observe(document.body, { subtree: true, childList: true });
+  const [target, event] = press === "?" ? [document.body, new KeyboardEvent("keydown", { key: "?", bubbles: true })]
+    : [document.querySelector(press), new MouseEvent("click", { bubbles: true })];
+  target.dispatchEvent(event);
+})"""
+
+
+@pytest.mark.parametrize(
+    ("hash_", "press", "wanted"),
+    [
+        ("#/time", "?", "dialog"),
+        ("#/memories?key=k1", ".item[data-id]", ".pane"),
+        ("#/keys", ".item[data-id]", ".pane"),
+    ],
+)
+def test_what_opens_has_the_keyboard_from_the_first_moment(
+    browser: Browser, served: Served, hash_: str, press: str, wanted: str
+) -> None:
+    """Escape closes a dialog, a memory or a key as soon as it is there: no key goes to what lies behind."""
+    with served.client() as client:
+        client.add(content="a note")
+    with opened(browser, served, hash_) as page:
+        expect(page.locator("main h1" if press == "?" else press)).to_be_visible()
+        assert page.evaluate(FIRST_SEEN, [wanted, press])
+        page.keyboard.press("Escape")
+        expect(page.locator(wanted)).to_have_count(0)
+
+
 TYPE_AND_ARM = """async () => {
   const field = document.querySelector("#script");
   field.value = "add: 401";

@@ -114,7 +114,8 @@ export function Calls({ fields }) {
     return { ...named, ...readFilter(filter), key_id: key, flag: flag === "all" ? undefined : flag };
   }, [key, filter, flag, since, until, status, endpoint, outcome, fault, context]);
   useEffect(() => { show(query); }, [query]);
-  useEffect(() => { setTyped(filter); }, [filter]);
+  useLayoutEffect(() => { setTyped(filter); }, [filter]); // at once: later it would take back a letter typed meanwhile
+  useEffect(() => () => clearTimeout(typing.current), []); // the next view has no filter
   // Before the browser paints: what waited comes in with the change that lets it in, and moves no row afterwards.
   useLayoutEffect(() => { hold(Boolean(open) || paused || !atTop); }, [open, paused, atTop]);
   useEffect(() => () => hold(false), []);

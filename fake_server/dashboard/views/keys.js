@@ -1,7 +1,7 @@
 // Keys and limits: the usage, rate window, rights and state of each key, and its settings.
 import { change, getTagged } from "../api.js";
 import { count, duration, number, percent, size } from "../format.js";
-import { html, useCallback, useEffect, useRef, useState } from "../html.js";
+import { html, useCallback, useEffect, useLayoutEffect, useRef, useState } from "../html.js";
 import { Icon } from "../icons.js";
 import { change as changeRoute, writeRoute } from "../route.js";
 import { act, onFrame, refreshKeys, session, tell } from "../session.js";
@@ -97,7 +97,7 @@ function Settings({ key_id, own, onSaved }) {
 
 function KeyPane({ entry, onClose }) {
   const heading = useRef(null);
-  useEffect(() => { if (heading.current) heading.current.focus(); }, [entry.key_id]);
+  useLayoutEffect(() => { if (heading.current) heading.current.focus(); }, [entry.key_id]); // so that Esc closes what is seen
   const query = { key_id: entry.key_id };
   const revoked = entry.state !== "active";
   const setState = async () => { if (await act(revoked ? "The key works again." : "The key is revoked: its calls get a 401.", "PUT", "settings", { state: revoked ? "active" : "revoked" }, { query })) refreshKeys(); };

@@ -2,7 +2,7 @@
 import { change, download, get, pathOf, upload } from "../api.js";
 import { clock, count, exact, number, ordinal, signed } from "../format.js";
 import { Remedies, causeSentence, stepNames } from "../funnel.js";
-import { html, useCallback, useEffect, useRef, useState } from "../html.js";
+import { html, useCallback, useEffect, useLayoutEffect, useRef, useState } from "../html.js";
 import { Icon } from "../icons.js";
 import { Chips, Code, CopyButton, Dialog, Marked } from "../parts.js";
 import { change as changeRoute, writeRoute } from "../route.js";
@@ -66,7 +66,7 @@ function Edit({ memory, query, onClose, onDone }) {
 function Pane({ memory, hit, rank, query, onClose, onEdit, onGone, copy }) {
   const utc = useStore(session, (value) => value.utc);
   const heading = useRef(null);
-  useEffect(() => { if (heading.current) heading.current.focus(); }, [memory.id]);
+  useLayoutEffect(() => { if (heading.current) heading.current.focus(); }, [memory.id]); // so that Esc closes what is seen
   const remove = async () => { if (await act("The memory is deleted.", "DELETE", pathOf`memories/${memory.id}`, undefined, { query })) onGone(); };
   return html`<aside class="pane" aria-label="A memory" onKeyDown=${(event) => event.key === "Escape" && onClose()}>
     <div class="pane-head"><div class="row-of"><h2 class="grow" tabindex="-1" ref=${heading}>${hit ? (rank ? `Why it is ${ordinal(rank)}` : "Why it is left out") : "Memory"}</h2>
@@ -129,7 +129,7 @@ export function Memories({ fields }) {
 
   useEffect(() => { load(); }, [load]);
   useEffect(() => { search(); }, [search]);
-  useEffect(() => { setTyped(q || ""); }, [q]);
+  useLayoutEffect(() => { setTyped(q || ""); }, [q]);
   useEffect(() => {
     let timer = null;
     const stop = onFrame((frame) => {
