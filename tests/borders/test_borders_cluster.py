@@ -19,7 +19,7 @@ from pathlib import Path
 from shutil import which
 from time import monotonic
 from types import MappingProxyType
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 from urllib.parse import quote
 
 import httpx
@@ -380,17 +380,15 @@ class Told:
         return len(self.unknown) + self.failed
 
 
-def work(running: Replicas, names: List[str], operations: int, done: Callable[[], None]) -> List[Told]:
+def work(running: Replicas, told: Sequence[Told], operations: int, done: Callable[[], None]) -> None:
     """Call under some keys in turn, so that all are at work whenever a replica is killed."""
-    drawn = random.Random(names[0])
+    drawn = random.Random(told[0].key)
     with ExitStack() as stack:
-        clients = [stack.enter_context(running.client(key, max_retries=0, timeout=PATIENCE)) for key in names]
-        told = [Told(key) for key in names]
+        clients = [stack.enter_context(running.client(each.key, max_retries=0, timeout=PATIENCE)) for each in told]
         for number in range(operations):
             for client, each in zip(clients, told):
                 each.call(client, number, drawn.random())
                 done()
-        return told
 
 
 def keys_of_each(running: Replicas, count: int) -> List[str]:
@@ -410,16 +408,20 @@ def counts_are_exact(running: Replicas, count: int, operations: int) -> None:
     names = keys_of_each(running, count // REPLICAS)
     for key in names:
         running.control("POST", "/faults", key, {"script": "add: 503 5%, reset @after 2%, 429 2%", "seed": 7})
-    ticks = itertools.count(1)
+    told = {key: Told(key) for key in names}
     victim, pid = 2, running.pid_of(2)
+    ticks, killed = itertools.count(1), threading.Lock()
 
     def done() -> None:
-        if next(ticks) == count * operations // 3:
+        # Not before each key has a note: a client that is behind the others would be refused from its first call on.
+        ripe = next(ticks) >= count * operations // 3 and all(each.stored for each in told.values())
+        if ripe and killed.acquire(blocking=False):
             os.kill(pid, signal.SIGKILL)
 
     with ThreadPoolExecutor(WORKERS) as pool:
-        working = [pool.submit(work, running, names[at::WORKERS], operations, done) for at in range(WORKERS)]
-        told = {each.key: each for one in working for each in one.result()}
+        shares = [list(told.values())[at::WORKERS] for at in range(WORKERS)]
+        for one in [pool.submit(work, running, share, operations, done) for share in shares]:
+            one.result()
     running.wait_for(f"r{victim} ended with signal 9")
     wait_for(running.layout.replicas[victim - 1].url)
     held = [running.held(number) for number in range(1, REPLICAS + 1)]

@@ -17,7 +17,6 @@ from fake_server.cli.cluster.layout import Layout
 from fake_server.cli.cluster.proxies import PROXIES, check
 from fake_server.cli.programs.program import Program
 
-PORT = 8642
 TOKEN = "a-token-of-all-replicas"
 NET = f"10.213.{os.getpid() % 200}"
 
@@ -81,8 +80,8 @@ class Machines(Replicas):
     headers = MappingProxyType({"Authorization": f"Bearer {TOKEN}"})
 
     def __init__(self, folder: Path, proxy: str, net: object, stack: ExitStack) -> None:
-        port = free_port()
-        layout = Layout.of(folder, proxy, port, REPLICAS).elsewhere([(host, PORT) for host in net.hosts])
+        port, theirs = free_port(), free_port()
+        layout = Layout.of(folder, proxy, port, REPLICAS).elsewhere([(host, theirs) for host in net.hosts])
         super().__init__(layout, f"http://{net.proxy}:{port}")
         net.begin(stack)
         self.layout.write_config(printed("--proxy", proxy, "--port", str(port), *replicas_of(self.layout)))
