@@ -497,7 +497,7 @@ def test_a_crash_must_be_recovered_from() -> None:
 
 def test_a_finding_shows_its_lives() -> None:
     """The text and the page of a finding say what each life sent."""
-    finding = chaos.hunt(add_once, faults="crash").finding
+    finding = chaos.hunt(add_once, rounds=20, faults="crash").finding
 
     assert finding is not None
     said = "life 1 sent add 1, and ended there by crash @after; life 2 sent add 2"

@@ -266,7 +266,7 @@ def test_one_s_own_invariant_is_an_object_with_a_name_and_a_check():
             times = sum(request.endpoint == "search" for request in round.requests)
             return None if times < 2 else f"{times} searches"
 
-    report = chaos.hunt(patient, invariants=[NeverSearchesTwice()])
+    report = chaos.hunt(patient, rounds=40, invariants=[NeverSearchesTwice()])
     assert report.invariants == ("never_searches_twice",)
     assert (report.finding.schedule, report.finding.evidence) == ("search: 503", "2 searches")
 

@@ -259,7 +259,7 @@ def test_the_pasted_test_allows_the_same_hosts(port):
         httpx.post(f"http://127.0.0.1:{port}/saved")
         return NOTE
 
-    finding = chaos.hunt(scenario, allow_hosts=("*.internal",)).finding
+    finding = chaos.hunt(scenario, rounds=20, allow_hosts=("*.internal",)).finding
     assert "allow_hosts=['*.internal'])" in finding.regression_test
     over = chaos.replay(scenario, "", allow_hosts=("*.internal",))
     assert over.outside == {"127.0.0.1": 1}

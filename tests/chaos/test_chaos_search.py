@@ -31,10 +31,27 @@ WIDE_DIGEST = "719cddd188fbfacfef9c4446af9d72c49a95ad8f1d43d0b8c01b7ea8a99bf750"
 """Of hunts with crashes and with orders of threads and tasks, their evidence and timelines included."""
 
 
+@dataclass(frozen=True)
+class Noting:
+    """It holds in every round, and records the round's stage."""
+
+    stages: List[str]
+    name: ClassVar[str] = "noting"
+
+    def check(self, over: chaos.Round, /) -> None:
+        self.stages.append(over.stage)
+
+
 @pytest.fixture(scope="module")
-def report():
+def noting():
+    """Give the invariant that has seen the rounds of the report."""
+    return Noting([])
+
+
+@pytest.fixture(scope="module")
+def report(noting):
     """Give the report of a search that finds nothing."""
-    return chaos.run(both(saves_and_asks, "sync"), settings=HONOURED)
+    return chaos.run(both(saves_and_asks, "sync"), settings=HONOURED, invariants=[*chaos.INVARIANTS, noting])
 
 
 def digest(seed=3, rounds=60, jobs=1):
@@ -93,7 +110,6 @@ def wide_digest(jobs=1):
     return sha256(repr(results).encode()).hexdigest()
 
 
-@pytest.mark.slow
 def test_the_stages_come_in_their_order(report):
     """No fault, then single faults, lasting ones, knock-outs, pairs, triples, and random schedules at the end."""
     assert list(report.stages) == [
@@ -204,10 +220,8 @@ def test_only_the_faults_that_are_named_are_fired(faults, kinds):
     assert (report.finding, sorted(report.by_kind)) == (None, sorted(kinds))
 
 
-@pytest.mark.slow
-def test_an_answer_that_is_none_comes_with_and_without_the_write():
+def test_an_answer_that_is_none_comes_with_and_without_the_write(report):
     """An add meets a spoilt 200 before the note is stored and after it; at a read, both would be the same."""
-    report = chaos.hunt(both(saves_and_asks, "sync"), settings=HONOURED)
     endpoints = {point.split()[0] for kind, point in report.fired if kind == "garbage @before"}
     assert endpoints == {"add"}
     assert {point.split()[0] for kind, point in report.fired if kind == "garbage @after"} >= {"add", "search"}
@@ -255,8 +269,8 @@ def renewed_at_the_70th(client):
     ],
 )
 def test_the_70th_of_a_hundred_adds_is_reached(scenario, faults, invariant, schedule):
-    """Many alike calls are hit in one round: the one that ends unlike the others is found within 30 rounds."""
-    finding = chaos.hunt(scenario, faults=faults, settings=HONOURED, rounds=30).finding
+    """Many alike calls are hit in one round: the one that ends unlike the others is found within a dozen rounds."""
+    finding = chaos.hunt(scenario, faults=faults, settings=HONOURED, rounds=12).finding
     assert (finding.invariant.name, finding.schedule) == (invariant, schedule)
 
 
@@ -297,7 +311,7 @@ def test_a_run_of_faults_after_which_the_call_succeeded_costs_nothing():
                 return {"tea": found}
             time.sleep(attempts)
 
-    finding = chaos.hunt(counts, faults="503", invariants=[chaos.Recovers()]).finding
+    finding = chaos.hunt(counts, faults="503", invariants=[chaos.Recovers()], rounds=40).finding
     assert (finding.invariant.name, finding.schedule) == ("recovers", "search: 503 x3")
     assert "chaos.Recovers(most=1)" in finding.evidence
     assert chaos.hunt(counts, faults="503", invariants=[chaos.Recovers(most=1)], rounds=40).finding is None
@@ -378,11 +392,11 @@ def test_crashes_and_orders_are_the_same_on_every_interpreter(jobs):
 def test_searches_at_once_in_threads_and_tasks_are_the_same():
     """Several searches in threads of one process, and in tasks of one loop, do not disturb each other."""
     expected = digest(rounds=12)
-    with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: digest(rounds=12), range(4)))
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(lambda _: digest(rounds=12), range(3)))
 
     async def in_tasks():
-        return await asyncio.gather(*(asyncio.to_thread(digest, rounds=12) for _ in range(3)))
+        return await asyncio.gather(*(asyncio.to_thread(digest, rounds=12) for _ in range(2)))
 
     assert {expected} == {*found, *asyncio.run(in_tasks())}
 
@@ -401,8 +415,7 @@ def test_a_scenario_of_threads_has_the_same_verdict_each_time(run):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("hash_seed", ["1", "2"])
-def test_a_search_is_the_same_in_another_process(hash_seed):
+def test_a_search_is_the_same_in_another_process():
     """Neither the process nor the order of its hashes has a say."""
     here = str(Path(__file__).parent)
     code = f"import sys; sys.path.insert(0, {here!r}); import test_chaos_search as t; print(t.digest())"
@@ -411,28 +424,14 @@ def test_a_search_is_the_same_in_another_process(hash_seed):
         capture_output=True,
         text=True,
         check=True,
-        env={"PYTHONHASHSEED": hash_seed, "PATH": ""},
+        env={"PYTHONHASHSEED": "1", "PATH": ""},
         cwd=Path(__file__).parents[2],
     )
     assert result.stdout.strip() == DIGEST
 
 
-@dataclass(frozen=True)
-class Noting:
-    """It holds in every round, and records the round's stage."""
-
-    stages: List[str]
-    name: ClassVar[str] = "noting"
-
-    def check(self, over: chaos.Round, /) -> None:
-        self.stages.append(over.stage)
-
-
-@pytest.mark.slow
-def test_rounds_of_a_stage_stand_together():
+def test_rounds_of_a_stage_stand_together(noting, report):
     """Stages do not mix: each is over before the next begins."""
-    noting = Noting([])
-    report = chaos.hunt(both(saves_and_asks, "sync"), settings=HONOURED, invariants=[noting])
     assert [stage for stage, _ in groupby(noting.stages)] == list(report.stages)
 
 

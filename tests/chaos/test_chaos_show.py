@@ -14,10 +14,13 @@ import pytest
 from octamem import OctaMem, OctaMemError
 from octamem_testing import chaos
 from octamem_testing.chaos.scenario.import_path import home_of
+from octamem_testing.chaos.scenario.trial import ROUNDS
 from octamem_testing.chaos.show.finding_page import report_page, round_page
 from octamem_testing.chaos.show.finding_text import rendered, rendered_round
 
 NOTE = "Tea is at <four>."
+FEW = 20
+"""Rounds in which a single fault finds what is shown here."""
 
 
 def save(client: OctaMem) -> str:
@@ -61,9 +64,9 @@ class Closed(Plain):
         self.name = name
 
 
-def found(scenario=save, **arguments) -> chaos.Finding:
+def found(scenario=save, rounds=FEW, **arguments) -> chaos.Finding:
     """Hunt, and give the finding that there must be."""
-    finding = chaos.hunt(scenario, **arguments).finding
+    finding = chaos.hunt(scenario, rounds=rounds, **arguments).finding
     assert finding is not None
     return finding
 
@@ -96,7 +99,7 @@ class Page(HTMLParser):
 
 def test_a_finding_tells_all_that_is_needed():
     """The text has the invariant, evidence, schedule, calls, the test to paste and the way to repeat the hunt."""
-    finding = found(seed=7)
+    finding = found(rounds=ROUNDS, seed=7)
     text = str(finding)
     assert text.startswith(f"acknowledged_once is violated: {finding.evidence}\n")
     assert f"\nschedule:  {finding.schedule}\n           1 fault, which hit 1 attempt" in text
@@ -214,7 +217,7 @@ def test_whatever_a_module_holds_can_be_imported(scenario, root, name):
     compile(source, "pasted", "exec")
     assert f"from {__name__} import {root}\n" in source
     assert f"octamem_chaos.replay({name}, " in source
-    assert f"octamem-fake chaos {__name__}:{name} --seed" in str(finding)
+    assert f"octamem-fake chaos {__name__}:{name} --rounds {FEW} --seed" in str(finding)
 
 
 def test_an_error_is_shown_with_the_line_that_raised_it():
@@ -227,7 +230,7 @@ def test_an_error_is_shown_with_the_line_that_raised_it():
             raise TypeError("no tea") from None
 
     with pytest.raises(chaos.ChaosFailure) as caught:
-        chaos.run(stumbles)
+        chaos.run(stumbles, rounds=FEW)
     line = stumbles.__code__.co_firstlineno + 4
     assert f"with TypeError: no tea (at test_chaos_show.py:{line} in stumbles), after" in str(caught.value)
     assert isinstance(caught.value.__cause__, TypeError)
