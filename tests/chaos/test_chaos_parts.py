@@ -180,7 +180,7 @@ def test_workers_of_xdist_find_what_one_process_does(pytester, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
     pytester.makepyfile(PROGRAM.replace("SEED", "0"))
-    over = pytester.runpytest_subprocess("-n", "2", "-p", "no:cacheprovider", "-k", "test_save")
+    over = pytester.runpytest_inprocess("-n", "2", "-p", "no:cacheprovider", "-k", "test_save")
     over.assert_outcomes(failed=2)
     shown = re.findall(r"(?s)acknowledged_once is violated.*?from a shell: [^\n]*", over.stdout.str())
     assert len(shown) == 2

@@ -200,7 +200,7 @@ def test_xdist_workers_repeat_a_single_process(project: pytest.Pytester) -> None
         """
     )
     # With this distribution a worker adds the group's name to the node id, unless its pytest does not let it.
-    result = project.runpytest_subprocess("-n", "2", "--dist", "loadgroup")
+    result = project.runpytest_inprocess("-n", "2", "--dist", "loadgroup")
     assert outcomes(result) == {"passed": 5, "failed": 2}
     grouped, third = "test_spread.py::test_grouped", "test_spread.py::test_it[3]"
     result.stdout.fnmatch_lines_random(

@@ -201,7 +201,7 @@ def test_the_page_needs_nothing_and_tells_no_secret(project: pytest.Pytester) ->
 def test_the_page_of_two_workers_is_that_of_one(project: pytest.Pytester) -> None:
     """Under xdist the workers hand their calls to the controller, which writes the same tests and attempts."""
     alone = page_of(project, "--octamem-report=alone.html", file="alone.html")
-    project.runpytest_subprocess("-n2", "--octamem-report=spread/report.html")
+    project.runpytest_inprocess("-n2", "--octamem-report=spread/report.html")
     spread = Page(project.path / "spread" / "report.html")
 
     def steady(page: Page) -> Dict[str, List[str]]:
@@ -306,10 +306,10 @@ def test_the_finding_of_a_hunt_is_on_the_page(project: pytest.Pytester) -> None:
                     pass
 
         def test_found(octamem_chaos):
-            octamem_chaos(hasty, faults="401")
+            octamem_chaos(hasty, faults="401", rounds=20)
 
         def test_without_the_fixture():
-            chaos.run(hasty, faults="401")
+            chaos.run(hasty, faults="401", rounds=20)
 
         def test_nothing(octamem_chaos):
             octamem_chaos(lambda client: client.details(), faults="503", rounds=5)

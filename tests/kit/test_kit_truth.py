@@ -192,7 +192,7 @@ def test_the_same_faults_in_two_workers(project: pytest.Pytester) -> None:
         """
     )
     assert outcomes(project.runpytest_inprocess("-n0")) == {"passed": 6}
-    assert outcomes(project.runpytest_subprocess("-n2")) == {"passed": 6}
+    assert outcomes(project.runpytest_inprocess("-n2")) == {"passed": 6}
     for turn in range(6):
         alone, spread = (json.loads((project.path / f"{mode}-{turn}.json").read_text()) for mode in ("alone", "spread"))
         assert alone == spread

@@ -62,7 +62,7 @@ def wrong(project: pytest.Pytester) -> pytest.Pytester:
 @pytest.mark.parametrize("arguments", [[], ["-n", "1"]], ids=["alone", "xdist"])
 def test_the_summary_names_tests_that_passed_and_show_a_bug(wrong: pytest.Pytester, arguments: List[str]) -> None:
     """By default such tests pass and are named with their evidence, also by the controller of xdist."""
-    result = wrong.runpytest_subprocess(*arguments)
+    result = wrong.runpytest_inprocess(*arguments)
     assert outcomes(result) == {"passed": 3, "failed": 3}
     text = result.stdout.str()
     summary = text[text.index("= octamem verdict: passed, and still show a bug =") :].splitlines()
