@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
     "size",
     [
         pytest.param(
-            ["--seconds=3", "--clients=40", "--memories=3000", "--pause=0.2", "--any-memory"], marks=pytest.mark.slow
+            ["--seconds=1.5", "--clients=40", "--memories=3000", "--pause=0.2", "--any-memory"], marks=pytest.mark.slow
         ),
         pytest.param([], marks=pytest.mark.proof),
     ],

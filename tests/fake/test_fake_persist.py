@@ -398,7 +398,9 @@ def ended(tmp_path, count):
     return files
 
 
-@pytest.mark.parametrize("step", [pytest.param(512, marks=pytest.mark.slow), 8192])
+@pytest.mark.parametrize(
+    "step", [pytest.param(512, marks=pytest.mark.proof), pytest.param(1536, marks=pytest.mark.slow), 8192]
+)
 def test_a_torn_log_loses_only_its_end(tmp_path, step):
     """A log that ends anywhere, or whose end is damaged, gives the first of the commits, each whole."""
     files = ended(tmp_path, 3)

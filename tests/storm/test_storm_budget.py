@@ -81,7 +81,7 @@ def test_a_storm_is_over_when_the_tokens_are_worked_off(down: Down, size: int) -
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", [10, 20])
+@pytest.mark.parametrize("size", [10, pytest.param(20, marks=pytest.mark.proof)])
 def test_a_fleet_recovers_once_its_tokens_are_worked_off(size: int) -> None:
     """The time is the tokens left after the outage divided by the spare capacity, within a fifth."""
     storm = run(clients=1000, every=10.0, after=300.0, policy=Policy("sized", budget=size))

@@ -9,6 +9,7 @@ from octamem_testing.storm.scenario import Scenario
 
 ONE_RETRY = Policy("one retry", retries=1, delay=0.0)
 """Sent again as soon as the limit of a second has passed."""
+ARRIVALS = ["even", pytest.param("chance", marks=pytest.mark.proof)]
 
 
 def stalled(offered: int, policy: Policy, *, after: float, arrivals: str = "even") -> Storm:
@@ -27,7 +28,7 @@ def stalled(offered: int, policy: Policy, *, after: float, arrivals: str = "even
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("arrivals", ["even", "chance"])
+@pytest.mark.parametrize("arrivals", ARRIVALS)
 def test_below_half_the_capacity_the_queue_recovers_with_one_retry(arrivals: str) -> None:
     """At 140 calls a second, 280 with every call repeated, the queue is worked off."""
     storm = stalled(140, ONE_RETRY, after=150.0, arrivals=arrivals)
@@ -37,7 +38,7 @@ def test_below_half_the_capacity_the_queue_recovers_with_one_retry(arrivals: str
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("arrivals", ["even", "chance"])
+@pytest.mark.parametrize("arrivals", ARRIVALS)
 def test_above_half_the_capacity_the_queue_never_recovers_with_one_retry(arrivals: str) -> None:
     """At 160 calls a second, 320 with every call repeated, the queue grows for as long as one watches."""
     storm = stalled(160, ONE_RETRY, after=300.0, arrivals=arrivals)
@@ -49,7 +50,7 @@ def test_above_half_the_capacity_the_queue_never_recovers_with_one_retry(arrival
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("arrivals", ["even", "chance"])
+@pytest.mark.parametrize("arrivals", ARRIVALS)
 def test_without_retries_even_a_queue_that_is_nearly_full_recovers(arrivals: str) -> None:
     """At 280 calls a second, without retries, it takes 125 seconds: 2,800 waiting less 300, at 20 a second."""
     storm = stalled(280, Policy("none", retries=0), after=160.0, arrivals=arrivals)
