@@ -162,7 +162,7 @@ def save(client):
     return NOTE
 
 
-@pytest.mark.parametrize("part", chaos.parts(2))
+@pytest.mark.parametrize("part", chaos.parts(4))
 def test_save(octamem_chaos, part):
     octamem_chaos(save, rounds=40, part=part)
 
@@ -174,16 +174,16 @@ def test_whole():
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the machine cannot fork")
-def test_workers_of_xdist_find_what_one_process_does(pytester, monkeypatch):
-    """A parametrized test over two workers shows in each part the findings of one process, with one seed."""
+def test_four_workers_of_xdist_find_what_one_process_does(pytester, monkeypatch):
+    """A parametrized test over four workers shows in each part the findings of one process, with one seed."""
     for name in ("CI", "BUILD_NUMBER", "PYTEST_ADDOPTS"):  # by which a summary shows each finding again, whole
         monkeypatch.delenv(name, raising=False)
     pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
     pytester.makepyfile(PROGRAM.replace("SEED", "0"))
-    over = pytester.runpytest_inprocess("-n", "2", "-p", "no:cacheprovider", "-k", "test_save")
-    over.assert_outcomes(failed=2)
+    over = pytester.runpytest_inprocess("-n", "4", "-p", "no:cacheprovider", "-k", "test_save")
+    over.assert_outcomes(failed=4)
     shown = re.findall(r"(?s)acknowledged_once is violated.*?from a shell: [^\n]*", over.stdout.str())
-    assert len(shown) == 2
+    assert len(shown) == 4
     assert len(set(shown)) == 1
     seed = re.findall(r"--seed (\d+)", shown[0])[0]
     pytester.makepyfile(PROGRAM.replace("SEED", seed))
