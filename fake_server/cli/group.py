@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import Any, Dict, List, Optional
 
 import click
@@ -43,8 +42,8 @@ class _Commands(click.Group):
         if cmd_name in _LAZY:
             return _loaded(cmd_name)
         own = super().get_command(ctx, cmd_name)
-        joined = _joined()
-        if own is not None or cmd_name not in joined:
+        joined = _joined() if own is None else {}
+        if cmd_name not in joined:
             return own
         try:
             loaded = joined[cmd_name].load()
@@ -86,6 +85,8 @@ def _unusable(name: str, why: str) -> click.Command:
 
 
 def _joined() -> Dict[str, Any]:
+    from importlib.metadata import entry_points  # reads what every package says, which no server that starts needs
+
     return by_name(entry_points())
 
 

@@ -345,6 +345,18 @@ def test_a_command_of_another_package_joins_in_a_process_of_its_own(visited):
     assert (done.returncode, done.stdout) == (0, "hello from elsewhere\n")
 
 
+def test_a_command_of_our_own_asks_no_other_package(octamem_fake, monkeypatch):
+    """To start one of our commands, nothing is read about the packages that are installed."""
+
+    def fail():
+        raise AssertionError("the entry points were read")
+
+    monkeypatch.setattr("importlib.metadata.entry_points", fail)
+    status, out, _ = octamem_fake("env")
+    assert status == 0
+    assert "OCTAMEM_BASE_URL" in out
+
+
 def test_entry_points_are_found_in_either_shape_that_python_gives():
     """Python 3.9 gives a mapping of groups, later versions what selects; both name the joined commands."""
     point = EntryPoint("hello", "visitor:hello", GROUP)
