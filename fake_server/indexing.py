@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from time import perf_counter
 from typing import TYPE_CHECKING, Iterator, Optional
 
@@ -14,10 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["Indexer", "in_slices"]
 
 SLICE = 0.002  # seconds of work before the event loop turns to what has come meanwhile
-MODEST = 19  # how many times as long as a slice is left to requests that keep coming
-FAIR = 1  # the same for an index that is still behind after PATIENCE
-PATIENCE = 2.0  # seconds
-PAUSE = 0.005  # seconds before another look at what somebody else is indexing
+PATIENCE = 2.0  # seconds for which requests that keep coming go first; from then on, they share the time with the index
+PAUSE = 0.005  # seconds before another look at whether requests still come, or at what somebody else is indexing
 
 
 class Indexer:
@@ -35,19 +34,28 @@ class Indexer:
             self._task = asyncio.get_running_loop().create_task(self._index())
 
     async def _index(self) -> None:
-        """Index all, and leave most of the time to requests while they come one after another."""
-        behind_since = began = perf_counter()
-        requests = self._requests
-        for worked in self._fake.indexing():
-            now = perf_counter()
-            if worked and now - began < SLICE:
+        """Index all: while no request comes, and after PATIENCE beside those that come.
+
+        Before it waits for a pause, it closes the steps, so that a search can read what is left by itself.
+        """
+        patient_until = perf_counter() + PATIENCE
+        while self._fake.is_behind:
+            requests = self._requests
+            await asyncio.sleep(PAUSE)
+            if requests != self._requests and perf_counter() < patient_until:
                 continue
-            is_asked, requests = requests != self._requests, self._requests
-            if worked and is_asked:
-                await asyncio.sleep((now - began) * (MODEST if now - behind_since < PATIENCE else FAIR))
-            else:
-                await asyncio.sleep(0 if worked else PAUSE)
-            began = perf_counter()
+            requests = self._requests
+            with closing(self._fake.indexing()) as steps:
+                began = perf_counter()
+                for worked in steps:
+                    now = perf_counter()
+                    if worked and now - began < SLICE:
+                        continue
+                    is_asked, requests = requests != self._requests, self._requests
+                    if is_asked and now < patient_until:
+                        break
+                    await asyncio.sleep(PAUSE if not worked else now - began if is_asked else 0)
+                    began = perf_counter()
 
 
 async def in_slices(steps: Iterator[bool]) -> None:

@@ -13,7 +13,6 @@ from typing import (
     Dict,
     Generator,
     Iterable,
-    Iterator,
     List,
     Mapping,
     Optional,
@@ -598,17 +597,22 @@ class Fake:
         """Whether the next search of some key would have to read so much that others would notice."""
         return bool(self._tenants.behind)
 
-    def indexing(self) -> Iterator[bool]:
+    def indexing(self) -> Generator[bool, None, None]:
         """Index the memories of all keys whose next search would have to read much, in steps of part of a millisecond.
 
-        Nobody holds the lock between two steps. A step is False if it did nothing, because another is indexing.
+        Nobody holds the lock between two steps. A step is False if it did nothing, because another is indexing. It may
+        be closed between two steps, and what is left then waits for the next call.
         """
         while True:
             with self._lock:
                 if not self._tenants.behind:
                     return
                 store = self._tenants.behind.pop()
-            yield from store.indexing(self._lock)
+            try:
+                yield from store.indexing(self._lock)
+            finally:
+                with self._lock:
+                    store.note_behind()
 
     # Changes, for a shell that keeps them
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from unittest import mock
 
 import anyio
@@ -201,6 +202,45 @@ def test_memories_that_arrive_are_indexed_without_a_search():
 
     anyio.run(main)
     assert len(fake.memories(key=KEY)) == 300
+
+
+def test_indexing_that_is_closed_leaves_the_rest_to_the_next_call():
+    """A key whose indexing was given up is still behind, and the next steps read all of it."""
+    fake = Fake()
+    fake.remember([f"memory number {number} about tea" for number in range(300)], key=KEY)
+    with closing(fake.indexing()) as steps:
+        next(steps)
+    assert fake.is_behind
+    assert all(fake.indexing())
+    assert not fake.is_behind
+
+
+def test_requests_that_keep_coming_go_before_the_index(monkeypatch):
+    """Over ASGI, nothing is indexed between adds that follow each other, and all of it once they end."""
+    monkeypatch.setattr("fake_server.indexing.PAUSE", 0)
+    monkeypatch.setattr("fake_server.indexing.PATIENCE", float("inf"))
+    fake = Fake()
+    app, steps = create_app(fake), mock.Mock(wraps=fake.indexing)
+    monkeypatch.setattr(fake, "indexing", steps)
+    headers = [(b"authorization", f"Bearer {KEY}".encode()), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/api/memory/add", "headers": headers, "query_string": b""}
+
+    async def receive():
+        return {"type": "http.request", "body": b'{"content":"a memory of tea"}'}
+
+    async def send(_message):
+        pass
+
+    async def main():
+        for _ in range(300):
+            await app(dict(scope), receive, send)
+            await anyio.lowlevel.checkpoint()
+        assert fake.is_behind
+        assert not steps.called
+        while fake.is_behind or not steps.called:
+            await anyio.lowlevel.checkpoint()
+
+    anyio.run(main)
 
 
 def test_who_gives_way_lets_a_waiting_thread_go_first():

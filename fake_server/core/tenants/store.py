@@ -137,7 +137,7 @@ class Store:
             was_behind = self._index.unread > MUCH
             self._index.add(identity, content, context=context, created=memory.created)
             if not was_behind:
-                self._note_behind()
+                self.note_behind()
         if self.transactions.on:
             self.transactions.add(Stored(partial(self._take_back, identity), self._key, memory))
 
@@ -165,7 +165,7 @@ class Store:
             was_behind = self.is_behind
             self._index.remove(identity)
             if not was_behind:  # it may have been rebuilt
-                self._note_behind()
+                self.note_behind()
 
     def _take_back(self, identity: str) -> None:
         if identity in self._kept:
@@ -197,7 +197,7 @@ class Store:
         self._index = Index(self._language)
         for memory in self:
             self._index.add(memory.id, memory.content, context=memory.context, created=memory.created)
-        self._note_behind()
+        self.note_behind()
 
     def set_language(self, language: Language) -> None:
         """Index every memory again in another language; does nothing if another search ranks them."""
@@ -205,7 +205,7 @@ class Store:
             return
         self._language = language
         self._index.set_language(language)
-        self._note_behind()
+        self.note_behind()
 
     def catch_up(self, lock: FairLock) -> None:
         """Index what waits so that others may use the fake meanwhile, unless the caller has the lock."""
@@ -219,7 +219,8 @@ class Store:
         """Whether the next search would have to read so much that others would notice."""
         return self._index is not None and self._index.unread > MUCH
 
-    def _note_behind(self) -> None:
+    def note_behind(self) -> None:
+        """Take note that it is behind, if it is."""
         if self.is_behind and self.behind is not None:
             self.behind.add(self)
 
