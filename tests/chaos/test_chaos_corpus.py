@@ -30,7 +30,6 @@ QUICK_CURES = {"connection_error_not_retried", "retry_after_ignored"}
 LONG = {
     "counter_reset_by_another_error",
     "deadline_begun_anew",
-    "list_written_back",
     "nested_layers_multiply",
     "note_left_in_the_queue",
 }
