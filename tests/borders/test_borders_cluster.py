@@ -393,12 +393,12 @@ def work(running: Replicas, told: Sequence[Told], operations: int, done: Callabl
 
 def keys_of_each(running: Replicas, count: int) -> List[str]:
     """Give so many keys of each replica, in turn: which are whose depends on the ports."""
-    found: Dict[str, List[str]] = {}
-    for key in keys(100 * count * REPLICAS):
-        of_one = found.setdefault(asked(f"{running.url}/_cluster/replica", key), [])
+    found: Dict[str, List[str]] = {each.name: [] for each in running.layout.replicas}
+    for key in keys(100 * count * len(found)):
+        of_one = found[asked(f"{running.url}/_cluster/replica", key)]
         if len(of_one) < count:
             of_one.append(key)
-        if [len(each) for each in found.values()] == [count] * REPLICAS:
+        if all(len(each) == count for each in found.values()):
             return [key for each in zip(*found.values()) for key in each]
     raise AssertionError({replica: len(each) for replica, each in found.items()})
 
@@ -459,8 +459,14 @@ def wait_for(url: str) -> None:
 def test_a_replica_that_is_killed_loses_nothing_that_was_acknowledged(
     cluster: Callable[..., Cluster], proxy: str
 ) -> None:
-    """Counts are exact for each key, under faults and across a kill: no other replica takes a key over."""
-    counts_are_exact(cluster(proxy), 32, 20)
+    """Counts are exact for each key, under faults and across a kill, and it is said when the replica is back."""
+    running = cluster(proxy)
+    counts_are_exact(running, 32, 20)
+    port = running.layout.replicas[1].port
+    running.wait_for(f"r2 ended with signal 9; starting it again on port {port}, restart 1 of at most 20 a minute")
+    running.wait_for(f"r2 answers again on port {port} after ")
+    (line,) = [line for line in running.said if line.startswith("r2 answers again")]
+    assert re.search(r" s, with 8 keys and \d+ memories\n", line), line
 
 
 @pytest.mark.proof
@@ -537,14 +543,37 @@ def test_a_cluster_ends_whole(cluster: Callable[..., Cluster], proxy: str) -> No
         for each in every_process()
         if config in " ".join(each.words) and "fake_server" not in each.words and each.parent == running.process.pid
     )
-    os.kill(master, signal.SIGTERM)
+    os.kill(master, signal.SIGKILL)  # which leaves the workers of nginx to others
     assert running.process.wait(PATIENCE) == 1
-    assert any(f"{proxy} ended with" in line for line in [*running.said, *_rest(running)])
+    assert any(f"{proxy} ended with signal 9" in line for line in [*running.said, *_rest(running)])
+    wait_for_free(running.layout.port)
 
 
 def _rest(running: Cluster) -> List[str]:
     running.end()
     return running.said
+
+
+def test_of_two_clusters_that_start_at_once_one_at_most_is_ready(tmp_path: Path) -> None:
+    """On the same ports, neither takes a replica of the other for its own; one that ends says which port is taken."""
+    port = str(free_port())
+    command = (sys.executable, "-m", "fake_server", "cluster", "--port", port, "--folder")
+    both = [
+        subprocess.Popen([*command, str(tmp_path / name)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for name in ("one", "two")
+    ]
+    until = monotonic() + PATIENCE
+    while all(each.poll() is None for each in both) and monotonic() < until:
+        PAUSE.wait(0.05)
+    ready = 0
+    for each in sorted(both, key=lambda each: each.poll() is None):
+        if each.poll() is None:
+            each.send_signal(signal.SIGINT)
+        said, _ = each.communicate(timeout=PATIENCE)
+        ready += "ready on" in said
+        assert each.returncode == 0 or (each.returncode == 1 and "cannot listen on 127.0.0.1:" in said), said
+        assert "starting it again" not in said
+    assert ready <= 1
 
 
 @pytest.mark.parametrize("proxy", PROXY)

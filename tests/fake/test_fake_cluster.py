@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,20 +15,19 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import SimpleQueue
-from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 
 from fake_server import Fake, create_app
 from fake_server.cli import main
-from fake_server.cli.cluster import supervisor
-from fake_server.cli.cluster.layout import LastRun, Layout, LayoutError, last_run
+from fake_server.cli.cluster import claim, ending, returning, supervisor
+from fake_server.cli.cluster.layout import LastRun, Layout, LayoutError, Replica, last_run
 from fake_server.cli.cluster.moving import MovingError, moved
 from fake_server.cli.cluster.proxies import PROXIES, check, config_of
 from fake_server.cli.cluster.recipes import RECIPES
 from fake_server.cli.doctor.server import check_calls
-from fake_server.cli.programs.program import Program
+from fake_server.cli.programs.program import Program, end_signals
 from fake_server.cli.remote.client import RefusedError
 from fake_server.server import listen, serve_in_thread
 
@@ -74,6 +74,28 @@ def test_the_layout_of_the_last_run_is_kept(tmp_path):
     assert last_run(tmp_path) == LastRun(7)
     for proxy, port, count in (("nginx", 8400, 7), ("haproxy", 8401, 7), ("haproxy", 8400, 6)):
         assert Layout.of(tmp_path, proxy, port, count).run != layout.run
+
+
+def test_files_without_a_layout_say_how_many_replicas_there_were(tmp_path):
+    """Where `cluster.json` is missing, any replica may have a key, so that all of them are asked."""
+    for name in ("replica-2.db", "replica-11.db", "replica-12.db-wal", "replica-0.db", "replica-x.db"):
+        (tmp_path / name).touch()
+    assert last_run(tmp_path) == LastRun(11)
+    assert last_run(tmp_path / "none") is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("signalled", [False, True])
+def test_a_proxy_that_ends_with_all_others_is_no_failure(tmp_path, signalled):
+    """A service manager sends SIGTERM to each process: the cluster was asked to end, and the proxy did not fail."""
+    events = SimpleQueue()
+    cluster = supervisor._Cluster(Layout.of(tmp_path, "nginx", 8400, 1), (), None, events, print)
+    cluster._proxy = Program("nginx", (), events.put)
+    cluster._proxy.be_ready()
+    for each in (cluster._proxy, *([None] if signalled else [])):
+        events.put(each)
+    with pytest.raises(supervisor._EndAskedError if signalled else supervisor.ClusterError):
+        cluster.watch()
 
 
 @pytest.mark.parametrize(
@@ -201,12 +223,12 @@ def test_a_second_cluster_in_the_same_folder_is_refused(tmp_path, monkeypatch):
     """It is told so before it writes anything there, and may start when the first has ended."""
     monkeypatch.setattr(supervisor, "check", lambda _layout: None)
     layout = Layout.of(tmp_path, "nginx", 8400, 1)
-    with supervisor._alone(layout):
+    with claim.alone(layout):
         result = asked("--folder", str(tmp_path), "--replicas", "1")
         assert result.exit_code == 1, result.output
         assert f"a cluster runs in {tmp_path}: end it, or choose another --folder" in result.output
         assert not layout.config.exists()
-    with supervisor._alone(layout):
+    with claim.alone(layout):
         pass
 
 
@@ -285,20 +307,97 @@ def test_a_replica_that_ends_while_another_starts_is_started_again(tmp_path, mon
     """Its end is not lost, and one that was never ready ends the cluster instead."""
     started, said, ready = [], [], iter([False, True])
     monkeypatch.setattr(Program, "start", lambda program: started.append(program.name))
-    monkeypatch.setattr(supervisor, "probe", lambda *_address: SimpleNamespace(is_fake=next(ready)))
     events = SimpleQueue()
     cluster = supervisor._Cluster(Layout.of(tmp_path, "nginx", 8400, 2), (), None, events, said.append)
     one, two = (Program(name, (), events.put) for name in ("r1", "r2"))
     cluster._replicas.update(r1=one, r2=two)
-    one.is_ready = True
+    cluster._places.update(zip(("r1", "r2"), cluster._layout.replicas))
+    one.is_ending = one.was_ready = True
     events.put(one)
-    cluster._wait_for(two, 8402)
-    assert (started, two.is_ready) == (["r1"], True)
-    assert said == ["r1 ended with exit status None; starting it again"]
-    two.is_ready = False
+    cluster._wait_for(two, 8402, lambda _: next(ready))
+    assert started == ["r1"]
+    assert said == ["r1 ended with exit status None; starting it again on port 8401, restart 1 of at most 20 a minute"]
     events.put(two)
     with pytest.raises(supervisor.ClusterError, match="r2 did not start"):
         cluster.watch()
+
+
+@pytest.fixture
+def replica(tmp_path):
+    """Give a replica that serves two keys with three memories, and the program of it, which only sleeps."""
+    fake = Fake()
+    for key, notes in (("sk-om-live-back-0001", ["tea", "milk"]), ("sk-om-live-back-0002", ["bread"])):
+        fake.remember(notes, key=key)
+    program = Program("r2", (sys.executable, "-c", "import time; time.sleep(600)"), print)
+    with serve_in_thread(create_app(fake), control_token="a-token") as running:
+        program.start()
+        yield program, Replica("r2", running.port, tmp_path / "replica-2.db")
+        program.is_ending = True
+        program.join(0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("token", "words"), [("a-token", ", with 2 keys and 3 memories"), (None, "")])
+def test_it_is_said_when_a_replica_is_back_and_what_it_has(replica, token, words):
+    """One line has port, time, keys and memories; without the control token, it has the port and the time."""
+    program, place = replica
+    said = SimpleQueue()
+    returning.await_return(program, place, token, said.put)
+    program.be_ready()
+    line = said.get(timeout=60)
+    assert re.fullmatch(rf"r2 answers again on port {place.port} after \d+\.\d s{words}", line), line
+
+
+@pytest.mark.slow
+def test_it_is_said_once_that_a_replica_is_not_back(replica, monkeypatch):
+    """A replica that takes long is named, and its return is said all the same."""
+    monkeypatch.setattr(returning, "LATE_SECONDS", 0.0)
+    program, place = replica
+    said = SimpleQueue()
+    returning.await_return(program, place, "a-token", said.put)
+    assert said.get(timeout=60) == f"r2 does not answer on port {place.port} yet, after 0 s; its keys fail"
+    program.be_ready()
+    assert "r2 answers again" in said.get(timeout=60)
+
+
+@pytest.mark.slow
+def test_a_program_is_ready_by_its_own_word():
+    """The first line that it writes says so, once more after each start; another server on its port does not count."""
+    ended = SimpleQueue()
+    program = Program(
+        "r1", (sys.executable, "-c", "print('ready')"), ended.put, lines=lambda program, _: program.be_ready()
+    )
+    for _ in range(2):
+        program.start()
+        assert ended.get(timeout=60) is program
+        until = time.monotonic() + 60
+        while not program.is_ready:
+            assert time.monotonic() < until
+    assert program.was_ready
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("asked_again", [False, True])
+def test_an_end_that_takes_long_is_said_and_a_second_signal_hurries_it(monkeypatch, asked_again):
+    """A program that does not end is killed after some seconds, or at once if a second signal comes."""
+    monkeypatch.setattr(ending, "_SILENT", 0.0)
+    monkeypatch.setattr(ending, "_AT_ONCE", 0.0)
+    monkeypatch.setattr(ending, "END_SECONDS", 600.0 if asked_again else 0.1)
+    source = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(600)"
+    program = Program("r1", (sys.executable, "-c", source), print, lines=lambda program, _: program.be_ready())
+    program.start()
+    while not program.is_ready:
+        time.sleep(0.01)
+    events, said = SimpleQueue(), []
+
+    def tell(line):
+        said.append(line)
+        if asked_again:
+            events.put(None)
+
+    ending.Ending(events, tell).end([program], signal.SIGTERM)
+    assert program.code == -signal.SIGKILL
+    assert said == [f"ending: requests in flight have {ending.END_SECONDS:g} s; a second Ctrl-C ends at once"]
 
 
 class Directions(BaseHTTPRequestHandler):
@@ -370,23 +469,38 @@ def test_a_key_moves_with_all_that_a_snapshot_has(tmp_path, directions):
         assert key not in [*lacks.keys()]
 
 
+@pytest.mark.parametrize("ignored", [False, True])
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no such signal")
+def test_a_terminal_that_is_closed_ends_a_command_in_order(ignored):
+    """SIGHUP counts as SIGTERM does, unless nohup had it ignored."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
+    came = []
+    try:
+        with end_signals(lambda: came.append(True)):
+            for each in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
+                signal.raise_signal(each)
+        assert (len(came), signal.getsignal(signal.SIGHUP) == signal.SIG_IGN) == (2 if ignored else 3, ignored)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.slow
 def test_a_guard_ends_what_a_killed_supervisor_has_left():
-    """What was started and has not ended is ended with the supervisor, even if that is killed; nothing else is."""
+    """All that was started and has not ended is ended, even if the supervisor is killed in that instant."""
     source = (
-        "import subprocess, sys, time\n"
+        "import os, signal, subprocess, sys\n"
         "from fake_server.cli.programs.guard import Guard\n"
-        "guard = Guard()\n"
-        "started = [subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']) for _ in range(3)]\n"
-        "for each in started: guard.watch(each.pid)\n"
-        "guard.forget(started[0].pid)\n"
-        "print(*(each.pid for each in started), flush=True)\n"
-        "time.sleep(600)\n"
+        "guard, command = Guard(), (sys.executable, '-c', 'print(1, flush=True); import time; time.sleep(600)')\n"
+        "forgotten = guard.start(command, os.environ, subprocess.PIPE)\n"
+        "forgotten.stdout.readline()\n"
+        "guard.forget(forgotten.pid)\n"
+        "started = [guard.start(command, os.environ, subprocess.DEVNULL) for _ in range(2)]\n"
+        "print(forgotten.pid, *(each.pid for each in started), flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     with subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE, text=True) as supervisor:
         assert supervisor.stdout is not None
         first, *others = map(int, supervisor.stdout.readline().split())
-        supervisor.kill()
         try:
             for pid in others:
                 wait_for_end(pid)

@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from fake_server.cli.options import option, token
+from fake_server.cli.output import Output, encoding_of, writes_to
 from fake_server.cli.serve import serve
 from fake_server.cli.sources import config_option, sources_of
 from fake_server.core.wording import shown
@@ -118,13 +119,16 @@ def cluster(
 def _run(layout: Layout, options: Tuple[str, ...], control_token: Optional[str]) -> None:
     from .supervisor import ClusterError, supervise
 
+    # As of serve: a reader who has left, or a full disk, must not end it.
+    said = Output(writes_to(sys.stdout), lambda _count, _ended: "", encoding=encoding_of(sys.stdout))
     try:
-        supervise(layout, options, click.echo, token=control_token)
+        supervise(layout, options, said.put, token=control_token)
     except (ClusterError, MovingError) as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.UsageError(f"--folder: cannot use {str(layout.folder)!r}: {error.strerror}") from None
-    sys.stdout.flush()
+    finally:
+        said.close()
 
 
 def _check_elsewhere(printed: Optional[str]) -> None:

@@ -22,6 +22,7 @@ NAMES = {"nginx": "nginx.conf", "haproxy": "haproxy.cfg"}
 """The proxies, each with the name of its configuration."""
 
 _FILE = "cluster.json"
+_REPLICA = re.compile(r"replica-([1-9][0-9]{0,3})\.db", re.ASCII)
 _ADDRESS = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,252}|\[[0-9A-Fa-f:.]{2,45}\]):([0-9]{1,5})", re.ASCII)
 _LAST_PORT = 65_535
 
@@ -33,7 +34,8 @@ class LayoutError(ValueError):
 class LastRun(NamedTuple):
     """What the last run left in a folder: files of so many replicas, the proxy that chose among them, and its port.
 
-    nginx hashes the ports of the replicas too. Without a proxy, the run ended while keys were moved.
+    nginx hashes the ports of the replicas too. Without a proxy, any replica may have a key: the run ended while keys
+    were moved, or nothing is known of it but its files.
     """
 
     replicas: int
@@ -132,10 +134,14 @@ def read_address(text: str) -> Tuple[str, int]:
 
 
 def last_run(folder: Path) -> Optional[LastRun]:
-    """Return what the last run in a folder wrote down, None if there was none; raises LayoutError if unreadable."""
+    """Return what the last run in a folder wrote down, None if there was none; raises LayoutError if unreadable.
+
+    Without what was written, the files of replicas say how many there were.
+    """
     path = folder / _FILE
     if not path.exists():
-        return None
+        count = max((int(found[1]) for found in map(_REPLICA.fullmatch, _names(folder)) if found), default=0)
+        return LastRun(min(count, MOST)) if count else None
     try:
         run = LastRun(**json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError):
@@ -145,6 +151,10 @@ def last_run(folder: Path) -> Optional[LastRun]:
             f'{path}: expected the number of replicas, as in {{"replicas": 4}}; write how many replicas have files'
         )
     return run
+
+
+def _names(folder: Path) -> Sequence[str]:
+    return [each.name for each in folder.iterdir()] if folder.is_dir() else ()
 
 
 def _replica(folder: Path, port: int, number: int) -> Replica:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import time
 from collections import deque
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from queue import Empty, SimpleQueue
-from typing import Callable, Deque, Dict, Generator, Mapping, Optional, Sequence, Tuple
+from typing import Callable, Deque, Dict, Mapping, Optional, Sequence, Tuple, Union
 
 from fake_server.cli.banner import BASE_URL, TOKEN_VARIABLE
 from fake_server.cli.doctor.probe import probe
@@ -19,24 +18,26 @@ from fake_server.cli.programs.program import Program, end_signals
 from fake_server.core.wording import plural
 from fake_server.server import listen
 
+from .claim import ClusterError, alone, check_free
+from .ending import END_SECONDS, Ending
 from .layout import LOOPBACK, LastRun, Layout, Replica, last_run
 from .moving import moved
 from .proxies import PROXIES, check, config_of
+from .returning import await_return
 
 __all__ = ["ClusterError", "supervise"]
 
 _READY_SECONDS = 60.0  # a file of a million memories takes some twenty
-_END_SECONDS = 10.0
 _POLL_SECONDS = 0.02
+_MEANWHILE = 0.2
+"""Seconds in which a signal explains why a proxy ended."""
 _RESTARTS = 20
 """Restarts of one replica within a minute, after which it is given up: it cannot stay up."""
 _MINUTE = 60.0
 
 Tell = Callable[[str], None]
-
-
-class ClusterError(RuntimeError):
-    """A replica or a proxy that does not start, or does not stay up."""
+Event = Union[Program, str, None]
+"""A program that ended, a line to be told, or None for a signal that ends all."""
 
 
 class _EndAskedError(Exception):
@@ -51,12 +52,12 @@ def supervise(layout: Layout, options: Sequence[str], tell: Tell, *, token: Opti
     started has ended.
     """
     before = last_run(layout.folder)
-    events: SimpleQueue[Optional[Program]] = SimpleQueue()
+    events: SimpleQueue[Event] = SimpleQueue()
     with suppress(_EndAskedError), ExitStack() as stack:
-        stack.enter_context(_alone(layout))
+        stack.enter_context(alone(layout))
         layout.write_config(config_of(layout))
         check(layout)
-        _check_free(layout.port)
+        check_free(layout.port)
         stack.enter_context(end_signals(lambda: events.put(None)))
         guard = Guard()
         stack.callback(guard.end)
@@ -78,7 +79,7 @@ class _Cluster:
         layout: Layout,
         options: Sequence[str],
         token: Optional[str],
-        events: SimpleQueue[Optional[Program]],
+        events: SimpleQueue[Event],
         tell: Tell,
         guard: Optional[Guard] = None,
     ) -> None:
@@ -89,6 +90,7 @@ class _Cluster:
         self._events = events
         self._tell = tell
         self._replicas: Dict[str, Program] = {}
+        self._places: Dict[str, Replica] = {}
         self._proxy: Optional[Program] = None
         self._restarts: Dict[str, Deque[float]] = {}
 
@@ -109,12 +111,12 @@ class _Cluster:
         with listen(LOOPBACK, 0) as free:
             private = replace(now, port=free.getsockname()[1])
         private.write_config(config_of(private))
-        self._start_proxy(private)
+        proxy = self._start_proxy(private)
         total = moved(private.port, every, now, token=self._token, tell=self._tell, check=self._look)
         self._tell(f"{plural(total, 'key')} moved")
-        self._end_proxy()
+        _end([proxy], PROXIES[now.proxy].ends)
         now.write_config(config_of(now))
-        _end([self._replicas.pop(each.name) for each in every if each not in now.replicas])
+        _end([self._replicas.pop(each.name) for each in every if each not in now.replicas], signal.SIGTERM)
 
     def watch(self) -> None:
         """Start a replica again whenever one ends, until a signal comes; raises ClusterError if that does not help."""
@@ -127,26 +129,36 @@ class _Cluster:
             while True:
                 self._handle(self._events.get_nowait())
 
-    def _handle(self, ended: Optional[Program]) -> None:
+    def _handle(self, ended: Event) -> None:
         if ended is None:
             raise _EndAskedError
+        if isinstance(ended, str):
+            self._tell(ended)
+            return
         if ended is not self._proxy and ended is not self._replicas.get(ended.name):
             return
-        if not ended.is_ready:
+        if not ended.was_ready:
             raise ClusterError(f"{ended.name} did not start: it ended with {ended.status}; what it wrote stands above")
         if ended is self._proxy:
+            ended.kill()  # of nginx, workers go on without their master
+            with suppress(Empty):  # a service manager may end all processes at once
+                while True:
+                    if self._events.get(timeout=_MEANWHILE) is None:
+                        raise _EndAskedError
             raise ClusterError(f"{ended.name} ended with {ended.status}")
         self._restart(ended)
 
     def end(self) -> None:
         """End the proxy, so that no new request comes, then the replicas, each with its file closed."""
-        self._end_proxy()
-        _end(list(self._replicas.values()))
+        ending = Ending(self._events, self._tell)
+        if self._proxy is not None:
+            ending.end([self._proxy], PROXIES[self._layout.proxy].ends)
+        ending.end([*self._replicas.values()], signal.SIGTERM)
 
     def _start_replicas(self, replicas: Tuple[Replica, ...]) -> None:
         new = [each for each in replicas if each.name not in self._replicas]
         for each in new:
-            _check_free(each.port)
+            check_free(each.port)
         for each in new:
             program = Program(
                 each.name,
@@ -154,24 +166,22 @@ class _Cluster:
                 self._events.put,
                 _environment(self._token),
                 guard=self._guard,
+                lines=lambda program, _: program.be_ready(),  # the only line that `serve` writes
             )
-            self._replicas[each.name] = program
+            self._replicas[each.name], self._places[each.name] = program, each
             program.start()
         for each in new:
-            self._wait_for(self._replicas[each.name], each.port)
+            # By its own word: on this port another cluster's replica may answer, if both start at once.
+            self._wait_for(self._replicas[each.name], each.port, lambda program: program.is_ready)
 
-    def _start_proxy(self, layout: Layout) -> None:
+    def _start_proxy(self, layout: Layout) -> Program:
         proxy = PROXIES[layout.proxy]
         command = proxy.command(layout, proxy.runs)
-        self._proxy = Program(proxy.program, command, self._events.put, guard=self._guard)
-        self._proxy.start()
-        self._wait_for(self._proxy, layout.port)
-
-    def _end_proxy(self) -> None:
-        if self._proxy is not None:
-            self._proxy.end(PROXIES[self._layout.proxy].ends)
-            self._proxy.join(_END_SECONDS)
-            self._proxy = None
+        self._proxy = program = Program(proxy.program, command, self._events.put, guard=self._guard)
+        program.start()
+        self._wait_for(program, layout.port, lambda _: probe(layout.url, LOOPBACK).is_fake)
+        program.be_ready()
+        return program
 
     def _restart(self, ended: Program) -> None:
         times = self._restarts.setdefault(ended.name, deque())
@@ -183,18 +193,22 @@ class _Cluster:
             raise ClusterError(
                 f"{ended.name} ended {len(times)} times within a minute, the last time with {ended.status}"
             )
-        self._tell(f"{ended.name} ended with {ended.status}; starting it again")
+        place = self._places[ended.name]
+        self._tell(
+            f"{ended.name} ended with {ended.status}; starting it again on port {place.port}, "
+            f"restart {len(times)} of at most {_RESTARTS} a minute"
+        )
         ended.start()
+        await_return(ended, place, self._token, self._events.put)
 
-    def _wait_for(self, program: Program, port: int) -> None:
-        """Wait until a program answers on its port; raises ClusterError if it ends, or takes too long."""
+    def _wait_for(self, program: Program, port: int, answers: Callable[[Program], bool]) -> None:
+        """Wait until a program answers; raises ClusterError if it ends, or takes too long."""
         latest = time.monotonic() + _READY_SECONDS
-        while not probe(f"http://{LOOPBACK}:{port}", LOOPBACK).is_fake:
+        while not answers(program):
             if time.monotonic() > latest:
                 raise ClusterError(f"{program.name} did not answer on port {port} within {_READY_SECONDS:g} s")
             with suppress(Empty):
                 self._handle(self._events.get(timeout=_POLL_SECONDS))
-        program.is_ready = True
 
 
 def _serve(replica: Replica, options: Sequence[str]) -> Sequence[str]:
@@ -202,11 +216,11 @@ def _serve(replica: Replica, options: Sequence[str]) -> Sequence[str]:
     return (sys.executable, "-m", "fake_server", "serve", *served, *options)
 
 
-def _end(programs: Sequence[Program]) -> None:
+def _end(programs: Sequence[Program], how: signal.Signals) -> None:
     for each in programs:
-        each.end(signal.SIGTERM)
+        each.end(how)
     for each in programs:
-        each.join(_END_SECONDS)
+        each.join(END_SECONDS)
 
 
 def _environment(token: Optional[str]) -> Mapping[str, str]:
@@ -214,34 +228,7 @@ def _environment(token: Optional[str]) -> Mapping[str, str]:
     return {} if token is None else {TOKEN_VARIABLE: token}
 
 
-@contextmanager
-def _alone(layout: Layout) -> Generator[None, None, None]:
-    """Hold the folder of a layout; raises ClusterError if a cluster runs in it."""
-    try:
-        import fcntl
-    except ImportError:  # on Windows the files of the replicas are locked alone
-        yield
-        return
-    layout.folder.mkdir(parents=True, exist_ok=True)
-    with (layout.folder / "cluster.lock").open("w", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise ClusterError(f"a cluster runs in {layout.folder}: end it, or choose another --folder") from None
-        yield
-
-
-def _check_free(port: int) -> None:
-    try:
-        listen(LOOPBACK, port).close()
-    except OSError as error:
-        reason = os.strerror(error.errno or 0)
-        raise ClusterError(
-            f"cannot listen on {LOOPBACK}:{port}: {reason}; end what listens there, or choose another --port"
-        ) from None
-
-
 def _words(run: LastRun) -> str:
     if run.proxy is None:
-        return f"{plural(run.replicas, 'replica')} whose keys were being moved"
+        return f"{plural(run.replicas, 'replica')} that may have any key"
     return f"{plural(run.replicas, 'replica')} behind {run.proxy} on port {run.port}"
