@@ -577,6 +577,21 @@ def test_of_two_clusters_that_start_at_once_one_at_most_is_ready(tmp_path: Path)
 
 
 @pytest.mark.parametrize("proxy", PROXY)
+def test_a_replica_that_is_down_is_named_by_no_health(cluster: Callable[..., Cluster], proxy: str) -> None:
+    """The health of no key is that of any replica that answers; what has a key waits for its own replica."""
+    running = cluster(proxy, replicas=2)
+    for number in (1, 2):
+        pid, key = running.pid_of(number), keys_of_each(running, 1)[number - 1]
+        os.kill(pid, signal.SIGSTOP)  # so that it cannot be started again before it was asked
+        os.kill(pid, signal.SIGKILL)
+        for path in ("/_fake/health", "/_fake/openapi.json") * 4:
+            assert HTTP.get(f"{running.url}{path}").status_code == 200, path
+        assert HTTP.get(f"{running.url}/_fake/health", params={"key": key}).status_code in {200, 502, 503}
+        running.wait_for(f"r{number} answers again")
+        assert asked(f"{running.url}/_fake/health?key={key}", "other") == f"r{number}"
+
+
+@pytest.mark.parametrize("proxy", PROXY)
 def test_nothing_is_left_of_a_cluster_that_is_killed(cluster: Callable[..., Cluster], proxy: str) -> None:
     """After kill -9 of the supervisor all ports are free again, and the next start has every key."""
     running = cluster(proxy, replicas=2)

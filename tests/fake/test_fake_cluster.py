@@ -15,6 +15,7 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import SimpleQueue
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -28,6 +29,7 @@ from fake_server.cli.cluster.proxies import PROXIES, check, config_of
 from fake_server.cli.cluster.recipes import RECIPES
 from fake_server.cli.doctor.server import check_calls
 from fake_server.cli.programs.program import Program, end_signals
+from fake_server.cli.remote import client
 from fake_server.cli.remote.client import RefusedError
 from fake_server.server import listen, serve_in_thread
 
@@ -236,6 +238,8 @@ def test_the_doctor_examines_a_cluster_by_its_key():
     """A proxy that asks for a key is no problem: the replica of the key answers, or the key is asked for."""
 
     class Proxy:
+        replica = "r2"
+
         def ask(self, method, route, *, key=None, limit=1):
             del method, limit
             if key is None:
@@ -248,8 +252,16 @@ def test_the_doctor_examines_a_cluster_by_its_key():
         ("ok", "key"),
         ("ok", "calls"),
     ]
+    assert check_calls(Proxy(), "sk-om-live-0001")[0].seen.endswith("of this key, which r2 has")
     (found,) = check_calls(Proxy(), None)
     assert (found.level, "OCTAMEM_API_KEY" in found.then) == ("note", True)
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_a_command_says_why_a_proxy_answers_for_a_replica(status):
+    """An answer of a proxy alone is no JSON; the error says what that may mean, and what to do."""
+    with pytest.raises(RefusedError, match=f"answered with {status}, which is no JSON; the proxy of a cluster does so"):
+        client._json("GET /_fake/calls", SimpleNamespace(status=status), b"<html>Bad Gateway</html>")
 
 
 @pytest.mark.slow

@@ -41,8 +41,10 @@ frontend octamem
     http-request set-var(txn.key) 'url_param(key),regsub("[^A-Za-z0-9._~-].*","")' if control
     http-request set-var(txn.key) 'req.fhdr(authorization),regsub("^bearer +","",i)' if !control
     http-request set-var(txn.key) 'var(txn.key),regsub("[^A-Za-z0-9._~-].*","")' if !control
+    http-request set-var(txn.any) bool(true) if of_no_key !named
     # Which replica has the key of the Authorization header: its answer names it.
     http-request set-uri /_fake/health if {{ path /_cluster/replica }}
+    use_backend any if {{ var(txn.any) -m bool }}
     default_backend replicas
 
 backend replicas
@@ -53,6 +55,15 @@ backend replicas
     # 256 points of each in the ring instead of 16: keys spread more evenly.
     default-server weight 16
     # Without checks, so that a replica that is down keeps its keys: on another one they would have no memories.
+{servers}
+
+# Of no key: any replica may answer, and one that is down is passed over.
+backend any
+    balance roundrobin
+    retries 3
+    retry-on conn-failure empty-response
+    option redispatch 1
+    http-response set-header X-OctaMem-Replica %s
 {servers}
 
 backend health

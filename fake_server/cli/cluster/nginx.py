@@ -96,16 +96,21 @@ http {{
             proxy_pass http://octamem;
         }}
 
-        # Of no key: any replica may answer.
+        # Of no key: any replica may answer, and one that is down is passed over.
         location = /_fake/health {{
-            set $octamem_any any;
             if ($arg_key != "") {{
-                set $octamem_any octamem;
+                rewrite ^ /_fake/health_of_key last;
             }}
-            proxy_pass http://$octamem_any;
+            proxy_next_upstream error timeout;
+            proxy_pass http://any;
         }}
         location = /_fake/openapi.json {{
+            proxy_next_upstream error timeout;
             proxy_pass http://any;
+        }}
+        location = /_fake/health_of_key {{
+            internal;
+            proxy_pass http://octamem/_fake/health;
         }}
         # Which replica has the key of the Authorization header: its answer names it.
         location = /_cluster/replica {{

@@ -94,7 +94,9 @@ def _of_cluster(control: Control, key: Optional[str]) -> List[Finding]:
         then = "set OCTAMEM_API_KEY to any key: its calls are then shown here"
         return [note("calls", "the proxy of a cluster answers, and shows the calls of one key", then)]
     try:
-        return [ok("server", "it is the proxy of a cluster: what follows is of this key"), *_of(control, key, key)]
+        found = _of(control, key, key)
+        where = f", which {control.replica} has" if control.replica else ""
+        return [ok("server", f"it is the proxy of a cluster: what follows is of this key{where}"), *found]
     except RefusedError as error:
         if error.status != 401:
             raise

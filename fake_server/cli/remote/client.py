@@ -22,6 +22,8 @@ QUIET = 40.0  # seconds without a byte of a stream; of events, there is at least
 ROOT = "/_fake"
 ADVICE = "start one with octamem-fake serve, or name another with --url"
 
+_OF_PROXY = {502, 503, 504}
+
 Body = Union[bytes, Mapping[str, Any], None]
 
 
@@ -215,6 +217,8 @@ def _json(what: str, response: HTTPResponse, raw: bytes) -> Any:
         return value
     answer: Mapping[str, Any] = value if isinstance(value, dict) else {}
     said = printable(str(answer.get("error") or f"the server answered with {response.status}, which is no JSON"))
+    if value is None and response.status in _OF_PROXY:
+        said += "; the proxy of a cluster does so while the replica of the key is down, so try again"
     if response.status == 401:
         said += "; give the token that octamem-fake serve printed as --control-token or OCTAMEM_FAKE_CONTROL_TOKEN"
     raise RefusedError(f"{what}: {said}", response.status, answer)
