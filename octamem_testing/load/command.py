@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 import sys
 from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Optional, Tuple
 from uuid import uuid4
 
@@ -25,12 +23,11 @@ from octamem import OctaMem, OctaMemError
 from octamem_testing.installed import NotInstalledError, needed
 from octamem_testing.report.html import can_be_written
 
-from .locust_options import LOOPBACK, Asked
+from .locust_options import LOCUSTFILE, LOOPBACK, Asked
+from .outcome import Outcome, exit_status, tell
 from .processes import supervise
 from .reading import is_ready
-from .result import Result
-from .show.report import SUFFIXES, write_report
-from .show.text import text
+from .show.report import SUFFIXES
 
 __all__ = ["load"]
 
@@ -40,12 +37,13 @@ _OURS = {
     **dict.fromkeys(("-t", "--run-time"), "--run-time"),
     **dict.fromkeys(("-f", "--locustfile"), "--locustfile"),
     **dict.fromkeys(("-H", "--host"), "URL"),
+    **{each: each for each in ("--faults", "--report", "--workers", "--timeout", "--max-retries", "--control-token")},
+    **{each: each for each in ("--retry-unknown-writes", "--no-retry-unknown-writes")},
     "--octamem-faults": "--faults",
     "--octamem-report": "--report",
     "--octamem-client": "the options of the clients",
 }
-"""Options of Locust that would silently win over those of the command."""
-LOCUSTFILE = Path(__file__).parent / "locusts" / "locustfile.py"
+"""Options of Locust that would silently win over those of the command, and those that Locust does not know."""
 _TIME = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,9})s)?|([0-9]{1,9})")
 _EPILOG = f"""\b
 Examples:
@@ -172,42 +170,13 @@ def load(
     _check(asked)
     _require_locust()
     is_ready(Address(url, control_token), f"sk-om-load-{uuid4().hex}")
-    with TemporaryDirectory() as folder:
-        result_file, port = Path(folder) / "result.json", _free_port()
-        variables = {} if control_token is None else {TOKEN_VARIABLE: control_token}
-        first, others = asked.first(result_file, port), asked.of_workers(port)
-        code = supervise(first, others, variables, _tell, begins=_begins(asked))
-        if asked.is_worker:
-            sys.exit(_exit_status(code))
-        _show(result_file, reports, code)
-
-
-def _tell(said: str) -> None:
-    click.echo(said, err=True)
-
-
-def _exit_status(code: Optional[int]) -> int:
-    return INTERRUPTED if code is None or code < 0 else code
-
-
-def _show(result_file: Path, reports: Tuple[Path, ...], code: Optional[int]) -> None:
-    """Print the result and write the report; exits with what the counts say."""
-    try:
-        result = Result.read(json.loads(result_file.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        click.echo(
-            "the load ended before a user started, or before what is stored was checked; an error stands above",
-            err=True,
-        )
-        sys.exit(_exit_status(code) or 1)
-    click.echo(text(result))
-    for report in reports:
-        try:
-            write_report(report, result)
-        except OSError as error:
-            raise click.ClickException(f"--report: cannot write {str(report)!r}: {error.strerror}") from None
-        click.echo(f"wrote {report}", err=True)
-    sys.exit(1 if result.wrong else 0)
+    port, variables = _free_port(), {} if control_token is None else {TOKEN_VARIABLE: control_token}
+    outcome = Outcome()
+    first, others = asked.first(port), asked.of_workers(port)
+    code = supervise(first, others, variables, tell, begins=_begins(asked), read=outcome.read)
+    if not asked.is_worker:
+        outcome.show(asked, code, reports)
+    sys.exit(exit_status(code))
 
 
 def _begins(asked: Asked) -> str:

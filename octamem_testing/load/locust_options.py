@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, List, Mapping, Optional, Tuple
 
-__all__ = ["Asked"]
+__all__ = ["LOCUSTFILE", "RESULT", "TO_COMMAND", "Asked"]
+
+LOCUSTFILE = Path(__file__).parent / "locusts" / "locustfile.py"
+"""The users of a load that names no others."""
+TO_COMMAND = "-"
+"""The report that is a line of standard output, which the command reads: a file would stay if that is killed."""
+RESULT = "octamem-load-result "
+"""What stands before the result in that line."""
 
 LOOPBACK = "127.0.0.1"
 STOP_SECONDS = 10
@@ -49,7 +56,7 @@ class Asked:
         host, port = (named.get(f"--master-{name}", default) for name, default in _MASTER)
         return f"{host}:{port}"
 
-    def first(self, result: Path, port: int) -> List[str]:
+    def first(self, port: int) -> List[str]:
         """Return the options of the only process, or of the master, which writes the result."""
         if self.is_worker:
             return [*self._common(), *self.extra]
@@ -58,7 +65,7 @@ class Asked:
             *(*self._common(), "--headless", "--only-summary", "--stop-timeout", str(STOP_SECONDS)),
             *("--users", str(self.users), "--spawn-rate", f"{rate:g}"),
             *(("--run-time", str(self.seconds)) if self.seconds else ()),
-            *("--octamem-faults", ";".join(self.faults), "--octamem-report", str(result)),
+            *("--octamem-faults", ";".join(self.faults), "--octamem-report", TO_COMMAND),
             *(self._master(port) if self.workers else ()),
             *self.extra,
         ]

@@ -21,38 +21,45 @@ Tell = Callable[[str], None]
 
 
 def supervise(
-    first: Sequence[str], workers: Sequence[Sequence[str]], variables: Mapping[str, str], tell: Tell, *, begins: str
+    first: Sequence[str],
+    workers: Sequence[Sequence[str]],
+    variables: Mapping[str, str],
+    tell: Tell,
+    *,
+    begins: str,
+    read: Tell,
 ) -> Optional[int]:
     """Run Locust until it ends or a signal comes, which lets it check and report; a second signal ends all at once.
 
     `begins` is told as soon as a signal is heeded. `first` are the options of the master, or of the only process.
-    Return its exit status, below 0 for a signal.
+    `read` is called with each line that one of them writes to standard output, maybe from several threads. Return the
+    exit status of the first, below 0 for a signal, and None if a second signal ended it.
     """
     events: SimpleQueue[Optional[Program]] = SimpleQueue()
     guard = Guard()
-    master = Program("the load", _command(first), events.put, variables, guard=guard)
-    programs = [
-        Program(f"worker {number}", _command(options), events.put, variables, guard=guard)
-        for number, options in enumerate(workers, 1)
-    ]
+    master, *programs = (
+        Program(name, _command(options), events.put, variables, guard=guard, lines=lambda _, line: read(line))
+        for name, options in [("the load", first), *((f"worker {at}", each) for at, each in enumerate(workers, 1))]
+    )
+    was_cut_off = False
     with end_signals(lambda: events.put(None)):
         tell(begins)
         try:
             for each in (master, *programs):
                 each.start()
-            _watch(master, programs, events, tell)
+            was_cut_off = _watch(master, programs, events, tell)
         finally:
             _end(master, programs)
             guard.end()
-    return master.code
+    return None if was_cut_off else master.code
 
 
 def _command(options: Sequence[str]) -> List[str]:
     return [sys.executable, "-m", "locust", *options]
 
 
-def _watch(master: Program, workers: Sequence[Program], events: SimpleQueue[Optional[Program]], tell: Tell) -> None:
-    """Wait until the master has ended; tell of a worker that did not end well."""
+def _watch(master: Program, workers: Sequence[Program], events: SimpleQueue[Optional[Program]], tell: Tell) -> bool:
+    """Wait until the master has ended; tell of a worker that did not end well. Return whether a second signal came."""
     is_ending = False
     while master.code is None:
         try:
@@ -62,7 +69,7 @@ def _watch(master: Program, workers: Sequence[Program], events: SimpleQueue[Opti
         if ended is None:
             if is_ending:
                 tell("ended at once: nothing is checked")
-                return
+                return True
             is_ending = True
             tell("ending: each key is checked first; a second Ctrl-C ends at once")
             # Unlike SIGINT, Locust handles it also while a master waits for its workers.
@@ -71,13 +78,14 @@ def _watch(master: Program, workers: Sequence[Program], events: SimpleQueue[Opti
             tell(f"{ended.name} ended with {ended.status}")
             if all(each.code for each in workers):
                 master.end(signal.SIGTERM)
+    return False
 
 
 def _end(master: Program, workers: Sequence[Program]) -> None:
     latest = time.monotonic() + END_SECONDS
     if master.code is None:
-        master.join(0)
         latest = time.monotonic()
+    master.join(0)
     for each in workers:
         each.is_ending = True
     for each in workers:

@@ -49,7 +49,7 @@ UNPROVOKED = {
     ("_run", "click.UsageError"): "a folder that cannot be written in the middle of a run",
     ("check_free", "ClusterError"): "a port in use, as in the tests of the cluster",
     ("is_ready", "click.ClickException"): "with a real server, by the tests of loads",
-    ("_show", "click.ClickException"): "a folder that goes away while a load runs",
+    ("show", "click.ClickException"): "a folder that goes away while a load runs",
     ("_stop_if_asked", "StopUser"): "ends a user of Locust whose load has ended, by the tests of loads",
     ("on_start", "StopUser"): "ends a user of Locust, whose reason is told in the result",
     ("_read", "_failed"): "a disk that fails, as in the tests of persistence",

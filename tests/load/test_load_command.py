@@ -46,6 +46,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
         ([URL, "--", "-u3"], "-u3 is an option of the command itself: give --users before --"),
         ([URL, "--", "--run-time=5s"], "give --run-time before --"),
         ([URL, "--", "-H", URL], "give URL before --"),
+        ([URL, "--", "--report=load.json"], "give --report before --"),
+        ([URL, "--", "--control-token", "a-token"], "give --control-token before --"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_starts(
@@ -104,6 +106,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> List[Any]:
         tell: Callable[[str], None],
         *,
         begins: str,
+        read: Callable[[str], None],
     ) -> Optional[int]:
         tell(begins)
         calls.append((list(first), [list(each) for each in workers], dict(variables)))

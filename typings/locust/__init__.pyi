@@ -11,6 +11,7 @@ class User:
     abstract: bool
     host: str | None
     wait_time: Any
+    tasks: Any
     environment: Any
     def __init__(self, environment: Any) -> None: ...
     def on_start(self) -> None: ...

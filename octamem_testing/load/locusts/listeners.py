@@ -17,6 +17,7 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from octamem.testing import preload
 from octamem_testing.load.comparison import Counts
+from octamem_testing.load.locust_options import RESULT, TO_COMMAND
 from octamem_testing.load.reading import KeyOfUser, check_key
 from octamem_testing.load.result import CallRow, Result, shared
 from octamem_testing.load.show.report import write_report
@@ -136,9 +137,12 @@ class Run:
             round(seconds, 1),
             json.loads(self.asked("octamem_client") or "{}"),
         )
-        sys.stdout.write(f"{text(result)}\n")
         self._environment.process_exit_code = 1 if result.wrong else 0
         file = self.asked("octamem_report")
+        if file == TO_COMMAND:
+            sys.stdout.write(f"{RESULT}{json.dumps(result.plain())}\n")
+            return
+        sys.stdout.write(f"{text(result)}\n")
         if file:
             write_report(Path(file), result)
 

@@ -69,6 +69,9 @@ class OctaMemUser(User):
 
     def on_start(self) -> None:
         """Check that a fake answers, and arm the faults; a subclass that overrides this calls it."""
+        if not self.tasks:  # Locust would log an error for each turn of a user who never waits
+            self._run.cannot_start(f"{type(self).__name__} has no task: give it one, or leave out what excludes it")
+            raise StopUser
         address = Address(self.base_url, os.environ.get(TOKEN_VARIABLE))
         user = KeyOfUser(address, self.api_key, self.record)
         try:

@@ -51,7 +51,7 @@ class Load:
         self.said: List[str] = []
         self._changed = threading.Condition()
         self.process = subprocess.Popen(
-            [*command, url, *options, "--report", str(self._report)],
+            [*command, url, "--report", str(self._report), *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -213,8 +213,12 @@ def test_ctrl_c_before_anything_began_ends_it(server: OctaMemServer, load: Calla
     assert running.workers() == []
 
 
-def test_nothing_is_left_of_a_load_that_is_killed(server: OctaMemServer, load: Callable[..., Load]) -> None:
-    """After kill -9 of the command, neither its master nor its workers go on."""
+def test_nothing_is_left_of_a_load_that_is_killed(
+    server: OctaMemServer, load: Callable[..., Load], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After kill -9 of the command, neither its master nor its workers go on, and no file stays."""
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     running = load(server.url, "--users", "4", "--run-time", "0", "--workers", "2")
     wait_until(lambda: len(server.fake.requests()) > 50)
     programs = running.programs()
@@ -222,6 +226,19 @@ def test_nothing_is_left_of_a_load_that_is_killed(server: OctaMemServer, load: C
     running.process.kill()
     running.process.wait(PATIENCE)
     wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in programs))
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_what_a_locustfile_prints_is_shown(server: OctaMemServer, load: Callable[..., Load], tmp_path: Path) -> None:
+    """The command passes on what users print, and the result beside it is read."""
+    (tmp_path / "mine.py").write_text(
+        "from octamem_testing.load import MixedUser\nclass Mine(MixedUser):\n    pass\nprint('of mine', end=' ')\n",
+        encoding="utf-8",
+    )
+    done = load(server.url, "--users", "1", "--run-time", "1s", "--locustfile", "mine.py").ended()
+    assert (done.status, done.said.count("of mine")) == (0, 1), done.said
+    assert "every count is right" in done.said
+    assert "octamem-load-result" not in done.said
 
 
 def test_the_users_of_a_lost_worker_are_not_checked(server: OctaMemServer, load: Callable[..., Load]) -> None:
@@ -235,6 +252,18 @@ def test_the_users_of_a_lost_worker_are_not_checked(server: OctaMemServer, load:
     assert (done.wrong["not_checked"], done.result["counts"]["keys"]) == (2, 2), done.said
     assert done.result["problems"] == ["a worker was lost: what its users stored is not checked"]
     assert "ended with signal 9" in done.said
+
+
+def test_a_master_that_is_killed_is_named(server: OctaMemServer, load: Callable[..., Load]) -> None:
+    """Without a result the signal is said, and the workers are ended."""
+    running = load(server.url, "--users", "2", "--run-time", "0", "--workers", "2")
+    wait_until(lambda: len(server.fake.requests()) > 20)
+    workers = running.workers()
+    os.kill(running.programs("--master")[0], signal.SIGKILL)
+    assert running.process.wait(PATIENCE) == 130
+    running.reader.join(PATIENCE)
+    assert "the load ended with signal 9, before what is stored was checked" in running.said[-1], running.said
+    assert [pid for pid in workers if Path(f"/proc/{pid}").exists()] == []
 
 
 @pytest.mark.proof
@@ -311,6 +340,33 @@ for call in (lambda: user.add("tea"), lambda: user.search("tea"), user.details):
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout.splitlines() == ["stopped []"] * 3
+
+
+def test_a_user_without_a_task_is_named(server: OctaMemServer, load: Callable[..., Load]) -> None:
+    """Where tags exclude all tasks, one line says so, in place of an error for each turn."""
+    done = load(server.url, "--users", "2", "--run-time", "1s", "--", "--tags", "none").ended()
+    assert (done.status, done.said.count("Mixed has no task: give it one")) == (1, 2), done.said
+    assert "Traceback" not in done.said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--", "--nonsense"), ("--nonsense", "it was given '--nonsense' after --: python -m locust --help lists")),
+        (("--locustfile", "none.py"), ("'none.py' must have a subclass of octamem_testing.load.OctaMemUser",)),
+    ],
+)
+def test_options_that_locust_refuses_are_named_as_its_own(
+    server: OctaMemServer, load: Callable[..., Load], tmp_path: Path, words: Tuple[str, ...], said: Tuple[str, ...]
+) -> None:
+    """The last line says whose error it was, what Locust was given, and what to do; the exit status is 2."""
+    (tmp_path / "none.py").write_text("print('mine')\n", encoding="utf-8")
+    running = load(server.url, "--report", "load.html", *words)
+    assert running.process.wait(PATIENCE) == 2
+    running.reader.join(PATIENCE)
+    *_, last = running.said
+    assert last.startswith("Locust refused its options, with exit status 2; its error stands above"), running.said
+    assert all(each in "".join(running.said) for each in said), running.said
 
 
 def test_a_percentile_is_no_longer_than_the_longest_call(load: Callable[..., Load], server: OctaMemServer) -> None:
