@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -79,6 +80,8 @@ def _written(report: Path, result: Result) -> str:
 
 
 def _why_none(asked: Asked, code: int) -> str:
+    if code == -signal.SIGTERM:
+        return "the load was ended before a user started: nothing is checked"
     if code < 0:
         return f"the load ended with signal {-code}, before what is stored was checked; its memories stay on the server"
     if code != REFUSED:

@@ -349,6 +349,17 @@ def test_a_user_without_a_task_is_named(server: OctaMemServer, load: Callable[..
     assert "Traceback" not in done.said
 
 
+def test_a_user_that_cannot_start_is_named_once(load: Callable[..., Load], tmp_path: Path) -> None:
+    """A reason why users cannot start is one line for all of them, and no traceback."""
+    (tmp_path / "mine.py").write_text(
+        "from octamem_testing.load import MixedUser\nclass Mine(MixedUser):\n    faults = 'add: nonsense'\n",
+        encoding="utf-8",
+    )
+    with serving() as server:
+        done = load(server.url, "--users", "3", "--run-time", "1s", "--locustfile", "mine.py").ended()
+    assert (done.status, done.said.count("a user cannot start: "), "Traceback" in done.said) == (1, 1, False), done.said
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
