@@ -16,10 +16,10 @@ from fake_asking import KEY, OTHER, ask
 from snowballstemmer.english_stemmer import EnglishStemmer
 
 from fake_server import Fake
-from fake_server.core.search.folding import folded
 from fake_server.core.search.index import Index
 from fake_server.core.search.languages import _ENGLISH_ENDINGS, _KNOWN, _UNSTEMMED, _stemmer, language, languages
-from fake_server.core.search.tokens import tokens
+from fake_server.core.search.text.folding import folded
+from fake_server.core.search.text.tokens import tokens
 
 _ROOT = Path(__file__).resolve().parents[2]
 _SET = json.loads((Path(__file__).parent / "multilingual.json").read_text(encoding="utf-8"))

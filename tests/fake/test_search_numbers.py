@@ -67,6 +67,22 @@ def test_the_exact_number_comes_first(memories: List[str], query: str) -> None:
         ("2.500,75", "2,500.75"),
         ("0049 89 636 48018", "+49 89 636 48018"),
         ("GB82 WEST 1234 5698 7654 32", "GB82WEST12345698765432"),
+        ("9.4.2031", "2031-04-09"),
+        ("09.04.2031", "9 April 2031"),
+        ("April 9th, 2031", "2031/4/9"),
+        ("9th of Apr 2031", "20310409"),
+        ("9. Oktober 2031", "9 de octubre de 2031"),
+        ("9 Ekim 2031", "2031年10月9日"),
+        ("31/10/2031", "10/31/2031"),
+        ("6:45", "06:45"),
+        ("6h45", "06:45"),
+        ("7 480,30", "7.480,30"),
+        ("2,360.00", "2360"),
+        ("96 m²", "96m2"),
+        ("96m2", "96 m2"),
+        ("M8x35", "M8 x 35"),
+        ("12 km", "12 kilometres"),
+        ("12km", "12 kilometers"),
     ],
 )
 def test_a_number_is_found_as_it_may_be_written(one: str, other: str) -> None:
@@ -88,6 +104,11 @@ def test_a_number_is_found_as_it_may_be_written(one: str, other: str) -> None:
         ("iPhone 15", "iPhone16"),
         ("b12 is a gate", "12"),
         ("commit 9f8e7d6c", "8e7d"),
+        ("on 9.4.2031", "4.9.2031"),
+        ("on 04/09/2031", "2031-09-04"),
+        ("at 10.0.2.1", "10.0.1.2"),
+        ("release 3.1.2", "3.2.1"),
+        ("address 06:45:11:00:0a:07", "6:45"),
     ],
 )
 def test_another_number_does_not_score_in_full(text: str, query: str) -> None:
@@ -108,6 +129,9 @@ def test_another_number_does_not_score_in_full(text: str, query: str) -> None:
         ("B-MX 2204", "BMX2204"),
         ("EC1A 1BB", "EC1A1BB"),
         ("LK14 ABX", "LK14ABX"),
+        ("KL 21F", "KL21F"),
+        ("HH KT 806", "HHKT806"),
+        ("Apollo XIII", "Apollo 13"),
         ("29A-338.14", "29A33814"),
         ("9f1c2e7a-0b3d-4c5e-8f60-718293a4b5c6", "9F1C2E7A0B3D4C5E8F60718293A4B5C6"),
         ("3C:22:FB:91:0A:E7", "3c22fb910ae7"),
@@ -136,6 +160,35 @@ def test_a_form_finds_the_other(one: str, other: str) -> None:
         (first, *_) = _index(memories).search(query, limit=3)
         assert first.key == "2"
         assert first.score > 0.6
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("06-7712-3409", "０６－７７１２－３４０９"), ("06-7712-3409", "0677123409"), ("0677123409", "+81 6 7712 3409")],
+)
+def test_a_phone_number_between_letters_without_spaces_is_one(one: str, other: str) -> None:
+    """Where no space divides words, a phone number finds its other forms, in digits of any width."""
+    for text, query in ((one, other), (other, one)):
+        assert [hit.key for hit in _index(["猫が寝ている。", f"電話は{text}です。"]).search(query, limit=1)] == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "one", "other"),
+    [
+        ("german", "15 Kilometer", "15 km"),
+        ("spanish", "15 kilómetros", "15 km"),
+        ("french", "15 kilogrammes", "15kg"),
+        ("turkish", "15 kilometre", "15km"),
+        ("swedish", "15 kilo", "15 kg"),
+    ],
+)
+def test_a_unit_in_words_finds_its_short_form(setting: str, one: str, other: str) -> None:
+    """The names of units in the language that is set stand for what is written short."""
+    for text, query in ((one, other), (other, one)):
+        index = Index(language(setting))
+        index.add("0", "x y z")
+        index.add("1", f"({text})")
+        assert index.search(query, limit=2) == [Hit("1", 1.0)]
 
 
 @pytest.mark.parametrize(("one", "other"), [("Pixel 9", "pixel9"), ("on board", "onboard"), ("EC1A 1BB", "EC1A1BB")])

@@ -179,7 +179,7 @@ def digest() -> str:
     return total.hexdigest()
 
 
-PINNED = "d070f9bf574561314858faa9d73cede5"
+PINNED = "9181440673377efe8e9d0ae9bd623c03"
 
 
 def test_rankings_are_those_that_were_pinned() -> None:

@@ -7,10 +7,10 @@ from typing import List, Tuple
 
 import pytest
 
-from fake_server.core.search import folding, numbers
-from fake_server.core.search.folding import normalized, normalized_pieces, pieces
 from fake_server.core.search.languages import language
 from fake_server.core.search.reading import Reading, read, reading
+from fake_server.core.search.text import folding, numbers
+from fake_server.core.search.text.folding import normalized, normalized_pieces, pieces
 
 _ENGLISH = language("english")
 _SIZE = 45_000

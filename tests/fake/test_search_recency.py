@@ -33,6 +33,18 @@ _UPDATES = [
     ("english", "The rent is 900 euros.", "The rent changed from 900 to 950 euros.", "How much is the rent?"),
     ("german", "Der Kurs beginnt um acht.", "Seit Mai beginnt der Kurs um neun.", "Wann beginnt der Kurs?"),
     ("spanish", "La tienda cierra a las ocho.", "La tienda ahora cierra a las nueve.", "¿Cuándo cierra la tienda?"),
+    ("english", "Choir is on Friday.", "Scrap that, choir is on Sunday.", "When is choir?"),
+    (
+        "spanish",
+        "El coro es el lunes a las ocho.",
+        "Corrijo: el coro es el viernes a las siete.",
+        "¿Cuándo es el coro?",
+    ),
+    ("swedish", "Kören är i mars.", "Rättelse: kören är i maj.", "När är kören?"),
+    ("turkish", "Koro pazartesi saat yedide.", "Düzeltme: koro cuma saat sekizde.", "Koro ne zaman?"),
+    ("none", "歯医者の予約は月曜日です。", "歯医者の予約は金曜日に変わりました。", "歯医者の予約はいつですか"),
+    ("none", "駐車場は七番です。", "駐車場は九番になりました。", "駐車場はどこですか"),
+    ("none", "店在星期一开门。", "店改到星期三开门了。", "店什么时候开门？"),
 ]
 
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fake_server.core.search.folding import folded
 from fake_server.core.search.index import Index
 from fake_server.core.search.languages import language
 from fake_server.core.search.reading import read, reading
-from fake_server.core.search.tokens import tokens
+from fake_server.core.search.text.folding import folded
+from fake_server.core.search.text.tokens import tokens
 
 
 def _words(text: str) -> List[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING, List, NamedTuple
 
-from .folding import unaccented
+from .text.folding import unaccented
 
 if TYPE_CHECKING:
     from .documents import Documents

@@ -9,11 +9,12 @@ from itertools import chain, groupby, islice
 from sys import intern
 from typing import TYPE_CHECKING, Deque, Dict, FrozenSet, List, Optional, Set, Tuple
 
-from .folding import unaccented
 from .late import load
+from .lexicon.stop_words import PARTICLES
 from .packed.content import ContentWords
 from .packing import LAST_POSITION, POSITION_BITS
 from .reading import Reading, read, words_of
+from .text.folding import unaccented
 
 if TYPE_CHECKING:
     from .languages import Language
@@ -63,9 +64,10 @@ class Documents:
         """Start empty."""
         self.unread = 0
         self.language = language
+        self._stop_words = language.stop_words | PARTICLES
         self.lengths = array("I")
         self.created = array("q")
-        self.content = ContentWords(language.stop_stems)
+        self.content = ContentWords(language.stop_stems | PARTICLES, language.kinds)
         self.is_question = array("B")
         self.before = array("I")
         self.after = array("I")
@@ -223,8 +225,8 @@ class Documents:
         return sorted(weights.items(), key=lambda pair: (-pair[1], pair[0] != own))[:_ACCENTED]
 
     def is_stop_word(self, word: str) -> bool:
-        """Whether a word is a stop word of the language."""
-        return word in self.language.stop_words
+        """Whether a word is a stop word of the language, or a particle of Japanese."""
+        return word in self._stop_words
 
     def are_neighbours(self, left: str, right: str) -> bool:
         """Whether some document holds two stems directly after each other."""

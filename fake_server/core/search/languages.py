@@ -9,10 +9,12 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Callable, Dict, FrozenSet, List, Mapping, Protocol, Tuple
 
-from .folding import folded, normalized, unaccented
 from .late import load
+from .lexicon.calendar import KINDS_OF
 from .lexicon.english import IRREGULAR, STOP_WORDS
 from .lexicon.stop_words import STOP_WORDS_OF
+from .lexicon.units import UNITS_OF
+from .text.folding import folded, normalized, unaccented
 
 __all__ = ["Language", "language", "languages"]
 
@@ -85,7 +87,7 @@ class Language:
     `stem` returns the stem that the forms of a word share. It takes a word as a token has it, and returns the same stem
     on every machine with the same version of snowballstemmer. A word with accents has the stem of the same word without
     them, with its own accents. `stop_words` are there with accents and without. `irregular` has irregular forms and
-    their base, such as ``went`` and ``go``; `stem` uses them.
+    their base, such as ``went`` and ``go``, and names of units, such as ``kilometres`` and ``km``; `stem` uses them.
     """
 
     name: str
@@ -97,6 +99,11 @@ class Language:
     def stop_stems(self) -> FrozenSet[str]:
         """The stems of the stop words."""
         return frozenset(map(self.stem, self.stop_words))
+
+    @cached_property
+    def kinds(self) -> Mapping[str, str]:
+        """The kind of each stem of a weekday, a month and a number in words, which an update replaces by its like."""
+        return {self.stem(word): kind for word, kind in KINDS_OF.get(self.name, {}).items()}
 
     def asks_for_measure(self, left: str, right: str) -> bool:
         """Whether two neighbours ask for a measure, such as "how old": the answer to them seldom holds the second."""
@@ -141,7 +148,9 @@ def language(name: str) -> Language:
         raise ValueError(f"language: expected one of {', '.join(languages())}, got {name!r:.80}")
     if name == "none":
         return Language(name, stem=str, stop_words=frozenset(), irregular={})
-    irregular = IRREGULAR if name == "english" else {}
+    # A stem is asked for the word without its accents.
+    irregular = {unaccented(word): short for word, short in UNITS_OF.get(name, {}).items()}
+    irregular.update(IRREGULAR if name == "english" else {})
     return Language(name, stem=_stem(name, irregular), stop_words=_stop_words(name), irregular=irregular)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, FrozenSet
 
-from .folding import folded
+from .text.folding import folded
 
 if TYPE_CHECKING:
     from .languages import Language

@@ -6,10 +6,11 @@ import math
 from typing import TYPE_CHECKING, Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
 
 from .corrections import corrections
-from .folding import unaccented
 from .names import names_in
-from .numbers import with_known
-from .tokens import Token, is_spaced, is_unspaced, plain_tokens
+from .text.folding import unaccented
+from .text.numbers import with_known
+from .text.scripts import is_spaced, is_unspaced
+from .text.tokens import Token, normal_pieces, plain_tokens
 
 if TYPE_CHECKING:
     from .documents import Documents
@@ -96,7 +97,9 @@ class _QueryReader:
         """Yield the words to look up: the known parts of a compound, and the whole of a word that was split in two."""
         waiting: List[_Word] = []
         previous = ""
-        for found in plain_tokens(with_known(_truncated(query.strip()), self._is_known)):
+        text = _truncated(query.strip())
+        normal = with_known("".join(normal_pieces(text)), self._is_known)
+        for found in plain_tokens(text, normal=normal):
             if isinstance(found, str):
                 whole, has_parts, some = found, False, [_Word(found)]
             elif found.is_pair:
@@ -126,6 +129,9 @@ class _QueryReader:
             return [_Word(known[0], tuple(known[1:])), *parts]
         if not token.parts:
             words: Tuple[str, ...] = token.forms
+        elif _is_date_or_address(token):
+            # By their parts alone, 3.7.2026 is 7.3.2026.
+            words = token.forms + token.parts
         elif token.number and not self._is_known(token.parts[0]):
             words = token.forms[:1]
         else:
@@ -256,6 +262,11 @@ def _halves(word: str, are_halves: Callable[[str, str], bool]) -> Optional[Tuple
         if are_halves(word[:at], word[at:]):
             return word[:at], word[at:]
     return None
+
+
+def _is_date_or_address(token: Token) -> bool:
+    """Whether a token is three numbers or more, as a date, a version or an address is."""
+    return len(token.parts) > 2 and all(map(str.isdecimal, token.parts)) and not token.forms[0].isdecimal()
 
 
 def _truncated(query: str) -> str:

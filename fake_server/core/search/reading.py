@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Dict, Generator, Iterable, List, NamedTuple, Union
 
-from .numbers import forms_by_piece, number_forms
 from .packing import LAST_POSITION
-from .tokens import Token, normal_pieces, plain_tokens
+from .text.numbers import forms_by_piece, number_forms
+from .text.tokens import Token, normal_pieces, plain_tokens
 
 if TYPE_CHECKING:
     from .languages import Language
@@ -38,8 +38,9 @@ class Reading(NamedTuple):
 def words_of(text: str, language: Language) -> List[str]:
     """Return the words of a document in order, then other forms of its numbers; at most 20,000 distinct ones."""
     words: List[str] = []
-    _extend(words, plain_tokens(text, language.stop_words))
-    return _counting([*words, *number_forms(text)])
+    normal = "".join(normal_pieces(text))
+    _extend(words, plain_tokens(text, language.stop_words, normal))
+    return _counting([*words, *number_forms(normal)])
 
 
 def posted_words(words: List[str]) -> List[str]:
@@ -62,7 +63,8 @@ def reading(text: str, language: Language) -> Generator[bool, None, Reading]:
             yield True
         normal.append(piece)
     words: List[str] = []
-    found = plain_tokens(text, language.stop_words, "".join(normal))
+    whole = "".join(normal)
+    found = plain_tokens(text, language.stop_words, whole)
     effort = 0
     while True:
         some = list(islice(found, _TOKENS))
@@ -74,7 +76,7 @@ def reading(text: str, language: Language) -> Generator[bool, None, Reading]:
         if effort >= _STEP:
             effort = 0
             yield True
-    for number, forms in enumerate(forms_by_piece(text)):
+    for number, forms in enumerate(forms_by_piece(whole)):
         if number:
             yield True
         words += forms

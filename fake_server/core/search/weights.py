@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Dict, FrozenSet, List, Sequence, Tuple
 
 from .names import names_in
-from .tokens import is_unspaced
+from .text.scripts import is_unspaced
 
 if TYPE_CHECKING:
     from .documents import Documents

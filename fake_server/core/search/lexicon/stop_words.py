@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Dict
+from typing import Dict, FrozenSet
 
-__all__ = ["STOP_WORDS_OF"]
+__all__ = ["PARTICLES", "STOP_WORDS_OF"]
 
 STOP_WORDS_OF: Dict[str, str] = {
     "arabic": """
@@ -87,3 +87,14 @@ STOP_WORDS_OF: Dict[str, str] = {
     """,
 }
 """Language to its stop words, with accents: articles, pronouns, prepositions, conjunctions, auxiliaries."""
+
+# One of these letters says little, even of a name: its pairs say more.
+_LETTERS = map(chr, range(0x3041, 0x3097))
+_ENDINGS = """
+    です でした でしょう ます ました ません ましょう ている ています ていた という について から まで より ので のに
+    では には とは にも でも とも する した して される られる ない ある あります いる います った って
+"""
+PARTICLES: FrozenSet[str] = frozenset(
+    (*_LETTERS, *(word[at : at + 2] for word in _ENDINGS.split() for at in range(len(word) - 1)))
+)
+"""Particles and endings of Japanese, as letters and pairs of letters, which are read so under every setting."""

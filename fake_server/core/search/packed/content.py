@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from typing import FrozenSet, Iterable, List
+from typing import FrozenSet, Iterable, List, Mapping
 from zlib import crc32
+
+from fake_server.core.search.text.scripts import is_pair
 
 __all__ = ["ContentWords"]
 
@@ -13,11 +15,16 @@ _KEPT = 64
 
 
 class ContentWords:
-    """The distinct content words of documents, by doc id; a number is none, since it may differ in an update."""
+    """The distinct content words of documents, by doc id; a number is none, since it may differ in an update.
 
-    def __init__(self, stop_stems: FrozenSet[str]) -> None:
-        """Start empty; the stems of stop words are no content."""
+    So may a weekday, a month or a number in words: one stands for any other of its kind. A pair of characters of a
+    script without spaces is none beside its characters: two halves of it are in few other pairs.
+    """
+
+    def __init__(self, stop_stems: FrozenSet[str], kinds: Mapping[str, str]) -> None:
+        """Start empty; the stems of stop words are no content, and those of one kind are one word."""
         self._stop_stems = stop_stems
+        self._kinds = kinds
         # By stem id the mark of the stem, 0 if it is no content.
         self._marks = array("H")
         # The marks of document n are those from starts[n] up to starts[n + 1].
@@ -26,9 +33,10 @@ class ContentWords:
 
     def add_stem(self, stem: str) -> None:
         """Add a stem, which has the next id."""
-        is_content = stem not in self._stop_stems and not any(map(str.isdecimal, stem))
+        is_content = stem not in self._stop_stems and not any(map(str.isdecimal, stem)) and not is_pair(stem)
         # The same on every machine, unlike a hash.
-        self._marks.append(crc32(stem.encode("utf-8", "surrogatepass")) % 0xFFFF + 1 if is_content else 0)
+        mark = self._kinds.get(stem, stem)
+        self._marks.append(crc32(mark.encode("utf-8", "surrogatepass")) % 0xFFFF + 1 if is_content else 0)
 
     def add(self, stem_ids: Iterable[int]) -> None:
         """Add a document, which has the next doc id, by the ids of its stems."""

@@ -10,8 +10,9 @@ from typing import FrozenSet, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 from .folding import normalized_pieces, pieces
 from .numbers import without_spaces
+from .scripts import CHARACTER, LETTERS, SPACED, UNSPACED_RUN
 
-__all__ = ["Token", "is_spaced", "is_unspaced", "normal_pieces", "plain_tokens", "tokens"]
+__all__ = ["Token", "normal_pieces", "plain_tokens", "tokens"]
 
 
 class Token(NamedTuple):
@@ -37,30 +38,13 @@ _MARK = "\u2026"
 _LONGEST_CHUNK = 1_024
 _REST = 6  # bytes, so that two of a million are hardly ever alike
 
-# Vowel signs belong to a word, although the regular expressions of Python do not match them as letters.
-_SIGNS = "\u07a6-\u07b0\u0900-\u0963\u0966-\u0dff\u0f71-\u0fbc\u1b00-\u1b59\ua980-\ua9c0"
-# Thai, Lao, Burmese, Khmer, kana, Han and Hangul, except their punctuation: they have no spaces, or none between the
-# words that people ask for.
-_UNSPACED = (
-    "\u0e00-\u0e4e\u0e50-\u0e59\u0e80-\u0eff\u1000-\u1049\u1050-\u109f\u1780-\u17d3\u17dc-\u17ff\u3005\u3041-\u3096"
-    "\u30a1-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7a3\U00020000-\U0003134f"
-)
-# Words and numbers of the scripts that have both spaces and capitals.
-_SPACED = re.compile("[0-9A-Za-z\u00c0-\u052f\u1e00-\u1eff]+")
-# What a reader of those scripts sees as one character: with vowels before it, signs around it, stacked letters.
-_CHARACTER = re.compile(
-    "[\u0e40-\u0e44\u0ec0-\u0ec4]?.(?:[\u0e30-\u0e3a\u0e45\u0e47-\u0e4e\u0eb0-\u0ebc\u0ec8-\u0ecd\u102b-\u1038"
-    "\u103a-\u103e\u1056-\u1059\u17b6-\u17d1\u17d3]|[\u1039\u17d2].?)*",
-    re.DOTALL,
-)
 _OPENING = '("['
 _CLOSING = '.,;:!?)"]'
 _SYMBOLS = "\u2190-\u2bff\U0001f000-\U0001faff"
-_LETTERS = rf"[\w{_SIGNS}{_UNSPACED}]+"
 _SEPARATORS = "-@.:/'\u2019&+\u00b7"
 # With a prefix that makes a word or number a name (#8823, @maria, .NET, $5), or a suffix that does so (C++, A+).
 _CHUNK = re.compile(
-    rf"(?:(?<![^\s(\[{{\"'<])[#@$.])?{_LETTERS}(?:(?:[{_SEPARATORS}]|(?<=\d),(?=\d)){_LETTERS})*(?:(?:\+\+?|#)(?!\w))?"
+    rf"(?:(?<![^\s(\[{{\"'<])[#@$.])?{LETTERS}(?:(?:[{_SEPARATORS}]|(?<=\d),(?=\d)){LETTERS})*(?:(?:\+\+?|#)(?!\w))?"
     rf"|[\U0001f1e6-\U0001f1ff]{{2}}|[{_SYMBOLS}]"
 )
 _NAME = re.compile(r"([#@$.]?)(.*?)(\+\+?|#)?", re.DOTALL)
@@ -72,9 +56,9 @@ _CAMEL_CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # v1.1.0 and T15:10.
 _NUMBER = re.compile(r"(?<!\d)\d+([.:-])\d+(?:\1\d+)*")
 # 20mg is 20 mg, and 14th is 14; but b12 is a name.
-_MEASURE = re.compile(r"(\d+)(?:st|nd|rd|th|s|([^\W\d_]{1,4}))")
+_MEASURE = re.compile(r"(\d+)(?:st|nd|rd|th|s|([kcm]?m[23]|[^\W\d_]{1,4}))")
 # 4x4 is 4 x 4.
-_TIMES = re.compile(r"(\d+)(x)(\d+)([^\W\d_]{1,4})?")
+_TIMES = re.compile(r"([^\W\d_]?\d+)(x)(\d+)([^\W\d_]{1,4})?")
 # iphone16 is iphone 16; but the number of a name is no number by itself.
 _NUMBERED = re.compile(r"([^\W\d_]{2,})(\d+)")
 # A code of letters and digits, such as a UUID or the address of a network card, is the same without its separators.
@@ -84,14 +68,22 @@ _SHORTEST_CODE = 8
 # (SW1A 1AA).
 _LONGEST_NUMBER = 6
 _LONGEST_HALF = 4
-_FIRST_UNSPACED = "\u0e00"
-_RUN = re.compile(rf"([{_UNSPACED}]+)")
 _SHORTENED = re.compile(r"(.+)['\u2019](s|t|d|m|re|ve|ll)", re.IGNORECASE | re.DOTALL)
 # 1,000 and 1,000.50; 1'000 and 1_000; 12,34,567; 1.000,50; 3,5. Anything else with commas is a list.
 _GROUPED = re.compile(r"(?<![\d.,'\u2019_])\d{1,3}(?:(?:['\u2019]\d{3})+|(?:_\d{3})+)(?![\d,'\u2019_])")
 _BY_LAKHS = re.compile(r"(?<![\d.,])\d{1,2}(?:,\d{2})+,\d{3}(?![\d,])")
 _BY_COMMAS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _BY_DOTS = re.compile(r"(?<![\d.,])\d{1,3}(?:\.\d{3})+(?=,\d+(?![\d.,]))")
+_NO_CENTS = re.compile(r"(?<![\d.,])(\d{3,})\.00(?![\d.,])")
+# 09:30, 9:30 and 9h30.
+_TIME = re.compile(r"0?(\d{1,2})[:h]([0-5]\d(?::[0-5]\d)?(?:[ap]m)?)", re.IGNORECASE)
+# II to XXXIX; longer ones are words too often.
+_ROMAN = {
+    f"{tens}{ones}": str(10 * ten + one)
+    for ten, tens in enumerate(("", "X", "XX", "XXX"))
+    for one, ones in enumerate(("", *["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX"]))
+    if len(tens + ones) > 1
+}
 _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(?=\d+(?![\d.,]))")
 
 
@@ -124,15 +116,15 @@ def plain_tokens(
     for at, chunk in enumerate(chunks):
         # Most words of a text need no regular expression; the rest of indexing costs little.
         word = chunk.rstrip(_CLOSING).lstrip(_OPENING)
-        if (
-            len(word) <= _LONGEST
-            and word.isalpha()
-            and (word.isascii() or _SPACED.fullmatch(word))
-            and (word.islower() or word[1:].islower() or word.isupper())
-        ):
-            found = True
-            yield word.casefold()
-            continue
+        if word.isalpha() and len(word) <= _LONGEST and (word.isascii() or SPACED.fullmatch(word)):
+            if word.islower() or word[1:].islower():
+                found = True
+                yield word.casefold()
+                continue
+            if word.isupper():
+                found = True
+                yield Token((word.casefold(), _ROMAN[word])) if word in _ROMAN else word.casefold()
+                continue
         if chunk.isdecimal() and chunk.isascii() and len(chunk) <= _LONGEST:
             some: List[Union[str, Token]] = [chunk]
         else:
@@ -154,7 +146,8 @@ def _pairs(
     if before and before[-1].isalnum() and (_is_half(first) or first.isdecimal()):
         name = _name_of(before)
         is_stop_word = name in stop_words and not (len(before) == 1 and before.isupper())
-        if name and not is_stop_word and _is_one_name(name, first):
+        is_plate = before.isupper() and name.isalpha() and 1 < len(name) < _LONGEST_HALF and _is_half(first)
+        if name and not is_stop_word and (is_plate or _is_one_name(name, first)):
             yield Token((name + first,), is_pair=True)
     half = after.rstrip(_CLOSING)
     if chunk[-1].isalnum() and len(half) <= _LONGEST_HALF and half.isupper() and half.isalpha() and _is_half(first):
@@ -173,16 +166,6 @@ def _name_of(chunk: str) -> str:
 def _first_form(found: Union[str, Token]) -> str:
     """Return the exact form of a plain word or a token."""
     return found if isinstance(found, str) else found.forms[0]
-
-
-def is_spaced(word: str) -> bool:
-    """Whether a word is of a script that has spaces and capitals, digits included."""
-    return _SPACED.fullmatch(word) is not None
-
-
-def is_unspaced(word: str) -> bool:
-    """Whether a word is a character or a pair of a script without spaces."""
-    return word > _FIRST_UNSPACED and _RUN.fullmatch(word) is not None
 
 
 def _is_one_name(before: str, after: str) -> bool:
@@ -211,10 +194,10 @@ def _whole(word: str) -> str:
 
 
 def _tokens_of(chunk: str) -> Iterator[Union[str, Token]]:
-    for position, run in enumerate(_RUN.split(chunk)):
+    for position, run in enumerate(UNSPACED_RUN.split(chunk)):
         if position % 2:
             # Single characters are for a query of one character; pairs keep the order.
-            characters = _CHARACTER.findall(run)
+            characters = CHARACTER.findall(run)
             both = chain(characters, map(add, characters, characters[1:]))
             yield from both if len(run) <= _LONGEST else map(_whole, both)
         elif run:
@@ -234,7 +217,10 @@ def _compound(chunk: str) -> Iterator[Token]:
     short = _SHORTENED.fullmatch(chunk)
     if short:
         chunk = short[1] if short[2].lower() == "s" else short[1] + short[2]
-    if not chunk.isalnum():
+    time = _TIME.fullmatch(chunk)
+    if time:
+        chunk = f"{time[1]}:{time[2]}"
+    elif not chunk.isalnum():
         chunk = _normalized(chunk)
     sections = [section for section in _SEPARATOR.split(chunk) if section]
     parts = [part for section in sections for part in _parts(section)]
@@ -282,8 +268,8 @@ def _normalized(chunk: str) -> str:
     """Return a chunk with its numbers in one form: no thousands separator, a dot before the decimals."""
     chunk = _GROUPED.sub(lambda number: re.sub(r"\D", "", number[0]), chunk)
     if "," not in chunk:
-        return chunk
+        return _NO_CENTS.sub(r"\1", chunk)
     chunk = _BY_LAKHS.sub(lambda number: number[0].replace(",", ""), chunk)
     chunk = _BY_COMMAS.sub(lambda number: number[0].replace(",", ""), chunk)
     chunk = _BY_DOTS.sub(lambda number: number[0].replace(".", ""), chunk)
-    return _DECIMAL_COMMA.sub(r"\1.", chunk)
+    return _NO_CENTS.sub(r"\1", _DECIMAL_COMMA.sub(r"\1.", chunk))

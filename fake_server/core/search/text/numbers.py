@@ -6,23 +6,30 @@ import re
 from itertools import chain
 from typing import Callable, Iterator, List, Match, Pattern, Sequence
 
+from .dates import DATE, day_of
+from .scripts import UNSPACED
+
 __all__ = ["forms_by_piece", "number_forms", "with_known", "without_spaces"]
 
 _SEPARATOR = r"[\s().\-/\u2010-\u2013]{1,3}"
 # An account number has no more groups, and may begin with a country; more groups are a list. A unit may follow groups.
 _NUMBER = re.compile(
-    rf"(?<![\w+])(?P<abroad>\+?)(?:[A-Za-z]{{2}})?[0-9]{{1,20}}"
-    rf"(?:(?:{_SEPARATOR}[0-9]{{1,16}}){{1,9}}(?=[^\W\d_]{{1,3}}\b)|(?:{_SEPARATOR}[0-9]{{1,16}}){{0,9}}(?!\w))"
+    rf"(?<![^\W{UNSPACED}])(?<!\+)(?P<abroad>\+?)(?:[A-Za-z]{{2}})?[0-9]{{1,20}}"
+    rf"(?:(?:{_SEPARATOR}[0-9]{{1,16}}){{1,9}}(?=[^\W\d_]{{1,3}}\b)|(?:{_SEPARATOR}[0-9]{{1,16}}){{0,9}}(?![^\W{UNSPACED}]))"
 )
 # An IBAN whose account number has letters too.
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")
+# A licence plate that is written in three: M AB 1234.
+_PLATE = re.compile(r"(?<!\w)[A-Z]{1,3} [A-Z]{1,2} [0-9]{1,4}(?!\w)")
 # What no number and no account number is longer than, and the piece of a text that is searched at a time, which takes a
 # fraction of a millisecond.
 _LONGEST = 256
 _PIECE = 2_048
+_MAY_BE_DATED = re.compile("(?:19|20)[0-9]{2}")
 _GROUP = re.compile("[A-Za-z]*[0-9]+")
-# Few texts have any, and this pattern is faster.
-_MAY_HAVE = re.compile(rf"[0-9](?:{_SEPARATOR}[0-9]|[0-9]{{6}}| [A-Z])")
+# Few texts have any, and these patterns are faster.
+_DIGIT = re.compile("[0-9]")
+_MAY_HAVE = re.compile(rf"[0-9](?:{_SEPARATOR}[0-9]|[0-9]{{6}}| [A-Z])|[A-Z] [A-Z]{{1,2}} [0-9]")
 # Fewer digits in groups too often mean something else, except thousands: 12 500, and 1.250 with a dot.
 _SHORTEST = 7
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:(?: [0-9]{3})+|(?:\.[0-9]{3})+)")
@@ -32,6 +39,8 @@ _SPACED = re.compile(
     "(?<![\\d.,])(?<!\\d[\u00a0\u2007\u2009\u202f])\\d{1,3}(?:[\u00a0\u2007\u2009\u202f]\\d{3})+"
     "(?![\u00a0\u2007\u2009\u202f]?\\d)"
 )
+# A plain space too, if decimals follow: 1 250,50.
+_DECIMAL = re.compile(r"[0-9](?<![\d.,][0-9])(?<!\d [0-9])[0-9]{0,2}(?: [0-9]{3})+(?=[.,][0-9]{1,2}(?![\d.,]|[.,]\d))")
 # The codes of countries, of which none begins another: of one digit, of two, and all others of three.
 _COUNTRIES = re.compile(
     "[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[0-9]{3}",
@@ -39,8 +48,13 @@ _COUNTRIES = re.compile(
 
 
 def without_spaces(text: str) -> str:
-    """Return the text without the narrow spaces between the thousands of its numbers."""
-    return text if text.isascii() else _SPACED.sub(lambda found: re.sub(r"\D", "", found[0]), text)
+    """Return the text without narrow spaces between the thousands of its numbers, and plain ones before decimals."""
+    text = _DECIMAL.sub(_joined, text)
+    return text if text.isascii() else _SPACED.sub(_joined, text)
+
+
+def _joined(found: Match[str]) -> str:
+    return re.sub(r"\D", "", found[0])
 
 
 def number_forms(text: str) -> Iterator[str]:
@@ -50,11 +64,17 @@ def number_forms(text: str) -> Iterator[str]:
 
 def forms_by_piece(text: str) -> Iterator[Sequence[str]]:
     """Yield the other forms of the numbers of the text in turn, those of some thousand characters at a time."""
+    if not _DIGIT.search(text):
+        return
+    if _MAY_BE_DATED.search(text):
+        for dates in _found_in(text, DATE):
+            yield [*filter(None, map(day_of, dates))]
     if _MAY_HAVE.search(text):
         for numbers in _found_in(text, _NUMBER):
             yield [*chain.from_iterable(map(_forms, numbers))]
-        for numbers in _found_in(text, _IBAN):
-            yield [found[0].replace(" ", "").lower() for found in numbers]
+        for pattern in (_IBAN, _PLATE):
+            for codes in _found_in(text, pattern):
+                yield [found[0].replace(" ", "").lower() for found in codes]
 
 
 def _found_in(text: str, pattern: Pattern[str]) -> Iterator[List[Match[str]]]:
@@ -73,11 +93,19 @@ def with_known(text: str, is_known: Callable[[str], bool]) -> str:
     def known(found: Match[str]) -> str:
         return next(filter(is_known, _forms(found)), found[0])
 
-    def known_iban(found: Match[str]) -> str:
+    def known_date(found: Match[str]) -> str:
+        day = day_of(found)
+        return day if is_known(day) else found[0]
+
+    def known_code(found: Match[str]) -> str:
         joined = found[0].replace(" ", "")
         return joined if is_known(joined.lower()) else found[0]
 
-    return _NUMBER.sub(known, _IBAN.sub(known_iban, text)) if _MAY_HAVE.search(text) else text
+    if _MAY_BE_DATED.search(text):
+        text = DATE.sub(known_date, text)
+    if not _MAY_HAVE.search(text):
+        return text
+    return _NUMBER.sub(known, _PLATE.sub(known_code, _IBAN.sub(known_code, text)))
 
 
 def _forms(number: Match[str]) -> List[str]:

@@ -1,0 +1,1 @@
+"""A text as words: its letters, scripts, numbers, dates and tokens, each in one form."""
