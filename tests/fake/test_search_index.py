@@ -341,3 +341,47 @@ def test_keys_are_found_by_their_doc_id(steps: List[Tuple[str, bool]]) -> None:
     assert {key: keys.find(key) for key in numbers} == numbers
     assert [keys[number] for number in numbers.values()] == [*numbers]
     assert len(keys) == len(numbers)
+
+
+class _Lock:
+    """A lock that counts how often it is taken."""
+
+    takes = 0
+
+    def __enter__(self) -> None:
+        self.takes += 1
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def _long() -> str:
+    return " ".join(f"{'naïve' if number % 3 else 'kettle'}{number:x}" for number in range(3_000))
+
+
+def test_a_long_memory_is_indexed_under_many_takes_of_the_lock() -> None:
+    """Nobody waits for all words of a memory: the lock is free after each few hundred of them."""
+    lock, index = _Lock(), Index(language("english"))
+    index.add("long", _long())
+    assert all(index.indexing(lock))
+    assert lock.takes > 8
+
+
+@pytest.mark.parametrize("more", [False, True])
+def test_a_search_amid_the_indexing_of_a_long_memory_finds_the_same(*, more: bool) -> None:
+    """Whatever part of a long memory is indexed already, a search finds it, corrects words, and forgets it."""
+    searched = []
+    for steps in (*range(0, 120, 7), 1_000):
+        index = Index(language("english"))
+        index.add("0", "naïve kettle1a of Ana")
+        index.add("long", _long())
+        if more:
+            index.add("2", "the kettle1b of Ben")
+        for _, _ in zip(range(steps), index.indexing(_Lock())):
+            pass
+        if more:
+            index.remove("long")
+        searched.append(
+            [index.search(query, limit=5) for query in ("kettle1a", "kettel1a Ana", "naive1f", "kettle2ff")]
+        )
+    assert all(found == searched[0] for found in searched)

@@ -44,6 +44,8 @@ _OTHER_ACCENTS = 0.6
 _MOVED = 0.9
 # A bound on hostile input: a syllable of Vietnamese has up to eighteen.
 _ACCENTED = 32
+# Words of questions whose stems are kept until the documents change.
+_ASKED = 4_096
 
 
 class Documents:
@@ -90,6 +92,7 @@ class Documents:
         # and deleted ones, which no document holds.
         self._stale_words: Set[str] = set()
         self._deleted_words: Set[str] = set()
+        self._known_stems: Dict[str, List[Tuple[str, float]]] = {}
         self._cache: Dict[int, FrozenSet[str]] = {}
         # Long documents that were deleted, and whose words still count.
         self._leaving: Deque[Tuple[int, str]] = deque()
@@ -146,20 +149,43 @@ class Documents:
         first = len(self.lengths)
         return [(first + at, text or "") for at, text in enumerate(self.texts[first : first + most])]
 
-    def index(self, doc_id: int, found: Reading) -> None:
-        """Index a document as it was read, or count a deleted one no more; does nothing if it is not the next one."""
+    def learn(self, found: Reading, first: int, end: int) -> List[int]:
+        """Return the ids of some stems of a reading, after new ones were given one: this changes no search."""
+        known, first_forms, forms = self.postings.stem_ids, self._first_forms, self._forms
+        if not forms:
+            # Stop words and irregular forms can be meant without being stored: "wehn" means "when", and "boght" may ask
+            # for a "buy".
+            forms.extend(chain(self.language.stop_words, self.language.irregular))
+        stem_ids: List[int] = []
+        for word, stem in zip(found.posted[first:end], found.stems[first:end]):
+            stem_id = known.get(stem)
+            if stem_id is None:
+                stem_id = self.postings.add_stem(stem)
+                self.content.add_stem(stem)
+                first_forms.append(self._first_form(unaccented(word), stem))
+            elif forms[first_forms[stem_id]] != word:
+                form = unaccented(word)
+                if form not in self._other_forms and forms[first_forms[stem_id]] != form:
+                    forms.append(intern(form))
+                    self._other_forms.add(forms[-1])
+            stem_ids.append(stem_id)
+        return stem_ids
+
+    def index(self, doc_id: int, found: Reading, stem_ids: Optional[List[int]] = None) -> None:
+        """Index a document as it was read, or count a deleted one no more; does nothing if it is not the next one.
+
+        Whoever has the ids of all its stems from `learn` saves most of the time.
+        """
         if doc_id != len(self.lengths):
             if self._leaving and self._leaving[0][0] == doc_id:
                 _, left = self._leaving.popleft()
                 self.unread -= len(left) + _OVERHEAD
                 self._uncount(found)
             return
-        if not self._forms:
-            # Stop words and irregular forms can be meant without being stored: "wehn" means "when", and "boght" may ask
-            # for a "buy".
-            self._forms.extend(chain(self.language.stop_words, self.language.irregular))
         text = self.texts[doc_id]
-        self._post(doc_id, found if text is not None else _NOTHING)
+        if text is None:
+            found, stem_ids = _NOTHING, []
+        self._post(doc_id, found, self.learn(found, 0, len(found.posted)) if stem_ids is None else stem_ids)
         self._fingerprints.append(0 if text is None else _fingerprint(text))
         self.is_question.append(text is not None and text[-16:].rstrip().endswith(_QUESTION_MARKS))
         self.question_count += self.is_question[-1]
@@ -205,6 +231,14 @@ class Documents:
         A word without accents stands for any. One with accents stands for itself, for less if it is written without
         them, and if it is not there, for the same word with other accents: these make other words in most languages.
         """
+        known = self._known_stems.get(word)
+        if known is None:
+            if len(self._known_stems) >= _ASKED:
+                self._known_stems.clear()
+            known = self._known_stems[word] = self._find_stems(word)
+        return known
+
+    def _find_stems(self, word: str) -> List[Tuple[str, float]]:
         own, postings = self.language.stem(word), self.postings
         if own.isascii() and own not in self._accented:
             return [(own, 1.0)] if own in postings else []
@@ -290,35 +324,15 @@ class Documents:
         if not doc_ids:
             del self._by_context[self.contexts[doc_id]]
 
-    def _post(self, doc_id: int, found: Reading) -> None:
-        words = found.words
-        known, first_forms, forms, other_forms = (
-            self.postings.stem_ids,
-            self._first_forms,
-            self._forms,
-            self._other_forms,
-        )
-        stem_ids: List[int] = []
-        for word, stem in zip(found.posted, found.stems):
-            stem_id = known.get(stem)
-            if stem_id is None:
-                stem_id = self.postings.add_stem(stem)
-                self.content.add_stem(stem)
-                first_forms.append(self._first_form(unaccented(word), stem))
-            elif forms[first_forms[stem_id]] != word:
-                form = unaccented(word)
-                if form not in other_forms and forms[first_forms[stem_id]] != form:
-                    forms.append(intern(form))
-                    other_forms.add(forms[-1])
-            stem_ids.append(stem_id)
+    def _post(self, doc_id: int, found: Reading, stem_ids: List[int]) -> None:
+        self._known_stems.clear()
         self.postings.add(doc_id, stem_ids)
         self.content.add(stem_ids)
-        if self._stale_words or self._deleted_words:
-            held = {*map(unaccented, found.posted)}
-            self._stale_words -= held
-            self._deleted_words -= held
-        self.lengths.append(len(words))
-        self.word_count += len(words)
+        for gone in (self._stale_words, self._deleted_words):
+            if gone:
+                gone.difference_update(map(unaccented, found.posted))
+        self.lengths.append(len(found.words))
+        self.word_count += len(found.words)
 
     def _first_form(self, form: str, stem: str) -> int:
         """Return where the first form of a new stem stands among the forms, after it was added to them."""
@@ -345,6 +359,7 @@ class Documents:
 
     def _uncount(self, found: Reading) -> None:
         """Count the words of a deleted document no more."""
+        self._known_stems.clear()
         self.postings.remove([*map(self.postings.stem_ids.__getitem__, found.stems)])
         self._stale_words.update(map(unaccented, found.posted))
 

@@ -26,8 +26,9 @@ AllowedIds = Optional[Callable[[int], bool]]
 
 # After this many removals, if they outnumber the memories, the index is rebuilt without the removed ones.
 _REBUILD = 1_000
-# Documents that are read between two takes of the lock.
+# Documents that are taken at a time to be read, and words of a document that are indexed in one take of the lock.
 _BATCH = 8
+_WORDS = 512
 # Answers that are kept until a memory comes or goes, for callers that ask the same again; questions longer than this,
 # or for more hits, are rare, and their answers large.
 _ANSWERS = 32
@@ -191,9 +192,15 @@ class Index:
                     for _, text in batch:
                         found.append((yield from reading(text, documents.language)))
                         yield True
-                    with lock:
-                        for (doc_id, _), each in zip(batch, found):
-                            documents.index(doc_id, each)
+                    for (doc_id, _), each in zip(batch, found):
+                        stem_ids: List[int] = []
+                        for first in range(0, len(each.posted), _WORDS):
+                            if first:
+                                yield True
+                            with lock:
+                                stem_ids += documents.learn(each, first, first + _WORDS)
+                        with lock:
+                            documents.index(doc_id, each, stem_ids)
                 yield mine
         finally:
             if mine:

@@ -19,6 +19,8 @@ __all__ = ["Reading", "read", "reading", "words_of"]
 _DISTINCT_WORDS = 20_000
 # Words of a step: a fraction of a millisecond.
 _STEP = 256
+# Stems of a step: accents make each of them cost several times as much.
+_STEMS = 32
 # Tokens that are taken at once: one may have hundreds of words.
 _TOKENS = 4
 # A token of more letters was read from a thousand characters without white space.
@@ -83,10 +85,10 @@ def reading(text: str, language: Language) -> Generator[bool, None, Reading]:
     words = yield from _counting_in_steps(words)
     posted = yield from _posted_in_steps(words)
     stems: List[str] = []
-    for start in range(0, len(posted), _STEP):
+    for start in range(0, len(posted), _STEMS):
         if start:
             yield True
-        stems.extend(map(language.stem, posted[start : start + _STEP]))
+        stems.extend(map(language.stem, posted[start : start + _STEMS]))
     return Reading(words, posted, stems)
 
 
