@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Callable, ContextManager, Dict, Iterator, List
 from .breakdown import ScoreBreakdown, break_down
 from .documents import Documents
 from .late import load
+from .names import names_in
 from .packed.doc_ids import DocIds
 from .packing import MAX_DOCUMENTS
 from .query import query_terms
@@ -219,12 +220,13 @@ class Index:
     def _ranking(self, query: str, allowed_ids: AllowedIds) -> Optional[Ranking]:
         documents = self._documents
         documents.index_pending()
-        terms = query_terms(query, documents) if documents.document_count else []
+        names = names_in(query, documents.language)
+        terms = query_terms(query, names, documents) if documents.document_count else []
         # A copy of the query is a hit even if it holds no term of it.
         if not any(term.candidates for term in terms) and not (terms and documents.copies(query)):
             return None
         # Loaded here, because numpy takes a while to load, and an index that is never searched needs none of it.
-        ranking: Ranking = load(".ranking").Ranking(weigh(query, terms, documents), documents, allowed_ids)
+        ranking: Ranking = load(".ranking").Ranking(weigh(terms, names, documents), documents, allowed_ids)
         return ranking
 
     def _hits(

@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING, Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
 
 from .corrections import corrections
-from .names import names_in
 from .text.folding import unaccented
 from .text.numbers import with_known
 from .text.scripts import is_spaced, is_unspaced
@@ -60,9 +59,9 @@ class QueryTerm(NamedTuple):
     is_part: bool = False
 
 
-def query_terms(query: str, documents: Documents) -> List[QueryTerm]:
-    """Return the terms of a query in order, repeats included."""
-    reader = _QueryReader(documents, names_in(query, documents.language))
+def query_terms(query: str, names: FrozenSet[str], documents: Documents) -> List[QueryTerm]:
+    """Return the terms of a query in order, repeats included; some of its words are names."""
+    reader = _QueryReader(documents, names)
     terms: List[QueryTerm] = []
     read: Dict[_Word, List[QueryTerm]] = {}
     for word in reader.words(query):

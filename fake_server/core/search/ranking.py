@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional, Se
 
 import numpy as np
 
-from .scoring.occurrences import MANY, Occurrences, doc_ids_of
+from .scoring.occurrences import Lists, Occurrences, doc_ids_of
 from .scoring.recency import Comparable, ages, recency_bonuses
 from .scoring.saturation import LONG, Saturation
 from .weights import LIKELY, UNIT, Query
@@ -79,13 +79,20 @@ class _Rows:
                 rows.append(row_of.setdefault(stem, len(row_of)))
                 weights.append(each if share == 1 else round(each * share))
                 likely.append(share >= LIKELY)
-        self.rows: IntArray = np.array(rows, np.intp)
+        self.row_list, self.weight_list = rows, weights
+        self._rows: IntArray = np.array(rows, np.intp)
+        # Nearly always the rows are the next ones.
+        self._from = rows[0] if rows and rows == [*range(rows[0], rows[0] + len(rows))] else None
         self.weights: IntArray = np.array(weights, np.int64).reshape(-1, 1)
         self.is_likely: IntArray = np.array(likely, np.bool_).reshape(-1, 1)
         self.is_part: IntArray = np.array([term.is_part for term, _ in held], np.bool_).reshape(-1, 1)
         self.terms = [term for term, _ in held]
         sizes = [len(term.candidates) for term in self.terms]
         self._first = None if len(rows) == len(held) else np.cumsum([0, *sizes[:-1]])
+
+    def of(self, table: IntArray) -> IntArray:
+        """Return the rows of the candidates."""
+        return table[self._rows] if self._from is None else table[self._from : self._from + len(self._rows)]
 
     def by_term(self, values: IntArray) -> IntArray:
         """Return the greatest value of the candidates of each term: count by the best."""
@@ -95,20 +102,6 @@ class _Rows:
 def _rows_of(term: QueryTerm, row_of: Dict[str, int]) -> List[int]:
     """Return the rows of the stems of a term; a new stem has the next one."""
     return [row_of.setdefault(one.stem, len(row_of)) for one in term.candidates]
-
-
-def _add_each_once(sums: IntArray, weighted: Sequence[Tuple[IntArray, int]]) -> None:
-    """Add the weight of each posting list to its documents, once for each, in one pass over all lists."""
-    if not weighted:
-        return
-    sizes = [len(postings) for postings, _ in weighted]
-    doc_ids = doc_ids_of(np.concatenate([postings for postings, _ in weighted]))
-    is_first = np.ones(len(doc_ids), np.bool_)
-    np.not_equal(doc_ids[1:], doc_ids[:-1], out=is_first[1:])
-    ends = np.cumsum(sizes)[:-1]
-    is_first[ends[ends < len(doc_ids)]] = True
-    weights = np.repeat(np.array([weight for _, weight in weighted], np.int32), sizes)
-    np.add.at(sums, doc_ids[is_first], weights[is_first])
 
 
 class Ranking:
@@ -129,7 +122,7 @@ class Ranking:
         self._stop_words = _Rows(query.stop_words, row_of)
         self._pairs = [(_rows_of(left, row_of), _rows_of(right, row_of)) for left, right in query.pairs]
         # By row the postings of its stem.
-        self._postings: List[IntArray] = documents.postings.of(row_of)
+        self._lists = Lists(documents.postings.of(row_of))
         self._matched = self._matched_weights()
         # Known once the best documents were scored: the value of the best complete answer, and their scores.
         self._complete_value = math.inf
@@ -193,11 +186,11 @@ class Ranking:
     def _score_alone(self, doc_ids: IntArray) -> Scores:
         """Return the scores of documents without follow-up and recency."""
         matched = self._matched[doc_ids]
-        occurrences = Occurrences(self._postings, doc_ids, len(self._lengths))
+        occurrences = Occurrences(self._lists, doc_ids, len(self._lengths))
         saturation = Saturation.of(self._lengths[doc_ids], self._average)
         terms = self._partial_scores(occurrences, saturation).sum(0) / UNIT
         penalty = terms * (matched / max(self.query.content_weight, 1) - 1)
-        held = (occurrences.counts[self._stop_words.rows] > 0) * self._stop_words.weights
+        held = self._stop_words.of(occurrences.held) * self._stop_words.weights
         stop_words = self._stop_words.by_term(held).sum(0) * saturation.once * (_STOP_WORD_FACTOR / UNIT)
         proximity = (terms + penalty + stop_words) * (_PAIR_FACTOR * occurrences.pairs(self._pairs))
         value = terms + penalty + stop_words + proximity
@@ -213,13 +206,16 @@ class Ranking:
         limited = np.minimum(coverage, _MOST_INCOMPLETE)
         if not self.query.is_certain:
             return limited
-        likely = self._content.is_likely & (occurrences.counts[self._content.rows] > 0)
+        likely = self._content.is_likely & self._content.of(occurrences.held)
         return np.where((self._content.by_term(likely) | self._content.is_part).all(0), coverage, limited)
 
     def _partial_scores(self, occurrences: Occurrences, saturation: Saturation) -> IntArray:
         """Return what each term adds to the value of each document, in 65,536ths: whole numbers, as weights are."""
-        counts = occurrences.counts[self._content.rows]
-        partial = np.rint(saturation.of_terms(counts) * self._content.weights).astype(np.int64)
+        if saturation.is_short:
+            much = saturation.once * self._content.of(occurrences.held)
+        else:
+            much = saturation.of_terms(self._content.of(occurrences.counts))
+        partial = np.rint(much * self._content.weights).astype(np.int64)
         return self._content.by_term(partial)
 
     def _names_factor(self, occurrences: Occurrences) -> IntArray:
@@ -229,7 +225,7 @@ class Ranking:
         is_name = np.array([[term.word in self.query.names] for term in self._content.terms], np.bool_).reshape(-1, 1)
         if not is_name.any():
             return np.ones(1)
-        held = self._content.by_term(occurrences.counts[self._content.rows] > 0)
+        held = self._content.by_term(self._content.of(occurrences.held))
         return np.where((held & ~is_name).any(0), 1.0, _NAMES_FACTOR)
 
     def _rerank(self, scores: Scores, is_copy: IntArray, age: IntArray) -> Scores:
@@ -260,7 +256,7 @@ class Ranking:
 
     def _behind_complete(self, scores: Scores) -> Scores:
         """Return the scores with questions and their follow-ups put behind the best complete answer."""
-        if self._complete_value == math.inf:
+        if self._complete_value == math.inf or scores.value.max() <= self._complete_value:
             return scores
         is_question = self._is_question[scores.doc_ids]
         incomplete = self._matched[scores.doc_ids] < self.query.best_possible
@@ -293,13 +289,13 @@ class Ranking:
     def only_names(self, doc_id: int) -> bool:
         """Whether a document holds nothing of the query except names."""
         one = np.array([doc_id], np.int64)
-        occurrences = Occurrences(self._postings, one, len(self._lengths))
+        occurrences = Occurrences(self._lists, one, len(self._lengths))
         return bool(self._names_factor(occurrences)[0] < 1)
 
     def partial_scores(self, doc_id: int) -> Dict[QueryTerm, float]:
         """Return what each content term adds to the value of a document."""
         one = np.array([doc_id], np.int64)
-        occurrences = Occurrences(self._postings, one, len(self._lengths))
+        occurrences = Occurrences(self._lists, one, len(self._lengths))
         partial = self._partial_scores(occurrences, Saturation.of(self._lengths[one], self._average))
         return dict(zip(self._content.terms, (partial[:, 0] / UNIT).tolist()))
 
@@ -347,23 +343,25 @@ class Ranking:
         """Return for every document the weight of the content terms that it holds."""
         matched = np.zeros(len(self._lengths), np.int32)
         best = np.zeros_like(matched)
-        rows, weights, first = self._content.rows.tolist(), self._content.weights[:, 0].tolist(), 0
-        few: List[Tuple[IntArray, int]] = []
+        rows, weights, first = self._content.row_list, self._content.weight_list, 0
+        by_row = [0] * len(self._lists.postings)
+        postings = self._lists.postings
         for term in self._content.terms:
             end = first + len(term.candidates)
-            postings = [self._postings[row] for row in rows[first:end]]
             if end > first + 1:
                 # The candidates of a misspelt word are one term: a document counts by the best one that it holds.
-                doc_ids = doc_ids_of(np.concatenate(postings[::-1]))
-                best[doc_ids] = np.repeat(weights[first:end][::-1], [*map(len, postings[::-1])])
+                of_term = [postings[row] for row in rows[first:end]][::-1]
+                doc_ids = doc_ids_of(np.concatenate(of_term))
+                best[doc_ids] = np.repeat(weights[first:end][::-1], [*map(len, of_term)])
                 matched[doc_ids] += best[doc_ids]
                 best[doc_ids] = 0
-            elif len(postings[0]) > MANY:
-                matched[doc_ids_of(postings[0])] += weights[first]
             else:
-                few.append((postings[0], weights[first]))
+                by_row[rows[first]] += weights[first]
             first = end
-        _add_each_once(matched, few)
+        for row in self._lists.long:
+            if by_row[row]:
+                matched[doc_ids_of(postings[row])] += by_row[row]
+        self._lists.add_to(matched, [by_row[row] for row in self._lists.short])
         if self._documents.deleted:
             matched[np.frombuffer(self._documents.deleted, np.uint32)] = 0
         return matched

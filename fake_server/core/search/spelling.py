@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from array import array
-from typing import List, Set, Tuple
+from typing import TYPE_CHECKING, List, Set, Tuple
 
 import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
+
+if TYPE_CHECKING:
+    from .postings import IntArray
 
 __all__ = ["Vocabulary"]
 
@@ -85,8 +88,13 @@ class Vocabulary:
 
         One edit adds and removes one letter at most.
         """
-        lengths = np.frombuffer(self._lengths, np.uint8)
-        masks = np.frombuffer(self._letters, np.uint64)
+        shortest = max(len(word) - len(word) // _LETTERS_AN_EDIT, _SHORTEST + 1)
+        longest = min(len(word) * _LETTERS_AN_EDIT // (_LETTERS_AN_EDIT - 1), _LONGEST)
+        every: IntArray = np.frombuffer(self._letters, np.uint64)
+        # Most words lack too many letters for any length; the rest are few enough to be looked at closely.
+        most = max(longest, min(len(word), _LONGEST)) // _LETTERS_AN_EDIT
+        some = (np.bitwise_count((every & mask) ^ mask) <= most).nonzero()[0]
+        masks, lengths = every[some], np.frombuffer(self._lengths, np.uint8)[some]
         different = masks ^ mask
         missing = different & mask
         different &= masks
@@ -94,14 +102,14 @@ class Vocabulary:
         reachable = np.bitwise_count(missing) <= edits
         reachable &= np.bitwise_count(different) <= edits
         # No word loses or changes a letter to become one of three: that is one edit away from too many.
-        reachable &= lengths >= max(len(word) - len(word) // _LETTERS_AN_EDIT, _SHORTEST + 1)
-        reachable &= lengths <= min(len(word) * _LETTERS_AN_EDIT // (_LETTERS_AN_EDIT - 1), _LONGEST)
-        possible = map(self._words.__getitem__, reachable.nonzero()[0].tolist())
+        reachable &= lengths >= shortest
+        reachable &= lengths <= longest
+        possible = map(self._words.__getitem__, some[reachable].tolist())
         if len(word) < _SHORTEST_BEGINNING:
             return [*possible], []
         holding = missing == 0
         holding &= lengths >= len(word)
-        longer = map(self._words.__getitem__, holding.nonzero()[0].tolist())
+        longer = map(self._words.__getitem__, some[holding].tolist())
         return [*possible], [one for one in longer if one.startswith(word)]
 
     def _has(self, word: str) -> bool:

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Dict, FrozenSet, List, Sequence, Tuple
 
-from .names import names_in
 from .text.scripts import is_unspaced
 
 if TYPE_CHECKING:
@@ -49,8 +48,8 @@ class Query:
     is_certain: bool
 
 
-def weigh(text: str, terms: Sequence[QueryTerm], documents: Documents) -> Query:
-    """Return a query, its text and its terms in order with repeats, as a value with weights."""
+def weigh(terms: Sequence[QueryTerm], names: FrozenSet[str], documents: Documents) -> Query:
+    """Return a query, its terms in order with repeats, as a value with weights; some words of it are names."""
     times: Dict[Any, int] = {}
     last: Dict[Any, QueryTerm] = {}
     for term in terms:
@@ -83,7 +82,7 @@ def weigh(text: str, terms: Sequence[QueryTerm], documents: Documents) -> Query:
             for (left, left_unspaced), (right, right_unspaced) in zip(neighbours, neighbours[1:])
             if left.candidates and right.candidates and not (left_unspaced and right_unspaced)
         ],
-        names=names_in(text, documents.language),
+        names=names,
         total=content_weight + sum(weight for _, weight in _weighted(unanswered, documents)),
         content_weight=content_weight,
         best_possible=sum(round(weight * term.candidates[0].weight) for term, weight in weighted if term.candidates),

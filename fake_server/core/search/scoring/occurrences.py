@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, List, Sequence, Tuple
 
 import numpy as np
@@ -11,54 +12,103 @@ from fake_server.core.search.packing import LAST_POSITION, POSITION_BITS
 if TYPE_CHECKING:
     from fake_server.core.search.postings import IntArray
 
-__all__ = ["MANY", "Occurrences", "doc_ids_of"]
+__all__ = ["Lists", "Occurrences", "doc_ids_of"]
 
 # From this many postings on, bisection finds those of a few documents faster than a pass over all.
-MANY = 8_192
+_MANY = 8_192
+# A row of the grid of positions has one more, which is after the last, and where nothing is.
+_POSITIONS = LAST_POSITION + 2
+
+
+class Lists:
+    """The postings of the stems of a query, by row; those of all short lists are one array too, for one pass over it.
+
+    `every` has the postings of the short lists, `doc_ids` their documents, and `ends` where each of `short` rows ends.
+    """
+
+    def __init__(self, postings: Sequence[IntArray]) -> None:
+        """Take the postings of each stem, ascending."""
+        self.postings = postings
+        self.short: List[int] = [row for row, posting in enumerate(postings) if len(posting) <= _MANY]
+        self.long: List[int] = [row for row, posting in enumerate(postings) if len(posting) > _MANY]
+        short = [postings[row] for row in self.short]
+        self.every: IntArray = np.concatenate(short) if short else np.empty(0, np.uint32)
+        self.doc_ids: IntArray = doc_ids_of(self.every)
+        self.sizes = [len(posting) for posting in short]
+        self.ends: IntArray = np.array(self.sizes, np.intp).cumsum()
+
+    def add_to(self, sums: IntArray, weights: Sequence[int]) -> None:
+        """Add the weight of each short row to its documents, once for each, in one pass over all lists."""
+        if not len(self.doc_ids):
+            return
+        each = np.array(weights, np.int32).repeat(self.sizes)
+        is_first = np.ones(len(self.doc_ids), np.bool_)
+        np.not_equal(self.doc_ids[1:], self.doc_ids[:-1], out=is_first[1:])
+        is_first[self.ends[:-1][self.ends[:-1] < len(is_first)]] = True
+        np.add.at(sums, self.doc_ids, each * is_first)
 
 
 class Occurrences:
-    """The postings of some stems in a few documents; `counts` has a row for each stem, a column for each document."""
+    """The postings of some stems in a few documents.
 
-    def __init__(self, postings: Sequence[IntArray], doc_ids: IntArray, documents: int) -> None:
+    `held` has a row for each stem and a column for each document: whether it has the stem. `counts` says how often.
+    """
+
+    def __init__(self, lists: Lists, doc_ids: IntArray, documents: int) -> None:
         """Find the postings of each stem in documents that are given by ascending doc ids, out of so many."""
-        self._size = len(postings)
+        self._size = len(lists.postings)
         self._columns = len(doc_ids)
         # By doc id its column plus one, 0 for a document that was not chosen.
         table: IntArray = np.zeros(documents, np.uint32)
         table[doc_ids] = np.arange(1, len(doc_ids) + 1)
-        found: List[IntArray] = [np.empty(0, np.uint32)]
-        sizes: List[int] = []
-        for posting in postings:
-            found.append(posting if len(posting) <= MANY else _bisected(posting, doc_ids))
-            sizes.append(len(found[-1]))
-        every = np.concatenate(found)
-        column = table[every >> POSITION_BITS]
-        chosen = column.nonzero()[0]
-        self._column = column[chosen] - np.uint32(1)
-        self._row = np.arange(self._size).repeat(sizes)[chosen]
-        self._position = every[chosen] & np.uint32(LAST_POSITION)
-        self.counts: IntArray = np.bincount(
-            self._row * self._columns + self._column, minlength=self._size * self._columns
-        ).reshape(self._size, self._columns)
+        column = table.take(lists.doc_ids)
+        chosen = (column != 0).nonzero()[0]
+        columns, postings = [column.take(chosen)], [lists.every.take(chosen)]
+        rows = [np.array(lists.short, np.intp).take(lists.ends.searchsorted(chosen, "right"))]
+        for row in lists.long:
+            found = _bisected(lists.postings[row], doc_ids)
+            columns.append(table.take(doc_ids_of(found)))
+            postings.append(found)
+            rows.append(np.full(len(found), row, np.intp))
+        self._column = _joined(columns).astype(np.intp) - 1
+        self._row = _joined(rows)
+        self._position = (_joined(postings) & np.uint32(LAST_POSITION)).astype(np.intp)
+        self._cell = self._row * self._columns + self._column
+        held: IntArray = np.zeros(self._size * self._columns, np.bool_)
+        held[self._cell] = True
+        self.held: IntArray = held.reshape(self._size, self._columns)
+
+    @cached_property
+    def counts(self) -> IntArray:
+        """How often each document has each stem."""
+        counts: IntArray = np.bincount(self._cell, minlength=self._size * self._columns)
+        return counts.reshape(self._size, self._columns)
 
     def pairs(self, pairs: Sequence[Tuple[Sequence[int], Sequence[int]]]) -> IntArray:
         """Return for each document how many pairs it holds: some stem of the first, then some stem of the second."""
         if not pairs:
             return np.zeros(self._columns, np.int64)
-        grid: IntArray = np.zeros((self._columns, LAST_POSITION + 2), np.int16)
-        grid[self._column, self._position] = self._row + 1
+        # By document and position the row plus one of the stem there, 0 for any other.
+        grid: IntArray = np.zeros(self._columns * _POSITIONS, np.int16)
+        place = self._column * _POSITIONS + self._position
+        grid[place] = self._row + 1
         # Many words may share the last position, so no neighbours are known there.
-        grid[:, LAST_POSITION] = 0
-        pair_of: IntArray = np.zeros((self._size, self._size + 1), np.int16)
+        grid[LAST_POSITION::_POSITIONS] = 0
+        pair_of: IntArray = np.zeros(self._size * (self._size + 1), np.int16)
         for each, (left, right) in enumerate(pairs, 1):
             for row in left:
                 for after in right:
-                    pair_of[row, after + 1] = each
-        held: IntArray = np.zeros((len(pairs) + 1, self._columns), np.bool_)
-        held[pair_of[self._row, grid[self._column, self._position + np.uint32(1)]], self._column] = True
-        number: IntArray = held[1:].sum(0)
+                    pair_of[row * (self._size + 1) + after + 1] = each
+        found = pair_of.take(self._row * (self._size + 1) + grid.take(place + 1))
+        held: IntArray = np.zeros((len(pairs) + 1) * self._columns, np.bool_)
+        held[found * np.intp(self._columns) + self._column] = True
+        number: IntArray = held[self._columns :].reshape(len(pairs), self._columns).sum(0)
         return number
+
+
+def _joined(parts: Sequence[IntArray]) -> IntArray:
+    """Return some arrays as one."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _bisected(posting: IntArray, doc_ids: IntArray) -> IntArray:

@@ -17,6 +17,8 @@ __all__ = ["LONG", "Saturation"]
 LONG = 60
 _K1, _K1_LONG = 0.6, 1.2
 _B, _B_LONG = 0.3, 0.75
+_SHORT: IntArray = np.zeros(1)
+_GAIN: IntArray = np.full(1, _K1 + 1)
 
 
 class Saturation(NamedTuple):
@@ -41,7 +43,7 @@ class Saturation(NamedTuple):
         """Return the saturation in documents of these lengths, in a key of this average."""
         if not len(lengths) or lengths.max() <= LONG:
             # Few keys have long documents, and the same arithmetic with one number for all takes a third of the time.
-            return cls(np.zeros(1), np.full(1, _K1 + 1), _K1 * (1 - _B + _B * lengths / average))
+            return cls(_SHORT, _GAIN, _K1 * (1 - _B + _B * lengths / average))
         longness = np.minimum(np.maximum(lengths / LONG - 1, 0), 1)
         k1 = _K1 + (_K1_LONG - _K1) * longness
         b = _B + (_B_LONG - _B) * longness
@@ -53,6 +55,11 @@ class Saturation(NamedTuple):
         frequency = 1 + (counts - 1) * self.longness
         much: IntArray = frequency * self.gain / (frequency + self.half) * (counts > 0)
         return much
+
+    @property
+    def is_short(self) -> bool:
+        """Whether no document is so long that repetition counts."""
+        return self.longness is _SHORT
 
     @property
     def once(self) -> IntArray:

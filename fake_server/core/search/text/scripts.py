@@ -29,7 +29,7 @@ _FIRST_UNSPACED = "\u0e00"
 
 def is_spaced(word: str) -> bool:
     """Whether a word is of a script that has spaces and capitals, digits included."""
-    return SPACED.fullmatch(word) is not None
+    return (word.isascii() and word.isalnum()) or SPACED.fullmatch(word) is not None
 
 
 def is_unspaced(word: str) -> bool:
