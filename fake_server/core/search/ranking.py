@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional, Se
 
 import numpy as np
 
+from .rows import Rows, rows_of
 from .scoring.occurrences import Lists, Occurrences, doc_ids_of
 from .scoring.recency import Comparable, ages, recency_bonuses
 from .scoring.saturation import LONG, Saturation
-from .weights import LIKELY, UNIT, Query
+from .weights import UNIT, Query
 
 if TYPE_CHECKING:
     from .documents import Documents
@@ -66,44 +67,6 @@ class Scores(NamedTuple):
         return Scores(*(each[chosen] for each in self))
 
 
-class _Rows:
-    """Query terms as rows of a table of the counts of their stems: each candidate has a row and a weight."""
-
-    def __init__(self, weighted: Sequence[Tuple[QueryTerm, int]], row_of: Dict[str, int]) -> None:
-        held = [(term, weight) for term, weight in weighted if term.candidates]
-        rows: List[int] = []
-        weights: List[int] = []
-        likely: List[bool] = []
-        for term, each in held:
-            for stem, share, _ in term.candidates:
-                rows.append(row_of.setdefault(stem, len(row_of)))
-                weights.append(each if share == 1 else round(each * share))
-                likely.append(share >= LIKELY)
-        self.row_list, self.weight_list = rows, weights
-        self._rows: IntArray = np.array(rows, np.intp)
-        # Nearly always the rows are the next ones.
-        self._from = rows[0] if rows and rows == [*range(rows[0], rows[0] + len(rows))] else None
-        self.weights: IntArray = np.array(weights, np.int64).reshape(-1, 1)
-        self.is_likely: IntArray = np.array(likely, np.bool_).reshape(-1, 1)
-        self.is_part: IntArray = np.array([term.is_part for term, _ in held], np.bool_).reshape(-1, 1)
-        self.terms = [term for term, _ in held]
-        sizes = [len(term.candidates) for term in self.terms]
-        self._first = None if len(rows) == len(held) else np.cumsum([0, *sizes[:-1]])
-
-    def of(self, table: IntArray) -> IntArray:
-        """Return the rows of the candidates."""
-        return table[self._rows] if self._from is None else table[self._from : self._from + len(self._rows)]
-
-    def by_term(self, values: IntArray) -> IntArray:
-        """Return the greatest value of the candidates of each term: count by the best."""
-        return values if self._first is None else np.maximum.reduceat(values, self._first)
-
-
-def _rows_of(term: QueryTerm, row_of: Dict[str, int]) -> List[int]:
-    """Return the rows of the stems of a term; a new stem has the next one."""
-    return [row_of.setdefault(one.stem, len(row_of)) for one in term.candidates]
-
-
 class Ranking:
     """One query ranked against the present documents of an index; not valid after they change."""
 
@@ -118,9 +81,9 @@ class Ranking:
         self._created: IntArray = np.frombuffer(documents.created, np.int64)
         self._average = documents.word_count / max(documents.document_count, 1) or 1.0
         row_of: Dict[str, int] = {}
-        self._content = _Rows(query.content, row_of)
-        self._stop_words = _Rows(query.stop_words, row_of)
-        self._pairs = [(_rows_of(left, row_of), _rows_of(right, row_of)) for left, right in query.pairs]
+        self._content = Rows(query.content, row_of)
+        self._stop_words = Rows(query.stop_words, row_of)
+        self._pairs = [(rows_of(left, row_of), rows_of(right, row_of)) for left, right in query.pairs]
         # By row the postings of its stem.
         self._lists = Lists(documents.postings.of(row_of))
         self._matched = self._matched_weights()
