@@ -19,7 +19,8 @@ from octamem_testing.static import in_trio_task
 from .bounds import WaitReleased, loop_refused
 from .clock import VirtualClock, ticks_to_wait
 from .deadline import NOISE
-from .threads.lineage import acting_for
+from .places import foreign_code
+from .threads.lineage import acting_for, current_actor
 from .threads.turns import real_time
 
 if TYPE_CHECKING:
@@ -159,8 +160,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
         """Create a task, and remember it."""
+        series, make = self._clock.scheduler.series, cast("Any", partial(super().create_task, **options))
         with acting_for(None) as owner:  # what the task gives to a thread, with its context, is done for the task
-            owner.actor = task = super().create_task(coro, **options)
+            task: asyncio.Task[Any]
+            if series is None or not self.is_running():  # whoever runs the loop is held by nobody
+                owner.actor = task = make(coro)
+            else:
+                group = id(self), id(current_actor()), foreign_code(getattr(coro, "cr_code", None))
+                owner.actor = task = series.begin_task(coro, group, make)
         self._tasks.append(task)
         self._clock.scheduler.lineage.note_start(task)
         return task

@@ -15,6 +15,7 @@ from .patch_points import PatchPoint, restore_new_modules
 from .patched_time import REAL_DATETIME, current_clock
 from .pipes import patched_pipes
 from .primitives import patched_threading
+from .queues import patched_queues
 
 __all__ = ["patched", "seeded"]
 
@@ -26,7 +27,8 @@ def patched(clock: RoundClock, points: Tuple[PatchPoint, ...]) -> Generator[None
     The functions of `time`, and the present of `datetime`, follow the clock at each patch point, and so do event loops.
     """
     waits, loops = patched_threading(clock.scheduler), patched_loops(clock)
-    with waits, patched_pipes(clock.scheduler), current_clock(clock), _patched_time(points), _pickling(), loops:
+    queues, pipes = patched_queues(clock.scheduler), patched_pipes(clock.scheduler)
+    with waits, queues, pipes, current_clock(clock), _patched_time(points), _pickling(), loops:
         yield
 
 

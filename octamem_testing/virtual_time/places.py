@@ -7,7 +7,7 @@ import sys
 import sysconfig
 import threading
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, Iterable, List, Optional
 
 import fake_server
@@ -18,6 +18,7 @@ __all__ = [
     "RUNNERS",
     "caller_package",
     "calls_from_program",
+    "foreign_code",
     "is_of_pool",
     "is_program",
     "is_runner",
@@ -86,6 +87,11 @@ def works_for_program(thread: threading.Thread) -> bool:
 def is_program(file: str) -> bool:
     """Return whether a file belongs to the program, and not to Python, to an installed package or to the kit."""
     return not file.startswith((*_FOREIGN, "<"))
+
+
+def foreign_code(code: Optional[CodeType]) -> Optional[CodeType]:
+    """Return the code of a function that does not belong to the program, None for the program's own."""
+    return None if code is None or is_program(code.co_filename) else code
 
 
 def line_of(file: str, line: Optional[int], function: str) -> str:

@@ -1,8 +1,7 @@
-"""Locks, queues and threads that block on the scheduler: what `threading` makes while a round runs."""
+"""Locks and threads that block on the scheduler: what `threading` makes while a round runs."""
 
 from __future__ import annotations
 
-import queue
 import threading
 from _thread import allocate_lock
 from contextlib import contextmanager
@@ -14,9 +13,7 @@ from .places import caller_package, calls_from_program, is_runner
 from .scheduler import Scheduler
 from .threads.thread_state import ThreadState
 
-__all__ = ["in_real_time", "patched_threading"]
-
-_real_simple_queue: Any = queue.SimpleQueue
+__all__ = ["current_scheduler", "in_real_time", "patched_threading"]
 
 
 class _Current:
@@ -25,7 +22,7 @@ class _Current:
     scheduler: Optional[Scheduler] = None
 
 
-def _scheduler() -> Optional[Scheduler]:
+def current_scheduler() -> Optional[Scheduler]:
     """Return the scheduler of the round that this thread belongs to, None if it belongs to none."""
     scheduler = _Current.scheduler
     return scheduler if scheduler is not None and scheduler.takes_part() else None
@@ -34,7 +31,7 @@ def _scheduler() -> Optional[Scheduler]:
 @contextmanager
 def in_real_time() -> Generator[None, None, None]:
     """Let this thread go on in real time until the block ends, and so the threads that it starts there."""
-    scheduler = _scheduler()
+    scheduler = current_scheduler()
     if scheduler is None:
         yield
         return
@@ -57,7 +54,7 @@ class _Lock:
         self._lock = allocate_lock()
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: FBT001, FBT002 - as a lock has it
-        scheduler = _scheduler()
+        scheduler = current_scheduler()
         _before_lock(scheduler)
         if scheduler is None or (timeout < 0 and timeout != -1) or (not blocking and timeout != -1):
             return self._lock.acquire(blocking, timeout)
@@ -76,7 +73,7 @@ class _Lock:
         for piece in in_pieces(seconds):
             if self._lock.acquire(timeout=piece.length):
                 return True
-            if piece.left and _scheduler() is not None:
+            if piece.left and current_scheduler() is not None:
                 return self.acquire(timeout=piece.left)
         return self._lock.acquire(blocking=False)
 
@@ -95,26 +92,6 @@ class _Lock:
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
-
-
-class _SimpleQueue(_real_simple_queue):  # type: ignore[misc]  # Any, since its own type is generic
-    """A queue on which threads of a round wait in virtual time, and after the round as on any queue."""
-
-    def get(self, block: bool = True, timeout: Optional[float] = None) -> Any:  # noqa: FBT001, FBT002 - as a queue has it
-        scheduler = _scheduler()
-        if scheduler is not None and not block and self.empty():
-            scheduler.count_failed_poll()
-        if scheduler is not None and block and self.empty():
-            try:
-                scheduler.wait(lambda: not self.empty(), timeout, daemon_wait=True)
-            except WaitReleased as released:
-                # A pool's thread, or a daemon: the pool may be used by the next round.
-                return super().get(block, released.left)
-            block = False
-        return super().get(block, timeout)
-
-    def get_nowait(self) -> Any:
-        return self.get(block=False)
 
 
 def _run_in_turn(scheduler: Scheduler, state: ThreadState) -> Callable[[], None]:
@@ -139,14 +116,14 @@ def _run_in_turn(scheduler: Scheduler, state: ThreadState) -> Callable[[], None]
 
 
 def _make_lock() -> Any:
-    return allocate_lock() if _scheduler() is None else _Lock()
+    return allocate_lock() if current_scheduler() is None else _Lock()
 
 
 @contextmanager
 def patched_threading(scheduler: Scheduler) -> Generator[None, None, None]:
-    """Register the threads that the round's threads start, and let the locks and queues that they make block on it."""
+    """Register the threads that the round's threads start, and let the locks that they make block on it."""
     module: Any = threading
-    before = (module.Lock, module._allocate_lock, module._CRLock, queue.SimpleQueue)  # noqa: SLF001 - what conditions wait on
+    before = (module.Lock, module._allocate_lock, module._CRLock)  # noqa: SLF001 - what conditions wait on
     real_start, real_join = threading.Thread.start, threading.Thread.join
 
     def start(self: threading.Thread) -> None:
@@ -177,10 +154,9 @@ def patched_threading(scheduler: Scheduler) -> Generator[None, None, None]:
     module._CRLock = None  # noqa: SLF001 - the one in Python waits on such a lock
     threading.Thread.start = start  # type: ignore[method-assign]
     threading.Thread.join = join  # type: ignore[method-assign]
-    queue.SimpleQueue = _SimpleQueue  # type: ignore[misc]
     try:
         yield
     finally:
-        module.Lock, module._allocate_lock, module._CRLock, queue.SimpleQueue = before  # type: ignore[misc]  # noqa: SLF001
+        module.Lock, module._allocate_lock, module._CRLock = before  # noqa: SLF001
         threading.Thread.start, threading.Thread.join = real_start, real_join  # type: ignore[method-assign]
         _Current.scheduler = None

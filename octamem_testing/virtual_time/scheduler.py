@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from threading import get_ident
-from typing import TYPE_CHECKING, Callable, Generator, Optional
+from typing import TYPE_CHECKING, Callable, Generator, Hashable, Optional
 
 from fake_server.core.clock import TICKS
 
@@ -17,9 +17,12 @@ from .busy_wait import MANY, BusyWait
 from .clock import ticks_to_wait
 from .deadline import lasting
 from .membership import Membership
+from .places import foreign_code
 from .threads.ending import ENDED, end_waits
+from .threads.lineage import current_actor
 from .threads.order import Order
 from .threads.run_queue import at_once
+from .threads.series import LONGEST_HOLD, Member, Series
 from .threads.thread_state import ThreadState
 from .threads.turns import real_time
 from .threads.watchdog import LOOK_SECONDS, STUCK_SECONDS, Watchdog
@@ -60,6 +63,7 @@ class Scheduler(Membership):
         self._stuck = stuck
         self.judged = judged
         self.order = order
+        self.series: Optional[Series] = None  # who begins after whom, None for nobody
         self._turns.queue.order = order
         self._watchdog = Watchdog(self._turns, self._main, patience, self._company, self._forget)
         self._busy_wait = BusyWait()
@@ -75,6 +79,28 @@ class Scheduler(Membership):
         with self._lock:
             self._by_ident[get_ident()] = state
         self._wait_for_turn(state)
+        if self.series is not None and state.after is not None:
+            self.hold_until_free(state.after)
+
+    def hold_until_free(self, before: Member) -> bool:
+        """Hold this thread, in a series, until it need not wait for another one, and return whether that came."""
+        if self.series is None:
+            return True
+        self.series.hold(before)
+        woken = self.block(before.is_free, int(LONGEST_HOLD * TICKS), counts=False)
+        self.series.let_go(before, in_turn=woken)
+        return woken
+
+    def is_handing_over(self) -> bool:
+        """Whether one that is held in a series could go on, but has not come to do so yet."""
+        return self.series is not None and self.series.is_handing_over()
+
+    def register(self, thread: threading.Thread) -> ThreadState:
+        """Add a thread that is about to start: its turn comes as soon as another thread waits."""
+        state = super().register(thread)
+        if self.series is not None:
+            state.after = self.series.enter(thread, _group_of(thread), lambda: state.ended)
+        return state
 
     @contextmanager
     def in_real_time(self) -> Generator[None, None, None]:
@@ -256,6 +282,12 @@ class Scheduler(Membership):
             self._watchdog.is_stuck = False
             self._stuck()
         return state.woken
+
+
+def _group_of(thread: threading.Thread) -> Hashable:
+    """Return in which series a thread goes: that of its starter, and of its function if that is a library's."""
+    target = getattr(thread, "_target", None) or type(thread).run
+    return id(current_actor()), foreign_code(getattr(target, "__code__", None))
 
 
 def _never() -> bool:

@@ -59,7 +59,9 @@ class Bounded(Advised):
             in_time = is_bounded_in_time(round, call, attempts=self.attempts, seconds=longest)
             if evidence and not in_time:
                 return self._advised(evidence, round, call, often)
-        if round.stopped is not None and not (in_time and TOO_MANY_REQUESTS in round.stopped):
+        # A round by which a heartbeat is judged was stopped for the same reason.
+        may_be_many = in_time or TOO_MANY_REQUESTS in (round.baseline.stopped or "")
+        if round.stopped is not None and not (may_be_many and TOO_MANY_REQUESTS in round.stopped):
             return advised(f"the round was stopped: {round.stopped}", _END, instead(self.name))
         longer = round.seconds - round.lives * round.baseline.seconds - _obeyed(round)
         if longer > longest + TICK:

@@ -13,11 +13,12 @@ from octamem_testing.chaos.scenario.errors import message_of
 from octamem_testing.chaos.scenario.trial import Round
 
 from .advice import Advised, advised, instead
-from .races import LOCK, stored_after_looks, stored_as_ordered
+from .races import LOCK, stored_after_looks, stored_as_ordered, stored_beside_others
 
 __all__ = ["AcknowledgedOnce", "NothingUnasked", "OnlyDocumentedErrors", "OwnAnswer"]
 
 _SHOWN = 80  # characters of a text
+_ONCE = "remember what was added, and send none of it again"
 _CLAIM = "return a note, and mark it as sent, only after its add has succeeded"
 
 
@@ -28,7 +29,7 @@ class AcknowledgedOnce(Advised):
     A note is acknowledged by a success to its add that was delivered whole, or by a claim of the scenario. Without
     faults, a note that is claimed is stored as often as it is claimed, under each context of each account. What several
     threads or tasks store, once each, is stored as often in each order of them, and not at all by one that has looked
-    for it before another one stored it.
+    for it before another one stored it. Texts in `repeated` may be stored any number of times, as a heartbeat is.
     """
 
     name: str = field(default="acknowledged_once", init=False)
@@ -39,12 +40,15 @@ class AcknowledgedOnce(Advised):
     )
     compares_texts: ClassVar[bool] = True
     judges_new_texts: ClassVar[bool] = True
+    repeated: Tuple[str, ...] = ()
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002 - the word of the domain
         """Return which note was acknowledged, but is stored too often or not at all."""
         repeated = _repeated(round.baseline)
         if round is round.baseline:
             for (text, context, _), more in repeated.items():
+                if text in self.repeated:
+                    continue
                 claimed = round.claims.saved.count(text)
                 where = f" under {context!r:.{_SHOWN}}" if context else ""
                 return (
@@ -52,7 +56,10 @@ class AcknowledgedOnce(Advised):
                     f"{_times(claimed + more)}{where}, even without faults; return it as often as it should be stored, "
                     "or None if it claims nothing"
                 )
-        raced = stored_after_looks(round) if round is round.baseline else stored_as_ordered(round)
+        if round is round.baseline:
+            raced = stored_after_looks(round, self.repeated) or stored_beside_others(round, self.repeated)
+        else:
+            raced = stored_as_ordered(round, self.repeated)
         if raced:
             return advised(raced, LOCK, instead(self.name))
         stored, baseline = round.stored, round.baseline.stored.copy()
@@ -65,7 +72,7 @@ class AcknowledgedOnce(Advised):
         )
         for (text, context), times in acknowledged.items():
             what = f"the add of {text!r:.{_SHOWN}} was acknowledged"
-            evidence = _miscounted(what, times, stored[text, context], baseline[text, context])
+            evidence = self._miscounted(what, text, (times, stored[text, context], baseline[text, context]), round)
             if evidence:
                 return evidence
         texts, baseline_texts = _by_text(stored), _by_text(baseline)
@@ -77,10 +84,24 @@ class AcknowledgedOnce(Advised):
                     f"or pass {instead(self.name)}"
                 )
             what = f"{text!r:.{_SHOWN}} was returned as saved"
-            evidence = _miscounted(what, times, texts[text], baseline_texts[text])
+            evidence = self._miscounted(what, text, (times, texts[text], baseline_texts[text]), round)
             if evidence:
                 return evidence if texts[text] else advised(evidence, _CLAIM, instead(self.name))
         return None
+
+    def _miscounted(self, what: str, text: Optional[str], counts: Tuple[int, int, int], over: Round) -> Optional[str]:
+        """Return the evidence if a note is stored less often than acknowledged, or more often than without faults."""
+        acknowledged, stored, baseline = counts
+        most = max(1, baseline)
+        if min(acknowledged, most) <= stored and (stored <= most or text in self.repeated):
+            return None
+        times = f"stored {_times(stored)}" if stored else "not stored"
+        evidence = f"{what}, but is {times} (without faults: {_times(most)})"
+        adds = [each for each in over.requests if each.endpoint == "add" and each.text == text]
+        if text is not None and stored > most and all(each.delivered for each in adds):
+            shown = text if len(text) <= _SHOWN else "..."
+            return advised(evidence, _ONCE, instead(self.name, f"AcknowledgedOnce(repeated=({shown!r},))"))
+        return evidence
 
 
 def _repeated(baseline: Round) -> CounterOf[Tuple[str, str, str]]:
@@ -100,14 +121,6 @@ def _by_text(stored: CounterOf[Tuple[str, str]]) -> CounterOf[str]:
     for (text, _), times in stored.items():
         texts[text] += times
     return texts
-
-
-def _miscounted(what: str, acknowledged: int, stored: int, baseline: int) -> Optional[str]:
-    most = max(1, baseline)
-    if min(acknowledged, most) <= stored <= most:
-        return None
-    times = f"stored {_times(stored)}" if stored else "not stored"
-    return f"{what}, but is {times} (without faults: {_times(most)})"
 
 
 def _times(number: int) -> str:

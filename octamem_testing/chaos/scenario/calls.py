@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, List, Optional, Protocol, Sequence, Tuple, TypeVar
-from typing import Counter as CounterOf
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Protocol, Sequence, Tuple, TypeVar
 
 from fake_server.core.clock import TICKS
 
@@ -16,6 +15,10 @@ FIRST = (None, "1")
 """What announces the first attempt of a call, or nothing."""
 
 
+What = Tuple[Optional[str], bytes]
+"""An endpoint and a body."""
+
+
 class Attempt(Protocol):
     """What is asked of a request here; see RequestRecord."""
 
@@ -23,6 +26,7 @@ class Attempt(Protocol):
     at: int
     known: Optional[int]
     announced: Optional[str]
+    token: Optional[str]
     account: int
     life: int
     caller: int
@@ -30,7 +34,7 @@ class Attempt(Protocol):
     entry: Any
 
     @property
-    def what(self) -> Tuple[Optional[str], bytes]:
+    def what(self) -> What:
         """The endpoint and the body."""
         ...
 
@@ -39,19 +43,53 @@ Request = TypeVar("Request", bound=Attempt)
 
 
 def in_calls(
-    requests: Iterable[Request], often: CounterOf[Tuple[Optional[str], bytes]]
+    requests: Sequence[Request], expected: Mapping[What, Sequence[Attempt]]
 ) -> Tuple[Tuple[Request, ...], ...]:
     """Group requests by endpoint, body, account, life and caller, oldest first.
 
-    `often` says how often each endpoint and body is sent without faults. If that is several times, as several calls,
-    requests belong together that the journal counts to one call. So do they if a client goes on to retry its call while
-    the program makes the same call once more, as a hedge does.
+    `expected` are the requests without faults, by endpoint and body. If a caller sends one several times there, as
+    several calls, requests belong together that the journal counts to one call, unless the program goes on as without
+    faults. So do they if a client goes on to retry its call while the program makes the same call once more, as a hedge
+    does.
     """
     found: Dict[Tuple[object, ...], List[Request]] = {}
+    begun: Dict[What, List[Request]] = {}
     for request in requests:
-        call = request.entry.call.id if often[request.what] > 1 else ""
+        often = sum(each.caller == request.caller for each in expected.get(request.what, ()))
+        call = request.entry.call.id if often > 1 else ""
         found.setdefault((*_sent(request), call), []).append(request)
-    return tuple(tuple(line) for call in found.values() for line in _apart(call))
+        if _begins(request, begun.get(request.what, ())):
+            begun.setdefault(request.what, []).append(request)
+    lines = (line for call in found.values() for line in _apart(call))
+    return tuple(
+        tuple(call)
+        for line in lines
+        for call in _at_next_call(line, begun[line[0].what], expected.get(line[0].what, ()))
+    )
+
+
+def _at_next_call(
+    line: List[Request], begun: Sequence[Request], expected: Sequence[Attempt]
+) -> Iterable[Sequence[Request]]:
+    """Split attempts at each that the program makes without faults too, as often, and no sooner after the last one.
+
+    A retry would be one more than without faults, or come at another moment.
+    """
+    if len(line) < 2 or len(begun) > len(expected):
+        return [line]
+    calls = [[line[0]]]
+    for before, after in zip(line, line[1:]):
+        at = next((at for at, each in enumerate(begun) if each is after), 0)
+        as_late = at > 0 and _waited(before, after) >= _waited(expected[at - 1], expected[at])
+        if as_late or (at > 0 and after.at >= expected[at].at > expected[0].at):
+            calls.append([])
+        calls[-1].append(after)
+    return calls
+
+
+def _begins(request: Attempt, before: Iterable[Attempt]) -> bool:
+    """Whether a request may be the first attempt of a call, as far as the client says."""
+    return request.announced in FIRST and (request.token is None or all(request.token != each.token for each in before))
 
 
 def _apart(requests: List[Request]) -> List[List[Request]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Dict, Generic, Hashable, Tuple, TypeVar
+from typing import Callable, Dict, Generic, Hashable, Optional, Tuple, TypeVar
 
 __all__ = ["Change", "Reruns"]
 
@@ -14,12 +14,16 @@ Result = TypeVar("Result")
 class Change:
     """What is changed: each attempt that meets a fault takes `longer` seconds, and `random` draws the `draw`-th way.
 
-    `memories` are there in addition when the round begins.
+    `memories` are there in addition when the round begins. `in_series` lets each thread or task begin only when the one
+    has ended that the same starter began before it. `pauses` are pairs of an endpoint and body with seconds: its first
+    request takes as much longer.
     """
 
     longer: float = 0.0
     draw: int = 0
     memories: Tuple[str, ...] = ()
+    in_series: bool = False
+    pauses: Tuple[Tuple[Tuple[Optional[str], bytes], float], ...] = ()
 
 
 class Reruns(Generic[Result]):
@@ -31,3 +35,10 @@ class Reruns(Generic[Result]):
     def __init__(self, play: Callable[[str, Change], Result]) -> None:
         self.play = play
         self.learned: Dict[Hashable, bool] = {}
+        self._played: Dict[Tuple[str, Change], Result] = {}
+
+    def play_once(self, schedule: str, change: Change) -> Result:
+        """Make a round that several judges ask for, and keep it."""
+        if (schedule, change) not in self._played:
+            self._played[schedule, change] = self.play(schedule, change)
+        return self._played[schedule, change]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Tuple
 from typing import Counter as CounterOf
 
 from octamem_testing.report.timeline import timeline
@@ -122,7 +122,8 @@ class Round:
     claims is of the last.
     `used_random` says whether the program drew from `random`, `concurrent` whether requests were in
     flight at the same time, or could have been, `interleaved` whether the schedule says who goes first, and `choices`
-    how often there was someone else who could.
+    how often there was someone else who could. `in_series` says of a rerun whether its threads and tasks could go one
+    after the other.
     """
 
     number: int
@@ -147,6 +148,7 @@ class Round:
     concurrent: bool = False
     interleaved: bool = False
     choices: int = 0
+    in_series: bool = False
 
     @property
     def baseline(self) -> Round:
@@ -169,6 +171,14 @@ class Round:
         return Counter(request.what for request in self.requests)
 
     @cached_property
+    def alike(self) -> Mapping[Tuple[Optional[str], bytes], Sequence[RequestRecord]]:
+        """The requests with the same endpoint and body."""
+        found: Dict[Tuple[Optional[str], bytes], List[RequestRecord]] = {}
+        for request in self.requests:
+            found.setdefault(request.what, []).append(request)
+        return found
+
+    @cached_property
     def stored(self) -> CounterOf[Tuple[str, str]]:
         """How often each (content, context) is stored, under all keys together."""
         return Counter((memory.content, memory.context) for memory in self.fake.memories())
@@ -180,7 +190,7 @@ class Round:
 
     @cached_property
     def _calls(self) -> Calls:
-        return in_calls(self.requests, self.baseline.asked)
+        return in_calls(self.requests, self.baseline.alike)
 
     @cached_property
     def groups(self) -> Calls:

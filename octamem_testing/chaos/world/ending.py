@@ -24,11 +24,15 @@ _NOT_JUDGED = (("pytest", "exit"), ("pytest", "skip"), ("unittest", "SkipTest"))
 
 @dataclass
 class Ending:
-    """What the scenario returned or raised, and when it ended, in ticks since the run began."""
+    """What the scenario returned or raised, and when it ended, in ticks since the run began.
+
+    `in_series` says whether its threads and tasks went one after the other, as a rerun may ask.
+    """
 
     returned: Any = None
     error: Optional[BaseException] = None
     at: int = 0
+    in_series: bool = False
 
 
 def is_judged(error: BaseException, *, has_faults: bool) -> bool:

@@ -20,6 +20,7 @@ from octamem_testing.virtual_time.event_loop import RoundClock, VirtualLoop
 from octamem_testing.virtual_time.patch_points import PatchPoint
 from octamem_testing.virtual_time.patching import patched, seeded
 from octamem_testing.virtual_time.scheduler import Scheduler
+from octamem_testing.virtual_time.threads.series import Series
 from octamem_testing.wiring import BASE_URL
 from octamem_testing.wiring.mock import redirected
 from octamem_testing.wiring.outside import Outside
@@ -80,13 +81,14 @@ class Run:
         self.bounds.began = self._starts
         stuck = partial(self.bounds.stop, "it waited for something that can never happen")
         self.scheduler = Scheduler(self.fake, partial(self.bounds.guard, self.fake), stuck, order=self.order)
+        self.scheduler.series = Series() if change.in_series else None
         self.clock = RoundClock(self.fake, self.scheduler)
         if before is not None:
             self.clock = RoundClock(self.fake, self.scheduler, uptime=before.uptime)
         self.transport = InterruptingTransport(self.fake, self.clock, self.bounds)
         self.transport.has_close = CLOSE_CLIENT in schedule
         self.outside = Outside(program.allow_hosts) if before is None else Outside(program.allow_hosts, *before.outside)
-        self.transport.longer = change.longer
+        self.transport.longer, self.transport.pauses = change.longer, dict(change.pauses)
         self.transport.real_waits = self._real_waits = real_waits
         if before is not None:
             self.transport.go_on_after(before)
@@ -139,6 +141,7 @@ class Run:
             concurrent=transport.concurrent,
             interleaved=self.order is not None,
             choices=0 if self.order is None else self.order.choices,
+            in_series=ending.in_series,
         )
 
     def crashed(self) -> Life:
@@ -218,6 +221,8 @@ class Run:
 
     def _note_time(self) -> None:
         self.ending.at = self.fake.now() - self._began
+        series = self.scheduler.series
+        self.ending.in_series = series is not None and series.is_whole
 
     def _locate(
         self, task: Optional[asyncio.Task[Any]] = None, unretrieved: Optional[List[BaseException]] = None

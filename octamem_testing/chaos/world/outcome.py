@@ -35,6 +35,7 @@ class Outcome:
     concurrent: bool = False
     interleaved: bool = False
     choices: int = 0
+    in_series: bool = False
 
 
 @dataclass(frozen=True)

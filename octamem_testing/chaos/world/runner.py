@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from threading import Lock
@@ -12,6 +12,7 @@ from typing import Callable, Dict, Generator, Optional, Sequence, Tuple, Union
 
 from fake_server.core.faults.lies import chance
 from octamem_testing.chaos.judge.determinism import difference_between, lacks_texts
+from octamem_testing.chaos.judge.heartbeats import as_slow
 from octamem_testing.chaos.judge.invariant import Invariant, Violation, judging_new_texts, violations
 from octamem_testing.chaos.scenario.reruns import Change, Reruns
 from octamem_testing.chaos.scenario.scenario import ScenarioError, is_async
@@ -92,11 +93,19 @@ class Runner:
         __tracebackhide__ = True
         judged = self.invariants if invariants is None else invariants
         found = violations(judged, result)
+        found = self._without_heartbeats(found, result)
         if not found or not result.interleaved or not lacks_texts(result.baseline, result):
             return found
         fair = judging_new_texts(judged)
         kept = tuple(each for each in found if each[0] in fair)
         return kept if len(kept) < len(found) and self._order_makes_texts else found
+
+    def _without_heartbeats(self, found: Tuple[Violation, ...], result: Round) -> Tuple[Violation, ...]:
+        """Leave out what is violated only because the program had more time than in the baseline."""
+        slow = as_slow(result) if found and result.reference is not None else None
+        if slow is None:
+            return found
+        return violations([invariant for invariant, _ in found], replace(result, reference=slow))
 
     def evidence_against(self, invariant: Invariant, result: Round) -> Optional[str]:
         """Return the evidence that a round violates an invariant, None if it holds."""
@@ -278,6 +287,7 @@ class Runner:
             concurrent=outcome.concurrent,
             interleaved=outcome.interleaved,
             choices=outcome.choices,
+            in_series=outcome.in_series,
         )
 
     def _bounds(self, asked: float) -> Bounds:

@@ -10,6 +10,8 @@ from contextvars import ContextVar
 from itertools import takewhile
 from typing import Any, Dict, Generator, Iterable, Iterator, List, Optional, Sequence, Tuple
 
+from .work_items import WorkItem, WorkItems
+
 __all__ = ["Lineage", "acting_for", "current_actor", "current_sender"]
 
 
@@ -53,18 +55,41 @@ class Lineage:
     def __init__(self) -> None:
         self._requests = 0
         self._started: Dict[object, Tuple[int, object]] = {}
+        self._items = WorkItems()
         self._alike: Dict[object, List[Tuple[int, object, int]]] = {}  # the number, sender and caller of each request
 
     def note_start(self, actor: object) -> None:
         """Note that the thread or task that runs starts another one."""
-        self._started[actor] = self._requests, current_actor()
+        self._started[actor] = self._origin()
 
-    def caller_of(self, what: object, number: int, sender: object) -> int:
+    def note_put(self, queue: object, item: object) -> None:
+        """Note that the thread or task that runs puts an item into a queue."""
+        self._items.put(queue, item, self._origin())
+
+    def begin_item(self, queue: object, item: object, worker: object) -> None:
+        """Note that a worker has got an item from a queue; whoever put it there starts the work on it."""
+        work, origin = self._items.begin(queue, item, worker)
+        if origin is not None:
+            self._started[work] = origin
+
+    def end_item(self, worker: object) -> None:
+        """Note that a worker asks for the next item."""
+        self._items.end(worker)
+
+    def _origin(self) -> Tuple[int, object]:
+        actor = current_actor()
+        return self._requests, self._items.of(actor) or actor
+
+    def caller_of(self, what: object, number: int, sender: object, text: Optional[str] = None) -> int:
         """Return the caller of the n-th request: that of the next of kin who has sent one like it, of the last one.
 
-        Kin are those who have a part in that request, and the sender itself is the next.
+        Kin are those who have a part in that request, and the sender itself is the next. A worker sends a text for the
+        item that has it.
         """
         self._requests = number
+        work = self._items.of(sender)
+        if work is not None and work in self._started and work.is_for(text):
+            sender = work
         alike = self._alike.setdefault(what, [])
         caller = next((caller for _, by, caller in reversed(alike) if by is sender), 0)
         caller = caller or self._caller_of_kin(alike, [sender, *self._starters(sender)])
@@ -88,7 +113,11 @@ class Lineage:
         """
         second = line[0]
         branch = list(takewhile(lambda each: not _is_among(each, line), [first, *self._starters(first)]))
-        if first is second or self._is_started_by(first, second):
+        if (
+            first is second
+            or self._is_started_by(first, second)
+            or (isinstance(first, WorkItem) and first.worker is second)
+        ):
             return False
         return self._started.get(second, (0, None))[0] < number or any(map(_is_at_work, branch))
 
@@ -111,7 +140,9 @@ def _is_among(actor: object, actors: Iterable[object]) -> bool:
 
 
 def _is_at_work(actor: Any) -> bool:
-    """Whether a thread has not ended, or a task is neither done nor about to end because it was cancelled."""
+    """Whether a thread, or the work on an item, has not ended, and a task is not about to end because of a cancel."""
+    if isinstance(actor, WorkItem):
+        return not actor.over and _is_at_work(actor.worker)
     return actor.is_alive() if isinstance(actor, threading.Thread) else not (actor.done() or _is_cancelled(actor))
 
 

@@ -8,6 +8,8 @@ from typing import Callable, Optional
 
 from octamem_testing.virtual_time.blocked import BlockDetector
 
+from .series import Member
+
 __all__ = ["ThreadState"]
 
 
@@ -20,6 +22,7 @@ class ThreadState:
 
     __slots__ = (
         "adopted",
+        "after",
         "busy_wait",
         "daemon_wait",
         "detector",
@@ -39,6 +42,7 @@ class ThreadState:
     def __init__(self, thread: threading.Thread, *, foreign: bool = False, adopted: bool = False) -> None:
         self.thread = thread
         self.adopted = adopted  # not started by the program in this virtual time, and working for it
+        self.after: Optional[Member] = None  # who must have ended before it begins
         self.foreign = foreign  # not started by the round, and only waiting in it
         self.waker = allocate_lock()  # released when it is the thread's turn
         self.waker.acquire()

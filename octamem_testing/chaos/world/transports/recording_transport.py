@@ -52,6 +52,7 @@ class RecordingTransport(OrderedTransport):
         self.ended_after: Optional[int] = None  # how many requests there were when the scenario ended
         self.task: Optional[asyncio.Task[Any]] = None
         self.longer = 0.0  # seconds by which an attempt that meets a fault takes longer, in a rerun
+        self.pauses: Dict[Tuple[Optional[str], bytes], float] = {}  # seconds by which the first of a call takes longer
         self.real_waits: Optional[RealWaits] = None
         self.life = 1
         self.failure: Optional[BaseException] = None  # an error that is not for the client, such as one of the fake
@@ -102,7 +103,7 @@ class RecordingTransport(OrderedTransport):
                 sender=self._senders.setdefault(sender, len(self._senders) + 1),
                 life=self.life,
             )
-            record.caller = self._scheduler.lineage.caller_of(record.what, record.number, sender)
+            record.caller = self._scheduler.lineage.caller_of(record.what, record.number, sender, text)
             self.requests.append(record)
             if word_of(entry.fault) == INTERLEAVE:
                 record.fault = entry.fault
@@ -130,19 +131,18 @@ class RecordingTransport(OrderedTransport):
         try:
             return super().handle_request(request)
         finally:
-            if self._takes_longer(request):
-                self._scheduler.sleep(ticks_to_wait(self.longer))
+            longer = self._takes_longer(request)
+            if longer:
+                self._scheduler.sleep(ticks_to_wait(longer))
 
     async def exchanged_async(self, request: httpx.Request) -> httpx.Response:
         """Answer a request as the fake does; in a rerun an attempt may take longer."""
         try:
             response = await super().handle_async_request(request)
         except httpx.HTTPError:
-            if self._takes_longer(request):
-                await asyncio.sleep(self.longer)
+            await self._take_longer(request)
             raise
-        if self._takes_longer(request):
-            await asyncio.sleep(self.longer)
+        await self._take_longer(request)
         return response
 
     def interleaved_at(self, request: httpx.Request) -> Optional[str]:
@@ -180,9 +180,17 @@ class RecordingTransport(OrderedTransport):
         late = self.requests[ended:]
         return tuple(record for record in late if record.at > self._ended_at or record.number > cancelled)
 
-    def _takes_longer(self, request: httpx.Request) -> bool:
-        record: Optional[RequestRecord] = request.extensions.get(_RECORD) if self.longer else None
-        return record is not None and record.entry.fault is not None
+    async def _take_longer(self, request: httpx.Request) -> None:
+        longer = self._takes_longer(request)
+        if longer:
+            await asyncio.sleep(longer)
+
+    def _takes_longer(self, request: httpx.Request) -> float:
+        """Return the seconds by which a request takes longer in a rerun."""
+        record: Optional[RequestRecord] = request.extensions.get(_RECORD) if self.longer or self.pauses else None
+        if record is None:
+            return 0.0
+        return self.pauses.pop(record.what, 0.0) + (0.0 if record.entry.fault is None else self.longer)
 
     def go_on_after(self, before: Life) -> None:
         """Go on with the requests of the lives before this one."""
