@@ -43,6 +43,11 @@ class Membership:
         return self._turns.closed
 
     @property
+    def starved(self) -> float:
+        """For how many CPU seconds threads ran on before others were given a turn beside them."""
+        return self._turns.starved
+
+    @property
     def single_threaded(self) -> bool:
         """Whether the round has one thread."""
         return len(self._by_thread) == 1

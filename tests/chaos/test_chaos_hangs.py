@@ -18,6 +18,8 @@ import pytest
 from octamem import AsyncOctaMem, OctaMem, OctaMemError
 from octamem_testing import chaos
 from octamem_testing.chaos.world import round_bounds
+from octamem_testing.chaos.world.program import Program
+from octamem_testing.chaos.world.runner import Runner
 
 NOTE = "Tea is at four."
 STOPPED = "it went on computing, and neither sent a request nor waited"
@@ -130,6 +132,39 @@ def test_a_program_that_computes_as_long_as_the_baseline_is_not_stopped():
             pass
 
     assert chaos.hunt(scenario, rounds=4).finding is None
+
+
+def test_a_loop_that_took_the_turn_of_others_allows_no_long_computing():
+    """What the baseline computes counts five times, and what a loop took from other threads there twice."""
+    least, again = round_bounds.MOST_COMPUTING, round_bounds.MOST_COMPUTING_AGAIN
+
+    assert round_bounds.most_computing(1.0, 0.0, again=False) == least + 5.0
+    assert round_bounds.most_computing(0.03, 2.0, again=True) == pytest.approx(4.06)
+    assert round_bounds.most_computing(0.0, 0.0, again=True) == again
+
+
+def test_the_time_of_a_busy_loop_is_told_from_computing():
+    """A thread that looks for what another one changes is given the time that it ran before that had its turn."""
+    runner = Runner(Program(waits_in_a_busy_loop), chaos.INVARIANTS)
+    runner.play("", stage="baseline")
+
+    assert runner._starved >= 2.0
+    assert runner._computed < 1.0
+
+
+def waits_in_a_busy_loop(client: OctaMem):
+    """Look all the time whether a thread is done."""
+    done = []
+
+    def save():
+        client.add(content=NOTE)
+        done.append(NOTE)
+
+    thread = threading.Thread(target=save)
+    thread.start()
+    while not done:
+        pass
+    thread.join()
 
 
 def in_a_pool(work):

@@ -142,6 +142,7 @@ class Run:
             interleaved=self.order is not None,
             choices=0 if self.order is None else self.order.choices,
             in_series=ending.in_series,
+            starved=self.scheduler.starved,
         )
 
     def crashed(self) -> Life:

@@ -18,7 +18,10 @@ Calls = Tuple[CounterOf[str], CounterOf[Tuple[str, str]]]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run showed, as the round has it: `life` is the number of its last life, `error` what that ended with."""
+    """What a run showed, as the round has it: `life` is the number of its last life, `error` what that ended with.
+
+    `starved` is for how many seconds of CPU time threads ran on before others had a turn beside them.
+    """
 
     fake: Fake
     requests: Tuple[RequestRecord, ...]
@@ -36,6 +39,7 @@ class Outcome:
     interleaved: bool = False
     choices: int = 0
     in_series: bool = False
+    starved: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from octamem_testing.virtual_time.bounds import Bounds
 
 from .execution import Run
 
-__all__ = ["bounds_of_baseline", "bounds_of_round"]
+__all__ = ["bounds_of_baseline", "bounds_of_round", "most_computing"]
 
 MOST_REQUESTS = 200
 """Requests of a round beyond ten times those of the baseline: a program that sends more never ends."""
@@ -36,18 +36,24 @@ def bounds_of_baseline() -> Bounds:
     return Bounds(MOST_BASELINE_REQUESTS, MOST_SECONDS, runner=_RUNS_PROGRAM, computing=MOST_BASELINE_COMPUTING)
 
 
-def bounds_of_round(
-    baseline: Round, invariants: Sequence[Invariant], *, asked: float, computed: float, again: bool
-) -> Bounds:
-    """Return how far a round may go whose faults ask to wait so many seconds.
+def most_computing(computed: float, starved: float, *, again: bool) -> float:
+    """Return for how many seconds of CPU time a program may compute between two requests or waits.
 
-    `computed` is how many seconds of CPU time the baseline took, `again` whether a round was stopped since it computed.
+    `computed` is how many the baseline took, without those that were `starved`: in these one thread ran on while others
+    could, often in a loop that looks for what only they can change. So they say little of what the program computes,
+    but twice as many are allowed. `again` says whether a round was stopped since it computed.
     """
+    least = MOST_COMPUTING_AGAIN if again else MOST_COMPUTING
+    return max(least + 5 * computed, 2 * (computed + starved))
+
+
+def bounds_of_round(baseline: Round, invariants: Sequence[Invariant], *, asked: float, computing: float) -> Bounds:
+    """Return how far a round may go whose faults ask to wait so many seconds, and which may compute for so many."""
     allowed = [invariant.longest(baseline) for invariant in invariants if isinstance(invariant, Bounded)]
     longest = PATIENCE * max(*allowed, Bounded().longest(baseline)) if allowed else MOST_SECONDS
     return Bounds(
         MOST_REQUESTS + 10 * len(baseline.requests),
         baseline.seconds + longest + PATIENCE * asked,
         runner=_RUNS_PROGRAM,
-        computing=(MOST_COMPUTING_AGAIN if again else MOST_COMPUTING) + 5 * computed,
+        computing=computing,
     )

@@ -36,7 +36,7 @@ from .processes.parcel import pack, travels, unpack
 from .processes.workers import Workers
 from .program import Program
 from .real_waits import RealWaits
-from .round_bounds import bounds_of_baseline, bounds_of_round
+from .round_bounds import bounds_of_baseline, bounds_of_round, most_computing
 from .shared_rounds import Share, SharedRounds
 from .workdir import Workdir, directory_of_round, shared_directory
 
@@ -69,6 +69,7 @@ class Runner:
     _reruns: Reruns[Round] = field(init=False)
     _ahead: Union[Workers, SharedRounds, None] = None
     _computed: float = 0.0  # seconds of CPU time that the longest round took before there was a baseline
+    _starved: float = 0.0  # seconds of CPU time that its threads took from each other, beside that
     _computes: bool = False  # whether a round was stopped because the program computed for ever
 
     def __post_init__(self) -> None:
@@ -153,7 +154,8 @@ class Runner:
                 outcome = self._run(schedule, workdir, change or Change(), perturbed=perturbed, reseeded=reseeded)
             self.asks_workdir = self.asks_workdir or workdir.asked
             if self.baseline is None:
-                self._computed = max(self._computed, cpu_time() - began)
+                self._computed = max(self._computed, cpu_time() - began - outcome.starved)
+                self._starved = max(self._starved, outcome.starved)
         if is_shared and isinstance(self._ahead, SharedRounds):
             self._ahead.note(schedule, _parcel_of(outcome))
         result = self._round_of(outcome, schedule, stage, None if change else self._reruns)
@@ -293,8 +295,8 @@ class Runner:
     def _bounds(self, asked: float) -> Bounds:
         if self.baseline is None:
             return bounds_of_baseline()
-        computed, again = self._computed, self._computes
-        return bounds_of_round(self.baseline, self.invariants, asked=asked, computed=computed, again=again)
+        computing = most_computing(self._computed, self._starved, again=self._computes)
+        return bounds_of_round(self.baseline, self.invariants, asked=asked, computing=computing)
 
     def not_tried(self) -> Dict[str, str]:
         """Return the steps that this scenario could meet elsewhere, each with why it cannot here."""

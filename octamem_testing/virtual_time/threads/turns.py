@@ -38,6 +38,7 @@ class Turns:
         self.running_since = cpu_time()
         self.outside: List[ThreadState] = []
         self.settling = 0
+        self.starved = 0.0  # CPU seconds for which threads ran before others were given a turn beside them
         self.closed = False
         self._guard = guard
 
@@ -59,8 +60,9 @@ class Turns:
         if self.running is state:
             self.running = None
 
-    def put_outside(self, state: ThreadState) -> None:
-        """Let the running thread go on outside of the turns."""
+    def put_outside(self, state: ThreadState, *, starved: float = 0.0) -> None:
+        """Let the running thread go on outside of the turns; `starved` is for how long others waited for it to wait."""
+        self.starved += starved
         self.outside.append(state)
         self.running = None
 

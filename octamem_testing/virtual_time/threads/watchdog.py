@@ -73,10 +73,10 @@ class Watchdog:
         seconds = cpu_time() - turns.running_since
         starving = seconds > _STARVING_SECONDS and turns.queue.could_run()
         if running.detector.is_blocked(running.thread) or starving:
-            turns.put_outside(running)
+            turns.put_outside(running, starved=seconds if starving else 0.0)
             turns.pass_on()
         elif seconds > _COMPUTING_SECONDS and turns.queue.moves_time():
-            turns.put_outside(running)
+            turns.put_outside(running, starved=seconds)
             turns.move_time()
 
     def _look_outside(self, now: float) -> None:
