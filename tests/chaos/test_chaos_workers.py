@@ -107,6 +107,12 @@ def test_a_job_that_is_stored_twice_is_found(way):
     assert caught.value.finding.invariant.name == "acknowledged_once"
 
 
+def test_the_next_item_after_the_last_attempt_is_no_retry():
+    """A program that gives an item up after waits goes on with the next one of the same text as without faults."""
+    judged = chaos.without("recovers")
+    chaos.replay(saves(in_a_loop, attempts=4, wait=8.0), "add: 503 x4", invariants=judged)
+
+
 def remembers(client, way):
     """Save each note once, under a lock, and look first whether one of unknown outcome is there."""
     careful, lock, seen = client.with_options(retry_unknown_writes=False), threading.Lock(), set()

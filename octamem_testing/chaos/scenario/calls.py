@@ -11,6 +11,8 @@ __all__ = ["FIRST", "comes_back", "in_calls", "in_sweeps"]
 _LONG = 30.0  # seconds that no back-off of one call waits
 _SHORT = 5.0  # seconds; the same if the sender has gone on to other requests in between
 _STEADY = 10.0  # seconds; the same if the sender has not come sooner before, as a back-off that grows has
+_SEVERAL = 2
+_NOISE = 3 / TICKS  # seconds that looks at the clock may take
 FIRST = (None, "1")
 """What announces the first attempt of a call, or nothing."""
 
@@ -64,27 +66,50 @@ def in_calls(
     return tuple(
         tuple(call)
         for line in lines
-        for call in _at_next_call(line, begun[line[0].what], expected.get(line[0].what, ()))
+        for call in _at_next_call(line, begun.get(line[0].what, ()), expected.get(line[0].what, ()))
     )
 
 
 def _at_next_call(
     line: List[Request], begun: Sequence[Request], expected: Sequence[Attempt]
 ) -> Iterable[Sequence[Request]]:
-    """Split attempts at each that the program makes without faults too, as often, and no sooner after the last one.
-
-    A retry would be one more than without faults, or come at another moment.
-    """
-    if len(line) < 2 or len(begun) > len(expected):
+    """Split attempts at each with which the program goes on as without faults."""
+    if len(line) < _SEVERAL or len(expected) < _SEVERAL:
         return [line]
+    new = _as_expected(begun, expected) if len(begun) <= len(expected) else _after_a_usual_wait(begun, expected)
     calls = [[line[0]]]
-    for before, after in zip(line, line[1:]):
-        at = next((at for at, each in enumerate(begun) if each is after), 0)
-        as_late = at > 0 and _waited(before, after) >= _waited(expected[at - 1], expected[at])
-        if as_late or (at > 0 and after.at >= expected[at].at > expected[0].at):
+    for after in line[1:]:
+        if any(each is after for each in new):
             calls.append([])
         calls[-1].append(after)
     return calls
+
+
+def _as_expected(begun: Sequence[Request], expected: Sequence[Attempt]) -> List[Request]:
+    """Return those that come no sooner than without faults, after the one before or at all: there are no more of them.
+
+    A retry would be one more than without faults, or come at another moment.
+    """
+    pairs = zip(begun, begun[1:], expected, expected[1:])
+    return [
+        after
+        for before, after, usual, usual_after in pairs
+        if _waited(before, after) >= _waited(usual, usual_after) or after.at >= usual_after.at > expected[0].at
+    ]
+
+
+def _after_a_usual_wait(begun: Sequence[Request], expected: Sequence[Attempt]) -> List[Request]:
+    """Return those that come as long after the one before as a next call does without faults.
+
+    If there are more than next calls without faults, some are retries, and nobody can tell which.
+    """
+    usual = [_waited(before, after) for before, after in zip(expected, expected[1:])]
+    new = [
+        after
+        for before, after in zip(begun, begun[1:])
+        if any(abs(_waited(before, after) - each) <= _NOISE for each in usual)
+    ]
+    return new if len(new) <= len(usual) else []
 
 
 def _begins(request: Attempt, before: Iterable[Attempt]) -> bool:
