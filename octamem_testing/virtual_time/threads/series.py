@@ -55,9 +55,8 @@ class Series:
     def __init__(self) -> None:
         self._latest: Dict[Hashable, Member] = {}
         self._members: Dict[object, Member] = {}
-        self._busy: Dict[
-            int, Tuple[object, Member]
-        ] = {}  # each queue by its id, with the worker that is at an item of it
+        # By the id of a queue: the queue, and the worker that is at an item of it.
+        self._busy: Dict[int, Tuple[object, Member]] = {}
         self._held: List[Member] = []  # whom those wait for that are held
         self._was_broken = False
 
