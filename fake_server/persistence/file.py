@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shlex
 import sqlite3
@@ -38,7 +39,9 @@ def damaged(path: Path, reason: object) -> UnfitFileError:
 
 def open_file(path: Path, sync: str = SYNC[0]) -> sqlite3.Connection:
     """Open a file for one server, a new one if there is none; raises UnfitFileError, and then changes no byte of it."""
-    if not _is_new(path):
+    is_new = _is_new(path)
+    _check_rights(path)
+    if not is_new:
         _check(path)
     connection: Optional[sqlite3.Connection] = None
     try:
@@ -84,6 +87,15 @@ def _is_new(path: Path) -> bool:
     if not stat.S_ISREG(status.st_mode):
         raise UnfitFileError(expected(f"{str(path)!r}", "a file", "something else", _ANOTHER))
     return status.st_size == 0 and _has_no_log(path)
+
+
+def _check_rights(path: Path) -> None:
+    """Raise UnfitFileError for what may not be written: SQLite would say of it that the disk does not work."""
+    files = [path, Path(f"{path}-wal")]
+    for each in (*(each for each in files if each.exists()), path.parent):
+        if not os.access(each, os.R_OK | os.W_OK):
+            reason = f"{os.strerror(errno.EACCES)}; let this user write it, or {_ANOTHER}"
+            raise UnfitFileError(f"cannot write {str(each)!r}: {reason}")
 
 
 def _has_no_log(path: Path) -> bool:

@@ -42,6 +42,12 @@ GROUPS = (
                 f"{_IN_FOLDER}    with closing(open_file(path)):\n    {_SERVED}",
             ),
             Code(
+                "persist.rights",
+                f"{_IN_FOLDER}    import os\n    from unittest import mock\n"
+                "    with mock.patch.object(os, 'access', lambda each, mode: False):\n"
+                "        said = command(f'serve --port 0 --persist {path}').replace(folder, 'folder')\nsaid",
+            ),
+            Code(
                 "persist.seed.full",
                 f"{_IN_FOLDER}    from fake_server import persistence\n"
                 "    from fake_server.cli import persisting\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sqlite3
 from pathlib import Path
 
@@ -348,6 +349,21 @@ def test_a_file_that_another_server_uses_is_refused(path):
         settle(fake, keeper)
     with opened(path) as (fake, _, _, _):
         assert len(fake.memories()) == 2
+
+
+@pytest.mark.parametrize("what", ["memories.db", "memories.db-wal", "folder"])
+def test_what_may_not_be_written_is_named_with_the_reason(tmp_path, monkeypatch, what):
+    """A file, its log or its folder that this user may not write is refused by name, and is no broken disk."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    path = folder / "memories.db"
+    open_file(path).close()
+    Path(f"{path}-wal").touch()
+    before = path.read_bytes()
+    monkeypatch.setattr(os, "access", lambda each, _mode: Path(each).name != what)
+    with pytest.raises(UnfitFileError, match=rf"cannot write '\S*{what}': Permission denied; let this user write it"):
+        open_file(path)
+    assert path.read_bytes() == before
 
 
 def test_a_file_of_an_older_schema_is_migrated(path, monkeypatch):
