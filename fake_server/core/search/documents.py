@@ -10,7 +10,6 @@ from sys import intern
 from typing import TYPE_CHECKING, Deque, Dict, FrozenSet, List, Optional, Set, Tuple
 
 from .late import load
-from .lexicon.stop_words import PARTICLES
 from .packed.content import ContentWords
 from .packing import LAST_POSITION, POSITION_BITS
 from .reading import Reading, read, words_of
@@ -66,10 +65,10 @@ class Documents:
         """Start empty."""
         self.unread = 0
         self.language = language
-        self._stop_words = language.stop_words | PARTICLES
+        self._stop_words = language.function_words
         self.lengths = array("I")
         self.created = array("q")
-        self.content = ContentWords(language.stop_stems | PARTICLES, language.kinds)
+        self.content = ContentWords(language.function_stems, language.kinds)
         self.is_question = array("B")
         self.before = array("I")
         self.after = array("I")

@@ -12,7 +12,7 @@ from typing import Callable, Dict, FrozenSet, List, Mapping, Protocol, Tuple
 from .late import load
 from .lexicon.calendar import KINDS_OF
 from .lexicon.english import IRREGULAR, STOP_WORDS
-from .lexicon.stop_words import STOP_WORDS_OF
+from .lexicon.stop_words import PARTICLES, STOP_WORDS_OF
 from .lexicon.units import UNITS_OF
 from .text.folding import folded, normalized, unaccented
 
@@ -99,6 +99,17 @@ class Language:
     def stop_stems(self) -> FrozenSet[str]:
         """The stems of the stop words."""
         return frozenset(map(self.stem, self.stop_words))
+
+    # One set for all keys: each of them takes kilobytes.
+    @cached_property
+    def function_words(self) -> FrozenSet[str]:
+        """The stop words, and the particles of scripts without spaces, which may stand in a text of any language."""
+        return self.stop_words | PARTICLES
+
+    @cached_property
+    def function_stems(self) -> FrozenSet[str]:
+        """The stems of the stop words, and those particles."""
+        return self.stop_stems | PARTICLES
 
     @cached_property
     def kinds(self) -> Mapping[str, str]:
