@@ -54,6 +54,8 @@ class Namespaces:
             ip("netns", "add", name)
             stack.callback(ip, "netns", "del", name)
             ip("link", "add", cable, "type", "veth", "peer", "name", "eth0", "netns", name)
+            # Before its namespace, which goes in its own time: the next test may have a cable of this name.
+            stack.callback(ip, "link", "del", cable)
             ip("link", "set", cable, "master", bridge, "up")
             ip("-n", name, "addr", "add", f"{host}/24", "dev", "eth0")
             ip("-n", name, "link", "set", "eth0", "up")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any, Iterator
 
 import hypothesis
@@ -72,14 +73,25 @@ def fuzz(document: Any, examples: int) -> int:
 
 
 def walk(document: Any, examples: int) -> None:
-    """Follow the links of the document from operation to operation."""
+    """Follow the links of the document from operation to operation, each time on a server of its own.
+
+    Hypothesis takes steps again, and expects the answers that led on before: they would not come from a server that
+    keeps what other walks have stored.
+    """
 
     class Walk(document.as_state_machine()):  # type: ignore[misc]
+        def setup(self) -> None:
+            self.opened = ExitStack()
+            self.url = self.opened.enter_context(serve_in_thread(create_app(Fake(api_key=KEY)))).url
+
+        def teardown(self) -> None:
+            self.opened.close()
+
         def validate_response(self, response: Any, case: Any, **_: Any) -> None:
             assert response.status_code != 500, (response.request.url, response.request.body)
 
         def get_call_kwargs(self, _case: Any) -> Any:
-            return {"headers": {"Authorization": f"Bearer {KEY}"}, "timeout": 60}
+            return {"base_url": self.url, "headers": {"Authorization": f"Bearer {KEY}"}, "timeout": 60}
 
     Walk.run(settings=hypothesis.settings(max_examples=examples, stateful_step_count=8, **CALM))
 
