@@ -183,7 +183,7 @@ def test_an_app_that_reaches_the_fake_has_no_problem(doctor, follows, build_over
     build_over_http(fake, url).add("secret tea")
     status, said = doctor("--port", port, **shell)
     assert (status, "1 call; the newest under this key: " in said) == (0, True)
-    assert "no problem found" in said
+    assert "no problem found: what this shell starts reaches the fake" in said
     shown_alike = f"{KEY[:4]}-another-key-{KEY[-4:]}"
     for other in ("sk-another-key-of-mine-000", shown_alike):
         status, said = doctor("--port", port, **{**shell, "OCTAMEM_API_KEY": other})
@@ -192,6 +192,20 @@ def test_an_app_that_reaches_the_fake_has_no_problem(doctor, follows, build_over
     assert len(fake.requests()) == 1
     assert KEY not in said
     assert "secret" not in said
+
+
+@pytest.mark.parametrize("named", [None, "http://127.0.0.1:1", "sk-om-no-url-but-a-key"])
+def test_a_url_in_code_says_nothing_of_what_the_shell_starts(doctor, follows, named):
+    """Asked about a URL, it speaks of an app with that one, and notes a variable that names another, without keys."""
+    _, port, url = follows
+    shell = {"OCTAMEM_API_KEY": KEY, **({} if named is None else {"OCTAMEM_BASE_URL": named})}
+    status, said = doctor(f"{url}/", "--port", port, **shell)
+    assert status == 0
+    assert "no problem found: an app with this base URL reaches the fake" in said
+    assert ("where a client goes that is given no base_url" in said) == (named is not None)
+    assert "sk-om-no-url" not in said
+    _, said = doctor(url, "--port", port, **{**shell, "OCTAMEM_BASE_URL": f"{url}/"})
+    assert "where a client goes" not in said
 
 
 @pytest.mark.parametrize("form", ["{place}", "'http://{place}'", " http://{place}/v1", "HTTP://{place}?a=b"])

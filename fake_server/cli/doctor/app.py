@@ -17,7 +17,7 @@ from fake_server.core.wording import plural
 from .findings import Finding, note, ok, problem
 from .probe import port_of
 
-__all__ = ["App", "check_base_url", "check_key", "check_proxies"]
+__all__ = ["App", "check_base_url", "check_key", "check_proxies", "check_variable"]
 
 SERVICE = "platform.octamem.com"
 SHORTEST = 16  # characters: the vendor's SDK refuses a shorter key
@@ -80,6 +80,15 @@ def check_base_url(app: App, fake: str) -> List[Finding]:
     if is_unspecified(app.host):
         found.append(problem("base URL", f"{seen}: an address to listen on, not one to connect to", export))
     return found or [ok("base URL", seen)]
+
+
+def check_variable(app: App, environment: Mapping[str, str]) -> List[Finding]:
+    """Note a variable that names another base URL than the app is given in its code."""
+    named = environment.get(BASE_URL)
+    if app.url is None or not named or named.rstrip("/") == app.url.rstrip("/"):
+        return []
+    seen = f"{BASE_URL} is {_safe(named)}, where a client goes that is given no base_url"
+    return [note("variable", seen, "to examine such a client, run octamem-fake doctor without a URL")]
 
 
 def check_key(app: App) -> List[Finding]:

@@ -17,7 +17,7 @@ from fake_server.cli.remote.text import echo_json
 from fake_server.cli.serve import serve
 from fake_server.cli.sources import config_option
 
-from .app import App, check_base_url, check_key, check_proxies
+from .app import App, check_base_url, check_key, check_proxies, check_variable
 from .findings import Finding, problem, report, verdict
 from .probe import Probe
 from .server import check_calls, check_clock, check_server, utc_now
@@ -64,10 +64,11 @@ def doctor(
         os.environ.get(API_KEY) or None,
     )
     findings = examined(app, url_from_here(host, port or PORT), control_token)
+    subject = "an app with this base URL" if url else "what this shell starts"
     if as_json:
         echo_json({"findings": [each.as_dict() for each in findings], "problems": sum(map(_is_problem, findings))})
     else:
-        click.echo("\n".join([*report(findings), "", verdict(findings)]))
+        click.echo("\n".join([*report(findings), "", verdict(findings, subject)]))
     click.get_current_context().exit(1 if any(map(_is_problem, findings)) else 0)
 
 
@@ -92,7 +93,8 @@ def examined(app: App, fake: str, control_token: Optional[str]) -> List[Finding]
     ]
     of_url = wrong or check_base_url(app, reached if found else fake)
     of_server = [] if found is None else _asked(reached, control_token, app, found)
-    return [*of_url, *check_key(app), *check_proxies(app, os.environ), *there, *of_server]
+    of_shell = [*check_variable(app, os.environ), *check_key(app), *check_proxies(app, os.environ)]
+    return [*of_url, *of_shell, *there, *of_server]
 
 
 def _asked(url: str, control_token: Optional[str], app: App, found: Probe) -> List[Finding]:

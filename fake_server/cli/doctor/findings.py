@@ -58,7 +58,7 @@ def report(findings: Iterable[Finding]) -> List[str]:
     return lines
 
 
-def verdict(findings: Iterable[Finding]) -> str:
-    """Return the last line."""
+def verdict(findings: Iterable[Finding], app: str) -> str:
+    """Return the last line; `app` says which app was examined."""
     count = sum(each.is_problem for each in findings)
-    return f"{plural(count, 'problem')} found" if count else "no problem found: what this shell starts reaches the fake"
+    return f"{plural(count, 'problem')} found" if count else f"no problem found: {app} reaches the fake"
