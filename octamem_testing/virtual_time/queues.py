@@ -64,9 +64,7 @@ def _take(scheduler: Scheduler, source: object, item: object) -> None:
     actor, series = threading.current_thread(), scheduler.series
     while series is not None:
         before = series.take(source, actor)
-        if before is None:
-            break
-        if not scheduler.hold_until_free(before):
+        if before is None or not scheduler.hold_until_free(before):
             break
     scheduler.lineage.begin_item(source, item, actor)
 

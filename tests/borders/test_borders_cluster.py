@@ -576,6 +576,28 @@ def test_of_two_clusters_that_start_at_once_one_at_most_is_ready(tmp_path: Path)
     assert ready <= 1
 
 
+def test_a_reader_who_leaves_ends_no_cluster(tmp_path: Path) -> None:
+    """Once nobody reads what it says, as after `| head -1`, a replica that ends is started again all the same."""
+    layout = Layout.of(tmp_path, "nginx", free_port(), 2)
+    command = ("cluster", "--replicas", "2", "--port", str(layout.port), "--folder", str(tmp_path))
+    with subprocess.Popen(
+        [sys.executable, "-m", "fake_server", *command], stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert any("ready on" in line for line in process.stdout)
+            process.stdout.close()
+            pid = Replicas(layout, layout.url).pid_of(1)
+            os.kill(pid, signal.SIGKILL)
+            until = monotonic() + PATIENCE
+            while any(each.pid == pid for each in every_process()) and monotonic() < until:
+                PAUSE.wait(0.05)
+            wait_for(layout.replicas[0].url)
+        finally:
+            process.send_signal(signal.SIGINT)
+    assert process.returncode == 0
+
+
 @pytest.mark.parametrize("proxy", PROXY)
 def test_a_replica_that_is_down_is_named_by_no_health(cluster: Callable[..., Cluster], proxy: str) -> None:
     """The health of no key is that of any replica that answers; what has a key waits for its own replica."""

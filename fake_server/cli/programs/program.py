@@ -21,7 +21,8 @@ _READ_SECONDS = 5.0  # for what a program wrote last; others that it has started
 class Program:
     """A child process; `ended` is called with it, in a thread, when it ends without having been asked to.
 
-    With `lines`, a thread calls it with the program and each line of its output, which is else thrown away.
+    With `lines`, a thread calls it with the program and each line of its output, which is else thrown away. `is_ready`
+    says whether it answers since its last start, `was_ready` whether it ever did.
     """
 
     def __init__(

@@ -65,7 +65,6 @@ class Documents:
         """Start empty."""
         self.unread = 0
         self.language = language
-        self._stop_words = language.function_words
         self.lengths = array("I")
         self.created = array("q")
         self.content = ContentWords(language.function_stems, language.kinds)
@@ -258,8 +257,8 @@ class Documents:
         return sorted(weights.items(), key=lambda pair: (-pair[1], pair[0] != own))[:_ACCENTED]
 
     def is_stop_word(self, word: str) -> bool:
-        """Whether a word is a stop word of the language, or a particle of Japanese."""
-        return word in self._stop_words
+        """Whether a word is a stop word of the language, or a particle or ending of Japanese."""
+        return word in self.language.function_words
 
     def are_neighbours(self, left: str, right: str) -> bool:
         """Whether some document holds two stems directly after each other."""

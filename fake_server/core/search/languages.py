@@ -103,12 +103,12 @@ class Language:
     # One set for all keys: each of them takes kilobytes.
     @cached_property
     def function_words(self) -> FrozenSet[str]:
-        """The stop words, and the particles of scripts without spaces, which may stand in a text of any language."""
+        """The stop words, and the particles and endings of Japanese, which are read so under every setting."""
         return self.stop_words | PARTICLES
 
     @cached_property
     def function_stems(self) -> FrozenSet[str]:
-        """The stems of the stop words, and those particles."""
+        """The stems of the stop words, and those particles and endings."""
         return self.stop_stems | PARTICLES
 
     @cached_property

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional, Se
 import numpy as np
 
 from .rows import Rows, rows_of
-from .scoring.occurrences import Lists, Occurrences, doc_ids_of
+from .scoring.occurrences import Occurrences, PostingLists, doc_ids_of
 from .scoring.recency import Comparable, ages, recency_bonuses
 from .scoring.saturation import LONG, Saturation
 from .weights import UNIT, Query
@@ -85,7 +85,7 @@ class Ranking:
         self._stop_words = Rows(query.stop_words, row_of)
         self._pairs = [(rows_of(left, row_of), rows_of(right, row_of)) for left, right in query.pairs]
         # By row the postings of its stem.
-        self._lists = Lists(documents.postings.of(row_of))
+        self._lists = PostingLists(documents.postings.of(row_of))
         self._matched = self._matched_weights()
         # Known once the best documents were scored: the value of the best complete answer, and their scores.
         self._complete_value = math.inf

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Dict, FrozenSet, Iterable, Optional, Sequence, Tuple
 
 from fake_server.core.clock import TICKS
+from octamem_testing.chaos.scenario.calls import What
 from octamem_testing.chaos.scenario.reruns import Change
 from octamem_testing.chaos.scenario.trial import RequestRecord, Round
 
@@ -17,8 +18,6 @@ _LONGER = 3
 
 _MOMENT = 0.01
 """Seconds by which a pause is longer, so that a beat at the very end of it is there as well."""
-
-What = Tuple[Optional[str], bytes]
 
 
 def as_slow(over: Round) -> Optional[Round]:

@@ -15,13 +15,13 @@ _SHOWN = 80  # characters of a text
 LOCK = "let one lock, which all of them share, be held from the look to the add"
 
 
-def stored_after_looks(baseline: Round, allowed: Collection[str] = ()) -> Optional[str]:
+def stored_after_looks(baseline: Round, repeated: Collection[str] = ()) -> Optional[str]:
     """Return which note two senders store that both asked the same first, None for none.
 
     Neither was given the note as an answer, because both asked before the first of them had stored it. If it is there
     before, the program stores it less often: else whoever asks would store it whatever the answer is.
     """
-    for (text, *_), adds in _by_several(baseline, allowed).items():
+    for (text, *_), adds in _by_several(baseline, repeated).items():
         first, looked_first = adds[0], _look_before(baseline, adds[0])
         for add in adds[1:]:
             look = _look_before(baseline, add)
@@ -50,11 +50,11 @@ def _times_added(round: Round, text: str) -> int:  # noqa: A002 - the word of th
     return sum(len(each.entry.stored) for each in round.requests if each.endpoint == "add" and each.text == text)
 
 
-def stored_as_ordered(round: Round, allowed: Collection[str] = ()) -> Optional[str]:  # noqa: A002 - the word of the domain
+def stored_as_ordered(round: Round, repeated: Collection[str] = ()) -> Optional[str]:  # noqa: A002 - the word of the domain
     """Return which note is stored less often if threads or tasks go in another order, None for none."""
     if not round.interleaved or any(word_of(each.fault) != INTERLEAVE for each in round.hits):
         return None
-    for (text, context, _), adds in _by_several(round.baseline, allowed).items():
+    for (text, context, _), adds in _by_several(round.baseline, repeated).items():
         times = round.stored[text, context]
         if 0 < times < len(adds) == round.baseline.stored[text, context]:
             return (
@@ -64,12 +64,12 @@ def stored_as_ordered(round: Round, allowed: Collection[str] = ()) -> Optional[s
     return None
 
 
-def stored_beside_others(baseline: Round, allowed: Collection[str] = ()) -> Optional[str]:
+def stored_beside_others(baseline: Round, repeated: Collection[str] = ()) -> Optional[str]:
     """Return which note is stored less often if its threads or tasks go one after the other, None for none.
 
     Whoever checks in memory whether the note was saved finds that only if another one has ended its add by then.
     """
-    for (text, context, _), adds in _by_several(baseline, allowed).items():
+    for (text, context, _), adds in _by_several(baseline, repeated).items():
         if _is_stored_once_in_series(baseline, text, context):
             names = " and by ".join(dict.fromkeys(add.name for add in (adds[0], adds[-1])))
             return (
@@ -82,22 +82,19 @@ def stored_beside_others(baseline: Round, allowed: Collection[str] = ()) -> Opti
 def _is_stored_once_in_series(baseline: Round, text: str, context: str) -> bool:
     if baseline.reruns is None:
         return False
-    learned, key = baseline.reruns.learned, ("in series", text, context)
-    if key not in learned:
-        again = baseline.reruns.play("", Change(in_series=True))
-        ended_alike = again.error is None and again.stopped is None and again.in_series
-        learned[key] = ended_alike and 0 < again.stored[text, context] < baseline.stored[text, context]
-    return learned[key]
+    again = baseline.reruns.play_once("", Change(in_series=True))
+    ended_alike = again.error is None and again.stopped is None and again.in_series
+    return ended_alike and 0 < again.stored[text, context] < baseline.stored[text, context]
 
 
-def _by_several(baseline: Round, allowed: Collection[str]) -> Dict[Tuple[str, str, str], List[RequestRecord]]:
+def _by_several(baseline: Round, repeated: Collection[str]) -> Dict[Tuple[str, str, str], List[RequestRecord]]:
     """Return the adds of each note that several senders store, once each, and that is claimed less often.
 
-    Those that are `allowed` may be stored any number of times.
+    Texts in `repeated` may be stored any number of times.
     """
     found: Dict[Tuple[str, str, str], List[RequestRecord]] = {}
     for each in baseline.requests:
-        if each.endpoint == "add" and each.entry.stored and each.text is not None and each.text not in allowed:
+        if each.endpoint == "add" and each.entry.stored and each.text is not None and each.text not in repeated:
             found.setdefault((each.text, (each.context or "").strip(), each.entry.key), []).append(each)
     return {
         note: adds

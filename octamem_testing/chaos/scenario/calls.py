@@ -6,7 +6,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Protocol, Seque
 
 from fake_server.core.clock import TICKS
 
-__all__ = ["FIRST", "comes_back", "in_calls", "in_sweeps"]
+__all__ = ["FIRST", "What", "comes_back", "in_calls", "in_sweeps"]
 
 _LONG = 30.0  # seconds that no back-off of one call waits
 _SHORT = 5.0  # seconds; the same if the sender has gone on to other requests in between

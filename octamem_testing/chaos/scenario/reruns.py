@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Dict, Generic, Hashable, Optional, Tuple, TypeVar
+from typing import Callable, Dict, Generic, Hashable, Tuple, TypeVar
+
+from .calls import What
 
 __all__ = ["Change", "Reruns"]
 
@@ -23,7 +25,7 @@ class Change:
     draw: int = 0
     memories: Tuple[str, ...] = ()
     in_series: bool = False
-    pauses: Tuple[Tuple[Tuple[Optional[str], bytes], float], ...] = ()
+    pauses: Tuple[Tuple[What, float], ...] = ()
 
 
 class Reruns(Generic[Result]):

@@ -10,7 +10,7 @@ from typing import Counter as CounterOf
 
 from octamem_testing.report.timeline import timeline
 
-from .calls import in_calls, in_sweeps
+from .calls import What, in_calls, in_sweeps
 from .reruns import Reruns
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class RequestRecord:
         return self.status is not None and 400 <= self.status <= 499 and not self.entry.lost
 
     @property
-    def what(self) -> Tuple[Optional[str], bytes]:
+    def what(self) -> What:
         """The endpoint and the body, which every attempt of a call has in common."""
         return self.endpoint, self.body
 
@@ -166,14 +166,14 @@ class Round:
         return bool(self.hits or self.choices)
 
     @cached_property
-    def asked(self) -> CounterOf[Tuple[Optional[str], bytes]]:
+    def asked(self) -> CounterOf[What]:
         """How often each (endpoint, body) was sent."""
         return Counter(request.what for request in self.requests)
 
     @cached_property
-    def alike(self) -> Mapping[Tuple[Optional[str], bytes], Sequence[RequestRecord]]:
+    def alike(self) -> Mapping[What, Sequence[RequestRecord]]:
         """The requests with the same endpoint and body."""
-        found: Dict[Tuple[Optional[str], bytes], List[RequestRecord]] = {}
+        found: Dict[What, List[RequestRecord]] = {}
         for request in self.requests:
             found.setdefault(request.what, []).append(request)
         return found

@@ -67,17 +67,16 @@ class Series:
 
     def enter(self, actor: object, group: Hashable, has_ended: Callable[[], bool]) -> Optional[Member]:
         """Note one that begins in a group, and return the one before it, None if it need not wait."""
-        before = self._latest.get(group)
+        before = self._before(group)
         self._latest[group] = self._members[actor] = Member(has_ended)
-        return None if before is None or before.is_free() else before
+        return before
 
     def begin_task(
         self, coro: _Coroutine, group: Hashable, make: Callable[[_Coroutine], asyncio.Task[Any]]
     ) -> asyncio.Task[Any]:
         """Make the task of a coroutine, which begins once the one before it in its group lets it."""
-        before = self._latest.get(group)
-        waits = before is not None and not before.is_free()
-        task = make(self._held_back(coro, before) if waits and before is not None else coro)
+        before = self._before(group)
+        task = make(coro if before is None else self._held_back(coro, before))
         self.enter(task, group, task.done)
         member = self._members[task]
 
@@ -133,6 +132,11 @@ class Series:
             if not self.is_handing_over():
                 return
             await asyncio.sleep(0)
+
+    def _before(self, group: Hashable) -> Optional[Member]:
+        """Return for whom the next one of a group waits, None for nobody."""
+        before = self._latest.get(group)
+        return None if before is None or before.is_free() else before
 
     async def _held_back(self, coro: _Coroutine, before: Member) -> Any:
         await self.wait_for(before)

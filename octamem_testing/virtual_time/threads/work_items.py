@@ -10,6 +10,8 @@ __all__ = ["WorkItem", "WorkItems"]
 
 _DEPTH = 3
 """How far down a text is looked for in an item: a tuple of an object's attributes, for instance."""
+_CALL = 5
+"""The fields of a call that multiprocessing.pool hands to its threads: task, number, function and arguments."""
 
 
 class WorkItem:
@@ -30,10 +32,6 @@ class WorkItem:
         if is_call or type(item).__module__ == "concurrent.futures.thread":
             return True
         return text is not None and _mentions(item, text, _DEPTH)
-
-
-_CALL = 5
-"""The fields of a call that multiprocessing.pool hands to its threads: task, number, function and arguments."""
 
 
 class WorkItems:

@@ -12,7 +12,7 @@ from fake_server.core.search.packing import LAST_POSITION, POSITION_BITS
 if TYPE_CHECKING:
     from fake_server.core.search.postings import IntArray
 
-__all__ = ["Lists", "Occurrences", "doc_ids_of"]
+__all__ = ["Occurrences", "PostingLists", "doc_ids_of"]
 
 # From this many postings on, bisection finds those of a few documents faster than a pass over all.
 _MANY = 8_192
@@ -20,7 +20,7 @@ _MANY = 8_192
 _POSITIONS = LAST_POSITION + 2
 
 
-class Lists:
+class PostingLists:
     """The postings of the stems of a query, by row; those of all short lists are one array too, for one pass over it.
 
     `every` has the postings of the short lists, `doc_ids` their documents, and `ends` where each of `short` rows ends.
@@ -54,7 +54,7 @@ class Occurrences:
     `held` has a row for each stem and a column for each document: whether it has the stem. `counts` says how often.
     """
 
-    def __init__(self, lists: Lists, doc_ids: IntArray, documents: int) -> None:
+    def __init__(self, lists: PostingLists, doc_ids: IntArray, documents: int) -> None:
         """Find the postings of each stem in documents that are given by ascending doc ids, out of so many."""
         self._size = len(lists.postings)
         self._columns = len(doc_ids)

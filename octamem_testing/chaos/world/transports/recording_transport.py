@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Dict, Generator, List, Optional, Tuple
 import httpx
 
 from fake_server.core.journal.calls import calls_of
+from octamem_testing.chaos.scenario.calls import What
 from octamem_testing.chaos.scenario.scenario import ScenarioError
 from octamem_testing.chaos.scenario.trial import RequestRecord
 from octamem_testing.chaos.schedule.steps import (
@@ -52,7 +53,7 @@ class RecordingTransport(OrderedTransport):
         self.ended_after: Optional[int] = None  # how many requests there were when the scenario ended
         self.task: Optional[asyncio.Task[Any]] = None
         self.longer = 0.0  # seconds by which an attempt that meets a fault takes longer, in a rerun
-        self.pauses: Dict[Tuple[Optional[str], bytes], float] = {}  # seconds by which the first of a call takes longer
+        self.pauses: Dict[What, float] = {}  # seconds by which the first of a call takes longer
         self.real_waits: Optional[RealWaits] = None
         self.life = 1
         self.failure: Optional[BaseException] = None  # an error that is not for the client, such as one of the fake
