@@ -51,7 +51,7 @@ UNPROVOKED = {
     ("is_ready", "click.ClickException"): "with a real server, by the tests of loads",
     ("show", "click.ClickException"): "a folder that goes away while a load runs",
     ("_stop_if_asked", "StopUser"): "ends a user of Locust whose load has ended, by the tests of loads",
-    ("on_start", "GreenletExit"): "ends a user of Locust, whose reason is told in the result",
+    ("on_start", "CannotStart"): "ends a user of Locust, whose reason is told in the result",
     ("_read", "_failed"): "a disk that fails, as in the tests of persistence",
     ("import_lines", "_stopped"): "as above",
     ("_line", "_too_long"): "the same message as for a line that has no end yet",

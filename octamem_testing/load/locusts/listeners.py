@@ -25,7 +25,7 @@ from octamem_testing.load.show.text import text
 
 from .progress import show_progress
 
-__all__ = ["Run", "run_of"]
+__all__ = ["CannotStart", "Run", "run_of"]
 
 STOP, FOUND, STARTED = "octamem_stop", "octamem_found", "octamem_started"
 """The messages by which the master asks a worker to stop and check, and by which that answers; and one a user."""
@@ -34,6 +34,9 @@ AT_ONCE = 8
 LONGEST_CHECK = 600.0
 """Seconds that the master waits for workers which are alive."""
 POLL = 0.05
+
+CannotStart = gevent.GreenletExit
+"""What a user raises in on_start to end: for StopUser, Locust writes a traceback there."""
 
 _log = logging.getLogger(__name__)
 

@@ -10,7 +10,6 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, TypeVar
 from uuid import uuid4
 
 import click
-from gevent import GreenletExit
 from locust import User, constant, task
 from locust.exception import StopUser
 from locust.runners import STATE_CLEANUP, STATE_STOPPED, STATE_STOPPING
@@ -21,7 +20,7 @@ from octamem import AddResult, AttemptRecord, MemoryDetails, OctaMem, OctaMemErr
 from octamem_testing.load.reading import KeyOfUser, is_ready
 from octamem_testing.load.record import Add, Record
 
-from .listeners import Run, run_of
+from .listeners import CannotStart, Run, run_of
 
 __all__ = ["MixedUser", "OctaMemUser"]
 
@@ -72,14 +71,14 @@ class OctaMemUser(User):
         """Check that a fake answers, and arm the faults; a subclass that overrides this calls it."""
         if not self.tasks:  # Locust would log an error for each turn of a user who never waits
             self._run.cannot_start(f"{type(self).__name__} has no task: give it one, or leave out what excludes it")
-            raise GreenletExit  # for StopUser, Locust writes a traceback here
+            raise CannotStart
         address = Address(self.base_url, os.environ.get(TOKEN_VARIABLE))
         user = KeyOfUser(address, self.api_key, self.record)
         try:
             is_ready(address, self.api_key, ";".join(filter(None, (self.faults, self._run.asked("octamem_faults")))))
         except click.ClickException as error:
             self._run.cannot_start(error.message)
-            raise GreenletExit from None
+            raise CannotStart from None
         self._run.add_user(user)
 
     def on_stop(self) -> None:
