@@ -60,7 +60,7 @@ export function Remedies({ search, query, context, key_id, fault, at, onAgain })
     ${search.cause === "index_delay" && later ? html`<button type="button" class="small" onClick=${advance}>Advance ${later} s</button>` : null}
     ${search.cause === "index_delay" ? html`<button type="button" class="small" onClick=${delay}>Set index delay to 0</button>` : null}
     ${search.cause === "context" ? html`<button type="button" class="small" onClick=${() => search_({ context: "" })}>Search all contexts</button>` : null}
-    ${(search.similar_contexts || []).map((each) => html`<button key=${each} type="button" class="small" onClick=${() => search_({ context: each })}>Search ${each}</button>`)}
+    ${(search.similar_contexts || []).map((each) => html`<button key=${each} type="button" class="small named" onClick=${() => search_({ context: each })}>Search ${each}</button>`)}
     ${search.cause === "fault" && fault ? html`<button type="button" class="small" onClick=${() => go("faults", { key: key_id, script: fault })}>See the fault</button>` : null}
     ${[...(search.other_keys || []), ...(search.elsewhere || [])].map((each) => html`<button key=${each.key_id} type="button" class="small" onClick=${() => go("memories", { key: each.key_id, q: query, context })}>Search under ${each.key_id}</button>`)}
     <button type="button" class="small" onClick=${() => search_({ context })}>Search again now</button></div>`;

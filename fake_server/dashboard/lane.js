@@ -5,6 +5,7 @@ import { html } from "./html.js";
 const SAW = { reset: "reset", close: "close", hang: "hang", left: "left" };
 const SHOWN = 4; // attempts of a row; the rest are counted
 const SHOWN_NARROW = 2;
+const TIMED = 3; // attempts beside which there is room for the length of each wait
 
 export function capsule(attempt) {
   if (attempt.open) return { text: attempt.fault && attempt.fault.startsWith("hang") ? "hang" : "waiting…", tone: "open" };
@@ -35,11 +36,12 @@ function sayAttempt(attempt) {
 }
 
 export function Lane({ attempts, narrow }) {
+  const terse = narrow || attempts.length > TIMED;
   const most = narrow ? SHOWN_NARROW : SHOWN;
   const shown = attempts.length > most ? [attempts[0], ...attempts.slice(1 - most)] : attempts;
   const hidden = attempts.length - shown.length;
   return html`<ol class="lane">${shown.map((attempt, at) => html`<li key=${attempt.number} class="row-of"><span class="hidden">${sayAttempt(attempt)}</span>
-    ${at && attempt.waited !== null ? html`<span class="wait" aria-hidden="true"><i style=${{ width: `${narrow ? 8 : waitWidth(attempt.waited)}px` }}></i>${narrow ? null : html`<span class="mono">${duration(attempt.waited)}</span><i style=${{ width: `${waitWidth(attempt.waited)}px` }}></i>`}</span>` : null}
+    ${at && attempt.waited !== null ? html`<span class="wait" aria-hidden="true"><i style=${{ width: `${terse ? 8 : waitWidth(attempt.waited)}px` }}></i>${terse ? null : html`<span class="mono">${duration(attempt.waited)}</span><i style=${{ width: `${waitWidth(attempt.waited)}px` }}></i>`}</span>` : null}
     ${at === 1 && hidden ? html`<span class="quiet">+${hidden}</span>` : null}<span aria-hidden="true"><${Capsule} attempt=${attempt} /></span></li>`)}</ol>`;
 }
 

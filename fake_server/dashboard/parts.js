@@ -57,7 +57,8 @@ export function Code({ text, label }) {
   return html`<pre class="code" tabindex="0" role="region" aria-label=${label}><code>${text}</code></pre>`;
 }
 
-export function Dialog({ title, onClose, children }) {
+// A form stays when somebody clicks beside it: a drag that selects its text may end there, and what was typed would be lost.
+export function Dialog({ title, onClose, children, isForm }) {
   const box = useRef(null);
   useLayoutEffect(() => { // before the dialog is drawn: Esc must close whatever is seen
     const before = document.activeElement;
@@ -65,7 +66,7 @@ export function Dialog({ title, onClose, children }) {
     return () => { if (before && before.isConnected) before.focus(); };
   }, []);
   return html`<dialog ref=${box} aria-labelledby="dialog-title" onClose=${onClose} onCancel=${onClose}
-    onClick=${(event) => event.target === box.current && onClose()}>
+    onClick=${(event) => !isForm && event.target === box.current && onClose()}>
     <div class="body"><div class="between"><h2 id="dialog-title">${title}</h2>
       <button type="button" class="plain" aria-label="Close" onClick=${onClose}><${Icon} name="close" /></button></div>${children}</div></dialog>`;
 }

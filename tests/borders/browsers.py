@@ -15,7 +15,11 @@ __all__ = ["FORMS", "PATIENCE", "SIZES", "chromium", "violations", "watched"]
 PATIENCE = 30.0  # seconds that a test gives a browser or a server for what must come: a loaded machine is no finding
 expect.set_options(timeout=1000 * PATIENCE)
 
-SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 360, "height": 780}}
+SIZES = {
+    "wide": {"width": 1440, "height": 900},
+    "tablet": {"width": 768, "height": 1024},
+    "narrow": {"width": 360, "height": 780},
+}
 
 FORMS = [
     pytest.param("light", "wide"),

@@ -727,3 +727,209 @@ def test_a_change_that_is_refused_is_read_aloud_at_once(browser: Browser, served
         restore.click()
         expect(page.get_by_role("alert").filter(has_text="no snapshot has the id")).to_be_visible()
         expect(restore).to_have_count(0)
+
+
+LONG = "y" * 200
+LOST = """() => {
+  const lost = [];
+  const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode;
+    if (!text.data.trim() || !text.parentElement.checkVisibility()) continue;
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    const { left, right } = range.getBoundingClientRect();
+    let says = right <= innerWidth + 1;
+    for (let box = text.parentElement; box && box !== document.body; box = box.parentElement) {
+      const style = getComputedStyle(box), edge = box.getBoundingClientRect();
+      if (style.clipPath !== "none") { says = true; break; } // for screen readers alone
+      const clips = style.overflowX !== "visible" || style.contain.includes("paint");
+      if (!clips || (right <= edge.right + 1 && left >= edge.left - 1)) continue;
+      const hints = style.textOverflow === "ellipsis" || style.webkitLineClamp !== "none" || style.maskImage !== "none"
+        || box.closest("pre, .scroll");
+      says = Boolean(hints) && edge.width >= 24;
+      break;
+    }
+    if (!says) lost.push(text.data.slice(0, 40));
+  }
+  return lost;
+}"""
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_text_is_cut_without_a_hint(browser: Browser, served: Served, size: str) -> None:
+    """Whatever its length, a text ends within the page, or shows that it goes on; and each column has some room."""
+    with served.client(max_retries=3) as client, served.client(NOTES) as other:
+        client.add(content="x" * 600, previous_context=LONG)
+        other.details()
+        client.add(content="a short one", previous_context="Orders")
+        client.get(query="short", previous_context=LONG.upper())
+        served.control("POST", "faults", {"script": "add: reset @after, 503, truncate"})
+        client.add(content="Order 4502 is paid.", previous_context=LONG)
+    served.control("POST", "faults", {"script": "add: 503 x9"})
+    calls = {call["result"]: call["id"] for call in served.control("GET", "calls")["calls"]}
+    memory = served.control("GET", "memories?key_id=k1")["memories"][0]["id"]
+    hashes = {view: f"#/{view}" for view in VIEWS}
+    hashes["call"] = f"#/calls?open={calls['1 stored']}"
+    hashes["nothing-found"] = f"#/calls?open={calls['Nothing found: context']}"
+    hashes["search"] = f"#/memories?key=k1&q=short&context={LONG.upper()}"
+    hashes["memory"] = f"#/memories?key=k1&q=short&memory={memory}"
+    with opened(browser, served, size=size) as page:
+        expect(page.locator("[data-stream=live]")).to_be_visible()
+        for name, hash_ in hashes.items():
+            page.goto(f"{served.url}/_fake/{hash_}")
+            shown = ".pane .facts, .pane dl" if "open=" in hash_ or "memory=" in hash_ else FILLED.get(name, ".verdict")
+            expect(page.locator(shown).first).to_be_visible()
+            be_still(page)
+            picture(page, f"long-{name}-{size}")
+            assert page.evaluate(LOST) == [], name
+
+
+def test_the_title_of_a_view_is_covered_by_nothing(browser: Browser, served: Served) -> None:
+    """On a phone what stands beside a title goes below it when both do not fit."""
+    with opened(browser, served, size="narrow") as page:
+        for view in VIEWS:
+            page.goto(f"{served.url}/_fake/#/{view}")
+            expect(page.locator("h1")).to_be_visible()
+            ends = "({ left, right, top, height }) => [left + 1, right - 1].map((x) => [x, top + height / 2])"
+            seen = f"(h1) => {{ const range = document.createRange(); range.selectNodeContents(h1); return ({ends})"
+            seen += "(range.getBoundingClientRect()).every(([x, y]) => document.elementFromPoint(x, y) === h1); }"
+            assert page.locator("h1").evaluate(seen), view
+
+
+def test_a_call_with_a_very_long_text_begins_with_what_happened(browser: Browser, served: Served) -> None:
+    """On a phone the verdict is on the first screen, and the heading says that the text goes on."""
+    with served.client() as client:
+        client.add(content="This memory is long. " * 300, previous_context="Notes")
+    call = served.control("GET", "calls")["calls"][0]["id"]
+    with opened(browser, served, f"#/calls?open={call}", size="narrow") as page:
+        expect(page.locator(".verdict")).to_be_in_viewport()
+        expect(page.locator(".pane h2")).to_have_text(re.compile("…$"))
+
+
+def test_a_text_from_right_to_left_is_shown_so(browser: Browser, served: Served) -> None:
+    """A text takes its direction from its own first letters, so that a long one shows its beginning and not its end."""
+    with served.client() as client:
+        client.add(content="أنا أشرب الشاي بدون حليب " * 20, previous_context="ضيوف")
+    direction = "(element) => getComputedStyle(element).direction"
+    with opened(browser, served) as page:
+        text = page.locator(".row[data-id] .row-of > .cut").first
+        assert text.evaluate(direction) == "rtl"
+        page.goto(f"{served.url}/_fake/#/memories?key=k1")
+        content = page.locator(".item .content")
+        assert content.evaluate(direction) == "rtl"
+        content.click()
+        assert page.locator(".pane p.content").evaluate(direction) == "rtl"
+
+
+PAINTED = """(canvas, token) => {
+  const probe = document.body.appendChild(document.createElement("span"));
+  probe.style.cssText = `forced-color-adjust: none; color: var(${token})`;
+  const wanted = getComputedStyle(probe).color.match(/\\d+/g).map(Number);
+  probe.remove();
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let found = 0;
+  for (let at = 0; at < data.length; at += 4) {
+    if (data[at + 3] > 250 && wanted.every((value, part) => Math.abs(data[at + part] - value) < 8)) found += 1;
+  }
+  return `${found > 4}`;
+}"""
+
+
+@pytest.mark.parametrize("forced", ["none", "active"])
+def test_a_call_that_is_alone_in_its_second_has_a_latency(browser: Browser, served: Served, forced: str) -> None:
+    """The chart of the latency shows single calls as points, in its colours, also with a reader's own colours."""
+    with served.client() as client:
+        client.details()
+    with watched(browser, served.url, viewport=SIZES["wide"], forced_colors=forced) as page:
+        page.goto(f"{served.url}/_fake/#/traffic")
+        latency = page.locator(".card", has_text="Latency").locator(".chart canvas")
+        expect(latency).to_be_visible()
+        end = monotonic() + PATIENCE
+        while latency.evaluate(PAINTED, "--bar-warn") != "true":
+            assert monotonic() < end
+            page.wait_for_timeout(50)
+
+
+DIFFER = """([one, other, name]) => {
+  const [first, second] = [one, other].map((each) => getComputedStyle(document.querySelector(each))[name]);
+  return first !== second;
+}"""
+
+
+def test_what_is_chosen_is_seen_with_a_readers_own_colours(browser: Browser, served: Served) -> None:
+    """With forced colours the view, chip, tab, row and kind of fault that are chosen differ from the others."""
+    fill(served)
+    call = served.control("GET", "calls")["calls"][-1]["id"]
+    with watched(browser, served.url, viewport=SIZES["wide"], forced_colors="active") as page:
+        page.goto(f"{served.url}/_fake/#/calls?open={call}")
+        expect(page.locator("#copy code")).not_to_be_empty()
+        picture(page, "forced-colours-call")
+        for one, other, name in (
+            (".rail [aria-current]", ".rail a:not([aria-current])", "backgroundColor"),
+            (".chips [aria-pressed=true]", ".chips [aria-pressed=false]", "backgroundColor"),
+            (".tabs [aria-selected=true]", ".tabs [aria-selected=false]", "backgroundColor"),
+            (".row-open", ".row[data-id]:not(.row-open)", "outlineStyle"),
+        ):
+            assert page.evaluate(DIFFER, [one, other, name]), one
+        page.goto(f"{served.url}/_fake/#/faults")
+        expect(page.locator(".pick.chosen").first).to_be_visible()
+        picture(page, "forced-colours-faults")
+        assert page.evaluate(DIFFER, [".pick.chosen", ".pick:not(.chosen)", "backgroundColor"])
+
+
+def test_a_page_that_is_much_enlarged_can_be_used(browser: Browser, served: Served) -> None:
+    """At 400%, where head and foot leave no room, the page scrolls, and nothing lies over what it shows."""
+    with served.client() as client:
+        client.add(content="a note")
+    with watched(browser, served.url, viewport={"width": 320, "height": 256}) as page:
+        for hash_, shown in (("#/calls", ".row[data-id]"), ("#/memories", "[data-search]"), ("#/memories", ".item")):
+            page.goto(f"{served.url}/_fake/{hash_}")
+            element = page.locator(shown).first
+            expect(element).to_be_visible()
+            element.click(timeout=2000)
+
+
+def test_a_call_is_printed_whole(browser: Browser, served: Served) -> None:
+    """On paper there are a call's verdict, each attempt and the copy at full length, and no button or list."""
+    fill(served)
+    calls = {call["result"]: call["id"] for call in served.control("GET", "calls")["calls"]}
+    with opened(browser, served, f"#/calls?open={calls['Stored twice']}") as page:
+        expect(page.locator("#copy code")).to_contain_text("def test_")
+        page.emulate_media(media="print")
+        for part in (".rail", ".topbar", ".rows", ".view-head button"):
+            expect(page.locator(part).first).to_be_hidden()
+        whole = "(each) => each.scrollHeight <= each.clientHeight + 1 || getComputedStyle(each).overflowY === 'visible'"
+        for part in (".pane", ".pane .scroll", ".pane .code"):
+            assert page.locator(part).evaluate(whole), part
+        picture(page, "print-call")
+
+
+def test_a_drag_that_selects_text_closes_no_form(browser: Browser, served: Served) -> None:
+    """A button that goes down in a field and up beside the form keeps the form, and what was typed into it."""
+    with served.client() as client:
+        client.add(content="a note")
+    with opened(browser, served, "#/memories?key=k1") as page:
+        page.get_by_role("button", name="Add memory").click()
+        field = page.locator("dialog textarea")
+        field.fill("typed for a long time")
+        box = field.bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + 40, box["y"] + 12)
+        page.mouse.down()
+        page.mouse.move(10, box["y"] + 12)
+        page.mouse.up()
+        expect(field).to_have_value("typed for a long time")
+
+
+def test_a_fault_for_each_key_says_that_a_new_key_meets_it_too(browser: Browser, served: Served) -> None:
+    """A fault of the server that is spent is met by the next new key, and the page says so."""
+    served.control("POST", "faults", {"script": "add: 503"})
+    with served.client() as client, opened(browser, served, "#/faults") as page:
+        client.add(content="a note")
+        spent = page.locator("[data-fault]", has_text="Fired 1, left 0")
+        expect(spent).to_contain_text("Each key")
+        expect(page.locator("main")).to_contain_text("A key that is new meets these too")
+        with served.client(NOTES) as other:
+            other.add(content="a note")
+        expect(page.locator("[data-fault]", has_text="Fired 2, left 0")).to_be_visible()

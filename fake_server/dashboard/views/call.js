@@ -15,6 +15,9 @@ const COPIES = [{ id: "pytest", name: "pytest" }, { id: "curl", name: "curl" }, 
 // Text in which `backticks` mark code, as the server writes its sentences.
 const Worded = ({ text: words }) => words.split("`").map((piece, at) => (at % 2 ? html`<code key=${at}>${piece}</code>` : piece));
 
+const HEADING = 300; // characters of a text that a heading has; the request has all of it
+const shortened = (words) => (words.length > HEADING ? `${words.slice(0, HEADING)}…` : words);
+
 const bytesOf = (value) => (value === null || value === undefined ? null : size(new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value)).length));
 
 function waitWords(attempt, before) {
@@ -47,7 +50,7 @@ function Nearest({ ids, key_id, query, context }) {
     for (const id of ids) get(pathOf`memories/${id}`, { key_id }).then((answer) => { if (!ended) setFound((now) => ({ ...now, [id]: answer })); }, () => { if (!ended) setFound((now) => ({ ...now, [id]: { content: "no longer stored" } })); });
     return () => { ended = true; };
   }, [ids.join(), key_id]);
-  return html`<ul class="card cards">${ids.map((id) => html`<li key=${id} class="between"><span><span class="content">${found[id] ? found[id].content : ""}</span>${found[id] && found[id].previousContext ? html` <span class="pill">${found[id].previousContext}</span>` : null}</span><a class="mono" href=${writeRoute("memories", { key: key_id, q: query, context, memory: id })}>${id}</a></li>`)}</ul>`;
+  return html`<ul class="card cards">${ids.map((id) => html`<li key=${id} class="between"><span><span class="content" dir="auto">${found[id] ? found[id].content : ""}</span>${found[id] && found[id].previousContext ? html` <span class="pill" dir="auto">${found[id].previousContext}</span>` : null}</span><a class="mono" href=${writeRoute("memories", { key: key_id, q: query, context, memory: id })}>${id}</a></li>`)}</ul>`;
 }
 
 const TONES = { answered: "ok", failed: "bad", refused: "bad", open: "" };
@@ -90,8 +93,8 @@ export function CallPane({ id, rev, tab = "pytest", onClose, onMove }) {
   const set = async (value) => { if (await act(`${setting} is ${value} for ${call.key_id} from now on.`, "PUT", "settings", { [setting]: value }, { query: { key_id: call.key_id } })) setTurned({ id, value }); };
   const isOn = turned.id === id && turned.value === value;
   const armed = () => go("faults", { key: call.key_id, script: `${call.endpoint || "*"}: ${last.fault || attempts.map((each) => each.fault).find(Boolean) || "503"}` });
-  return html`<aside class="pane" aria-label="A call" onKeyDown=${onKeyDown}><div class="pane-head"><div class="row-of nowrap"><h2 class="grow" tabindex="-1" ref=${heading}>${call.endpoint || call.path || "unknown"}${subject ? ` · ${String(subject).slice(0, 300)}` : ""}</h2>${tools}</div>
-      <div class="facts"><span class="mono">${call.id}</span><span>Key <span class="mono">${call.key_id || ""} ${call.key || "none"}</span></span><span>${context ? `Context ${context}` : "No context"}</span><span class="mono" title=${exact(call.at)}>${clock(call.at, utc)}</span></div></div>
+  return html`<aside class="pane" aria-label="A call" onKeyDown=${onKeyDown}><div class="pane-head"><div class="row-of nowrap"><h2 class="grow cut2" tabindex="-1" ref=${heading}>${call.endpoint || call.path || "unknown"}${subject ? html` · <bdi>${shortened(String(subject))}</bdi>` : ""}</h2>${tools}</div>
+      <div class="facts"><span class="mono">${call.id}</span><span>Key <span class="mono">${call.key_id || ""} ${call.key || "none"}</span></span><span>${context ? html`Context <bdi>${context}</bdi>` : "No context"}</span><span class="mono" title=${exact(call.at)}>${clock(call.at, utc)}</span></div></div>
     <div class="scroll pad" tabindex="0" role="region" aria-label="What happened">
       <div class=${`verdict ${tone}`}><${Icon} name=${call.flags.includes("stored_twice") ? "warn" : call.flags.includes("nothing_found") ? "nothing" : call.outcome === "answered" ? "check" : call.outcome === "open" ? "time" : "cross"} /><div class="cards">
         <p><strong>${verdict.title}</strong> <${Worded} text=${verdict.text} /></p>${verdict.remedy ? html`<p class="quiet"><${Worded} text=${verdict.remedy} /></p>` : null}

@@ -17,6 +17,7 @@ const TONES = { stored_twice: ["warn", "warn"], nothing_found: ["warn", "nothing
 const RATE_REFRESH = 5000; // milliseconds between looks at the rate: the server goes through its whole journal for it
 const TYPED = 200; // milliseconds after the last key of the filter
 const NARROW = "(max-width: 720px)";
+const COMPACT = "(max-width: 1099px)"; // two attempts fit into a row, and the rest are counted
 
 function useMedia(query) {
   const [matches, setMatches] = useState(() => matchMedia(query).matches);
@@ -48,19 +49,19 @@ function Result({ call, short }) {
 
 // The cells of a row, made again only when the call has changed.
 class Row extends Component {
-  shouldComponentUpdate({ call, phone, open, utc }) {
+  shouldComponentUpdate({ call, phone, compact, open, utc }) {
     const now = this.props;
-    return call.id !== now.call.id || call.rev !== this.rev || phone !== now.phone || open !== now.open || utc !== now.utc;
+    return call.id !== now.call.id || call.rev !== this.rev || phone !== now.phone || compact !== now.compact || open !== now.open || utc !== now.utc;
   }
 
-  render({ call, phone, open, utc }) {
+  render({ call, phone, compact, open, utc }) {
     this.rev = call.rev; // of what is shown: a call of the same id may be another value by then
     const what = call.text === null || call.text === undefined ? html`<span class="quiet">${call.endpoint === "details" ? "no body" : call.path || "no text"}</span>` : call.text.trim() === "" ? html`<span class="quiet">empty text</span>` : call.text;
-    if (phone) return html`<span class="line" role="gridcell"><strong>${call.endpoint || "unknown"}</strong><span class="cut grow">${what}</span>${call.previousContext ? html`<span class="pill cut">${call.previousContext}</span>` : null}<span class="mono quiet">${clock(call.at, utc, false)}</span></span>
+    if (phone) return html`<span class="line" role="gridcell"><strong>${call.endpoint || "unknown"}</strong><span class="cut grow" dir="auto">${what}</span>${call.previousContext ? html`<span class="pill cut" dir="auto">${call.previousContext}</span>` : null}<span class="mono quiet">${clock(call.at, utc, false)}</span></span>
       <span class="line" role="gridcell"><${Lane} attempts=${call.attempts} narrow /><span class="grow mono quiet">${call.key_id || ""}</span><${Result} call=${call} /></span>`;
     return html`<span class="mono quiet" role="gridcell">${clock(call.at, utc)}</span><strong class="cut" role="gridcell">${call.endpoint || "unknown"}</strong>
-      <span class="row-of nowrap" role="gridcell"><span class="cut">${what}</span>${call.previousContext && !open ? html`<span class="pill cut" title=${call.previousContext}>${call.previousContext}</span>` : null}</span>
-      <span class="lane-cell" role="gridcell"><${Lane} attempts=${call.attempts} narrow=${open} /></span><span class="cut" role="gridcell"><${Result} call=${call} short=${open} /></span>
+      <span class="row-of nowrap" role="gridcell"><span class="cut" dir="auto">${what}</span>${call.previousContext && !open ? html`<span class="pill cut" dir="auto" title=${call.previousContext}>${call.previousContext}</span>` : null}</span>
+      <span class="lane-cell" role="gridcell"><${Lane} attempts=${call.attempts} narrow=${open || compact} /></span><span class="cut" role="gridcell"><${Result} call=${call} short=${open} /></span>
       ${open ? null : html`<span class="mono quiet cut" role="gridcell">${call.key_id ? `${call.key_id} ` : ""}${call.key || "none"}</span>`}`;
   }
 }
@@ -101,6 +102,7 @@ export function Calls({ fields }) {
   const counts = useStore(session, (value) => value.counts);
   const utc = useStore(session, (value) => value.utc);
   const phone = useMedia(NARROW);
+  const compact = useMedia(COMPACT);
   const [atTop, setAtTop] = useState(true);
   const [paused, setPaused] = useState(false);
   const [typed, setTyped] = useState(fields.filter || "");
@@ -158,8 +160,8 @@ export function Calls({ fields }) {
       <div class="newcalls">${waiting || state.stale ? html`<button type="button" class="main" data-newest onClick=${newest}><${Icon} name="up" />${waiting ? count(waiting, "new call") : "New calls"}</button>` : html`<button type="button" data-newest hidden onClick=${newest}>Newest</button>`}</div>
       ${state.gap ? html`<p class="gap">${count(state.gap, "call")} ${state.gap === 1 ? "is" : "are"} missing here. <button type="button" class="link" onClick=${() => dispatchEvent(new Event("shownew"))}>Load the list again</button></p>` : null}
       ${nothing ? (flag !== "all" || filter || since || until || endpoint || outcome ? html`<div class="empty"><h2>${flag === "all" && !filter && !endpoint && !outcome && since && !until ? `No calls since ${clock(since, utc)}. New ones appear here.` : "No call passes the filter."}</h2><p><button type="button" class="link" onClick=${() => changeRoute({ flag: undefined, filter: undefined, since: undefined, until: undefined, endpoint: undefined, outcome: undefined, status: undefined, fault: undefined, context: undefined })}>Show all calls</button></p></div>` : html`<div class="scroll" tabindex="0" role="region" aria-label="How to begin"><${Empty} /></div>`)
-        : html`<div class=${phone ? "calls-list phone" : open ? "calls-list narrow" : "calls-list"} onScrollCapture=${(event) => { const box = event.target; if (box.scrollTop + box.clientHeight > box.scrollHeight - 1200) older(); }}><${RowList} rows=${state.rows} height=${phone ? 66 : 40} selected=${open} columns=${phone ? 2 : headings.length} headings=${headings} label="Calls" onOpen=${openCall} onTop=${setAtTop}
-          render=${(id) => { const call = state.byId.get(id); return call ? html`<${Row} key=${id} call=${call} phone=${phone} open=${Boolean(open)} utc=${utc} />` : null; }} /></div>`}
+        : html`<div class=${phone ? "calls-list phone" : open ? (flag === "nothing_found" ? "calls-list narrow why" : "calls-list narrow") : "calls-list"} onScrollCapture=${(event) => { const box = event.target; if (box.scrollTop + box.clientHeight > box.scrollHeight - 1200) older(); }}><${RowList} rows=${state.rows} height=${phone ? 66 : 40} selected=${open} columns=${phone ? 2 : headings.length} headings=${headings} label="Calls" onOpen=${openCall} onTop=${setAtTop}
+          render=${(id) => { const call = state.byId.get(id); return call ? html`<${Row} key=${id} call=${call} phone=${phone} compact=${compact} open=${Boolean(open)} utc=${utc} />` : null; }} /></div>`}
       ${phone ? null : html`<footer class="legend quiet"><span class="row-of"><svg class="diamond store" viewBox="0 0 10 10" width="10" height="10" aria-hidden="true"><path d="M5 0l5 5-5 5-5-5z" fill="currentColor" /></svg>stored a memory</span><span class="row-of"><i class="met"></i>met a fault</span><span class="row-of"><i class="dotted"></i>wait, in server time (not to scale)</span><span class="grow"></span>
         ${open ? null : html`<span>${counts ? `${count(counts.all, "call")} · ` : ""}${number(state.dropped)} dropped from the journal</span>`}</footer>`}</section>
       ${open ? html`<${CallPane} key=${open} id=${open} rev=${shownOpen ? shownOpen.rev : 0} tab=${tab} onClose=${close} onMove=${move} />` : null}</div>`;

@@ -35,10 +35,10 @@ function FaultCard({ fault, keys, onArm }) {
   const query = { key_id: fault.key_id };
   const utc = useStore(session, (value) => value.utc);
   return html`<li class=${spent ? "card spent" : "card"} data-fault=${fault.id}>
-    <div class="row-of"><code class="grow wrap">${fault.script}</code><span class="pill">${owner ? `Key ${owner.key_id} ${owner.key}` : fault.key_id ? `Key ${fault.key_id}` : "All keys"}</span>
+    <div class="row-of"><code class="grow wrap">${fault.script}</code><span class="pill">${owner ? `Key ${owner.key_id} ${owner.key}` : fault.key_id ? `Key ${fault.key_id}` : "Each key"}</span>
       ${spent ? html`<button type="button" class="small" onClick=${() => onArm(fault.script, fault.key_id)}>Arm again</button>` : null}
       <button type="button" class="small" onClick=${async () => { if (await act(spent ? "The fault is gone." : "Disarmed.", "DELETE", pathOf`faults/${fault.id}`, undefined, { query })) refreshFaults(); }}>${spent ? "Clear" : "Disarm"}</button></div>
-    <div class="row-of quiet"><${Steps} fault=${fault} />
+    <div class="row-of quiet facts-of"><${Steps} fault=${fault} />
       <span>${fault.left === null ? `Fired ${number(fault.fired)}. Stays until disarmed` : `Fired ${number(fault.fired)}, left ${number(fault.left)}`}</span>
       ${next && fault.steps.length > 1 ? html`<span>Next: <code>${next.text}</code></span>` : null}
       <span>Armed ${clock(fault.armed_at, utc, false)}</span>
@@ -150,7 +150,7 @@ function Form({ start, keys, chosenKey }) {
       ${form.often === "times" ? html`<label class="row-of"><input class="short" type="number" min="1" value=${form.times} onInput=${(event) => event.target.value && set({ times: Number(event.target.value) })} /> times</label>` : null}
       ${form.often === "percent" ? html`<label class="row-of"><input class="short" type="number" min="1" max="100" value=${form.percent} onInput=${(event) => event.target.value && set({ percent: Number(event.target.value) })} /> % of the attempts</label>` : null}
       ${form.often === "for" ? html`<label class="row-of"><input class="short" type="number" min="1" value=${form.seconds} onInput=${(event) => event.target.value && set({ seconds: Number(event.target.value) })} /> s</label>` : null}</div></fieldset>
-      <${Choice} label="For" value=${key} onChange=${setKey} options=${[{ id: "", name: "All keys" }, ...keys.map((each) => ({ id: each.key_id, name: `${each.key_id} ${each.key}` }))]} /></div>
+      <${Choice} label="For" value=${key} onChange=${setKey} options=${[{ id: "", name: "Each key" }, ...keys.map((each) => ({ id: each.key_id, name: `${each.key_id} ${each.key}` }))]} /></div>
     <div class="field"><label for="script">Script (the form writes it, and you may write it yourself)</label>
       <textarea id="script" ref=${field} data-search class=${flaw ? "mono invalid" : "mono"} rows=${Math.max(1, script.split("\n").length)} spellcheck="false" value=${script}
         aria-invalid=${flaw ? "true" : "false"} aria-describedby="script-says" onInput=${(event) => write(event.target.value)}></textarea>
@@ -177,7 +177,7 @@ export function Faults({ fields }) {
       ${armed.length ? html`<button type="button" onClick=${disarmAll}>Disarm all</button>` : null}</div>
     <div class="columns halves"><section class="column scroll" aria-label="Armed, spent and presets" tabindex="0"><div class="pad">
       <h2>Armed</h2>${armed.length ? html`<ul class="cards">${armed.map((fault) => html`<${FaultCard} key=${fault.id} fault=${fault} keys=${keys} onArm=${arm} />`)}</ul>` : html`<p class="quiet">No faults armed. Pick a preset, or use the form.</p>`}
-      ${spent.length ? html`<h2>Spent</h2><ul class="cards">${spent.map((fault) => html`<${FaultCard} key=${fault.id} fault=${fault} keys=${keys} onArm=${arm} />`)}</ul>` : null}
+      ${spent.length ? html`<h2>Spent</h2>${spent.some((each) => !each.key_id) ? html`<p class="quiet">Each key meets a fault for each key once through. A key that is new meets these too, until they are cleared.</p>` : null}<ul class="cards">${spent.map((fault) => html`<${FaultCard} key=${fault.id} fault=${fault} keys=${keys} onArm=${arm} />`)}</ul>` : null}
       <h2>Presets</h2><div class="presets">${PRESETS.map(([name, script, stands]) => html`<button key=${name} type="button" class="card preset" onClick=${() => changeRoute({ script }, { replace: true })}><strong>${name}</strong><code>${stands}</code></button>`)}</div></div></section>
       <section class="column scroll aside" aria-label="Arm a fault"><${Form} start=${fields.script} keys=${keys} chosenKey=${fields.key || ""} /></section></div>`;
 }

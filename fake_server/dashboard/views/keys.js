@@ -28,7 +28,7 @@ function Gauge({ usage }) {
     <span class="meter" role="img" aria-label=${`${percent(used, limit)} used`}><i class=${full >= 1 ? "bad" : full >= 0.8 ? "warn" : "ok"} style=${{ width: `${100 * full}%` }}></i></span></span>`;
 }
 
-const rateWords = (rate) => (rate ? `${number(rate.calls)} of ${number(rate.of)} calls, resets in ${duration(rate.resets_in || 0)}` : "no rate limit");
+const rateWords = (rate) => (rate ? `${number(rate.calls)} of ${number(rate.of)} calls${rate.calls ? `, resets in ${duration(rate.resets_in || 0)}` : ""}` : "no rate limit");
 
 function Field({ name, value, own, onChange, disabled }) {
   const choices = CHOICES[name];
@@ -127,7 +127,7 @@ export function Keys({ fields }) {
       ${keys.length ? html`<ul class="cards">${keys.map((each) => html`<li key=${each.key_id} class=${each.key_id === fields.open ? "card open" : "card"}><button type="button" class="item" data-id=${each.key_id} aria-expanded=${each.key_id === fields.open ? "true" : "false"} onClick=${() => changeRoute({ open: each.key_id })}>
           <span class="grow"><span class="row-of"><strong>${each.key_id}</strong><span class="mono">${each.key}</span>${each.state === "active" ? null : html`<span class="pill bad">${each.state}</span>`}${(each.rights || RIGHTS).length < RIGHTS.length ? html`<span class="pill warn">only ${each.rights.join(", ")}</span>` : null}
             ${each.own && Object.keys(each.own).length ? html`<span class="pill">${count(Object.keys(each.own).length, "setting")} of its own</span>` : null}</span>
-          <span class="row-of quiet"><${Gauge} usage=${each.usage} /><span>${rateWords(each.rate)}</span>${each.usage.unit === "memories" ? null : html`<span>${count(each.memories || 0, "memory", "memories")}</span>`}<span>${count(each.attempts || 0, "attempt")}</span></span></span></button></li>`)}</ul>`
+          <span class="row-of quiet facts-of"><${Gauge} usage=${each.usage} /><span>${rateWords(each.rate)}</span>${each.usage.unit === "memories" ? null : html`<span>${count(each.memories || 0, "memory", "memories")}</span>`}<span>${count(each.attempts || 0, "attempt")}</span></span></span></button></li>`)}</ul>`
         : html`<div class="empty"><h2>No keys yet.</h2><p>A key appears with its first call.</p></div>`}</div></section>
       ${open ? html`<${KeyPane} key=${open.key_id} entry=${open} onClose=${close} />` : null}</div>`;
 }

@@ -55,7 +55,7 @@ function Edit({ memory, query, onClose, onDone }) {
       setWrong(error.message);
     }
   };
-  return html`<${Dialog} title=${memory ? "Edit the memory" : "Add a memory"} onClose=${onClose}><form onSubmit=${save} onKeyDown=${(event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.currentTarget.requestSubmit()}>
+  return html`<${Dialog} title=${memory ? "Edit the memory" : "Add a memory"} onClose=${onClose} isForm><form onSubmit=${save} onKeyDown=${(event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.currentTarget.requestSubmit()}>
     <label class="field"><span>Content</span><textarea name="content" rows="5" required>${memory ? memory.content : ""}</textarea></label>
     <div class="fields"><label class="field grow"><span>Context</span><input name="context" value=${memory ? memory.previousContext : ""} /></label>
       <label class="field"><span>Type</span><select name="type">${TYPES.map((type) => html`<option key=${type} selected=${memory && memory.type === type}>${type}</option>`)}</select></label></div>
@@ -72,12 +72,12 @@ function Pane({ memory, hit, rank, query, onClose, onEdit, onGone, copy }) {
     <div class="pane-head"><div class="row-of"><h2 class="grow" tabindex="-1" ref=${heading}>${hit ? (rank ? `Why it is ${ordinal(rank)}` : "Why it is left out") : "Memory"}</h2>
       <button type="button" class="small" onClick=${onEdit}>Edit</button><button type="button" class="small danger" onClick=${remove}>Delete</button>
       <button type="button" class="plain" aria-label="Close" onClick=${onClose}><${Icon} name="close" /></button></div></div>
-    <div class="scroll pad" tabindex="0" role="region" aria-label="The memory"><p class="content">${hit ? html`<${Marked} text=${memory.content} terms=${termsOf(hit)} />` : memory.content}</p>
+    <div class="scroll pad" tabindex="0" role="region" aria-label="The memory"><p class="content" dir="auto">${hit ? html`<${Marked} text=${memory.content} terms=${termsOf(hit)} />` : memory.content}</p>
       ${hit && hit.why && hit.why.length ? html`<ul>${hit.why.map((why) => html`<li key=${why} class="warn">${why}</li>`)}</ul>` : null}
       ${hit && hit.copy ? html`<p>It is the query itself, word for word.</p>` : null}
       ${hit && hit.terms && hit.value !== null && !hit.copy ? html`<div class="between"><h3>Score breakdown</h3><span class="quiet">sets the order</span></div><div class="card"><${Breakdown} hit=${hit} /></div>
         <p class="quiet">Rare terms count for more, and a corrected term for less.</p>` : null}
-      <h3>Memory</h3><dl class="pairs"><dt>Id</dt><dd><code>${memory.id}</code></dd><dt>Context</dt><dd>${memory.previousContext || "none"}</dd><dt>Type</dt><dd>${memory.type}</dd>
+      <h3>Memory</h3><dl class="pairs"><dt>Id</dt><dd><code>${memory.id}</code></dd><dt>Context</dt><dd><bdi>${memory.previousContext || "none"}</bdi></dd><dt>Type</dt><dd>${memory.type}</dd>
         ${memory.source ? html`<dt>Source</dt><dd>${memory.source}</dd>` : null}
         ${memory.created_at ? html`<dt>Stored</dt><dd class="mono" title=${exact(memory.created_at)}>${exact(memory.created_at)}</dd>` : null}
         <dt>By call</dt><dd><a href=${writeRoute("calls", { key: query.key_id, endpoint: "add", filter: asFilter(memory.content) })}>Calls that sent it</a></dd></dl>
@@ -209,12 +209,12 @@ export function Memories({ fields }) {
           ${hits.length ? null : html`<div class="verdict warn"><${Icon} name="nothing" /><div class="cards"><p><strong>Nothing found.</strong> ${block ? causeSentence(block, context, utc) : ""}</p>${block ? html`<${Remedies} search=${block} query=${q} context=${context} key_id=${searchKey} at=${found.at} onAgain=${again} />` : null}</div></div>`}</div>
         ${hits.length ? html`<div class="pad tight between"><h2 class="minor">Found</h2><span class="quiet">${number(hits.length)}</span></div>` : null}
         <ol class="items">${hits.map((hit) => html`<li key=${hit.id} class=${hit.id === open ? "open" : ""}><button type="button" class="item" data-id=${hit.id} aria-expanded=${hit.id === open ? "true" : "false"} onClick=${() => openMemory(hit.id)}><span class="rank quiet">${hit.rank}</span>
-          <span class="grow"><span class="content cut2"><${Marked} text=${hit.content} terms=${termsOf(hit)} /></span><span class="quiet">${hit.previousContext || "no context"} · ${hit.terms.filter((term) => term.matched.length).length} of ${count(hit.terms.length, "term")}</span></span>
+          <span class="grow"><span class="content cut2" dir="auto"><${Marked} text=${hit.content} terms=${termsOf(hit)} /></span><span class="quiet"><bdi>${hit.previousContext || "no context"}</bdi> · ${hit.terms.filter((term) => term.matched.length).length} of ${count(hit.terms.length, "term")}</span></span>
           <span class="score"><span class="between"><span class="quiet">Score</span><strong>${hit.score === null ? "" : hit.score.toFixed(4)}</strong></span><span class="meter" aria-hidden="true"><i style=${{ width: `${100 * (hit.score || 0)}%` }}></i></span></span></button></li>`)}</ol>
-        ${leftOut.length ? html`<div class="pad tight between"><h2 class="minor">Left out</h2><span class="quiet">${number(found.left_out.total)}</span></div><ul class="items">${leftOut.map((each) => html`<li key=${each.id} class=${each.id === open ? "open" : ""}><button type="button" class="item" data-id=${each.id} onClick=${() => openMemory(each.id)}><${Icon} name="nothing" /><span class="grow"><span class="content cut2">${each.content}</span><span class="quiet">${(each.why || []).join("; ")}</span></span></button></li>`)}</ul>
+        ${leftOut.length ? html`<div class="pad tight between"><h2 class="minor">Left out</h2><span class="quiet">${number(found.left_out.total)}</span></div><ul class="items">${leftOut.map((each) => html`<li key=${each.id} class=${each.id === open ? "open" : ""}><button type="button" class="item" data-id=${each.id} onClick=${() => openMemory(each.id)}><${Icon} name="nothing" /><span class="grow"><span class="content cut2" dir="auto">${each.content}</span><span class="quiet">${(each.why || []).join("; ")}</span></span></button></li>`)}</ul>
           ${found.left_out.next === null ? null : html`<div class="pad"><button type="button" onClick=${moreLeftOut}>Show more</button></div>`}` : null}`
       : list.memories.length ? html`<ul class="items" ...${aiming}>${shown.map((each) => html`<li key=${each.id} class=${each.id === open ? "open" : ""}><button type="button" class="item" data-id=${each.id} onClick=${() => openMemory(each.id)}>
-          <span class="grow"><span class="content cut2">${each.content}</span><span class="quiet">${each.previousContext || "no context"} · ${each.type}${each.file ? ` · ${each.file.name || each.file}` : ""}</span></span><span class="mono quiet">${clock(each.created_at, utc, false)}</span></button></li>`)}</ul>
+          <span class="grow"><span class="content cut2" dir="auto">${each.content}</span><span class="quiet"><bdi>${each.previousContext || "no context"}</bdi> · ${each.type}${each.file ? ` · ${each.file.name || each.file}` : ""}</span></span><span class="mono quiet">${clock(each.created_at, utc, false)}</span></button></li>`)}</ul>
           ${list.next ? html`<div class="pad"><button type="button" onClick=${() => load(list.next)}>Show older</button></div>` : null}`
       : list.loaded ? html`<div class="empty"><h2>No memories${key_id ? " under this key" : ""}.</h2><p>Add one, or import JSONL.</p></div>` : html`<p class="pad quiet">Loading.</p>`}</div></section>
       ${opened ? html`<${Pane} key=${opened.id} memory=${opened} hit=${asReason} rank=${isHit ? asReason.rank : null} query=${query} onClose=${close} onEdit=${() => setEditing(opened)} onGone=${() => { close(); again(); }} copy=${copy} />` : null}</div>

@@ -26,6 +26,7 @@ async function plotter() {
 function colour(token) {
   const probe = document.createElement("span");
   probe.style.color = `var(${token})`;
+  probe.style.forcedColorAdjust = "none"; // a line that tells answers from failures keeps its colour
   document.body.append(probe);
   const { color } = getComputedStyle(probe);
   probe.remove();
@@ -44,7 +45,7 @@ function Chart({ title, sentence, data, series, format, theme, utc, onPick }) {
       plot.current = new UPlot({
         width: box.current.clientWidth, height: 180, padding: [8, 36, 0, 0], cursor: { drag: { x: true, y: false, setScale: false } }, legend: { show: false },
         axes: [{ ...axis, space: 90, values: (_plot, moments) => moments.map((moment) => clock(new Date(moment * 1000).toISOString(), utc, false)) }, { ...axis, size: 72, values: (_plot, values) => values.map((value) => (value === null ? "" : format(value))) }],
-        series: [{}, ...series.map(({ name, tone, kind }) => ({ label: name, stroke: colour(tone), fill: kind === "line" ? undefined : shade(colour(tone)), width: 2, points: { show: false } }))],
+        series: [{}, ...series.map(({ name, tone, kind }) => ({ label: name, stroke: colour(tone), fill: kind === "line" ? undefined : shade(colour(tone)), width: 2, points: kind === "line" ? { show: true, size: 6, fill: colour(tone) } : { show: false } }))],
         hooks: { setSelect: [(chart) => { if (chart.select.width > 4) onPick(chart.posToVal(chart.select.left, "x")); }] },
       }, data, box.current);
     }).catch((error) => tell(error.message, { bad: true }));
