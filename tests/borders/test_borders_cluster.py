@@ -39,6 +39,7 @@ from octamem import OctaMem, OctaMemError
 PROXY = [pytest.param(name, id=name) for name in PROXIES]
 REPLICAS = 4
 PATIENCE = 60.0
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 WORKERS = 8
 # One client for all requests, since each loads the certificates of the machine; and no connection is kept, which a
 # replica that is killed would break.
@@ -242,6 +243,17 @@ def test_a_control_request_names_a_key(standing: Cluster) -> None:
     assert "keys" in running.control("GET", "/keys", None, replica=1)
     page = HTTP.get(f"{running.layout.replicas[0].url}/_fake/", headers={"Accept": "text/html"})
     assert page.headers["content-type"].startswith("text/html")
+
+
+def test_a_browser_at_the_proxy_is_led_to_the_page_of_each_replica(standing: Cluster) -> None:
+    """Who opens the address that the cluster said gets links, each to a page that is there, and no JSON."""
+    for path in ("/", "/_fake", "/_fake/", f"/_fake/?key={keys(1, 'led')[0]}"):
+        answer = HTTP.get(f"{standing.url}{path}", headers={"Accept": BROWSER}, follow_redirects=True)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8"), path
+        links = re.findall(r'href="([^"]+)"', answer.text)
+        assert links == [f"{each.url}/_fake/" for each in standing.layout.replicas], path
+    for link in links:
+        assert "<title>OctaMem fake</title>" in HTTP.get(link, headers={"Accept": BROWSER}).text
 
 
 def test_the_simulation_knows_the_replica_of_each_key(standing: Cluster) -> None:
@@ -611,6 +623,23 @@ def test_a_replica_that_is_down_is_named_by_no_health(cluster: Callable[..., Clu
         assert HTTP.get(f"{running.url}/_fake/health", params={"key": key}).status_code in {200, 502, 503}
         running.wait_for(f"r{number} answers again")
         assert asked(f"{running.url}/_fake/health?key={key}", "other") == f"r{number}"
+
+
+@pytest.mark.parametrize("proxy", PROXY)
+def test_what_becomes_of_a_replica_is_all_that_a_cluster_says_of_it(
+    cluster: Callable[..., Cluster], proxy: str
+) -> None:
+    """Each request to a replica that is down is answered with an error, and writes no line among those of its end."""
+    running = cluster(proxy, replicas=1)
+    before = len(running.said)
+    os.kill(running.pid_of(1), signal.SIGKILL)
+    statuses = set()
+    while not any("answers again" in line for line in running.said):
+        headers = {"Authorization": "Bearer sk-om-live-of-r1"}
+        with suppress(httpx.TransportError):
+            statuses.add(HTTP.get(f"{running.url}/api/user/details", headers=headers).status_code)
+    assert statuses & {502, 503}
+    assert [line for line in running.said[before:] if line.strip() and not line.startswith("r1 ")] == []
 
 
 @pytest.mark.parametrize("proxy", PROXY)

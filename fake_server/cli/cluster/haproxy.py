@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .layout import LOOPBACK, Layout
+from .links import page_of_links
 from .refusal import ESCAPED, NAME_A_KEY, PLAIN_KEY
 
 __all__ = ["haproxy_config"]
@@ -32,6 +33,10 @@ frontend octamem
     monitor fail if {{ nbsrv(health) lt {count} }}
     acl control path,url_dec -m beg /_fake
     acl of_no_key path,url_dec -m str /_fake/health /_fake/openapi.json
+    # The page works at a replica: a journal is one of its own. A browser is told where they are.
+    acl of_page path,url_dec -m str /_fake /_fake/
+    acl browser req.hdr(accept) -m sub -i text/html
+    http-request return status 200 content-type {html} hdr Cache-Control no-store string '{pages}' if of_page browser
     acl named url_param(key) -m len ge 1
     acl escaped url_param(key) -m reg -i {escaped}
     http-request return status 400 content-type application/json string '{unnamed}' if control !of_no_key !named
@@ -84,6 +89,8 @@ def haproxy_config(layout: Layout) -> str:
         count=len(layout.replicas),
         escaped=ESCAPED,
         unnamed=NAME_A_KEY,
+        html='"text/html; charset=utf-8"',
+        pages=page_of_links(layout),
         refused=PLAIN_KEY,
         servers="\n".join(servers),
         checked="\n".join(f"{server} check inter 2s" for server in servers),

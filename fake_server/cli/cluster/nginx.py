@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .layout import Layout
+from .layout import LOOPBACK, Layout
+from .links import page_of_links
 from .refusal import ESCAPED, NAME_A_KEY, PLAIN_KEY
 
 __all__ = ["nginx_config"]
@@ -12,7 +13,7 @@ worker_processes 1;
 worker_rlimit_nofile 16384;
 daemon off;
 pid nginx.pid;
-error_log stderr warn;
+error_log stderr {level};
 
 events {{
     worker_connections 8192;
@@ -45,6 +46,11 @@ http {{
     map $uri $octamem_key {{
         default $octamem_bearer;
         "~^/_fake" $octamem_named;
+    }}
+    # Who asks for the page: a browser says that it takes HTML.
+    map $http_accept $octamem_browser {{
+        default 0;
+        "~*text/html" 1;
     }}
     # These characters as %XX would be another hash.
     map $uri?$arg_key $octamem_escaped {{
@@ -117,6 +123,23 @@ http {{
             proxy_pass http://octamem/_fake/health;
         }}
 
+        # The page works at a replica: a journal is one of its own. A browser is told where they are.
+        location ~ ^/_fake/?$ {{
+            if ($octamem_browser) {{
+                rewrite ^ /_fake/pages_of_replicas last;
+            }}
+            if ($arg_key = "") {{
+                return 400 '{unnamed}';
+            }}
+            proxy_pass http://octamem;
+        }}
+        location = /_fake/pages_of_replicas {{
+            internal;
+            default_type "text/html; charset=utf-8";
+            add_header Cache-Control no-store;
+            return 200 '{pages}';
+        }}
+
         location /_fake {{
             if ($arg_key = "") {{
                 return 400 '{unnamed}';
@@ -137,5 +160,9 @@ def nginx_config(layout: Layout) -> str:
         port=layout.port,
         escaped=ESCAPED,
         unnamed=NAME_A_KEY,
+        pages=page_of_links(layout),
+        # What a request met is in its answer, and what became of a replica of this machine says the supervisor. A line
+        # for each request to one that is down would leave nothing else to be read.
+        level="crit" if layout.host == LOOPBACK else "warn",
         refused=PLAIN_KEY,
     )
