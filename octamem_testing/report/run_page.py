@@ -57,7 +57,7 @@ def _test(story: TestStory) -> Html:
         sums = story.values["sums"]
         ended = f"{seconds(round(story.values['ended'], 3))} on the clock"
         facts = [counted(sums["calls"], "call"), counted(sums["attempts"], "attempt"), ended, *facts]
-        inside = [drawing(calls)] if calls else []
+        inside = [drawing(calls, story.node)] if calls else []  # each has a name of its own: a reader jumps by them
         inside.append(el("p", "; ".join(_notes(story.values)), class_="note"))
     head = [
         el("span", story.outcome, class_=f"badge {story.outcome}"),
@@ -65,7 +65,9 @@ def _test(story: TestStory) -> Html:
         el("span", " · ".join(facts), class_="note"),
         *(el("span", reason, class_="reason") for reason in story.reasons),
     ]
-    inside += [sideways("what the hunt found", el("pre", found, class_="chaos")) for found in story.chaos]
+    for number, found in enumerate(story.chaos, 1):
+        which = f"what hunt {number} of {story.node} found"
+        inside.append(sideways(which, el("pre", found, class_="chaos")))
     return el("details", el("summary", *head), *inside, class_="bad" if bad else "fine", open=bad)
 
 

@@ -7,7 +7,7 @@ from math import log2
 from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 from .html import Html, el, sideways
-from .timeline import seconds
+from .timeline import counted, seconds
 
 __all__ = ["drawing", "legend"]
 
@@ -53,8 +53,8 @@ class _Box:
         return self.x + max(BOX_WIDTH + 14, LETTER * (len(self.label) + 2))
 
 
-def drawing(calls: Sequence[Mapping[str, Any]]) -> Html:
-    """Return the calls as swim lanes, in a frame that scrolls if the screen is narrow.
+def drawing(calls: Sequence[Mapping[str, Any]], owner: str = "") -> Html:
+    """Return the calls as swim lanes, in a frame that scrolls if the screen is narrow; `owner` made them.
 
     Time runs to the right. It is stretched and squeezed so that no two attempts of a lane overlap.
     """
@@ -69,7 +69,7 @@ def drawing(calls: Sequence[Mapping[str, Any]]) -> Html:
         last[box.row] = box
     drawn += [_attempt(box) for box in boxes]
     drawn += [_end(box, delivered=calls[row]["delivered"]) for row, box in last.items()]
-    label = f"{len(calls)} calls as swim lanes"
+    label = f"{counted(len(calls), 'call')} as swim lanes{f', of {owner}' if owner else ''}"
     style = f"min-width: {width:.0f}px"
     svg = el("svg", *drawn, style=style, width="100%", height=height, role="img", aria_label=label)
     return sideways(label, svg)

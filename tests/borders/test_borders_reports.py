@@ -20,16 +20,16 @@ TESTS = """
 
     @pytest.mark.octamem(faults="add: 503 x2, reset @after; search: 429(retry-after=1) x4", idempotency=True)
     def test_a_story(octamem_client):
-        octamem_client.add("Ana drinks her tea without milk. " * 4, previous_context="Guests")
-        octamem_client.get("tea")
+        octamem_client.add(content="Ana drinks her tea without milk. " * 4, previous_context="Guests")
+        octamem_client.get(query="tea")
 
     @pytest.mark.octamem(memories=["tea at four"])
     def test_another(octamem_client):
-        octamem_client.get("coffee")
+        octamem_client.get(query="coffee")
 
     def test_that_fails(octamem_client):
-        octamem_client.add("x")
-        assert octamem_client.get("x").results == ["something that is long enough to reach the edge of a phone" * 3]
+        octamem_client.add(content="x")
+        assert octamem_client.get(query="x").results == ["long enough to reach the edge of a phone " * 4]
 """
 
 
@@ -91,6 +91,8 @@ def test_the_page_of_a_run_can_be_used_by_anybody(browser: Browser, project: pyt
     """So can the report of a run, in all four forms."""
     project.makepyfile(TESTS)
     project.runpytest_subprocess("--octamem-report=report.html", "-p", "no:cacheprovider")
+    report = Path(project.path, "report.html")
+    assert "reset @after" in report.read_text(encoding="utf-8"), "the page has no calls to be looked at"
     for theme in ("light", "dark"):
         for size in SIZES:
-            check(browser, Path(project.path, "report.html"), theme, size)
+            check(browser, report, theme, size)

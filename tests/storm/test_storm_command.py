@@ -201,6 +201,16 @@ def test_a_page_without_matplotlib_says_what_to_install(monkeypatch: pytest.Monk
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings(r"ignore::DeprecationWarning:matplotlib\..*")
+def test_the_page_has_no_heading_above_nothing(tmp_path: Path) -> None:
+    """Without a policy that has a budget, the page says nothing of what budgets come to."""
+    file = tmp_path / "page.html"
+    result = ask("--policy", "none", "--html", str(file))
+    assert result.exit_code == 0, result.output
+    assert not re.search(r"</h2>\s*(<h2|</main>)", file.read_text(encoding="utf-8"))
+
+
+@pytest.mark.slow
 # An older matplotlib upsets newer versions of what it needs itself.
 @pytest.mark.filterwarnings(r"ignore::DeprecationWarning:matplotlib\..*")
 def test_the_page_holds_both_cases_with_plots_and_needs_nothing_from_outside(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ figure {{ margin: 0; padding: 10px; }} figure svg {{ width: 100%; height: auto; 
 
 def page(storms: Sequence[Storm], partials: Sequence[Storm]) -> str:
     """Return the page: the outage, then the partial failure; the caller checks first that it can be drawn."""
+    budgets = notes(storms, partials)
     main = el(
         "main",
         el("h2", "The outage"),
@@ -30,8 +31,8 @@ def page(storms: Sequence[Storm], partials: Sequence[Storm]) -> str:
         el("p", partial_words(partials[0])),
         _table("the failure in part in figures", partial_rows(partials)),
         _figure(svg(fading(partials)), "calls that end well, by policy"),
-        el("h2", "What the budgets come to"),
-        *(el("p", note) for note in notes(storms, partials)),
+        *([el("h2", "What the budgets come to")] if budgets else []),
+        *(el("p", note) for note in budgets),
     )
     subtitle = f"simulated with the SDK's own retries, seed {storms[0].scenario.seed}"
     return layout("octamem storm", subtitle, main, style=STYLE)
