@@ -637,7 +637,7 @@ def test_what_becomes_of_a_replica_is_all_that_a_cluster_says_of_it(
     while not any("answers again" in line for line in running.said):
         headers = {"Authorization": "Bearer sk-om-live-of-r1"}
         with suppress(httpx.TransportError):
-            statuses.add(HTTP.get(f"{running.url}/api/user/details", headers=headers).status_code)
+            statuses.add(HTTP.post(f"{running.url}/api/memory/details", headers=headers).status_code)
     assert statuses & {502, 503}
     assert [line for line in running.said[before:] if line.strip() and not line.startswith("r1 ")] == []
 

@@ -24,6 +24,7 @@ from fake_server import Fake, create_app
 from fake_server.cli import main
 from fake_server.cli.cluster import claim, ending, returning, supervisor
 from fake_server.cli.cluster.layout import LastRun, Layout, LayoutError, Replica, last_run
+from fake_server.cli.cluster.links import page_of_links
 from fake_server.cli.cluster.moving import MovingError, moved
 from fake_server.cli.cluster.proxies import PROXIES, check, config_of
 from fake_server.cli.cluster.recipes import RECIPES
@@ -119,6 +120,19 @@ def test_a_configuration_never_sends_twice_and_hashes_the_key(tmp_path, proxy):
     assert "consistent" in text
     assert ("proxy_next_upstream off;" if proxy == "nginx" else "retries 0") in text
     assert "NAME_A_KEY" in text
+
+
+def test_the_page_of_links_names_addresses_that_can_be_opened(tmp_path):
+    """Each link is the address of a replica, never the one on which a proxy listens; of a thousand some are shown."""
+    elsewhere = Layout.of(tmp_path, "nginx", 8400, 2).elsewhere([("10.0.0.11", 8642), ("[fd00::1]", 8642)])
+    page = page_of_links(elsewhere)
+    assert re.findall('href="([^"]+)"', page) == ["http://10.0.0.11:8642/_fake/", "http://[fd00::1]:8642/_fake/"]
+    assert "0.0.0.0" not in page
+    many = page_of_links(Layout.of(tmp_path, "nginx", 8400, 1000))
+    shown = len(re.findall("href=", many))
+    assert 10 < shown < 1000
+    assert f"<li>and {1000 - shown} more</li>" in many
+    assert "a cluster of one replica" in page_of_links(Layout.of(tmp_path, "nginx", 8400, 1)).lower()
 
 
 @pytest.mark.parametrize("proxy", PROXIES)

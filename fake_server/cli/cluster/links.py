@@ -14,8 +14,8 @@ _PAGE = (
     "<style>:root{{color-scheme:light dark}}body{{font:14px/22px system-ui,sans-serif;margin:32px;max-width:600px}}"
     "li,code{{overflow-wrap:anywhere}}</style></head><body><main><h1>A cluster of {count}</h1>"
     "<p>Each has a page of its own, with the calls and the memories of its keys:</p><ul>{links}</ul>"
-    "<p>Which one has a key? The header <code>X-OctaMem-Replica</code> of each answer says so, and "
-    '<code>curl -i -H "Authorization: Bearer KEY" http://{address}/_cluster/replica</code> asks for it.</p>'
+    "<p>Which one has a key? The header <code>X-OctaMem-Replica</code> of each answer says so. To ask for it, send "
+    "<code>GET /_cluster/replica</code> to this address with <code>Authorization: Bearer KEY</code>.</p>"
     "</main></body></html>"
 )
 
@@ -30,4 +30,4 @@ def page_of_links(layout: Layout) -> str:
             break
         links += link
     count = "one replica" if len(layout.replicas) == 1 else f"{len(layout.replicas)} replicas"
-    return _PAGE.format(count=count, links=links, address=f"{layout.host}:{layout.port}")
+    return _PAGE.format(count=count, links=links)
