@@ -933,3 +933,14 @@ def test_a_fault_for_each_key_says_that_a_new_key_meets_it_too(browser: Browser,
         with served.client(NOTES) as other:
             other.add(content="a note")
         expect(page.locator("[data-fault]", has_text="Fired 2, left 0")).to_be_visible()
+
+
+def test_a_stop_word_counts_for_no_term(browser: Browser, served: Served) -> None:
+    """A search says which of its words are stop words, and counts none of them among the terms of a hit."""
+    with served.client() as client:
+        client.add(content="Ana bought a red kettle in May.")
+        client.add(content="It is the blue one.")
+    with opened(browser, served, "#/memories?key=k1&q=When did the kettle boil?") as page:
+        expect(page.locator(".term", has_text="the")).to_have_text(re.compile("^the\\s*stop word$"))
+        expect(page.locator(".term", has_text="boil")).to_have_text(re.compile("^boil\\s*not found$"))
+        expect(page.locator(".item", has_text="kettle")).to_contain_text("1 of 2 terms")

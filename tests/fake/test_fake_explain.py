@@ -67,6 +67,13 @@ def test_each_term_names_its_matches(explain):
     assert terms["zzyzx"]["partial_score"] == 0 < terms["kettel"]["partial_score"]
 
 
+def test_a_stop_word_is_told_from_a_content_term(explain):
+    """Each term of a hit says whether it is a stop word, matched or not."""
+    (hit,) = explain("when did the kettle boil")["hits"]
+    terms = {term["word"]: term["stop_word"] for term in hit["terms"]}
+    assert terms == {"kettle": False, "boil": False, "the": True}
+
+
 def test_partial_scores_and_adjustments_add_up(explain):
     """Partial scores and adjustments add up to the value, by which the hits are ordered."""
     hits = explain("which red kettle did Ana buy in May?")["hits"]

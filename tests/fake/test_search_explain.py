@@ -77,6 +77,7 @@ def test_an_explanation_is_plain_values() -> None:
         "corrected": "green",
         "matched": ["green"],
         "partial_score": one.terms[0].partial_score,
+        "stop_word": False,
     }
     values = (one.score, one.value, one.terms[0].partial_score, *one.adjustments.values())
     assert all(type(value) is float for value in values)

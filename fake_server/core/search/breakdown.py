@@ -21,12 +21,16 @@ _NAMED = 5
 
 @dataclass(frozen=True)
 class TermMatch:
-    """What one query term found in a document: its correction, the words that it matched, and its partial score."""
+    """What one query term found in a document: its correction, the words that it matched, and its partial score.
+
+    A stop word has no partial score: all of them have their say together, in `stop_word_bonus`.
+    """
 
     word: str
     corrected: Optional[str]
     matched: Tuple[str, ...]
     partial_score: float
+    is_stop_word: bool = False
 
     def as_dict(self) -> Dict[str, Any]:
         """Return it as JSON values."""
@@ -35,6 +39,7 @@ class TermMatch:
             "corrected": self.corrected,
             "matched": [*self.matched],
             "partial_score": self.partial_score,
+            "stop_word": self.is_stop_word,
         }
 
 
@@ -117,5 +122,6 @@ def _words_by_stem(doc_id: int, documents: Documents) -> Dict[Optional[str], Lis
 def _match(term: QueryTerm, words: Dict[Optional[str], List[str]], partial_score: float) -> TermMatch:
     for candidate in term.candidates:
         if candidate.stem in words:
-            return TermMatch(term.word, candidate.corrected, tuple(words[candidate.stem]), partial_score)
-    return TermMatch(term.word, None, (), 0.0)
+            matched = tuple(words[candidate.stem])
+            return TermMatch(term.word, candidate.corrected, matched, partial_score, term.is_stop_word)
+    return TermMatch(term.word, None, (), 0.0, term.is_stop_word)

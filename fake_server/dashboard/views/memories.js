@@ -16,15 +16,20 @@ const TYPES = ["semantic", "episodic", "procedural"];
 const ADJUSTMENTS = { coverage_penalty: "Missing terms", stop_word_bonus: "Stop words", proximity_bonus: "Proximity bonus", question_penalty: "A question", follow_up_bonus: "Follow-up bonus", recency_bonus: "Newer" };
 
 const idOf = (memory) => memory.id;
+// How many of the terms that ask for something it holds; a stop word asks for nothing.
+function termsHeld(hit) {
+  const content = hit.terms.filter((term) => !term.stop_word);
+  return `${content.filter((term) => term.matched.length).length} of ${count(content.length, "term")}`;
+}
 const termsOf = (hit) => (hit.terms || []).flatMap((term) => term.matched);
 
 function Terms({ hits }) {
   const seen = new Map();
   for (const hit of hits) for (const term of hit.terms) if (!seen.has(term.word) || term.matched.length) seen.set(term.word, term);
   if (!seen.size) return null;
-  return html`<ul class="row-of" aria-label="Query terms">${[...seen.values()].map((term) => html`<li key=${term.word} class="term"><code>${term.word}</code>
-    ${term.corrected ? html` <span class="ok">corrected to ${term.corrected}</span>` : term.matched.length && !term.matched.includes(term.word) ? html` <span class="ok">matches ${term.matched.join(", ")}</span>` : null}
-    ${term.matched.length ? null : html` <span class="quiet">not found</span>`}</li>`)}</ul>`;
+  return html`<ul class="row-of" aria-label="Query terms">${[...seen.values()].map((term) => html`<li key=${term.word} class=${term.stop_word ? "term stop" : "term"}><code>${term.word}</code>
+    ${term.stop_word ? html` <span class="quiet">stop word</span>` : term.corrected ? html` <span class="ok">corrected to ${term.corrected}</span>` : term.matched.length && !term.matched.includes(term.word) ? html` <span class="ok">matches ${term.matched.join(", ")}</span>` : null}
+    ${term.matched.length || term.stop_word ? null : html` <span class="quiet">not found</span>`}</li>`)}</ul>`;
 }
 
 function Breakdown({ hit }) {
@@ -209,7 +214,7 @@ export function Memories({ fields }) {
           ${hits.length ? null : html`<div class="verdict warn"><${Icon} name="nothing" /><div class="cards"><p><strong>Nothing found.</strong> ${block ? causeSentence(block, context, utc) : ""}</p>${block ? html`<${Remedies} search=${block} query=${q} context=${context} key_id=${searchKey} at=${found.at} onAgain=${again} />` : null}</div></div>`}</div>
         ${hits.length ? html`<div class="pad tight between"><h2 class="minor">Found</h2><span class="quiet">${number(hits.length)}</span></div>` : null}
         <ol class="items">${hits.map((hit) => html`<li key=${hit.id} class=${hit.id === open ? "open" : ""}><button type="button" class="item" data-id=${hit.id} aria-expanded=${hit.id === open ? "true" : "false"} onClick=${() => openMemory(hit.id)}><span class="rank quiet">${hit.rank}</span>
-          <span class="grow"><span class="content cut2" dir="auto"><${Marked} text=${hit.content} terms=${termsOf(hit)} /></span><span class="quiet"><bdi>${hit.previousContext || "no context"}</bdi> · ${hit.terms.filter((term) => term.matched.length).length} of ${count(hit.terms.length, "term")}</span></span>
+          <span class="grow"><span class="content cut2" dir="auto"><${Marked} text=${hit.content} terms=${termsOf(hit)} /></span><span class="quiet"><bdi>${hit.previousContext || "no context"}</bdi> · ${termsHeld(hit)}</span></span>
           <span class="score"><span class="between"><span class="quiet">Score</span><strong>${hit.score === null ? "" : hit.score.toFixed(4)}</strong></span><span class="meter" aria-hidden="true"><i style=${{ width: `${100 * (hit.score || 0)}%` }}></i></span></span></button></li>`)}</ol>
         ${leftOut.length ? html`<div class="pad tight between"><h2 class="minor">Left out</h2><span class="quiet">${number(found.left_out.total)}</span></div><ul class="items">${leftOut.map((each) => html`<li key=${each.id} class=${each.id === open ? "open" : ""}><button type="button" class="item" data-id=${each.id} onClick=${() => openMemory(each.id)}><${Icon} name="nothing" /><span class="grow"><span class="content cut2" dir="auto">${each.content}</span><span class="quiet">${(each.why || []).join("; ")}</span></span></button></li>`)}</ul>
           ${found.left_out.next === null ? null : html`<div class="pad"><button type="button" onClick=${moreLeftOut}>Show more</button></div>`}` : null}`
