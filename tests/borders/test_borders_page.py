@@ -944,3 +944,34 @@ def test_a_stop_word_counts_for_no_term(browser: Browser, served: Served) -> Non
         expect(page.locator(".term", has_text="the")).to_have_text(re.compile("^the\\s*stop word$"))
         expect(page.locator(".term", has_text="boil")).to_have_text(re.compile("^boil\\s*not found$"))
         expect(page.locator(".item", has_text="kettle")).to_contain_text("1 of 2 terms")
+
+
+def test_what_was_typed_is_there_when_one_comes_back(browser: Browser, served: Served) -> None:
+    """A script, a setting and a memory that are not saved outlast Esc and other views; Cancel drops a memory's text."""
+    with served.client() as client:
+        client.add(content="a note")
+    with opened(browser, served, "#/faults") as page:
+        page.locator("#script").fill("search: 429 x7")
+        page.locator(".rail a", has_text="Keys and limits").click()
+        page.locator("[data-id=k1]").click()
+        page.locator("#set-top_k").fill("3")
+        page.locator("#set-top_k").blur()
+        page.locator(".pane [aria-label=Close]").click()
+        expect(page.locator(".pane")).to_have_count(0)
+        page.locator("[data-id=k1]").click()
+        expect(page.locator("#set-top_k")).to_have_value("3")
+        page.get_by_role("button", name="Discard").click()
+        expect(page.locator("#set-top_k")).to_have_value("10")
+        page.goto(f"{served.url}/_fake/#/memories?key=k1")
+        page.get_by_role("button", name="Add memory").click()
+        page.locator("dialog textarea").fill("typed for a long time")
+        page.keyboard.press("Escape")
+        expect(page.locator("dialog")).to_have_count(0)
+        page.get_by_role("button", name="Add memory").click()
+        expect(page.locator("dialog textarea")).to_have_value("typed for a long time")
+        page.get_by_role("button", name="Cancel").click()
+        page.get_by_role("button", name="Add memory").click()
+        expect(page.locator("dialog textarea")).to_have_value("")
+        page.keyboard.press("Escape")
+        page.locator(".rail a", has_text="Faults").click()
+        expect(page.locator("#script")).to_have_value("search: 429 x7")

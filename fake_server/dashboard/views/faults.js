@@ -78,9 +78,11 @@ const COPIES = {
   header: (script) => `X-OctaMem-Fault: ${script.replace(/\n/g, "; ")}`,
 };
 
+let draft = ""; // what was written and not armed: another view loses none of it
+
 function Form({ start, keys, chosenKey }) {
-  const [script, setScript] = useState(start || writeScript(EMPTY));
-  const [form, setForm] = useState(() => readScript(start || "") || EMPTY);
+  const [script, setScript] = useState(start || draft || writeScript(EMPTY));
+  const [form, setForm] = useState(() => readScript(start || draft) || EMPTY);
   const [flaw, setFlaw] = useState(null);
   const [checked, setChecked] = useState(null); // the script of which the server has said what it is
   const [good, setGood] = useState(() => writeScript(EMPTY)); // the last script without an error
@@ -90,6 +92,7 @@ function Form({ start, keys, chosenKey }) {
   const field = useRef(null);
 
   useEffect(() => { if (start) write(start); }, [start]);
+  useEffect(() => { draft = script; }, [script]);
   useEffect(() => {
     let ended = false;
     const timer = setTimeout(async () => {

@@ -54,16 +54,18 @@ const readAll = (edited) => Object.fromEntries(Object.entries(edited).map(([name
 
 const valueWords = (value) => (value === null ? "none" : Array.isArray(value) ? value.join(", ") : String(value));
 
+const drafts = new Map(); // what was typed and not saved, by key: Esc or another view loses none of it
+
 function Settings({ key_id, own, onSaved }) {
   const [state, setState] = useState(null);
-  const [edited, setEdited] = useState({});
+  const [edited, showEdited] = useState(drafts.get(key_id) || {});
+  const setEdited = (next) => { drafts.set(key_id, next); showEdited(next); };
   const [changed, setChanged] = useState(null);
   const [wrong, setWrong] = useState("");
   const query = { key_id };
   const load = useCallback(async () => {
     try {
       setState(await getTagged("settings", query));
-      setEdited({});
       setChanged(null);
     } catch (error) {
       setWrong(error.message);
@@ -75,6 +77,7 @@ function Settings({ key_id, own, onSaved }) {
     try {
       await change("PUT", "settings", readAll(edited), { query, match });
       tell("Settings saved.");
+      setEdited({});
       load();
       onSaved();
     } catch (error) {
@@ -89,7 +92,7 @@ function Settings({ key_id, own, onSaved }) {
     <table class="settings"><thead><tr><th scope="col">Setting</th><th scope="col">Value</th><th scope="col">From</th></tr></thead><tbody>
       ${names.map((name) => html`<${Field} key=${name} name=${name} value=${name in edited ? edited[name] : state.value[name]} own=${!key_id || name in edited || (own && name in own)} onChange=${(value) => setEdited({ ...edited, [name]: value })} />`)}</tbody></table>
     ${changed ? html`<div class="verdict warn" role="alert"><${Icon} name="warn" /><div class="cards"><p><strong>Changed elsewhere.</strong> ${differing.map((name) => `The setting ${name} is now ${valueWords(changed.value[name])}.`).join(" ") || "Something else changed."}</p>
-      <div class="row-of"><button type="button" class="small" onClick=${load}>Take it</button><button type="button" class="small" onClick=${() => save(changed.tag)}>Keep mine</button></div></div></div>` : null}
+      <div class="row-of"><button type="button" class="small" onClick=${() => { setEdited({}); load(); }}>Take it</button><button type="button" class="small" onClick=${() => save(changed.tag)}>Keep mine</button></div></div></div>` : null}
     ${wrong ? html`<p class="bad" role="alert">${wrong}</p>` : null}
     <div class="row-of"><button class="main" aria-disabled=${Object.keys(edited).length ? "false" : "true"}>Save <kbd>Ctrl Enter</kbd></button>
       ${Object.keys(edited).length ? html`<button type="button" onClick=${() => setEdited({})}>Discard</button><span class="quiet">${count(Object.keys(edited).length, "change")}</span>` : null}</div></form>`;

@@ -46,26 +46,38 @@ function Breakdown({ hit }) {
   })}</tbody><tfoot><tr><th scope="row">Total</th><td></td><td class="num"><strong>${(hit.value || 0).toFixed(2)}</strong></td></tr></tfoot></table>${(hit.notes || []).length ? html`<ul class="quiet">${hit.notes.map((note) => html`<li key=${note}>${note}</li>`)}</ul>` : null}`;
 }
 
+const drafts = new Map(); // what was typed and not saved, by memory: Esc loses none of it
+
+const valueOf = (form) => {
+  const data = new FormData(form);
+  return { content: data.get("content"), previousContext: data.get("context"), type: data.get("type") };
+};
+
 function Edit({ memory, query, onClose, onDone }) {
   const [wrong, setWrong] = useState("");
+  const own = `${query.key_id} ${memory ? memory.id : ""}`;
+  const [draft] = useState(drafts.get(own));
+  const shown = draft || memory || {};
+  const cancel = () => { drafts.delete(own); onClose(); };
   const save = async (event) => {
     event.preventDefault();
-    const data = new FormData(event.target);
-    const value = { content: data.get("content"), previousContext: data.get("context"), type: data.get("type") };
+    const value = valueOf(event.target);
     try {
       const answer = memory ? await change("PUT", pathOf`memories/${memory.id}`, value, { query }) : await change("POST", "memories", { memories: [value] }, { query });
+      drafts.delete(own);
       tell(memory ? "The memory is changed." : "The memory is stored.", { undo: answer.undo });
       onDone();
     } catch (error) {
       setWrong(error.message);
     }
   };
-  return html`<${Dialog} title=${memory ? "Edit the memory" : "Add a memory"} onClose=${onClose} isForm><form onSubmit=${save} onKeyDown=${(event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.currentTarget.requestSubmit()}>
-    <label class="field"><span>Content</span><textarea name="content" rows="5" required>${memory ? memory.content : ""}</textarea></label>
-    <div class="fields"><label class="field grow"><span>Context</span><input name="context" value=${memory ? memory.previousContext : ""} /></label>
-      <label class="field"><span>Type</span><select name="type">${TYPES.map((type) => html`<option key=${type} selected=${memory && memory.type === type}>${type}</option>`)}</select></label></div>
+  return html`<${Dialog} title=${memory ? "Edit the memory" : "Add a memory"} onClose=${onClose} isForm><form onSubmit=${save} onInput=${(event) => drafts.set(own, valueOf(event.currentTarget))} onKeyDown=${(event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.currentTarget.requestSubmit()}>
+    <label class="field"><span>Content</span><textarea name="content" rows="5" required>${shown.content || ""}</textarea></label>
+    <div class="fields"><label class="field grow"><span>Context</span><input name="context" value=${shown.previousContext || ""} /></label>
+      <label class="field"><span>Type</span><select name="type">${TYPES.map((type) => html`<option key=${type} selected=${shown.type === type}>${type}</option>`)}</select></label></div>
+    ${draft ? html`<p class="quiet">This is what you typed before. Cancel drops it.</p>` : null}
     ${wrong ? html`<p class="bad" role="alert">${wrong}</p>` : null}
-    <div class="row-of end"><button type="button" onClick=${onClose}>Cancel</button><button class="main">Save <kbd>Ctrl Enter</kbd></button></div></form><//>`;
+    <div class="row-of end"><button type="button" onClick=${cancel}>Cancel</button><button class="main">Save <kbd>Ctrl Enter</kbd></button></div></form><//>`;
 }
 
 function Pane({ memory, hit, rank, query, onClose, onEdit, onGone, copy }) {
