@@ -1,4 +1,4 @@
-"""The Python of the documents runs as it is pasted, page by page, each page in a namespace of its own."""
+"""The Python of the documents runs as it is pasted: each block is a file of its own."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ PAGES = [
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
     if "```python\n" in path.read_text(encoding="utf-8")
 ]
-LEANING = ("chaos.md", "search.md")  # a block without imports of its own leans on the blocks above it
 INI = """
 [pytest]
 addopts = -p no:cacheprovider -p no:hypothesispytest
 filterwarnings = error
 asyncio_default_fixture_loop_scope = function
+octamem_verdict = fail
 """
 PROGRAMS = """
 import runpy
@@ -46,32 +46,18 @@ def is_whole(block: str) -> bool:
     return True
 
 
-def standing(above: List[str]) -> str:
-    """Give what the blocks above leave to one that leans on them: their imports, and constants such as NOTE."""
-    nodes = [node for block in above for node in ast.parse(block).body]
-    kept = (ast.Import, ast.ImportFrom)
-    return "".join(
-        f"{ast.unparse(node)}\n"
-        for node in nodes
-        if (isinstance(node, kept) and "__future__" not in ast.unparse(node))
-        or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant))
-    )
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_blocks_of_a_page_run_as_pasted(
     page: Path, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A block is a file that runs as it stands: its tests pass, and a program runs against the fake to its end."""
+    """A block is a file that runs as it stands: its tests pass and show no retry bug, and a program runs to its end."""
     monkeypatch.delenv("OCTAMEM_API_KEY", raising=False)
     pytester.makeini(INI)
     blocks = [block for block in blocks_of(page) if is_whole(block)]
     for number, block in enumerate(blocks):
-        leans = page.name in LEANING and "import " not in block
-        pasted = (standing(blocks[:number]) if leans else "") + block
         kind = "test" if "def test_" in block else "program"
-        (pytester.path / f"{kind}_{number}.py").write_text(pasted, encoding="utf-8")
+        (pytester.path / f"{kind}_{number}.py").write_text(block, encoding="utf-8")
     if any(pytester.path.glob("program_*.py")):
         (pytester.path / "test_programs.py").write_text(PROGRAMS, encoding="utf-8")
     result = pytester.runpytest_inprocess("-q")

@@ -1,5 +1,7 @@
 """A schedule that chaos found once, as a regression test."""
 
+import time
+
 from octamem import OctaMem, OctaMemError
 from octamem_testing.chaos import Chaos
 
@@ -14,6 +16,7 @@ def save(client: OctaMem) -> str:
     except OctaMemError as error:
         if error.outcome != "unknown":
             raise
+        time.sleep(max(1.0, error.retry_after or 0.0))  # virtual: it takes no time
         found = client.get(query=NOTE).results or []
         if all(record.content != NOTE for record in found):
             careful.add(content=NOTE)
