@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, Tuple
+from urllib.parse import urlsplit
 
 import click
 from click.shell_completion import CompletionItem
@@ -28,6 +29,7 @@ __all__ = [
     "host_names",
     "keys",
     "option",
+    "options_of",
     "origins_allowed",
     "scripts",
     "setting_options",
@@ -126,6 +128,14 @@ def address(host_help: str, port_help: str) -> Callable[[Command], Command]:
         return option("--host", default=HOST, show_default=True, help=host_help)(port(command))
 
     return decorate
+
+
+def options_of(url: str) -> str:
+    """Return the options by which `serve` and `env` mean the server at a URL, each after a space."""
+    parts = urlsplit(url)
+    host, port = parts.hostname, parts.port or 80
+    named = "" if host in {HOST, "localhost"} else f" --host {host}"
+    return f"{named}{'' if port == PORT else f' --port {port}'}"
 
 
 def host_names(_context: click.Context, _option: click.Parameter, given: Tuple[str, ...]) -> Tuple[str, ...]:

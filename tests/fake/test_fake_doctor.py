@@ -78,14 +78,14 @@ def test_a_base_url_that_may_be_right_is_none(url):
 )
 def test_a_key_is_judged_and_never_shown(key, level, why):
     """A key that no header carries as it stands is a problem, and the finding has its length alone."""
-    (finding,) = check_key(App(FAKE, key=key))
+    (finding,) = check_key(App(FAKE, key=key), FAKE)
     assert (finding.level, why in finding.seen) == (level, True)
     assert KEY not in repr((finding, App(FAKE, key=key)))
 
 
 def test_a_key_in_the_code_needs_no_variable():
     """An app that is given its base URL in its code may have its key there too."""
-    assert problems(check_key(App(FAKE, "the base URL"))) == []
+    assert problems(check_key(App(FAKE, "the base URL"), FAKE)) == []
 
 
 @pytest.mark.parametrize(
@@ -239,6 +239,34 @@ def test_without_a_server_it_says_how_to_start_one(doctor):
     assert f"no server answers at http://127.0.0.1:{first}" in said
     assert f"no server answers at http://127.0.0.1:{second}" in said
     assert "start one with octamem-fake serve" in said
+
+
+@pytest.mark.parametrize(("place", "options"), [("127.0.0.1:8642", ""), ("[::1]:9", " --host ::1 --port 9")])
+def test_the_lines_to_paste_name_the_server_that_is_meant(place, options):
+    """The exports and the start of a server have the options of that server, and none at the usual address."""
+    app = App(None)
+    found = [*check_base_url(app, f"http://{place}"), *check_key(app, f"http://{place}")]
+    assert [each.then.partition(", or")[0] for each in found] == [f'eval "$(octamem-fake env{options})"'] * 2
+
+
+def test_a_server_that_is_named_and_not_there_is_started_at_its_port(doctor):
+    """With --port, what to paste has that port, where without it another server would be meant."""
+    port = free_port()
+    _, said = doctor("--port", str(port))
+    assert f'-> eval "$(octamem-fake env --port {port})", or pass base_url=' in said
+    assert f"-> start one with octamem-fake serve --port {port}, or name its URL" in said
+
+
+def test_a_named_server_that_the_app_does_not_call_is_noted(doctor, follows):
+    """If the base URL leads to another fake than --port, the one that the app calls is examined, and a note says so."""
+    url, other = follows[2], free_port()
+    shell = {"OCTAMEM_BASE_URL": url, "OCTAMEM_API_KEY": KEY}
+    status, said = doctor("--port", str(other), **shell)
+    assert status == 0
+    assert f"the app calls {url}, and not http://127.0.0.1:{other}, which is given by --port" in said
+    assert f"run octamem-fake doctor http://127.0.0.1:{other}" in said
+    for same in (url, url.replace("127.0.0.1", "localhost")):
+        assert "given by" not in doctor("--port", follows[1], **{**shell, "OCTAMEM_BASE_URL": same})[1]
 
 
 class Other(BaseHTTPRequestHandler):

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from fake_server.authority import Authority, is_loopback, is_unspecified, read_authority, url_from_here
 from fake_server.cli.banner import API_KEY, BASE_URL
+from fake_server.cli.options import options_of
 from fake_server.core.settings import is_key
 from fake_server.core.wording import plural
 
@@ -24,7 +25,6 @@ SHORTEST = 16  # characters: the vendor's SDK refuses a shorter key
 
 _ROUTE = re.compile(r"/(?:api(?:/memory(?:/\w*)?)?|_fake|v\d+)/?")
 _KEY_LIKE = re.compile(r"(?:sk-|om_)[^/]+")
-_ENV = 'eval "$(octamem-fake env)"'
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def check_base_url(app: App, fake: str) -> List[Finding]:
     export = f"export {BASE_URL}={fake}"
     if app.url is None:
         seen = f"{BASE_URL} is not set: the app calls https://{SERVICE}, and the fake sees nothing"
-        return [problem("base URL", seen, f"{_ENV}, or pass base_url={fake!r}")]
+        return [problem("base URL", seen, f"{_env(fake)}, or pass base_url={fake!r}")]
     seen = f"{app.origin} is {_safe(app.url)}"
     if app.calls_the_service:
         return [problem("base URL", f"{seen}: the real service, and the fake sees nothing", export)]
@@ -91,10 +91,10 @@ def check_variable(app: App, environment: Mapping[str, str]) -> List[Finding]:
     return [note("variable", seen, "to examine such a client, run octamem-fake doctor without a URL")]
 
 
-def check_key(app: App) -> List[Finding]:
-    """Return what is wrong with a key as a text, which is not shown."""
+def check_key(app: App, fake: str) -> List[Finding]:
+    """Return what is wrong with a key as a text, which is not shown; `fake` is the URL of the fake."""
     if app.key is None:
-        then = f"{_ENV}, or pass api_key="
+        then = f"{_env(fake)}, or pass api_key="
         if app.origin != BASE_URL:
             return [note("key", f"{API_KEY} is not set: the app must have its key from elsewhere", then)]
         return [problem("key", f"{API_KEY} is not set: a client that is given no key refuses to begin", then)]
@@ -149,6 +149,11 @@ def _proxies(environment: Mapping[str, str]) -> Dict[str, str]:
     ordered = sorted(environment.items(), key=lambda each: each[0].islower())
     named = {name.lower(): text for name, text in ordered if name.lower().endswith("_proxy")}
     return {name[: -len("_proxy")]: text for name, text in named.items() if text}
+
+
+def _env(fake: str) -> str:
+    """Return the line of a shell that exports the URL of a fake and a key."""
+    return f'eval "$(octamem-fake env{options_of(fake)})"'
 
 
 def _safe(text: str) -> str:

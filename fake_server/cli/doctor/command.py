@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from typing import List, Optional
+from urllib.parse import urlsplit
 
 import click
+from click.core import ParameterSource
 
-from fake_server.authority import url_from_here
+from fake_server.authority import is_loopback, url_from_here
 from fake_server.cli.banner import API_KEY, BASE_URL
 from fake_server.cli.options import PORT, address, option, token
 from fake_server.cli.remote.client import Address, Control
@@ -18,8 +20,8 @@ from fake_server.cli.serve import serve
 from fake_server.cli.sources import config_option
 
 from .app import App, check_base_url, check_key, check_proxies, check_variable
-from .findings import Finding, problem, report, verdict
-from .probe import Probe
+from .findings import Finding, note, problem, report, verdict
+from .probe import Probe, port_of
 from .server import check_calls, check_clock, check_server, utc_now
 
 __all__ = ["doctor"]
@@ -63,21 +65,26 @@ def doctor(
         "the base URL" if url else BASE_URL,
         os.environ.get(API_KEY) or None,
     )
-    findings = examined(app, url_from_here(host, port or PORT), control_token)
+    ctx = click.get_current_context()
+    named = [f"--{each}" for each in ("host", "port") if ctx.get_parameter_source(each) is ParameterSource.COMMANDLINE]
+    findings = examined(app, url_from_here(host, port or PORT), control_token, " and ".join(named))
     subject = "an app with this base URL" if url else "what this shell starts"
     if as_json:
         echo_json({"findings": [each.as_dict() for each in findings], "problems": sum(map(_is_problem, findings))})
     else:
         click.echo("\n".join([*report(findings), "", verdict(findings, subject)]))
-    click.get_current_context().exit(1 if any(map(_is_problem, findings)) else 0)
+    ctx.exit(1 if any(map(_is_problem, findings)) else 0)
 
 
 def _is_problem(finding: Finding) -> bool:
     return finding.is_problem
 
 
-def examined(app: App, fake: str, control_token: Optional[str]) -> List[Finding]:
-    """Return all findings, those of the environment first; `fake` is where the server should be."""
+def examined(app: App, fake: str, control_token: Optional[str], named: str = "") -> List[Finding]:
+    """Return all findings, those of the environment first.
+
+    `fake` is where the server should be, and `named` the options that say so, "" if none does.
+    """
     readable = not any(map(_is_problem, check_base_url(app, fake)))
     meant = app.url.rstrip("/") if app.url is not None and readable else None
     answered, found = ([], None) if meant is None else check_server("base URL", meant)
@@ -93,8 +100,23 @@ def examined(app: App, fake: str, control_token: Optional[str]) -> List[Finding]
     ]
     of_url = wrong or check_base_url(app, reached if found else fake)
     of_server = [] if found is None else _asked(reached, control_token, app, found)
-    of_shell = [*check_variable(app, os.environ), *check_key(app), *check_proxies(app, os.environ)]
+    of_shell = [
+        *check_variable(app, os.environ),
+        *check_key(app, reached if found else fake),
+        *check_proxies(app, os.environ),
+    ]
+    if named and found and meant == reached and not _is_same(meant, fake):
+        there = [note("server", f"the app calls {meant}, and not {fake}, which is given by {named}", _other(fake))]
     return [*of_url, *of_shell, *there, *of_server]
+
+
+def _is_same(one: str, other: str) -> bool:
+    hosts = [urlsplit(each).hostname or "" for each in (one, other)]
+    return port_of(one) == port_of(other) and (hosts[0] == hosts[1] or all(map(is_loopback, hosts)))
+
+
+def _other(fake: str) -> str:
+    return f"to examine an app that is given {fake}, run octamem-fake doctor {fake}"
 
 
 def _asked(url: str, control_token: Optional[str], app: App, found: Probe) -> List[Finding]:

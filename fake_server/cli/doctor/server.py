@@ -7,7 +7,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any, List, Mapping, Optional, Tuple
 from urllib.parse import urlsplit
 
-from fake_server.authority import is_address
+from fake_server.authority import is_address, is_loopback
+from fake_server.cli.options import options_of
 from fake_server.cli.remote.client import Control, RefusedError
 from fake_server.core.settings import is_key
 from fake_server.core.wording import plural
@@ -22,8 +23,8 @@ APART = 2.0  # seconds that two clocks may differ
 
 def check_server(check: str, url: str) -> Tuple[List[Finding], Optional[Probe]]:
     """Return who answers at a URL, and the fake if it is one."""
-    then = "start one with octamem-fake serve, or name its URL"
     host = urlsplit(url).hostname or ""
+    then = f"start one with octamem-fake serve{options_of(url) if is_loopback(host) else ''}, or name its URL"
     try:
         probes = [probe(url, each) for each in resolved(host, port_of(url))]
     except (OSError, ValueError):  # no such name, or a text that can be none
