@@ -11,6 +11,7 @@ from fake_server.core.faults.armed import Armed, UnknownFaultError
 from fake_server.core.faults.script import Script, ScriptError, parse
 
 from .asked import Asked, RefusedError, only
+from .kept import UnknownIdError
 from .undo import can_undo
 
 __all__ = ["arm", "check", "disarm", "list_faults", "replace"]
@@ -59,7 +60,10 @@ def replace(asked: Asked) -> Mapping[str, Any]:
 def disarm(asked: Asked) -> Mapping[str, Any]:
     """End every script of the server, or of the key, or the one that the path names."""
     with asked.fake.lock:
-        arm_again = asked.fake.disarm(fault=asked.path.get("id"), key=asked.key)
+        try:
+            arm_again = asked.fake.disarm(fault=asked.path.get("id"), key=asked.key)
+        except UnknownFaultError as error:
+            raise UnknownIdError(f"{error}; see GET faults") from None
         return {**list_faults(asked), "undo": can_undo(asked, "disarm", arm_again)}
 
 

@@ -42,6 +42,7 @@ GROUPS = (
             Command("remote.calls.since", "octamem-fake calls --since yesterday"),
             Command("remote.calls.as", "octamem-fake calls --as pytest"),
             Command("remote.faults.script", "octamem-fake faults arm 'add: 5O3'"),
+            Command("remote.faults.no-command", "octamem-fake faults 'add: 503'"),
             Command("remote.faults.repair", "octamem-fake faults check 'add: 503 x0'"),
             _served("faults.unknown", "faults clear f_1"),
             _served("snapshot.unknown", "snapshot restore before-import"),

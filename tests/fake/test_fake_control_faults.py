@@ -178,7 +178,7 @@ def test_one_fault_is_disarmed_by_its_id(served):
     assert served.control("GET", f"faults?key={KEY}")[1] == {"faults": []}
     assert served.control("DELETE", f"faults/{own['id']}") == (
         404,
-        {"error": f"no fault has the id {own['id']!r}", "code": "NOT_FOUND"},
+        {"error": f"no fault has the id {own['id']!r}; see GET faults", "code": "NOT_FOUND"},
     )
     assert served.control("DELETE", f"faults/{server['id']}")[1]["faults"] == []
     served.fake.reset()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 
 KEY = "sk-om-live-faults-0000000000000001"
@@ -38,6 +40,15 @@ def test_faults_of_one_key_are_apart(command, fake):
     assert "leave out --api-key" in command("faults", "--api-key", KEY, "--key-id", "k1").err
     command("faults", "clear", "--api-key", KEY)
     assert fake.fake.armed(key=KEY) == []
+
+
+@pytest.mark.parametrize("script", ["add: 503", "outage", "add: boom"])
+def test_a_script_without_a_command_is_told_how_it_is_armed(command, script):
+    """Who leaves out `arm` gets the line to paste, and nothing is asked or armed."""
+    ran = command("faults", script)
+    assert (ran.status, ran.out) == (2, "")
+    assert f"got a script; to arm it: octamem-fake faults arm {shlex.quote(script)}\n" in ran.err
+    assert "Did you mean 'arm'?" in command("faults", "amr", script).err
 
 
 @pytest.mark.parametrize("verb", ["arm", "check"])

@@ -55,6 +55,24 @@ def test_a_snapshot_that_is_not_there_is_said_with_status_1(command, fake):
     assert (ran.status, "'nope'" in ran.err) == (1, True)
 
 
+@pytest.mark.parametrize(
+    ("line", "then"),
+    [
+        ("calls 09bd37d7-1", "list them with octamem-fake calls"),
+        ("faults clear f_9", "see octamem-fake faults"),
+        ("snapshot delete s_9", "see octamem-fake snapshot"),
+        ("snapshot save kept", "or octamem-fake snapshot delete s_1"),
+        ("undo u_9", "see octamem-fake undo"),
+    ],
+)
+def test_an_error_names_the_command_and_no_route(command, fake, line, then):
+    """What the control API says to do by a route, a command says to do by a command."""
+    command("snapshot", "save", "kept")
+    ran = command(*line.split())
+    assert ran.status == 1
+    assert ran.err.endswith(f"{then}\n")
+
+
 def test_a_reset_can_be_undone(command, fake):
     """What a reset took away comes back, and the list says what can be undone."""
     assert command("undo").out == "nothing can be undone\n"

@@ -22,6 +22,15 @@ QUIET = 40.0  # seconds without a byte of a stream; of events, there is at least
 ROOT = "/_fake"
 ADVICE = "start one with octamem-fake serve, or name another with --url"
 
+_COMMANDS = {
+    "GET calls": "octamem-fake calls",
+    "GET faults": "octamem-fake faults",
+    "GET snapshots": "octamem-fake snapshot",
+    "GET undo": "octamem-fake undo",
+    "DELETE snapshots/": "octamem-fake snapshot delete ",
+}
+"""The command in place of each route that an error tells to use."""
+
 _OF_PROXY = {502, 503, 504}
 
 Body = Union[bytes, Mapping[str, Any], None]
@@ -217,6 +226,8 @@ def _json(what: str, response: HTTPResponse, raw: bytes) -> Any:
         return value
     answer: Mapping[str, Any] = value if isinstance(value, dict) else {}
     said = printable(str(answer.get("error") or f"the server answered with {response.status}, which is no JSON"))
+    for route, command in _COMMANDS.items():
+        said = said.replace(route, command)
     if value is None and response.status in _OF_PROXY:
         said += "; the proxy of a cluster does so while the replica of the key is down, so try again"
     if response.status == 401:

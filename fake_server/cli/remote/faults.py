@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any, List, Mapping, Optional, Sequence, Tuple
 from urllib.parse import quote
 
@@ -64,7 +65,27 @@ def _pointed(script: str, error: ScriptError) -> str:
     return f"{pointed}\nPerhaps this was meant:\n  {line[:at]}{flaw.repair}{line[at + flaw.length :]}"
 
 
-@click.group(cls=WithDefault, default="list", epilog=_EPILOG, short_help="Show, arm, check or clear faults.")
+class _Faults(WithDefault):
+    """The commands of faults; a script in the place of one is told from a misspelt command."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: List[str]
+    ) -> Tuple[Optional[str], Optional[click.Command], List[str]]:
+        if self.get_command(ctx, args[0]) is None and _is_script(args[0]):
+            to_do = f"octamem-fake faults arm {shlex.quote(args[0])}"
+            raise click.UsageError(f"expected a command, got a script; to arm it: {to_do}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _is_script(text: str) -> bool:
+    try:
+        parse(text)
+    except ScriptError:
+        return ":" in text
+    return True
+
+
+@click.group(cls=_Faults, default="list", epilog=_EPILOG, short_help="Show, arm, check or clear faults.")
 def faults() -> None:
     """Show the faults that are armed; arm more, check a script, or disarm.
 
