@@ -15,7 +15,7 @@ __all__ = ["check_endpoint", "failure", "hint_or_nothing_sent"]
 
 NOTHING_SENT = (
     "no request was sent to this fake: check that the code under test ran, that no `await` is missing, and that its "
-    "client uses this fake"
+    "client uses this fake and no mock of httpx"
 )
 ENDPOINTS = ("add", "details", "search")
 

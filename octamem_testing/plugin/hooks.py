@@ -108,6 +108,11 @@ def pytest_runtest_makereport(
     report = yield
     attach(item, report)
     context = item.stash.get(CONTEXT, None)
+    if report.failed and call.excinfo is not None and isinstance(call.excinfo.value, (TypeError, AttributeError)):
+        from .wider_scopes import unittest_remedy
+
+        remedy = unittest_remedy(item, call.excinfo.value)
+        report.sections += [("octamem fixtures", remedy)] if remedy else []
     refused = escapes() if report.failed else ""
     if refused:
         report.sections.append(("octamem refused calls", refused))

@@ -117,7 +117,8 @@ def record(what: str, remedy: str, error: Type[EscapeError] = EscapeError) -> Es
     _ESCAPES.append(call)
     for tell in _LISTENERS:
         tell(what, remedy)
-    return error(complaint([call]))
+    # One line: the client of the caller quotes it in a sentence of its own.
+    return error(f"octamem: {what}. What to do: use {remedy}")
 
 
 def on_record(tell: Callable[[str, str], None]) -> None:

@@ -103,6 +103,13 @@ CALLS: Dict[str, Callable[[], Any]] = {
 }
 
 
+def test_the_error_of_a_client_says_what_to_do_in_a_sentence(door: None) -> None:
+    """A client quotes the refusal on one line, on which what to do does not run on from what happened."""
+    with pytest.raises(APIConnectionError, match=r"nothing was sent\. What to do: use octamem_mock"):
+        ours()
+    assert "nothing was sent\nwhat to do: use octamem_mock" in take_escapes()
+
+
 @pytest.mark.parametrize("how", list(CALLS))
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")

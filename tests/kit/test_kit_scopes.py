@@ -8,7 +8,7 @@ import os
 import socket
 import unittest
 import urllib.request
-from typing import Dict
+from typing import Dict, Optional
 
 import httpx
 import pytest
@@ -106,6 +106,37 @@ class TestUnittest(unittest.TestCase):
     def test_it_is_found(self) -> None:
         """Each test asks the fake of the class."""
         assert OctaMem().get(query="tea").results
+
+
+UNITTEST = """
+    import unittest
+    import pytest
+
+    @pytest.mark.usefixtures("octamem_client")
+    class TestIt(unittest.TestCase):
+        def test_it({parameters}):
+            {body}
+"""
+
+
+@pytest.mark.parametrize(
+    ("parameters", "body", "told"),
+    [
+        ("self, octamem_client", "octamem_client.details()", "octamem_client"),
+        ("self", "self.octamem_client.details()", "octamem_client"),
+        ("self", "self.another.details()", None),
+    ],
+)
+def test_a_method_of_unittest_that_takes_a_fixture_is_told_what_to_do(
+    project: pytest.Pytester, parameters: str, body: str, told: Optional[str]
+) -> None:
+    """Methods of unittest get no fixture, so a failure for want of one of ours names what does the same."""
+    project.makepyfile(UNITTEST.format(parameters=parameters, body=body))
+    result = project.runpytest()
+    assert outcomes(result) == {"failed": 1}
+    remedy = f"{told}: a method of unittest.TestCase is given no fixture"
+    assert (remedy in result.stdout.str()) == (told is not None)
+    assert ('what to do: write @pytest.mark.usefixtures("octamem_mock")' in result.stdout.str()) == (told is not None)
 
 
 WIDER: Dict[str, str] = {

@@ -187,7 +187,7 @@ def test_none(octamem_fake):
             "expected: details called at least once\n"
             "got: called 0 times\n"
             "what to do: no request was sent to this fake: check that the code under test ran, that no `await` is "
-            "missing, and that its client uses this fake\n"
+            "missing, and that its client uses this fake and no mock of httpx\n"
             "the calls:\n  no request reached the fake"
         ),
     }
