@@ -15,7 +15,14 @@ from .sources import config_option
 __all__ = ["env"]
 
 
-@click.command()
+_EPILOG = """\b
+Examples:
+  eval "$(octamem-fake env)"
+  eval "$(octamem-fake env --port 9000 --api-key your-api-key)"
+"""
+
+
+@click.command(epilog=_EPILOG)
 @address("Address that the server listens on.", "Its port.")
 @config_option(of=serve)
 @option("--api-key", default=DEFAULT_KEY, show_default=True, help="The key to export.")

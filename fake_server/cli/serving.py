@@ -54,11 +54,10 @@ def serving_options(command: Command) -> Command:
         command = option(
             f"--{name}",
             default=default,
-            show_default=f"{default:g}",
             type=_Number(default),
             any_type=True,
             metavar="N",
-            help=text,
+            help=f"{text} [default: {default:g}]",
         )(command)
     command = option("--http", default="auto", show_default=True, type=Choice(HTTP), help="What reads HTTP.")(command)
     return option("--loop", default="auto", show_default=True, type=Choice(LOOPS), help="The event loop.")(command)

@@ -24,7 +24,17 @@ INTERRUPTED = 130
 """Exit status after Ctrl-C, as in shells: 128 plus the number of the signal."""
 
 
-@click.command(short_help="Hunt for faults that break a program.")
+_EPILOG = """\b
+Examples:
+  octamem-fake chaos myapp.notes:save
+  octamem-fake chaos myapp.notes:save --rounds 1000 --seed 7 --html finding.html
+  octamem-fake chaos myapp.notes:save --faults 503 --faults 'reset @after'
+  octamem-fake chaos myapp.notes:save --setting idempotency=true
+  octamem-fake chaos myapp.notes:save --replay 'add: reset @after'
+"""
+
+
+@click.command(epilog=_EPILOG, short_help="Hunt for faults that break a program.")
 @click.argument("target", metavar="MODULE:FUNCTION")
 @click.option("--rounds", default=ROUNDS, show_default=True, type=click.IntRange(1), help="Number of rounds, at most.")
 @click.option(

@@ -29,7 +29,15 @@ def _writable(_context: click.Context, _option: click.Parameter, file: Optional[
     return file
 
 
-@click.command()
+_EPILOG = """\b
+Examples:
+  octamem-fake storm --clients 10000 --outage 30
+  octamem-fake storm --down stalled --policy jittered --policy budgeted
+  octamem-fake storm --retries 5 --delay 0.5 --jitter --html storm.html
+"""
+
+
+@click.command(epilog=_EPILOG)
 @click.option("--clients", default=Scenario.clients, show_default=True, help="The number of clients.")
 @click.option(
     "--every",

@@ -51,6 +51,35 @@ def test_serve_has_every_setting_as_an_option_with_its_default(octamem_fake):
         assert option in words
     assert "each a text, a pair of a text and its context, or an object" in words
     assert "[default: 8642;" in words
+    assert "Seconds that a connection may be without a request. [default: 75]" in words
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "calls",
+        "chaos",
+        "cluster",
+        "doctor",
+        "env",
+        "faults",
+        "keys",
+        "load",
+        "reset",
+        "seed",
+        "serve",
+        "snapshot",
+        "storm",
+        "undo",
+    ],
+)
+def test_each_command_has_examples_in_its_help(octamem_fake, name):
+    """The help of a command has lines to paste, each of which begins with the program or gives it to the shell."""
+    status, out, _ = octamem_fake(name, "--help")
+    examples = out.partition("Examples:\n")[2].partition("\n\n")[0].splitlines()
+    assert status == 0
+    assert examples != []
+    assert [line for line in examples if f"octamem-fake {name}" not in line] == []
 
 
 def test_an_address_that_other_machines_reach_is_refused_with_status_2(octamem_fake):
