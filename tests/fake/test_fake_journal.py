@@ -341,3 +341,22 @@ def test_a_shell_can_say_that_the_client_left():
     assert visit.entry.notes == ["a remark", "the client left before the handler ran"]
     assert again.entry.notes == ["the client left before the answer was sent"]
     assert third.entry.status is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "why"),
+    [
+        ({}, "there is no Authorization header"),
+        ({"authorization": "Basic eA=="}, "the Authorization header has no Bearer KEY"),
+        ({"authorization": "Bearer sk-om-live-another-0001"}, "keys= does not list this key"),
+        ({"authorization": f"Bearer {KEY}"}, "the key is revoked"),
+    ],
+)
+def test_a_refused_key_is_noted_with_its_reason(headers, why):
+    """The service does not tell a client why its key opens nothing, so the journal does, without the key."""
+    fake = Fake(keys={KEY: {"state": "revoked"}})
+    fake.decide(Request("POST", "/api/memory/details", headers, b"{}"))
+    (entry,) = fake.requests()
+    assert (entry.status, entry.notes) == (401, [why])
+    assert entry.line().endswith(f"-> 401 ({why})")
+    assert "sk-om" not in entry.line()

@@ -114,7 +114,7 @@ def handle(
     rates: Mapping[str, str] = _NO_RATES
     try:
         endpoint = _route(request, blanked)
-        tenant = _authorized(endpoint, tenant)
+        tenant = _authorized(endpoint, tenant, request, handled.notes)
         rates = _rate(tenant)
         handled.read = fields = _fields(request, tenant, blanked)
         if not fields.keys() <= KNOWN_FIELDS[endpoint]:
@@ -145,14 +145,24 @@ def _route(request: Request, blanked: Callable[[str], str]) -> str:
     return endpoint
 
 
-def _authorized(endpoint: str, tenant: Optional[Tenant]) -> Tenant:
+def _authorized(endpoint: str, tenant: Optional[Tenant], request: Request, notes: List[str]) -> Tenant:
     if tenant is None or tenant.settings.state == "revoked":
+        notes.append(_why_unauthorized(request.headers, is_revoked=tenant is not None))
         raise _Refused(401, "AUTH_ERROR", "Invalid or missing API key: send Authorization: Bearer KEY")
     if tenant.settings.state == "deleted":
         raise _Refused(404, "NOT_FOUND", "The memory of this key has been deleted")
     if endpoint not in tenant.settings.rights:
         raise _Refused(403, "METHOD_NOT_SUPPORTED", f"This memory does not support {endpoint}")
     return tenant
+
+
+def _why_unauthorized(headers: Mapping[str, str], *, is_revoked: bool) -> str:
+    """Return for the journal what the service does not tell a client whose key opens nothing."""
+    if is_revoked:
+        return "the key is revoked"
+    if "authorization" not in headers:
+        return "there is no Authorization header"
+    return "the Authorization header has no Bearer KEY" if bearer(headers) is None else "keys= does not list this key"
 
 
 def _rate(tenant: Tenant) -> Mapping[str, str]:
