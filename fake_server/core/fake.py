@@ -41,7 +41,7 @@ from .service.left_out import LeftOutPage, left_out
 from .service.lifecycle import Exchange, Lifecycle
 from .service.operations import bearer
 from .service.standing import Standing, standing
-from .settings import Settings
+from .settings import Settings, setting_fields
 from .tenants.overview import KeyOverview, overview
 from .tenants.seed_fields import Seed
 from .tenants.seeds import check_seeds, replace_seeds, store_seeds
@@ -58,6 +58,8 @@ if TYPE_CHECKING:
     from .settings import KeySettingValues, SettingValues
 
 __all__ = ["DEFAULT_KEY", "Exchange", "Fake", "Recording", "UnknownKeyError"]
+
+_SETTINGS = frozenset(item.name for of_key in (False, True) for item in setting_fields(of_key=of_key))
 
 
 class Recording:
@@ -108,6 +110,14 @@ class Fake:
         self._lock = FairLock()
         self._lifecycle = Lifecycle(self._tenants, self._lock)
         self._faults_armed = 0  # since it was built: an id of before a reset names nothing after it
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set an attribute; raises AttributeError for a setting or a method, which an assignment would not change."""
+        is_method = callable(getattr(Fake, name, None)) and not callable(value)  # a test may replace one by a function
+        if is_method or name in _SETTINGS:
+            call = f"configure({name}=...)" if name in _SETTINGS else f"the method {name}()"
+            raise AttributeError(f"{name}: expected a call of {call}, got an assignment")
+        super().__setattr__(name, value)
 
     def __repr__(self) -> str:
         """Return counts alone, no keys."""

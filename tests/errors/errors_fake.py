@@ -35,6 +35,8 @@ GROUPS = (
                 "large.remember(['Tea'], key='a')\nlarge.remember(['Tea'], key='b')\nsmall.restore(large.snapshot())",
             ),
             Code("fake.key.long", "Fake().memories(key='k' * 513)"),
+            Code("fake.setting.assigned", "fake = Fake()\nfake.limit = 10"),
+            Code("fake.method.assigned", "fake = Fake()\nfake.faults = 'add: 503'"),
             Code("fake.setting.wire", "Fake(wire='xml')"),
             Code("fake.setting.top_k", "Fake(top_k=0)"),
             Code("fake.setting.top_k-text", "Fake(top_k='10')"),

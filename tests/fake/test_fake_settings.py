@@ -392,3 +392,28 @@ def test_a_setting_in_words_is_json_where_it_is_json(name, text, value):
 def test_every_setting_says_what_it_is():
     """Each setting has a sentence for the command line's help."""
     assert all(len(item.metadata["says"]) > 10 for item in (*setting_fields(), *setting_fields(of_key=True)))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "call"),
+    [
+        ("limit", 10, "configure(limit=...)"),
+        ("keys", ["sk-om-live-assigned-0001"], "configure(keys=...)"),
+        ("rights", ["search"], "configure(rights=...)"),
+        ("faults", "add: 503", "the method faults()"),
+        ("memories", ["tea"], "the method memories()"),
+    ],
+)
+def test_a_setting_or_a_method_cannot_be_assigned(name, value, call):
+    """An assignment would arm, set or store nothing, and let a test pass, so it names the call that does."""
+    fake = Fake()
+    with pytest.raises(AttributeError) as error:
+        setattr(fake, name, value)
+    assert str(error.value) == f"{name}: expected a call of {call}, got an assignment"
+
+
+def test_a_method_may_be_replaced_by_a_function():
+    """A test may put a function of its own in the place of a method."""
+    fake = Fake()
+    fake.now = lambda: 7
+    assert fake.now() == 7
