@@ -13,7 +13,7 @@ from .late import load
 from .lexicon.calendar import KINDS_OF
 from .lexicon.english import IRREGULAR, STOP_WORDS
 from .lexicon.stop_words import PARTICLES, STOP_WORDS_OF
-from .lexicon.units import UNITS_OF
+from .lexicon.units import units_of
 from .text.folding import folded, normalized, unaccented
 
 __all__ = ["Language", "language", "languages"]
@@ -160,7 +160,7 @@ def language(name: str) -> Language:
     if name == "none":
         return Language(name, stem=str, stop_words=frozenset(), irregular={})
     # A stem is asked for the word without its accents.
-    irregular = {unaccented(word): short for word, short in UNITS_OF.get(name, {}).items()}
+    irregular = {unaccented(word): short for word, short in units_of(name).items()}
     irregular.update(IRREGULAR if name == "english" else {})
     return Language(name, stem=_stem(name, irregular), stop_words=_stop_words(name), irregular=irregular)
 
@@ -197,7 +197,8 @@ def _stem(name: str, irregular: Mapping[str, str]) -> Callable[[str], str]:
 
     def stem(word: str) -> str:
         plain = unaccented(word)
-        return plain_stem(word) if plain == word else _accented(word, stems[plain])
+        # What stands for a word with accents, as "dollar" does for "dólar", has none.
+        return plain_stem(plain) if plain == word or plain in irregular else _accented(word, stems[plain])
 
     stems = _Stems(stem)
     return stems.__getitem__

@@ -6,9 +6,11 @@ import math
 from typing import TYPE_CHECKING, Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
 
 from .corrections import corrections
+from .text.equivalents import Equivalents
 from .text.folding import unaccented
 from .text.numbers import with_known
 from .text.scripts import is_spaced, is_unspaced
+from .text.signs import spelt_out
 from .text.tokens import Token, normal_pieces, plain_tokens
 
 if TYPE_CHECKING:
@@ -75,11 +77,15 @@ def query_terms(query: str, names: FrozenSet[str], documents: Documents) -> List
 
 
 class _Word(NamedTuple):
-    """A word to look up, the words that it and its neighbours may be written as, and whether it is a part of one."""
+    """A word to look up, the words that it and its neighbours may be written as, and whether it is a part of one.
+
+    A word that no document holds is corrected only if none holds its `equivalents` either.
+    """
 
     word: str
     others: Tuple[str, ...] = ()
     is_part: bool = False
+    equivalents: Tuple[str, ...] = ()
 
 
 class _QueryReader:
@@ -97,14 +103,18 @@ class _QueryReader:
         waiting: List[_Word] = []
         previous = ""
         text = _truncated(query.strip())
-        normal = with_known("".join(normal_pieces(text)), self._is_known)
+        spelt = spelt_out("".join(normal_pieces(text)))
+        equivalents = Equivalents(spelt, self._documents.language.name)
+        normal = with_known(spelt, self._is_known)
         for found in plain_tokens(text, normal=normal):
             if isinstance(found, str):
-                whole, has_parts, some = found, False, [_Word(found)]
+                own = equivalents.of(found)
+                whole, has_parts, some = found, False, [_Word(found, equivalents=own) if own else _Word(found)]
             elif found.is_pair:
                 continue
             else:
-                whole, has_parts, some = found.forms[0], bool(found.parts), self._asked(found)
+                whole, has_parts = found.forms[0], bool(found.parts)
+                some = self._asked(found, equivalents)
             together = previous + whole if previous and self._may_join(previous, whole) else ""
             if together and not has_parts and not (self._is_known(previous) and self._is_known(whole)):
                 yield _Word(together)
@@ -117,15 +127,18 @@ class _QueryReader:
             previous, waiting = whole if is_spaced(whole) else "", some
         yield from waiting
 
-    def _asked(self, token: Token) -> List[_Word]:
+    def _asked(self, token: Token, equivalents: Equivalents) -> List[_Word]:
         """Return the words of a token that are looked up."""
+        own = tuple(each for each in equivalents.of(token.forms[0]) if each not in token.parts)
         if len(token.forms) == 1 and not token.parts:
-            return [_Word(token.forms[0])]
+            return [_Word(token.forms[0], equivalents=own)]
         known = [*filter(self._is_known, token.forms)]
+        if own and not known and any(map(self._is_known, own)):
+            return [_Word(token.forms[0], equivalents=(*own, *filter(str.isdecimal, token.parts)))]
         if known:
             # An unknown part is no misspelling.
             parts = [_Word(part, is_part=True) for part in token.parts if self._is_known(part)]
-            return [_Word(known[0], tuple(known[1:])), *parts]
+            return [_Word(known[0], tuple(known[1:]), equivalents=own), *parts]
         if not token.parts:
             words: Tuple[str, ...] = token.forms
         elif _is_date_or_address(token):
@@ -135,7 +148,7 @@ class _QueryReader:
             words = token.forms[:1]
         else:
             words = token.parts + token.number
-        return [*map(_Word, words)]
+        return [_Word(word, equivalents=() if word.isdecimal() else equivalents.of(word)) for word in words]
 
     def _may_join(self, first: str, second: str) -> bool:
         """Whether two neighbours are known as one word, the first of a script with spaces; two numbers never are."""
@@ -145,9 +158,13 @@ class _QueryReader:
 
     def terms_of(self, word: _Word) -> List[QueryTerm]:
         """Return the terms of a word: one, or two if it is two words."""
-        own = self._exact(word.word) or self._corrected(word.word)
+        own = self._exact(word.word)
+        if not own and any(self._lookup(other) is not None for other in word.equivalents):
+            own = [QueryTerm(word.word, (), is_stop_word=False)]
+        own = own or self._corrected(word.word)
         own = [term._replace(is_part=True) for term in own] if word.is_part else own
-        return [self._with_others(term, word.others) for term in own] if word.others else own
+        others = word.others + word.equivalents
+        return [self._with_others(term, others) for term in own] if others else own
 
     def _with_others(self, term: QueryTerm, others: Tuple[str, ...]) -> QueryTerm:
         """Return a content term with the words that it and a neighbour are written as, nearly as good as itself."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Dict, Generator, Iterable, List, NamedTuple, U
 
 from .packing import LAST_POSITION
 from .text.numbers import forms_by_piece, number_forms
+from .text.signs import spelt_out, spelt_pieces
 from .text.tokens import Token, normal_pieces, plain_tokens
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Reading(NamedTuple):
 def words_of(text: str, language: Language) -> List[str]:
     """Return the words of a document in order, then other forms of its numbers; at most 20,000 distinct ones."""
     words: List[str] = []
-    normal = "".join(normal_pieces(text))
+    normal = spelt_out("".join(normal_pieces(text)))
     _extend(words, plain_tokens(text, language.stop_words, normal))
     return _counting([*words, *number_forms(normal)])
 
@@ -65,7 +66,12 @@ def reading(text: str, language: Language) -> Generator[bool, None, Reading]:
             yield True
         normal.append(piece)
     words: List[str] = []
-    whole = "".join(normal)
+    spelt: List[str] = []
+    for number, piece in enumerate(spelt_pieces("".join(normal)), 1):
+        if not number % _STEP:
+            yield True
+        spelt.append(piece)
+    whole = "".join(spelt)
     found = plain_tokens(text, language.stop_words, whole)
     effort = 0
     while True:

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Callable, Iterator, List, Match, Pattern, Sequence
 
 from .dates import DATE, day_of
+from .scales import SCALED, may_be_scaled, value_of
 from .scripts import UNSPACED
 
 __all__ = ["forms_by_piece", "number_forms", "with_known", "without_spaces"]
@@ -64,7 +65,11 @@ def number_forms(text: str) -> Iterator[str]:
 
 def forms_by_piece(text: str) -> Iterator[Sequence[str]]:
     """Yield the other forms of the numbers of the text in turn, those of some thousand characters at a time."""
-    if not _DIGIT.search(text):
+    digit = _DIGIT.search(text)
+    if may_be_scaled(text, digit):
+        for scaled in _found_in(text, SCALED):
+            yield [*filter(None, map(value_of, scaled))]
+    if not digit:
         return
     if _MAY_BE_DATED.search(text):
         for dates in _found_in(text, DATE):
@@ -97,12 +102,18 @@ def with_known(text: str, is_known: Callable[[str], bool]) -> str:
         day = day_of(found)
         return day if is_known(day) else found[0]
 
+    def known_value(found: Match[str]) -> str:
+        value = "" if is_known(found[0].lower()) else value_of(found)
+        return value if value and is_known(value) else found[0]
+
     def known_code(found: Match[str]) -> str:
         joined = found[0].replace(" ", "")
         return joined if is_known(joined.lower()) else found[0]
 
     if _MAY_BE_DATED.search(text):
         text = DATE.sub(known_date, text)
+    if may_be_scaled(text, _DIGIT.search(text)):
+        text = SCALED.sub(known_value, text)
     if not _MAY_HAVE.search(text):
         return text
     return _NUMBER.sub(known, _PLATE.sub(known_code, _IBAN.sub(known_code, text)))
