@@ -108,8 +108,8 @@ class _QueryReader:
         normal = with_known(spelt, self._is_known)
         for found in plain_tokens(text, normal=normal):
             if isinstance(found, str):
-                own = equivalents.of(found)
-                whole, has_parts, some = found, False, [_Word(found, equivalents=own) if own else _Word(found)]
+                word = _Word(found, equivalents=equivalents.of(found)) if found in equivalents.words else _Word(found)
+                whole, has_parts, some = found, False, [word]
             elif found.is_pair:
                 continue
             else:
@@ -159,11 +159,11 @@ class _QueryReader:
     def terms_of(self, word: _Word) -> List[QueryTerm]:
         """Return the terms of a word: one, or two if it is two words."""
         own = self._exact(word.word)
-        if not own and any(self._lookup(other) is not None for other in word.equivalents):
+        if not own and word.equivalents and any(self._lookup(other) is not None for other in word.equivalents):
             own = [QueryTerm(word.word, (), is_stop_word=False)]
         own = own or self._corrected(word.word)
         own = [term._replace(is_part=True) for term in own] if word.is_part else own
-        others = word.others + word.equivalents
+        others = word.others + word.equivalents if word.equivalents else word.others
         return [self._with_others(term, others) for term in own] if others else own
 
     def _with_others(self, term: QueryTerm, others: Tuple[str, ...]) -> QueryTerm:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Dict, Optional, Tuple
+from typing import Container, Dict, Optional, Tuple
 
 from fake_server.core.search.lexicon.numerals import cardinals_of, ordinals_of
 from fake_server.core.search.lexicon.units import units_of
@@ -37,13 +37,17 @@ _AFTER = re.compile(rf"(?<!\w)(?=({MONTH})[ ](?:the[ ])?{_DAY}{_YEAR})")
 
 
 class Equivalents:
-    """The other ways to write each word of one query, the likeliest first."""
+    """The other ways to write each word of one query, the likeliest first.
+
+    Of words without digits, only those in `words` have any: few do, and a long query has hundreds.
+    """
 
     def __init__(self, query: str, language: str) -> None:
         """Keep the query, which tells the days of a month and the ordinals among its numbers."""
         self._query = query
         self._language = language
         self._known, self._digits = _forms_of(language)
+        self.words: Container[str] = self._known
         self._ordinals: Optional[Dict[str, bool]] = None
 
     def of(self, word: str) -> Words:
@@ -93,6 +97,7 @@ def _forms_of(language: str) -> Tuple[Dict[str, Words], Dict[str, str]]:
         for mark in marked:
             add(mark, (*words, *marked))
         known[f"{digits}."] = (*words, *marked)
+        known.setdefault(digits, ())
         for form in (*words, *marked, digits):
             digits_of[form] = digits_of[unaccented(form)] = digits
     return known, digits_of

@@ -110,10 +110,13 @@ def with_known(text: str, is_known: Callable[[str], bool]) -> str:
         joined = found[0].replace(" ", "")
         return joined if is_known(joined.lower()) else found[0]
 
+    digit = _DIGIT.search(text)
+    if may_be_scaled(text, digit):
+        text = SCALED.sub(known_value, text)
+    if not digit:
+        return text
     if _MAY_BE_DATED.search(text):
         text = DATE.sub(known_date, text)
-    if may_be_scaled(text, _DIGIT.search(text)):
-        text = SCALED.sub(known_value, text)
     if not _MAY_HAVE.search(text):
         return text
     return _NUMBER.sub(known, _PLATE.sub(known_code, _IBAN.sub(known_code, text)))
