@@ -105,7 +105,7 @@ def examined(app: App, fake: str, control_token: Optional[str], named: str = "")
         *check_key(app, reached if found else fake),
         *check_proxies(app, os.environ),
     ]
-    if named and found and meant == reached and not _is_same(meant, fake):
+    if named and found and meant is not None and meant == reached and not _is_same(meant, fake):
         there = [note("server", f"the app calls {meant}, and not {fake}, which is given by {named}", _other(fake))]
     return [*of_url, *of_shell, *there, *of_server]
 
