@@ -9,7 +9,7 @@ from .outside import MakeError, Outside
 from .refusals import sending_now
 from .urls import OWN_SERVERS, Url, is_loopback
 
-__all__ = ["leave", "note_addresses", "open_connection"]
+__all__ = ["leave", "note_addresses", "open_connection", "require_allowed"]
 
 
 def _outside(url: Url) -> Optional[Outside]:
@@ -20,17 +20,22 @@ def _outside(url: Url) -> Optional[Outside]:
 
 
 def leave(url: Url, method: str, error: MakeError) -> None:
-    """Count a request that is about to be sent; raises what `error` makes of a text if it may not be sent."""
+    """Count a request that is sent on an open connection; raises as `require_allowed` does."""
+    require_allowed(url, method, error)
     outside = _outside(url)
-    if outside is None:
-        return
-    if not outside.allows(url):
+    if outside is not None:
+        outside.count(url)
+
+
+def require_allowed(url: Url, method: str, error: MakeError) -> None:
+    """Raise what `error` makes of a text if a request may not be sent."""
+    outside = _outside(url)
+    if outside is not None and not outside.allows(url):
         raise outside.refuse(url, method, error)
-    outside.count(url)
 
 
 def open_connection(url: Url, error: MakeError, *, counts: bool = False) -> None:
-    """Let a connection be opened, for the request that is being sent if there is one; raises as `leave` does.
+    """Let a connection be opened, for the request that is being sent if there is one; raises as `require_allowed` does.
 
     A connection that `counts` stands for a call, unless it is for such a request.
     """

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import socket
 import time
 from typing import Any, Optional
 
@@ -145,6 +146,22 @@ def test_the_retries_of_a_library_are_counted() -> None:
 
     with pytest.raises(chaos.ScenarioError, match=r"POST hooks\.example\.com \(4 times\)"):
         chaos.hunt(scenario)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("way", WAYS)
+def test_a_call_of_any_client_that_cannot_connect_is_not_counted(way: Any, scheme: str) -> None:
+    """Nothing was sent, so the report counts nothing."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))  # and nobody listens
+        url = f"{scheme}://127.0.0.1:{unused.getsockname()[1]}/saved"
+
+        def scenario(client: OctaMem) -> None:
+            client.details()
+            with contextlib.suppress(*ERRORS):
+                asyncio.run(way(url)) if asyncio.iscoroutinefunction(way) else way(url)
+
+        assert chaos.hunt(scenario, rounds=5).outside == {}
 
 
 def save(client: OctaMem) -> None:

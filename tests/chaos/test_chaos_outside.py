@@ -198,6 +198,48 @@ def test_an_allowed_host_is_called_and_counted(allowed, names, port):
     assert f"other hosts: api.internal ({often} calls)" in str(report)
 
 
+def by_httpx(url):
+    httpx.post(url)
+
+
+def by_urllib(url):
+    urllib.request.urlopen(url, data=b"{}")
+
+
+def by_http_client(url):
+    scheme, _, host, _ = url.split("/")
+    kind = http.client.HTTPConnection if scheme == "http:" else http.client.HTTPSConnection
+    kind(host).request("POST", "/saved")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("way", [by_httpx, by_urllib, by_http_client])
+def test_a_call_whose_connection_fails_is_not_counted(way, scheme, names):
+    """Nothing was sent, so the report counts nothing, whichever library failed to connect."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))  # and nobody listens
+        port = unused.getsockname()[1]
+
+        def scenario(client):
+            save(client)
+            with suppress(OSError, httpx.ConnectError):
+                way(f"{scheme}://api.internal:{port}/saved")
+
+        assert chaos.hunt(scenario, rounds=5, allow_hosts=["api.internal"]).outside == {}
+    assert names
+
+
+def test_a_call_whose_handshake_fails_is_not_counted(names, port):
+    """A connection on which no TLS could be agreed upon carried no request."""
+
+    def scenario(client):
+        save(client)
+        with suppress(OSError):
+            by_urllib(f"https://api.internal:{port}/saved")
+
+    assert chaos.hunt(scenario, rounds=5, allow_hosts=["api.internal"]).outside == {}
+
+
 def test_an_allowed_name_may_be_called_by_its_address(monkeypatch):
     """A library that looks a name up and connects to the address does what was allowed."""
     opened = []

@@ -36,7 +36,7 @@ UNPROVOKED = {
     ("require_none", "child_refused"): "in a forked process, by the tests of rounds that hang",
     ("interleaved_at", "NotImplementedError"): "for a class that says it, as each does",
     ("prepare_step", "NotImplementedError"): "as above",
-    ("leave", "outside.refuse"): "in a hunt, by the tests of other hosts",
+    ("require_allowed", "outside.refuse"): "in a hunt, by the tests of other hosts",
     ("command", "LayoutError"): "without the proxy, as in the tests of the cluster",
     ("check", "LayoutError"): "a proxy that refuses what we write: it never did",
     ("_run", "click.ClickException"): "with real proxies and replicas, by the tests beside other tools",

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Awaitable, Callable, List, Optional, Set, Tuple
 
 from octamem_testing.patches import Patch, Target
-from octamem_testing.wiring.leaving import leave
+from octamem_testing.wiring.leaving import leave, require_allowed
 from octamem_testing.wiring.refusals import admit, sending
 from octamem_testing.wiring.transport import FakeTransport
 from octamem_testing.wiring.urls import Url, url_of
@@ -32,9 +32,12 @@ def _connectors(module: Any) -> List[Tuple[Any, str, Patch]]:
             transport = caught(url)
             if transport is None:
                 admit(url, peer=_peer(req))
-                leave(url, req.method, partial(_refused, module, req.connection_key))
+                refused = partial(_refused, module, req.connection_key)
+                require_allowed(url, req.method, refused)
                 with sending(url, req.method):
-                    return await original(self, req, *arguments, **options)
+                    connection = await original(self, req, *arguments, **options)
+                leave(url, req.method, refused)
+                return connection
             timeout = options.get("timeout", arguments[-1] if arguments else None)
             protocol = self._factory()
             protocol.connection_made(_FakeConnection(transport, url, protocol, timeout))

@@ -11,7 +11,7 @@ from http.client import HTTPS_PORT
 from typing import Any, Iterator, List, Optional, Tuple
 
 from octamem_testing.patches import Patch, Target, wrapping
-from octamem_testing.wiring.leaving import leave, open_connection
+from octamem_testing.wiring.leaving import leave, open_connection, require_allowed
 from octamem_testing.wiring.outside import MakeError
 from octamem_testing.wiring.refusals import admit, sending, sending_now
 from octamem_testing.wiring.transport import FakeTransport
@@ -23,6 +23,8 @@ from .raw_http import Incoming, answer
 __all__ = ["TARGETS"]
 
 _TARGET = "_octamem_target"
+_UNSENT = "_octamem_unsent"
+"""The method of a request whose connection is yet to be opened."""
 
 
 def _standard(module: Any) -> List[Tuple[Any, str, Patch]]:
@@ -40,10 +42,13 @@ def _connect(original: Any, connection: Any) -> None:
     transport = caught(url)
     if transport is None:
         admit(url, peer=_peer(connection))
+        unsent = vars(connection).pop(_UNSENT, None)  # that of https calls the one of http
         method = (sending_now() or (url, ""))[1]
         with sending(url, method):
             open_connection(url, _refusal(connection))
             original(connection)
+        if unsent is not None:
+            leave(url, unsent, _refusal(connection))
         return
     connection.sock = _FakeSocket(transport, url, connection.timeout)
     if hasattr(connection, "is_verified"):
@@ -55,11 +60,15 @@ def _connect(original: Any, connection: Any) -> None:
 def _put_request(original: Any, connection: Any, method: str, url: str, *arguments: Any, **options: Any) -> Any:
     absolute = parsed(url) if "://" in url.partition("?")[0] else None  # what a proxy is sent
     vars(connection)[_TARGET] = absolute
+    vars(connection).pop(_UNSENT, None)
     destination = _destination(connection)
     if caught(destination) is None:
-        if connection.sock is not None:
+        if connection.sock is None:
+            require_allowed(destination, method, _refusal(connection))
+            vars(connection)[_UNSENT] = method
+        else:
             admit(destination, peer=_peer(connection))
-        leave(destination, method, _refusal(connection))
+            leave(destination, method, _refusal(connection))
     elif connection.sock is not None and not isinstance(connection.sock, _FakeSocket):
         # A connection of before: http.client opens another one.
         former, connection.sock = connection.sock, None
