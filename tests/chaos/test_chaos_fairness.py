@@ -424,6 +424,29 @@ def waits_long(client):
     return asks(client, [400.0] * 3 + [None])
 
 
+def test_what_becomes_of_a_call_is_shown_by_one_round():
+    """Many rounds in which one fault makes too many attempts are advised by the same longer round."""
+    made = []
+
+    def scenario(client):
+        attempts = 0
+        for wait in [*[1.0] * 29, None]:
+            attempts += 1
+            try:
+                client.with_options(max_retries=0).get(query=NOTES[0])
+                break
+            except OctaMemError:
+                if wait is None:
+                    break
+                time.sleep(wait)
+        made.append(attempts)
+
+    report = chaos.hunt(scenario, faults="503", rounds=20, invariants=[chaos.Bounded()])
+    assert report.finding.evidence.endswith("chaos.Bounded(attempts=30)]")
+    assert sum(attempts > 10 for attempts in made) > 10
+    assert made.count(30) == 2  # the longer round, and one of a fault that lasts for a time
+
+
 def asks_something_else(client):
     """Ask another question after the first failed."""
     try:

@@ -76,7 +76,7 @@ class Bounded(Advised):
 
     def _advised(self, evidence: str, round: Round, call: RequestRecord, often: int) -> str:  # noqa: A002
         """Return the evidence with what helps: a loop without an end needs one, whatever number is allowed."""
-        longer = with_lasting_faults(round)
+        longer = with_lasting_faults(round, call)
         if longer is not None:
             made = [each for each in longer.requests if each.what == call.what]
             if longer.stopped is not None or not made or made[-1].delivered:

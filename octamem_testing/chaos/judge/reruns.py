@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Optional
+from typing import Optional, Tuple
 
 from fake_server.core.clock import TICKS
 from octamem_testing.chaos.scenario.reruns import Change
@@ -29,8 +29,7 @@ def is_bounded_in_time(over: Round, call: RequestRecord, *, attempts: int, secon
     """
     if over.reruns is None:
         return False
-    hit = frozenset(each.fault for each in over.hits if each.what == call.what)
-    key = ("in time", call.what, call.account, hit, attempts, seconds)
+    key = ("in time", *_failure(over, call), attempts, seconds)
     learned = over.reruns.learned
     if key not in learned:
         learned[key] = _gives_up_in_time(over, call, attempts, seconds)
@@ -52,9 +51,20 @@ def _gives_up_in_time(over: Round, call: RequestRecord, attempts: int, seconds: 
     return False
 
 
-def with_lasting_faults(over: Round) -> Optional[Round]:
-    """Return the round with each fault that comes several times lasting for longer, None if nobody can make it."""
-    return None if over.reruns is None else over.reruns.play(_TIMES.sub(_LASTING, over.schedule), Change())
+def with_lasting_faults(over: Round, call: RequestRecord) -> Optional[Round]:
+    """Return the round with each fault that comes several times lasting for longer, None if nobody can make it.
+
+    One such round shows what becomes of a call under the faults that hit it, whatever else a schedule has.
+    """
+    if over.reruns is None:
+        return None
+    return over.reruns.play_once(_TIMES.sub(_LASTING, over.schedule), Change(), ("lasting", *_failure(over, call)))
+
+
+def _failure(over: Round, call: RequestRecord) -> Tuple[object, ...]:
+    """Return a call with the faults that hit it, which is what a loop of retries goes by."""
+    hit = frozenset(each.fault for each in over.hits if each.what == call.what)
+    return call.what, call.account, hit
 
 
 def is_drawn_wait(over: Round, before: RequestRecord, after: RequestRecord, *, least: float) -> bool:

@@ -37,10 +37,11 @@ class Reruns(Generic[Result]):
     def __init__(self, play: Callable[[str, Change], Result]) -> None:
         self.play = play
         self.learned: Dict[Hashable, bool] = {}
-        self._played: Dict[Tuple[str, Change], Result] = {}
+        self._played: Dict[Hashable, Result] = {}
 
-    def play_once(self, schedule: str, change: Change) -> Result:
-        """Make a round that several judges ask for, and keep it."""
-        if (schedule, change) not in self._played:
-            self._played[schedule, change] = self.play(schedule, change)
-        return self._played[schedule, change]
+    def play_once(self, schedule: str, change: Change, key: Hashable = None) -> Result:
+        """Make a round that several judges ask for, and keep it; one `key` stands for schedules that show the same."""
+        kept = (schedule, change) if key is None else key
+        if kept not in self._played:
+            self._played[kept] = self.play(schedule, change)
+        return self._played[kept]
