@@ -71,11 +71,14 @@ def is_drawn_wait(over: Round, before: RequestRecord, after: RequestRecord, *, l
     """Whether `random` made a wait shorter than `least`: drawn again it is longer."""
     if over.reruns is None:
         return False
+    short = _waited(over, before, after)
     for draw in range(1, _DRAWS + 1):
         again = over.reruns.play(over.schedule, Change(draw=draw))
         waited = _waited(again, before, after)
         if waited is not None and waited >= least:
             return True
+        if waited == short and not over.used_random:  # nor did another generator draw it
+            return False
     return False
 
 
