@@ -1,13 +1,15 @@
-"""Queues: workers block on the scheduler for the next item, and each item is worked on for whoever put it there."""
+"""Queues and streams: workers block for the next item, and each item is worked on for whoever put it there."""
 
 from __future__ import annotations
 
 import asyncio
 import queue
 import threading
-from contextlib import contextmanager
-from functools import wraps
-from typing import Any, Callable, Generator, Optional
+from contextlib import ExitStack, contextmanager
+from functools import cache, wraps
+from typing import Any, Callable, Dict, Generator, Mapping, Optional
+
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from .bounds import WaitReleased
 from .primitives import current_scheduler
@@ -17,6 +19,11 @@ from .threads.lineage import current_actor
 __all__ = ["patched_queues"]
 
 _real_simple_queue: Any = queue.SimpleQueue
+
+SourceOf = Callable[[Any], object]
+"""Says by what the items of a queue or stream are told from those of another."""
+Wrapper = Callable[[Any], Any]
+"""Makes a method that takes the place of another one."""
 
 
 class _SimpleQueue(_real_simple_queue):  # type: ignore[misc]  # Any, since its own type is generic
@@ -75,7 +82,9 @@ def patched_queues(scheduler: Scheduler) -> Generator[None, None, None]:
     queue.SimpleQueue = _SimpleQueue  # type: ignore[misc]
     try:
         if scheduler.judged:
-            with _noted(queue.Queue, put=_put, get=_get), _noted(asyncio.Queue, **_OF_TASKS):
+            with ExitStack() as stack:
+                for kind, wrappers in _NOTED.items():
+                    stack.enter_context(_noted(kind, wrappers))
                 yield
         else:
             yield
@@ -84,11 +93,11 @@ def patched_queues(scheduler: Scheduler) -> Generator[None, None, None]:
 
 
 @contextmanager
-def _noted(kind: Any, **wrappers: Callable[[Any], Any]) -> Generator[None, None, None]:
+def _noted(kind: Any, wrappers: Mapping[str, Wrapper]) -> Generator[None, None, None]:
     """Put a wrapper around each of these methods of a class."""
     before = {name: vars(kind)[name] for name in wrappers}
     for name, wrapper in wrappers.items():
-        setattr(kind, name, wraps(before[name])(wrapper(before[name])))
+        setattr(kind, name, _wrapped(wrapper, before[name]))
     try:
         yield
     finally:
@@ -96,14 +105,32 @@ def _noted(kind: Any, **wrappers: Callable[[Any], Any]) -> Generator[None, None,
             setattr(kind, name, method)
 
 
-def _put(real: Callable[..., None]) -> Any:
-    def put(self: Any, item: Any, *args: Any, **options: Any) -> None:
-        scheduler = current_scheduler()
-        if scheduler is not None:
-            scheduler.lineage.note_put(self, item)
-        real(self, item, *args, **options)
+@cache
+def _wrapped(wrapper: Wrapper, real: Any) -> Any:
+    """Wrap a method once for all rounds."""
+    return wraps(real)(wrapper(real))
 
-    return put
+
+def _itself(source: object) -> object:
+    return source
+
+
+def _state_of(stream: Any) -> object:
+    """Return what the two ends of a stream, and their clones, have in common."""
+    return getattr(stream, "_state", stream)
+
+
+def _put(source_of: SourceOf) -> Wrapper:
+    def wrapper(real: Callable[..., None]) -> Any:
+        def put(self: Any, item: Any, *args: Any, **options: Any) -> None:
+            scheduler = current_scheduler()
+            if scheduler is not None:
+                scheduler.lineage.note_put(source_of(self), item)
+            real(self, item, *args, **options)
+
+        return put
+
+    return wrapper
 
 
 def _get(real: Callable[..., Any]) -> Any:
@@ -119,35 +146,55 @@ def _get(real: Callable[..., Any]) -> Any:
     return get
 
 
-def _get_nowait_of_task(real: Callable[..., Any]) -> Any:
-    def get_nowait(self: Any) -> Any:
-        item = real(self)
-        scheduler = current_scheduler()
-        if scheduler is not None:
-            scheduler.lineage.begin_item(self, item, current_actor())
-        return item
+def _get_nowait_of_task(source_of: SourceOf) -> Wrapper:
+    def wrapper(real: Callable[..., Any]) -> Any:
+        def get_nowait(self: Any) -> Any:
+            item = real(self)
+            scheduler = current_scheduler()
+            if scheduler is not None:
+                scheduler.lineage.begin_item(source_of(self), item, current_actor())
+            return item
 
-    return get_nowait
+        return get_nowait
 
-
-def _get_of_task(real: Callable[..., Any]) -> Any:
-    async def get(self: Any) -> Any:
-        scheduler, actor = current_scheduler(), current_actor()
-        if scheduler is None:
-            return await real(self)
-        series = scheduler.series
-        scheduler.lineage.end_item(actor)
-        if series is not None:
-            series.ask(actor)
-            await series.hand_over()
-        item = await real(self)
-        while series is not None:
-            before = series.take(self, actor)
-            if before is None or not await series.wait_for(before):
-                break
-        return item
-
-    return get
+    return wrapper
 
 
-_OF_TASKS = {"put_nowait": _put, "get_nowait": _get_nowait_of_task, "get": _get_of_task}
+def _get_of_task(source_of: SourceOf) -> Wrapper:
+    def wrapper(real: Callable[..., Any]) -> Any:
+        async def get(self: Any) -> Any:
+            scheduler, actor, source = current_scheduler(), current_actor(), source_of(self)
+            if scheduler is None:
+                return await real(self)
+            series = scheduler.series
+            scheduler.lineage.end_item(actor)
+            if series is not None:
+                series.ask(actor)
+                await series.hand_over()
+            item = await real(self)
+            if not scheduler.lineage.has_item(actor):  # a stream gives it to whoever waits
+                scheduler.lineage.begin_item(source, item, actor)
+            while series is not None:
+                before = series.take(source, actor)
+                if before is None or not await series.wait_for(before):
+                    break
+            return item
+
+        return get
+
+    return wrapper
+
+
+_NOTED: Dict[Any, Dict[str, Wrapper]] = {
+    queue.Queue: {"put": _put(_itself), "get": _get},
+    asyncio.Queue: {
+        "put_nowait": _put(_itself),
+        "get_nowait": _get_nowait_of_task(_itself),
+        "get": _get_of_task(_itself),
+    },
+    MemoryObjectSendStream: {"send_nowait": _put(_state_of)},
+    MemoryObjectReceiveStream: {
+        "receive_nowait": _get_nowait_of_task(_state_of),
+        "receive": _get_of_task(_state_of),
+    },
+}

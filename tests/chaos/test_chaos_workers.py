@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import queue
+import sys
 import threading
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.pool import ThreadPool
 
+import anyio
 import httpx
 import pytest
 
@@ -138,6 +142,308 @@ def remembers(client, way):
 def test_the_next_job_makes_up_for_the_last(way, fault):
     """A job that stores what the job before it could not was there before that failed, so it is no retry of it."""
     chaos.replay(lambda client: remembers(client, way), f"add: {fault}")
+
+
+def from_a_deque(save):
+    """Let a worker take it from a deque."""
+    notes = deque([NOTE, NOTE])
+
+    def work():
+        while notes:
+            save(notes.popleft())
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    worker.join()
+
+
+def with_a_condition(save):
+    """Let a worker wait for it on a condition, as queues of one's own do."""
+    notes, ready = deque(), threading.Condition()
+
+    def work():
+        while True:
+            with ready:
+                ready.wait_for(lambda: notes)
+                note = notes.popleft()
+            if note is None:
+                return
+            save(note)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    for note in (NOTE, NOTE, None):
+        with ready:
+            notes.append(note)
+            ready.notify()
+    worker.join()
+
+
+def of_events(save):
+    """Save what two events tell, which come from a generator."""
+
+    def events():
+        for number in (1, 2):
+            yield {"id": number, "data": {"text": f"{NOTE}"}}
+
+    for event in events():
+        save(event["data"]["text"])
+
+
+@dataclass
+class Written:
+    """What a user wrote."""
+
+    text: str
+
+
+def of_objects(save):
+    """Save what two objects hold."""
+    for each in (Written(NOTE), Written(NOTE)):
+        save(each.text)
+
+
+FAIR = chaos.without("recovers")
+INPUTS = [in_a_loop, from_a_deque, with_a_condition, of_events, of_objects]
+
+
+def test_the_next_event_of_one_key_is_no_retry():
+    """An event that comes once more may have the key of the first, by which a service knows it."""
+
+    def program(client):
+        seen = set()
+        for event in ({"id": "e1", "text": NOTE}, {"id": "e1", "text": NOTE}):
+            if event["id"] not in seen:
+                with suppress(OctaMemError):
+                    client.with_options(max_retries=0).add(content=event["text"], idempotency_key=event["id"])
+                    seen.add(event["id"])
+
+    chaos.replay(program, "add: 503", invariants=FAIR)
+
+
+@pytest.mark.parametrize("way", INPUTS)
+@pytest.mark.parametrize("fault", ["503", "401", "429(retry-after=7)"])
+def test_the_next_item_of_an_input_makes_up_for_the_last(way, fault):
+    """A program that comes to the same text once more without faults, and then sends nothing, does not retry there."""
+    chaos.replay(lambda client: remembers(client.with_options(max_retries=0), way), f"add: {fault}", invariants=FAIR)
+
+
+async def remembers_async(client, again):
+    """Save the notes of a stream of anyio once each; `again` tries each of them once more at once."""
+    careful, seen = client.with_options(retry_unknown_writes=False, max_retries=0), set()
+    send, receive = anyio.create_memory_object_stream(2)
+
+    async def save(note):
+        found = (await careful.get(query=note)).results or []
+        if all(record.content != note for record in found):
+            await careful.add(content=note, idempotency_key=note)
+        seen.add(note)
+
+    async def work():
+        async for note in receive:
+            for _ in range(1 + again):
+                if note not in seen:
+                    with suppress(OctaMemError):
+                        await save(note)
+
+    with send, receive:
+        async with anyio.create_task_group() as group:
+            group.start_soon(work)
+            with send:
+                for note in (NOTE, NOTE):
+                    await send.send(note)
+
+
+def in_turn_of_a_stream(program_of_one):
+    """Make a program whose tasks take each note as it is sent, one after the other."""
+
+    async def program(client):
+        careful = client.with_options(retry_unknown_writes=False, max_retries=0)
+        seen, lock = set(), anyio.Lock()
+        send, receive = anyio.create_memory_object_stream()
+
+        async def work(own):
+            async with own:
+                async for note in own:
+                    async with lock:
+                        await program_of_one(careful, seen, note)
+
+        async with anyio.create_task_group() as group:
+            for _ in range(3):
+                group.start_soon(work, receive.clone())
+            receive.close()
+            async with send:
+                for note in (NOTE, "b", NOTE):
+                    await send.send(note)
+
+    return program
+
+
+async def saves_unless_seen(client, seen, note):
+    """Save a note unless it was saved."""
+    if note not in seen:
+        with suppress(OctaMemError):
+            await client.add(content=note)
+            seen.add(note)
+
+
+async def saves_unless_seen_twice(client, seen, note):
+    """Try that twice."""
+    await saves_unless_seen(client, seen, note)
+    if note not in seen:
+        await saves_unless_seen(client, seen, note)
+
+
+@pytest.mark.parametrize("fault", ["503", "401", "429(retry-after=7)"])
+def test_an_item_that_comes_after_the_failure_is_no_retry_if_it_comes_anyway(fault):
+    """Another task takes the item that was sent later; one that tries an item again is found."""
+    chaos.replay(in_turn_of_a_stream(saves_unless_seen), f"add: {fault}", invariants=FAIR)
+    with pytest.raises(chaos.ChaosFailure):
+        chaos.replay(in_turn_of_a_stream(saves_unless_seen_twice), f"add: {fault}", invariants=FAIR)
+
+
+@pytest.mark.parametrize("fault", ["503", "401", "429(retry-after=7)"])
+def test_the_next_item_of_a_stream_makes_up_for_the_last(fault):
+    """An item that was sent into the stream before the failure is no retry; a second try of it is one."""
+
+    async def right(client):
+        await remembers_async(client, again=False)
+
+    async def wrong(client):
+        await remembers_async(client, again=True)
+
+    chaos.replay(right, f"add: {fault}", invariants=FAIR)
+    with pytest.raises(chaos.ChaosFailure) as caught:
+        chaos.replay(wrong, f"add: {fault}", invariants=FAIR)
+    assert "delayed" in [each.invariant.name for each in caught.value.findings]
+
+
+def tries_twice(save):
+    """Try each note again at once."""
+
+    def twice(note):
+        for _ in range(2):
+            with suppress(httpx.HTTPError):
+                save(note)
+                break
+
+    return twice
+
+
+def falls_back(save):
+    """Let another function make up for what the first could not."""
+
+    def first(note):
+        with suppress(httpx.HTTPError):
+            save(note)
+            return True
+        return False
+
+    def second(note, saved):
+        if not saved:
+            with suppress(httpx.HTTPError):
+                save(note)
+
+    def both(note):
+        second(note, first(note))
+
+    return both
+
+
+def test_a_loop_of_attempts_that_goes_on_after_a_success_retries():
+    """A line at which the same variables hold the same note is come to for another attempt, not for another note."""
+
+    def program(client):
+        for note in ("tea", "milk"):
+            saved = False
+            for _ in range(3):
+                if not saved:
+                    with suppress(OctaMemError):
+                        client.with_options(max_retries=0).add(content=note)
+                        saved = True
+
+    with pytest.raises(chaos.ChaosFailure) as caught:
+        chaos.replay(program, "add: 503", invariants=[chaos.Delayed()])
+    assert "without a wait" in caught.value.finding.evidence
+
+
+@pytest.mark.parametrize("kind", [list, set, dict])
+def test_sweeps_of_what_is_to_be_sent_are_retries(kind):
+    """Who holds several notes has none of them in hand, so each sweep of them tries again what failed."""
+
+    def program(client):
+        notes, seen = [f"note {number}" for number in range(40)], set()
+        kept = dict(zip(notes, notes)) if kind is dict else kind(notes)
+
+        def sweep():
+            for note in sorted(kept):
+                if note not in seen:
+                    with suppress(OctaMemError):
+                        client.with_options(max_retries=0).add(content=note)
+                        seen.add(note)
+
+        for _ in range(2):
+            sweep()
+
+    with pytest.raises(chaos.ChaosFailure) as caught:
+        chaos.replay(program, "add: ok x39, 503", invariants=[chaos.Delayed()])
+    assert "without a wait" in caught.value.finding.evidence
+
+
+@pytest.mark.parametrize("way", INPUTS)
+@pytest.mark.parametrize("again", [tries_twice, falls_back])
+def test_a_second_try_of_an_item_is_a_retry_in_any_loop(way, again):
+    """The line that sends it is come to more often than without faults, or it is another line."""
+
+    def program():
+        with web() as client:
+            seen = set()
+
+            def save(note):
+                if note not in seen:
+                    client.post(ADD, json={"content": note}).raise_for_status()
+                    seen.add(note)
+
+            way(again(save))
+
+    with pytest.raises(chaos.ChaosFailure) as caught:
+        chaos.replay(program, "add: 503", invariants=[chaos.Delayed()])
+    assert "without a wait" in caught.value.finding.evidence
+
+
+def test_what_is_left_of_the_items_before_is_a_retry_in_a_loop():
+    """A loop that sends all that is left with each item comes to its line once more."""
+
+    def program(client):
+        left = []
+        for note in ("a: tea", "b: cake"):
+            left.append(note)
+            for each in list(left):
+                with suppress(OctaMemError):
+                    client.with_options(max_retries=0).add(content=each)
+                    left.remove(each)
+
+    with pytest.raises(chaos.ChaosFailure):
+        chaos.replay(program, "add: 503", invariants=[chaos.Delayed()])
+
+
+def test_a_tool_that_traces_goes_on_tracing():
+    """The rerun that follows the lines of a program gives the trace function back, as a debugger has one."""
+
+    def trace(*_):
+        return None
+
+    before, threads = sys.gettrace(), vars(threading)["_trace_hook"]
+    try:
+        sys.settrace(trace)
+        threading.settrace(trace)
+        chaos.replay(
+            lambda client: remembers(client.with_options(max_retries=0), in_a_loop), "add: 503", invariants=FAIR
+        )
+        assert (sys.gettrace(), vars(threading)["_trace_hook"]) == (trace, trace)
+    finally:
+        sys.settrace(before)
+        threading.settrace(threads)
 
 
 def puts_back(wait):

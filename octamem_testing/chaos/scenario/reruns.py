@@ -18,7 +18,7 @@ class Change:
 
     `memories` are there in addition when the round begins. `in_series` lets each thread or task begin only when the one
     has ended that the same starter began before it. `pauses` are pairs of an endpoint and body with seconds: its first
-    request takes as much longer.
+    request takes as much longer. `followed` are texts whose way through the program is traced.
     """
 
     longer: float = 0.0
@@ -26,6 +26,7 @@ class Change:
     memories: Tuple[str, ...] = ()
     in_series: bool = False
     pauses: Tuple[Tuple[What, float], ...] = ()
+    followed: Tuple[str, ...] = ()
 
 
 class Reruns(Generic[Result]):

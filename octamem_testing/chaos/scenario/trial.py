@@ -12,6 +12,7 @@ from octamem_testing.report.timeline import timeline
 
 from .calls import What, in_calls, in_sweeps
 from .reruns import Reruns
+from .trace import Trace
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
@@ -123,7 +124,7 @@ class Round:
     `used_random` says whether the program drew from `random`, `concurrent` whether requests were in
     flight at the same time, or could have been, `interleaved` whether the schedule says who goes first, and `choices`
     how often there was someone else who could. `in_series` says of a rerun whether its threads and tasks could go one
-    after the other.
+    after the other, and `trace` has the lines of a rerun that follows texts, None in any other.
     """
 
     number: int
@@ -149,6 +150,7 @@ class Round:
     interleaved: bool = False
     choices: int = 0
     in_series: bool = False
+    trace: Optional[Trace] = field(default=None, repr=False)
 
     @property
     def baseline(self) -> Round:

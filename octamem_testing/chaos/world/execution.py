@@ -13,6 +13,7 @@ from octamem import AsyncOctaMem, OctaMem
 from octamem_testing.chaos.scenario.errors import message_of, where_stopped
 from octamem_testing.chaos.scenario.reruns import Change
 from octamem_testing.chaos.scenario.scenario import ScenarioError, claims_of, is_awaitable
+from octamem_testing.chaos.scenario.trace import Trace
 from octamem_testing.chaos.schedule.steps import CLOSE_CLIENT
 from octamem_testing.static import is_a
 from octamem_testing.virtual_time.bounds import Bounds, RoundStopped
@@ -90,6 +91,7 @@ class Run:
         self.outside = Outside(program.allow_hosts) if before is None else Outside(program.allow_hosts, *before.outside)
         self.transport.longer, self.transport.pauses = change.longer, dict(change.pauses)
         self.transport.real_waits = self._real_waits = real_waits
+        self.transport.trace = self._trace = Trace(change.followed) if change.followed else None
         if before is not None:
             self.transport.go_on_after(before)
         self.ending = Ending()
@@ -106,6 +108,8 @@ class Run:
             stack.enter_context(key_in_environment(self.fake.api_key))
             stack.enter_context(GUARD.watching(self.scheduler, self.bounds))
             stack.callback(self._finish)
+            if self._trace is not None:
+                stack.enter_context(self._trace.following())
             if self._is_async:
                 self._run_async()
             else:
@@ -143,6 +147,7 @@ class Run:
             choices=0 if self.order is None else self.order.choices,
             in_series=ending.in_series,
             starved=self.scheduler.starved,
+            trace=self._trace,
         )
 
     def crashed(self) -> Life:

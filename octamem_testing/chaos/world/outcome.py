@@ -8,6 +8,7 @@ from typing import Counter as CounterOf
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
+    from octamem_testing.chaos.scenario.trace import Trace
     from octamem_testing.chaos.scenario.trial import Claims, RequestRecord
 
 __all__ = ["Life", "Outcome"]
@@ -40,6 +41,7 @@ class Outcome:
     choices: int = 0
     in_series: bool = False
     starved: float = 0.0
+    trace: Optional[Trace] = None
 
 
 @dataclass(frozen=True)

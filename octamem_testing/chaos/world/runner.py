@@ -14,6 +14,7 @@ from fake_server.core.faults.lies import chance
 from octamem_testing.chaos.judge.determinism import difference_between, lacks_texts
 from octamem_testing.chaos.judge.heartbeats import as_slow
 from octamem_testing.chaos.judge.invariant import Invariant, Violation, judging_new_texts, violations
+from octamem_testing.chaos.judge.next_items import with_next_items
 from octamem_testing.chaos.scenario.reruns import Change, Reruns
 from octamem_testing.chaos.scenario.scenario import ScenarioError, is_async
 from octamem_testing.chaos.scenario.trial import Round
@@ -95,6 +96,7 @@ class Runner:
         judged = self.invariants if invariants is None else invariants
         found = violations(judged, result)
         found = self._without_heartbeats(found, result)
+        found = self._without_next_items(found, result)
         if not found or not result.interleaved or not lacks_texts(result.baseline, result):
             return found
         fair = judging_new_texts(judged)
@@ -107,6 +109,14 @@ class Runner:
         if slow is None:
             return found
         return violations([invariant for invariant, _ in found], replace(result, reference=slow))
+
+    def _without_next_items(self, found: Tuple[Violation, ...], result: Round) -> Tuple[Violation, ...]:
+        """Leave out what is violated only if the next item of an input is taken for a retry of the one before."""
+        if not found or result.reference is None:
+            return found
+        judged = [invariant for invariant, _ in found]
+        apart = with_next_items(result, lambda other: len(violations(judged, other)) < len(found))
+        return found if apart is None else violations(judged, apart)
 
     def evidence_against(self, invariant: Invariant, result: Round) -> Optional[str]:
         """Return the evidence that a round violates an invariant, None if it holds."""
@@ -290,6 +300,7 @@ class Runner:
             interleaved=outcome.interleaved,
             choices=outcome.choices,
             in_series=outcome.in_series,
+            trace=outcome.trace,
         )
 
     def _bounds(self, asked: float) -> Bounds:

@@ -72,6 +72,10 @@ class Lineage:
         if origin is not None:
             self._started[work] = origin
 
+    def has_item(self, worker: object) -> bool:
+        """Whether a worker has got an item since it last asked for one."""
+        return self._items.of(worker) is not None
+
     def end_item(self, worker: object) -> None:
         """Note that a worker asks for the next item."""
         self._items.end(worker)

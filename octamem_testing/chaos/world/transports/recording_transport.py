@@ -14,6 +14,7 @@ import httpx
 from fake_server.core.journal.calls import calls_of
 from octamem_testing.chaos.scenario.calls import What
 from octamem_testing.chaos.scenario.scenario import ScenarioError
+from octamem_testing.chaos.scenario.trace import Trace
 from octamem_testing.chaos.scenario.trial import RequestRecord
 from octamem_testing.chaos.schedule.steps import (
     INTERLEAVE,
@@ -55,6 +56,7 @@ class RecordingTransport(OrderedTransport):
         self.longer = 0.0  # seconds by which an attempt that meets a fault takes longer, in a rerun
         self.pauses: Dict[What, float] = {}  # seconds by which the first of a call takes longer
         self.real_waits: Optional[RealWaits] = None
+        self.trace: Optional[Trace] = None
         self.life = 1
         self.failure: Optional[BaseException] = None  # an error that is not for the client, such as one of the fake
         self.concurrent = False  # whether requests were in flight at the same time, or could have been
@@ -106,6 +108,8 @@ class RecordingTransport(OrderedTransport):
             )
             record.caller = self._scheduler.lineage.caller_of(record.what, record.number, sender, text)
             self.requests.append(record)
+            if self.trace is not None:
+                self.trace.note_request(record.number)
             if word_of(entry.fault) == INTERLEAVE:
                 record.fault = entry.fault
                 exchange.meet(None)
