@@ -21,6 +21,7 @@ from .plan import (
     plan_for,
     skip_live,
 )
+from .tracebacks import hide_sdk
 from .verdict import attach, judge
 from .virtual_time import begin_early, in_virtual_time, suspended
 
@@ -104,7 +105,8 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add the calls and the seed to the report of a failing test."""
+    """Add the calls and the seed to the report of a failing test, whose traceback ends at a line of its own."""
+    hide_sdk(call)
     report = yield
     attach(item, report)
     context = item.stash.get(CONTEXT, None)
