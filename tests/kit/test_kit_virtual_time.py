@@ -632,10 +632,10 @@ def test_the_date_is_the_fake_s(octamem_fake, octamem_clock):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("seconds", "late"), [(0.5, True), (9.0, False)])
-@pytest.mark.octamem(faults="search: slow(1.5s)")
-def test_over_http_a_deadline_is_compared_with_the_real_delay(octamem_server, seconds, late):
+@pytest.mark.parametrize(("delay", "seconds", "late"), [(30, 0.5, True), (1.5, 9.0, False)])
+def test_over_http_a_deadline_is_compared_with_the_real_delay(octamem_server, delay, seconds, late):
     """An answer of the server that takes real time is late for a deadline that is sooner, and for no other."""
+    octamem_server.fake.faults(f"search: slow({delay}s)")
 
     async def recalls():
         async with AsyncOctaMem() as client:
