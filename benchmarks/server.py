@@ -14,13 +14,14 @@ import subprocess
 import sys
 from itertools import cycle
 from statistics import median
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Dict, List, Sequence
 from urllib.parse import urlsplit
 
 CONNECTIONS = (1, 16, 64)
 ROUNDS = 5
 SECONDS = 0.4  # of each turn
+PAUSE = 1.0  # seconds after each turn, in which a fake indexes what it has stored, and takes nothing of the next turn
 KEY = "sk-om-live-benchmark-0000000001"
 TEXT = "The launch of the new kettle is on April 15, and Ana brings tea for the whole team."
 ADD = json.dumps({"content": TEXT, "previousContext": "Planning"}).encode()
@@ -158,6 +159,7 @@ def rates(servers: Dict[str, Served], sent: Sequence[bytes], connections: int) -
     for _ in range(ROUNDS):
         for name, server in servers.items():
             found[name].append(per_second(server.address, sent, connections, SECONDS))
+            sleep(PAUSE)
     return {name: median(each) for name, each in found.items()}
 
 
@@ -166,7 +168,7 @@ def adds() -> None:
     servers = {
         "fake": fake(),
         "fake --quiet": fake("--quiet"),
-        "fake, h11 on asyncio": fake("--quiet", "--http", "h11", "--loop", "asyncio"),
+        "fake, h11 on asyncio": fake("--http", "h11", "--loop", "asyncio"),
         "Starlette": Served(sys.executable, "-c", STARLETTE),
         "pytest-httpserver": Served(sys.executable, "-c", HTTPSERVER),
     }
