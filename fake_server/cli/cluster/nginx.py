@@ -161,8 +161,8 @@ def nginx_config(layout: Layout) -> str:
         escaped=ESCAPED,
         unnamed=NAME_A_KEY,
         pages=page_of_links(layout),
-        # What a request met is in its answer, and what became of a replica of this machine says the supervisor. A line
-        # for each request to one that is down would leave nothing else to be read.
+        # Of a replica on this machine, the supervisor says that it ended. A line of nginx for each request to it would
+        # bury that.
         level="crit" if layout.host == LOOPBACK else "warn",
         refused=PLAIN_KEY,
     )

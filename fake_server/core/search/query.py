@@ -163,7 +163,7 @@ class _QueryReader:
             own = [QueryTerm(word.word, (), is_stop_word=False)]
         own = own or self._corrected(word.word)
         own = [term._replace(is_part=True) for term in own] if word.is_part else own
-        others = word.others + word.equivalents if word.equivalents else word.others
+        others = word.others + word.equivalents
         return [self._with_others(term, others) for term in own] if others else own
 
     def _with_others(self, term: QueryTerm, others: Tuple[str, ...]) -> QueryTerm:
