@@ -570,22 +570,43 @@ def test_of_two_clusters_that_start_at_once_one_at_most_is_ready(tmp_path: Path)
     """On the same ports, neither takes a replica of the other for its own; one that ends says which port is taken."""
     port = str(free_port())
     command = (sys.executable, "-m", "fake_server", "cluster", "--port", port, "--folder")
-    both = [
-        subprocess.Popen([*command, str(tmp_path / name)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        for name in ("one", "two")
-    ]
-    until = monotonic() + PATIENCE
-    while all(each.poll() is None for each in both) and monotonic() < until:
-        PAUSE.wait(0.05)
-    ready = 0
-    for each in sorted(both, key=lambda each: each.poll() is None):
-        if each.poll() is None:
-            each.send_signal(signal.SIGINT)
-        said, _ = each.communicate(timeout=PATIENCE)
-        ready += "ready on" in said
-        assert each.returncode == 0 or (each.returncode == 1 and "cannot listen on 127.0.0.1:" in said), said
-        assert "starting it again" not in said
-    assert ready <= 1
+    with ExitStack() as stack, ThreadPoolExecutor(2) as readers:
+        both = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [*command, str(tmp_path / name)],
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    text=True,
+                    env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                )
+            )
+            for name in ("one", "two")
+        ]
+        begun = list(readers.map(_until_ready, both))
+        # Only now, since a signal to one that is about to end by itself would decide its exit status.
+        for each, said in zip(both, begun):
+            if "ready on" in said:
+                each.send_signal(signal.SIGINT)
+        for each, said in zip(both, begun):
+            rest, _ = each.communicate(timeout=PATIENCE)
+            if "ready on" in said:
+                assert each.returncode == 0, said + rest
+            else:
+                assert (each.returncode, "cannot listen on 127.0.0.1:" in said) == (1, True), said
+            assert "starting it again" not in said + rest
+    assert sum("ready on" in said for said in begun) <= 1
+
+
+def _until_ready(process: subprocess.Popen[str]) -> str:
+    """Read what a cluster says until it is ready, or all, if it ends before."""
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if "ready on" in line:
+            break
+    return said
 
 
 def test_a_reader_who_leaves_ends_no_cluster(tmp_path: Path) -> None:
