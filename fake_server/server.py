@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Generator, Iterable, Optional, Tuple
 
 from .authority import host_name, is_loopback_address, is_unspecified, url_from_here
-from .core.settings import is_key, not_a_key
+from .core.key_text import is_key, not_a_key
 from .doors import Guard, Rules, new_token, read_cors
 from .serving.limits import raise_descriptor_limit
 from .serving.loops import Options

@@ -13,7 +13,8 @@ from click.shell_completion import CompletionItem
 from fake_server.authority import host_name, read_allowed_origin
 from fake_server.core import ScriptError, SettingError, Settings
 from fake_server.core.faults.script import parse
-from fake_server.core.settings import from_text, is_key, not_a_key, setting_choices, setting_fields
+from fake_server.core.key_text import is_key, not_a_key
+from fake_server.core.settings import from_text, setting_choices, setting_fields
 from fake_server.core.wording import alternatives, shown
 
 from .sources import SourcedOption

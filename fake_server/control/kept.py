@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, Generic, List, Optional, Sequence, TypeV
 
 from fake_server.core import Fake, Snapshot
 from fake_server.core.clock import iso
-from fake_server.core.settings import blank_key
+from fake_server.core.key_text import blank_key
 
 __all__ = ["MOST_BYTES", "Kept", "SavedSnapshot", "UndoStep", "UnknownIdError", "shown_item"]
 

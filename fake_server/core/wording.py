@@ -8,7 +8,7 @@ from rapidfuzz import fuzz, process
 
 from .redaction import without_likely_keys
 
-__all__ = ["alternatives", "expected", "name_shown", "nearest", "plural", "required", "shown", "unknown"]
+__all__ = ["alternatives", "expected", "name_shown", "nearest", "plain", "plural", "required", "shown", "unknown"]
 
 _SHOWN = 80  # characters of a value or a name
 _READ = 1000  # characters that are looked at for a key
@@ -67,3 +67,9 @@ def _cut(text: str) -> str:
 def plural(count: int, one: str, many: str = "") -> str:
     """Write a number with its noun, `many` if that is not `one` with an s."""
     return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def plain(number: float) -> str:
+    """Write a number of up to six decimals in full: an exponent would not read back."""
+    text = f"{number:.6f}"
+    return text.rstrip("0").rstrip(".")

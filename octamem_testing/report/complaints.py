@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Tuple
 
 from fake_server.core import UnknownKeyError
-from fake_server.core.settings import blank_key
+from fake_server.core.key_text import blank_key
 
 from .timeline import counted, indented, timeline
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence
 
 from fake_server.core.clock import TICKS
-from fake_server.core.settings import blank_key
+from fake_server.core.key_text import blank_key
 
 from .timeline import call_name
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, List, Optional, Sequence
 
 from fake_server.core.clock import TICKS
-from fake_server.core.settings import blank_key
+from fake_server.core.key_text import blank_key
 
 if TYPE_CHECKING:
     from fake_server.core import Fake

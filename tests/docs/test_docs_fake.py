@@ -20,7 +20,8 @@ from fake_server.core.faults.presets import PRESETS
 from fake_server.core.faults.script import BEFORE, KINDS, LIES, parse
 from fake_server.core.journal import journal
 from fake_server.core.json_body import encode
-from fake_server.core.settings import LONGEST_KEY, Settings, setting_fields
+from fake_server.core.key_text import LONGEST_KEY
+from fake_server.core.settings import Settings, setting_fields
 from fake_server.core.tenants import answers
 from fake_server.serving import limits
 

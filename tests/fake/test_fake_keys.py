@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fake_server import Fake, Request, UnknownKeyError
-from fake_server.core.settings import blank_key
+from fake_server.core.key_text import blank_key
 
 OTHER = "sk-om-live-other-000000000000002"
 

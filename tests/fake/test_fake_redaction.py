@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from fake_server import Fake, Request, UnknownKeyError
 from fake_server.core.journal.summary import summary
+from fake_server.core.key_text import is_key
 from fake_server.core.known_keys import KnownKeys
 from fake_server.core.redaction import LOOKS_LIKE_KEY, UNKNOWN_KEY, without_likely_keys
 from fake_server.core.service.copy_text import FORMS
-from fake_server.core.settings import is_key
 
 KEY = "sk-om-live-tests-0000000000000001"
 OTHER = "sk-om-live-other-000000000000002"

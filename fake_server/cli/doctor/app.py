@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from fake_server.authority import Authority, is_loopback, is_unspecified, read_authority, url_from_here
 from fake_server.cli.banner import API_KEY, BASE_URL
 from fake_server.cli.options import options_of
-from fake_server.core.settings import is_key
+from fake_server.core.key_text import is_key
 from fake_server.core.wording import plural
 
 from .findings import Finding, note, ok, problem

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from fake_server.authority import is_address, is_loopback
 from fake_server.cli.options import options_of
 from fake_server.cli.remote.client import Control, RefusedError
-from fake_server.core.settings import is_key
+from fake_server.core.key_text import is_key
 from fake_server.core.wording import plural
 
 from .findings import Finding, note, ok, problem

@@ -17,8 +17,8 @@ from fake_server.core import Memory, Snapshot
 from fake_server.core.changes import Counters
 from fake_server.core.clock import EARLIEST, LATEST
 from fake_server.core.json_body import BadBody, encode, json_kind, read_object
+from fake_server.core.key_text import is_key, not_a_key
 from fake_server.core.lines import LineReader, NumberedLine
-from fake_server.core.settings import is_key, not_a_key
 from fake_server.core.tenants.seed_fields import SEED_FIELDS, SeedError, as_seed, check_seed
 from fake_server.core.tenants.seed_lines import MAX_LINE
 from fake_server.core.tenants.snapshot import KeyState

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Dict, Optional, Tuple
 
-from fake_server.core.settings import plain
+from fake_server.core.wording import plain
 
 from .steps import AFTER, BEFORE, Rule, Step
 

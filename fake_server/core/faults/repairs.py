@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Container, Optional, Sequence
 
-from fake_server.core.settings import plain
-from fake_server.core.wording import nearest
+from fake_server.core.wording import nearest, plain
 
 __all__ = ["CALLED", "meant", "modifier_meant", "seconds_meant", "status_meant", "within"]
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Dict, List, Optional, Tuple
 
-from fake_server.core.settings import plain
+from fake_server.core.wording import plain
 
 __all__ = [
     "AFTER",

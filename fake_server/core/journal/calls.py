@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from fake_server.core.clock import START, TICKS, iso
-from fake_server.core.settings import blank_key
+from fake_server.core.key_text import blank_key
 
 from .journal import Entry, Kind
 from .summary import attempt_more, call_more

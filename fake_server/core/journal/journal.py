@@ -14,9 +14,10 @@ from fake_server.core.budget import Budget
 from fake_server.core.clock import iso
 from fake_server.core.faults.steps import LIES
 from fake_server.core.json_body import BadBody, encode, read_object
+from fake_server.core.key_text import blank_key
 from fake_server.core.known_keys import KnownKeys
 from fake_server.core.messages import Drop, Outcome, Reply, Request
-from fake_server.core.settings import Settings, blank_key
+from fake_server.core.settings import Settings
 
 from .call_state import CallState
 from .feed import Feed

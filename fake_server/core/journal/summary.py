@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, Optional, Sequence
 
 from fake_server.core.clock import TICKS, iso
-from fake_server.core.settings import blank_key
+from fake_server.core.key_text import blank_key
 
 from .journal import Entry
 from .outcome import flags, met_faults, outcome, result

@@ -7,8 +7,7 @@ from typing import Any, Dict, Mapping, Optional, Sequence
 
 from fake_server.core.clock import TICKS, iso
 from fake_server.core.json_body import BadBody, read_object
-from fake_server.core.settings import plain
-from fake_server.core.wording import alternatives, plural, shown
+from fake_server.core.wording import alternatives, plain, plural, shown
 
 from .calls import call_of
 from .funnel import LEFT_OUT, OF_THE_KEY, FoundElsewhere, Funnel

@@ -7,8 +7,8 @@ from itertools import islice
 from typing import Iterable, List, Optional, Sequence, Tuple
 
 from fake_server.core.journal.funnel import LEFT_OUT, OF_THE_KEY, FoundElsewhere, Funnel, OtherKey
+from fake_server.core.key_text import blank_key
 from fake_server.core.memory import Memory
-from fake_server.core.settings import blank_key
 from fake_server.core.tenants.tenant import Tenant
 
 __all__ = ["asked_elsewhere", "found_by", "found_words", "funnel", "most", "other_keys"]

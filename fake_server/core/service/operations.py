@@ -14,12 +14,13 @@ from fake_server.core.faults.answers import JSON, refusal
 from fake_server.core.faults.lies import Lie
 from fake_server.core.journal.funnel import Funnel
 from fake_server.core.json_body import BadBody, encode, optional_text, read_object, text_field
+from fake_server.core.key_text import is_key
 from fake_server.core.memory import Memory
 from fake_server.core.messages import Reply, Request
-from fake_server.core.settings import TYPES, is_key, plain
+from fake_server.core.settings import TYPES
 from fake_server.core.tenants.answers import digest
 from fake_server.core.tenants.tenant import Tenant
-from fake_server.core.wording import expected
+from fake_server.core.wording import expected, plain
 
 from .found import found_words, funnel
 

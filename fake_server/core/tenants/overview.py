@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
-from fake_server.core.settings import Settings, blank_key
+from fake_server.core.key_text import blank_key
+from fake_server.core.settings import Settings
 
 from .tenant import Tenant
 from .tenants import Tenants

@@ -13,8 +13,9 @@ from fake_server.core.changes import ClockMoved, Counters, KeyClosed, SettingsCh
 from fake_server.core.clock import Clock
 from fake_server.core.custom_search import Ranker, unfit
 from fake_server.core.journal.feed import Feed
+from fake_server.core.key_text import blank_key, is_key, not_a_key
 from fake_server.core.known_keys import KnownKeys
-from fake_server.core.settings import KeyTable, SettingError, Settings, blank_key, is_key, not_a_key
+from fake_server.core.settings import KeyTable, SettingError, Settings
 from fake_server.core.transactions import Transactions
 from fake_server.core.wording import expected, shown
 
