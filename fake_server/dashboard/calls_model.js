@@ -19,10 +19,11 @@ export function readFilter(text) {
   return q ? { ...fields, q } : fields;
 }
 
-export const calls = createStore({ rows: [], byId: new Map(), held: [], next: null, loaded: false, dropped: 0, gap: null, wrong: "", stale: false });
+export const calls = createStore({ rows: [], byId: new Map(), held: [], next: null, loaded: false, dropped: 0, wrong: "", stale: false });
 
 let query = {};
 let loading = 0;
+let gaps = 0; // that were ever shown
 let held = false; // whether new calls wait, since the reader is not at the top or has a call open
 let refreshTimer = null;
 
@@ -38,7 +39,7 @@ export async function show(next) {
     if (number !== loading) return;
     const newest = answer.calls.reverse(); // the server lists the oldest first
     const byId = new Map(newest.map((call) => [call.id, call]));
-    calls.set({ rows: newest.map((call) => call.id), byId, held: [], next: answer.next, loaded: true, dropped: answer.dropped, gap: null, wrong: "", stale: false });
+    calls.set({ rows: newest.map((call) => call.id), byId, held: [], next: answer.next, loaded: true, dropped: answer.dropped, wrong: "", stale: false });
     session.set({ counts: answer.counts });
   } catch (error) {
     if (number === loading) calls.set({ loaded: true, wrong: error.status ? error.message : calls.get().wrong });
@@ -61,14 +62,17 @@ export async function older() {
   }
 }
 
+// How many calls the list will have more once those that wait are let in.
+export const waiting = ({ held: rows, byId }) => rows.reduce((sum, id) => sum + (byId.get(id).missing ?? 1), 0);
+
 export function hold(yes) {
   held = yes;
   if (!held) release();
 }
 export function release() {
-  const { held: waiting, rows, stale } = calls.get();
+  const { held: added, rows, stale } = calls.get();
   if (stale) show(query);
-  else if (waiting.length) calls.set({ rows: bounded([...waiting, ...rows]), held: [] });
+  else if (added.length) calls.set({ rows: bounded([...added, ...rows]), held: [] });
 }
 
 function bounded(rows) {
@@ -81,10 +85,17 @@ function bounded(rows) {
 // Calls that wait: too many are let go, and the list is read again once the reader is back.
 function waitingWith(added) {
   const { held: before, byId } = calls.get();
-  const waiting = [...added, ...before];
-  if (waiting.length <= MOST) return { held: waiting };
-  for (const id of waiting) byId.delete(id);
+  const all = [...added, ...before];
+  if (all.length <= MOST) return { held: all };
+  for (const id of all) byId.delete(id);
   return { held: [], stale: true };
+}
+
+// A row for calls that the stream left out, below the newer ones that it did tell of: `missing` says how many.
+function gapOf(missing, byId) {
+  const id = `gap-${++gaps}`;
+  byId.set(id, { id, missing, rev: 0 });
+  return id;
 }
 
 // Take changed calls in. A filtered list is asked for again, at most once a second: the server filters.
@@ -101,9 +112,9 @@ function take(changed, skipped) {
     byId.set(call.id, call);
   }
   added.sort((one, other) => byId.get(other).seq - byId.get(one).seq);
-  const changes = skipped ? { gap: (now.gap || 0) + skipped } : {};
-  if (held) calls.set({ ...changes, byId, ...waitingWith(added) });
-  else calls.set({ ...changes, byId, rows: added.length ? bounded([...added, ...now.rows]) : now.rows });
+  if (skipped && !now.stale) added.push(gapOf(skipped, byId));
+  if (held) calls.set({ byId, ...waitingWith(added) });
+  else calls.set({ byId, rows: added.length ? bounded([...added, ...now.rows]) : now.rows });
   countAgain();
 }
 

@@ -8,8 +8,9 @@ const STEP = 6; // rows by which the window moves, so that most frames of a scro
 const itself = (id) => id;
 
 // `rows` is an array of ids, newest first; `render(id, index)` gives the cells of a row. The first row that is seen stays
-// where it is when rows arrive above it, except at the very top; there, none moves while somebody aims at one.
-export function RowList({ rows: all, height, render, selected, onOpen, label, headings, columns, onTop }) {
+// where it is when rows arrive above it, except at the very top; there, none moves while somebody aims at one. A row that
+// `isPassed` can have the focus, but is stepped over while another is open.
+export function RowList({ rows: all, height, render, selected, onOpen, label, headings, columns, onTop, isPassed = () => false }) {
   const [rows, aiming] = useSteady(all, itself);
   const box = useRef(null);
   const [view, setView] = useState({ at: 0, tall: 600 }); // the first row of the step that is seen
@@ -58,11 +59,14 @@ export function RowList({ rows: all, height, render, selected, onOpen, label, he
     else if (top + height > element.scrollTop + element.clientHeight) element.scrollTop = top + height - element.clientHeight;
   };
   const move = (index) => {
-    const to = Math.max(0, Math.min(rows.length - 1, index));
+    const by = index < current ? -1 : 1;
+    let to = Math.max(0, Math.min(rows.length - 1, index));
+    while (selected && rows[to] && isPassed(rows[to])) to += by;
+    if (!rows[to]) return;
     setFocused(rows[to]);
     reveal(to);
     requestAnimationFrame(() => box.current && box.current.querySelector(`[data-index="${to}"]`)?.focus({ preventScroll: true }));
-    if (selected && rows[to]) onOpen(rows[to], { keepFocus: true });
+    if (selected) onOpen(rows[to], { keepFocus: true });
   };
   const current = Math.max(0, rows.indexOf(selected && rows.includes(selected) ? selected : focused));
   const onKeyDown = (event) => {

@@ -459,20 +459,59 @@ def test_no_script_is_armed_that_is_not_checked(browser: Browser, served: Served
         assert served.control("GET", "faults")["faults"] == []
 
 
-def test_a_gap_in_the_calls_is_said(browser: Browser, served: Served) -> None:
-    """More calls than the stream tells of at once are counted where they are missing, and can be read."""
-    with CutProxy(served.port) as proxy, opened(browser, served, by=proxy.url) as page:
-        expect(page.locator("[data-stream=live]")).to_be_visible()
+@pytest.mark.parametrize("size", SIZES)
+def test_a_gap_in_the_calls_stands_where_they_are_missing(browser: Browser, served: Served, size: str) -> None:
+    """More calls than the stream tells of at once are counted between those before and after, and can be read."""
+    with CutProxy(served.port) as proxy, opened(browser, served, by=proxy.url, size=size) as page:
+        with served.client() as client:
+            client.add(content="before the gap")
+            expect(row(page, "before the gap")).to_be_visible()
+            proxy.cut()
+            expect(page.locator("[data-stream=reconnecting]")).to_have_count(1)
+            for number in range(450):
+                client.add(content=f"note {number}")
+        proxy.mend()
+        expect(row(page, "note 449")).to_be_visible()
+        page.locator("[data-rows] [data-index='0']").focus()
+        page.keyboard.press("End")
+        expect(row(page, "before the gap")).to_be_focused()
+        gap = row(page, "250 calls are missing here")
+        assert [gap.get_attribute("data-index"), page.locator(".gap").count()] == ["200", 1]
+        assert not violations(page)
+        page.keyboard.press("ArrowUp")
+        expect(gap).to_be_focused()
+        picture(page, f"gap-{size}")
+        page.keyboard.press("Enter")
+        expect(gap).to_have_count(0)
+        expect(row(page, "note 449")).to_be_focused()
+        page.keyboard.press("End")  # the next page of the list is read once one is near the end of the first
+        expect(row(page, "note 249")).to_have_count(1)
+
+
+def test_a_gap_is_stepped_over_while_a_call_is_open(browser: Browser, served: Served) -> None:
+    """The keys of the list and those of the pane lead from the call before a gap to the one after it."""
+    with CutProxy(served.port) as proxy, opened(browser, served, by=proxy.url) as page, served.client() as client:
+        client.add(content="before the gap")
+        expect(row(page, "before the gap")).to_be_visible()
         proxy.cut()
         expect(page.locator("[data-stream=reconnecting]")).to_be_visible()
-        with served.client() as client:
-            for outcome in client.add_many(f"note {number}" for number in range(450)):
-                assert outcome.error is None
+        for number in range(201):
+            client.add(content=f"note {number}")
         proxy.mend()
-        expect(page.locator(".gap")).to_contain_text("calls are missing here")
-        page.locator(".gap button").click()
-        expect(page.locator(".gap")).to_have_count(0)
-        expect(row(page, "note 449")).to_be_visible()
+        expect(row(page, "note 200")).to_be_visible()
+        page.locator("[data-rows] [data-index='0']").focus()
+        page.keyboard.press("End")
+        page.keyboard.press("Enter")
+        opened_call = page.locator("[data-rows] [aria-selected=true]")
+        expect(opened_call).to_contain_text("before the gap")
+        page.get_by_role("button", name="Newer call").click()
+        expect(opened_call).to_contain_text("note 1")
+        opened_call.focus()
+        page.keyboard.press("ArrowDown")
+        expect(opened_call).to_contain_text("before the gap")
+        page.keyboard.press("ArrowUp")
+        expect(opened_call).to_contain_text("note 1")
+        expect(row(page, "1 call is missing here")).to_be_visible()
 
 
 def test_new_calls_wait_while_the_list_is_paused(browser: Browser, served: Served) -> None:

@@ -1,6 +1,6 @@
 // Calls: the list that one keeps open, live, filtered by the server, with one call opened beside it.
 import { download, get } from "../api.js";
-import { calls, hold, older, readFilter, release, show } from "../calls_model.js";
+import { calls, hold, older, readFilter, release, show, waiting as waitingOf } from "../calls_model.js";
 import { clock, count, duration, number } from "../format.js";
 import { Component, html, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../html.js";
 import { Icon } from "../icons.js";
@@ -66,6 +66,18 @@ class Row extends Component {
   }
 }
 
+// From the top, with the keyboard there if it was in the list: the row that asked for it is gone.
+async function readAgain(query) {
+  const box = document.querySelector("[data-rows]");
+  const hadFocus = box.contains(document.activeElement);
+  await show(query);
+  box.scrollTop = 0;
+  if (hadFocus) requestAnimationFrame(() => box.querySelector("[data-index='0']")?.focus());
+}
+
+// In place of calls that the stream left out; the row itself is what one clicks, as with a call.
+const Gap = ({ missing, columns }) => html`<span class="gap" role="gridcell" aria-colspan=${columns}>${count(missing, "call")} ${missing === 1 ? "is" : "are"} missing here. <button type="button" class="link" tabindex="-1">Load the list again</button></span>`;
+
 function Rate() {
   const [stats, setStats] = useState(null);
   const key = useStore(session, (value) => value.key);
@@ -127,23 +139,25 @@ export function Calls({ fields }) {
     clearTimeout(typing.current);
     typing.current = setTimeout(() => changeRoute({ filter: text }, { replace: true }), TYPED);
   };
+  const isGap = useCallback((id) => Boolean(state.byId.get(id)?.missing), [state.byId]);
   const openCall = useCallback((id, { keepFocus } = {}) => {
+    if (isGap(id)) return void readAgain(query);
     const box = document.querySelector("[data-rows]");
     if (box) { if (keepFocus) box.dataset.keep = "yes"; else delete box.dataset.keep; }
     changeRoute({ open: id }, { replace: Boolean(open) });
-  }, [open]);
+  }, [open, isGap, query]);
   const close = () => {
     const id = open;
     changeRoute({ open: undefined, tab: undefined });
     requestAnimationFrame(() => document.querySelector(`[data-id="${CSS.escape(id)}"]`)?.focus());
   };
-  const move = (by) => { const to = state.rows[state.rows.indexOf(open) + by]; if (to) openCall(to); };
+  const move = (by) => { const ids = state.rows.filter((id) => !isGap(id)); const to = ids[ids.indexOf(open) + by]; if (to) openCall(to); };
   const newest = () => { release(); const box = document.querySelector("[data-rows]"); if (box) box.scrollTop = 0; };
   // Nothing is deleted: only what came before is hidden, which a link can say and one click takes back.
   const clear = () => changeRoute({ since: serverNow() || new Date().toISOString(), until: undefined, open: undefined, tab: undefined });
   const exportCalls = () => download("calls", query, "calls.json").catch((error) => tell(error.message, { bad: true }));
 
-  const waiting = state.held.length;
+  const waiting = waitingOf(state);
   const nothing = state.loaded && !state.rows.length && !waiting;
   const headings = phone ? null : ["Time", "Endpoint", "Request", "Attempts", open && flag === "nothing_found" ? "Why" : "Result", ...(open ? [] : ["Key"])];
   const shownOpen = open && state.byId.get(open);
@@ -158,10 +172,9 @@ export function Calls({ fields }) {
     <div class=${open ? "columns with-pane" : "columns"}><section class="column calls" aria-label="Calls">
       ${open || phone ? null : html`<${Rate} />`}
       <div class="newcalls">${waiting || state.stale ? html`<button type="button" class="main" data-newest onClick=${newest}><${Icon} name="up" />${waiting ? count(waiting, "new call") : "New calls"}</button>` : html`<button type="button" data-newest hidden onClick=${newest}>Newest</button>`}</div>
-      ${state.gap ? html`<p class="gap">${count(state.gap, "call")} ${state.gap === 1 ? "is" : "are"} missing here. <button type="button" class="link" onClick=${() => dispatchEvent(new Event("shownew"))}>Load the list again</button></p>` : null}
       ${nothing ? (flag !== "all" || filter || since || until || endpoint || outcome ? html`<div class="empty"><h2>${flag === "all" && !filter && !endpoint && !outcome && since && !until ? `No calls since ${clock(since, utc)}. New ones appear here.` : "No call passes the filter."}</h2><p><button type="button" class="link" onClick=${() => changeRoute({ flag: undefined, filter: undefined, since: undefined, until: undefined, endpoint: undefined, outcome: undefined, status: undefined, fault: undefined, context: undefined })}>Show all calls</button></p></div>` : html`<div class="scroll" tabindex="0" role="region" aria-label="How to begin"><${Empty} /></div>`)
-        : html`<div class=${phone ? "calls-list phone" : open ? (flag === "nothing_found" ? "calls-list narrow why" : "calls-list narrow") : "calls-list"} onScrollCapture=${(event) => { const box = event.target; if (box.scrollTop + box.clientHeight > box.scrollHeight - 1200) older(); }}><${RowList} rows=${state.rows} height=${phone ? 66 : 40} selected=${open} columns=${phone ? 2 : headings.length} headings=${headings} label="Calls" onOpen=${openCall} onTop=${setAtTop}
-          render=${(id) => { const call = state.byId.get(id); return call ? html`<${Row} key=${id} call=${call} phone=${phone} compact=${compact} open=${Boolean(open)} utc=${utc} />` : null; }} /></div>`}
+        : html`<div class=${phone ? "calls-list phone" : open ? (flag === "nothing_found" ? "calls-list narrow why" : "calls-list narrow") : "calls-list"} onScrollCapture=${(event) => { const box = event.target; if (box.scrollTop + box.clientHeight > box.scrollHeight - 1200) older(); }}><${RowList} rows=${state.rows} height=${phone ? 66 : 40} selected=${open} columns=${phone ? 2 : headings.length} headings=${headings} label="Calls" onOpen=${openCall} isPassed=${isGap} onTop=${setAtTop}
+          render=${(id) => { const call = state.byId.get(id); return !call ? null : call.missing ? html`<${Gap} key=${id} missing=${call.missing} columns=${phone ? 2 : headings.length} />` : html`<${Row} key=${id} call=${call} phone=${phone} compact=${compact} open=${Boolean(open)} utc=${utc} />`; }} /></div>`}
       ${phone ? null : html`<footer class="legend quiet"><span class="row-of"><svg class="diamond store" viewBox="0 0 10 10" width="10" height="10" aria-hidden="true"><path d="M5 0l5 5-5 5-5-5z" fill="currentColor" /></svg>stored a memory</span><span class="row-of"><i class="met"></i>met a fault</span><span class="row-of"><i class="dotted"></i>wait, in server time (not to scale)</span><span class="grow"></span>
         ${open ? null : html`<span>${counts ? `${count(counts.all, "call")} · ` : ""}${number(state.dropped)} dropped from the journal</span>`}</footer>`}</section>
       ${open ? html`<${CallPane} key=${open} id=${open} rev=${shownOpen ? shownOpen.rev : 0} tab=${tab} onClose=${close} onMove=${move} />` : null}</div>`;
