@@ -23,6 +23,7 @@ PAPERS = (
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("0*.md"))
 MEAN, LONG = 20, 35  # words
+ENDLESS = 1000  # characters
 OLD_WORDS = (
     "agenda|anew|baton|bells|but for|calm|holdings|holders|insists?|labels?|ledger|little words|lobby|promises?|"
     "promised|receptions?|setbacks?|stand-ins?|strikes?|striking|struck|takeover|telling words|tenancy|weathers?"
@@ -74,6 +75,14 @@ def test_a_page_says_each_thing_once(page: Path) -> None:
     said = [" ".join(sentence.split()) for sentence in sentences_of(text) if len(sentence.split()) >= 10]
     assert [sentence for sentence, times in Counter(said).items() if times > 1] == []
     assert re.findall(r"[^\n]\n(#+ [A-Z].*)", re.sub(r"```.*?```", "", text, flags=re.DOTALL)) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_page_can_be_read_as_text(page: Path) -> None:
+    """Each character of a page can be printed, since one that cannot makes it a binary file; no line is endless."""
+    lines = page.read_text(encoding="utf-8").split("\n")
+    assert [line for line in lines if not line.isprintable()] == []
+    assert [line[:80] for line in lines if len(line) > ENDLESS] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

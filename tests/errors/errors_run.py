@@ -62,8 +62,9 @@ def _stable(text: str) -> str:
 
 
 def shown(case: Case) -> str:
-    """Return what a case does, as a reader types or sends it."""
-    return _shown(case).replace(KEY, "KEY")
+    """Return what a case does, as a reader types or sends it; a character that nobody could read is escaped."""
+    text = _shown(case).replace(KEY, "KEY")
+    return "".join(each if each == "\n" or each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def _shown(case: Case) -> str:
@@ -74,10 +75,11 @@ def _shown(case: Case) -> str:
         return made + "".join(f"{name}={shlex.quote(value)} " for name, value in case.env.items()) + case.line
     if isinstance(case, Http):
         head = "".join(f"\n{name}: {value}" for name, value in case.headers.items())
-        sent = case.raw.decode("latin-1").strip() if case.raw else f"{case.request}{head}"
+        sent = case.raw.decode("latin-1").strip().replace("\r\n", "\n") if case.raw else f"{case.request}{head}"
         body = case.body if isinstance(case.body, str) else repr(case.body)
         armed = "".join(f"{request} {_short(json.dumps(fields))}\n" for request, fields in case.before)
-        return f"{armed}{sent}" + (f"\n{_short(body)}" if body else "")
+        lines = "\n".join(map(_short, sent.split("\n")))
+        return f"{armed}{lines}" + (f"\n{_short(body)}" if body else "")
     if isinstance(case, Test):
         return case.source
     environment = "".join(f"{name}={value!r}\n" for name, value in case.env.items())
