@@ -8,7 +8,7 @@ from typing import Dict, List, Optional
 from .browser_headers import NOSNIFF
 from .core import Drop, Exchange, Fake, Reply, Request
 from .core.messages import NO_BODY
-from .core.service.operations import declared_length
+from .core.service.checks import declared_length
 from .core.transactions import Keeping
 from .indexing import Indexer, in_slices
 from .lazy import check_installed

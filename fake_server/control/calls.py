@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Sequence
 
 from fake_server.core.journal.calls import call_of, groups_of
+from fake_server.core.journal.entry import Entry
 from fake_server.core.journal.filters import Filter
-from fake_server.core.journal.journal import Entry
 from fake_server.core.journal.outcome import counted, flags
 from fake_server.core.journal.summary import summary
 from fake_server.core.journal.verdict import verdict

@@ -7,7 +7,7 @@ from .fake import Exchange, Fake, UnknownKeyError
 from .faults.armed import UnknownFaultError
 from .faults.script import Flaw, Script, ScriptError, parse
 from .journal.calls import AttemptView, CallRecord
-from .journal.journal import Entry
+from .journal.entry import Entry
 from .memory import Memory, UnknownMemoryError
 from .messages import Drop, Outcome, Reply, Request
 from .service.explain import Explanation, Reason

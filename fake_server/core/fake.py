@@ -27,19 +27,20 @@ from .custom_search import Ranker
 from .faults.armed import Armed, UnknownFaultError
 from .faults.script import parse
 from .journal.calls import CallRecord, calls_of
+from .journal.entry import Entry
 from .journal.feed import Changed
 from .journal.funnel import FoundElsewhere, Funnel
-from .journal.journal import Entry, merged
+from .journal.journal import merged
 from .journal.summary import context_of, text_of
 from .lock import FairLock
 from .memory import Memory
 from .messages import Outcome, Request
+from .service.checks import bearer
 from .service.copy_text import copied
 from .service.explain import Explanation, explained
 from .service.found import asked_elsewhere, found_by, most, other_keys
 from .service.left_out import LeftOutPage, left_out
 from .service.lifecycle import Exchange, Lifecycle
-from .service.operations import bearer
 from .service.standing import Standing, standing
 from .settings import Settings, setting_fields
 from .tenants.overview import KeyOverview, overview

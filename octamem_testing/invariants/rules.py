@@ -9,7 +9,7 @@ from fake_server.core.clock import TICKS
 from octamem_testing.report.timeline import seconds
 
 if TYPE_CHECKING:
-    from fake_server.core.journal.journal import Entry
+    from fake_server.core.journal.entry import Entry
 
 __all__ = [
     "LEAST_WAIT",

@@ -18,7 +18,7 @@ from .sleeping import Waits, waits_between
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
-    from fake_server.core.journal.journal import Entry
+    from fake_server.core.journal.entry import Entry
 
 _usage: Any = None
 with suppress(ImportError):  # there is none on Windows

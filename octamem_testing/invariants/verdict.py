@@ -22,7 +22,7 @@ from .sightings import Repeat, sightings_of
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
-    from fake_server.core.journal.journal import Entry
+    from fake_server.core.journal.entry import Entry
 
 __all__ = ["Violation", "violations"]
 

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from fake_server.control.routes import OPERATIONS
-from fake_server.core.service.operations import ROUTES
+from fake_server.core.service.checks import ROUTES
 from fake_server.core.settings import setting_choices, setting_fields
 
 

@@ -19,10 +19,10 @@ from fake_server.core.clock import EARLIEST, LATEST
 from fake_server.core.json_body import BadBody, encode, json_kind, read_object
 from fake_server.core.key_text import is_key, not_a_key
 from fake_server.core.lines import LineReader, NumberedLine
+from fake_server.core.tenants.memories import Memories
 from fake_server.core.tenants.seed_fields import SEED_FIELDS, SeedError, as_seed, check_seed
 from fake_server.core.tenants.seed_lines import MAX_LINE
 from fake_server.core.tenants.snapshot import KeyState
-from fake_server.core.tenants.store import Memories
 from fake_server.core.wording import expected, name_shown, required, shown, unknown
 
 from .memory_lines import JSON_LINES

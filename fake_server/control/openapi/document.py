@@ -12,7 +12,7 @@ from fake_server.control.operations import Operation, Table
 from fake_server.control.state import package_version
 from fake_server.core.faults.answers import CODES
 from fake_server.core.json_body import encode
-from fake_server.core.service.operations import KNOWN_FIELDS, REQUIRED, ROUTES
+from fake_server.core.service.checks import KNOWN_FIELDS, REQUIRED, ROUTES
 
 from . import schemas
 from .schemas import ERROR, TEXT, Schema

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import Field
 from typing import Any, Dict, Mapping, Optional
 
-from fake_server.core.service.operations import ROUTES
+from fake_server.core.service.checks import ROUTES
 from fake_server.core.settings import TYPES, setting_choices, setting_fields
 from fake_server.core.tenants.seed_fields import SEED_FIELDS
 

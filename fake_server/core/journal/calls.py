@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 from fake_server.core.clock import START, TICKS, iso
 from fake_server.core.key_text import blank_key
 
-from .journal import Entry, Kind
+from .entry import Entry, Kind
 from .summary import attempt_more, call_more
 
 __all__ = ["AttemptView", "CallRecord", "call_of", "calls_of", "groups_of"]

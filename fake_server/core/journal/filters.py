@@ -8,7 +8,7 @@ from typing import Mapping, Optional, Sequence
 from fake_server.core.clock import read_moment
 from fake_server.core.wording import alternatives, expected, shown
 
-from .journal import Entry
+from .entry import Entry
 from .outcome import FLAGS, OUTCOMES, flags, outcome
 from .summary import context_of, text_of
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Dict, Optional, Sequence, Tuple
 
+from .entry import RETRYABLE, Entry
 from .funnel import Funnel
-from .journal import RETRYABLE, Entry
 from .progress import is_open
 
 __all__ = ["FLAGS", "OUTCOMES", "counted", "flags", "met_faults", "outcome", "result"]

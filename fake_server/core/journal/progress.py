@@ -6,7 +6,7 @@ from typing import Optional
 
 from fake_server.core.clock import TICKS
 
-from .journal import Entry
+from .entry import Entry
 
 __all__ = ["STAGES", "client_saw", "cut", "duration", "is_open", "reached"]
 

@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 from fake_server.core.clock import START, TICKS
 
 from .calls import groups_of
-from .journal import Entry
+from .entry import Entry
 from .outcome import outcome
 from .progress import duration
 

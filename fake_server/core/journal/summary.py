@@ -7,7 +7,7 @@ from typing import Any, Dict, Optional, Sequence
 from fake_server.core.clock import TICKS, iso
 from fake_server.core.key_text import blank_key
 
-from .journal import Entry
+from .entry import Entry
 from .outcome import flags, met_faults, outcome, result
 from .progress import client_saw, cut, duration, is_open, reached
 

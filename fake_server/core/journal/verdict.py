@@ -10,8 +10,8 @@ from fake_server.core.json_body import BadBody, read_object
 from fake_server.core.wording import alternatives, plain, plural, shown
 
 from .calls import call_of
+from .entry import Entry
 from .funnel import LEFT_OUT, OF_THE_KEY, FoundElsewhere, Funnel
-from .journal import Entry
 from .outcome import met_faults, outcome, result
 from .progress import is_open
 

@@ -6,7 +6,7 @@ import re
 from itertools import groupby
 from typing import Any, Dict, List, Mapping, Sequence
 
-from fake_server.core.journal.journal import Entry
+from fake_server.core.journal.entry import Entry
 from fake_server.core.journal.outcome import outcome
 from fake_server.core.journal.summary import text_of
 from fake_server.core.settings import Settings

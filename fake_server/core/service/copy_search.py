@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Sequence
 
 from fake_server.core.faults.steps import LIES
-from fake_server.core.journal.journal import Entry
+from fake_server.core.journal.entry import Entry
 from fake_server.core.journal.summary import context_of, text_of
 from fake_server.core.json_body import BadBody, read_object
 from fake_server.core.memory import Memory

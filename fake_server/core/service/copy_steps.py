@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Sequence
 
 from fake_server.core.faults.steps import BEFORE, Step
-from fake_server.core.journal.journal import Entry
+from fake_server.core.journal.entry import Entry
 
 __all__ = ["script_of", "step_of"]
 

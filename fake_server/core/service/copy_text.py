@@ -6,7 +6,7 @@ import json
 from shlex import quote
 from typing import Any, Dict, Sequence
 
-from fake_server.core.journal.journal import Entry
+from fake_server.core.journal.entry import Entry
 from fake_server.core.tenants.store import Store
 
 from .copy_pytest import pytest_of

@@ -14,16 +14,18 @@ from fake_server.core.faults.answers import refusal, spoil
 from fake_server.core.faults.armed import Armed, next_is_mid, take_step
 from fake_server.core.faults.lies import Lie
 from fake_server.core.faults.script import AFTER, LIES, ScriptError, Step, parse
+from fake_server.core.journal.entry import Entry
 from fake_server.core.journal.feed import Feed
-from fake_server.core.journal.journal import Entry, Journal
+from fake_server.core.journal.journal import Journal
 from fake_server.core.lock import FairLock
 from fake_server.core.messages import Outcome, Reply, Request
 from fake_server.core.tenants.tenant import Tenant
 from fake_server.core.tenants.tenants import Tenants
 from fake_server.core.transactions import Transaction, undo
 
+from .checks import ROUTES, bearer, declared_length
 from .found import other_keys
-from .operations import ROUTES, bearer, declared_length, handle
+from .operations import handle
 
 __all__ = ["Exchange", "Lifecycle"]
 

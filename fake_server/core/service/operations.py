@@ -1,48 +1,30 @@
-"""The work of the service on one request: the checks in their order, then one function for each endpoint."""
+"""The work of the service on one request: the checks, then one function for each endpoint."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import islice
 from typing import Any, Callable, Dict, List, Mapping, Optional, Union
-
-from rapidfuzz import process
 
 from fake_server.core.clock import iso
 from fake_server.core.custom_search import SearchFailedError
 from fake_server.core.faults.answers import JSON, refusal
 from fake_server.core.faults.lies import Lie
 from fake_server.core.journal.funnel import Funnel
-from fake_server.core.json_body import BadBody, encode, optional_text, read_object, text_field
-from fake_server.core.key_text import is_key
+from fake_server.core.json_body import BadBody, encode, optional_text, text_field
 from fake_server.core.memory import Memory
 from fake_server.core.messages import Reply, Request
 from fake_server.core.settings import TYPES
 from fake_server.core.tenants.answers import digest
 from fake_server.core.tenants.tenant import Tenant
-from fake_server.core.wording import expected, plain
+from fake_server.core.wording import expected
 
+from .checks import KNOWN_FIELDS, NO_RATES, REQUIRED, SHOWN, RefusalError, authorized, counted_rate, fields_of, route_of
 from .found import found_words, funnel
 
-__all__ = ["ROUTES", "Handled", "bearer", "declared_length", "handle", "record"]
+__all__ = ["Handled", "handle", "record"]
 
-ROUTES: Mapping[str, str] = {
-    "/api/memory/search": "search",
-    "/api/memory/add": "add",
-    "/api/memory/details": "details",
-}
 PLAN = "free"  # the home page's only plan with stated numbers
-KNOWN_FIELDS = {
-    "add": frozenset({"content", "previousContext"}),
-    "search": frozenset({"query", "previousContext"}),
-    "details": frozenset(),
-}
-REQUIRED = {"add": "content", "search": "query"}
-SHOWN = 2_000  # characters of a value that are looked through for a key before it is cut to be shown
 NAMED = 10  # unknown fields that the journal names: enough to see the mistake, too few to flood a log
-JSON_TYPE = "application/json"
-_NO_RATES: Mapping[str, str] = {}
-SERVED = " The page and the control API of a served fake are under /_fake/"
 
 
 class Handled:
@@ -67,43 +49,6 @@ class Handled:
         self.search: Optional[Funnel] = None
 
 
-class _Refused(Exception):
-    def __init__(
-        self,
-        status: int,
-        code: str,
-        message: str,
-        headers: Optional[Mapping[str, str]] = None,
-        raised: Optional[SearchFailedError] = None,
-        read: Optional[BadBody] = None,
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.headers = headers
-        self.raised = raised
-        self.read = read
-
-
-def bearer(headers: Mapping[str, str]) -> Optional[str]:
-    """Read the API key from the Authorization header, None if it is missing or malformed."""
-    return _key_in(headers.get("authorization", ""))
-
-
-@lru_cache(maxsize=64)  # a client sends the same one with each request
-def _key_in(value: str) -> Optional[str]:
-    if value[:7].lower() != "bearer ":
-        return None
-    key = value[7:].strip(" ")
-    return key if is_key(key) else None
-
-
-def declared_length(headers: Mapping[str, str]) -> int:
-    """Read Content-Length, 0 if it is missing or not a number; the first digits of an absurd one are enough."""
-    declared = headers.get("content-length", "")
-    return int(declared[:19]) if declared.isascii() and declared.isdigit() else 0
-
-
 def handle(
     request: Request, tenant: Optional[Tenant], lie: Optional[Lie] = None, *, blanked: Callable[[str], str]
 ) -> Handled:
@@ -112,18 +57,18 @@ def handle(
     `tenant` is None if the key is missing, malformed or unknown. No key is in a message, in which each is `blanked`.
     """
     handled = Handled()
-    rates: Mapping[str, str] = _NO_RATES
+    rates: Mapping[str, str] = NO_RATES
     try:
-        endpoint = _route(request, blanked)
-        tenant = _authorized(endpoint, tenant, request, handled.notes)
-        rates = _rate(tenant)
-        handled.read = fields = _fields(request, tenant, blanked)
+        endpoint = route_of(request, blanked)
+        tenant = authorized(endpoint, tenant, request, handled.notes)
+        rates = counted_rate(tenant)
+        handled.read = fields = fields_of(request, tenant, blanked)
         if not fields.keys() <= KNOWN_FIELDS[endpoint]:
             unknown = [name for name in fields if name not in KNOWN_FIELDS[endpoint]]
             named = ", ".join(f"{ascii(blanked(name[:SHOWN]))[1:-1]:.40}" for name in unknown[:NAMED])
             handled.notes.append(f"unknown fields: {named}" + (" and others" if len(unknown) > NAMED else ""))
         answer = _carry_out(endpoint, tenant, fields, request, lie, handled)
-    except _Refused as refused:
+    except RefusalError as refused:
         headers = {**rates, **(refused.headers or {})}
         handled.reply = refusal(refused.status, refused.code, blanked(str(refused)), headers)
         handled.raised = refused.raised
@@ -131,71 +76,6 @@ def handle(
     else:
         handled.reply = Reply.whole(200, {**JSON, **rates} if rates else JSON, encode(answer))
     return handled
-
-
-def _route(request: Request, blanked: Callable[[str], str]) -> str:
-    endpoint = ROUTES.get(request.path)
-    if endpoint is None:
-        nearest = process.extractOne(request.path[:200], list(ROUTES))[0]
-        path = blanked(request.path[:SHOWN])[:200]  # before it is cut: half of a key shows most of it
-        more = SERVED if request.path == "/" else ""
-        raise _Refused(404, "NOT_FOUND", f"No such path: {path}; did you mean POST {nearest}?{more}")
-    if request.method != "POST":
-        message = expected(request.path, "POST", blanked(request.method[:SHOWN])[:20])
-        raise _Refused(405, "METHOD_NOT_ALLOWED", message, {"allow": "POST"})
-    return endpoint
-
-
-def _authorized(endpoint: str, tenant: Optional[Tenant], request: Request, notes: List[str]) -> Tenant:
-    if tenant is None or tenant.settings.state == "revoked":
-        notes.append(_why_unauthorized(request.headers, is_revoked=tenant is not None))
-        raise _Refused(401, "AUTH_ERROR", "Invalid or missing API key: send Authorization: Bearer KEY")
-    if tenant.settings.state == "deleted":
-        raise _Refused(404, "NOT_FOUND", "The memory of this key has been deleted")
-    if endpoint not in tenant.settings.rights:
-        raise _Refused(403, "METHOD_NOT_SUPPORTED", f"This memory does not support {endpoint}")
-    return tenant
-
-
-def _why_unauthorized(headers: Mapping[str, str], *, is_revoked: bool) -> str:
-    """Return for the journal what the service does not tell a client whose key opens nothing."""
-    if is_revoked:
-        return "the key is revoked"
-    if "authorization" not in headers:
-        return "there is no Authorization header"
-    return "the Authorization header has no Bearer KEY" if bearer(headers) is None else "keys= does not list this key"
-
-
-def _rate(tenant: Tenant) -> Mapping[str, str]:
-    window = tenant.settings.rate_window
-    if window is None:
-        return _NO_RATES
-    allowed, headers = tenant.rate.take(window, tenant.clock.ticks())
-    if not allowed:
-        message = f"Too many requests: at most {window[0]} in {plain(window[1])} s; wait {headers['retry-after']} s"
-        raise _Refused(429, "RATE_LIMIT", message, headers)
-    return headers
-
-
-def _fields(request: Request, tenant: Tenant, blanked: Callable[[str], str]) -> Dict[str, Any]:
-    most = tenant.settings.max_body
-    if max(len(request.body), declared_length(request.headers)) > most:
-        raise _Refused(413, "PAYLOAD_TOO_LARGE", expected("body", f"at most {most} bytes", "more"))
-    kind = request.headers.get("content-type")
-    if kind is not None and kind != JSON_TYPE:
-        media = kind.partition(";")[0].strip().lower()
-        if media != JSON_TYPE and not (media.startswith("application/") and media.endswith("+json")):
-            sent = blanked(kind.partition(";")[0].strip()[:SHOWN])[:80].lower()
-            message = expected("Content-Type", JSON_TYPE, sent or "an empty value")
-            raise _Refused(415, "UNSUPPORTED_MEDIA_TYPE", message)
-    codings = request.headers.get("content-encoding")
-    if codings and any(coding.strip() not in ("", "identity") for coding in codings.lower().split(",")):
-        message = expected("Content-Encoding", "identity or none", blanked(codings.strip()[:SHOWN])[:80].lower())
-        raise _Refused(415, "UNSUPPORTED_MEDIA_TYPE", message, {"accept-encoding": "identity"})
-    try:
-        return read_object(request.body)
-    except BadBody as error:
-        raise _Refused(400, "VALIDATION_ERROR", str(error), read=error) from None
 
 
 def _carry_out(
@@ -211,7 +91,7 @@ def _carry_out(
         main = text_field(fields, REQUIRED[endpoint]) if endpoint in REQUIRED else ""
         context = optional_text(fields, "previousContext") if endpoint in REQUIRED else ""
     except BadBody as error:
-        raise _Refused(400, "VALIDATION_ERROR", str(error)) from None
+        raise RefusalError(400, "VALIDATION_ERROR", str(error)) from None
     token = request.headers.get("idempotency-key")
     first = tenant.first_answer(endpoint, token)
     if first is not None:
@@ -232,7 +112,7 @@ def _carry_out(
 def _add(tenant: Tenant, content: str, context: str, lie: Optional[Lie], handled: Handled) -> Dict[str, Any]:
     if len(content) * 4 > tenant.settings.max_content and len(content.encode()) > tenant.settings.max_content:
         most, size = tenant.settings.max_content, len(content.encode())
-        raise _Refused(413, "PAYLOAD_TOO_LARGE", expected("content", f"at most {most} bytes", str(size)))
+        raise RefusalError(413, "PAYLOAD_TOO_LARGE", expected("content", f"at most {most} bytes", str(size)))
     _check_limit(tenant, content)
     identity, pending = tenant.ids()
     kind = lie.kind if lie is not None else ""
@@ -252,7 +132,7 @@ def _search(tenant: Tenant, query: str, context: str, lie: Optional[Lie], handle
         hits = tenant.search(query, context=tenant.selects(context), limit=reach)
     except SearchFailedError as failed:
         handled.notes.append(str(failed))
-        raise _Refused(503, "SEARCH_FAILED", f"The fake's own search failed: {failed}", raised=failed) from None
+        raise RefusalError(503, "SEARCH_FAILED", f"The fake's own search failed: {failed}", raised=failed) from None
     matching = len(hits)
     pending = tenant.ids()[1]
     if lie is not None:
@@ -294,7 +174,7 @@ def _check_limit(tenant: Tenant, content: Optional[str]) -> None:
     if tenant.over_limit(content=content):
         settings = tenant.settings
         message = f"Usage limit reached: {tenant.usage()} of {settings.limit} {settings.unit} used"
-        raise _Refused(settings.over_limit_status, "USAGE_LIMIT_EXCEEDED", message)
+        raise RefusalError(settings.over_limit_status, "USAGE_LIMIT_EXCEEDED", message)
 
 
 def _envelope(answer: Dict[str, Any]) -> Dict[str, Any]:

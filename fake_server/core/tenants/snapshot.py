@@ -9,7 +9,7 @@ from fake_server.core.changes import Counters
 from fake_server.core.settings import Settings
 
 from .answers import Answers
-from .store import Memories
+from .memories import Memories
 from .tenant import Tenant
 from .tenants import Tenants
 

@@ -4,72 +4,31 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
-from itertools import islice, takewhile
-from typing import TYPE_CHECKING, Callable, ContextManager, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
+from itertools import islice
+from typing import TYPE_CHECKING, Callable, ContextManager, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from fake_server.core.changes import Emptied, Forgotten, Stored, nothing
 from fake_server.core.lock import FairLock
-from fake_server.core.memory import File, Memory, UnknownMemoryError
+from fake_server.core.memory import Memory
 from fake_server.core.search.index import Index, ScoreBreakdown
 from fake_server.core.transactions import Transactions
-from fake_server.core.wording import shown
+
+from .memories import Memories, Rest, content_size, size_of, unknown_memory
 
 if TYPE_CHECKING:
     from weakref import WeakSet
 
     from fake_server.core.search.languages import Language
 
-__all__ = ["MUCH", "Memories", "Store", "bytes_of"]
+__all__ = ["MUCH", "Hits", "Store"]
 
 MUCH = 4_000  # characters and overhead: they are read in some five milliseconds
 
 Hits = List[Tuple[Memory, float]]
-_Rest = Tuple[str, str, str, int, int, int, Optional[File]]  # a memory's fields except id and content
 CONTEXTS_LOOKED_AT = 10_000
 SIMILAR = 3  # contexts that are named
-_NONE: _Rest = ("", "", "", 0, 0, 0, None)
+_NONE: Rest = ("", "", "", 0, 0, 0, None)
 REMOVAL = 8  # times as long as to store a memory it takes to store one again that is stored
-OVERHEAD = 300  # bytes of a memory beside its content, roughly
-
-
-class Memories:
-    """The memories of a key at one moment, oldest first; it shares them with the store that it was taken of."""
-
-    def __init__(self, kept: Dict[str, Tuple[str, _Rest]], content_size: Optional[int] = None) -> None:
-        self._kept = kept
-        self._content_size = _size_of(kept) if content_size is None else content_size
-
-    def __len__(self) -> int:
-        """Count the memories."""
-        return len(self._kept)
-
-    def __iter__(self) -> Iterator[Memory]:
-        """Yield the memories, oldest first."""
-        return (Memory(identity, content, *rest) for identity, (content, rest) in self._kept.items())
-
-    def __eq__(self, other: object) -> bool:
-        """Return whether these are the same memories in the same order."""
-        if not isinstance(other, Memories):
-            return NotImplemented
-        return self._kept == other._kept and list(self._kept) == list(other._kept)
-
-    __hash__ = None  # type: ignore[assignment]  # it compares by what it holds, and that may be a million memories
-
-    def get(self, identity: str) -> Optional[Memory]:
-        """Return the memory of an id, None if there was none."""
-        kept = self._kept.get(identity)
-        return None if kept is None else Memory(identity, kept[0], *kept[1])
-
-    def older_than(self, identity: str) -> List[Memory]:
-        """List the memories that stand before one, oldest first; raises UnknownMemoryError."""
-        if identity not in self._kept:
-            raise _unknown(identity)
-        return list(takewhile(lambda memory: memory.id != identity, self))
-
-    @property
-    def size(self) -> int:
-        """About how many bytes they take."""
-        return self._content_size + OVERHEAD * len(self._kept)
 
 
 class Store:
@@ -88,7 +47,7 @@ class Store:
         self.searches = 0
         self.size = 0  # bytes of UTF-8 content, kept up to date because every add may be held against a limit
         # In two parts, since those that are stored together share all but id and content: a third less for a million.
-        self._kept: Dict[str, Tuple[str, _Rest]] = {}
+        self._kept: Dict[str, Tuple[str, Rest]] = {}
         self._latest = _NONE
         self._language = language
         self._index = None if language is None else Index(language)
@@ -107,7 +66,7 @@ class Store:
     def __getitem__(self, identity: str) -> Memory:
         """Return the memory of that id; raises UnknownMemoryError."""
         if identity not in self._kept:
-            raise _unknown(identity)
+            raise unknown_memory(identity)
         content, rest = self._kept[identity]
         return Memory(identity, content, *rest)
 
@@ -132,7 +91,7 @@ class Store:
         self._kept[identity] = (content, self._latest)
         context = rest[0]
         self._contexts[context] = self._contexts.get(context, 0) + 1
-        self.size += _size(content)
+        self.size += content_size(content)
         if self._index is not None:
             was_behind = self._index.unread > MUCH
             self._index.add(identity, content, context=context, created=memory.created)
@@ -155,7 +114,7 @@ class Store:
         self._hold({}, None if self._language is None else Index(self._language), (0, 0))
 
     def _remove(self, identity: str, content: str) -> None:
-        self.size -= _size(content)
+        self.size -= content_size(content)
         context = self._kept[identity][1][0]
         self._contexts[context] -= 1
         if not self._contexts[context]:
@@ -183,13 +142,13 @@ class Store:
 
         return put_back
 
-    def _hold(self, kept: Dict[str, Tuple[str, _Rest]], index: Optional[Index], last_found: Tuple[int, int]) -> None:
+    def _hold(self, kept: Dict[str, Tuple[str, Rest]], index: Optional[Index], last_found: Tuple[int, int]) -> None:
         self._kept = kept
         self._index = index
         self._contexts = dict(Counter(rest[0] for _, rest in kept.values()))
         self._latest = _NONE
         self._last_found = last_found
-        self.size = _size_of(kept)
+        self.size = size_of(kept)
 
     def _index_all(self) -> None:
         if self._language is None:
@@ -349,23 +308,6 @@ class Store:
             return found_at <= now and found_after <= self.searches
 
         return indexed
-
-
-def _unknown(identity: str) -> UnknownMemoryError:
-    return UnknownMemoryError(f"no memory has the id {shown(identity)}")
-
-
-def bytes_of(*memories: Memory) -> int:
-    """Return about how many bytes memories take."""
-    return sum(_size(each.content) + OVERHEAD for each in memories)
-
-
-def _size_of(kept: Mapping[str, Tuple[str, _Rest]]) -> int:
-    return sum(_size(content) for content, _ in kept.values())
-
-
-def _size(content: str) -> int:
-    return len(content) if content.isascii() else len(content.encode("utf-8"))
 
 
 def _folded(context: str) -> str:

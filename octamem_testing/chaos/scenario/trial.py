@@ -16,7 +16,7 @@ from .trace import Trace
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
-    from fake_server.core.journal.journal import Entry
+    from fake_server.core.journal.entry import Entry
     from octamem_testing.virtual_time.clock import VirtualClock
 
 __all__ = ["ROUNDS", "STAGES", "Claims", "RequestRecord", "Round"]
