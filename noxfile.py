@@ -40,7 +40,7 @@ UNCOMPILED = ("--no-compile",)
 
 # The files of tests/borders that run no pytest of their own. The tools' plugins, which the others are about, take two
 # seconds of processor time to load.
-PLAIN = ("browser", "chaos", "cluster", "machines", "observers", "openapi", "page", "recipes", "semantic")
+PLAIN = ("browser", "chaos", "cluster", "late", "machines", "observers", "openapi", "page", "recipes", "semantic")
 NEEDED = "--disable-plugin-autoload -p octamem_testing.plugin -p pytest_asyncio.plugin -p pytest_socket"
 
 

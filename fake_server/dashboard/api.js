@@ -62,6 +62,27 @@ async function checked(response) {
   throw new ApiError(response.status, value);
 }
 
+// Of answers that overtake each other, an older one is dropped: it would take back what a newer one said.
+export function inOrder() {
+  let asked = 0;
+  let latest = 0;
+  return async (ask, take) => {
+    const own = ++asked;
+    let answer;
+    try {
+      answer = await ask();
+    } catch (error) {
+      if (own > latest) throw error;
+      return undefined; // what failed was asked again since
+    }
+    if (own > latest) {
+      latest = own;
+      take(answer);
+    }
+    return answer;
+  };
+}
+
 export async function get(path, query, { signal } = {}) {
   return (await checked(await send("GET", path, { query, signal }))).json();
 }

@@ -24,26 +24,41 @@ export const calls = createStore({ rows: [], byId: new Map(), held: [], next: nu
 let query = {};
 let loading = 0;
 let gaps = 0; // that were ever shown
+let arriving = null; // while a list is on its way, the calls that the stream tells of: its answer may be older
 let held = false; // whether new calls wait, since the reader is not at the top or has a call open
 let refreshTimer = null;
 
-// A call that changes now passes `since`, so that this one needs no asking again.
+// Whether a call belongs to a list of those since a time, which needs no asking again; others change after it too.
+const isSince = (call) => !query.since || Date.parse(call.attempts[call.attempts.length - 1].at) >= Date.parse(query.since);
 const isFiltered = () => Object.entries(query).some(([name, value]) => name !== "since" && value !== undefined && value !== "");
 
 export async function show(next) {
   query = next;
   const number = ++loading;
   await ready;
+  const told = { byId: new Map(), skipped: 0 };
+  arriving = told;
   try {
     const answer = await get("calls", { ...query, limit: PAGE });
     if (number !== loading) return;
     const newest = answer.calls.reverse(); // the server lists the oldest first
     const byId = new Map(newest.map((call) => [call.id, call]));
-    calls.set({ rows: newest.map((call) => call.id), byId, held: [], next: answer.next, loaded: true, dropped: answer.dropped, wrong: "", stale: false });
+    const later = laterThan(newest, told.byId);
+    for (const call of told.byId.values()) if (later.includes(call.id) || byId.get(call.id)?.rev < call.rev) byId.set(call.id, call);
+    if (told.skipped) later.push(gapOf(told.skipped, byId));
+    calls.set({ rows: [...later, ...newest.map((call) => call.id)], byId, held: [], next: answer.next, loaded: true, dropped: answer.dropped, wrong: "", stale: false });
     session.set({ counts: answer.counts });
   } catch (error) {
     if (number === loading) calls.set({ loaded: true, wrong: error.status ? error.message : calls.get().wrong });
+  } finally {
+    if (arriving === told) arriving = null;
   }
+}
+
+// The calls that were told and came after those of a list, the latest first.
+function laterThan(newest, told) {
+  const last = newest.length ? newest[0].seq : -1;
+  return [...told.values()].filter((call) => call.seq > last && isSince(call)).sort((one, other) => other.seq - one.seq).map((call) => call.id);
 }
 
 export async function older() {
@@ -106,12 +121,14 @@ function take(changed, skipped) {
   const { byId } = now;
   const added = [];
   for (const call of changed) {
+    if (arriving) arriving.byId.set(call.id, call);
     const known = byId.get(call.id);
-    if (known ? known.rev > call.rev : now.stale) continue; // a list that is read again takes no new row
+    if (known ? known.rev > call.rev : now.stale || !isSince(call)) continue; // a list that is read again takes no new row
     if (!known) added.push(call.id);
     byId.set(call.id, call);
   }
   added.sort((one, other) => byId.get(other).seq - byId.get(one).seq);
+  if (arriving) arriving.skipped += skipped;
   if (skipped && !now.stale) added.push(gapOf(skipped, byId));
   if (held) calls.set({ byId, ...waitingWith(added) });
   else calls.set({ byId, rows: added.length ? bounded([...added, ...now.rows]) : now.rows });

@@ -1,5 +1,5 @@
 // What the page knows of the server: its time, keys and faults, how the stream is, and what can be undone.
-import { change, get, onWaiting, pathOf, setToken } from "./api.js";
+import { change, get, inOrder, onWaiting, pathOf, setToken } from "./api.js";
 import { createStore } from "./store.js";
 import { follow } from "./stream.js";
 
@@ -55,18 +55,17 @@ export const serverNow = () => {
 };
 const setClock = ({ now, ahead }) => session.set({ clock: { at: Date.parse(now), heard: Date.now(), ahead: ahead || 0 } });
 
-export async function refreshKeys() {
-  const { keys } = await get("keys");
-  session.set({ keys });
-}
+const keysInOrder = inOrder();
+const faultsInOrder = inOrder();
+export const refreshKeys = () => keysInOrder(() => get("keys"), ({ keys }) => session.set({ keys }));
 // The server's faults, then those of each key that has some of its own.
-export async function refreshFaults() {
-  const { keys } = await get("keys");
-  session.set({ keys });
+async function readFaults() {
+  const { keys } = (await refreshKeys()) || session.get();
   const owners = ["", ...keys.filter((each) => each.faults).map((each) => each.key_id)];
   const answers = await Promise.all(owners.map((key_id) => get("faults", { key_id })));
-  session.set({ faults: answers.flatMap(({ faults }, at) => faults.map((fault) => ({ ...fault, key_id: owners[at] }))) });
+  return answers.flatMap(({ faults }, at) => faults.map((fault) => ({ ...fault, key_id: owners[at] })));
 }
+export const refreshFaults = () => faultsInOrder(readFaults, (faults) => session.set({ faults }));
 async function refreshCounts() {
   const { counts, as_of } = await get("calls", { limit: 1 });
   session.set({ counts });

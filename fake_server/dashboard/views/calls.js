@@ -37,6 +37,8 @@ function OpenFor({ since }) {
   return html`Open for ${duration(Math.max(0, seconds))}`;
 }
 
+// The milliseconds of the last attempt that a list knows of.
+const latestOf = (byId) => [...byId.values()].reduce((latest, call) => Math.max(latest, Date.parse(call.attempts[call.attempts.length - 1].at)), 0);
 const shortly = (result) => result.replace(/^Nothing found: (.)/, (_whole, first) => first.toUpperCase());
 
 function Result({ call, short }) {
@@ -154,7 +156,8 @@ export function Calls({ fields }) {
   const move = (by) => { const ids = state.rows.filter((id) => !isGap(id)); const to = ids[ids.indexOf(open) + by]; if (to) openCall(to); };
   const newest = () => { release(); const box = document.querySelector("[data-rows]"); if (box) box.scrollTop = 0; };
   // Nothing is deleted: only what came before is hidden, which a link can say and one click takes back.
-  const clear = () => changeRoute({ since: serverNow() || new Date().toISOString(), until: undefined, open: undefined, tab: undefined });
+  // Later than each call that is shown: the page knows the server's time as of an answer, which may have come late.
+  const clear = () => changeRoute({ since: new Date(Math.max(Date.parse(serverNow() || new Date().toISOString()), latestOf(state.byId) + 1)).toISOString(), until: undefined, open: undefined, tab: undefined });
   const exportCalls = () => download("calls", query, "calls.json").catch((error) => tell(error.message, { bad: true }));
 
   const waiting = waitingOf(state);

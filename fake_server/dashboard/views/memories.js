@@ -1,5 +1,5 @@
 // Memories: what is stored, and what a search would find and why.
-import { change, download, get, pathOf, upload } from "../api.js";
+import { change, download, get, inOrder, pathOf, upload } from "../api.js";
 import { clock, count, exact, number, ordinal, signed } from "../format.js";
 import { Remedies, causeSentence, stepNames } from "../funnel.js";
 import { html, useCallback, useEffect, useLayoutEffect, useRef, useState } from "../html.js";
@@ -122,21 +122,24 @@ export function Memories({ fields }) {
   const chooser = useRef(null);
   const { q, context = "", memory: open } = fields;
   const [shown, aiming] = useSteady(list.memories, idOf);
+  const [listsInOrder] = useState(inOrder);
+  const [searchesInOrder] = useState(inOrder);
 
   const load = useCallback(async (before) => {
     try {
-      const answer = searchKey ? await get("memories", { key_id: searchKey, limit: PAGE, before }) : { memories: [], next: null };
-      const newest = answer.memories.reverse(); // the server lists the oldest first
-      setList((now) => ({ memories: before ? [...now.memories, ...newest] : newest, next: answer.next, loaded: true }));
+      const asked = async () => (searchKey ? get("memories", { key_id: searchKey, limit: PAGE, before }) : { memories: [], next: null });
+      await listsInOrder(asked, (answer) => {
+        const newest = answer.memories.reverse(); // the server lists the oldest first
+        setList((now) => ({ memories: before ? [...now.memories, ...newest] : newest, next: answer.next, loaded: true }));
+      });
     } catch (error) {
       if (error.status) setWrong(error.message);
     }
   }, [searchKey]);
   const search = useCallback(async () => {
     setWrong("");
-    if (!q || !searchKey) return setFound(null);
     try {
-      setFound(await get("explain", { key_id: searchKey, query: q, previousContext: context }));
+      await searchesInOrder(async () => (q && searchKey ? get("explain", { key_id: searchKey, query: q, previousContext: context }) : null), setFound);
     } catch (error) {
       setFound(null);
       setWrong(error.message);

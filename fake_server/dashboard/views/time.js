@@ -1,5 +1,5 @@
 // Time: the server's clock, snapshots, and what can be undone.
-import { get, pathOf } from "../api.js";
+import { get, inOrder, pathOf } from "../api.js";
 import { clock, count, duration, exact } from "../format.js";
 import { html, useEffect, useState } from "../html.js";
 import { useTick } from "../parts.js";
@@ -17,13 +17,15 @@ export function Time() {
   const [undos, setUndos] = useState([]);
   const [asked, setAsked] = useState(null);
   const [wrong, setWrong] = useState("");
+  const [ordered] = useState(inOrder);
   useTick(1000);
 
   const load = async () => {
     try {
-      const [kept, done] = await Promise.all([get("snapshots"), get("undo")]);
-      setSnapshots(kept.snapshots);
-      setUndos(done.undo);
+      await ordered(() => Promise.all([get("snapshots"), get("undo")]), ([kept, done]) => {
+        setSnapshots(kept.snapshots);
+        setUndos(done.undo);
+      });
     } catch (error) {
       tell(error.message, { bad: true });
     }
