@@ -1,5 +1,5 @@
 // The frame: top bar, rail, notices, single keys; and which view is shown.
-import { Fragment, html, render, useEffect, useRef, useState } from "./html.js";
+import { Fragment, html, render, useEffect, useLayoutEffect, useRef, useState } from "./html.js";
 import { clock, count, duration, number } from "./format.js";
 import { Icon } from "./icons.js";
 import { Dialog, useTick } from "./parts.js";
@@ -23,7 +23,7 @@ const SHORTCUTS = [
 
 function useRoute() {
   const [route, setRoute] = useState(() => readRoute(location.hash));
-  useEffect(() => {
+  useLayoutEffect(() => { // before anything is drawn: a link that is followed at once is not missed
     const look = () => setRoute(readRoute(location.hash));
     for (const name of ["hashchange", "popstate", "routechange"]) addEventListener(name, look);
     return () => { for (const name of ["hashchange", "popstate", "routechange"]) removeEventListener(name, look); };
@@ -167,7 +167,7 @@ function Page() {
 
   useEffect(() => { session.set({ key: route.fields.key || "" }); }, [route.fields.key]);
   useEffect(() => { document.title = `${NAMES[route.view]} · OctaMem fake`; }, [route.view]);
-  useEffect(() => {
+  useLayoutEffect(() => { // before anything is drawn: what is seen can be used
     const onKeyDown = (event) => {
       const typing = event.target.closest("input, textarea, select, dialog");
       if (event.key === "Escape" && event.target.closest("input, textarea") && !event.target.closest("dialog")) {

@@ -1,4 +1,4 @@
-"""The page at /_fake/ when an answer comes late or out of turn: nothing is lost or taken back."""
+"""The page at /_fake/ when an answer comes late or out of turn: nothing is lost, taken back, or ready too early."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Generator, List, Pattern, Tuple
 
 import pytest
-from browsers import PATIENCE, chromium
+from browsers import PATIENCE, chromium, watched
 from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 from test_borders_page import KNOWN, Served, opened, row, serving, until
 
@@ -100,6 +100,29 @@ def test_an_older_state_of_a_fault_takes_nothing_back(browser: Browser, served: 
         expect(page.locator("[data-fault]")).to_contain_text("Fired 1, left 0")
         faults.arrive(older)
         expect(page.locator("[data-fault]")).to_contain_text("Fired 1, left 0")
+
+
+AT_ONCE = """new MutationObserver((_, observer) => {
+  if (!document.querySelector("main h1")) return;
+  observer.disconnect();
+  %s
+}).observe(document, { subtree: true, childList: true });"""
+
+
+@pytest.mark.parametrize(
+    ("does", "awaited"),
+    [
+        ("location.hash = '#/time';", "main h1:has-text('Time')"),
+        ("document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '?', bubbles: true }));", "dialog"),
+    ],
+    ids=["link", "key"],
+)
+def test_what_is_seen_can_be_used(browser: Browser, served: Served, does: str, awaited: str) -> None:
+    """A link that is followed, or a key that is pressed, in the instant in which the page stands is not missed."""
+    with watched(browser, served.url) as page:
+        page.add_init_script(AT_ONCE % does)
+        page.goto(f"{served.url}/_fake/")
+        expect(page.locator(awaited)).to_be_visible()
 
 
 def test_clear_hides_calls_that_are_later_than_the_clock_of_the_page(browser: Browser, served: Served) -> None:

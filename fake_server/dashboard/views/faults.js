@@ -2,7 +2,7 @@
 import { change, pathOf } from "../api.js";
 import { EMPTY, KINDS, LIES, phases, readScript, withKind, writeScript } from "../fault_form.js";
 import { clock, number } from "../format.js";
-import { html, useEffect, useRef, useState } from "../html.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../html.js";
 import { Choice, Code, CopyButton, Tabs } from "../parts.js";
 import { change as changeRoute, writeRoute } from "../route.js";
 import { act, refreshFaults, session, tell } from "../session.js";
@@ -92,7 +92,7 @@ function Form({ start, keys, chosenKey }) {
   const field = useRef(null);
 
   useEffect(() => { if (start) write(start); }, [start]);
-  useEffect(() => { draft = script; }, [script]);
+  useLayoutEffect(() => { draft = script; }, [script]); // at once: the next key may open another view
   useEffect(() => {
     let ended = false;
     const timer = setTimeout(async () => {
