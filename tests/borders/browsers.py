@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 __all__ = ["FORMS", "PATIENCE", "SIZES", "chromium", "violations", "watched"]
 
-PATIENCE = 30.0  # seconds that a test gives a browser or a server for what must come: a loaded machine is no finding
+PATIENCE = 60.0  # seconds that a test gives a browser or a server for what must come: a loaded machine is no finding
 expect.set_options(timeout=1000 * PATIENCE)
 
 SIZES = {
@@ -49,7 +49,9 @@ def chromium(*arguments: str) -> Generator[Browser, None, None]:
     if not found:
         pytest.fail("Chromium is not there: on Debian, `apt-get install chromium`")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found[0], args=[*QUIET, *arguments])
+        browser = playwright.chromium.launch(
+            executable_path=found[0], args=[*QUIET, *arguments], timeout=1000 * PATIENCE
+        )
         try:
             yield browser
         finally:
@@ -60,6 +62,7 @@ def chromium(*arguments: str) -> Generator[Browser, None, None]:
 def watched(browser: Browser, origin: str, **options: Any) -> Generator[Page, None, None]:
     """Open a page; at the end of the block it must have asked no other origin, broken no policy and raised nothing."""
     context = browser.new_context(**options)
+    context.set_default_timeout(1000 * PATIENCE)
     page = context.new_page()
     wrong: List[str] = []
     own = (origin, "data:", "blob:")

@@ -52,18 +52,19 @@ class CutProxy:
                 near, _ = self._listening.accept()
             except OSError:  # closed by the end of the block
                 return
-            with self._lock:
-                is_cut = self._is_cut
-            if is_cut:
-                near.close()
-                continue
             try:
                 far = socket.create_connection(self._target)
             except OSError:
                 near.close()
                 continue
-            with self._lock:
-                self._open |= {near, far}
+            with self._lock:  # both at once: what is cut meanwhile is either among the open ones, or closed here
+                is_cut = self._is_cut
+                if not is_cut:
+                    self._open |= {near, far}
+            if is_cut:
+                near.close()
+                far.close()
+                continue
             for source, sink in ((near, far), (far, near)):
                 Thread(target=self._relay, args=(source, sink), daemon=True).start()
 

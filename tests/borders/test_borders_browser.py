@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from browsers import chromium
+from browsers import PATIENCE, chromium
 
 from fake_server import Fake, create_app
 from fake_server.server import serve_in_thread
@@ -65,6 +65,7 @@ def browser():
 @pytest.fixture
 def page(browser):
     context = browser.new_context()
+    context.set_default_timeout(1000 * PATIENCE)
     yield context.new_page()
     context.close()
 

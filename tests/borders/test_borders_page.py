@@ -24,7 +24,15 @@ from octamem import OctaMem
 GUESTS, NOTES = "sk-om-live-guests-0000000000c2d0", "sk-om-live-notes-000000000055aa"
 HTML = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
 PICTURES = Path(os.environ.get("OCTAMEM_SCREENSHOTS", Path(__file__).parents[2] / ".pictures"))
-VIEWS = ("calls", "memories", "faults", "keys", "traffic", "time")
+TITLES = {
+    "calls": "Calls",
+    "memories": "Memories",
+    "faults": "Faults",
+    "keys": "Keys and limits",
+    "traffic": "Traffic",
+    "time": "Time",
+}
+VIEWS = tuple(TITLES)
 
 
 class Served:
@@ -554,15 +562,27 @@ def test_no_row_moves_while_somebody_aims_at_it(browser: Browser, served: Served
         expect(row(page, "meanwhile")).to_be_visible()
 
 
+LISTEN = """() => {
+  const send = window.fetch;
+  window.listed = "";
+  window.fetch = async (...asked) => {
+    const answer = await send(...asked);
+    if (/^memories\\?/.test(asked[0])) window.listed += await answer.clone().text();
+    return answer;
+  };
+}"""
+
+
 def test_no_memory_moves_while_somebody_aims_at_it(browser: Browser, served: Served) -> None:
     """So it is in the list of memories, which is read again after each call that stores one."""
     with served.client() as client, opened(browser, served, "#/memories") as page:
         client.add(content="before")
         page.locator(".item", has_text="before").hover()
         page.mouse.down()
-        with page.expect_response(lambda answer: "/_fake/memories?" in answer.url) as listed:
-            client.add(content="meanwhile")
-        assert "meanwhile" in listed.value.text()
+        # The list that was asked for since the first add may come before.
+        page.evaluate(LISTEN)
+        client.add(content="meanwhile")
+        until(page, "listed", "meanwhile")
         page.evaluate("new Promise(requestAnimationFrame)")
         page.mouse.up()
         expect(page.locator(".pane .content")).to_have_text("before")
@@ -705,6 +725,8 @@ def test_the_copied_test_passes_as_it_is(browser: Browser, served: Served, tmp_p
     with opened(browser, served) as page:
         for number, result in enumerate(("Stored twice", "Nothing found: context", "Nothing found: no term")):
             page.goto(f"{served.url}/_fake/#/calls?open={calls[result]}")
+            # No longer the call before, whose copy says as much.
+            expect(page.locator(".pane .facts .mono").first).to_have_text(calls[result])
             expect(page.locator("#copy code")).to_contain_text("def test_")
             page.locator(".pane [data-copy]").click()
             (tmp_path / f"test_copied_{number}.py").write_text(copied(page, "def test_"))
@@ -829,7 +851,7 @@ def test_the_title_of_a_view_is_covered_by_nothing(browser: Browser, served: Ser
     with opened(browser, served, size="narrow") as page:
         for view in VIEWS:
             page.goto(f"{served.url}/_fake/#/{view}")
-            expect(page.locator("h1")).to_be_visible()
+            expect(page.locator("h1")).to_have_text(TITLES[view])  # and no longer that of the view before
             ends = "({ left, right, top, height }) => [left + 1, right - 1].map((x) => [x, top + height / 2])"
             seen = f"(h1) => {{ const range = document.createRange(); range.selectNodeContents(h1); return ({ends})"
             seen += "(range.getBoundingClientRect()).every(([x, y]) => document.elementFromPoint(x, y) === h1); }"
@@ -903,6 +925,7 @@ def test_what_is_chosen_is_seen_with_a_readers_own_colours(browser: Browser, ser
     with watched(browser, served.url, viewport=SIZES["wide"], forced_colors="active") as page:
         page.goto(f"{served.url}/_fake/#/calls?open={call}")
         expect(page.locator("#copy code")).not_to_be_empty()
+        expect(page.locator(".row-open")).to_be_visible()  # the list comes in its own time
         picture(page, "forced-colours-call")
         for one, other, name in (
             (".rail [aria-current]", ".rail a:not([aria-current])", "backgroundColor"),
@@ -926,7 +949,7 @@ def test_a_page_that_is_much_enlarged_can_be_used(browser: Browser, served: Serv
             page.goto(f"{served.url}/_fake/{hash_}")
             element = page.locator(shown).first
             expect(element).to_be_visible()
-            element.click(timeout=2000)
+            element.click()
 
 
 def test_a_call_is_printed_whole(browser: Browser, served: Served) -> None:
