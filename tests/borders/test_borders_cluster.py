@@ -13,7 +13,7 @@ import sys
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import which
@@ -131,7 +131,11 @@ class Cluster(Replicas):
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self.wait_for("ready on")
+        try:
+            self.wait_for("export OCTAMEM_BASE_URL=")  # the last line of a start
+        except BaseException:
+            self.process.send_signal(signal.SIGINT)
+            raise
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -631,17 +635,28 @@ def test_a_reader_who_leaves_ends_no_cluster(tmp_path: Path) -> None:
     assert process.returncode == 0
 
 
+@contextmanager
+def down(running: Cluster, number: int) -> Iterator[None]:
+    """Kill a replica; its supervisor stands still for the block, so that it is not started again before its end."""
+    running.process.send_signal(signal.SIGSTOP)
+    try:
+        os.kill(running.pid_of(number), signal.SIGKILL)
+        wait_for_free(running.layout.replicas[number - 1].port)
+        yield
+    finally:
+        running.process.send_signal(signal.SIGCONT)
+
+
 @pytest.mark.parametrize("proxy", PROXY)
 def test_a_replica_that_is_down_is_named_by_no_health(cluster: Callable[..., Cluster], proxy: str) -> None:
     """The health of no key is that of any replica that answers; what has a key waits for its own replica."""
     running = cluster(proxy, replicas=2)
     for number in (1, 2):
-        pid, key = running.pid_of(number), keys_of_each(running, 1)[number - 1]
-        os.kill(pid, signal.SIGSTOP)  # so that it cannot be started again before it was asked
-        os.kill(pid, signal.SIGKILL)
-        for path in ("/_fake/health", "/_fake/openapi.json") * 4:
-            assert HTTP.get(f"{running.url}{path}").status_code == 200, path
-        assert HTTP.get(f"{running.url}/_fake/health", params={"key": key}).status_code in {200, 502, 503}
+        key = keys_of_each(running, 1)[number - 1]
+        with down(running, number):
+            for path in ("/_fake/health", "/_fake/openapi.json") * 4:
+                assert HTTP.get(f"{running.url}{path}").status_code == 200, path
+            assert HTTP.get(f"{running.url}/_fake/health", params={"key": key}).status_code in {502, 503}
         running.wait_for(f"r{number} answers again")
         assert asked(f"{running.url}/_fake/health?key={key}", "other") == f"r{number}"
 
@@ -653,13 +668,16 @@ def test_what_becomes_of_a_replica_is_all_that_a_cluster_says_of_it(
     """Each request to a replica that is down is answered with an error, and writes no line among those of its end."""
     running = cluster(proxy, replicas=1)
     before = len(running.said)
-    os.kill(running.pid_of(1), signal.SIGKILL)
-    statuses = set()
+    request = HTTP.build_request(
+        "POST", f"{running.url}/api/memory/details", headers={"Authorization": "Bearer sk-om-live-of-r1"}
+    )
+    with down(running, 1):
+        assert {HTTP.send(request).status_code for _ in range(20)} <= {502, 503}
+    until = monotonic() + PATIENCE
     while not any("answers again" in line for line in running.said):
-        headers = {"Authorization": "Bearer sk-om-live-of-r1"}
+        assert monotonic() < until, running.said
         with suppress(httpx.TransportError):
-            statuses.add(HTTP.post(f"{running.url}/api/memory/details", headers=headers).status_code)
-    assert statuses & {502, 503}
+            HTTP.send(request)
     assert [line for line in running.said[before:] if line.strip() and not line.startswith("r1 ")] == []
 
 
@@ -670,8 +688,13 @@ def test_nothing_is_left_of_a_cluster_that_is_killed(cluster: Callable[..., Clus
     key = keys(1, "left")[0]
     with running.client(key) as client:
         client.add(content="tea")
+    pids = [running.pid_of(number) for number in (1, 2)]
     running.process.kill()
     running.process.wait(PATIENCE)
+    until = monotonic() + PATIENCE
+    while any(Path(f"/proc/{pid}").exists() for pid in pids):  # each has its file until it has ended
+        assert monotonic() < until, pids
+        PAUSE.wait(0.05)
     for port in (running.layout.port, *(each.port for each in running.layout.replicas)):
         wait_for_free(port)
     running = cluster(proxy, replicas=2)
