@@ -15,8 +15,9 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
-from typing import Any, Callable, Dict, Iterator, List, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Set, Tuple
 
+import httpx
 import pytest
 from ports import free_port
 from processes import every_process
@@ -136,10 +137,30 @@ def stored(fake: Fake) -> List[Tuple[str, str]]:
     return [(key, memory.id) for key in every for memory in fake.memories(key=key)]
 
 
+def users_at_work(fake: Fake) -> int:
+    """Give the number of users that have stored something."""
+    return len({key for key, _ in stored(fake)})
+
+
+def answered(fake: Fake) -> Set[str]:
+    """Give the endpoints that have answered a call."""
+    return {str(each.endpoint) for each in fake.requests() if each.status == 200}
+
+
+def test_a_load_ends_by_itself(server: OctaMemServer, load: Callable[..., Load]) -> None:
+    """After its run time a load checks and reports, whether or not a slow machine let it make a call."""
+    done = load(server.url, "--users", "1", "--run-time", "1s").ended()
+    assert "1 user at " in done.said
+    assert "for 1 s, or until Ctrl-C; then each key is checked" in done.said
+    assert done.status == (0 if done.result["calls"] else 1), done.said
+
+
 def test_a_load_with_faults_has_exact_counts(server: OctaMemServer, load: Callable[..., Load]) -> None:
     """The SDK retries what faults refuse, so each acknowledged memory is stored once, in one process."""
     script = "add: 503 x2, 429(retry-after=1); search: 500 10%; details: slow(0.1s) 20%"
-    done = load(server.url, "--users", "4", "--run-time", "6s", "--faults", script).ended()
+    running = load(server.url, "--users", "4", "--run-time", "0", "--faults", script)
+    wait_until(lambda: users_at_work(server.fake) == 4 and answered(server.fake) == {"add", "details", "search"})
+    done = running.stopped()
     assert (done.status, done.wrong, done.result["wrong"]) == (0, {}, []), done.said
     counts = done.result["counts"]
     assert counts["keys"] == done.result["users"] == 4
@@ -193,7 +214,7 @@ def test_lost_answers_that_are_not_retried_are_unknown(server: OctaMemServer, lo
 def test_ctrl_c_ends_it_in_order(server: OctaMemServer, load: Callable[..., Load]) -> None:
     """Ctrl-C lets the workers check and the master report; none of their processes is left."""
     running = load(server.url, "--users", "4", "--run-time", "0", "--workers", "2")
-    wait_until(lambda: len(server.fake.requests()) > 50)
+    wait_until(lambda: users_at_work(server.fake) == 4)
     workers = running.workers()
     done = running.stopped()
     assert (done.status, done.wrong, len(workers)) == (0, {}, 2), done.said
@@ -235,7 +256,9 @@ def test_what_a_locustfile_prints_is_shown(server: OctaMemServer, load: Callable
         "from octamem_testing.load import MixedUser\nclass Mine(MixedUser):\n    pass\nprint('of mine', end=' ')\n",
         encoding="utf-8",
     )
-    done = load(server.url, "--users", "1", "--run-time", "1s", "--locustfile", "mine.py").ended()
+    running = load(server.url, "--users", "1", "--run-time", "0", "--locustfile", "mine.py")
+    wait_until(lambda: users_at_work(server.fake) == 1)
+    done = running.stopped()
     assert (done.status, done.said.count("of mine")) == (0, 1), done.said
     assert "every count is right" in done.said
     assert "octamem-load-result" not in done.said
@@ -243,15 +266,15 @@ def test_what_a_locustfile_prints_is_shown(server: OctaMemServer, load: Callable
 
 def test_the_users_of_a_lost_worker_are_not_checked(server: OctaMemServer, load: Callable[..., Load]) -> None:
     """A worker that is killed takes its records with it: its keys count as not checked, the others are right."""
-    running = load(server.url, "--users", "4", "--run-time", "20s", "--workers", "2")
+    running = load(server.url, "--users", "4", "--run-time", "0", "--workers", "2")
     # A worker tells of each user before its first call.
     wait_until(lambda: sum(count > 3 for count in Counter(key for key, _ in stored(server.fake)).values()) == 4)
     os.kill(running.workers()[0], signal.SIGKILL)
-    done = running.ended()
+    running.wait_for("ended with signal 9")
+    done = running.stopped()
     assert done.status == 1
     assert (done.wrong["not_checked"], done.result["counts"]["keys"]) == (2, 2), done.said
     assert done.result["problems"] == ["a worker was lost: what its users stored is not checked"]
-    assert "ended with signal 9" in done.said
 
 
 def test_a_master_that_is_killed_is_named(server: OctaMemServer, load: Callable[..., Load]) -> None:
@@ -278,6 +301,15 @@ def test_a_memory_that_somebody_deletes_is_missing(server: OctaMemServer, load: 
     assert [each["memory_id"] for each in done.result["differences"]] == [memory_id]
 
 
+def kept(port: int) -> Dict[str, int]:
+    """Give how many memories the two replicas of a cluster have of each key."""
+    found: Dict[str, int] = {}
+    for replica in (port + 1, port + 2):
+        keys = httpx.get(f"http://127.0.0.1:{replica}/_fake/keys", timeout=PATIENCE).json()["keys"]
+        found.update({f"{each['key_id']} of {replica}": each["memories"] for each in keys if each["memories"]})
+    return found
+
+
 @pytest.mark.parametrize("proxy", ["nginx", pytest.param("haproxy", marks=pytest.mark.proof)])
 def test_a_load_through_a_cluster_has_exact_counts(tmp_path: Path, load: Callable[..., Load], proxy: str) -> None:
     """Through the proxy of a cluster each key is checked at its replica, which a difference names."""
@@ -291,9 +323,13 @@ def test_a_load_through_a_cluster_has_exact_counts(tmp_path: Path, load: Callabl
         assert cluster.stdout is not None
         assert "ready" in cluster.stdout.readline()
         url = f"http://127.0.0.1:{port}"
-        right = load(url, "--users", "6", "--run-time", "5s", "--faults", "add: 503 x2").ended()
+        running = load(url, "--users", "6", "--run-time", "0", "--faults", "add: 503 x2")
+        wait_until(lambda: sum(count > 0 for count in kept(port).values()) == 6)
+        right, before = running.stopped(), kept(port)
         assert (right.status, right.wrong, right.result["counts"]["keys"]) == (0, {}, 6), right.said
-        wrong = load(url, "--users", "6", "--run-time", "5s", "--faults", "add: close @after").ended()
+        running = load(url, "--users", "6", "--run-time", "0", "--faults", "add: close @after")
+        wait_until(lambda: sum(count > 1 for key, count in kept(port).items() if key not in before) == 6)
+        wrong = running.stopped()
         assert (wrong.status, wrong.wrong) == (1, {"stored_twice": 6}), wrong.said
         replicas = {each["key_id"].partition(" of ")[2] for each in wrong.result["differences"]}
         assert replicas <= {"r1", "r2", f"127.0.0.1:{port + 1}", f"127.0.0.1:{port + 2}"}
@@ -344,7 +380,9 @@ for call in (lambda: user.add("tea"), lambda: user.search("tea"), user.details):
 
 def test_a_user_without_a_task_is_named(server: OctaMemServer, load: Callable[..., Load]) -> None:
     """Where tags exclude all tasks, one line says so, in place of an error for each turn."""
-    done = load(server.url, "--users", "2", "--run-time", "1s", "--", "--tags", "none").ended()
+    running = load(server.url, "--users", "2", "--run-time", "0", "--", "--tags", "none")
+    running.wait_for("Mixed has no task")
+    done = running.stopped()
     assert (done.status, done.said.count("Mixed has no task: give it one")) == (1, 2), done.said
     assert "Traceback" not in done.said
 
@@ -356,7 +394,9 @@ def test_a_user_that_cannot_start_is_named_once(load: Callable[..., Load], tmp_p
         encoding="utf-8",
     )
     with serving() as server:
-        done = load(server.url, "--users", "3", "--run-time", "1s", "--locustfile", "mine.py").ended()
+        running = load(server.url, "--users", "3", "--run-time", "0", "--locustfile", "mine.py")
+        running.wait_for("a user cannot start: ")
+        done = running.stopped()
     assert (done.status, done.said.count("a user cannot start: "), "Traceback" in done.said) == (1, 1, False), done.said
 
 
@@ -382,8 +422,9 @@ def test_options_that_locust_refuses_are_named_as_its_own(
 
 def test_a_percentile_is_no_longer_than_the_longest_call(load: Callable[..., Load], server: OctaMemServer) -> None:
     """Locust rounds times to two digits; what is shown does not contradict itself, and two reports are written."""
-    running = load(server.url, "--users", "2", "--run-time", "1s", "--report", "load.html")
-    ended = running.ended()
+    running = load(server.url, "--users", "2", "--run-time", "0", "--report", "load.html")
+    wait_until(lambda: answered(server.fake) == {"add", "details", "search"})
+    ended = running.stopped()
     assert all(row["p50"] <= row["p99"] <= row["longest"] for row in ended.result["calls"])
     assert ended.result["seconds"] > 0
     assert "wrote load.html" in ended.said

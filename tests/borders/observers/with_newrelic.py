@@ -8,7 +8,7 @@ import newrelic.agent
 import newrelic.core.agent
 
 newrelic.agent.initialize()
-application = newrelic.agent.register_application(timeout=10)
+application = newrelic.agent.register_application(timeout=60)
 
 
 def watching(name: str) -> newrelic.agent.BackgroundTask:
