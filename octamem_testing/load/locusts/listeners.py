@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Mapping, Optional, Set, Tuple
 
 import gevent
 from gevent.pool import Pool
-from locust import events
+from locust import events, runners
 from locust.runners import MasterRunner, WorkerRunner
 
 from octamem.testing import preload
@@ -34,6 +34,8 @@ AT_ONCE = 8
 LONGEST_CHECK = 600.0
 """Seconds that the master waits for workers which are alive."""
 POLL = 0.05
+SILENCE = 10
+"""Seconds without a word of a worker after which it is lost; Locust's own three pass on a busy machine too."""
 
 CannotStart = gevent.GreenletExit
 """What a user raises in on_start to end: for StopUser, Locust writes a traceback there."""
@@ -174,6 +176,7 @@ def _listen(environment: Any, runner: Any, **_others: Any) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     environment.events.test_start.add_listener(lambda **_: run.begin())
     if isinstance(runner, MasterRunner):
+        runners.HEARTBEAT_LIVENESS = SILENCE
         environment.events.worker_connect.add_listener(run.connected)
         runner.register_message(STARTED, lambda msg, **_: run.started(msg.node_id))
         runner.register_message(FOUND, lambda msg, **_: run.found(msg.node_id, msg.data))

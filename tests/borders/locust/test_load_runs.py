@@ -26,6 +26,7 @@ from fake_server import Fake
 from octamem_testing import OctaMemServer, serving
 
 PATIENCE = 240.0  # seconds: a machine that runs other tests beside these starts a process in ten
+STALL = 8.0  # seconds that a worker stands still: Locust alone gives one up after four
 USERS = Path(__file__).parent / "users"
 ZEROS = ("missing", "stored_twice", "refused_and_stored", "never_sent", "extra_attempts", "not_checked")
 
@@ -275,6 +276,20 @@ def test_the_users_of_a_lost_worker_are_not_checked(server: OctaMemServer, load:
     assert done.status == 1
     assert (done.wrong["not_checked"], done.result["counts"]["keys"]) == (2, 2), done.said
     assert done.result["problems"] == ["a worker was lost: what its users stored is not checked"]
+
+
+@pytest.mark.proof
+def test_a_worker_that_stands_still_for_a_while_is_not_lost(server: OctaMemServer, load: Callable[..., Load]) -> None:
+    """A process that a busy machine keeps from its turn for seconds is waited for, and its keys are checked."""
+    running = load(server.url, "--users", "4", "--run-time", "0", "--workers", "2")
+    wait_until(lambda: users_at_work(server.fake) == 4)
+    still = running.workers()[0]
+    os.kill(still, signal.SIGSTOP)
+    running.process.send_signal(signal.SIGINT)
+    threading.Event().wait(STALL)
+    os.kill(still, signal.SIGCONT)
+    done = running.ended()
+    assert (done.status, done.wrong, done.result["counts"]["keys"]) == (0, {}, 4), done.said
 
 
 def test_a_master_that_is_killed_is_named(server: OctaMemServer, load: Callable[..., Load]) -> None:
