@@ -520,6 +520,8 @@ def test_a_gap_is_stepped_over_while_a_call_is_open(browser: Browser, served: Se
         page.keyboard.press("ArrowUp")
         expect(opened_call).to_contain_text("note 1")
         expect(row(page, "1 call is missing here")).to_be_visible()
+        page.get_by_role("button", name="Clear").click()
+        expect(page.get_by_role("heading", name="No calls since")).to_be_visible()
 
 
 def test_new_calls_wait_while_the_list_is_paused(browser: Browser, served: Served) -> None:

@@ -38,7 +38,7 @@ function OpenFor({ since }) {
 }
 
 // The milliseconds of the last attempt that a list knows of.
-const latestOf = (byId) => [...byId.values()].reduce((latest, call) => Math.max(latest, Date.parse(call.attempts[call.attempts.length - 1].at)), 0);
+const latestOf = (byId) => [...byId.values()].reduce((latest, { attempts }) => Math.max(latest, attempts ? Date.parse(attempts[attempts.length - 1].at) : 0), 0);
 const shortly = (result) => result.replace(/^Nothing found: (.)/, (_whole, first) => first.toUpperCase());
 
 function Result({ call, short }) {
