@@ -108,17 +108,28 @@ class Process:
         self.seconds = 0.0
 
     def end(self, number: int = signal.SIGTERM) -> int:
-        """Send a signal; give the exit status, and keep the time it took and the peak of memory in bytes."""
+        """Send a signal; give the exit status, and keep the time it took and the peak of memory in bytes.
+
+        No time counts in which this thread or the server's was ready, and a loaded machine had no processor for it.
+        """
         status = Path(f"/proc/{self.popen.pid}/status")
         high = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
-        began = time.monotonic()
+        began, queued = time.monotonic(), self._queued()
         self.popen.send_signal(number)
+        if high:  # while it is not taken, the end of a process leaves what is told of it
+            os.waitid(os.P_PID, self.popen.pid, os.WEXITED | os.WNOWAIT)
+            queued = self._queued() - queued
         _, ended, used = os.wait4(self.popen.pid, 0)
-        self.seconds = time.monotonic() - began
+        self.seconds = time.monotonic() - began - queued
         self.popen.returncode = os.waitstatus_to_exitcode(ended)
         # On Linux what wait4 tells begins with the memory of who started the process: this test run's.
         self.peak = int(high[1]) * 1024 if high else used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
         return self.popen.returncode
+
+    def _queued(self) -> float:
+        """Return for how many seconds this thread and the first of the server were ready, and no processor was."""
+        told = [Path(f"/proc/{each}/schedstat") for each in ("thread-self", self.popen.pid)]
+        return sum(int(each.read_text().split()[1]) for each in told if each.exists()) / 1e9
 
     def finish(self) -> str:
         """End it if it still runs, and give what it wrote to standard error, if that is ours to read."""
