@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -163,9 +164,17 @@ def follows():
         yield fake, str(running.port), running.url
 
 
+@pytest.fixture
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
+    """Give ports on which nobody listens; each is held, so that no other process comes to listen there meanwhile."""
+    with contextlib.ExitStack() as stack:
+
+        def held():
+            port = stack.enter_context(socket.socket())
+            port.bind(("127.0.0.1", 0))
+            return port.getsockname()[1]
+
+        yield held
 
 
 def test_an_app_that_reaches_the_fake_has_no_problem(doctor, follows, build_over_http):
@@ -209,14 +218,14 @@ def test_a_url_in_code_says_nothing_of_what_the_shell_starts(doctor, follows, na
 
 
 @pytest.mark.parametrize("form", ["{place}", "'http://{place}'", " http://{place}/v1", "HTTP://{place}?a=b"])
-def test_a_base_url_is_put_right_at_the_server_that_it_means(doctor, follows, form):
+def test_a_base_url_is_put_right_at_the_server_that_it_means(doctor, follows, form, free_port):
     """A base URL without a scheme, in quotation marks or with too much leads to the server at its host and port."""
     place = follows[2].partition("://")[2]
     status, said = doctor("--port", free_port(), OCTAMEM_BASE_URL=form.format(place=place), OCTAMEM_API_KEY=KEY)
     assert (status, f"export OCTAMEM_BASE_URL=http://{place}\n" in said) == (1, True)
 
 
-def test_an_app_with_a_wrong_base_url_is_told_the_right_one(doctor, follows):
+def test_an_app_with_a_wrong_base_url_is_told_the_right_one(doctor, follows, free_port):
     """If the base URL leads nowhere, the fake is looked for where serve listens, and its URL is what to set."""
     _, port, url = follows
     nowhere = f"http://127.0.0.1:{free_port()}"
@@ -231,7 +240,7 @@ def test_an_app_with_a_wrong_base_url_is_told_the_right_one(doctor, follows):
         assert f"-> export OCTAMEM_BASE_URL={url}" in said
 
 
-def test_without_a_server_it_says_how_to_start_one(doctor):
+def test_without_a_server_it_says_how_to_start_one(doctor, free_port):
     """If nothing answers anywhere, each place that was asked is named."""
     first, second = free_port(), free_port()
     status, said = doctor("--port", str(first), OCTAMEM_BASE_URL=f"http://127.0.0.1:{second}", OCTAMEM_API_KEY=KEY)
@@ -249,7 +258,7 @@ def test_the_lines_to_paste_name_the_server_that_is_meant(place, options):
     assert [each.then.partition(", or")[0] for each in found] == [f'eval "$(octamem-fake env{options})"'] * 2
 
 
-def test_a_server_that_is_named_and_not_there_is_started_at_its_port(doctor):
+def test_a_server_that_is_named_and_not_there_is_started_at_its_port(doctor, free_port):
     """With --port, what to paste has that port, where without it another server would be meant."""
     port = free_port()
     _, said = doctor("--port", str(port))
@@ -257,7 +266,7 @@ def test_a_server_that_is_named_and_not_there_is_started_at_its_port(doctor):
     assert f"-> start one with octamem-fake serve --port {port}, or name its URL" in said
 
 
-def test_a_named_server_that_the_app_does_not_call_is_noted(doctor, follows):
+def test_a_named_server_that_the_app_does_not_call_is_noted(doctor, follows, free_port):
     """If the base URL leads to another fake than --port, the one that the app calls is examined, and a note says so."""
     url, other = follows[2], free_port()
     shell = {"OCTAMEM_BASE_URL": url, "OCTAMEM_API_KEY": KEY}
@@ -279,7 +288,7 @@ class Other(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def test_another_server_at_the_base_url_is_told_from_none(doctor):
+def test_another_server_at_the_base_url_is_told_from_none(doctor, free_port):
     """A server that is no fake is a problem of its own, and is asked for its health alone."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Other) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -351,7 +360,7 @@ def test_a_name_whose_first_address_is_not_the_fakes_is_told(monkeypatch, answer
     assert "localhost stands for ::1 first" in findings[1].seen
 
 
-def test_json_has_the_findings_and_their_number(doctor):
+def test_json_has_the_findings_and_their_number(doctor, free_port):
     """For scripts, each finding is an object, and the exit status is the same."""
     status, said = doctor("--json", "--port", str(free_port()))
     answer = json.loads(said)

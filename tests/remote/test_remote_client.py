@@ -49,10 +49,10 @@ def answering(status, body=b"{}", seen=None, port=0):
 
 @pytest.fixture
 def closed_port():
-    """Give a port of this machine on which nobody listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    """Hold a port of this machine on which nobody listens, so that no other process comes to listen there meanwhile."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 def test_a_server_that_is_not_there_is_said_with_what_to_do(command, closed_port):
