@@ -9,6 +9,7 @@ import pytest
 
 from fake_server.core.search.index import Index
 from fake_server.core.search.languages import language
+from fake_server.core.search.scores import SCORE_CUT
 
 
 def _index(memories: List[str], setting: str = "english") -> Index:
@@ -96,8 +97,8 @@ def test_a_word_of_three_letters_is_no_guess_if_it_is_common() -> None:
     ],
 )
 def test_a_rightly_spelt_word_is_corrected_only_weakly(setting: str, memory: str, query: str) -> None:
-    """A common English word, or in other languages one that differs as words do, scores no more than 0.35."""
-    assert all(hit.score <= 0.35 for hit in _index([memory, "Bob Oslo", "Tim"], setting).search(query, limit=3))
+    """A common English word, or in other languages one that differs as words do, stays below the cut."""
+    assert all(hit.score < SCORE_CUT for hit in _index([memory, "Bob Oslo", "Tim"], setting).search(query, limit=3))
 
 
 @pytest.mark.parametrize(

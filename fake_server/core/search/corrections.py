@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING, List, NamedTuple
 
+from .scores import SCORE_CUT
 from .text.folding import unaccented
 
 if TYPE_CHECKING:
@@ -14,8 +15,9 @@ __all__ = ["Correction", "corrections"]
 
 # How fast a farther word loses weight against the nearest: 2 and 8 measured the same.
 _STEEPNESS = 4
-# A rightly spelt word is seldom a misspelt other one: "Rust" alone must not score as if "REST" were the answer.
-_DOUBTFUL = 0.35
+# A rightly spelt word is seldom a misspelt other one: "Rust" alone must not score as if "REST" were the answer, so this
+# is just below the cut.
+_DOUBTFUL = SCORE_CUT - 0.01
 # One letter in four may be missing ("wek"), but with three letters left, other words are as near.
 _GUESS = 0.8
 # Words of so many letters are meant as they stand, unless two neighbours are swapped.
