@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import Callable, Dict, FrozenSet, List, Mapping, Protocol, Tuple
 
 from .late import load
+from .lexicon.british import american
 from .lexicon.calendar import KINDS_OF
 from .lexicon.english import IRREGULAR, STOP_WORDS
 from .lexicon.stop_words import PARTICLES, STOP_WORDS_OF
@@ -185,6 +186,8 @@ def _stem(name: str, irregular: Mapping[str, str]) -> Callable[[str], str]:
         if len(word) > _LONGEST_STEMMED or not word[:1].isalpha() or any(map(str.isdecimal, word)):
             return word
         word = irregular.get(word, word)
+        if name == "english":
+            word = american(word)
         if word[-1] >= _UNSTEMMED:
             return word
         if name == "english" and not word.endswith(_ENGLISH_ENDINGS):

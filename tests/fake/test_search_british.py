@@ -1,0 +1,42 @@
+"""British English: a word finds itself in the American spelling."""
+
+from __future__ import annotations
+
+import pytest
+
+from fake_server.core.search.index import Hit, Index
+from fake_server.core.search.languages import language
+from fake_server.core.search.lexicon.british import american
+
+
+@pytest.mark.parametrize(
+    ("british", "other"),
+    [
+        ("colour", "color"),
+        ("favourites", "favorites"),
+        ("reorganised by us", "reorganized by us"),
+        ("organisation", "organization"),
+        ("centred", "centered"),
+        ("licence", "license"),
+        ("travelling", "traveling"),
+        ("catalogue", "catalog"),
+        ("grey", "gray"),
+        ("programmes", "programs"),
+        ("manoeuvres", "maneuvers"),
+    ],
+)
+def test_british_and_american_english_are_one(british: str, other: str) -> None:
+    """A word finds itself in the spelling of the other country in full, both ways."""
+    for text, query in ((british, other), (other, british)):
+        index = Index(language("english"))
+        index.add("0", "nothing of the kind")
+        index.add("1", f"about {text} x")
+        assert index.search(query, limit=3) == [Hit("1", 1.0)]
+
+
+@pytest.mark.parametrize(
+    "word", ["surprise", "arise", "precise", "four", "hour", "Kerberos", "mumble", "furnish", "analysis"]
+)
+def test_a_word_that_only_looks_british_is_kept(word: str) -> None:
+    """What ends or begins as a British word does is not spelt in another way."""
+    assert american(word.lower()) == word.lower()
