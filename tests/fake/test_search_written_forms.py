@@ -99,14 +99,19 @@ def test_a_sign_is_found_by_its_word(setting: str, one: str, other: str, another
         ("english", "twenty-first", "21st"),
         ("english", "twelve", "12"),
         ("english", "forty-two", "42"),
+        ("english", "forty two", "42"),
+        ("english", "Forty two", "forty-two"),
         ("german", "dritten Stock", "3. Stock"),
         ("german", "zwölf", "12"),
         ("german", "zweiundvierzig", "42"),
         ("spanish", "tercer", "3er"),
         ("spanish", "quinta", "5.ª"),
         ("spanish", "doce", "12"),
+        ("spanish", "veintitrés", "23"),
+        ("spanish", "cuarenta y dos", "42"),
         ("french", "deuxième", "2ème"),
         ("french", "troisième", "3e"),
+        ("french", "quarante-deux", "42"),
     ],
 )
 def test_a_small_number_in_words_finds_its_digits(setting: str, one: str, other: str) -> None:
@@ -129,6 +134,38 @@ def test_a_day_of_a_month_in_words_finds_its_digits(setting: str, one: str, othe
     _found_both_ways(setting, one, other, "8 June")
 
 
+@pytest.mark.parametrize(
+    ("setting", "one", "other", "another"),
+    [
+        ("english", "at 7 pm", "at 19:00", "at 9 pm"),
+        ("english", "at 7:45pm", "at 19:45", "at 7:45 am"),
+        ("english", "at 12 p.m.", "at 12:00", "at 2 p.m."),
+        ("english", "version 4", "v4", "version 5"),
+        ("english", "2FA", "two-factor", "3FA"),
+        ("english", "2fa", "two factor", "two facts"),
+        ("english", "Tues", "Tuesday", "Thursday"),
+        ("english", "14 Sept", "14 September", "14 October"),
+        ("english", "Dr. Ames", "doctor Ames", "Mr. Ames"),
+        ("german", "Dr. Ames", "Doktor Ames", "Herr Ames"),
+        ("spanish", "Sra. Paz", "señora Paz", "Sr. Paz"),
+        ("none", "Postgres", "PostgreSQL", "SQLite"),
+    ],
+)
+def test_a_short_form_finds_the_long_one(setting: str, one: str, other: str, another: str) -> None:
+    """A time of the evening, a version, a weekday, a month or a title in short finds the long form, and is found."""
+    _found_both_ways(setting, one, other, another)
+
+
+@pytest.mark.parametrize(
+    ("text", "query"), [("2 500", "2500"), ("2500", "2 500"), ("2 500", "2,500"), ("2,500", "2 500")]
+)
+def test_a_thousand_may_have_a_plain_space(text: str, query: str) -> None:
+    """A number of four digits finds itself with a plain space, which may also divide two numbers, nearly in full."""
+    hits = _index(["nothing of 3,500 or 2,600", f"about {text} x"]).search(query, limit=3)
+    assert hits[0].key == "1"
+    assert hits[0].score >= 0.95
+
+
 def test_the_form_that_was_asked_for_comes_first() -> None:
     """An ordinal that is written as it is asked for goes before the same one in digits, and both before another."""
     memories = ["the third floor", "the 3rd floor", "the fourth floor"]
@@ -145,6 +182,8 @@ def test_the_form_that_was_asked_for_comes_first() -> None:
         ("12 brilliant people", "12,000,000"),
         ("we met three friends", "on May 3, 2023"),
         ("see v1%20x", "percent"),
+        ("at 7:45 am", "at 19:45"),
+        ("thirty one-way tickets", "31 tickets"),
         ("echo $HOME", "dollars"),
     ],
 )

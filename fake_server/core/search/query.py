@@ -108,7 +108,8 @@ class _QueryReader:
         normal = with_known(spelt, self._is_known)
         for found in plain_tokens(text, normal=normal):
             if isinstance(found, str):
-                word = _Word(found, equivalents=equivalents.of(found)) if found in equivalents.words else _Word(found)
+                has_others = found in equivalents.words or found.isdecimal()
+                word = _Word(found, equivalents=equivalents.of(found)) if has_others else _Word(found)
                 whole, has_parts, some = found, False, [word]
             elif found.is_pair:
                 continue

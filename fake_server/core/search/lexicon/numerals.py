@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, Tuple
 
-__all__ = ["HALF", "ONE", "SCALES", "cardinals_of", "ordinals_of", "small_cardinals"]
+__all__ = ["HALF", "ONE", "SCALES", "TENS_OF", "cardinals_of", "ordinals_of", "small_cardinals"]
 
 _TENS = 10
 
@@ -16,7 +16,7 @@ _CARDINALS = {
         nineteen
     """,
     "french": """
-        deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize
+        deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dixsept dixhuit dixneuf
     """,
     "german": """
         zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn
@@ -24,14 +24,22 @@ _CARDINALS = {
     """,
     "italian": "due tre quattro cinque sei sette otto nove dieci undici dodici",
     "portuguese": "dois/duas três quatro cinco seis sete oito nove dez onze doze",
-    "spanish": "dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince",
+    "spanish": """
+        dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis diecisiete dieciocho
+        diecinueve
+    """,
     "swedish": "två tre fyra fem sex sju åtta nio tio elva tolv",
     "turkish": "iki üç dört beş altı yedi sekiz dokuz on",
 }
-_ENGLISH_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_GERMAN_TENS = "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig"
-_SPANISH_TENS = "veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa"
-_FRENCH_TENS = "vingt trente quarante cinquante soixante"
+TENS_OF = {
+    "english": "twenty thirty forty fifty sixty seventy eighty ninety",
+    "french": "vingt trente quarante cinquante soixante",
+    "german": "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig",
+    "spanish": "veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa",
+}
+"""By language the tens from 20 on."""
+_FIRST = {"english": "one", "french": "un", "german": "ein", "spanish": "uno"}
+_AFTER_VEINTI = {"dos": "dós", "tres": "trés", "seis": "séis"}
 _ORDINALS = {
     "dutch": "eerste tweede derde vierde vijfde zesde zevende achtste negende tiende elfde twaalfde",
     "english": """
@@ -75,14 +83,21 @@ def _numbered(words: str, first: int, step: int = 1) -> Numerals:
 def _cardinals(name: str) -> Iterator[Tuple[int, Words]]:
     ones = _numbered(_CARDINALS[name], 2)
     yield from ones.items()
-    tens = {"english": _ENGLISH_TENS, "german": _GERMAN_TENS, "spanish": _SPANISH_TENS, "french": _FRENCH_TENS}
-    for ten, (word,) in _numbered(tens.get(name, ""), 2 * _TENS, _TENS).items():
+    for ten, (word,) in _numbered(TENS_OF.get(name, ""), 2 * _TENS, _TENS).items():
         yield ten, (word,)
         for one in range(1, _TENS):
-            if name == "english":
-                yield ten + one, (word + ("one" if one == 1 else ones[one][0]),)
-            elif name == "german":
-                yield ten + one, (("ein" if one == 1 else ones[one][0]) + "und" + word,)
+            yield ten + one, _compounds(name, word, _FIRST[name] if one == 1 else ones[one][0], is_first=one == 1)
+
+
+def _compounds(name: str, ten: str, one: str, *, is_first: bool) -> Words:
+    """Return the compounds of a ten and a number below, as they are without hyphens and spaces."""
+    if name == "german":
+        return (one + "und" + ten,)
+    if name == "french":
+        return (f"{ten}et{one}",) if is_first else (ten + one,)
+    if name == "spanish":
+        return (f"{ten}y{one}" if ten != "veinte" else "veinti" + _AFTER_VEINTI.get(one, one),)
+    return (ten + one,)
 
 
 def _ordinals(name: str) -> Iterator[Tuple[int, Words, Words]]:
@@ -90,7 +105,7 @@ def _ordinals(name: str) -> Iterator[Tuple[int, Words, Words]]:
     words = _numbered(_ORDINALS[name], 1)
     if name == "english":
         ones = dict(words)
-        for ten, (word,) in _numbered(_ENGLISH_TENS, 2 * _TENS, _TENS).items():
+        for ten, (word,) in _numbered(TENS_OF["english"], 2 * _TENS, _TENS).items():
             words[ten] = (word[:-1] + "ieth",)
             words.update({ten + one: (word + ones[one][0],) for one in range(1, _TENS)})
     for number, forms in words.items():

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import Container, Dict, Optional, Tuple
 
+from fake_server.core.search.lexicon.abbreviations import abbreviations_of
 from fake_server.core.search.lexicon.numerals import cardinals_of, ordinals_of
 from fake_server.core.search.lexicon.units import units_of
 
@@ -27,8 +28,9 @@ _TEMPERATURES: Dict[str, Words] = {
 # German has a dot behind the digits of an ordinal: 3. Stock.
 _DOTTED = re.compile(r"(?<!\S)([0-9]{1,2})\.(?= +[^\W\d_])")
 _DOT_LANGUAGES = ("german",)
-# 5k is 5000.
+# 5k is 5000, which is also written as 5 000.
 _ZEROS = 3
+_THOUSANDS = re.compile("[1-9][0-9]{3}")
 # A day of a month, before it or after it, and the year if there is one.
 _YEAR = r"(?!\w)(,?[ ](?:del?[ ])?[12][0-9]{3})?"
 _DAY = r"([^\W_][\w-]{0,20})(?![\w-])"
@@ -85,6 +87,8 @@ def _forms_of(language: str) -> Tuple[Dict[str, Words], Dict[str, str]]:
         for form in {word, unaccented(word)}:
             known[form] = tuple(dict.fromkeys((*known.get(form, ()), *(each for each in others if each != word))))
 
+    for word, others in abbreviations_of(language).items():
+        add(word, others)
     for number, words in cardinals_of(language).items():
         add(str(number), words)
         for word in words:
@@ -104,7 +108,9 @@ def _forms_of(language: str) -> Tuple[Dict[str, Words], Dict[str, str]]:
 
 
 def _thousands(word: str) -> Words:
-    """Return 5000 for 5k."""
+    """Return 5000 for 5k, and 5 000 for 5000."""
+    if _THOUSANDS.fullmatch(word):
+        return (f"{word[0]} {word[1:]}",)
     whole, _, decimals = word[:-1].partition(".")
     is_scaled = word[-1:] == "k" and whole.isdecimal() and len(decimals) <= _ZEROS
     return (whole + decimals.ljust(_ZEROS, "0"),) if is_scaled else ()

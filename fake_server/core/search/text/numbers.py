@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Callable, Iterator, List, Match, Pattern, Sequence
 
 from .dates import DATE, day_of
+from .phrases import PHRASE, as_one_word, may_be_phrased, short_form
 from .scales import SCALED, may_be_scaled, value_of
 from .scripts import UNSPACED
 
@@ -31,7 +32,8 @@ _GROUP = re.compile("[A-Za-z]*[0-9]+")
 # Few texts have any, and these patterns are faster.
 _DIGIT = re.compile("[0-9]")
 _MAY_HAVE = re.compile(rf"[0-9](?:{_SEPARATOR}[0-9]|[0-9]{{6}}| [A-Z])|[A-Z] [A-Z]{{1,2}} [0-9]")
-# Fewer digits in groups too often mean something else, except thousands: 12 500, and 1.250 with a dot.
+# Fewer digits in groups too often mean something else, except thousands: 12 500, and 1.250 with a dot. 1 250 may be
+# two numbers, so it keeps its space and is another form of 1250.
 _SHORTEST = 7
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:(?: [0-9]{3})+|(?:\.[0-9]{3})+)")
 _SHORTEST_THOUSANDS = {" ": 5, ".": 4}
@@ -49,8 +51,11 @@ _COUNTRIES = re.compile(
 
 
 def without_spaces(text: str) -> str:
-    """Return the text without narrow spaces between the thousands of its numbers, and plain ones before decimals."""
-    text = _DECIMAL.sub(_joined, text)
+    """Return the text without such spaces in its numbers as divide no words.
+
+    They are narrow ones between thousands, plain ones before decimals, and those of numbers in words.
+    """
+    text = _DECIMAL.sub(_joined, as_one_word(text))
     return text if text.isascii() else _SPACED.sub(_joined, text)
 
 
@@ -71,6 +76,9 @@ def forms_by_piece(text: str) -> Iterator[Sequence[str]]:
             yield [*filter(None, map(value_of, scaled))]
     if not digit:
         return
+    if may_be_phrased(text, digit):
+        for phrases in _found_in(text, PHRASE):
+            yield [*map(short_form, phrases)]
     if _MAY_BE_DATED.search(text):
         for dates in _found_in(text, DATE):
             yield [*filter(None, map(day_of, dates))]
@@ -96,7 +104,11 @@ def with_known(text: str, is_known: Callable[[str], bool]) -> str:
     """Return the text with each such number in a form that is known, if there is one."""
 
     def known(found: Match[str]) -> str:
-        return next(filter(is_known, _forms(found)), found[0])
+        return next(filter(is_known, (form.replace(" ", "") for form in _forms(found))), found[0])
+
+    def known_phrase(found: Match[str]) -> str:
+        short = short_form(found)
+        return short if is_known(short) else found[0]
 
     def known_date(found: Match[str]) -> str:
         day = day_of(found)
@@ -115,6 +127,8 @@ def with_known(text: str, is_known: Callable[[str], bool]) -> str:
         text = SCALED.sub(known_value, text)
     if not digit:
         return text
+    if may_be_phrased(text, digit):
+        text = PHRASE.sub(known_phrase, text)
     if _MAY_BE_DATED.search(text):
         text = DATE.sub(known_date, text)
     if not _MAY_HAVE.search(text):
@@ -133,7 +147,9 @@ def _forms(number: Match[str]) -> List[str]:
     forms = [joined] if len(groups) > 1 else []
     if len(joined) < _SHORTEST:
         thousands = _THOUSANDS.fullmatch(number[0])
-        return forms if thousands and len(joined) >= _SHORTEST_THOUSANDS[number[0][-4]] else []
+        if thousands and len(joined) < _SHORTEST_THOUSANDS[number[0][-4]]:
+            return [number[0]]
+        return forms if thousands else []
     national = _national(joined, is_abroad=bool(number["abroad"]))
     if national:
         forms.insert(0, national)
