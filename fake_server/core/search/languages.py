@@ -44,6 +44,7 @@ _HOW = {
     ),
     "german": ("wie", "alt breit früh groß gross hoch kalt lang lange oft schnell schwer spät teuer tief warm weit"),
 }
+_STOP_NAMES = frozenset(("may", "will"))
 _ACCENTS_MOVE = ("catalan", "french", "irish")
 # How many letters from its end a word may lack the accent of its suffix.
 _SUFFIX = 6
@@ -116,6 +117,11 @@ class Language:
     def kinds(self) -> Mapping[str, str]:
         """The kind of each stem of a weekday, a month and a number in words, which an update replaces by its like."""
         return {self.stem(word): kind for word, kind in KINDS_OF.get(self.name, {}).items()}
+
+    @property
+    def stop_names(self) -> FrozenSet[str]:
+        """The stop words that are names too, with a capital letter inside a sentence."""
+        return _STOP_NAMES if self.name == "english" else frozenset()
 
     def asks_for_measure(self, left: str, right: str) -> bool:
         """Whether two neighbours ask for a measure, such as "how old": the answer to them seldom holds the second."""

@@ -195,6 +195,9 @@ class _QueryReader:
 
     def _exact(self, word: str, misspelt: Optional[str] = None) -> List[QueryTerm]:
         stems, is_stop_word = self._stems_of(word), self._documents.is_stop_word(word)
+        if is_stop_word and word in self._names and word in self._documents.language.stop_names:
+            # In May is no "may".
+            is_stop_word = not stems
         if not stems and not is_stop_word:
             return []
         corrected = word if misspelt else None
