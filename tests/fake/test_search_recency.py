@@ -31,6 +31,8 @@ _UPDATES = [
     ),
     ("english", "Omar plays the cello.", "Omar no longer plays the cello.", "Does Omar play the cello?"),
     ("english", "The rent is 900 euros.", "The rent changed from 900 to 950 euros.", "How much is the rent?"),
+    ("english", "Our vet is Mr. Lund.", "Since May our vet is Mrs. Abara.", "Who is our vet?"),
+    ("german", "Unser Notar ist Herr Vogt.", "Unser Notar ist inzwischen Frau Ilic.", "Wer ist unser Notar?"),
     ("german", "Der Kurs beginnt um acht.", "Seit Mai beginnt der Kurs um neun.", "Wann beginnt der Kurs?"),
     ("spanish", "La tienda cierra a las ocho.", "La tienda ahora cierra a las nueve.", "¿Cuándo cierra la tienda?"),
     ("english", "Choir is on Friday.", "Scrap that, choir is on Sunday.", "When is choir?"),

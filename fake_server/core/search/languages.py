@@ -115,7 +115,7 @@ class Language:
 
     @cached_property
     def kinds(self) -> Mapping[str, str]:
-        """The kind of each stem of a weekday, a month and a number in words, which an update replaces by its like."""
+        """The kind of each stem that an update replaces by its like, such as a weekday."""
         return {self.stem(word): kind for word, kind in KINDS_OF.get(self.name, {}).items()}
 
     @property

@@ -1,4 +1,4 @@
-"""The calendar: months, weekdays and numbers in words, which an update of a fact replaces by their like."""
+"""Kinds of words that an update of a fact replaces by their like: months, weekdays, numbers in words, and titles."""
 
 from __future__ import annotations
 
@@ -58,15 +58,28 @@ _DAYS_AND_NUMBERS_OF = {
         iki üç dört beş altı yedi sekiz dokuz on
     """,
 }
+# What stands before a name.
+_TITLES_OF = {
+    "dutch": "meneer mevrouw mevr dhr dr",
+    "english": "mr mrs ms miss mx sir madam dr doctor prof professor",
+    "french": "m mr mme mlle monsieur madame mademoiselle dr docteur professeur",
+    "german": "herr frau dr doktor prof professor",
+    "italian": "signor signora sig dott dottore dottoressa",
+    "portuguese": "senhor senhora sr sra dr dra doutor doutora",
+    "spanish": "señor señora señorita sr sra srta don doña dr dra doctor doctora",
+    "swedish": "herr fru fröken dr doktor",
+    "turkish": "bay bayan bey hanım dr doktor",
+}
 
 
-def _kinds(months: str, days_and_numbers: str) -> Dict[str, str]:
+def _kinds(months: str, days_and_numbers: str, titles: str) -> Dict[str, str]:
     days, numbers = days_and_numbers.strip().splitlines()
-    kinds = {"-month": months, "-weekday": days, "-number": numbers}
+    kinds = {"-month": months, "-weekday": days, "-number": numbers, "-title": titles}
     return {word: kind for kind, words in kinds.items() for word in words.split()}
 
 
 KINDS_OF: Dict[str, Dict[str, str]] = {
-    name: _kinds(MONTHS_OF[name], days_and_numbers) for name, days_and_numbers in _DAYS_AND_NUMBERS_OF.items()
+    name: _kinds(MONTHS_OF[name], days_and_numbers, _TITLES_OF[name])
+    for name, days_and_numbers in _DAYS_AND_NUMBERS_OF.items()
 }
-"""By language each weekday, month and small number in words, with its kind, a name that no word has."""
+"""By language each weekday, month, small number in words and title, with its kind, a name that no word has."""

@@ -17,8 +17,8 @@ _KEPT = 64
 class ContentWords:
     """The distinct content words of documents, by doc id; a number is none, since it may differ in an update.
 
-    So may a weekday, a month or a number in words: one stands for any other of its kind. A pair of characters of a
-    script without spaces is none beside its characters: two halves of it are in few other pairs.
+    So may a weekday, a month, a number in words or a title: one stands for any other of its kind. A pair of characters
+    of a script without spaces is none beside its characters: two halves of it are in few other pairs.
     """
 
     def __init__(self, stop_stems: FrozenSet[str], kinds: Mapping[str, str]) -> None:
