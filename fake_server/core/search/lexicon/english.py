@@ -21,13 +21,13 @@ _STOP_WORDS = """
 STOP_WORDS: FrozenSet[str] = frozenset(_STOP_WORDS.split())
 """The stop words, folded and without apostrophes."""
 
-# The stemmer gives these forms different stems, and people ask in one tense ("did we buy") what was said in another.
+# The stemmer gives these forms different stems, and people ask in one form ("did we buy") what was said in another.
 _FORMS = """
     become became, begin began begun, bend bent, bite bit bitten, blow blew blown, break broke broken,
     bring brought, build built, buy bought, catch caught, choose chose chosen, come came, deal dealt, dig
     dug, draw drew drawn, drink drank drunk, drive drove driven, eat ate eaten, fall fell fallen, feed
     fed, feel felt, fight fought, find found, fly flew flown, forget forgot forgotten, freeze froze
-    frozen, get got gotten, give gave given, go went gone, grow grew grown, hang hung, hear heard, hide
+    frozen, get got gotten, give gave given, go goes went gone, grow grew grown, hang hung, hear heard, hide
     hid hidden, hold held, keep kept, know knew known, lead led, leave left, lend lent, lose lost, make
     made, mean meant, meet met, pay paid, ride rode ridden, ring rang rung, rise rose risen, run ran, say
     said, see saw seen, seek sought, sell sold, send sent, shake shook shaken, shoot shot, show shown,
@@ -35,7 +35,14 @@ _FORMS = """
     steal stole stolen, stick stuck, strike struck, swear swore sworn, swim swam swum, take took taken,
     teach taught, tear tore torn, tell told, think thought, throw threw thrown, understand understood,
     wake woke woken, wear wore worn, win won, write wrote written, child children, foot feet, goose geese,
-    knife knives, man men, mouse mice, person people, shelf shelves, tooth teeth, wife wives, woman women
+    knife knives, man men, mouse mice, person people, shelf shelves, tooth teeth, wife wives, woman women,
+    arise arose arisen, babysit babysat, breed bred, burn burnt, dream dreamt, flee fled, forgive forgave
+    forgiven, free freed, kneel knelt, lay laid, learn learnt, light lit, mistake mistook mistaken, overcome
+    overcame, sew sewn, shine shone, shrink shrank shrunk, slide slid, smell smelt, spell spelt, spin spun,
+    spring sprang sprung, sting stung, sweep swept, swing swung, withdraw withdrew withdrawn, analysis
+    analyses, bus buses, calf calves, canvas canvases, crisis crises, criterion criteria, gas gases, half
+    halves, index indices, lens lenses, loaf loaves, matrix matrices, ox oxen, quiz quizzes, scarf scarves,
+    thesis theses, thief thieves, wolf wolves
 """
 
 

@@ -1,4 +1,4 @@
-"""British English: a word finds itself in the American spelling."""
+"""English: a word finds itself in its irregular forms, and in the spelling of the other country."""
 
 from __future__ import annotations
 
@@ -40,3 +40,18 @@ def test_british_and_american_english_are_one(british: str, other: str) -> None:
 def test_a_word_that_only_looks_british_is_kept(word: str) -> None:
     """What ends or begins as a British word does is not spelt in another way."""
     assert american(word.lower()) == word.lower()
+
+
+@pytest.mark.parametrize(
+    ("base", "form"),
+    [("go", "goes"), ("bus", "buses"), ("learn", "learnt"), ("half", "halves"), ("quiz", "quizzes"), ("flee", "fled")],
+)
+def test_an_irregular_form_is_one_with_its_base(base: str, form: str) -> None:
+    """A form that the stemmer gives another stem finds its base in full, both ways."""
+    stem = language("english").stem
+    assert stem(form) == stem(base)
+    for text, query in ((base, form), (form, base)):
+        index = Index(language("english"))
+        index.add("0", "nothing of the kind")
+        index.add("1", f"about {text} x")
+        assert index.search(query, limit=3) == [Hit("1", 1.0)]
