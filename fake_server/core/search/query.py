@@ -6,12 +6,13 @@ import math
 from typing import TYPE_CHECKING, Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
 
 from .corrections import corrections
+from .text.compounds import Token
 from .text.equivalents import Equivalents
 from .text.folding import unaccented
 from .text.numbers import with_known
 from .text.scripts import is_spaced, is_unspaced
 from .text.signs import spelt_out
-from .text.tokens import Token, normal_pieces, plain_tokens
+from .text.tokens import normal_pieces, plain_tokens
 
 if TYPE_CHECKING:
     from .documents import Documents

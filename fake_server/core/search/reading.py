@@ -6,9 +6,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Dict, Generator, Iterable, List, NamedTuple, Union
 
 from .packing import LAST_POSITION
+from .text.compounds import Token
 from .text.numbers import forms_by_piece, number_forms
 from .text.signs import spelt_out, spelt_pieces
-from .text.tokens import Token, normal_pieces, plain_tokens
+from .text.tokens import normal_pieces, plain_tokens
 
 if TYPE_CHECKING:
     from .languages import Language
