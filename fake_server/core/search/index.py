@@ -11,7 +11,7 @@ from .late import load
 from .names import names_in
 from .packed.doc_ids import DocIds
 from .packing import MAX_DOCUMENTS
-from .query import query_terms
+from .query_reader import query_terms
 from .reading import reading
 from .small_answers import Asked, Found, keep, kept, question_of
 from .weights import weigh
