@@ -20,6 +20,7 @@ from .bounds import WaitReleased, loop_refused
 from .clock import VirtualClock, ticks_to_wait
 from .deadline import NOISE
 from .places import foreign_code
+from .tasks import NumberedTask
 from .threads.lineage import acting_for, current_actor
 from .threads.turns import real_time
 
@@ -160,7 +161,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
         """Create a task, and remember it."""
-        series, make = self._clock.scheduler.series, cast("Any", partial(super().create_task, **options))
+        numbered = self.get_task_factory() is None
+        begin = partial(self._numbered_task, **options) if numbered else partial(super().create_task, **options)
+        series, make = self._clock.scheduler.series, cast("Any", begin)
         with acting_for(None) as owner:  # what the task gives to a thread, with its context, is done for the task
             task: asyncio.Task[Any]
             if series is None or not self.is_running():  # whoever runs the loop is held by nobody
@@ -171,6 +174,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._tasks.append(task)
         self._clock.scheduler.lineage.note_start(task)
         return task
+
+    def _numbered_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
+        self._check_closed()  # type: ignore[attr-defined]
+        return NumberedTask(coro, len(self._tasks), loop=self, **options)
 
     def run_in_executor(  # type: ignore[override]  # its own has a type variable for the arguments
         self, executor: Any, func: Any, *args: Any

@@ -22,8 +22,8 @@ _STANDARD = os.path.dirname(os.path.abspath(os.__file__))  # noqa: PTH120, PTH10
 _INSTALLED = ("site-packages", "dist-packages")
 _LIBRARIES = ("octamem.", "fake_server.")
 """Beginnings of the names of modules that count as installed wherever they lie."""
-_ALWAYS_PATCHED = ("__main__", "queue", "sched", "threading")
-"""Modules that are patched wherever they lie: they compute deadlines of waits in virtual time."""
+_ALWAYS_PATCHED = ("__main__", "asyncio", "queue", "sched", "threading")
+"""Modules that are patched wherever they lie: they compute deadlines of waits in virtual time, or order tasks."""
 _LEFT_ALONE = (
     f"{__name__.partition('.')[0]}.",  # the kit, which watches over a round in real time
     "trio.",  # it would wait in real time until a virtual moment, and never end

@@ -1,4 +1,4 @@
-"""Patched time: the functions of `time` and the class `datetime` as the threads of a round see them."""
+"""Patched functions: those of `time`, `datetime`, and what orders tasks, as the threads of a round see them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from .bounds import WaitReleased
 from .deadline import in_pieces
 from .event_loop import RoundClock
 from .places import caller_package, is_runner
+from .tasks import REAL_AS_COMPLETED, as_completed
 
 __all__ = ["PATCHED", "REAL", "REAL_DATETIME", "current_clock", "in_round"]
 
@@ -143,6 +144,7 @@ PATCHED: Mapping[int, Tuple[Any, Any]] = {
         (time.monotonic_ns, _patched("monotonic_ns", lambda clock: clock.uptime() * _NANOSECONDS)),
         (time.perf_counter_ns, _patched("perf_counter_ns", lambda clock: clock.uptime() * _NANOSECONDS)),
         (REAL_DATETIME, _Datetime),
+        (REAL_AS_COMPLETED, as_completed),
     )
 }
 """Each real function or class with the virtual one, by the id of the former: a value of a module may have no hash."""

@@ -245,3 +245,44 @@ def test_a_call_that_is_begun_again_is_a_retry(program):
     with pytest.raises(chaos.ChaosFailure) as caught:
         chaos.replay(program, LIMITED)
     assert "retry_after_honoured" in {each.invariant.name for each in caught.value.findings}
+
+
+KEPT = []
+"""What rounds leave behind, so that no task or coroutine of the next has an address of theirs."""
+
+
+async def whichever_is_first(client):
+    """Take the leg that the set of those that are done happens to give, although it may have failed."""
+    once = client.with_options(max_retries=0)
+    legs = [asyncio.create_task(once.get(query=QUESTION)) for _ in range(2)]
+    KEPT.append(legs)
+    done, rest = await asyncio.wait(legs, return_when=asyncio.FIRST_COMPLETED)
+    for other in rest:
+        other.cancel()
+    return {QUESTION: done.pop().result()}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_set_of_tasks_has_the_same_order_in_each_round(seed):
+    """Whoever takes any leg that is done, rather than one that was answered, is found: its rounds do not differ."""
+    finding = chaos.hunt(whichever_is_first, seed=seed, rounds=20).finding
+    assert (finding.invariant.name, finding.schedule) == ("recovers", "search: 503")
+
+
+def test_coroutines_are_begun_in_their_order():
+    """asyncio.as_completed makes a set of the coroutines that it is given, whose order is that of their addresses."""
+    began = []
+
+    async def ask(number):
+        began[-1].append(number)
+
+    async def program(client):
+        await client.details()
+        began.append([])
+        asked = [ask(number) for number in range(8)]
+        KEPT.append(asked)
+        for each in asyncio.as_completed(asked, timeout=60):
+            await each
+
+    chaos.replay(program, "", unmet="allow")
+    assert began == [list(range(8))]
