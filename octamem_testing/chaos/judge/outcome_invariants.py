@@ -13,6 +13,7 @@ from octamem_testing.chaos.scenario.errors import message_of
 from octamem_testing.chaos.scenario.trial import Round
 
 from .advice import Advised, advised, instead
+from .compensation import compensations
 from .races import LOCK, stored_after_looks, stored_as_ordered, stored_beside_others
 
 __all__ = ["AcknowledgedOnce", "NothingUnasked", "OnlyDocumentedErrors", "OwnAnswer"]
@@ -129,19 +130,29 @@ def _times(number: int) -> str:
 
 @dataclass(frozen=True)
 class NothingUnasked(Advised):
-    """A round stores no note, and no context of a note, that the baseline does not store."""
+    """A round stores no note, and no context of a note, that the baseline does not store.
+
+    A program may compensate what it has stored, as a saga does, if a later add fails for good, and if it says so.
+    """
 
     name: str = field(default="nothing_unasked", init=False)
-    cure: ClassVar[str] = "send the same text and context with every attempt"
+    cure: ClassVar[str] = (
+        "send the same text and context with every attempt; "
+        "if it takes back what was stored, let the program fail or return what it did not take back"
+    )
     compares_texts: ClassVar[bool] = True
 
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Return which note is stored that nobody asked for."""
         baseline = round.baseline.stored
-        for content, context in round.stored:
-            if (content, context) not in baseline:
-                under = f"under {context!r:.{_SHOWN}}" if context else "without a context"
-                return f"{content!r:.{_SHOWN}} is stored {under}, which does not happen without faults"
+        new = [note for note in round.stored if note not in baseline]
+        if new:
+            taken_back = compensations(round)
+            allowed = {(each.text, (each.context or "").strip()) for each in round.requests if each.what in taken_back}
+            new = [note for note in new if note not in allowed]
+        for content, context in new:
+            under = f"under {context!r:.{_SHOWN}}" if context else "without a context"
+            return f"{content!r:.{_SHOWN}} is stored {under}, which does not happen without faults"
         return None
 
 

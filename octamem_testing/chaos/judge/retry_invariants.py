@@ -24,6 +24,7 @@ from octamem_testing.invariants.rules import (
 
 from .advice import Advised, advised, instead
 from .bounded import LONGEST
+from .compensation import compensations
 from .reruns import is_drawn_wait
 
 __all__ = ["Delayed", "RefusalsNotRepeated", "RetryAfterHonoured", "SameCall"]
@@ -144,6 +145,7 @@ class SameCall(Advised):
       between.
     - An add whose outcome is unknown is not sent to an account to which the baseline does not send it, unless a search
       was answered in between.
+    - An add that compensates what was stored, as a saga does once a later add has failed for good, is no retry.
     - Two texts are two calls, and share no key.
     """
 
@@ -166,7 +168,7 @@ class SameCall(Advised):
                 if each.endpoint == request.endpoint and each.what != request.what and each.life == request.life
             ]
             strange = request.text not in known or any(each.text == request.text for each in earlier)
-            if earlier and strange and not often[request.what]:
+            if earlier and strange and not often[request.what] and request.what not in compensations(round):
                 return f"{request.name} retries {earlier[-1].name} with another body"
             if not request.delivered:
                 failed.append(request)
