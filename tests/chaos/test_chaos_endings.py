@@ -6,10 +6,11 @@ import asyncio
 import functools
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 
-from octamem import OctaMemError
+from octamem import OctaMem, OctaMemError
 from octamem_testing import chaos
 
 
@@ -188,3 +189,54 @@ def test_cancelling_is_not_drawn():
     """A strategy of our own steps alone says where they belong."""
     with pytest.raises(ValueError, match=r"cancel, close-client, cancel-wait, crash.* cannot be drawn"):
         chaos.fault_schedules(faults="cancel")
+
+
+def asked_again(reopen):
+    """Ask, and once more after a failure that is taken for a broken connection."""
+
+    def program():
+        client = OctaMem(max_retries=1)
+        try:
+            client.get(query="when is tea?")
+        except OctaMemError as error:
+            client.close()
+            if not error.retryable:
+                raise
+            time.sleep(max(2.0, error.retry_after or 0.0))
+            client = OctaMem(max_retries=1) if reopen else client
+            client.get(query="when is tea?")
+
+    return program
+
+
+def test_a_call_after_the_programs_own_close_is_found():
+    """The error of a closed client is documented, but only a program that closed it too early ends with it."""
+    finding = chaos.hunt(asked_again(reopen=False), rounds=60).finding
+    assert finding.invariant.name == "only_documented_errors"
+    assert "a client that it had closed itself" in finding.evidence
+    assert "keep the client open" in finding.evidence
+
+
+def test_a_client_that_is_built_again_passes():
+    """The twin closes the broken client and builds another one."""
+    assert chaos.hunt(asked_again(reopen=True), rounds=60).finding is None
+
+
+@pytest.mark.parametrize("way", ["sync", "async"])
+def test_a_client_that_chaos_closed_is_no_fault_of_the_program(way):
+    """The step `close-client` makes a program end with the same error."""
+
+    def ask(client):
+        with suppress(OctaMemError):
+            client.get(query="when is tea?")
+        client.get(query="who comes?")
+
+    async def ask_async(client):
+        with suppress(OctaMemError):
+            await client.get(query="when is tea?")
+        await client.get(query="who comes?")
+
+    over = chaos.replay(
+        ask if way == "sync" else ask_async, "search: close-client", invariants=[chaos.OnlyDocumentedErrors()]
+    )
+    assert over.error.message == "this client is closed"

@@ -20,6 +20,8 @@ __all__ = ["AcknowledgedOnce", "NothingUnasked", "OnlyDocumentedErrors", "OwnAns
 
 _SHOWN = 80  # characters of a text
 _ONCE = "remember what was added, and send none of it again"
+_CLOSED = "this client is closed"
+_KEEP_OPEN = "keep the client open until its last call, also after an error, or build another one"
 _CLAIM = "return a note, and mark it as sent, only after its add has succeeded"
 
 
@@ -160,7 +162,8 @@ class NothingUnasked(Advised):
 class OnlyDocumentedErrors(Advised):
     """The scenario ends without an error, with an OctaMemError, or with one of the types in `also`.
 
-    An exception group of such errors violates it, because `except OctaMemError` does not catch a group.
+    An exception group of such errors violates it, because `except OctaMemError` does not catch a group. So does the
+    error of a call after close(), if the program has closed its client itself.
     """
 
     name: str = field(default="only_documented_errors", init=False)
@@ -170,7 +173,12 @@ class OnlyDocumentedErrors(Advised):
     def check(self, round: Round, /) -> Optional[str]:  # noqa: A002
         """Return the error that it ended with."""
         error = round.error
-        if error is None or round.stopped is not None or self._is_documented(error, round):
+        if error is None or round.stopped is not None:
+            return None
+        if isinstance(error, OctaMemError) and error.message == _CLOSED and round.interrupted_at is None:
+            evidence = "the scenario ended with a call of a client that it had closed itself"
+            return advised(evidence, _KEEP_OPEN, instead(self.name))
+        if self._is_documented(error, round):
             return None
         message = message_of(error).partition("\n")[0]
         several: Tuple[BaseException, ...] = getattr(error, "exceptions", ())
