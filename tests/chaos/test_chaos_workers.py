@@ -367,6 +367,91 @@ def test_a_loop_of_attempts_that_goes_on_after_a_success_retries():
     assert "without a wait" in caught.value.finding.evidence
 
 
+def of_an_argument(save):
+    """Try to save a note that a function is given, without a look at whether it is saved."""
+
+    def attempts(note):
+        for _ in range(3):
+            save(note)
+
+    attempts(NOTE)
+
+
+def of_the_module(save):
+    """Try to save a note of the module."""
+    for _ in range(3):
+        save(NOTE)
+
+
+def of_a_constant(save):
+    """Try to save a note that is written there."""
+    for _ in range(3):
+        save("tea")
+
+
+def in_one_line(save):
+    """Try to save a note in a loop of one line."""
+    note = NOTE
+    for _ in range(3): save(note)  # fmt: skip # noqa: E701 - its line is that of the loop
+
+
+@pytest.mark.parametrize("way", [of_an_argument, of_the_module, of_a_constant, in_one_line])
+@pytest.mark.parametrize("fault", ["503", "429(retry-after=7)"])
+def test_a_loop_of_attempts_retries_though_it_calls_what_remembers(way, fault):
+    """It comes to its line as often without faults; but its text is of a variable into which nothing else was put."""
+
+    def program(client):
+        seen = set()
+
+        def save(note):
+            if note not in seen:
+                with suppress(OctaMemError):
+                    client.with_options(max_retries=0).add(content=note)
+                    seen.add(note)
+
+        way(save)
+
+    with pytest.raises(chaos.ChaosFailure) as caught:
+        chaos.replay(program, f"add: {fault}", invariants=[chaos.Delayed()])
+    assert "without a wait" in caught.value.finding.evidence
+
+
+def with_an_index(save):
+    """Take the items by their numbers."""
+    notes = [NOTE, NOTE]
+    for number in range(len(notes)):
+        save(notes[number])
+
+
+def of_an_attribute(save):
+    """Keep the item at work in an attribute."""
+
+    class Worker:
+        def __init__(self):
+            self.left, self.note = [NOTE, NOTE], ""
+
+        def run(self):
+            while self.left:
+                self.note = self.left.pop()
+                save(self.note)
+
+    Worker().run()
+
+
+def by_assignment(save):
+    """Draw each item into a variable, in one line with its end."""
+    left = iter([NOTE, NOTE])
+    while note := next(left, None):
+        save(note)
+
+
+@pytest.mark.parametrize("way", [with_an_index, of_an_attribute, by_assignment])
+@pytest.mark.parametrize("fault", ["503", "401"])
+def test_an_item_is_the_next_wherever_it_is_kept(way, fault):
+    """What others may have changed in between is no attempt, nor is what was put into a variable once more."""
+    chaos.replay(lambda client: remembers(client.with_options(max_retries=0), way), f"add: {fault}", invariants=FAIR)
+
+
 @pytest.mark.parametrize("kind", [list, set, dict])
 def test_sweeps_of_what_is_to_be_sent_are_retries(kind):
     """Who holds several notes has none of them in hand, so each sweep of them tries again what failed."""

@@ -6,9 +6,23 @@ import sys
 import threading
 from collections import Counter
 from contextlib import contextmanager
+from dis import findlinestarts, get_instructions
 from functools import lru_cache
 from types import CodeType, FrameType
-from typing import Any, Callable, Dict, Generator, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    FrozenSet,
+    Generator,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 from typing import Counter as CounterOf
 
 from octamem_testing.static import is_a, space_of
@@ -29,18 +43,18 @@ _MOST_FIELDS = 32
 class _Call:
     """One call of a function of the program, as the trace function of its frame.
 
-    `reached` counts how often it came to each line, and `held` has, of each time that it had a text in hand, the line,
-    the text and the variables that hold it.
+    `path` has the lines that it came to, and `held`, of each time that it had a text in hand, the line, the text and
+    the variables that hold it.
     """
 
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
-        self.reached: CounterOf[int] = Counter()
+        self.path: List[int] = []
         self.held: List[Tuple[int, str, Mapping[str, object]]] = []
 
     def __call__(self, frame: FrameType, event: str, _: object) -> _Call:
         if event == "line":
-            self.reached[frame.f_lineno] += 1
+            self.path.append(frame.f_lineno)
             self._trace.note_line(self, frame)
         return self
 
@@ -50,8 +64,10 @@ class _Step(NamedTuple):
 
     call: _Call
     line: _Line
-    reached: int
+    came: int
     held: int
+    names: Mapping[str, object]
+    """The names that the function knows beyond its own."""
 
 
 class Trace:
@@ -86,7 +102,8 @@ class Trace:
         while frame is not None:
             call: Any = frame.f_trace
             if is_a(call, _Call):
-                steps.append(_Step(call, (frame.f_code, frame.f_lineno), call.reached[frame.f_lineno], len(call.held)))
+                line = (frame.f_code, frame.f_lineno)
+                steps.append(_Step(call, line, len(call.path), len(call.held), frame.f_globals))
             frame = frame.f_back
         self._sent[number] = steps[::-1]
 
@@ -94,7 +111,8 @@ class Trace:
         """Whether the program came to an item of a text, from one request on until another, at most as often as usual.
 
         The innermost call that sent both came between them to the line that sends, or to one at which other variables
-        hold the item than before. Two threads or tasks came to the same line of the function that each of them runs.
+        hold the item than before. A loop of attempts comes to the line that sends too, with the same text: nothing was
+        put into its variable in between. Two threads or tasks came to the same line of the function that each runs.
         """
         steps = list(zip(self._sent.get(before, ()), self._sent.get(after, ())))
         shared = [(one, other) for one, other in steps if one.call is other.call]
@@ -139,12 +157,46 @@ class Trace:
 
 def _lines(one: _Step, other: _Step, text: str) -> Iterator[_Line]:
     """Yield the lines to which a call came with an item once more between two requests."""
-    if one.line == other.line and one.reached < other.reached:
+    path = other.call.path[one.came : other.came]
+    if one.line == other.line and one.line[1] in path and not _is_same_text(other, path, text):
         yield one.line
     earlier = {line: held for line, each, held in one.call.held[: one.held] if each == text}
     for line, each, held in one.call.held[one.held : other.held]:
         if each == text and line in earlier and _are_others(held, earlier[line]):
             yield one.line[0], line
+
+
+def _is_same_text(other: _Step, path: Sequence[int], text: str) -> bool:
+    """Whether the line that sends has the text from a variable into which nothing was put on the path to it.
+
+    Only a name that holds the text itself says so: what is in an object, or in an outer function, others may change.
+    """
+    code, number = other.line
+    held: Mapping[str, object] = {}
+    for line, each, variables in other.call.held[: other.held]:
+        held = variables if (line, each) == (number, text) else held
+    if not held:
+        constants = _names_at(code, "LOAD_CONST").get(number, frozenset())
+        names = _names_at(code, "LOAD_GLOBAL").get(number, frozenset())
+        return text in constants or any(other.names.get(name) == text for name in names)
+    put = _names_at(code, "STORE_")
+    return all(
+        is_a(value, str) and name not in code.co_freevars and not any(name in put.get(line, ()) for line in path)
+        for name, value in held.items()
+    )
+
+
+@lru_cache(maxsize=256)
+def _names_at(code: CodeType, kind: str) -> Mapping[int, FrozenSet[str]]:
+    """Return the names, or constants, that the instructions of a kind have at each line, such as STORE_FAST."""
+    starts, line = dict(findlinestarts(code)), 0
+    found: Dict[int, FrozenSet[str]] = {}
+    for each in get_instructions(code):
+        line = starts.get(each.offset) or line
+        if each.opname.startswith(kind):
+            names = each.argval if is_a(each.argval, tuple) else (each.argval,)  # two at once, from Python 3.13 on
+            found[line] = found.get(line, frozenset()) | {str(name) for name in names}
+    return found
 
 
 def _are_others(held: Mapping[str, object], before: Mapping[str, object]) -> bool:
