@@ -37,10 +37,11 @@ from .memory import Memory
 from .messages import Outcome, Request
 from .service.checks import bearer
 from .service.copy_text import copied
+from .service.exchange import Exchange
 from .service.explain import Explanation, explained
 from .service.found import asked_elsewhere, found_by, most, other_keys
 from .service.left_out import LeftOutPage, left_out
-from .service.lifecycle import Exchange, Lifecycle
+from .service.lifecycle import Lifecycle
 from .service.standing import Standing, standing
 from .settings import Settings, setting_fields
 from .tenants.overview import KeyOverview, overview
