@@ -8,6 +8,7 @@ import os
 import random
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from pathlib import Path
 from shutil import which
 from time import monotonic
@@ -41,6 +43,7 @@ REPLICAS = 4
 PATIENCE = 60.0
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 WORKERS = 8
+PAUSE = threading.Event()  # which nobody sets
 # One client for all requests, since each loads the certificates of the machine; and no connection is kept, which a
 # replica that is killed would break.
 HTTP = httpx.Client(timeout=PATIENCE, limits=httpx.Limits(max_keepalive_connections=0))
@@ -311,7 +314,7 @@ def test_only_the_control_api_names_the_key_in_the_query(standing: Cluster) -> N
         assert (answer.status_code, answer.json()["code"]) == (400, "NAME_A_KEY"), path
 
 
-SILENCE = 3.0  # seconds in which a client that is told nothing gives up
+SILENCE = 3.0  # seconds for which a client that is told nothing waits
 BROKEN = ("RemoteProtocolError", 502)
 """HAProxy answers 502 to the first request on a connection, and closes without an answer on later ones."""
 
@@ -332,22 +335,38 @@ FAULTS: Dict[str, Dict[str, Tuple[object, ...]]] = {
 """What a client sees through each proxy: as docs/cluster.md has it."""
 
 
+def answered(running: Replicas, key: str) -> object:
+    """Add a memory, and give the status or the error that the client sees."""
+    headers = {"Authorization": f"Bearer {key}"}
+    try:
+        return HTTP.post(f"{running.url}/api/memory/add", json={"content": "tea"}, headers=headers).status_code
+    except httpx.TransportError as error:
+        return type(error).__name__
+
+
+def unanswered(running: Replicas, key: str) -> object:
+    """Add a memory, and give up only once the replica has the request: before, it would not be there."""
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    with closing(HTTPConnection("127.0.0.1", running.layout.port, timeout=PATIENCE)) as connection:
+        connection.request("POST", "/api/memory/add", b'{"content": "tea"}', headers)
+        until = monotonic() + PATIENCE
+        while not running.control("GET", "/requests", key)["requests"]:
+            assert monotonic() < until, key
+            PAUSE.wait(0.05)
+        connection.sock.settimeout(SILENCE)
+        try:
+            return connection.getresponse().status
+        except socket.timeout:
+            return "ReadTimeout"
+
+
 def test_what_a_proxy_does_to_each_fault(standing: Cluster) -> None:
     """Each fault reaches the client as the table of the documentation says, and the request is sent once."""
     running, proxy = standing, standing.layout.proxy
     documented = (Path(__file__).parents[2] / "docs" / "cluster.md").read_text(encoding="utf-8")
     for (fault, seen), key in zip(FAULTS.items(), keys(len(FAULTS), "fault")):
         running.control("POST", "/faults", key, {"script": f"add: {fault}"})
-        got: object
-        try:
-            got = HTTP.post(
-                f"{running.url}/api/memory/add",
-                json={"content": "tea"},
-                headers={"Authorization": f"Bearer {key}"},
-                timeout=httpx.Timeout(PATIENCE, read=SILENCE if "ReadTimeout" in seen[proxy] else PATIENCE),
-            ).status_code
-        except httpx.TransportError as error:
-            got = type(error).__name__
+        got = unanswered(running, key) if "ReadTimeout" in seen[proxy] else answered(running, key)
         assert got in seen[proxy], fault
         assert len(running.control("GET", "/requests", key)["requests"]) == 1, fault
         assert f"| `{fault}` | " in documented
@@ -455,9 +474,6 @@ def counts_are_exact(running: Replicas, count: int, operations: int) -> None:
             fired = sum(each["fired"] for each in running.control("GET", "/faults", key)["faults"])
             assert told[key].errors == fired, key
     assert len(spread) == REPLICAS, spread
-
-
-PAUSE = threading.Event()  # which nobody sets
 
 
 def wait_for(url: str) -> None:
