@@ -219,6 +219,7 @@ GROUPS = (
                 "    headers = {'authorization': 'Bearer ' + octamem_mock.api_key, 'idempotency-key': 'a'}\n"
                 "    with httpx.Client(base_url='https://platform.octamem.com', headers=headers) as client:\n"
                 "        for _ in range(2):\n            client.post('/api/memory/details', json={})\n"
+                "            octamem_mock.advance(2)\n"
                 "    assert_retry_after_honoured(octamem_mock)",
             ),
             Test(

@@ -97,7 +97,7 @@ def test_hasty(octamem_fake):
         headers = {"Authorization": f"Bearer {octamem_fake.api_key}", "Idempotency-Key": "1", "X-OctaMem-Attempt": "1"}
         for _ in range(2):
             client.post("http://x/api/memory/details", headers=headers, json={})
-            octamem_fake.advance(0.25)
+            octamem_fake.advance(20.25)
     assert_retry_after_honoured(octamem_fake)
 """,
     )
@@ -117,14 +117,14 @@ def test_hasty(octamem_fake):
         ),
         "test_hasty": (
             "expected: each attempt after an answer with Retry-After waits as long as it asks\n"
-            "got: attempt 2 of details call *-1 came 0.25 s after a 429 that had asked to wait 30 s\n"
+            "got: attempt 2 of details call *-1 came 20.25 s after a 429 that had asked to wait 30 s\n"
             "what to do: wait for error.retry_after before the next attempt; a wait counts if it moves octamem_clock "
             "or takes real time, so a sleep that the test replaced is not seen here\n"
             "the calls:\n"
             "  details call *-1\n"
             '    1. first, at 0 s -> 429; retry-after: 30 s; fault: 429(retry-after="Thu, 01 Jan 2026 00:00:30 GMT") '
             "@before\n"
-            "    2. repeat after 0.25 s, at 0.25 s -> 200"
+            "    2. repeat after 20.25 s, at 20.25 s -> 200"
         ),
     }
 
