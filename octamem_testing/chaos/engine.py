@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 from os import PathLike
-from typing import Any, Callable, Iterable, Literal, Mapping, Optional, Tuple, Union
+from typing import Any, Callable, Iterable, Mapping, Optional, Tuple, Union
 
-from octamem import OctaMemError
 from octamem_testing.static import attribute_of
 from octamem_testing.virtual_time.event_loop import off_loop
 
@@ -25,20 +24,17 @@ from .arguments import (
     checked_settings,
     checked_unmet,
 )
-from .hunting.findings import finding_of
-from .hunting.hunt import Hunt, require_success
+from .hunting.hunt import Hunt
 from .hunting.kept import KeptSchedules
 from .hunting.time_limit import TimeLimit
 from .judge.determinism import UnrepeatableError
-from .judge.invariant import Invariant, violations
+from .judge.invariant import Invariant
+from .replaying import Unmet, cause, failure, replayed
 from .scenario.scenario import target_of
 from .scenario.trial import ROUNDS, Round
 from .schedule.fault_catalogue import FaultCatalogue, Faults
-from .schedule.schedule import Schedule
-from .schedule.steps import CLOSE_CLIENT, CRASH, INTERLEAVE, OWN, word_of
-from .show.finding_text import rendered_all
-from .show.report import ChaosFailure, Finding, Report
-from .world.log_capture import captured_logs
+from .schedule.steps import CRASH, word_of
+from .show.report import Report
 from .world.processes.forked import fork_refused
 from .world.program import Program
 from .world.runner import Runner
@@ -47,7 +43,6 @@ from .world.shared_rounds import share_of, source_of
 __all__ = ["hunt", "replay", "run"]
 
 Scenario = Callable[..., Any]
-Unmet = Literal["fail", "allow"]
 Invariants = Optional[Iterable[Invariant]]
 
 
@@ -87,7 +82,7 @@ def run(
         leave_out=leave_out,
     )
     if report.findings:
-        raise _failure(report.findings, report) from _cause(report.findings[0])
+        raise failure(report.findings, report) from cause(report.findings[0])
     return report
 
 
@@ -175,7 +170,7 @@ def replay(
     checked_schedule(schedule)
     checked_unmet(unmet)
     runner = _runner(scenario, seed, settings, memories, checked_invariants(invariants), allow_hosts)
-    return off_loop(partial(_replayed, runner, schedule, unmet))
+    return off_loop(partial(replayed, runner, schedule, unmet))
 
 
 def _runner(
@@ -217,56 +212,3 @@ def _require_fork(catalogue: FaultCatalogue) -> None:
     reason = fork_refused()
     if reason is not None and catalogue.named and any(word_of(step) == CRASH for step in catalogue.own):
         raise ValueError(f"faults: {CRASH!r} cannot be carried out: {reason}; remove it")
-
-
-def _replayed(runner: Runner, schedule: str, unmet: Unmet) -> Round:
-    parsed = Schedule.of(schedule)
-    with captured_logs():
-        result = runner.play("", stage="baseline")
-    violated = violations(runner.invariants, result)
-    if parsed.faults and not violated:
-        require_success(result)
-        runner.judge_by(result)
-        _require_playable(runner, parsed)
-        result = runner.play(schedule, stage="replay")
-        violated = runner.violations(result)
-    if violated:
-        findings = tuple(finding_of(runner, violation, result, result.schedule) for violation in violated)
-        raise _failure(findings) from _cause(findings[0])
-    if _injects(parsed) and not result.hits and unmet == "fail":
-        sent = ", ".join(request.name for request in result.requests) or "no request"
-        raise ChaosFailure(
-            f"no fault of the schedule {result.schedule!r:.200} was injected: the scenario sent {sent}; "
-            "write the schedule for requests that it sends"
-        )
-    return result
-
-
-def _injects(schedule: Schedule) -> bool:
-    """Whether a schedule has a fault; an order of threads and tasks alone need not change anything."""
-    return any(word_of(step) != INTERLEAVE for _, _, _, step in schedule.steps())
-
-
-def _failure(findings: Tuple[Finding, ...], report: Optional[Report] = None) -> ChaosFailure:
-    ended = f"\n\nthe hunt ended early: {report.ended}" if report is not None and report.ended else ""
-    return ChaosFailure(f"{rendered_all(findings)}{ended}", findings=findings, report=report)
-
-
-def _cause(finding: Finding) -> Optional[BaseException]:
-    """Return the error that the scenario ended with, if it is not an OctaMemError."""
-    error = finding.round.error
-    return None if isinstance(error, OctaMemError) else error
-
-
-def _require_playable(runner: Runner, schedule: Schedule) -> None:
-    """Raise ValueError for a step such as `cancel` that this scenario cannot meet."""
-    for _, _, _, step in schedule.steps():
-        if word_of(step) in OWN and word_of(step) not in runner.own_steps(named=True):
-            raise ValueError(f"schedule: {step!r} {_needs(word_of(step))}; remove it from {str(schedule)!r:.200}")
-
-
-def _needs(word: str) -> str:
-    """Return why a step cannot be met."""
-    if word == CRASH:
-        return f"cannot be carried out: {fork_refused()}"
-    return f"needs {'a scenario that is given its client' if word == CLOSE_CLIENT else 'an async scenario'}"
