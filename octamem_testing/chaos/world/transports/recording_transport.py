@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import contextmanager
-from functools import lru_cache
-from json import loads
 from typing import TYPE_CHECKING, Any, Dict, Generator, List, Optional, Tuple
 
 import httpx
@@ -32,12 +30,11 @@ if TYPE_CHECKING:
     from octamem_testing.chaos.world.outcome import Life
     from octamem_testing.virtual_time.event_loop import RoundClock
 
+from .body_texts import texts_of
 from .ordered_transport import OrderedTransport
 
 __all__ = ["RecordingTransport", "is_recorded", "record_of"]
 
-_SHORT = 1_000
-"""The bytes of a body whose texts are kept for the next round."""
 _RECORD = "octamem_chaos"
 """The name under which a request carries its record, among httpx's extensions."""
 
@@ -86,7 +83,7 @@ class RecordingTransport(OrderedTransport):
             of_client = self.prepare_step(request, exchange)
             entry = exchange.entry
             nth = self._nth[entry.key, entry.endpoint] = self._nth.get((entry.key, entry.endpoint), 0) + 1
-            text, context = _texts(entry.endpoint, received.body)
+            text, context = texts_of(entry.endpoint, received.body)
             sender = current_sender()
             record = RequestRecord(
                 number=len(self.requests) + 1,
@@ -250,21 +247,3 @@ def record_of(request: httpx.Request) -> RequestRecord:
     """Return the record of a request that was accepted."""
     record: RequestRecord = request.extensions[_RECORD]
     return record
-
-
-def _texts(endpoint: Optional[str], body: bytes) -> Tuple[Optional[str], Optional[str]]:
-    """Return the text and the context of a request, None for each that its body does not have."""
-    return _read(endpoint, body) if len(body) <= _SHORT else _read.__wrapped__(endpoint, body)
-
-
-@lru_cache(maxsize=512)  # the rounds of a hunt send the same bodies
-def _read(endpoint: Optional[str], body: bytes) -> Tuple[Optional[str], Optional[str]]:
-    try:
-        fields = loads(body)
-    except ValueError:
-        return None, None
-    if not isinstance(fields, dict):
-        return None, None
-    text = fields.get("content" if endpoint == "add" else "query")
-    context = fields.get("previousContext", "")
-    return text if isinstance(text, str) else None, context if isinstance(context, str) else None
