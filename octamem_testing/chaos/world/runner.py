@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from threading import Lock
@@ -12,9 +12,8 @@ from typing import Callable, Dict, Generator, Optional, Sequence, Tuple, Union
 
 from fake_server.core.faults.lies import chance
 from octamem_testing.chaos.judge.determinism import difference_between, lacks_texts
-from octamem_testing.chaos.judge.heartbeats import as_slow
+from octamem_testing.chaos.judge.excuses import without_heartbeats, without_next_items
 from octamem_testing.chaos.judge.invariant import Invariant, Violation, judging_new_texts, violations
-from octamem_testing.chaos.judge.next_items import with_next_items
 from octamem_testing.chaos.scenario.reruns import Change, Reruns
 from octamem_testing.chaos.scenario.scenario import ScenarioError, is_async
 from octamem_testing.chaos.scenario.trial import Round
@@ -95,28 +94,12 @@ class Runner:
         __tracebackhide__ = True
         judged = self.invariants if invariants is None else invariants
         found = violations(judged, result)
-        found = self._without_heartbeats(found, result)
-        found = self._without_next_items(found, result)
+        found = without_next_items(without_heartbeats(found, result), result)
         if not found or not result.interleaved or not lacks_texts(result.baseline, result):
             return found
         fair = judging_new_texts(judged)
         kept = tuple(each for each in found if each[0] in fair)
         return kept if len(kept) < len(found) and self._order_makes_texts else found
-
-    def _without_heartbeats(self, found: Tuple[Violation, ...], result: Round) -> Tuple[Violation, ...]:
-        """Leave out what is violated only because the program had more time than in the baseline."""
-        slow = as_slow(result) if found and result.reference is not None else None
-        if slow is None:
-            return found
-        return violations([invariant for invariant, _ in found], replace(result, reference=slow))
-
-    def _without_next_items(self, found: Tuple[Violation, ...], result: Round) -> Tuple[Violation, ...]:
-        """Leave out what is violated only if the next item of an input is taken for a retry of the one before."""
-        if not found or result.reference is None:
-            return found
-        judged = [invariant for invariant, _ in found]
-        apart = with_next_items(result, lambda other: len(violations(judged, other)) < len(found))
-        return found if apart is None else violations(judged, apart)
 
     def evidence_against(self, invariant: Invariant, result: Round) -> Optional[str]:
         """Return the evidence that a round violates an invariant, None if it holds."""
