@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache, partial
-from pathlib import Path
-from threading import Lock
-from typing import Callable, Dict, Generator, Optional, Sequence, Tuple, Union
+from functools import cached_property, lru_cache
+from typing import ContextManager, Dict, Optional, Tuple
 
 from fake_server.core.faults.lies import chance
 from octamem_testing.chaos.judge.determinism import difference_between, lacks_texts
@@ -32,24 +29,17 @@ from .lives import played_in_lives
 from .log_capture import captured_logs
 from .outcome import Life, Outcome
 from .processes.forked import fork_refused
-from .processes.parcel import pack, travels, unpack
-from .processes.workers import Workers
 from .program import Program
 from .real_waits import RealWaits
 from .round_bounds import bounds_of_baseline, bounds_of_round, most_computing
-from .shared_rounds import Share, SharedRounds
-from .workdir import Workdir, directory_of_round, shared_directory
+from .rounds_ahead import TURN, Offer, RoundsAhead
+from .shared_rounds import Share
+from .workdir import Workdir, directory_of_round
 
 __all__ = ["Runner"]
 
 _SEEDS = 1 << 32
 """Seeds of `random` that a round may have."""
-
-Offer = Callable[[Sequence[str]], None]
-"""Is told which schedules come next, in their order."""
-
-# What a round patches belongs to the process, so rounds take turns; they compute, and wait for nothing.
-_TURN = Lock()
 
 
 @dataclass
@@ -67,7 +57,7 @@ class Runner:
     _points: Tuple[PatchPoint, ...] = ()
     _modules: int = 0
     _reruns: Reruns[Round] = field(init=False)
-    _ahead: Union[Workers, SharedRounds, None] = None
+    _ahead: RoundsAhead = field(init=False)
     _computed: float = 0.0  # seconds of CPU time that the longest round took before there was a baseline
     _starved: float = 0.0  # seconds of CPU time that its threads took from each other, beside that
     _computes: bool = False  # whether a round was stopped because the program computed for ever
@@ -76,6 +66,7 @@ class Runner:
         """Ask whether the scenario is known to be async."""
         self.is_async = is_async(self.program.scenario)
         self._reruns = Reruns(self._play_again)
+        self._ahead = RoundsAhead(self._play_ahead)
 
     def judge_by(self, baseline: Round) -> None:
         """Judge other rounds by this one, and give them the same seed of `random` if what it does depends on that."""
@@ -140,7 +131,7 @@ class Runner:
         if ahead is not None:
             self.rounds += 1
             return ahead
-        with _TURN:
+        with TURN:
             self._look_for_points()
             began = cpu_time()
             with directory_of_round() as workdir:
@@ -149,8 +140,8 @@ class Runner:
             if self.baseline is None:
                 self._computed = max(self._computed, cpu_time() - began - outcome.starved)
                 self._starved = max(self._starved, outcome.starved)
-        if is_shared and isinstance(self._ahead, SharedRounds):
-            self._ahead.note(schedule, _parcel_of(outcome))
+        if is_shared:
+            self._ahead.note(schedule, outcome)
         result = self._round_of(outcome, schedule, stage, None if change else self._reruns)
         if counts:
             self.rounds += 1
@@ -162,57 +153,26 @@ class Runner:
             return int(chance(self.program.seed, "random", schedule) * _SEEDS)
         return self.program.seed + reseeded
 
-    @contextmanager
-    def spread(self, jobs: int, share: Optional[Share] = None) -> Generator[Offer, None, None]:
-        """Spread rounds over so many processes, or over the parts of a hunt, and yield what is told which come next.
+    def spread(self, jobs: int, share: Optional[Share] = None) -> ContextManager[Offer]:
+        """Spread rounds over so many processes, or over the parts of a hunt, and give what is told which come next.
 
         This process is one of them.
         """
-        if jobs == 1 and share is None:
-            yield lambda _schedules: None
-            return
-        with shared_directory() as shared, ExitStack() as stack:
-            if share is not None:
-                self._ahead = SharedRounds(share, partial(self._here, shared))
-            else:
-                with _TURN:  # a child has no round of another thread
-                    self._ahead = stack.enter_context(Workers(jobs - 1, partial(self._in_worker, shared)))
-            try:
-                yield self._ahead.offer
-            finally:
-                self._ahead = None
+        return self._ahead.spread(jobs, share)
 
-    def _in_worker(self, shared: Path, schedule: str) -> bytes:
-        """Play a round in a worker, and return its outcome as `_packed` does."""
-        self._ahead = None
-        try:
-            return self._packed(shared, schedule)
-        except BaseException:  # noqa: BLE001 - it comes again where the hunt plays it
-            return b""
-
-    def _here(self, shared: Path, schedule: str) -> bytes:
-        """Play a round ahead in this process, and return its outcome as `_packed` does."""
-        try:
-            with _TURN:
-                return self._packed(shared, schedule)
-        except Exception:  # noqa: BLE001 - it comes again where the hunt plays it
-            return b""
-
-    def _packed(self, shared: Path, schedule: str) -> bytes:
-        """Play a round, and return its outcome; b"" for one that this process cannot hand over whole."""
+    def _play_ahead(self, schedule: str, workdir: Workdir) -> Outcome:
         self._look_for_points()
-        with captured_logs(), directory_of_round(shared) as workdir:
-            return _parcel_of(self._run(schedule, workdir, Change()))
+        return self._run(schedule, workdir, Change())
 
     def _played_ahead(self, schedule: str, stage: str) -> Optional[Round]:
         """Return the round that a worker or another part has played; None if there is none, or if it violates one.
 
         A violation is played again in this process: a finding has the program's own objects, and its log records.
         """
-        parcel = b"" if self._ahead is None else self._ahead.take(schedule)
-        if not parcel:
+        outcome = self._ahead.take(schedule)
+        if outcome is None:
             return None
-        result = self._round_of(unpack(parcel), schedule, stage, self._reruns)
+        result = self._round_of(outcome, schedule, stage, self._reruns)
         return None if violations(self.invariants, result) else result
 
     def _look_for_points(self) -> None:
@@ -314,9 +274,3 @@ class Runner:
 def _parsed(schedule: str) -> Schedule:
     """Read a schedule once for each round."""
     return Schedule.of(schedule)
-
-
-def _parcel_of(outcome: Outcome) -> bytes:
-    """Return an outcome for another process, b"" if that would not have it whole."""
-    whole = (outcome.returned, outcome.error, [answer for _, answer in outcome.claims.answers])
-    return pack(outcome) if travels(whole) else b""
