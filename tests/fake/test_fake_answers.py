@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timezone
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fake_server import Clock, SeedError
 from fake_server.core.clock import LONGEST, TICKS, iso, ticks_of
+from fake_server.core.json_body import encode
 from fake_server.core.tenants.seed_fields import as_seed
 
 
@@ -33,6 +37,26 @@ def test_the_streams_hold_the_hits_of_their_type_best_first(service, key):
     scores = [each["score"] for each in found["results"]]
     assert scores == sorted(scores, reverse=True)
     assert all(0 < score <= 1 for score in scores)
+
+
+_VALUES = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.text(st.characters(exclude_categories=())),  # lone surrogates too
+        st.integers(0, 10_000).map(lambda score: score / 10_000),
+    ),
+    lambda each: st.one_of(st.lists(each), st.dictionaries(st.text(), each)),
+)
+
+
+@given(_VALUES)
+@settings(max_examples=100, deadline=None, derandomize=True)
+def test_an_answer_is_written_as_the_json_of_python_writes_it(value):
+    """The bytes are those of `json`, compact and in UTF-8, with a question mark for a lone surrogate."""
+    written = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    assert encode(value) == written
 
 
 def test_the_label_is_echoed_as_it_was_sent_and_kept_trimmed(service):
