@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable, ContextManager, Dict, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Callable, ContextManager, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from .breakdown import ScoreBreakdown, break_down
 from .documents import Documents
@@ -39,8 +38,7 @@ _MOST_KEPT = 100
 _LEAST = 1e-4
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """A memory that was found, by its key, with a score in (0, 1]: 1.0 means that it holds all that the query asks for.
 
     The score is the coverage: the share of the query that the memory holds, or the question just before it if that

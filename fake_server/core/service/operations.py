@@ -142,19 +142,20 @@ def _search(tenant: Tenant, query: str, context: str, lie: Optional[Lie], handle
     tenant.count_search()
     handled.hits, handled.search = len(hits), why
     handled.found = found_words(len(hits), len(tenant.store), why)
-    answer: Dict[str, Any] = {
+    texts: Dict[str, List[str]] = {kind: [] for kind in TYPES}
+    for memory, _ in hits:
+        texts[memory.type].append(memory.content)
+    files = list(dict.fromkeys([memory.file for memory, _ in hits if memory.file is not None]))
+    return {
         "success": True,
         "pending_id": pending if settings.pending_ids else None,
-        "results": [{**record(memory), "score": round(score, 4)} for memory, score in hits],
+        "results": [record(memory, round(score, 4)) for memory, score in hits],
+        **{f"{kind}_memory": "\n".join(contents) for kind, contents in texts.items()},
+        "relevant_file_ids": list(dict.fromkeys([file.id for file in files])),
+        "file_memory": [file._asdict() for file in files],
+        "tokens": sum([len(content.split()) for contents in texts.values() for content in contents]),
+        "previous_context": context,
     }
-    for kind in TYPES:
-        answer[f"{kind}_memory"] = "\n".join(memory.content for memory, _ in hits if memory.type == kind)
-    files = list(dict.fromkeys(memory.file for memory, _ in hits if memory.file is not None))
-    answer["relevant_file_ids"] = list(dict.fromkeys(file.id for file in files))
-    answer["file_memory"] = [file._asdict() for file in files]
-    answer["tokens"] = sum(len(memory.content.split()) for memory, _ in hits)
-    answer["previous_context"] = context
-    return answer
 
 
 def _details(tenant: Tenant, *_: object) -> Dict[str, Any]:
@@ -181,12 +182,12 @@ def _envelope(answer: Dict[str, Any]) -> Dict[str, Any]:
     return {"success": True, "data": {name: value for name, value in answer.items() if name != "success"}}
 
 
-def record(memory: Memory) -> Dict[str, Any]:
-    """Write a memory as a search record of the service, with a score of 0."""
+def record(memory: Memory, score: float = 0.0) -> Dict[str, Any]:
+    """Write a memory as a search record of the service."""
     return {
         "id": memory.id,
         "type": memory.type,
-        "score": 0.0,
+        "score": score,
         "content": memory.content,
         "source": memory.source,
         "created_at": iso(memory.created),
