@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from fake_server.core.search.documents import Documents
 from fake_server.core.search.index import Hit, Index
 from fake_server.core.search.languages import language
 from fake_server.core.search.packed.doc_ids import DocIds
@@ -277,6 +278,26 @@ def test_an_answer_that_is_kept_is_that_of_now() -> None:
     assert index.search("the teas", limit=5)
     index.set_language(language("none"))
     assert index.search("teas", limit=5, context="home") == []
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_what_counts_in_every_score_is_found_once_until_a_memory_comes_or_goes(*, comes: bool) -> None:
+    """Length and age of the memories are not looked at for each question, but at the next one after a change."""
+    documents = Documents(_ENGLISH)
+    documents.add("green tea", "", 0)
+    documents.add("black tea for the whole team", "", 1)
+    documents.index_pending()
+    before = documents.factors
+    assert documents.factors is before
+    if comes:
+        documents.add("coffee", "", -1)
+        documents.index_pending()
+    else:
+        documents.delete(0)
+    after = documents.factors
+    assert after is not before
+    assert after.age.tolist() == ([1, 2, 0] if comes else [0, 1])
+    assert after.saturation.once[1] != before.saturation.once[1]
 
 
 def test_a_frequent_word_alone_is_still_an_answer() -> None:

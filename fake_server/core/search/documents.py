@@ -18,6 +18,7 @@ from .text.folding import unaccented
 if TYPE_CHECKING:
     from .languages import Language
     from .postings import Postings
+    from .scoring.factors import Factors
     from .spelling import Vocabulary
 
 __all__ = ["Documents"]
@@ -92,6 +93,7 @@ class Documents:
         self._deleted_words: Set[str] = set()
         self._known_stems: Dict[str, List[Tuple[str, float]]] = {}
         self._cache: Dict[int, FrozenSet[str]] = {}
+        self._factors: Optional[Factors] = None
         # Long documents that were deleted, and whose words still count.
         self._leaving: Deque[Tuple[int, str]] = deque()
 
@@ -103,6 +105,15 @@ class Documents:
             postings: Postings = load(".postings").Postings()
             self._postings = postings
         return self._postings
+
+    @property
+    def factors(self) -> Factors:
+        """What counts in every score, kept until a document comes or goes."""
+        if self._factors is None:
+            average = self.word_count / max(self.document_count, 1) or 1.0
+            factors: Factors = load(".scoring.factors").factors_of(self.lengths, self.created, average)
+            self._factors = factors
+        return self._factors
 
     def add(self, text: str, context: str, created: int) -> None:
         """Add a document as the newest, at the next doc id."""
@@ -215,8 +226,8 @@ class Documents:
         """Return the doc ids of the documents with exactly this text, except for white space around it."""
         np = load("numpy")
         text = text.strip()
-        same = np.flatnonzero(np.frombuffer(self._fingerprints, np.uint32) == _fingerprint(text)).tolist()
-        return [doc_id for doc_id in same if (self.texts[doc_id] or "").strip() == text]
+        same = (np.frombuffer(self._fingerprints, np.uint32) == _fingerprint(text)).nonzero()[0]
+        return [doc_id for doc_id in same.tolist() if (self.texts[doc_id] or "").strip() == text]
 
     def lookup(self, word: str) -> Optional[str]:
         """Return the stem of a word, the nearest in its accents if there are several, None if no document holds it."""
@@ -324,6 +335,7 @@ class Documents:
 
     def _post(self, doc_id: int, found: Reading, stem_ids: List[int]) -> None:
         self._known_stems.clear()
+        self._factors = None
         self.postings.add(doc_id, stem_ids)
         self.content.add(stem_ids)
         for gone in (self._stale_words, self._deleted_words):
@@ -349,6 +361,7 @@ class Documents:
     def _hide(self, doc_id: int) -> None:
         """Let no search find a document."""
         self._cache.pop(doc_id, None)
+        self._factors = None
         self._fingerprints[doc_id] = 0
         self.deleted.append(doc_id)
         self.document_count -= 1

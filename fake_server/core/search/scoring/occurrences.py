@@ -33,19 +33,24 @@ class PostingLists:
         self.long: List[int] = [row for row, posting in enumerate(postings) if len(posting) > _MANY]
         short = [postings[row] for row in self.short]
         self.every: IntArray = np.concatenate(short) if short else np.empty(0, np.uint32)
-        self.doc_ids: IntArray = doc_ids_of(self.every)
+        self.doc_ids: IntArray = doc_ids_of(self.every).astype(np.intp)
         self.sizes = [len(posting) for posting in short]
         self.ends: IntArray = np.array(self.sizes, np.intp).cumsum()
 
     def add_to(self, sums: IntArray, weights: Sequence[int]) -> None:
         """Add the weight of each short row to its documents, once for each, in one pass over all lists."""
-        if not len(self.doc_ids):
+        # Stop words have no weight, stand last, and are in most documents: nothing of them is looked at.
+        rows = max((row for row, weight in enumerate(weights, 1) if weight), default=0)
+        ends = self.ends[:rows]
+        doc_ids = self.doc_ids[: sum(self.sizes[:rows])]
+        if not len(doc_ids):
             return
-        each = np.array(weights, np.int32).repeat(self.sizes)
-        is_first = np.ones(len(self.doc_ids), np.bool_)
-        np.not_equal(self.doc_ids[1:], self.doc_ids[:-1], out=is_first[1:])
-        is_first[self.ends[:-1][self.ends[:-1] < len(is_first)]] = True
-        np.add.at(sums, self.doc_ids, each * is_first)
+        each = np.array(weights[:rows], np.int32).repeat(self.sizes[:rows])
+        is_first = np.ones(len(doc_ids), np.bool_)
+        np.not_equal(doc_ids[1:], doc_ids[:-1], out=is_first[1:])
+        is_first[ends[:-1][ends[:-1] < len(is_first)]] = True
+        # As floats, which are exact up to 2**53.
+        sums += np.bincount(doc_ids, each * is_first, len(sums)).astype(np.int32)
 
 
 class Occurrences:
@@ -58,19 +63,20 @@ class Occurrences:
         """Find the postings of each stem in documents that are given by ascending doc ids, out of so many."""
         self._size = len(lists.postings)
         self._columns = len(doc_ids)
-        # By doc id its column plus one, 0 for a document that was not chosen.
-        table: IntArray = np.zeros(documents, np.uint32)
-        table[doc_ids] = np.arange(1, len(doc_ids) + 1)
-        column = table.take(lists.doc_ids)
-        chosen = (column != 0).nonzero()[0]
-        columns, postings = [column.take(chosen)], [lists.every.take(chosen)]
+        is_chosen: IntArray = np.zeros(documents, np.bool_)
+        is_chosen[doc_ids] = True
+        chosen = is_chosen.take(lists.doc_ids).nonzero()[0]
+        # By doc id its column.
+        table: IntArray = np.empty(documents, np.intp)
+        table[doc_ids] = np.arange(len(doc_ids))
+        columns, postings = [table.take(lists.doc_ids.take(chosen))], [lists.every.take(chosen)]
         rows = [np.array(lists.short, np.intp).take(lists.ends.searchsorted(chosen, "right"))]
         for row in lists.long:
             found = _bisected(lists.postings[row], doc_ids)
             columns.append(table.take(doc_ids_of(found)))
             postings.append(found)
             rows.append(np.full(len(found), row, np.intp))
-        self._column = _joined(columns).astype(np.intp) - 1
+        self._column = _joined(columns)
         self._row = _joined(rows)
         self._position = (_joined(postings) & np.uint32(LAST_POSITION)).astype(np.intp)
         self._cell = self._row * self._columns + self._column

@@ -18,7 +18,6 @@ LONG = 60
 _K1, _K1_LONG = 0.6, 1.2
 _B, _B_LONG = 0.3, 0.75
 _SHORT: IntArray = np.zeros(1)
-_GAIN: IntArray = np.full(1, _K1 + 1)
 
 
 class Saturation(NamedTuple):
@@ -31,24 +30,34 @@ class Saturation(NamedTuple):
         frequency    = 1 + longness * (how often the document has the term - 1)
         how much     = frequency * (k1 + 1) / (frequency + k1 * (1 - b + b * length / average))
 
-    For long documents `average` is at least 60, so that they count beside short ones.
+    For long documents `average` is at least 60, so that they count beside short ones. `once` is how much a term counts
+    in each document that has it once; the other fields are for documents of which one at least is long.
     """
 
-    longness: IntArray
-    gain: IntArray
-    half: IntArray
+    once: IntArray
+    longness: IntArray = _SHORT
+    gain: IntArray = _SHORT
+    half: IntArray = _SHORT
 
     @classmethod
     def of(cls, lengths: IntArray, average: float) -> Saturation:
         """Return the saturation in documents of these lengths, in a key of this average."""
         if not len(lengths) or lengths.max() <= LONG:
             # Few keys have long documents, and the same arithmetic with one number for all takes a third of the time.
-            return cls(_SHORT, _GAIN, _K1 * (1 - _B + _B * lengths / average))
+            return cls((_K1 + 1) / (1 + _K1 * (1 - _B + _B * lengths / average)))
         longness = np.minimum(np.maximum(lengths / LONG - 1, 0), 1)
         k1 = _K1 + (_K1_LONG - _K1) * longness
         b = _B + (_B_LONG - _B) * longness
         beside = average + (max(average, LONG) - average) * longness
-        return cls(longness, k1 + 1, k1 * (1 - b + b * lengths / beside))
+        gain, half = k1 + 1, k1 * (1 - b + b * lengths / beside)
+        return cls(gain / (1 + half), longness, gain, half)
+
+    def at(self, doc_ids: IntArray) -> Saturation:
+        """Return the saturation in some of the documents."""
+        once = self.once.take(doc_ids)
+        if self.is_short or not self.longness.take(doc_ids).any():
+            return Saturation(once)
+        return Saturation(once, self.longness.take(doc_ids), self.gain.take(doc_ids), self.half.take(doc_ids))
 
     def of_terms(self, counts: IntArray) -> IntArray:
         """Return how much each term counts: a row for each term, a column for each document, as `counts` has."""
@@ -60,9 +69,3 @@ class Saturation(NamedTuple):
     def is_short(self) -> bool:
         """Whether no document is so long that repetition counts."""
         return self.longness is _SHORT
-
-    @property
-    def once(self) -> IntArray:
-        """How much a term counts in each document that has it once."""
-        much: IntArray = self.gain / (1 + self.half)
-        return much
