@@ -49,8 +49,7 @@ class PostingLists:
         is_first = np.ones(len(doc_ids), np.bool_)
         np.not_equal(doc_ids[1:], doc_ids[:-1], out=is_first[1:])
         is_first[ends[:-1][ends[:-1] < len(is_first)]] = True
-        # As floats, which are exact up to 2**53.
-        sums += np.bincount(doc_ids, each * is_first, len(sums)).astype(np.int32)
+        np.add.at(sums, doc_ids, each * is_first)
 
 
 class Occurrences:

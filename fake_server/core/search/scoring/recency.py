@@ -24,6 +24,8 @@ _VALUE_BAND = 0.75
 
 def ages(created: IntArray) -> IntArray:
     """Return the place of each document, given in order of arrival, in order of creation and then of arrival."""
+    if (created[1:] >= created[:-1]).all():  # as nearly always
+        return np.arange(len(created))
     order = created.argsort(kind="stable")
     places = np.empty_like(order)
     places[order] = np.arange(len(order))
