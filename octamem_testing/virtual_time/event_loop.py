@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import selectors
 import sys
 from asyncio import events
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import cache, partial
-from math import ceil, inf
-from typing import TYPE_CHECKING, Any, Callable, ContextManager, FrozenSet, List, Optional, Tuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Callable, ContextManager, List, TypeVar, cast
 from weakref import WeakSet
 
 from fake_server.core.clock import TICKS
 from octamem_testing.static import in_trio_task
 
-from .bounds import WaitReleased, loop_refused
+from .bounds import loop_refused
 from .clock import VirtualClock, ticks_to_wait
 from .deadline import NOISE
 from .places import foreign_code
+from .selector import VirtualSelector
 from .tasks import NumberedTask
 from .threads.lineage import acting_for, current_actor
-from .threads.turns import real_time
 
 if TYPE_CHECKING:
     from fake_server.core import Fake
@@ -30,12 +28,6 @@ if TYPE_CHECKING:
     from .scheduler import Scheduler
 
 __all__ = ["RoundClock", "VirtualLoop", "adopt", "off_loop"]
-
-_FREEZE = 1.0
-"""Real seconds that virtual time stands still for a descriptor of the program's own, such as a socket or a pipe."""
-
-_GLANCE = 0.05
-"""Real seconds between looks at whether a server of the kit is still at work."""
 
 _UPTIME = 4_321_500_000
 """Ticks that the machine has been up when a round begins; not 0, which programs take for "never"."""
@@ -117,7 +109,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._clock = clock
         self._tasks: List[asyncio.Task[Any]] = []
         clock.loops.add(self)
-        self._selector = _Selector(self._selector, clock.scheduler, self)
+        self._selector = VirtualSelector(self._selector, clock.scheduler, self, self.is_timed)
         self._machine_resolution: float = self._clock_resolution
         self._clock_resolution = 2 * NOISE / TICKS  # a timer is due at no earlier tick than its own
 
@@ -236,63 +228,6 @@ def _virtual(kind: type) -> Any:
     if kind is asyncio.SelectorEventLoop:
         return VirtualLoop
     return type(f"Virtual{kind.__name__}", (VirtualLoop, kind), {"__module__": kind.__module__})
-
-
-class _Selector:
-    """A selector that blocks on the scheduler; for descriptors beyond the loop's own it waits in real time first."""
-
-    def __init__(self, inner: selectors.BaseSelector, scheduler: Scheduler, loop: VirtualLoop) -> None:
-        self.inner = inner
-        self.register, self.unregister, self.modify = inner.register, inner.unregister, inner.modify
-        self.close, self.get_key, self.get_map = inner.close, inner.get_key, inner.get_map
-        self._scheduler = scheduler
-        self._loop = loop
-        self._idle: FrozenSet[object] = frozenset()
-
-    def _outside(self, timeout: Optional[float]) -> List[Tuple[selectors.SelectorKey, int]]:
-        """Wait in real time: for a moment, and while a server of the kit is at work up to the time-out."""
-        until = inf if timeout is None else real_time() + timeout
-        piece = _FREEZE
-        while True:
-            found = self.inner.select(max(0.0, min(piece, until - real_time())))
-            if found or real_time() >= until or not self._scheduler.is_served():
-                return found
-            piece = _GLANCE
-
-    def select(self, timeout: Optional[float] = None) -> List[Tuple[selectors.SelectorKey, int]]:
-        select, order = self.inner.select, self._scheduler.order
-        found = select(0)
-        if timeout is not None and timeout <= 0:
-            self._scheduler.yield_turn(timed=self._loop.is_timed())
-            if order is not None:
-                order.free_if_spinning(self._loop)
-            return found
-        if found:
-            return found
-        if order is not None and order.has_held(self._loop):
-            self._scheduler.point(fair=True)
-            found = select(0)
-            if not found:
-                order.free(self._loop)
-            return found
-        known: FrozenSet[object] = frozenset(self.get_map())
-        external = len(known) > 1 and known != self._idle
-        if external and self._scheduler.single_threaded:
-            found = self._outside(timeout)
-            external = False
-        if not found:
-
-            def is_ready() -> bool:
-                found[:] = select(0)
-                return bool(found)
-
-            wait = None if timeout is None else max(1, ceil(timeout * TICKS - NOISE))
-            try:
-                self._scheduler.block(is_ready, wait, freeze=_FREEZE if external else 0.0, outside=len(known) > 1)
-            except WaitReleased as released:
-                return select(released.left)
-        self._idle = frozenset() if found else known
-        return found
 
 
 def off_loop(work: Callable[[], ResultT]) -> ResultT:

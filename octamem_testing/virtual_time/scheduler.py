@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Callable, Generator, Hashable, Optional
 from fake_server.core.clock import TICKS
 
 from .bounds import RoundStopped
-from .busy_wait import MANY, BusyWait
 from .clock import ticks_to_wait
 from .deadline import lasting
 from .membership import Membership
 from .places import foreign_code
+from .threads.busy_wait import MANY, BusyWait
 from .threads.ending import ENDED, end_waits
 from .threads.lineage import current_actor
 from .threads.order import Order

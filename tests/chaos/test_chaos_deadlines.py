@@ -14,8 +14,8 @@ import time
 import pytest
 
 from octamem_testing import Fake, VirtualClock, chaos
-from octamem_testing.virtual_time.busy_wait import MANY, BusyWait
 from octamem_testing.virtual_time.deadline import lasting
+from octamem_testing.virtual_time.threads.busy_wait import MANY, BusyWait
 
 LENGTHS = (0.1, 0.3, 1 / 3, 0.0000015)
 
