@@ -45,8 +45,10 @@ export async function show(next) {
     const byId = new Map(newest.map((call) => [call.id, call]));
     const later = laterThan(newest, told.byId);
     for (const call of told.byId.values()) if (later.includes(call.id) || byId.get(call.id)?.rev < call.rev) byId.set(call.id, call);
-    if (told.skipped) later.push(gapOf(told.skipped, byId));
-    calls.set({ rows: [...later, ...newest.map((call) => call.id)], byId, held: [], next: answer.next, loaded: true, dropped: answer.dropped, wrong: "", stale: false });
+    const still = calls.get().held.filter((id) => told.byId.has(id) && byId.has(id)); // what came since goes on waiting
+    if (told.skipped) (held ? still : later).push(gapOf(told.skipped, byId));
+    const rows = [...later, ...newest.map((call) => call.id)].filter((id) => !still.includes(id));
+    calls.set({ rows, byId, held: still, next: answer.next, loaded: true, dropped: answer.dropped, wrong: "", stale: false });
     session.set({ counts: answer.counts });
   } catch (error) {
     if (number === loading) calls.set({ loaded: true, wrong: error.status ? error.message : calls.get().wrong });

@@ -60,17 +60,35 @@ LISTS = re.compile(r"/_fake/calls\?.*limit=200")
 
 def test_a_call_that_is_told_before_an_older_list_arrives_stays(browser: Browser, served: Served) -> None:
     """A list that the server gave before a call came, and that arrives after the stream told of it, loses no row."""
-    with served.client() as client, opened(browser, served) as page:
+    with served.client() as client, watched(browser, served.url) as page:
         client.add(content="before")
-        expect(row(page, "before")).to_be_visible()
         lists = Late(page, LISTS)
-        page.reload()
+        page.goto(f"{served.url}/_fake/")
         older = lists.wait("before")
         client.add(content="meanwhile")
         until(page, KNOWN, "1 known")
         lists.arrive(older)
         expect(row(page, "meanwhile")).to_be_visible()
         expect(page.locator(".row[data-id]")).to_have_count(2)
+
+
+def test_a_call_that_waits_goes_on_waiting_when_a_list_arrives(browser: Browser, served: Served) -> None:
+    """A paused list stays as it is, though it was still on its way when it was paused."""
+    with served.client() as client, watched(browser, served.url) as page:
+        lists = Late(page, LISTS)
+        page.goto(f"{served.url}/_fake/")
+        on_its_way = lists.wait("calls")
+        client.add(content="before")
+        expect(row(page, "before")).to_be_visible()
+        page.keyboard.press("p")
+        expect(page.locator("[data-pause]")).to_have_attribute("aria-pressed", "true")
+        client.add(content="meanwhile")
+        expect(page.locator("[data-newest]")).to_contain_text("1 new call")
+        lists.arrive(on_its_way)
+        expect(page.locator(".row[data-id]")).to_have_count(1)
+        expect(row(page, "before")).to_be_visible()
+        page.keyboard.press("n")
+        expect(row(page, "meanwhile")).to_be_visible()
 
 
 def test_an_older_list_of_memories_takes_nothing_back(browser: Browser, served: Served) -> None:
