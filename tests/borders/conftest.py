@@ -6,9 +6,21 @@ Each file of this folder runs in a process of its own, with the dependency group
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Callable, Dict
+from typing import TYPE_CHECKING, Callable, Dict, Generator
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Generator[Browser, None, None]:
+    """Start a Chromium for a module; a file whose own has other arguments has a fixture of this name."""
+    from browsers import chromium  # which the files about other tools do without
+
+    with chromium() as started:
+        yield started
 
 
 @dataclass

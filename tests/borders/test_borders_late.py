@@ -8,15 +8,9 @@ from time import monotonic
 from typing import Generator, List, Pattern, Tuple
 
 import pytest
-from browsers import PATIENCE, chromium, watched
+from browsers import PATIENCE, watched
 from playwright.sync_api import APIResponse, Browser, Page, Route, expect
-from test_borders_page import KNOWN, Served, opened, row, serving, until
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser, None, None]:
-    with chromium() as started:
-        yield started
+from served_page import KNOWN, Served, opened, row, serving, until
 
 
 @pytest.fixture

@@ -8,20 +8,18 @@ import re
 import subprocess
 import sys
 import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
-from typing import Any, Dict, Generator, Iterator, Optional
+from typing import Generator
 
 import pytest
-from browsers import FORMS, PATIENCE, SIZES, chromium, violations, watched
+from browsers import FORMS, PATIENCE, SIZES, violations, watched
 from cut_proxy import CutProxy
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from ports import free_port
+from served_page import GUESTS, KNOWN, Served, opened, row, serving, until
 
-from octamem import OctaMem
-
-GUESTS, NOTES = "sk-om-live-guests-0000000000c2d0", "sk-om-live-notes-000000000055aa"
+NOTES = "sk-om-live-notes-000000000055aa"
 HTML = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
 PICTURES = Path(os.environ.get("OCTAMEM_SCREENSHOTS", Path(__file__).parents[2] / ".pictures"))
 TITLES = {
@@ -33,59 +31,6 @@ TITLES = {
     "time": "Time",
 }
 VIEWS = tuple(TITLES)
-
-
-class Served:
-    """`octamem-fake serve` in a process of its own, which can be ended and started again."""
-
-    def __init__(self, port: int = 0) -> None:
-        self.port = port
-        self._process: Optional[subprocess.Popen[str]] = None
-
-    def start(self, *options: str) -> None:
-        command = [sys.executable, "-m", "fake_server", "serve", "--port", str(self.port), "--quiet", *options]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
-        self.port = int(self._process.stdout.readline().rpartition(":")[2])
-
-    def end(self) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            self._process.communicate(timeout=PATIENCE)
-            self._process = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def control(self, method: str, path: str, value: Optional[Dict[str, Any]] = None) -> Any:
-        """Send a control request, and return its answer."""
-        data = None if value is None else json.dumps(value).encode()
-        request = urllib.request.Request(
-            f"{self.url}/_fake/{path}", data, {"content-type": "application/json"}, method=method
-        )
-        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
-            return json.load(answer)
-
-    def client(self, key: str = GUESTS, **options: Any) -> OctaMem:
-        """Return a client of the server that waits for nothing long."""
-        return OctaMem(key, base_url=self.url, retry_delay=0.05, timeout=PATIENCE, **options)
-
-
-@contextmanager
-def serving(*options: str, port: int = 0) -> Iterator[Served]:
-    served = Served(port)
-    served.start(*options)
-    try:
-        yield served
-    finally:
-        served.end()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser, None, None]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture
@@ -120,44 +65,6 @@ def fill(served: Served) -> None:
             client.details()
 
 
-@contextmanager
-def opened(
-    browser: Browser,
-    served: Served,
-    hash_: str = "",
-    *,
-    theme: str = "light",
-    size: str = "wide",
-    by: Optional[str] = None,
-) -> Iterator[Page]:
-    url = by or served.url
-    options = {"color_scheme": theme, "viewport": SIZES[size], "permissions": ["clipboard-read", "clipboard-write"]}
-    with watched(browser, url, **options) as page:
-        page.add_init_script(REMEMBER)
-        page.goto(f"{url}/_fake/{hash_}")
-        yield page
-
-
-# What was on a button of copying, or said at the foot of the page, however shortly.
-REMEMBER = """addEventListener("DOMContentLoaded", () => {
-  window.said = "";
-  new MutationObserver(() => {
-    for (const each of document.querySelectorAll("[data-copy], .toast")) window.said += each.textContent;
-  }).observe(document, { subtree: true, childList: true, characterData: true });
-});"""
-
-
-def until(page: Page, script: str, words: str) -> str:
-    """Wait until a script gives a text with some words; give the text."""
-    end = monotonic() + PATIENCE
-    while monotonic() < end:
-        text = str(page.evaluate(script))
-        if words in text:
-            return text
-        page.wait_for_timeout(20)
-    pytest.fail(f"{words!r} never came, last was {text!r}")
-
-
 def copied(page: Page, words: str) -> str:
     """Wait until a text with some words has been copied, and the page has said so; give the text."""
     until(page, "said", "Copied")
@@ -173,11 +80,6 @@ def picture(page: Page, name: str) -> None:
     """Keep what the page looks like, for whoever wants to see it."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=str(PICTURES / f"{name}.png"))
-
-
-def row(page: Page, text: str) -> Locator:
-    """Find the row of a call by its text, in the case that it has; a second row with that text is an error."""
-    return page.locator(".row[data-id]", has_text=re.compile(re.escape(text)))
 
 
 FILLED = {
@@ -474,6 +376,7 @@ def test_a_gap_in_the_calls_stands_where_they_are_missing(browser: Browser, serv
         with served.client() as client:
             client.add(content="before the gap")
             expect(row(page, "before the gap")).to_be_visible()
+            expect(page.locator("[data-stream=live]")).to_have_count(1)  # before it, there is nothing to resume
             proxy.cut()
             expect(page.locator("[data-stream=reconnecting]")).to_have_count(1)
             for number in range(450):
@@ -501,6 +404,7 @@ def test_a_gap_is_stepped_over_while_a_call_is_open(browser: Browser, served: Se
     with CutProxy(served.port) as proxy, opened(browser, served, by=proxy.url) as page, served.client() as client:
         client.add(content="before the gap")
         expect(row(page, "before the gap")).to_be_visible()
+        expect(page.locator("[data-stream=live]")).to_have_count(1)
         proxy.cut()
         expect(page.locator("[data-stream=reconnecting]")).to_be_visible()
         for number in range(201):
@@ -545,9 +449,6 @@ def test_new_calls_wait_while_the_list_is_paused(browser: Browser, served: Serve
         page.keyboard.press("2")
         client.add(content="afterwards")
         expect(row(page, "afterwards")).to_be_visible()
-
-
-KNOWN = "import('./calls_model.js').then((model) => `${model.calls.get().byId.size} known`)"
 
 
 def test_no_row_moves_while_somebody_aims_at_it(browser: Browser, served: Served) -> None:

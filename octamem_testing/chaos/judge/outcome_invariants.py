@@ -20,7 +20,7 @@ __all__ = ["AcknowledgedOnce", "NothingUnasked", "OnlyDocumentedErrors", "OwnAns
 
 _SHOWN = 80  # characters of a text
 _ONCE = "remember what was added, and send none of it again"
-_CLOSED = "this client is closed"
+_CLOSED = "this client is closed"  # what the SDK says of a call after close(), of which it has no type
 _KEEP_OPEN = "keep the client open until its last call, also after an error, or build another one"
 _CLAIM = "return a note, and mark it as sent, only after its add has succeeded"
 
