@@ -5,7 +5,18 @@ import { useSteady } from "./steady.js";
 const AROUND = 6; // rows above and below what is seen, so that a fast scroll shows no gap
 const STEP = 6; // rows by which the window moves, so that most frames of a scroll change nothing in the page
 
+const FRAMES = 30; // that a row which was scrolled to may take to be drawn
+
 const itself = (id) => id;
+
+// Focus the row at an index once it is drawn: after a scroll that may take more than one frame.
+export function focusRow(box, at, frames = FRAMES) {
+  requestAnimationFrame(() => {
+    const row = box.querySelector(`[data-index="${at}"]`);
+    if (row) row.focus({ preventScroll: true });
+    else if (frames > 1 && box.isConnected) focusRow(box, at, frames - 1);
+  });
+}
 
 // `rows` is an array of ids, newest first; `render(id, index)` gives the cells of a row. The first row that is seen stays
 // where it is when rows arrive above it, except at the very top; there, none moves while somebody aims at one. A row that
@@ -65,7 +76,7 @@ export function RowList({ rows: all, height, render, selected, onOpen, label, he
     if (!rows[to]) return;
     setFocused(rows[to]);
     reveal(to);
-    requestAnimationFrame(() => box.current && box.current.querySelector(`[data-index="${to}"]`)?.focus({ preventScroll: true }));
+    focusRow(box.current, to);
     if (selected) onOpen(rows[to], { keepFocus: true });
   };
   const current = Math.max(0, rows.indexOf(selected && rows.includes(selected) ? selected : focused));

@@ -5,7 +5,7 @@ import { clock, count, duration, number } from "../format.js";
 import { Component, html, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../html.js";
 import { Icon } from "../icons.js";
 import { Lane } from "../lane.js";
-import { RowList } from "../list.js";
+import { focusRow, RowList } from "../list.js";
 import { Chips, Code, CopyButton, useTick } from "../parts.js";
 import { change as changeRoute } from "../route.js";
 import { serverNow, session, tell } from "../session.js";
@@ -74,7 +74,7 @@ async function readAgain(query) {
   const hadFocus = box.contains(document.activeElement);
   await show(query);
   box.scrollTop = 0;
-  if (hadFocus) requestAnimationFrame(() => box.querySelector("[data-index='0']")?.focus());
+  if (hadFocus) focusRow(box, 0);
 }
 
 // In place of calls that the stream left out; the row itself is what one clicks, as with a call.
