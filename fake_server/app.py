@@ -1,26 +1,25 @@
-"""The fake as an ASGI app: it sleeps the delays, and makes a drop real on the socket."""
+"""The fake as an ASGI app: which part of it answers a request, and how the request is read."""
 
 from __future__ import annotations
 
-import logging
-from typing import Dict, List, Optional
+from typing import Dict, Optional, Union
 
 from .browser_headers import NOSNIFF
-from .core import Drop, Exchange, Fake, Reply, Request
-from .core.messages import NO_BODY
-from .core.service.checks import declared_length
+from .core import Fake, Request
+from .core.service.checks import ROUTES, declared_length
 from .core.transactions import Keeping
-from .indexing import Indexer, in_slices
+from .delivery import answer, serve
+from .indexing import Indexer
 from .lazy import check_installed
 from .paths import ROOT, leads_to
-from .serving.extensions import Droppable, connection_of
+from .serving.at_once import Answered
+from .serving.extensions import connection_of
+from .serving.parsing import Head, fields_of
 from .serving.state import App, Message, Receive, Send
 
 __all__ = ["FakeApp", "create_app"]
 
 _CONTROL = f"{ROOT}/"
-_DROPPED = {"reset": "reset", "close": "closed"}
-_log = logging.getLogger("fake_server")
 
 
 def create_app(fake: Fake, keeper: Optional[Keeping] = None) -> FakeApp:
@@ -62,6 +61,28 @@ class FakeApp:
         elif scope["type"] == "lifespan":
             await _lifespan(receive, send)
 
+    def at_once(self, head: Head, body: bytes) -> Union[Answered, App, None]:
+        """Answer a request that has come whole, as `serving.at_once` has it: one to the service, for nothing else."""
+        path = head.parts[2]
+        if path not in ROUTES or head.method != "POST":
+            return None
+        found = answer(self._fake.take(Request.trusted("POST", path, head.fields, body)), self._keeper)
+        if not isinstance(found, Answered):
+            return self._going_on(found)
+        self._indexer.keep_up()
+        return found
+
+    def _going_on(self, app: App) -> App:
+        """Let an app go on with a request, after which there may be something to index."""
+
+        async def going_on(scope: Message, receive: Receive, send: Send) -> None:
+            try:
+                await app(scope, receive, send)
+            finally:
+                self._indexer.keep_up()
+
+        return going_on
+
     def control(self) -> App:
         """Return the control API."""
         if self._control is None:
@@ -101,7 +122,7 @@ async def _answer(
     fake: Fake, keeper: Optional[Keeping], path: str, scope: Message, receive: Receive, send: Send
 ) -> None:
     """Answer a request to the service: read, decide, deliver."""
-    headers = _headers(scope)
+    headers = fields_of(scope["headers"])
     method = str(scope["method"])
     file = leads_to(method, path, headers.get("accept", ""))
     if file is not None:
@@ -124,106 +145,7 @@ async def _answer(
         if connection is not None and reading.more:
             connection.be_patient()
     exchange.follow()
-    try:
-        await _serve(exchange, keeper, connection, receive, send, midway=midway)
-    finally:
-        exchange.over(confirmed=connection is None or not connection.is_closing())
-
-
-async def _serve(
-    exchange: Exchange,
-    keeper: Optional[Keeping],
-    connection: Optional[Droppable],
-    receive: Receive,
-    send: Send,
-    *,
-    midway: bool,
-) -> None:
-    if exchange.wait and not await _still_there(receive, exchange.wait):
-        exchange.abandon()
-        _log_line(exchange)
-        return
-    if exchange.is_behind:
-        await in_slices(exchange.indexing())
-    outcome = exchange.decide()
-    if keeper is not None and exchange.transaction is not None:
-        await keeper.settled(exchange.transaction)
-        outcome = exchange.outcome or outcome
-    if outcome.delay and not await _still_there(receive, outcome.delay):
-        exchange.undelivered()
-        _log_line(exchange)
-        return
-    # Before the answer goes out, so that whoever has it finds the line written.
-    _log_line(exchange)
-    if isinstance(outcome, Drop):
-        await _drop(outcome, connection, receive, midway=midway)
-        return
-    if not outcome.drip:
-        exchange.over()  # before the answer goes out, for the same reason
-    await send(_head(outcome))
-    if outcome.cut is None and not outcome.drip:
-        await send({"type": "http.response.body", "body": outcome.body})
-    elif not await _in_pieces(outcome, connection, receive, send):
-        exchange.undelivered("the client left before the answer was over")
-
-
-def _log_line(exchange: Exchange) -> None:
-    if _log.isEnabledFor(logging.INFO):  # the line itself takes longer than asking
-        _log.info("%s", exchange.entry.line(), extra={"facts": exchange.entry.facts})
-
-
-async def _drop(drop: Drop, connection: Optional[Droppable], receive: Receive, *, midway: bool) -> None:
-    if connection is None:
-        if drop.how == "hang":
-            raise TimeoutError("the fake never answers this request")
-        raise (ConnectionResetError if drop.how == "reset" else ConnectionAbortedError)(
-            f"connection {_DROPPED[drop.how]} by the fake"
-        )
-    if drop.how == "reset":
-        connection.reset()
-    elif drop.how == "close":
-        connection.close()
-    else:
-        if midway:
-            connection.stall()
-        await _gone(receive)
-
-
-def _head(reply: Reply) -> Message:
-    headers = [
-        (name.encode("latin-1"), value.strip().encode("latin-1", "replace")) for name, value in reply.headers.items()
-    ]
-    if reply.status not in NO_BODY and not reply.chunked:  # the HTTP server sends in chunks what declares no length
-        headers.append((b"content-length", str(len(reply.body)).encode()))
-    headers.append(NOSNIFF)
-    return {"type": "http.response.start", "status": reply.status, "headers": headers}
-
-
-async def _in_pieces(reply: Reply, connection: Optional[Droppable], receive: Receive, send: Send) -> bool:
-    """Send a body that is cut, or with the delays of a drip; return False if the client left in the middle of it."""
-    if reply.cut is not None:
-        await send({"type": "http.response.body", "body": reply.body[: reply.cut], "more_body": True})
-        if connection is None:
-            raise ConnectionAbortedError("connection closed by the fake in the middle of the body")
-        connection.close()
-        return True
-    await send({"type": "http.response.body", "body": b"", "more_body": True})  # the head goes out at once
-    for seconds, piece in reply.dripped():
-        if not await _still_there(receive, seconds):
-            return False
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
-    return True
-
-
-def _headers(scope: Message) -> Dict[str, str]:
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    if len(headers) < len(scope["headers"]):
-        values: Dict[str, List[str]] = {}
-        for name, value in scope["headers"]:
-            values.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
-        return {name: ", ".join(each) for name, each in values.items()}
-    return headers
+    await serve(exchange, keeper, scope, receive, send, midway=midway)
 
 
 class _Reading:
@@ -258,18 +180,3 @@ class _Reading:
             raise _ClientLeftError
         self.more = bool(message.get("more_body", False))
         return message
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _still_there(receive: Receive, seconds: float) -> bool:
-    """Wait, and return whether the client is still connected afterwards."""
-    import anyio
-
-    with anyio.move_on_after(seconds):
-        await _gone(receive)
-        return False
-    return True

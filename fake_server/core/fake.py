@@ -142,7 +142,20 @@ class Fake:
     def accept(self, request: Request) -> Exchange:
         """Accept one request: find the state of its key, write it down, and see which fault it meets."""
         with self._lock:
-            return self._lifecycle.accept(request)
+            exchange = self._lifecycle.accept(request)
+            exchange.stay_open()
+            return exchange
+
+    def take(self, request: Request) -> Exchange:
+        """Accept one request for a shell that follows it, and decide it, unless something is to be waited for first."""
+        with self._lock:
+            exchange = self._lifecycle.accept(request)
+            exchange.follow()
+            if exchange.wait or exchange.is_behind:
+                exchange.stay_open()
+            else:
+                exchange.decide_now(exchange.entry.ticks)
+            return exchange
 
     def intercept(self, request: Request) -> Optional[Exchange]:
         """Accept a request of which only the head and the first of the body have come, if its fault is one for @mid.
@@ -151,7 +164,10 @@ class Fake:
         is drawn from the whole body.
         """
         with self._lock:
-            return self._lifecycle.intercept(request)
+            exchange = self._lifecycle.intercept(request)
+            if exchange is not None:
+                exchange.stay_open()
+            return exchange
 
     def body_limit(self, headers: Mapping[str, str]) -> int:
         """Return how many bytes of a body the key of a request may send; a shell reads at most one more.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from . import setting_checks as checks
@@ -155,14 +156,14 @@ class Settings:
             shown["keys"] = [{"key": blank_key(key), **_as_json(own)} for key, own in shown["keys"].items()]
         return _as_json(shown)
 
-    @property
+    @cached_property
     def indexing(self) -> Tuple[float, int]:
         """The indexing delay as (seconds, polls), one of which is 0."""
         if isinstance(self.indexing_delay, str):
             return 0.0, int(self.indexing_delay.split()[0])
         return float(self.indexing_delay), 0
 
-    @property
+    @cached_property
     def rate_window(self) -> Optional[Tuple[int, float]]:
         """The request rate limit as (calls, seconds)."""
         if self.rate is None:

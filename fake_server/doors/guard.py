@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from typing import Dict, Iterable, List, Optional, Set, Tuple
+from typing import Dict, Iterable, List, Optional, Set, Tuple, Union
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fake_server.browser_headers import CONTROL_HEADERS
 from fake_server.core.json_body import encode
 from fake_server.paths import ROOT
+from fake_server.serving.at_once import Answered, App, at_once_of
 from fake_server.serving.extensions import TARGET
+from fake_server.serving.parsing import Head, Headers
 
 from .cors import is_preflight
 from .head import Refusal, RequestHead, value_shown
@@ -29,12 +31,26 @@ class Guard:
     def __init__(self, app: ASGIApp, rules: Rules) -> None:
         self._app = app
         self._rules = rules
+        self._at_once = at_once_of(app)
         self._known: Set[bytes] = set()
+
+    def at_once(self, head: Head, body: bytes) -> Union[Answered, App, None]:
+        """Let the app answer at once what a program sends to a host that was let through before."""
+        if self._at_once is None:
+            return None
+        if head.passed is not self:  # the rules do not change
+            authority, _, path, _ = head.parts
+            if authority is not None or _host_of_program(path, head.headers) not in self._known:
+                return None
+            head.passed = self
+        return self._at_once(head, body)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a refused request without reading its body."""
-        host = _host_of_program(scope)
-        if host in self._known or scope["type"] == "lifespan":
+        host: Optional[bytes] = None
+        if scope["type"] == "http" and TARGET not in scope.get("extensions", ()):
+            host = _host_of_program(scope["path"], scope["headers"])
+        if (host is not None and host in self._known) or scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
         head = _read_head(scope)
@@ -60,15 +76,15 @@ class Guard:
             await self._app(scope, receive, _with(cors.answer_headers(head), send))
 
 
-def _host_of_program(scope: Scope) -> Optional[bytes]:
+def _host_of_program(path: str, headers: Headers) -> Optional[bytes]:
     """Return the Host of a request that no browser sends and that goes to the service; None for any other.
 
-    On such a request, the rules judge the Host alone, and judge it once.
+    On such a request, if its target is in origin form, the rules judge the Host alone, and judge it once.
     """
-    if scope["type"] != "http" or scope["path"].startswith(ROOT) or TARGET in scope.get("extensions", ()):
+    if path.startswith(ROOT):
         return None
     host: Optional[bytes] = None
-    for name, value in scope["headers"]:
+    for name, value in headers:
         if name in _OF_BROWSERS or (name == b"host" and host is not None):
             return None
         if name == b"host":

@@ -1,30 +1,20 @@
-"""A connection: bytes to requests, one after another, and how long it may wait for each."""
+"""A connection: bytes to requests, which are answered at once or in their turn, and how long it may wait for each."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import re
-from collections import deque
-from typing import Any, Deque, Dict, Optional, Tuple
-from urllib.parse import unquote
+from typing import Any, Optional, Union
 
-from .cycle import Cycle, written
-from .extensions import CONNECTION, TARGET
+from .answer_heads import written
+from .at_once import Answered, App, pieces_of
 from .parsing import BadRequestError, Head, Sink
-from .state import ServerState
-from .wire import Wire
+from .state import Message, Receive, Send, ServerState
+from .turns import Turns
 
 __all__ = ["Connection"]
 
-PIPELINED = 32  # requests that may wait for the answer to one before them, until no more are read
-_ABSOLUTE = re.compile(rb"https?://([^/?]*)", re.IGNORECASE)
-_ASGI = {"version": "3.0", "spec_version": "2.3"}
 
-_log = logging.getLogger("fake_server.serving")
-
-
-class Connection(Wire, Sink, asyncio.Protocol):
+class Connection(Turns, Sink, asyncio.Protocol):
     """The protocol that uvicorn gives a connection; it is built as uvicorn's own are."""
 
     def __init__(
@@ -36,11 +26,9 @@ class Connection(Wire, Sink, asyncio.Protocol):
     ) -> None:
         super().__init__(server_state)
         self._parser = server_state.make_parser(self, server_state.limits)
-        self._cycles: Deque[Cycle] = deque()  # those to be answered, the first of which an app has
-        self._latest: Optional[Cycle] = None
-        self._refusal: Optional[BadRequestError] = None
-        self._client: Any = None
-        self._server: Any = None
+        self._head: Optional[Head] = None  # of a request that may be answered at once, if it comes whole
+        self._body = b""
+        self._is_answered = False  # whether one was answered at once since the last bytes came
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for a request, if there is room for one more connection."""
@@ -70,111 +58,105 @@ class Connection(Wire, Sink, asyncio.Protocol):
         """Read requests, except of a connection that is about to end: what follows a refused one is none."""
         if self.parting or self._refusal is not None:
             return
+        self._is_answered = False
         try:
             self._parser.feed(data)
         except BadRequestError as error:
+            self._head = None  # of a request that nobody has begun with
             self._fail(error)
             return
+        if self._is_answered and not self._cycles:
+            return
+        if self._head is not None:
+            self._wait_for_more(self._head)
         if not self._is_at_work() and self not in self.state.head:
             self.state.idle.end(self)
             self.state.head.begin(self, self.state.now())
-
-    def _is_at_work(self) -> bool:
-        return bool(self._cycles) or (self._latest is not None and self._latest.more)
 
     # What the parser gives
 
     def on_head(self, head: Head) -> None:
         """Begin with a request, unless another one is still to be answered."""
-        if not self.state.idle.end(self):
-            self.state.head.end(self)
-        scope = self._scope(head)
-        keep_alive, expects = head.keep_alive, head.expects
-        cycle = Cycle(self, scope, keep_alive=keep_alive, expects=expects, answered=self._on_answered)
-        scope["extensions"][CONNECTION] = cycle
-        self._latest = cycle
-        self._cycles.append(cycle)
-        if len(self._cycles) == 1:
-            self._begin(cycle)
-        elif len(self._cycles) > PIPELINED:
-            self.pause_reading()
+        if self._may_be_answered_at_once(head):
+            self._head = head
+            self._body = b""
+        else:
+            self._queue(head)
 
     def on_body(self, piece: bytes) -> None:
         """Hand a piece of a body to its request."""
+        if self._head is not None:
+            if not self._body:
+                self._body = piece
+                return
+            self._wait_for_more(self._head)  # each further piece would have it copied
         if self._latest is not None:
             self._latest.take(piece)
 
     def on_end(self) -> None:
         """Tell the latest request that it is whole."""
+        if self._head is not None:
+            head, body = self._head, self._body
+            self._head, self._body = None, b""
+            self._answer_at_once(head, body)
+            return
         cycle = self._latest
         if cycle is not None:
             cycle.end()
             if cycle.is_answered and not self.parting:
                 self._be_idle()
 
-    def _scope(self, head: Head) -> Dict[str, Any]:
-        target, extensions = _origin_form(head.target)
-        raw_path, _, query = target.partition(b"?")
-        path = raw_path.decode("latin-1")
-        return {
-            "type": "http",
-            "asgi": _ASGI,
-            "http_version": head.version,
-            "server": self._server,
-            "client": self._client,
-            "scheme": "http",
-            "root_path": "",
-            "method": head.method,
-            "path": unquote(path) if "%" in path else path,
-            "raw_path": raw_path,
-            "query_string": query,
-            "headers": head.headers,
-            "extensions": extensions,
-        }
+    # Requests that came whole, and are answered at once
 
-    # One request after another
+    def _may_be_answered_at_once(self, head: Head) -> bool:
+        """Return whether nothing is before a request; of those that come together one is, so that others get a turn."""
+        if self.state.at_once is None or self._cycles or self._is_answered:
+            return False
+        return not head.expects and self._writable is None
 
-    def _begin(self, cycle: Cycle) -> None:
-        state = self.state
-        cycle.task = state.loop.create_task(cycle.run(state.app))
-        state.tasks.add(cycle.task)  # from which it takes itself: a callback would be one more turn of the event loop
-
-    def _on_answered(self) -> None:
-        cycle = self._cycles.popleft()
-        if not cycle.keep_alive or self.state.ending:
-            self._cycles.clear()  # what else was asked gets no answer
-            cycle.close()
-            return
-        self.resume_reading()
-        if self._cycles:
-            self._begin(self._cycles[0])
-        elif self._refusal is not None:
-            self._refuse(self._refusal)
-        elif cycle.more:
-            self.state.body.begin(self, self.state.now())
+    def on_request(self, head: Head, body: bytes) -> None:
+        """Answer a request that has come whole."""
+        if self._may_be_answered_at_once(head):
+            self._answer_at_once(head, body)
         else:
-            self._be_idle()
+            super().on_request(head, body)
 
-    def _be_idle(self) -> None:
-        self.state.body.end(self)
-        self.state.idle.begin(self, self.state.now())
+    def _wait_for_more(self, head: Head) -> None:
+        """Begin with a request of which more is to come."""
+        body, self._head, self._body = self._body, None, b""
+        cycle = self._queue(head)
+        if body:
+            cycle.take(body)
 
-    def _fail(self, error: BadRequestError) -> None:
-        """Answer with an error, once the requests before it are answered, and end the connection."""
-        self._refusal = error
-        started = False
-        if self._cycles and self._cycles[-1].more:  # the rest of its body cannot be read
-            broken = self._cycles.pop()
-            started = broken.is_started
-            broken.lose()
-        if not self._cycles:
-            self._refuse(error, started=started)
+    def _answer_at_once(self, head: Head, body: bytes) -> None:
+        """Let the app answer a request that has come whole, or go on with it as with any other."""
+        state = self.state
+        found: Union[Answered, App, None] = None
+        try:
+            if state.at_once is not None:
+                found = state.at_once(head, body)
+            if isinstance(found, Answered):
+                self._write_at_once(head, found)
+                return
+        except Exception as error:  # noqa: BLE001 - whatever an app does, the server goes on
+            found = _failing(error)
+        cycle = self._queue(head, found)
+        if body:
+            cycle.take(body)
+        cycle.end()
 
-    def _refuse(self, error: BadRequestError, *, started: bool = False) -> None:
-        _log.debug("refused: %s", error)
-        if not started:
-            self.write(written(error.status, error.code, str(error), self.state.date))
-        self.part()
+    def _write_at_once(self, head: Head, answered: Answered) -> None:
+        for piece in pieces_of(answered, self.state.date, keep_alive=head.keep_alive):
+            self.write(piece)
+        self._is_answered = True
+        if not head.keep_alive:
+            self.parting = True
+            self.close()
+        if self.transport.is_closing():
+            answered.ended()
+        else:
+            self.state.head.end(self)
+            self.state.idle.begin(self, self.state.now())
 
     def late(self, what: str) -> None:
         """End a connection that waited for too long; answer first if a request had begun."""
@@ -193,13 +175,10 @@ class Connection(Wire, Sink, asyncio.Protocol):
             self._cycles[0].lose()
 
 
-def _origin_form(target: bytes) -> Tuple[bytes, Dict[str, Any]]:
-    """Take the authority off a target in absolute form, which proxies send and every server must take (RFC 9112).
+def _failing(error: Exception) -> App:
+    """Return an app that fails as one did already, so that it is logged, and answered for, in one place."""
 
-    It becomes an extension, because for the guard it counts as the Host header does.
-    """
-    absolute = None if target.startswith(b"/") else _ABSOLUTE.match(target)
-    if absolute is None:
-        return target, {}
-    rest = target[absolute.end() :]
-    return rest if rest.startswith(b"/") else b"/" + rest, {TARGET: absolute[1].decode("latin-1")}
+    async def failing(_scope: Message, _receive: Receive, _send: Send) -> None:
+        raise error
+
+    return failing

@@ -4,44 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from functools import cache
-from http import HTTPStatus
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from fake_server.browser_headers import NOSNIFF
-from fake_server.core.json_body import encode
 from fake_server.core.messages import NO_BODY
 
+from .answer_heads import CLOSE, JOINED, header_lines, status_line, written
 from .extensions import Droppable
 from .state import Message
 from .wire import Wire
 
-__all__ = ["HIGH_WATER", "Cycle", "written"]
+__all__ = ["HIGH_WATER", "Cycle"]
 
 HIGH_WATER = 64 << 10  # bytes of a body that wait for the app before no more are read
-JOINED = 64 << 10  # bytes of an answer that go out together with its head
-_VISIBLE = bytes({*range(0x20, 0x7F), *range(0x80, 0x100), 0x09})
 _DISCONNECT = {"type": "http.disconnect"}
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _LAST_CHUNK = b"0\r\n\r\n"
 _log = logging.getLogger("fake_server.serving")
-
-
-@cache
-def status_line(status: int) -> bytes:
-    """Return the first line of an answer."""
-    try:
-        phrase = HTTPStatus(status).phrase
-    except ValueError:
-        phrase = ""
-    return f"HTTP/1.1 {status} {phrase}\r\n".encode("ascii")
-
-
-def written(status: int, code: str, message: str, date: bytes) -> bytes:
-    """Write an error of the server itself, after which the connection ends."""
-    body = encode({"error": message, "code": code})
-    head = b"content-type: application/json\r\n%s: %s\r\nconnection: close\r\n" % NOSNIFF
-    return b"%s%s%scontent-length: %d\r\n\r\n%s" % (status_line(status), date, head, len(body), body)
 
 
 class Cycle(Droppable):
@@ -165,19 +143,17 @@ class Cycle(Droppable):
         self.be_patient()
         if self._expects:  # whether the body comes is not known: it was neither asked for nor refused
             self.keep_alive = False
-        lines: List[bytes] = []
+        given: List[Tuple[bytes, bytes]] = []
         for name, value in headers:
             if name == b"content-length":
                 self._left = int(value)
             elif name == b"connection" and b"close" in value.lower():
                 self.keep_alive = False
                 continue
-            lines += (name, b": ", value, b"\r\n")
-        given = b"".join(lines)
-        if given.translate(None, _VISIBLE) != b"\r\n" * (len(lines) // 4):
-            raise RuntimeError("expected no control character in a header")
+            given.append((name, value))
+        lines = header_lines(given)
         self._bodiless = self._is_head or status in NO_BODY
-        self._head = b"%s%s%s%s\r\n" % (status_line(status), self._wire.state.date, given, self._framing())
+        self._head = b"%s%s%s%s\r\n" % (status_line(status), self._wire.state.date, lines, self._framing())
         if self._left is None and not self._bodiless:  # what declares its length goes out with its first piece
             self._flush()
 
@@ -192,7 +168,7 @@ class Cycle(Droppable):
                 self.keep_alive = False
         if self._wire.state.ending:
             self.keep_alive = False
-        return lines if self.keep_alive else lines + b"connection: close\r\n"
+        return lines if self.keep_alive else lines + CLOSE
 
     def _flush(self, body: bytes = b"") -> None:
         if self._head and len(body) > JOINED:

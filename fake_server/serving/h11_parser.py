@@ -57,7 +57,9 @@ class H11Parser(Parser):
             expects = version == "1.1" and any(
                 name == b"expect" and value.lower() == b"100-continue" for name, value in headers
             )
-            self._sink.on_head(Head(method, bytes(event.target), version, headers, keep_alive, expects))
+            self._sink.on_head(
+                Head(method, bytes(event.target), version, headers, keep_alive=keep_alive, expects=expects)
+            )
         else:
             return False
         return True

@@ -14,6 +14,8 @@ __all__ = ["HttptoolsParser"]
 
 VERSIONS = ("1.1", "1.0")
 _SPACE = (b" ", b"\t")
+_END = b"\r\n\r\n"
+_KEPT = 2048  # bytes of a head that is kept to be known again
 
 
 class HttptoolsParser(Parser):
@@ -32,11 +34,16 @@ class HttptoolsParser(Parser):
         self._in_body = False
         self._framing = 0  # bytes since the last ones of a head or a body: sizes of chunks, and trailers
         self._taken = 0  # heads and pieces of bodies in the bytes which are being read
+        self._heads = 0  # heads among them
+        self._body_size = 0  # of the latest piece of the latest request
         self._ended = False  # the last request of the connection has come whole
         self._begun = bytearray()  # of a head that began with a piece of its own: what h11 would need
         self._size = 0  # of a head that is not over yet, at most
         self._refused: Optional[BadRequestError] = None
         self._other: Optional[Parser] = None
+        self._head: Optional[Head] = None  # the latest
+        self._known = b""  # the bytes of that one, if they came at once, and its body with them
+        self._known_size = 0  # of such a request
 
     def feed(self, data: bytes) -> None:
         """Read more bytes; raises BadRequestError."""
@@ -45,8 +52,13 @@ class HttptoolsParser(Parser):
             return
         if self._ended:
             return  # of a connection that ends with this request, nothing more is read
+        if len(data) == self._known_size and self._head is not None and data.startswith(self._known):
+            self._sink.on_request(self._head, data[len(self._known) :])
+            return
         at_head = not self._in_body
-        self._taken = 0
+        is_new = at_head and not self._in_head
+        self._known_size = 0
+        self._taken = self._heads = 0
         self._fed = len(data)
         try:
             self._parser.feed_data(data)
@@ -59,6 +71,19 @@ class HttptoolsParser(Parser):
                 self._framing += len(data)
                 if self._framing > self._limits.header_bytes:
                     raise too_large(self._limits)
+            elif is_new and self._heads == 1 and self._head is not None:
+                self._know(data, self._head)
+
+    def _know(self, data: bytes, head: Head) -> None:
+        """Keep the bytes of a head, if they and a body of a declared length are all that came.
+
+        Many a client sends the same head with each request; to read it takes longer than all else here.
+        """
+        size = len(data) - self._body_size
+        is_whole = self._taken <= 2 and data[size - 4 : size] == _END and head.keep_alive
+        if is_whole and size <= _KEPT and all(name != b"transfer-encoding" for name, _ in head.headers):
+            self._known = data[:size]
+            self._known_size = len(data)
 
     def _fail(self, data: bytes, *, at_head: bool) -> None:
         if self._refused is not None:
@@ -108,6 +133,8 @@ class HttptoolsParser(Parser):
         if parser.should_upgrade():  # httptools would take no body, and read no further request
             raise BadRequestError
         self._taken += 1
+        self._heads += 1
+        self._body_size = 0
         self._in_head, self._in_body = False, True
         version = parser.get_http_version()
         try:
@@ -126,12 +153,14 @@ class HttptoolsParser(Parser):
         self._keep_alive = version == "1.1" and parser.should_keep_alive()
         method = parser.get_method().decode("ascii")
         expects = self._expects and version == "1.1"
-        self._sink.on_head(Head(method, self._url, version, self._headers, self._keep_alive, expects))
+        self._head = Head(method, self._url, version, self._headers, keep_alive=self._keep_alive, expects=expects)
+        self._sink.on_head(self._head)
 
     def on_body(self, piece: bytes) -> None:
         """Hand over a piece of the body."""
         self._taken += 1
         self._framing = 0
+        self._body_size = len(piece)
         self._sink.on_body(piece)
 
     def on_message_complete(self) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import List, NamedTuple, Tuple, Type
+from typing import Any, Dict, List, Optional, Tuple, Type
+from urllib.parse import unquote
 
 from fake_server.core.wording import expected
 
@@ -18,26 +19,77 @@ __all__ = [
     "Sink",
     "check_size",
     "check_target",
+    "fields_of",
     "too_large",
 ]
 
 Headers = List[Tuple[bytes, bytes]]
 
+Parts = Tuple[Optional[str], bytes, str, bytes]
+
 _NO_URI = re.compile(rb"[^\x21-\x7e]")
+_ABSOLUTE = re.compile(rb"https?://([^/?]*)", re.IGNORECASE)
 
 
-class Head(NamedTuple):
+class Head:
     """The head of a request: header names in lower case, the target as it came.
 
-    `keep_alive` is whether another request may follow, `expects` whether the client waits to be asked for its body.
+    `keep_alive` is whether another request may follow, `expects` whether the client waits to be asked for its body. A
+    connection on which the same bytes come again gives the same head again. So what was found out about a head stays
+    with it: its parts, and in `passed` the door that has let it pass.
     """
 
-    method: str
-    target: bytes
-    version: str
-    headers: Headers
-    keep_alive: bool
-    expects: bool
+    __slots__ = ("_fields", "_parts", "expects", "headers", "keep_alive", "method", "passed", "target", "version")
+
+    def __init__(
+        self, method: str, target: bytes, version: str, headers: Headers, *, keep_alive: bool, expects: bool
+    ) -> None:
+        self.method = method
+        self.target = target
+        self.version = version
+        self.headers = headers
+        self.keep_alive = keep_alive
+        self.expects = expects
+        self.passed: Any = None
+        self._parts: Optional[Parts] = None
+        self._fields: Optional[Dict[str, str]] = None
+
+    @property
+    def parts(self) -> Parts:
+        """The target as (authority, path as it came, path decoded, query); the authority is None in origin form."""
+        if self._parts is None:
+            self._parts = _parts_of(self.target)
+        return self._parts
+
+    @property
+    def fields(self) -> Dict[str, str]:
+        """The headers by name; one that was sent more than once is one value joined by ", "."""
+        if self._fields is None:
+            self._fields = fields_of(self.headers)
+        return self._fields
+
+
+def fields_of(headers: Headers) -> Dict[str, str]:
+    """Return headers by name; one that was sent more than once is one value joined by ", "."""
+    fields = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
+    if len(fields) < len(headers):
+        values: Dict[str, List[str]] = {}
+        for name, value in headers:
+            values.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+        return {name: ", ".join(each) for name, each in values.items()}
+    return fields
+
+
+def _parts_of(target: bytes) -> Parts:
+    """Take a target apart; one in absolute form, which proxies send, every server must take (RFC 9112)."""
+    absolute = None if target.startswith(b"/") else _ABSOLUTE.match(target)
+    authority: Optional[str] = None
+    if absolute is not None:
+        authority, target = absolute[1].decode("latin-1"), target[absolute.end() :]
+        target = target if target.startswith(b"/") else b"/" + target
+    raw_path, _, query = target.partition(b"?")
+    path = raw_path.decode("latin-1")
+    return authority, raw_path, unquote(path) if "%" in path else path, query
 
 
 class BadRequestError(Exception):
@@ -60,6 +112,13 @@ class Sink:
 
     def on_end(self) -> None:
         """Learn that the latest request has come whole."""
+
+    def on_request(self, head: Head, body: bytes) -> None:
+        """Take a request that has come whole."""
+        self.on_head(head)
+        if body:
+            self.on_body(body)
+        self.on_end()
 
 
 class Parser:

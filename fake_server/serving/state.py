@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from email.utils import formatdate
-from typing import Any, Awaitable, Callable, MutableMapping, Set, Tuple
+from typing import Set, Tuple
 
 from .admission import SEEN, Admission
+from .at_once import App, Message, Receive, Send, at_once_of
 from .clocks import monotonic, wall
 from .limits import Limits
 from .parsing import MakeParser
 from .waits import Waiting, Waits
 
 __all__ = ["App", "Message", "Receive", "Send", "ServerState"]
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 class ServerState:
@@ -31,6 +27,7 @@ class ServerState:
         self.connections: Set[Waiting] = set()
         self.tasks: Set[asyncio.Task[None]] = set()
         self.ending = False
+        self.at_once = at_once_of(app)  # None once the server ends
         self.date = b""
         self.idle = Waits("idle", limits.idle)
         self.head = Waits("head", limits.head)
@@ -42,6 +39,11 @@ class ServerState:
         self._second = 0
 
     now = staticmethod(monotonic)
+
+    def end(self) -> None:
+        """Learn that the server ends."""
+        self.ending = True
+        self.at_once = None
 
     def tick(self) -> None:
         """Renew the date of the answers, and tell who has waited for too long."""

@@ -124,7 +124,7 @@ class UvicornServer(uvicorn.Server):
         for each in sockets or ():
             each.close()
         state = self.server_state
-        state.ending = True
+        state.end()
         state.refused.sweep(float("inf"))
         for connection in list(state.connections):
             if isinstance(connection, Connection):

@@ -331,7 +331,9 @@ def test_the_feed_numbers_each_change_and_forgets_with_the_journal():
     journal = Journal(capacity=2)
 
     def came(seq, body):
-        return journal.open(seq, 0, KEY, Request("POST", "/api/memory/add", {}, body), "add")
+        entry = journal.open(seq, 0, KEY, Request("POST", "/api/memory/add", {}, body), "add")
+        journal.changed(entry)
+        return entry
 
     one, two = came(1, b"1"), came(2, b"2")
     feed = journal.feed

@@ -61,7 +61,7 @@ class Journal:
         request_id: str = "",
         key_id: str = "",
     ) -> Entry:
-        """Write down that a request came, and find the call that it belongs to."""
+        """Write down that a request came, and find the call that it belongs to; the next `changed` tells of it."""
         call = self._call(key, request, endpoint)
         call.attempts += 1
         entry = Entry(seq, ticks, key, request, endpoint, call, request_id, key_id)
@@ -69,7 +69,6 @@ class Journal:
         call.entries.append(entry)
         self._bytes += len(entry.body)
         self._budget.use(self, _cost(entry))
-        self.feed.touch(call)
         return entry
 
     def close(self, entry: Entry, outcome: Outcome) -> None:
@@ -122,7 +121,7 @@ class Journal:
 
     def _call(self, key: str, request: Request, endpoint: Optional[str]) -> CallState:
         token = request.headers.get("idempotency-key")
-        target = target_of(request, endpoint)
+        target = endpoint or target_of(request, endpoint)
         if token:
             call = self._by_token.get(f"{target} {token}")
             if call is not None:

@@ -63,7 +63,7 @@ class Exchange:
         self._step: Optional[Step] = None
         self._unreadable = unreadable
         self._full = full
-        self._is_waiting = tenant is not None
+        self._is_waiting = False
         self._journal = journal
         self._is_followed = False
         self._tenants = tenants
@@ -82,23 +82,34 @@ class Exchange:
         """Read what its search has to read, in steps, as `Fake.indexing` does."""
         return iter(()) if self._tenant is None else self._tenant.store.indexing(self._lock)
 
+    def stay_open(self) -> None:
+        """Tell that it waits to be decided, and let its key stay open until then; the caller holds the lock."""
+        self._journal.changed(self.entry)
+        if self._tenant is not None:
+            self._is_waiting = True
+            self._tenant.waiting += 1
+
     def decide(self) -> Outcome:
         """Carry the request out, or not, as the fault says, and return what the client gets."""
         if self.is_behind and self._tenant is not None:
             self._tenant.store.catch_up(self._lock)
         with self._lock:
-            outcome = self._outcome()
-            self._wait_no_longer()
-            if isinstance(outcome, Reply):
-                outcome = outcome.with_headers({ID_HEADER: self.entry.request_id})
-            if not self._is_followed or self._leaves_at_once(outcome):
-                self.entry.ended = self._clock.ticks()
-            self._journal.close(self.entry, outcome)
-            self.outcome = outcome
-            if self._transactions.on:
-                key = None if self._tenant is None else self._tenant.key
-                self.transaction = self._transactions.close(self.revert, key=key)
-            return outcome
+            return self.decide_now(self._clock.ticks())
+
+    def decide_now(self, now: int) -> Outcome:
+        """Do as `decide` does at a time; the caller holds the lock, and nobody else waits for what is read first."""
+        outcome = self._outcome(now)
+        self._wait_no_longer()
+        if isinstance(outcome, Reply):
+            outcome = outcome.with_headers({ID_HEADER: self.entry.request_id})
+        if not self._is_followed or self._leaves_at_once(outcome):
+            self.entry.ended = self._clock.ticks()
+        self._journal.close(self.entry, outcome)
+        self.outcome = outcome
+        if self._transactions.on:
+            key = None if self._tenant is None else self._tenant.key
+            self.transaction = self._transactions.close(self.revert, key=key)
+        return outcome
 
     def _leaves_at_once(self, outcome: Outcome) -> bool:
         """Return whether nothing is waited for between the decision and the answer."""
@@ -132,7 +143,7 @@ class Exchange:
             self.outcome = failed.with_headers({ID_HEADER: self.entry.request_id})
             self._journal.close_again(self.entry, self.outcome, f"reverted, since it could not be stored: {reason}")
 
-    def _outcome(self) -> Outcome:
+    def _outcome(self, now: int) -> Outcome:
         step, entry = self._step, self.entry
         if self._full is not None and entry.endpoint is not None:
             return refusal(503, "CAPACITY", str(self._full))
@@ -143,7 +154,7 @@ class Exchange:
         if self._tenant is not None:
             entry.settings = self._tenant.settings  # they may have changed while it waited
         lie = Lie(step, entry.identity) if step is not None and step.kind in LIES else None
-        handled = handle(self._request, self._tenant, lie, blanked=entry.blanked)
+        handled = handle(self._request, self._tenant, lie, now=now, blanked=entry.blanked)
         entry.handled = handled.reply.status
         entry.effect = handled.effect
         entry.hits, entry.search = handled.hits, handled.search

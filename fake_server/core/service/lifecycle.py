@@ -34,7 +34,7 @@ class _Caller(NamedTuple):
     tenant: Optional[Tenant]
     endpoint: Optional[str]
     ticks: int
-    full: Optional[CapacityError] = None  # why there is no room for the key
+    full: Optional[CapacityError]  # why there is no room for the key
 
 
 class _Scripts(NamedTuple):
@@ -102,10 +102,11 @@ class Lifecycle:
             tenant = self._tenants.find(key)
         except CapacityError as error:
             tenant, full = None, error
+        endpoint = ROUTES.get(request.path)
         if tenant is None:
-            return _Caller(key or "", None, ROUTES.get(request.path), self._tenants.clock.ticks(), full)
+            return _Caller(key or "", None, endpoint, self._tenants.clock.ticks(), full)
         # The tenant's own copy of the key: the journal keeps one an attempt.
-        return _Caller(tenant.key, tenant, ROUTES.get(request.path), tenant.clock.ticks())
+        return _Caller(tenant.key, tenant, endpoint, tenant.clock.ticks(), None)
 
     def _scripts(self, request: Request, caller: _Caller) -> _Scripts:
         tenant = caller.tenant
@@ -125,41 +126,33 @@ class Lifecycle:
         return _Scripts(([once], own, self.armed))
 
     def _accept(self, request: Request, caller: _Caller, scripts: _Scripts) -> Exchange:
-        tenant = caller.tenant
+        key, tenant, endpoint, ticks, full = caller
         if scripts.scopes and len(request.body) > FIRST_CHUNK and _is_cut(caller, scripts):
             request = replace(request, body=request.body[:FIRST_CHUNK])
-        settings = self._tenants.settings if tenant is None else tenant.settings
+        if tenant is None:
+            settings, journal, key_id = self._tenants.settings, self._unauthenticated, ""
+        else:
+            settings, journal, key_id = tenant.settings, tenant.journal, tenant.key_id
         most = settings.max_body
         if len(request.body) > most:
             # As much as a server would have read: nothing of a body announced as too large, else a byte more.
             read = 0 if declared_length(request.headers) > most else most + 1
             request = replace(request, body=request.body[:read])
         self.seq += 1
-        journal = self._unauthenticated if tenant is None else tenant.journal
         name = _request_id(settings.seed, self.epoch, self.seq)
-        entry = journal.open(
-            self.seq,
-            caller.ticks,
-            caller.key,
-            request,
-            caller.endpoint,
-            request_id=name,
-            key_id="" if tenant is None else tenant.key_id,
-        )
+        entry = journal.open(self.seq, ticks, key, request, endpoint, request_id=name, key_id=key_id)
         entry.settings = settings
-        if tenant is not None:
-            tenant.waiting += 1
         step: Optional[Step] = None
         if scripts.unreadable:
             entry.notes.append(scripts.unreadable)
         elif scripts.scopes:
-            step = take_step(scripts.scopes, caller.endpoint or "", caller.key, caller.ticks, entry.identity)
+            step = take_step(scripts.scopes, endpoint or "", key, ticks, entry.identity)
         return Exchange(
             request,
             tenant,
             step,
             scripts.unreadable,
-            full=caller.full,
+            full=full,
             entry=entry,
             journal=journal,
             tenants=self._tenants,

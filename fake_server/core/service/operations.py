@@ -50,7 +50,7 @@ class Handled:
 
 
 def handle(
-    request: Request, tenant: Optional[Tenant], lie: Optional[Lie] = None, *, blanked: Callable[[str], str]
+    request: Request, tenant: Optional[Tenant], lie: Optional[Lie] = None, *, now: int, blanked: Callable[[str], str]
 ) -> Handled:
     """Answer a request truthfully, except for the `lie`, if any. Never raises.
 
@@ -67,7 +67,7 @@ def handle(
             unknown = [name for name in fields if name not in KNOWN_FIELDS[endpoint]]
             named = ", ".join(f"{ascii(blanked(name[:SHOWN]))[1:-1]:.40}" for name in unknown[:NAMED])
             handled.notes.append(f"unknown fields: {named}" + (" and others" if len(unknown) > NAMED else ""))
-        answer = _carry_out(endpoint, tenant, fields, request, lie, handled)
+        answer = _carry_out(endpoint, tenant, fields, request, lie, now, handled)
     except RefusalError as refused:
         headers = {**rates, **(refused.headers or {})}
         handled.reply = refusal(refused.status, refused.code, blanked(str(refused)), headers)
@@ -84,6 +84,7 @@ def _carry_out(
     fields: Dict[str, Any],
     request: Request,
     lie: Optional[Lie],
+    now: int,
     handled: Handled,
 ) -> Dict[str, Any]:
     """Carry out what is asked, unless it was answered before, and return the answer in the shape that is set."""
@@ -101,7 +102,7 @@ def _carry_out(
             handled.notes.append("the Idempotency-Key came with another body before")
     else:
         before = tenant.usage()
-        answer = _OPERATIONS[endpoint](tenant, main, context, lie, handled)
+        answer = _OPERATIONS[endpoint](tenant, main, context, lie, now, handled)
         after = tenant.usage()
         if after != before:
             handled.effect["usage"] = after - before
@@ -109,7 +110,7 @@ def _carry_out(
     return answer if tenant.settings.wire == "flat" else _envelope(answer)
 
 
-def _add(tenant: Tenant, content: str, context: str, lie: Optional[Lie], handled: Handled) -> Dict[str, Any]:
+def _add(tenant: Tenant, content: str, context: str, lie: Optional[Lie], now: int, handled: Handled) -> Dict[str, Any]:
     if len(content) * 4 > tenant.settings.max_content and len(content.encode()) > tenant.settings.max_content:
         most, size = tenant.settings.max_content, len(content.encode())
         raise RefusalError(413, "PAYLOAD_TOO_LARGE", expected("content", f"at most {most} bytes", str(size)))
@@ -118,13 +119,15 @@ def _add(tenant: Tenant, content: str, context: str, lie: Optional[Lie], handled
     kind = lie.kind if lie is not None else ""
     kept = [] if kind == "lost" else [identity, tenant.ids()[0]] if kind == "twice" else [identity]
     for each in kept:
-        tenant.store.add(tenant.new_memory(each, content, context, tenant.clock.ticks()))
+        tenant.store.add(tenant.new_memory(each, content, context, now))
     tenant.count_add()
     handled.effect["stored" if kept else "lost"] = kept or [identity]
     return {"success": True, "id": identity, "pending_id": pending if tenant.settings.pending_ids else None}
 
 
-def _search(tenant: Tenant, query: str, context: str, lie: Optional[Lie], handled: Handled) -> Dict[str, Any]:
+def _search(
+    tenant: Tenant, query: str, context: str, lie: Optional[Lie], _now: int, handled: Handled
+) -> Dict[str, Any]:
     _check_limit(tenant, None)
     settings = tenant.settings
     reach = settings.top_k if lie is None else lie.reach(settings.top_k, len(tenant.store))

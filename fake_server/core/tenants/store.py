@@ -85,17 +85,16 @@ class Store:
             self.remove(identity)
         if rest != self._latest:
             self._latest = rest
-            at, after = self._last_found
-            found_at, found_after = rest[4], rest[5]
-            self._last_found = (max(at, found_at), max(after, found_after))
+            (at, after), (found_at, found_after) = self._last_found, rest[4:6]
+            if found_at > at or found_after > after:
+                self._last_found = (max(at, found_at), max(after, found_after))
         self._kept[identity] = (content, self._latest)
         context = rest[0]
         self._contexts[context] = self._contexts.get(context, 0) + 1
         self.size += content_size(content)
         if self._index is not None:
-            was_behind = self._index.unread > MUCH
-            self._index.add(identity, content, context=context, created=memory.created)
-            if not was_behind:
+            before = self._index.add(identity, content, context=context, created=memory.created)
+            if before <= MUCH:
                 self.note_behind()
         if self.transactions.on:
             self.transactions.add(Stored(partial(self._take_back, identity), self._key, memory))

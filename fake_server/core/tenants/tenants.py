@@ -118,7 +118,8 @@ class Tenants:
         if tenant is None:
             self._make_room()
             return self._new(key)
-        self.use(tenant)
+        self._idle[key] = tenant
+        self._idle.move_to_end(key)
         return tenant
 
     def is_open(self, key: str) -> bool:
@@ -132,10 +133,10 @@ class Tenants:
     def find(self, key: Optional[str]) -> Optional[Tenant]:
         """Return the tenant that a key opens, None if it opens none; raises CapacityError if there is no room."""
         key = self.resolve(key)
-        if key is None:
-            return None
         listed = self.settings.keys
-        return self.kept(key) if listed is None or key in listed else None
+        if key is None or (listed is not None and key not in listed):
+            return None
+        return self.kept(key)
 
     def _new(self, key: str) -> Tenant:
         tenant = self._by_key[key] = Tenant(
