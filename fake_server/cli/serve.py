@@ -21,6 +21,7 @@ from fake_server.lazy import check_installed
 
 from .banner import UNSHOWN, Access, banner
 from .build import build, store_file
+from .collecting import CollectingRarely
 from .log import FORMATS, LEVELS, logging_to_stderr
 from .options import Choice, Count, address, host_names, keys, option, origins_allowed, scripts, setting_options, token
 from .output import Output, writes_to
@@ -206,6 +207,7 @@ def serve(
     asked_for = control_token or (new_token() if allow_remote else None)
     listening = _listen(ctx, host, port, allow_remote=allow_remote)
     in_force = origins(ctx)
+    collecting = CollectingRarely()
     stdout = Output(writes_to(sys.stdout), lambda _count, _ended: "")
     with logging_to_stderr(log_level or ("warning" if quiet else "info"), log_format) as log:
         for each in sources_of(ctx).unknown:
@@ -222,11 +224,11 @@ def serve(
             elif access.new_token is not None:
                 logging.getLogger("fake_server").warning("%s", UNSHOWN)
             stdout.put(f"octamem-fake ready on {running.url}")
-            Thread(target=_load_the_rest, name="octamem-fake-load", daemon=True).start()
+            Thread(target=_load_the_rest, args=(collecting,), name="octamem-fake-load", daemon=True).start()
 
         # Lists are written in threads. Each time a request waits, such a thread may take the interpreter for so long.
         sys.setswitchinterval(SWITCH)
-        with nullcontext() if kept is None else kept.keeper:
+        with collecting, nullcontext() if kept is None else kept.keeper:
             run(
                 create_app(fake, None if kept is None else kept.keeper),
                 listening,
@@ -253,10 +255,14 @@ def _persisted(
         raise click.UsageError(f"{origin(ctx, 'persist')}: {error}") from None
 
 
-def _load_the_rest() -> None:
-    """Load what the first search and the first control request would load, while nobody waits for it."""
+def _load_the_rest(collecting: CollectingRarely) -> None:
+    """Load what the first search and the first control request would load, while nobody waits for it.
+
+    From then on, all that is loaded is left alone by the garbage collection.
+    """
     load_all()
     import_module("fake_server.control.routes")
+    collecting.spare_what_is_loaded()
 
 
 def _listen(ctx: click.Context, host: str, port: int, *, allow_remote: bool) -> socket.socket:
