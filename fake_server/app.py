@@ -8,7 +8,7 @@ from .browser_headers import NOSNIFF
 from .core import Fake, Request
 from .core.service.checks import ROUTES, declared_length
 from .core.transactions import Keeping
-from .delivery import answer, serve
+from .delivery import Delivery, Tell, log_request
 from .indexing import Indexer
 from .lazy import check_installed
 from .paths import ROOT, leads_to
@@ -22,23 +22,25 @@ __all__ = ["FakeApp", "create_app"]
 _CONTROL = f"{ROOT}/"
 
 
-def create_app(fake: Fake, keeper: Optional[Keeping] = None) -> FakeApp:
+def create_app(fake: Fake, keeper: Optional[Keeping] = None, tell: Tell = log_request) -> FakeApp:
     """Serve a fake: the service's endpoints, and the control API under /_fake/.
 
-    With a keeper, an answer leaves once what it rests on is committed.
+    With a keeper, an answer leaves once what it rests on is committed. `tell` is called with each attempt before its
+    answer leaves; by default it logs the line of the attempt.
 
     A drop is real under `fake_server.server`; any other ASGI server sees it raised as ConnectionError or TimeoutError.
     """
     check_installed("starlette")  # the control API needs it, and loads later
-    return FakeApp(fake, keeper)
+    return FakeApp(fake, keeper, tell)
 
 
 class FakeApp:
     """The app of one fake; the control API loads at the first request to it."""
 
-    def __init__(self, fake: Fake, keeper: Optional[Keeping]) -> None:
+    def __init__(self, fake: Fake, keeper: Optional[Keeping], tell: Tell) -> None:
         self._fake = fake
         self._keeper = keeper
+        self._delivery = Delivery(keeper, tell)
         self._control: Optional[App] = None
         self._indexer = Indexer(fake)
 
@@ -53,7 +55,7 @@ class FakeApp:
                     # Not by a Mount of Starlette, whose paths hold no line end: its 404 would be none of ours.
                     await self.control()({**scope, "root_path": f"{scope.get('root_path', '')}{ROOT}"}, receive, send)
                 else:
-                    await _answer(self._fake, self._keeper, path, scope, receive, send)
+                    await _answer(self._fake, self._delivery, path, scope, receive, send)
             finally:
                 self._indexer.keep_up()
         elif scope["type"] == "websocket":
@@ -66,7 +68,7 @@ class FakeApp:
         path = head.parts[2]
         if path not in ROUTES or head.method != "POST":
             return None
-        found = answer(self._fake.take(Request.trusted("POST", path, head.fields, body)), self._keeper)
+        found = self._delivery.answer(self._fake.take(Request.trusted("POST", path, head.fields, body)))
         if not isinstance(found, Answered):
             return self._going_on(found)
         self._indexer.keep_up()
@@ -118,9 +120,7 @@ def _path(scope: Message) -> str:
     return path.removeprefix(root) if root else path
 
 
-async def _answer(
-    fake: Fake, keeper: Optional[Keeping], path: str, scope: Message, receive: Receive, send: Send
-) -> None:
+async def _answer(fake: Fake, delivery: Delivery, path: str, scope: Message, receive: Receive, send: Send) -> None:
     """Answer a request to the service: read, decide, deliver."""
     headers = fields_of(scope["headers"])
     method = str(scope["method"])
@@ -145,7 +145,7 @@ async def _answer(
         if connection is not None and reading.more:
             connection.be_patient()
     exchange.follow()
-    await serve(exchange, keeper, scope, receive, send, midway=midway)
+    await delivery.serve(exchange, scope, receive, send, midway=midway)
 
 
 class _Reading:

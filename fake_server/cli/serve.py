@@ -230,7 +230,7 @@ def serve(
         sys.setswitchinterval(SWITCH)
         with collecting, nullcontext() if kept is None else kept.keeper:
             run(
-                create_app(fake, None if kept is None else kept.keeper),
+                create_app(fake, None if kept is None else kept.keeper, log.request),
                 listening,
                 ready,
                 allowed_hosts=allowed_hosts,

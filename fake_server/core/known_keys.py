@@ -22,7 +22,8 @@ _SCHEME = "Bearer "
 class KnownKeys:
     """Each key with its id, `k1` first; an id that was forgotten does not come again.
 
-    Any thread may call `blank` and `blanked` at any time; a caller of the others holds the lock of the fake.
+    Any thread may call `blank`, `blanked` and `all_blanked` at any time; whoever calls the others holds the lock of the
+    fake.
     """
 
     def __init__(self) -> None:
@@ -83,14 +84,19 @@ class KnownKeys:
         """Return a JSON value with its texts blanked, the names of fields included."""
         if isinstance(value, str):
             return self.blank(value, own)
-        if isinstance(value, (list, tuple, dict)) and self._is_clean(value, own):
-            return _copied(value)
+        if isinstance(value, (list, tuple, dict)):
+            texts: List[str] = []
+            _collect(value, texts)
+            if self._is_clean(texts, own):
+                return _copied(value)
         return self._blanked(value, own)
 
-    def _is_clean(self, value: Any, own: str) -> bool:
-        """Return whether no text of a value has anything to blank: all are looked through as one, as nearly all are."""
-        texts: List[str] = []
-        _collect(value, texts)
+    def all_blanked(self, texts: List[str], own: str = "") -> List[str]:
+        """Return texts as `blank` does each."""
+        return texts if self._is_clean(texts, own) else [self.blank(text, own) for text in texts]
+
+    def _is_clean(self, texts: List[str], own: str) -> bool:
+        """Return whether texts have nothing to blank: they are looked through as one, which nearly always suffices."""
         whole = "\n".join(texts)
         may_be_short = self._short or 0 < len(own) < SHORTEST
         may_be_cut = len(own) >= SHORTEST and own[:SHORTEST] in whole

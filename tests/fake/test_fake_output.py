@@ -14,6 +14,8 @@ import pytest
 
 from fake_server.cli.log import logging_to_stderr
 from fake_server.cli.output import PIECE, Output, writes_to
+from fake_server.core import Fake, Request
+from fake_server.delivery import log_request
 
 AGES = 60  # seconds after which a test that hangs fails
 SECRET = "sk-om-live-secret-00000000000001"
@@ -226,6 +228,21 @@ def test_json_is_one_object_a_line_whatever_writes_it(logged):
     assert (lines[0]["url"], lines[1]["status"]) == ("http://127.0.0.1:1", 200)
     assert "RuntimeError: two" in lines[2]["message"]
     assert all(line["time"].endswith("Z") for line in lines)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize(("level", "count"), [("debug", 1), ("info", 1), ("warning", 0), ("error", 0)])
+def test_the_line_of_a_request_is_what_logging_would_write(logged, level, count, form):
+    """It goes past `logging`, at the levels that have such lines alone, and is the same to the last field."""
+    exchange = Fake().take(Request("POST", "/api/memory/add", {"authorization": "Bearer sk-om-live-abcdef"}, b"{"))
+    writers = (lambda log: log.request(exchange.entry), lambda _log: log_request(exchange.entry))
+    lines = [logged(writer, level, form) for writer in writers]
+    parts = [[json.loads(line) if form == "json" else line for line in each] for each in lines]
+    for part in (*parts[0], *parts[1]):
+        if form == "json":
+            del part["time"]
+    assert parts[0] == parts[1]
+    assert len(parts[0]) == count
 
 
 def test_a_record_that_cannot_be_formatted_is_said_and_raises_nothing(logged):

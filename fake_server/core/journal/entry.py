@@ -213,22 +213,16 @@ class Entry:
 
     def line(self) -> str:
         """Return the attempt in one line, without any text of a memory and any key."""
-        words = [
-            f"#{self.seq}",
-            iso(self.ticks),
-            self.endpoint or self.target(60),
-            f"call {self.call.id} attempt {self.attempt}",
-            "->",
-            "no answer" if self.status is None else str(self.status),
-        ]
+        what, status = self.endpoint or self.target(60), "no answer" if self.status is None else self.status
+        line = f"#{self.seq} {iso(self.ticks)} {what} call {self.call.id} attempt {self.attempt} -> {status}"
         if self.fault:
-            words.append(self.blanked(f"fault: {self.fault}"))
+            line = f"{line} {self.blanked(f'fault: {self.fault}')}"
         if self.found:
-            words.append(self.found)
-        more = [f"{what}: {_brief(value)}" for what, value in self.effect.items()]
-        more += [f"({note})" for note in self._notes or ()]
-        words += self.blanked(more) if more else ()
-        return " ".join(words)
+            line = f"{line} {self.found}"
+        more = [f"{name}: {_brief(value)}" for name, value in zip(self._effect[::2], self._effect[1::2])]
+        if self._notes:
+            more += [f"({note})" for note in self._notes]
+        return " ".join([line, *self.call.keys.all_blanked(more, self.key)]) if more else line
 
     def facts(self) -> Dict[str, Any]:
         """Return what the line says as JSON values; a fact that there is not is left out."""
