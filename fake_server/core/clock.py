@@ -37,6 +37,7 @@ def ticks_of(seconds: float) -> int:
     return round(seconds * TICKS)
 
 
+@lru_cache(maxsize=1024)  # the memories that searches find over and over
 def iso(ticks: int) -> str:
     """Write a moment as ISO 8601 in UTC, to the millisecond if it has a fraction."""
     second, fraction = divmod(ticks, TICKS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any, Optional, Union
 
 from .answer_heads import written
@@ -139,7 +140,7 @@ class Connection(Turns, Sink, asyncio.Protocol):
                 self._write_at_once(head, found)
                 return
         except Exception as error:  # noqa: BLE001 - whatever an app does, the server goes on
-            found = _failing(error)
+            found = partial(_fail_again, error)
         cycle = self._queue(head, found)
         if body:
             cycle.take(body)
@@ -175,10 +176,6 @@ class Connection(Turns, Sink, asyncio.Protocol):
             self._cycles[0].lose()
 
 
-def _failing(error: Exception) -> App:
-    """Return an app that fails as one did already, so that it is logged, and answered for, in one place."""
-
-    async def failing(_scope: Message, _receive: Receive, _send: Send) -> None:
-        raise error
-
-    return failing
+async def _fail_again(error: Exception, _scope: Message, _receive: Receive, _send: Send) -> None:
+    """Fail as an app did already, so that it is logged, and answered for, in one place."""
+    raise error

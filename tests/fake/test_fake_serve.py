@@ -26,8 +26,8 @@ class Started:
     def listen(self, host, port, *, allow_remote):
         self.address = host, port, allow_remote
 
-    def create_app(self, fake, keeper):
-        self.fake, self.keeper = fake, keeper
+    def create_app(self, fake, keeper, tell):
+        self.fake, self.keeper, self.tell = fake, keeper, tell
         self.was_behind = fake.is_behind
 
     def serve(self, _app, _listening, _ready, **told):

@@ -157,13 +157,13 @@ class Exchange:
         handled = handle(self._request, self._tenant, lie, now=now, blanked=entry.blanked)
         entry.handled = handled.reply.status
         entry.effect = handled.effect
-        entry.hits, entry.search = handled.hits, handled.search
+        if handled.hits is not None:
+            entry.hits, entry.search, entry.found = handled.hits, handled.search, intern(handled.found)
         if entry.search is not None and self._tenant is not None and entry.search.cause == "no_memories":
             entry.search = replace(entry.search, other_keys=other_keys(self._tenants, self._tenant))
-        entry.found = intern(handled.found)
         if handled.notes:
             entry.notes.extend(handled.notes)
-        if entry.stored:
+        if "stored" in handled.effect:
             if entry.call.commits and entry.call.has_token:
                 entry.notes.append(_NOT_KEPT if entry.settings.idempotency else _NOT_HONOURED)
             entry.call.commits += 1

@@ -109,10 +109,10 @@ class Lifecycle:
         return _Caller(tenant.key, tenant, endpoint, tenant.clock.ticks(), None)
 
     def _scripts(self, request: Request, caller: _Caller) -> _Scripts:
-        tenant = caller.tenant
+        _, tenant, endpoint, _, full = caller
         own: Sequence[Armed] = tenant.armed if tenant is not None else ()
         text = request.headers.get(FAULT_HEADER)
-        if not (own or self.armed or text) or caller.endpoint is None or caller.full is not None:
+        if not (own or self.armed or text) or endpoint is None or full is not None:
             return _NO_SCRIPTS
         if not text:
             return _Scripts((own, self.armed))

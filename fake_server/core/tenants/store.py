@@ -85,12 +85,11 @@ class Store:
             self.remove(identity)
         if rest != self._latest:
             self._latest = rest
-            (at, after), (found_at, found_after) = self._last_found, rest[4:6]
-            if found_at > at or found_after > after:
-                self._last_found = (max(at, found_at), max(after, found_after))
+            at, after = self._last_found
+            self._last_found = (max(at, rest[4]), max(after, rest[5]))
         self._kept[identity] = (content, self._latest)
-        context = rest[0]
-        self._contexts[context] = self._contexts.get(context, 0) + 1
+        context, contexts = rest[0], self._contexts
+        contexts[context] = contexts[context] + 1 if context in contexts else 1
         self.size += content_size(content)
         if self._index is not None:
             before = self._index.add(identity, content, context=context, created=memory.created)

@@ -132,7 +132,8 @@ class Tenants:
 
     def find(self, key: Optional[str]) -> Optional[Tenant]:
         """Return the tenant that a key opens, None if it opens none; raises CapacityError if there is no room."""
-        key = self.resolve(key)
+        if key in self._aliases:
+            key = self.resolve(key)
         listed = self.settings.keys
         if key is None or (listed is not None and key not in listed):
             return None
