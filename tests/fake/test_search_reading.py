@@ -80,3 +80,14 @@ def test_a_text_has_the_same_numbers_in_pieces(monkeypatch: pytest.MonkeyPatch) 
     assert sum(map(len, whole)) > len(texts)
     monkeypatch.setattr(numbers, "_PIECE", 5)
     assert [sorted(numbers.number_forms(text)) for text in texts] == [sorted(each) for each in whole]
+
+
+def test_a_short_text_has_the_normal_form_that_it_has_in_a_long_one() -> None:
+    """The characters that are looked up one by one, in short texts alone, are normalized as whole texts are."""
+    chance = Random(7)
+    every = [chr(code) for code in range(0x21, 0x20000) if not 0xD800 <= code < 0xE000]
+    blocks = [every[at : at + 128] for at in range(0, 0x3400, 128)] + [[*"aéกุู่้ำеи\u0306\u0301각漢か\u3099"]] * 20
+    mixed = ["".join(chance.choice(chance.choice(blocks)) for _ in range(chance.randint(1, 9))) for _ in range(20_000)]
+    one = ["".join(chance.choices(chance.choice(blocks), k=5)) for _ in range(20_000)]
+    texts = [*every, *mixed, *one]
+    assert [*map(normalized, texts)] == normalized("\n".join(texts)).split("\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Iterable, Iterator, List
+from typing import Dict, Iterable, Iterator, List
 
 __all__ = ["folded", "normalized", "normalized_pieces", "pieces", "unaccented"]
 
@@ -68,6 +68,24 @@ _JOINED = 9
 # has more than a few.
 _MARKS_IN_A_ROW = 64
 _FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
+# Characters whose normal form does not depend on what stands beside them: letters and signs of Latin, Greek, Cyrillic,
+# Hebrew, Arabic, Thai, kana, Han and Hangul, without loose marks, except those of Thai in their usual order.
+_LONE = (
+    "\\x00-\u02ff\u0370-\u0482\u048a-\u052f\u05d0-\u05f4\u060c\u061b\u061f-\u064a\u0660-\u066f\u0671-\u06d3\u06f0-\u06f9"
+    "\u0e01-\u0e37\u0e3f-\u0e47\u0e4c-\u0e5b\u1e00-\u1fff\u2000-\u209f\u20a0-\u20cf\u2100-\u2bff\u3000-\u3029\u3030-\u3096"
+    "\u30a0-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7a3\ufe00-\ufe0f\uff01-\uff5e\uffe0-\uffe6\U0001f000-\U0001faff"
+)
+_ALONE = re.compile(
+    f"[{_LONE}]*(?:(?:(?<=[\u0e01-\u0e47])[\u0e38\u0e39]|(?<=[\u0e01-\u0e4b])[\u0e48-\u0e4b])[{_LONE}]*)*"
+)
+# Those of them whose normal form may be another one.
+_MAY_CHANGE = re.compile(
+    "[\u00a0-\u00bf\u00d7\u0130-\u0133\u013f\u0140\u0149\u017f\u01c4-\u01cc\u01e2\u01e3\u01ee-\u01f3\u01fc-\u01ff\u02b0-\u02ff"
+    "\u0370-\u040f\u0450-\u045f\u0476\u0477\u04c1-\u052f\u0610-\u06ff\u0e33\u0e50-\u0e59\u1e9a\u1e9b\u1f00-\u2bff\u3000-\u303f"
+    "\u30ff\ufe00-\ufe0f\uff01-\uffe6\U0001f000-\U0001faff]+"
+)
+# What one character becomes at most, eighteen letters.
+_GROWTH = 18
 
 
 def normalized(text: str) -> str:
@@ -77,7 +95,7 @@ def normalized(text: str) -> str:
     become 0 to 9. Vowel signs stay, since they act as letters. Traditional and simplified Chinese stay different. Only
     the first 1,048,576 characters of the result are returned.
     """
-    return "".join(normalized_pieces(pieces(text)))
+    return text[:_MOST] if text.isascii() else "".join(normalized_pieces(pieces(text), len(text)))
 
 
 def pieces(text: str) -> Iterator[str]:
@@ -94,8 +112,12 @@ def pieces(text: str) -> Iterator[str]:
     yield text[begin:]
 
 
-def normalized_pieces(some: Iterable[str]) -> Iterator[str]:
-    """Yield the normal forms of the pieces of one text."""
+def normalized_pieces(some: Iterable[str], size: int = _MOST) -> Iterator[str]:
+    """Yield the normal forms of the pieces of one text of so many characters, or of fewer."""
+    if size * _GROWTH <= _MOST:
+        for piece in some:
+            yield piece if piece.isascii() else _normal(piece)
+        return
     left = _MOST
     for piece in some:
         if piece.isascii():
@@ -103,13 +125,39 @@ def normalized_pieces(some: Iterable[str]) -> Iterator[str]:
             left -= len(plain)
             yield plain
             continue
-        # NFKD turns the numero sign into "No", which would merge with the number after it.
-        plain = unicodedata.normalize("NFKD", _ordered(piece.replace("\u2116", "#")))[:left]
+        plain = _decomposed(piece)[:left]
         left -= len(plain)
-        plain = unicodedata.normalize("NFC", _NASAL.sub("\u0902", _MARKS.sub("", plain.translate(_LETTERS))))
-        # The capital of the Turkish i is that of a plain one, and would become two characters.
-        plain = _LEFT.sub("", plain).replace("\u0130", "I")
-        yield _FOREIGN_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), plain)
+        yield _composed(plain)
+
+
+def _normal(piece: str) -> str:
+    """Return the normal form of a short piece; nearly all texts consist of characters that are looked up."""
+    if _ALONE.fullmatch(piece):
+        return _MAY_CHANGE.sub(lambda run: run[0].translate(_FORMS), piece)
+    return _composed(_decomposed(piece))
+
+
+def _decomposed(text: str) -> str:
+    # NFKD turns the numero sign into "No", which would merge with the number after it.
+    return unicodedata.normalize("NFKD", _ordered(text.replace("\u2116", "#")))
+
+
+def _composed(plain: str) -> str:
+    plain = unicodedata.normalize("NFC", _NASAL.sub("\u0902", _MARKS.sub("", plain.translate(_LETTERS))))
+    # The capital of the Turkish i is that of a plain one, and would become two characters.
+    plain = _LEFT.sub("", plain).replace("\u0130", "I")
+    return _FOREIGN_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), plain)
+
+
+class _Forms(Dict[int, str]):
+    """The normal form of each character of `_MAY_CHANGE` that occurred, some thousands at most."""
+
+    def __missing__(self, character: int) -> str:
+        form = self[character] = _composed(_decomposed(chr(character)))
+        return form
+
+
+_FORMS = _Forms()
 
 
 def _may_begin(text: str, at: int) -> bool:

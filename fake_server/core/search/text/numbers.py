@@ -8,7 +8,7 @@ from typing import Callable, Iterator, List, Match, Pattern, Sequence
 
 from .dates import DATE, day_of
 from .phrases import PHRASE, as_one_word, may_be_phrased, short_form
-from .scales import SCALED, may_be_scaled, value_of
+from .scales import SCALE_BEGINNINGS, SCALED, may_be_scaled, value_of
 from .scripts import UNSPACED
 
 __all__ = ["forms_by_piece", "number_forms", "with_known", "without_spaces"]
@@ -31,13 +31,20 @@ _MAY_BE_DATED = re.compile("(?:19|20)[0-9]{2}")
 _GROUP = re.compile("[A-Za-z]*[0-9]+")
 # Few texts have any, and these patterns are faster.
 _DIGIT = re.compile("[0-9]")
-_MAY_HAVE = re.compile(rf"[0-9](?:{_SEPARATOR}[0-9]|[0-9]{{6}}| [A-Z])|[A-Z] [A-Z]{{1,2}} [0-9]")
+_MAY_HAVE = re.compile(
+    rf"[0-9](?:{_SEPARATOR}[0-9]|[0-9]{{6}}| [A-Z]|(?<=[A-Z] [A-Z] [0-9])|(?<=[A-Z] [A-Z]{{2}} [0-9]))"
+)
+# A digit, and after or before it what any form of a number has: one look at a text says that it has none.
+_MAY_HAVE_ANY = re.compile(
+    rf"[0-9](?:[0-9]{{3}}|[ -]?[{SCALE_BEGINNINGS}]| [A-Z]|{_SEPARATOR}[0-9]| ?[pP]|(?<=[A-Z] [0-9]))"
+)
 # Fewer digits in groups too often mean something else, except thousands: 12 500, and 1.250 with a dot. 1 250 may be
 # two numbers, so it keeps its space and is another form of 1250.
 _SHORTEST = 7
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:(?: [0-9]{3})+|(?:\.[0-9]{3})+)")
 _SHORTEST_THOUSANDS = {" ": 5, ".": 4}
 # Spaces that no line is broken at, and that are thin, stand between thousands; a plain space may divide two numbers.
+_NARROW = re.compile("[\u00a0\u2007\u2009\u202f]")
 _SPACED = re.compile(
     "(?<![\\d.,])(?<!\\d[\u00a0\u2007\u2009\u202f])\\d{1,3}(?:[\u00a0\u2007\u2009\u202f]\\d{3})+"
     "(?![\u00a0\u2007\u2009\u202f]?\\d)"
@@ -55,8 +62,13 @@ def without_spaces(text: str) -> str:
 
     They are narrow ones between thousands, plain ones before decimals, and those of numbers in words.
     """
-    text = _DECIMAL.sub(_joined, as_one_word(text))
-    return text if text.isascii() else _SPACED.sub(_joined, text)
+    text = as_one_word(text)
+    digit = _DIGIT.search(text)
+    if digit and _DECIMAL.search(text, digit.start()):
+        text = _DECIMAL.sub(_joined, text)
+    if not text.isascii() and _NARROW.search(text):
+        text = _SPACED.sub(_joined, text)
+    return text
 
 
 def _joined(found: Match[str]) -> str:
@@ -70,6 +82,8 @@ def number_forms(text: str) -> Iterator[str]:
 
 def forms_by_piece(text: str) -> Iterator[Sequence[str]]:
     """Yield the other forms of the numbers of the text in turn, those of some thousand characters at a time."""
+    if not _may_have_any(text):
+        return
     digit = _DIGIT.search(text)
     if may_be_scaled(text, digit):
         for scaled in _found_in(text, SCALED):
@@ -79,15 +93,20 @@ def forms_by_piece(text: str) -> Iterator[Sequence[str]]:
     if may_be_phrased(text, digit):
         for phrases in _found_in(text, PHRASE):
             yield [*map(short_form, phrases)]
-    if _MAY_BE_DATED.search(text):
+    if _MAY_BE_DATED.search(text, digit.start()):
         for dates in _found_in(text, DATE):
             yield [*filter(None, map(day_of, dates))]
-    if _MAY_HAVE.search(text):
+    if _MAY_HAVE.search(text, digit.start()):
         for numbers in _found_in(text, _NUMBER):
             yield [*chain.from_iterable(map(_forms, numbers))]
         for pattern in (_IBAN, _PLATE):
             for codes in _found_in(text, pattern):
                 yield [found[0].replace(" ", "").lower() for found in codes]
+
+
+def _may_have_any(text: str) -> bool:
+    """Whether a text may have a number with other forms: cheaper than to look for each kind."""
+    return _MAY_HAVE_ANY.search(text) is not None or may_be_scaled(text, None) or "ersion " in text
 
 
 def _found_in(text: str, pattern: Pattern[str]) -> Iterator[List[Match[str]]]:

@@ -11,7 +11,7 @@ from fake_server.core.search.lexicon.numerals import HALF, ONE, SCALES, small_ca
 from .folding import unaccented
 from .scripts import UNSPACED
 
-__all__ = ["SCALED", "is_scale", "may_be_scaled", "value_of"]
+__all__ = ["SCALED", "SCALE_BEGINNINGS", "is_scale", "may_be_scaled", "value_of"]
 
 # What multiplies only as a letter right after its digits. A small m is a metre, except before a currency.
 _LETTERS = {"k": 3, "K": 3, "M": 6, "m": 6, "B": 9, "b": 9}
@@ -32,8 +32,10 @@ SCALED = re.compile(
     rf"|(?<!\w)(?P<numeral>{HALF}|[^\W\d_]{{1,9}})[ ](?:(?P<thousands>mil|thousand|tausend)[ ])?"
     rf"(?P<behind>[{_FIRST}][^\W\d_]{{0,2}}(?:illi|illo|usand)[^\W\d_]{{0,4}})(?!\w)"
 )
+SCALE_BEGINNINGS = f"{_FIRST}{''.join((*_LETTERS, *_CHARACTERS))}"
+"""What may multiply a number begins with one of these."""
 # A digit before what may multiply it. Most texts have none, and this is faster.
-_MAY_BE = re.compile(rf"[0-9][ -]?[{_FIRST}{''.join((*_LETTERS, *_CHARACTERS))}]")
+_MAY_BE = re.compile(rf"[0-9][ -]?[{SCALE_BEGINNINGS}]")
 
 
 def may_be_scaled(text: str, digit: Optional[Match[str]]) -> bool:
