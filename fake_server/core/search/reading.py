@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Dict, Generator, Iterable, List, NamedTuple, Union
+from typing import TYPE_CHECKING, Dict, Generator, List, NamedTuple, Optional, Tuple
 
 from .packing import LAST_POSITION
-from .text.compounds import Token
-from .text.numbers import forms_by_piece, number_forms
+from .text.numbers import forms_by_piece
 from .text.signs import spelt_out, spelt_pieces
-from .text.tokens import normal_pieces, plain_tokens
+from .text.tokens import normal_form, normal_pieces, words_by_step
 
 if TYPE_CHECKING:
     from .languages import Language
@@ -19,32 +18,38 @@ __all__ = ["Reading", "read", "reading", "words_of"]
 # Distinct words of one document that count, the first ones: far more than people write, but a stem costs microseconds,
 # and a memory of 1 MB may be noise.
 _DISTINCT_WORDS = 20_000
-# Words of a step: a fraction of a millisecond.
+# Signs of a step: a fraction of a millisecond.
 _STEP = 256
 # Stems of a step: accents make each of them cost several times as much.
 _STEMS = 32
-# Tokens that are taken at once: one may have hundreds of words.
-_TOKENS = 4
-# A token of more letters was read from a thousand characters without white space.
-_LONG = 60
 # Words that are counted in one step.
 _MANY = 1 << 13
+# Readings that are kept, for all keys: a load, or a call that is repeated, stores one text again and again. Of longer
+# texts they would be large.
+_MOST_KEPT = 16
+_SHORT = 1_000
 
 
 class Reading(NamedTuple):
-    """The words of a document in order, those that get postings, and the stem of each of these."""
+    """The words of a document in order, those that get postings, and the stem of each of these; nobody changes them."""
 
     words: List[str]
     posted: List[str]
     stems: List[str]
 
 
+_READINGS: Dict[Tuple[str, str], Reading] = {}
+
+
 def words_of(text: str, language: Language) -> List[str]:
     """Return the words of a document in order, then other forms of its numbers; at most 20,000 distinct ones."""
+    normal = spelt_out(normal_form(text))
     words: List[str] = []
-    normal = spelt_out("".join(normal_pieces(text)))
-    _extend(words, plain_tokens(text, language.stop_words, normal))
-    return _counting([*words, *number_forms(normal)])
+    for some in words_by_step(text, language.stop_words, normal):
+        words += some
+    for forms in forms_by_piece(normal):
+        words += forms
+    return _counting(words)
 
 
 def posted_words(words: List[str]) -> List[str]:
@@ -54,13 +59,33 @@ def posted_words(words: List[str]) -> List[str]:
 
 def read(text: str, language: Language) -> Reading:
     """Read a text at once."""
+    return _kept(text, language) or _read(text, language)
+
+
+def _kept(text: str, language: Language) -> Optional[Reading]:
+    return _READINGS.get((language.name, text)) if len(text) <= _SHORT else None
+
+
+def _read(text: str, language: Language) -> Reading:
     words = words_of(text, language)
     posted = posted_words(words)
-    return Reading(words, posted, list(map(language.stem, posted)))
+    return _keep(text, language, Reading(words, posted, list(map(language.stem, posted))))
+
+
+def _keep(text: str, language: Language, found: Reading) -> Reading:
+    if len(text) <= _SHORT:
+        # Cleared as a whole, since threads share it without a lock.
+        if len(_READINGS) >= _MOST_KEPT:
+            _READINGS.clear()
+        _READINGS[language.name, text] = found
+    return found
 
 
 def reading(text: str, language: Language) -> Generator[bool, None, Reading]:
     """Read a text in steps of a fraction of a millisecond, except for what only regular expressions do."""
+    kept = _kept(text, language)
+    if kept is not None:
+        return kept
     normal: List[str] = []
     for piece in normal_pieces(text):
         if normal:
@@ -73,18 +98,10 @@ def reading(text: str, language: Language) -> Generator[bool, None, Reading]:
             yield True
         spelt.append(piece)
     whole = "".join(spelt)
-    found = plain_tokens(text, language.stop_words, whole)
-    effort = 0
-    while True:
-        some = list(islice(found, _TOKENS))
-        before = len(words)
-        _extend(words, some)
-        if len(some) < _TOKENS:
-            break
-        effort += _STEP if any(map(_is_long, some)) else len(words) - before
-        if effort >= _STEP:
-            effort = 0
+    for number, some in enumerate(words_by_step(text, language.stop_words, whole)):
+        if number:
             yield True
+        words += some
     for number, forms in enumerate(forms_by_piece(whole)):
         if number:
             yield True
@@ -96,12 +113,7 @@ def reading(text: str, language: Language) -> Generator[bool, None, Reading]:
         if start:
             yield True
         stems.extend(map(language.stem, posted[start : start + _STEMS]))
-    return Reading(words, posted, stems)
-
-
-def _is_long(found: Union[str, Token]) -> bool:
-    """Whether a token was read from a thousand characters without white space."""
-    return not isinstance(found, str) and len(found.forms[0]) > _LONG
+    return _keep(text, language, Reading(words, posted, stems))
 
 
 def _counting_in_steps(words: List[str]) -> Generator[bool, None, List[str]]:
@@ -128,15 +140,6 @@ def _posted_in_steps(words: List[str]) -> Generator[bool, None, List[str]]:
             yield True
         rest.update(dict.fromkeys(words[start : start + _MANY]))
     return [*words[:LAST_POSITION], *rest]
-
-
-def _extend(words: List[str], found: Iterable[Union[str, Token]]) -> None:
-    for one in found:
-        if isinstance(one, str):
-            words.append(one)
-        else:
-            words += one[0]  # its forms, by their place, since a name takes longer
-            words += one[1]  # and its parts
 
 
 def _counting(words: List[str]) -> List[str]:

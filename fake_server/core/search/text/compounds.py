@@ -6,9 +6,9 @@ import re
 from hashlib import blake2b
 from itertools import chain
 from operator import add
-from typing import Iterator, NamedTuple, Tuple, Union
+from typing import Iterator, List, NamedTuple, Tuple, Union
 
-from .scripts import CHARACTER, UNSPACED_RUN
+from .scripts import UNSPACED_RUN, characters_of
 
 __all__ = ["LONGEST", "SEPARATORS", "Token", "token_of", "tokens_of"]
 
@@ -77,16 +77,20 @@ def _whole(word: str) -> str:
     return f"{word[:_HEAD]}{_MARK}{rest.hexdigest()}"
 
 
-def tokens_of(chunk: str) -> Iterator[Union[str, Token]]:
-    """Yield the tokens of a run of letters and separators, the characters and pairs of unspaced scripts as strings."""
+def tokens_of(chunk: str) -> List[Union[str, Token]]:
+    """Return the tokens of a run of letters and separators, the characters and pairs of unspaced scripts as strings."""
+    if chunk.isascii():
+        return [*_named(chunk)]
+    some: List[Union[str, Token]] = []
     for position, run in enumerate(UNSPACED_RUN.split(chunk)):
         if position % 2:
             # Single characters are for a query of one character; pairs keep the order.
-            characters = CHARACTER.findall(run)
+            characters = characters_of(run)
             both = chain(characters, map(add, characters, characters[1:]))
-            yield from both if len(run) <= LONGEST else map(_whole, both)
+            some += both if len(run) <= LONGEST else map(_whole, both)
         elif run:
-            yield from _named(run)
+            some += _named(run)
+    return some
 
 
 def _named(chunk: str) -> Iterator[Token]:

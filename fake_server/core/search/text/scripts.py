@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import re
+from typing import List
 
-__all__ = ["CHARACTER", "LETTERS", "SPACED", "UNSPACED", "UNSPACED_RUN", "is_pair", "is_spaced", "is_unspaced"]
+__all__ = [
+    "CHARACTER",
+    "LETTERS",
+    "SPACED",
+    "UNSPACED",
+    "UNSPACED_RUN",
+    "characters_of",
+    "is_pair",
+    "is_spaced",
+    "is_unspaced",
+]
 
 # Vowel signs belong to a word, although the regular expressions of Python do not match them as letters.
 _SIGNS = "\u07a6-\u07b0\u0900-\u0963\u0966-\u0dff\u0f71-\u0fbc\u1b00-\u1b59\ua980-\ua9c0"
@@ -22,9 +33,16 @@ CHARACTER = re.compile(
     "\u103a-\u103e\u1056-\u1059\u17b6-\u17d1\u17d3]|[\u1039\u17d2].?)*",
     re.DOTALL,
 )
+# Kana, Han and Hangul have neither such vowels nor signs.
+_ALONE = re.compile("[\u3005-\U0010ffff]+")
 LETTERS = rf"[\w{_SIGNS}{UNSPACED}]+"
 UNSPACED_RUN = re.compile(rf"([{UNSPACED}]+)")
 _FIRST_UNSPACED = "\u0e00"
+
+
+def characters_of(run: str) -> List[str]:
+    """Return the characters of a run of scripts without spaces."""
+    return [*run] if _ALONE.fullmatch(run) else CHARACTER.findall(run)
 
 
 def is_spaced(word: str) -> bool:
