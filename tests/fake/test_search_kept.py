@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from random import Random
-from typing import Any, List
+from typing import Any, Dict, List
 
-from fake_server.core.search import reading
+import pytest
+
+from fake_server.core.search import documents, reading
+from fake_server.core.search.index import Index
 from fake_server.core.search.languages import language
+from fake_server.core.search.postings import Postings
 from fake_server.core.search.reading import Reading, read, words_of
 from fake_server.core.search.text import tokens
 from fake_server.core.search.text.tokens import plain_tokens
@@ -85,3 +89,56 @@ def test_equal_texts_share_a_reading() -> None:
         found = read(other, _ENGLISH)
         assert found == Reading(words_of(other, _ENGLISH), found.posted, [*map(_ENGLISH.stem, found.posted)])
         assert len(reading._READINGS) <= reading._MOST_KEPT
+
+
+def test_postings_count_the_same_whenever_they_are_asked() -> None:
+    """Counts and postings are those of all documents, asked after each or after hundreds, and after removals."""
+    chance = Random(7)
+    often, rarely = Postings(), Postings()
+    expected: Dict[int, List[int]] = {stem_id: [] for stem_id in range(300)}
+    removed: Dict[int, int] = {}
+    for stem_id in expected:
+        assert often.add_stem(str(stem_id)) == rarely.add_stem(str(stem_id)) == stem_id
+    for doc_id in range(300):
+        stem_ids = [min(int(chance.paretovariate(0.5)) - 1, 299) for _ in range(chance.choice([0, 3, 20, 400]))]
+        for position, stem_id in enumerate(stem_ids):
+            expected[stem_id].append((doc_id << 8) + min(position, 255))
+        for postings in (often, rarely):
+            postings.add(doc_id, stem_ids)
+        if not doc_id % 50:
+            for postings in (often, rarely):
+                postings.remove(stem_ids)
+            for stem_id in stem_ids:
+                removed[stem_id] = removed.get(stem_id, 0) + 1
+        stem = str(chance.randrange(300))
+        assert often.count(stem) == len(expected[int(stem)]) - removed.get(int(stem), 0)
+        assert often[stem].tolist() == expected[int(stem)]
+    for stem_id, each in expected.items():
+        stem = str(stem_id)
+        assert rarely.count(stem) == often.count(stem) == len(each) - removed.get(stem_id, 0)
+        assert rarely.document_frequency(stem) == often.document_frequency(stem)
+        assert rarely[stem].tolist() == often[stem].tolist() == each
+        assert (stem in rarely) == (stem in often) == (rarely.present([stem]) == [stem])
+
+
+@pytest.mark.parametrize(("learnt", "teaching"), [(3, 2_048), (1 << 13, 2)])
+def test_a_search_finds_the_same_however_few_words_are_kept(
+    monkeypatch: pytest.MonkeyPatch, learnt: int, teaching: int
+) -> None:
+    """Neither hits nor corrections depend on which words of earlier documents have their stems at hand."""
+    texts = _texts(120, 8)
+
+    def found() -> List[Any]:
+        index = Index(_ENGLISH)
+        for number, text in enumerate(texts):
+            index.add(str(number), text)
+            if not number % 7:
+                index.remove(str(number - 3))
+        queries = ("gaet 42", "O'Brein", "naive ete", "iphone16", "state of the art", "ärgr")
+        return [index.explain(query, limit=20) for query in queries]
+
+    usual = found()
+    monkeypatch.setattr(documents, "_LEARNT", learnt)
+    monkeypatch.setattr(documents, "_TEACHING", teaching)
+    assert found() == usual
+    assert any(usual)

@@ -46,6 +46,9 @@ _MOVED = 0.9
 _ACCENTED = 32
 # Words of questions whose stems are kept until the documents change.
 _ASKED = 4_096
+# Words whose stem ids are kept: nearly all that a memory of short texts is made of, in some 300 KB.
+_LEARNT = 1 << 13
+_TEACHING = 2_048
 
 
 class Documents:
@@ -85,6 +88,8 @@ class Documents:
         self._first_forms = array("I")
         self._other_forms: Set[str] = set()
         self._vocabulary: Optional[Vocabulary] = None
+        # The stem ids of words that were learnt, cleared when it is full.
+        self._stem_ids: Dict[str, int] = {}
         # The stems with accents, by themselves without any.
         self._accented: Dict[str, List[str]] = {}
         # Words of deleted documents: stale ones, of which it is not known yet whether another document holds them too,
@@ -160,24 +165,39 @@ class Documents:
 
     def learn(self, found: Reading, first: int, end: int) -> List[int]:
         """Return the ids of some stems of a reading, after new ones were given one: this changes no search."""
-        known, first_forms, forms = self.postings.stem_ids, self._first_forms, self._forms
-        if not forms:
+        if not self._forms:
             # Stop words and irregular forms can be meant without being stored: "wehn" means "when", and "boght" may ask
             # for a "buy".
-            forms.extend(chain(self.language.stop_words, self.language.irregular))
+            self._forms.extend(chain(self.language.stop_words, self.language.irregular))
+        posted = found.posted[first:end]
+        try:
+            return [*map(self._stem_ids.__getitem__, posted)]
+        except KeyError:
+            # The words of a long document may be noise.
+            return self._learn(posted, found.stems[first:end], is_kept=len(found.posted) <= _TEACHING)
+
+    def _learn(self, words: List[str], stems: List[str], *, is_kept: bool) -> List[int]:
+        """Return the ids of some stems, and keep their words among the forms of the vocabulary."""
+        kept, known, first_forms, forms = self._stem_ids, self.postings.stem_ids, self._first_forms, self._forms
         stem_ids: List[int] = []
-        for word, stem in zip(found.posted[first:end], found.stems[first:end]):
-            stem_id = known.get(stem)
+        for word, stem in zip(words, stems):
+            stem_id = kept.get(word)
             if stem_id is None:
-                stem_id = self.postings.add_stem(stem)
-                self.content.add_stem(stem)
-                first_forms.append(self._first_form(unaccented(word), stem))
-            elif forms[first_forms[stem_id]] != word:
-                form = unaccented(word)
-                if form not in self._other_forms and forms[first_forms[stem_id]] != form:
-                    forms.append(intern(form))
-                    self._other_forms.add(forms[-1])
+                stem_id = known.get(stem)
+                if stem_id is None:
+                    stem_id = self.postings.add_stem(stem)
+                    self.content.add_stem(stem)
+                    first_forms.append(self._first_form(unaccented(word), stem))
+                elif forms[first_forms[stem_id]] != word:
+                    form = unaccented(word)
+                    if form not in self._other_forms and forms[first_forms[stem_id]] != form:
+                        forms.append(intern(form))
+                        self._other_forms.add(forms[-1])
+                if is_kept:
+                    kept[word] = stem_id
             stem_ids.append(stem_id)
+        if len(kept) > _LEARNT:
+            kept.clear()
         return stem_ids
 
     def index(self, doc_id: int, found: Reading, stem_ids: Optional[List[int]] = None) -> None:
@@ -315,8 +335,10 @@ class Documents:
 
     def _link(self, doc_id: int) -> None:
         """Append a document to those of its context."""
-        doc_ids = self._by_context.setdefault(self.contexts[doc_id], array("I"))
-        if doc_ids:
+        doc_ids = self._by_context.get(self.contexts[doc_id])
+        if doc_ids is None:
+            doc_ids = self._by_context[self.contexts[doc_id]] = array("I")
+        else:
             self.before[doc_id] = doc_ids[-1] + 1
             self.after[doc_ids[-1]] = doc_id + 1
         doc_ids.append(doc_id)

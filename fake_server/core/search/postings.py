@@ -23,6 +23,9 @@ _BUFFER_FRACTION = 16
 # queries without an addition in between need not scan it, and a merge costs each lookup a few microseconds at most.
 _LOOKUPS = 16
 _LOOKUP_SIZE = 1_024
+_POSTING_BITS = 32
+# So few stems are counted one by one, or this fraction of all, which takes less time than to count all at once.
+_FEW = 64
 # The first stem ids, as one object each for all keys: otherwise they take more memory than what they count.
 _STEM_IDS = tuple(range(1 << 13))
 
@@ -36,8 +39,12 @@ class Postings:
     def __init__(self) -> None:
         """Start empty."""
         self.stem_ids: Dict[str, int] = {}
+        # Both lack the last documents until somebody asks: together they are counted in a third of the time.
         self._counts = array("I")
         self._documents = array("I")
+        # The distinct stem ids of each of those, and where their postings begin in the buffer.
+        self._uncounted = array("I")
+        self._counted = 0
         # By stem id, how many of its postings were removed.
         self._removed: Dict[int, int] = {}
         # The postings of stem id n are those from starts[n] up to starts[n + 1].
@@ -50,11 +57,15 @@ class Postings:
 
     def __contains__(self, stem: str) -> bool:
         """Whether a stem occurs."""
+        if self._uncounted:
+            self._count()
         stem_id = self.stem_ids.get(stem)
         return stem_id is not None and self._counts[stem_id] > 0
 
     def present(self, stems: Iterable[str]) -> List[str]:
         """Return those of some stems that occur."""
+        if self._uncounted:
+            self._count()
         ids, counts = self.stem_ids, self._counts
         return [stem for stem in stems if (stem_id := ids.get(stem)) is not None and counts[stem_id] > 0]
 
@@ -65,6 +76,8 @@ class Postings:
     def of(self, stems: Iterable[str]) -> List[IntArray]:
         """Return the postings of each of some stems."""
         stem_ids = [*map(self.stem_ids.__getitem__, stems)]
+        if self._uncounted:
+            self._count()
         if self._buffer_stems:
             self._lookups += len(stem_ids)
             if self._lookups > _LOOKUPS + len(self._sorted) // _LOOKUP_SIZE:
@@ -86,10 +99,14 @@ class Postings:
 
     def count(self, stem: str) -> int:
         """Return how often a stem occurs."""
+        if self._uncounted:
+            self._count()
         return self._counts[self.stem_ids[stem]]
 
     def document_frequency(self, stem: str) -> int:
         """Return in how many documents a stem occurs."""
+        if self._uncounted:
+            self._count()
         return self._documents[self.stem_ids[stem]]
 
     def add_stem(self, stem: str) -> int:
@@ -102,34 +119,49 @@ class Postings:
 
     def add(self, doc_id: int, stem_ids: List[int]) -> None:
         """Add the stems of a document, by their ids, in order of position."""
-        counts, first = self._counts, doc_id << POSITION_BITS
-        for stem_id in stem_ids:
-            counts[stem_id] += 1
-        for stem_id in set(stem_ids):
-            self._documents[stem_id] += 1
-        self._buffer_stems.extend(stem_ids)
-        self._buffer.extend(range(first, first + min(len(stem_ids), LAST_POSITION)))
-        self._buffer.extend(repeat(first + LAST_POSITION, len(stem_ids) - LAST_POSITION))
+        size, first = len(stem_ids), doc_id << POSITION_BITS
+        self._buffer_stems.fromlist(stem_ids)
+        self._buffer.extend(range(first, first + min(size, LAST_POSITION)))
+        if size > LAST_POSITION:
+            self._buffer.extend(repeat(first + LAST_POSITION, size - LAST_POSITION))
+        self._uncounted.fromlist([*set(stem_ids)])
         if len(self._buffer_stems) > max(_BUFFER, len(self._sorted) // _BUFFER_FRACTION):
             self._merge()
 
     def remove(self, stem_ids: List[int]) -> None:
         """Stop counting the stems of a deleted document."""
+        if self._uncounted:
+            self._count()
         for stem_id in stem_ids:
             self._counts[stem_id] -= 1
             self._removed[stem_id] = self._removed.get(stem_id, 0) + 1
         for stem_id in set(stem_ids):
             self._documents[stem_id] -= 1
 
+    def _count(self) -> None:
+        """Count the stems of the last documents."""
+        for counts, new in ((self._counts, self._buffer_stems[self._counted :]), (self._documents, self._uncounted)):
+            if len(new) > max(_FEW, len(counts) // _FEW):
+                every: IntArray = np.frombuffer(counts, np.uint32)
+                every += np.bincount(np.frombuffer(new, np.uint32), minlength=len(counts)).astype(np.uint32)
+            else:
+                for stem_id in new:
+                    counts[stem_id] += 1
+        self._uncounted, self._counted = array("I"), len(self._buffer_stems)
+
     def _merge(self) -> None:
         """Insert each posting of the buffer after the last one of its stem."""
-        unsorted: IntArray = np.frombuffer(self._buffer_stems, np.uint32)
-        order = unsorted.argsort(kind="stable")
-        stem_ids, buffer = unsorted[order], np.frombuffer(self._buffer, np.uint32)[order]
+        if self._uncounted:
+            self._count()
+        # One number of stem and posting sorts several times as fast as a stable sort by stem. Postings ascend in it.
+        both: IntArray = np.frombuffer(self._buffer_stems, np.uint32).astype(np.int64) << _POSTING_BITS
+        both |= np.frombuffer(self._buffer, np.uint32)
+        both.sort()
+        stem_ids, buffer = both >> _POSTING_BITS, both.astype(np.uint32)
         ends: IntArray = np.full(len(self._counts), len(self._sorted), np.int64)
         ends[: len(self._starts) - 1] = self._starts[1:]
         self._sorted = np.insert(self._sorted, ends[stem_ids], buffer)
         ends += np.bincount(stem_ids, minlength=len(ends)).cumsum()
         self._starts = np.concatenate(([0], ends)).astype(np.uint32)
         self._buffer, self._buffer_stems = array("I"), array("I")
-        self._lookups = 0
+        self._lookups = self._counted = 0

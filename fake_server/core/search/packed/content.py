@@ -42,7 +42,7 @@ class ContentWords:
         """Add a document, which has the next doc id, by the ids of its stems."""
         marks = {*map(self._marks.__getitem__, stem_ids)}
         marks.discard(0)
-        self._of_documents.extend(marks if len(marks) <= _KEPT else sorted(marks)[:_KEPT])
+        self._of_documents.fromlist([*marks] if len(marks) <= _KEPT else sorted(marks)[:_KEPT])
         self._starts.append(len(self._of_documents))
 
     def counts(self, doc_ids: Iterable[int]) -> List[int]:
