@@ -25,6 +25,8 @@ UNPROVOKED = {
     ("played_in_lives", "_raised"): "what the scenario itself has raised, by the tests of crashes",
     ("in_child", "ChildHung"): "caught, and told as a round that was stopped",
     ("_require_fork", "ValueError"): "on a system without fork, by the tests of crashes",
+    ("_answer", "self._unreachable"): "the same message as of its health, if the connection breaks behind that",
+    ("within", "TimeoutError"): "told as no answer in time, as in the tests of the commands",
     ("__reduce_ex__", "TypeError"): "no public name gives the object that holds the key",
     ("answer", "Late"): "ends an attempt, which is told as one that took too long",
     ("enter", "closed_error"): "a pool that is closed in the instant between two looks at it",

@@ -301,6 +301,61 @@ def test_another_server_at_the_base_url_is_told_from_none(doctor, free_port):
     assert f"another server answers at {url}, with 404: no fake" in said
 
 
+def answered(listening, answer):
+    """Answer each connection with some bytes, then close it."""
+    with contextlib.suppress(OSError):
+        while True:
+            with listening.accept()[0] as client:
+                client.recv(65536)
+                client.sendall(answer)
+
+
+def of_json(text, date="Sat, 28 Nov 2026 22:12:56 GMT"):
+    return f"HTTP/1.1 200 OK\r\nDate: {date}\r\nContent-Length: {len(text)}\r\n\r\n{text}".encode()
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (b"SSH-2.0-OpenSSH\r\n", "another server answers at {}, with something that is no HTTP: no fake"),
+        (b"", "no server answers at {}: the connection was closed without an answer"),
+        (of_json('{"status":"ready","version":"1","now":5}'), "another server answers at {}, with 200: no fake"),
+        (of_json('{"status":"ready","version":"1","now":"x"}'), "another server answers at {}, with 200: no fake"),
+        (
+            of_json('{"status":"ready","version":"1","now":"2026-11-28T22:12:56Z"}', date="today"),
+            "another server answers at {}, with 200: no fake",
+        ),
+        (of_json("[" * 60_000), "another server answers at {}, with 200: no fake"),
+    ],
+    ids=["no HTTP", "nothing", "number", "no time", "no date", "deep"],
+)
+def test_whatever_answers_is_told_in_words(answer, said):
+    """What is no HTTP, says nothing or only looks like a fake is a problem in plain words, and no traceback."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=answered, args=(listening, answer), daemon=True).start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        findings, found = check_server("base URL", url)
+    assert problems(findings) == [f"base URL: {said.format(url)}"]
+    assert found is None
+
+
+def test_an_answer_that_drips_is_not_waited_for(monkeypatch):
+    """The patience is for the whole answer, and does not begin anew with each byte."""
+    monkeypatch.setattr("fake_server.cli.doctor.probe.PATIENCE", 0.2)
+
+    def drip():
+        with contextlib.suppress(OSError), listening.accept()[0] as client:
+            client.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+            while not threading.Event().wait(0.01):
+                client.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=drip, daemon=True).start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        findings, _ = check_server("base URL", url)
+    assert problems(findings) == [f"base URL: no server answers at {url}: no answer in time"]
+
+
 def test_a_key_that_the_server_does_not_take_is_a_problem(doctor, follows):
     """A server with keys of its own is asked whether this is one of them, and whether it is active."""
     fake, port, url = follows

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import socket
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Dict, List, Optional
 from urllib.parse import urlsplit
 
 from fake_server.authority import Authority
+from fake_server.cli.remote.strangers import MOST, is_no_http, reason_of, within
 
 __all__ = ["Probe", "port_of", "probe", "resolved"]
 
@@ -54,18 +57,37 @@ def probe(url: str, address: str) -> Probe:
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     connection = kind(address, parts.port, timeout=PATIENCE)
     try:
-        connection.request("GET", "/_fake/health", headers={"Host": str(Authority(parts.hostname or "", parts.port))})
-        answer = connection.getresponse()
-        raw = answer.read(1 << 16)
+        with within(PATIENCE, connection):
+            connection.request(
+                "GET", "/_fake/health", headers={"Host": str(Authority(parts.hostname or "", parts.port))}
+            )
+            answer = connection.getresponse()
+            raw = answer.read(MOST)
     except (OSError, HTTPException, ValueError) as error:
-        return Probe(address, answered=False, reason=_reason(error))
+        return Probe(address, answered=is_no_http(error), reason=reason_of(error))
     finally:
         connection.close()
-    date = answer.getheader("Date")
     health = _object(raw)
-    if health.get("status") == "ready" and {"version", "now"} <= health.keys():
-        return Probe(address, answered=True, version=str(health["version"]), now=str(health["now"]), date=date)
+    version, now, date = str(health.get("version", "")), str(health.get("now", "")), answer.getheader("Date")
+    if health.get("status") == "ready" and version and _is_time(now) and _is_date(date):
+        return Probe(address, answered=True, version=version, now=now, date=date)
     return Probe(address, answered=True, reason=f"{answer.status} {health.get('code', '')}".strip())
+
+
+def _is_time(now: str) -> bool:
+    """Return whether this is a time as a fake tells it."""
+    try:
+        return datetime.fromisoformat(now.replace("Z", "+00:00")).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _is_date(date: Optional[str]) -> bool:
+    """Return whether this is a date of HTTP, or none at all."""
+    try:
+        return date is None or parsedate_to_datetime(date).tzinfo is not None
+    except (TypeError, ValueError):
+        return False
 
 
 def _object(raw: bytes) -> Dict[str, Any]:
@@ -75,9 +97,3 @@ def _object(raw: bytes) -> Dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, (TimeoutError, socket.timeout)):
-        return "no answer in time"
-    return getattr(error, "strerror", None) or type(error).__name__

@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 import click
 
+from .strangers import MOST, is_no_http, reason_of, within
 from .text import printable
 
 __all__ = ["Address", "Control", "RefusedError", "UnreachableError", "read_url"]
@@ -134,35 +135,47 @@ class Control:
         if self._known:
             return
         what = self._what("GET", "/health")
-        response, raw = self._sent("GET", "/health", None, {})
+        response, raw = self._health(what)
         if response.status == 403:
             _json(what, response, raw)
         try:
             ready = response.status == 200 and json.loads(raw).get("status") == "ready"
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             ready = False
         if not ready:
+            self.close()
             raise click.ClickException(
                 f"{what}: the answer is {response.status}, so no fake is served there; give the URL that octamem-fake "
                 "serve printed as --url or OCTAMEM_BASE_URL, or let octamem-fake doctor look for the reason"
             )
         self._known = True
 
-    def _answer(self, method: str, path: str, body: Body, query: Mapping[str, Any]) -> Tuple[HTTPResponse, bytes]:
-        self.check()
-        return self._sent(method, path, body, query)
-
-    def _sent(self, method: str, path: str, body: Body, query: Mapping[str, Any]) -> Tuple[HTTPResponse, bytes]:
-        raw = json.dumps(body).encode() if isinstance(body, Mapping) else body
-        # A kept connection may be closed just now. Whether a POST was carried out is then unknown.
-        again = self._connection is not None and method == "GET"
+    def _health(self, what: str) -> Tuple[HTTPResponse, bytes]:
+        """Ask whoever answers, on a new connection, and read no more than a fake would say."""
+        self.close()
+        connection = self._connection = self._connected(self._timeout)
         try:
-            return self._once(method, path, raw, query)
+            with within(self._timeout, connection):
+                connection.request("GET", self._target("/health", {}))
+                response = connection.getresponse()
+                return response, response.read(MOST)
         except (OSError, HTTPException) as error:
             self.close()
-            if not again:
-                raise self._unreachable(self._what(method, path), error) from None
-        return self._answer(method, path, body, query)
+            raise self._unreachable(what, error) from None
+
+    def _answer(self, method: str, path: str, body: Body, query: Mapping[str, Any]) -> Tuple[HTTPResponse, bytes]:
+        raw, what = json.dumps(body).encode() if isinstance(body, Mapping) else body, self._what(method, path)
+        # A kept connection may be closed just now: once more, then. Whether a POST was carried out is unknown.
+        is_last = method != "GET"
+        while True:
+            self.check()
+            try:
+                return self._once(method, path, raw, query)
+            except (OSError, HTTPException) as error:
+                self.close()
+                if is_last or isinstance(error, (TimeoutError, socket.timeout)):
+                    raise self._unreachable(what, error) from None
+                is_last = True
 
     def _once(
         self, method: str, path: str, raw: Optional[bytes], query: Mapping[str, Any]
@@ -192,11 +205,11 @@ class Control:
         return f"{method} {self.url}{ROOT}{path}"
 
     def _unreachable(self, what: str, error: Exception) -> UnreachableError:
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        if isinstance(error, (TimeoutError, socket.timeout)):
-            reason = "no answer in time"
+        reason = reason_of(error)
         if isinstance(error, ssl.SSLError):
             return UnreachableError(f"{what}: TLS failed: {reason}; octamem-fake serve speaks http://")
+        if is_no_http(error):
+            return UnreachableError(f"{what}: another server answers, with {reason}; {self._advice}")
         return UnreachableError(f"{what}: no server answers: {printable(reason)}; {self._advice}")
 
     def close(self) -> None:
@@ -220,7 +233,7 @@ def _json(what: str, response: HTTPResponse, raw: bytes) -> Any:
     """Return the JSON of an answer; raises RefusedError for an error."""
     try:
         value = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     if response.status < 400 and value is not None:
         return value
