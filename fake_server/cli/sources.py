@@ -27,6 +27,7 @@ CONFIG = f"{PREFIX}CONFIG"
 
 _KEY = "fake_server.cli.sources"
 _WORDS = {**dict.fromkeys(("1", "true", "yes", "on"), True), **dict.fromkeys(("0", "false", "no", "off"), False)}
+_LINK = re.compile(r"(tcp|udp|sctp)://\S+")  # what Kubernetes puts into OCTAMEM_FAKE_PORT, for a service of our name
 _AT = re.compile(r"\(at (line \d+, column \d+|end of document)\)")
 _TOML = "tomllib" if sys.version_info >= (3, 11) else "tomli"
 
@@ -42,7 +43,7 @@ class Sourced:
 
 @dataclass(frozen=True)
 class Sources:
-    """The values from outside the command line by option, the file that was read, and variables that no option has."""
+    """The values from outside the command line by option, the file that was read, and notes on variables left out."""
 
     values: Mapping[str, Sourced]
     file: Optional[Path] = None
@@ -141,11 +142,19 @@ def _sources(
     variables = {each.variable: each for each in options}
     for variable, option in variables.items():
         text = environment.get(variable, "").strip()
-        if text:
+        if text and not _is_link(variable, text):
             value = _of_text(option, text)
             values[option.key] = Sourced(value, variable, ParameterSource.ENVIRONMENT)
     others = (each for each in environment if each.startswith(PREFIX) and each not in {*variables, CONFIG})
-    return Sources(values, file if table else None, tuple(map(_unknown_variable(list(variables)), sorted(others))))
+    notes = list(map(_unknown_variable(list(variables)), sorted(others)))
+    links = (each for each in variables if _is_link(each, environment.get(each, "").strip()))
+    notes += (expected(each, "a port", "a link to a service of this name, which sets nothing") for each in links)
+    return Sources(values, file if table else None, tuple(notes))
+
+
+def _is_link(variable: str, text: str) -> bool:
+    """Return whether Kubernetes, or a link of Docker, set a variable for a service named octamem-fake."""
+    return variable == f"{PREFIX}PORT" and _LINK.fullmatch(text) is not None
 
 
 def _unknown_variable(known: List[str]) -> Callable[[str], str]:

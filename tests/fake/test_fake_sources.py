@@ -273,7 +273,7 @@ def test_an_error_names_the_file_and_the_name_in_it(refused, folder, text, says)
 
 def test_a_port_that_is_none_is_said_by_its_source(folder):
     """A port in a variable or a file is refused under its name, with the range."""
-    for text in ("tcp://10.0.0.1:80", "70000", "-1"):
+    for text in ("10.0.0.1:80", "http://10.0.0.1:80", "70000", "-1"):
         done = CliRunner(env={"OCTAMEM_FAKE_PORT": text}).invoke(main, ["serve"])
         assert done.exit_code == 2
         said = f"Invalid value for OCTAMEM_FAKE_PORT: expected an int from 0 to 65535, got {text!r}"
@@ -302,6 +302,16 @@ def test_a_bad_file_is_no_obstacle_to_the_help(folder):
     assert [each.value for each in completions.get_completions(["serve", "--wire"], "e")] == ["envelope"]
     assert [each.value for each in completions.get_completions(["serve", "--idempotency"], "")] == ["true", "false"]
     assert "norwegian" in [each.value for each in completions.get_completions(["serve", "--language"], "no")]
+
+
+@pytest.mark.parametrize("command", ["serve", "env"])
+def test_what_kubernetes_gives_beside_a_service_of_our_name_sets_nothing(given, command):
+    """OCTAMEM_FAKE_PORT is then the address of that service: it is left out, and a note says so."""
+    link = "tcp://10.0.0.1:8642"
+    found = given(command=command, PORT=link, PORT_8642_TCP=link, SERVICE_HOST="10.0.0.1")
+    assert found["port"] == 8642
+    assert any(each.startswith("OCTAMEM_FAKE_PORT: expected a port, got a link") for each in found["sources"].unknown)
+    assert given("--port", "1", command=command, PORT=link)["port"] == 1
 
 
 def test_env_has_the_address_and_key_of_the_server_beside_it(given, folder):
