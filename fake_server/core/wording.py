@@ -27,11 +27,16 @@ def required(path: str) -> str:
 
 
 def unknown(path: str, kind: str, known: Sequence[str], see: str = "") -> str:
-    """Return the sentence about a name that does not exist: with all known names if they are few, else the nearest."""
-    if len(known) <= _LISTED:
-        return f"{path}: unknown {kind}; expected {alternatives(known)}"
-    meant = nearest(path.rpartition(".")[2], known)
-    return f"{path}: unknown {kind}; " + (f"see {see}" if meant is None else f"did you mean {meant}?")
+    """Return the sentence about a name that does not exist, with what to do instead.
+
+    That is all known names if they are few, else the nearest, else what to `see`, or all of them if there is nothing.
+    """
+    meant = None if len(known) <= _LISTED else nearest(path.rpartition(".")[2], known)
+    if meant is not None:
+        return f"{path}: unknown {kind}; did you mean {meant}?"
+    if see and len(known) > _LISTED:
+        return f"{path}: unknown {kind}; see {see}"
+    return f"{path}: unknown {kind}; expected {alternatives(known)}"
 
 
 def nearest(name: str, known: Iterable[str]) -> Optional[str]:

@@ -212,6 +212,15 @@ def test_a_parameter_that_is_unknown_is_refused_whatever_the_method(served, meth
     assert [memory.content for memory in served.fake.memories()] == ["tea"]
 
 
+@pytest.mark.parametrize("route", ["calls", "events"])
+def test_a_parameter_like_none_of_many_is_told_with_all_of_them(served, route):
+    """Where no name is near, the names that there are stand in the message, however many."""
+    status, answer = served.control("GET", f"{route}?zzzz=5")
+    assert status == 400
+    assert answer["error"].startswith("zzzz: unknown field; expected key, key_id, ")
+    assert "endpoint" in answer["error"]
+
+
 def test_a_page_before_a_memory_that_comes_meanwhile_is_refused(served, monkeypatch):
     """A memory that another request stores while a page is read stands in no list yet, and no page begins before it."""
     served.add("tea")
