@@ -85,6 +85,10 @@ class FakeApp:
 
         return going_on
 
+    def blank(self, text: str, own: str) -> str:
+        """Return a text in which each key that the fake knows, and the sender's own, is blanked."""
+        return str(self._fake.blanked(text, own))
+
     def control(self) -> App:
         """Return the control API."""
         if self._control is None:

@@ -81,7 +81,8 @@ def _guarded(
     bound, port = listening.getsockname()[:2]
     token = control_token if control_token or is_loopback_address(bound) else new_token()
     rules = Rules(bound, frozenset(name for name in names.values() if name is not None), token, read_cors(cors))
-    return Guard(app, rules), Running(bound, port, token)
+    # An app of somebody else has no keys; one that mounts a fake has a guard of its own, or none.
+    return Guard(app, rules, getattr(app, "blank", None)), Running(bound, port, token)
 
 
 def serve(

@@ -217,9 +217,9 @@ class Fake:
         with self._lock:
             return self._tenants.key_of(key_id)
 
-    def blanked(self, value: Any) -> Any:
-        """Return a JSON value in which every key that the fake knows, and all that looks like one, is blanked."""
-        return self._tenants.known.blanked(value)
+    def blanked(self, value: Any, own: str = "") -> Any:
+        """Return a JSON value in which each known key, the sender's `own` and all that looks like one is blanked."""
+        return self._tenants.known.blanked(value, own)
 
     def overview(self, *, key: Optional[str] = None) -> List[KeyOverview]:
         """Tell how one key stands, or each: those that have a memory open first, then those listed and unused."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
-from typing import Dict, Iterable, List, Optional, Set, Tuple, Union
+from typing import Callable, Dict, Iterable, List, Optional, Set, Tuple, Union
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fake_server.browser_headers import CONTROL_HEADERS
 from fake_server.core.json_body import encode
+from fake_server.core.known_keys import KnownKeys
+from fake_server.core.service.checks import bearer
 from fake_server.paths import ROOT
 from fake_server.serving.at_once import Answered, App, at_once_of
 from fake_server.serving.extensions import TARGET
@@ -26,12 +29,16 @@ _log = logging.getLogger("fake_server")
 
 
 class Guard:
-    """An ASGI app that passes on the requests that its rules allow, and answers the others itself."""
+    """An ASGI app that passes on the requests that its rules allow, and answers the others itself.
 
-    def __init__(self, app: ASGIApp, rules: Rules) -> None:
+    `blank` returns a text without the keys that are known and without that of the sender.
+    """
+
+    def __init__(self, app: ASGIApp, rules: Rules, blank: Optional[Callable[[str, str], str]] = None) -> None:
         self._app = app
         self._rules = rules
         self._at_once = at_once_of(app)
+        self._blank = blank or KnownKeys().blank
         self._known: Set[bytes] = set()
 
     def at_once(self, head: Head, body: bytes) -> Union[Answered, App, None]:
@@ -62,8 +69,10 @@ class Guard:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
-            _log.info("refused %s %s: %s", scope["method"], value_shown(scope["path"]), refusal.message)
-            await _answer(refusal, send)
+            own = bearer({"authorization": next(iter(head.all("authorization")), "")}) or ""
+            why = self._blank(refusal.message, own)
+            _log.info("refused %s: %s", self._blank(f"{scope['method']} {value_shown(scope['path'])}", own), why)
+            await _answer(dataclasses.replace(refusal, message=why), send)
 
     async def _pass(self, head: RequestHead, scope: Scope, receive: Receive, send: Send) -> None:
         cors = self._rules.cors

@@ -276,6 +276,23 @@ def test_a_refused_request_leaves_no_trace(served, raw, name):
     assert served.fake.requests() == []
 
 
+@pytest.mark.parametrize("whose", ["own", "known"])
+@pytest.mark.parametrize(
+    "line", ["host: {}", "origin: http://{}", "origin: {}", "sec-fetch-site: {}", "sec-fetch-site: x {} y"]
+)
+def test_a_refusal_shows_no_key_that_a_header_has(served, raw, caplog, whose, line):
+    """The sender's key and one that the fake knows are blanked in the answer and in the log, whatever their form."""
+    key = "a-plain-key-of-0000001"
+    if whose == "known":
+        served.fake.remember(["tea"], key=key)
+    sent = request("/api/memory/add", f"authorization: Bearer {key if whose == 'own' else KEY}", line.format(key))
+    with caplog.at_level("INFO"):
+        status, answer = raw(served.url, sent)
+    assert status in {400, 403}
+    assert key not in answer["error"]
+    assert key not in caplog.text
+
+
 @pytest.mark.parametrize("host", ["localhost", "[::1]:1", "a.localhost", "127.0.0.2:80", "platform.octamem.com"])
 def test_what_is_let_through_reaches_the_fake(served, raw, host):
     """An own host, and the service's on its routes, is answered by the fake over a socket."""
