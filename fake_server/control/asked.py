@@ -9,8 +9,9 @@ from urllib.parse import parse_qsl
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request as HttpRequest
 
-from fake_server.core import Fake
+from fake_server.core import Fake, UnknownKeyError
 from fake_server.core.json_body import BadBody, is_text, read_object
+from fake_server.core.key_text import is_key, not_a_key
 from fake_server.core.wording import expected, name_shown, required, shown, unknown
 
 from .desk import Desk
@@ -92,13 +93,15 @@ async def read_body(stream: AsyncIterator[bytes]) -> Fields:
 def read_key(fake: Fake, query: Mapping[str, str]) -> Optional[str]:
     """Return the key that the query names, in full or by its short id, None if it names none.
 
-    Raises RefusedError for an empty key or for both, and UnknownKeyError for an id that no key has.
+    Raises RefusedError for an empty key or for both, UnknownKeyError for what can be no key and an id that none has.
     """
     key, identity = query.get("key"), query.get("key_id")
     if key == "":
         raise RefusedError(
             404, "NOT_FOUND", "key must not be empty; name a key, or leave out ?key= for the whole server"
         )
+    if key is not None and not is_key(key):
+        raise UnknownKeyError(not_a_key("key", key))
     if identity is None:
         return key
     if key is not None:

@@ -427,6 +427,17 @@ def test_a_key_that_opens_no_memory_is_404(served, method, route, body):
         assert OTHER not in answer["error"]
 
 
+@pytest.mark.parametrize(
+    "route", ["health", "settings", "faults", "requests", "calls", "events", "memories", "keys", "snapshots", "undo"]
+)
+@pytest.mark.parametrize("key", ["two%20words", "k%C3%A9y", "a" * 513], ids=["space", "accent", "long"])
+def test_what_can_be_no_key_is_404_on_every_route(served, route, key):
+    """A text that no header carries as a key is not taken for one that has done nothing yet."""
+    status, answer = served.control("GET", f"{route}?key={key}")
+    assert (status, answer["code"]) == (404, "NOT_FOUND")
+    assert answer["error"].startswith("key: expected ")
+
+
 @pytest.mark.parametrize("route", ["health", "settings", "requests", "memories", "explain"])
 def test_an_empty_key_is_told_as_such(served, route):
     """A key that is named and empty, as by a variable that is not set, is neither all keys nor one called None."""
