@@ -5,9 +5,12 @@ from __future__ import annotations
 import h11
 
 from .limits import Limits
-from .parsing import BadRequestError, Head, Headers, Parser, Sink, check_size, check_target, too_large
+from .parsing import BadRequestError, Head, Headers, Parser, Sink, check_line, check_size, too_large
 
 __all__ = ["H11Parser"]
+
+
+_LINE_ENDS = b"\r\n"  # before a request; some clients send one behind a body
 
 
 class H11Parser(Parser):
@@ -25,6 +28,10 @@ class H11Parser(Parser):
         """Read more bytes; raises BadRequestError."""
         if self._connection.their_state is h11.MUST_CLOSE:
             return  # of a connection that ends with this request, nothing more is read
+        if self._connection.their_state is h11.IDLE and not self._connection.trailing_data[0]:
+            data = data.lstrip(_LINE_ENDS)
+        if not data:
+            return  # which h11 would take for the end of the connection
         self._connection.receive_data(data)
         try:
             while self._next():
@@ -43,16 +50,16 @@ class H11Parser(Parser):
             self._sink.on_end()
             if self._connection.their_state is h11.MUST_CLOSE:
                 return False
-            rest, _ = self._connection.trailing_data
+            rest = self._connection.trailing_data[0].lstrip(_LINE_ENDS)
             self._connection = self._new()
             if not rest:
                 return False
             self._connection.receive_data(rest)
         elif isinstance(event, h11.Request):
             headers = [(bytes(name), bytes(value)) for name, value in event.headers]
-            check_target(event.target)
-            check_size(self._limits, event.target, headers)
             method, version = event.method.decode("ascii"), event.http_version.decode("ascii")
+            check_line(event.target, version)
+            check_size(self._limits, event.target, headers)
             keep_alive = _keeps_alive(version, headers)
             expects = version == "1.1" and any(
                 name == b"expect" and value.lower() == b"100-continue" for name, value in headers

@@ -8,11 +8,10 @@ import httptools
 
 from .h11_parser import H11Parser
 from .limits import Limits
-from .parsing import BadRequestError, Head, Headers, Parser, Sink, check_size, check_target, too_large
+from .parsing import BadRequestError, Head, Headers, Parser, Sink, check_line, check_size, too_large
 
 __all__ = ["HttptoolsParser"]
 
-VERSIONS = ("1.1", "1.0")
 _SPACE = (b" ", b"\t")
 _END = b"\r\n\r\n"
 _KEPT = 2048  # bytes of a head that is kept to be known again
@@ -138,9 +137,7 @@ class HttptoolsParser(Parser):
         self._in_head, self._in_body = False, True
         version = parser.get_http_version()
         try:
-            if version not in VERSIONS:
-                raise BadRequestError  # noqa: TRY301 - a callback must not raise: httptools would hide it
-            check_target(self._url)
+            check_line(self._url, version)
             # What came in so few bytes need not be added up.
             if self._size + self._fed > self._limits.header_bytes or len(self._headers) > self._limits.header_count:
                 check_size(self._limits, self._url, self._headers)

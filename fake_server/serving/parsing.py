@@ -17,8 +17,8 @@ __all__ = [
     "MakeParser",
     "Parser",
     "Sink",
+    "check_line",
     "check_size",
-    "check_target",
     "fields_of",
     "too_large",
 ]
@@ -134,9 +134,9 @@ class Parser:
 MakeParser = Type[Parser]
 
 
-def check_target(target: bytes) -> None:
-    """Raise BadRequestError for a target with a byte that stands in no URI; a library may take it."""
-    if _NO_URI.search(target) is not None:
+def check_line(target: bytes, version: str) -> None:
+    """Raise BadRequestError for a target with a byte that stands in no URI, or for another HTTP than 1."""
+    if _NO_URI.search(target) is not None or not version.startswith("1."):
         raise BadRequestError
 
 

@@ -58,7 +58,7 @@ UNPROVOKED = {
     ("_read", "_failed"): "a disk that fails, as in the tests of persistence",
     ("import_lines", "_stopped"): "as above",
     ("_line", "_too_long"): "the same message as for a line that has no end yet",
-    ("check_target", "BadRequestError"): "the same message as for any bytes that are no HTTP",
+    ("check_line", "BadRequestError"): "the same message as for any bytes that are no HTTP",
     ("_check_installed", "ModuleNotFoundError"): "without the extra, as in the tests of the fallback",
     ("_data", "ModuleNotFoundError"): "a release of wordllama without its data files, as in the tests of the fallback",
     ("feed", "too_large"): "the same message as for a head that has an end, from the other parser",

@@ -65,6 +65,24 @@ def test_each_byte_of_a_uri_may_stand_in_a_target(make):
     assert [head.target for head in reader.heads] == [target]
 
 
+@pytest.mark.parametrize(
+    ("version", "status"), [("1.0", None), ("1.1", None), ("1.2", None), ("0.9", 400), ("2.0", 400), ("3.0", 400)]
+)
+def test_another_http_than_1_is_refused(make, version, status):
+    """A later minor version is read as 1.1 would be, and another major one is no request of ours."""
+    assert refusal(Reader(make), [f"GET / HTTP/{version}\r\nhost: x\r\n\r\n".encode()]) == status
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_line_ends_before_a_request_are_passed_over(make, together):
+    """Some clients send one behind a body; it belongs to neither request."""
+    first = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}"
+    pieces = [b"\r\n", first, b"\r\n", first]
+    reader = Reader(make)
+    assert refusal(reader, [b"".join(pieces)] if together else pieces) is None
+    assert (reader.body, reader.whole) == (b"{}{}", 2)
+
+
 @pytest.mark.parametrize(("version", "expects"), [(b"1.1", True), (b"1.0", False)])
 def test_a_client_of_http_1_0_is_not_asked_for_its_body(make, version, expects):
     """It does not know 100 Continue, and would take it for the answer."""
