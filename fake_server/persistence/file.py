@@ -47,6 +47,9 @@ def open_file(path: Path, sync: str = SYNC[0]) -> sqlite3.Connection:
     try:
         with _for_owner_alone():
             connection = _connect(path, "rwc")
+        if is_new:
+            with contextlib.suppress(OSError):  # of another owner, who let this user write it
+                path.chmod(0o600)  # an empty one was there already, with the rights that a touch gives
         # Held until the connection is closed, also by kill -9: a second server finds the file locked.
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA journal_mode = WAL")
@@ -166,7 +169,9 @@ def _unfit(path: Path, error: sqlite3.Error) -> UnfitFileError:
         taken.in_use = True
         return taken
     if isinstance(error, sqlite3.OperationalError) and "malformed" not in reason:
-        return UnfitFileError(f"cannot write {str(path)!r}: {reason}; {_ANOTHER}")
+        # For want of room SQLite cannot even read a log that a killed server left, and calls that an I/O error.
+        room = "make room if the disk is full, or " if "full" in reason or "I/O" in reason else ""
+        return UnfitFileError(f"cannot write {str(path)!r}: {reason}; {room}{_ANOTHER}")
     return damaged(path, reason)
 
 

@@ -337,6 +337,19 @@ def test_a_file_of_more_keys_than_are_allowed_is_refused_and_not_called_damaged(
     assert "damaged" not in said
 
 
+@pytest.mark.parametrize("reason", ["database or disk is full", "disk I/O error"])
+def test_a_disk_without_room_at_the_start_is_told_as_one(path, monkeypatch, reason):
+    """A killed server's log cannot be read on a full disk: what is kept is there once there is room."""
+    open_file(path).close()
+
+    def fail(*_):
+        raise sqlite3.OperationalError(reason)
+
+    monkeypatch.setattr(file, "_connect", fail)
+    with pytest.raises(UnfitFileError, match=f"{reason}; make room if the disk is full, or name another file"):
+        open_file(path)
+
+
 def test_a_file_that_another_server_uses_is_refused(path):
     """A second server on a file is refused, and the first goes on."""
     with opened(path) as (fake, keeper, _, _):
@@ -390,8 +403,11 @@ def test_a_commit_outlives_what_it_is_to_outlive(path, sync, level):
         assert connection.execute("PRAGMA synchronous").fetchone() == (level,)
 
 
-def test_only_its_owner_reads_a_file(path):
-    """A file holds keys, so nobody else may read it or its log."""
+@pytest.mark.parametrize("touched", [False, True])
+def test_only_its_owner_reads_a_file(path, touched):
+    """A file holds keys, so nobody else may read it or its log, not even if it was there before, and empty."""
+    if touched:
+        path.touch(0o644)
     with opened(path) as (fake, keeper, _, _):
         exchange(fake)
         settle(fake, keeper)
