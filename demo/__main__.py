@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -33,6 +34,8 @@ def _server() -> Generator[str, None, None]:
 
 def main() -> int:
     """Play the demo; the exit status says whether everything held."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a stream may lack the check mark, as Latin-1 does
     console = Console(highlight=False, width=min(Console().width, 110) if sys.stdout.isatty() else 110)
     with _server() as url:
         os.environ["OCTAMEM_BASE_URL"], os.environ["OCTAMEM_API_KEY"] = url, KEY
