@@ -27,9 +27,10 @@ hypothesis.settings.register_profile("octamem", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS", "octamem"))
 
-# The machine's own settings are no test's: a proxy, a key, the server that somebody works with, the width of a window.
+# The machine's own settings are no test's: a proxy, a key, the server that somebody works with, a width, a colour.
+SHOWN = {"COLUMNS", "FORCE_COLOR", "NO_COLOR", "PY_COLORS"}
 for _name in list(os.environ):
-    if _name.lower().endswith("_proxy") or _name.startswith("OCTAMEM_") or _name == "COLUMNS":
+    if _name.lower().endswith("_proxy") or _name.startswith("OCTAMEM_") or _name in SHOWN:
         del os.environ[_name]
 
 KEY = "sk-om-live-tests-0000000000000001"

@@ -98,7 +98,7 @@ def _clean() -> Iterator[None]:
             if (
                 name.startswith(("OCTAMEM_", "PYTEST_"))
                 or name.lower().endswith("_proxy")
-                or name in {"CI", "BUILD_NUMBER"}
+                or name in {"CI", "BUILD_NUMBER", "FORCE_COLOR", "NO_COLOR", "PY_COLORS"}
             ):
                 patch.delenv(name)
         yield
