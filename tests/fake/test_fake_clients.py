@@ -80,7 +80,7 @@ def test_curl_waits_for_100_continue_and_is_told_413_in_time(served, tmp_path):
 
 
 PROGRAM = """
-const [url, key] = process.argv.slice(1);
+const [url, key] = process.argv.slice(2);
 const ask = async (endpoint, body, init = {}) => {
   const answer = await fetch(`${url}/api/memory/${endpoint}`, {
     method: "POST",
@@ -112,8 +112,8 @@ def test_node_fetch_gets_the_documented_answers(served):
     """A Node program reads the answers, the errors, Retry-After and each kind of lost connection with fetch."""
     served.fake.faults("add: ok, 429(retry-after=7), ok, ok, reset, close, truncate, garbage", key=KEY)
     done = subprocess.run(
-        [node(), "--input-type=module", "-e", PROGRAM, "--", served.url, KEY],
-        capture_output=True, text=True, check=False, timeout=300,
+        [node(), "--input-type=module", "-", served.url, KEY],
+        input=PROGRAM, capture_output=True, encoding="utf-8", check=False, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)

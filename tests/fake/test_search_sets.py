@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -59,7 +60,8 @@ def test_a_form_is_asked_for_in_the_other():
 def test_the_program_measures_one_half_or_both():
     """A half that is not named is not shown, not even by its misses."""
     run = [sys.executable, "-m", "benchmarks.search_sets", "--half", "dev", "--missed"]
-    shown = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    env = {**os.environ, "PYTHONIOENCODING": "utf-8"}  # the texts have letters of many languages
+    shown = subprocess.run(run, cwd=ROOT, env=env, capture_output=True, encoding="utf-8", check=True).stdout
     assert shown.startswith("\ndev, with a cut of ")
     assert "held" not in shown
     assert "updates, created_at       30" in shown

@@ -66,7 +66,8 @@ class Shell:
         self.processes = []
 
     def start(self, *words, stdout=subprocess.PIPE):
-        self.processes.append(subprocess.Popen([sys.executable, "-m", "fake_server", *words], stdout=stdout, text=True))
+        run, env = [sys.executable, "-m", "fake_server", *words], {**os.environ, "PYTHONIOENCODING": "utf-8"}
+        self.processes.append(subprocess.Popen(run, env=env, stdout=stdout, encoding="utf-8"))
         return self.processes[-1]
 
     def run(self, line):
