@@ -38,14 +38,21 @@ class _Replaced:
         """Whether the attribute is what it was before it was replaced."""
         return (self.name in vars(self.owner)) is self.own and getattr(self.owner, self.name, None) is self.former
 
+    @property
+    def stands(self) -> bool:
+        """Whether the replacement is in place, rather than what somebody else has put there since."""
+        return vars(self.owner).get(self.name) is self.replacement
+
+    def stands_in(self, owner: Any, name: str) -> bool:
+        """Whether this is the attribute, and its replacement is in place."""
+        return self.owner is owner and self.name == name and self.stands
+
     def replace(self) -> None:
         """Replace the attribute."""
         setattr(self.owner, self.name, self.replacement)
 
     def restore(self) -> None:
-        """Restore the attribute, unless somebody else has replaced it since."""
-        if vars(self.owner).get(self.name) is not self.replacement:
-            return
+        """Restore the attribute."""
         if self.own:
             setattr(self.owner, self.name, self.former)
         else:
@@ -74,6 +81,8 @@ class Patches(MetaPathFinder):
         for target in targets:
             self._targets.setdefault(target.module, []).append(target)
         self._replaced: List[_Replaced] = []
+        self._covered: List[_Replaced] = []
+        """What somebody else has replaced since; whoever puts it back then puts back a replacement of ours."""
         self._patched: List[ModuleType] = []
         self._known: Dict[str, _Known] = {}
         self.installed = False
@@ -90,12 +99,28 @@ class Patches(MetaPathFinder):
         self._leave()  # whoever restores the finders of before, as pytester does, may have brought it back
         sys.meta_path.insert(0, self)
 
+    def renew(self) -> None:
+        """Replace the attributes, and again those that somebody else has replaced since they were."""
+        if not self.installed:
+            self.install()
+            return
+        for name, known in list(self._known.items()):
+            covered = [each for each in known.replaced if not each.stands]
+            if covered and any(each is known.module for each in self._patched):
+                self._covered += covered
+                del self._known[name]  # what is made now has not all attributes
+                self._replaced += tuple(self._replace(name, known.module))
+
     def remove(self) -> None:
-        """Restore the attributes, the last first."""
+        """Restore the attributes, the last first, except those that somebody else has replaced since."""
         self.installed = False
         self._leave()
         while self._replaced:
-            self._replaced.pop().restore()
+            each = self._replaced.pop()
+            if each.stands:
+                each.restore()
+            else:
+                self._covered.append(each)
         self._patched.clear()
 
     def _leave(self) -> None:
@@ -138,11 +163,15 @@ class Patches(MetaPathFinder):
     def _replace(self, name: str, module: ModuleType) -> Iterator[_Replaced]:
         for target in self._targets[name]:
             for owner, attribute, patch in target.patches(module):
-                former = getattr(owner, attribute, None)
-                if former is not None:
-                    replaced = _Replaced(owner, attribute, former, attribute in vars(owner), patch(former))
-                    replaced.replace()
-                    yield replaced
+                former, own = getattr(owner, attribute, None), attribute in vars(owner)
+                if former is None or any(each.stands_in(owner, attribute) for each in self._replaced):
+                    continue
+                for each in self._covered:
+                    if each.stands_in(owner, attribute):  # it has been put back
+                        former, own = each.former, each.own
+                replaced = _Replaced(owner, attribute, former, own, patch(former))
+                replaced.replace()
+                yield replaced
 
 
 class _PatchingLoader:

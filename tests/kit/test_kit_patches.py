@@ -74,3 +74,30 @@ def test_a_module_that_has_changed_is_patched_as_it_is(module: Any, how: str, mo
     patches.remove()
     assert module.say is (real if how == "a name" else other)
     assert len(made) == 2
+
+
+def test_what_is_mocked_since_is_patched_when_they_are_renewed(module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mock that was put over a patch is patched too, and neither stays after its end."""
+    patches = patches_of([])
+    patches.install()
+    with monkeypatch.context() as mock:
+        mock.setattr(module, "say", other)
+        patches.renew()
+        assert module.say() == "patched other"
+        patches.remove()
+        assert module.say is other
+    patches.renew()
+    assert module.say() == "patched real"
+    patches.remove()
+    assert module.say is real
+
+
+def test_patches_that_stand_are_not_made_again_when_they_are_renewed(module: Any) -> None:
+    """Where nothing has replaced a patch, it stays as it is."""
+    made: List[object] = []
+    patches = patches_of(made)
+    for _ in range(3):
+        patches.renew()
+        assert module.say() == "patched real"
+    patches.remove()
+    assert (made, module.say) == ([real], real)
