@@ -417,15 +417,14 @@ def test_a_scenario_of_threads_has_the_same_verdict_each_time(run):
 @pytest.mark.slow
 def test_a_search_is_the_same_in_another_process():
     """Neither the process nor the order of its hashes has a say."""
-    here = str(Path(__file__).parent)
-    code = f"import sys; sys.path.insert(0, {here!r}); import test_chaos_search as t; print(t.digest())"
+    here, code = Path(__file__).parent, "import test_chaos_search as t; print(t.digest())"
     result = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,
         check=True,
-        env={"PYTHONHASHSEED": "1", "PATH": ""},
-        cwd=Path(__file__).parents[2],
+        env={"PYTHONHASHSEED": "1", "PATH": "", "PYTHONPATH": str(here.parents[1])},
+        cwd=here,
     )
     assert result.stdout.strip() == DIGEST
 

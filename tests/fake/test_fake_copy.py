@@ -237,9 +237,9 @@ def test_a_line_of_curl_sends_the_call_again(served):
     (call,) = served.control("GET", "calls")[1]["calls"]
     text = copied(served, call["id"], "curl")
     assert KEY not in text
-    environment = {"OCTAMEM_API_KEY": KEY, "PATH": "/usr/bin:/bin"}
+    run, environment = ["sh", "-c", text.encode()], {"OCTAMEM_API_KEY": KEY, "PATH": "/usr/bin:/bin"}
     with contextlib.suppress(FileNotFoundError):
-        done = subprocess.run(["sh", "-c", text], env=environment, capture_output=True, check=False, timeout=30)
+        done = subprocess.run(run, env=environment, capture_output=True, check=False, timeout=30)
         if done.returncode == 127:  # no curl on this machine
             return
         assert json.loads(done.stdout)["success"] is True
