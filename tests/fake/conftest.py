@@ -159,6 +159,14 @@ def process() -> Iterator[Callable[..., Process]]:
 
 
 @pytest.fixture
+def loopback_addresses() -> List[str]:
+    """List those that this machine has: many containers have the one of IPv6 switched off."""
+    with contextlib.suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
+        return ["127.0.0.1", "[::1]"]
+    return ["127.0.0.1"]
+
+
+@pytest.fixture
 def full_pipe() -> Iterator[Tuple[int, int]]:
     """Give both ends of a pipe that takes no further byte."""
     reading, writing = os.pipe()
