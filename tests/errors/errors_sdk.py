@@ -94,7 +94,10 @@ GROUPS = (
             Code("sdk.add_many.concurrency", "OctaMem(KEY).add_many(['Tea'], concurrency=1000)"),
             Code("sdk.add_many.on_progress", "OctaMem(KEY).add_many(['Tea'], on_progress='print')"),
             Code("sdk.add_many.item", "str(next(OctaMem(KEY).add_many([17])).error)"),
-            Code("sdk.add_many.key", "str([each.error for each in OctaMem().add_many(['Tea', 'Cake'])][1])"),
+            Code(
+                "sdk.add_many.key",
+                "str([each.error for each in OctaMem().add_many(['Tea', 'Cake'], concurrency=1)][1])",
+            ),
             Code("sdk.get.nothing", "OctaMem(KEY).get()"),
             Code("sdk.get.params", "OctaMem(KEY).get(['tea'])"),
             Code("sdk.closed", "client = OctaMem(KEY)\nclient.close()\nclient.details()"),
