@@ -135,6 +135,14 @@ def test_a_memory_is_first_for_its_own_text(memories: List[str], data: st.DataOb
     assert search(fake, text)[0] == (last.id, 1.0)
 
 
+@pytest.mark.parametrize("memories", [["tea", "tea why?", "tea", "tea"], ["tea why?", "tea", "tea"]])
+def test_of_copies_the_newest_is_first_also_of_one_that_follows_a_question(memories: List[str]) -> None:
+    """What a memory answers does not put it before a later one of the same text as the query."""
+    fake = Fake()
+    copies = [memory.id for memory in fake.remember(memories, key=KEY) if memory.content == "tea"]
+    assert [identity for identity, _ in search(fake, "tea")][: len(copies)] == copies[::-1]
+
+
 def test_ties_go_to_the_newer(local) -> None:
     """Of memories with equal scores the one with the latest date comes first, and a replaced one keeps its date."""
     dates = ["2024-05-05", "2023-04-04", "2025-06-06"]

@@ -105,7 +105,9 @@ class Ranking:
         is_copy[chosen.searchsorted(np.array(copies, np.int64))] = True
         age = self._age.take(chosen)
         scores = self._reranked = self._rerank(self._score(chosen), is_copy, age)
-        order = np.lexsort((age, scores.value, is_copy))[::-1]
+        # Copies stand by their age alone, also one that follows a question.
+        value = np.where(is_copy, 0.0, scores.value) if copies else scores.value
+        order = np.lexsort((age, value, is_copy))[::-1]
         doc_ids, coverage = scores.doc_ids[order], np.where(is_copy, 1.0, scores.coverage)[order]
         if limit > len(near):
             rest = np.array([doc_id for doc_id in candidates[_DEPTH:] if doc_id not in near], np.int64)
