@@ -138,7 +138,7 @@ def _of_code(case: Code) -> str:
     namespace = names()
     value: object = None
     try:
-        with _environment(case.env):
+        with _environment(case.env), _folder({}):
             exec(compile(tree, "notes.py", "exec"), namespace)
             if isinstance(last, ast.Expr):
                 value = eval(compile(ast.Expression(last.value), "notes.py", "eval"), namespace)
