@@ -9,7 +9,7 @@ _IN_FOLDER = (
     "from fake_server.persistence import Keeper, open_file\n"
     "with tempfile.TemporaryDirectory() as folder:\n    path = Path(folder, 'kept.db')\n"
 )
-_SERVED = "    said = command(f'serve --port 0 --persist {path}').replace(folder, 'folder')\nsaid"
+_SERVED = "    said = command(f'serve --port 0 --persist \"{path}\"').replace(folder, 'folder')\nsaid"
 
 
 def _refused(identity: str, *statements: str) -> Code:
@@ -45,7 +45,7 @@ GROUPS = (
                 "persist.rights",
                 f"{_IN_FOLDER}    import os\n    from unittest import mock\n"
                 "    with mock.patch.object(os, 'access', lambda each, mode: False):\n"
-                "        said = command(f'serve --port 0 --persist {path}').replace(folder, 'folder')\nsaid",
+                "        said = command(f'serve --port 0 --persist \"{path}\"').replace(folder, 'folder')\nsaid",
             ),
             Code(
                 "persist.seed.full",
@@ -55,7 +55,7 @@ GROUPS = (
                 "        connection.execute('PRAGMA max_page_count = 20')\n        return connection\n"
                 "    persisting.open_file = full\n"
                 "    Path(folder, 's.jsonl').write_text('\"' + 'tea ' * 50_000 + '\"')\n"
-                "    try:\n        said = command(f'serve --port 0 --persist {path} --seed-file {folder}/s.jsonl')\n"
+                '    try:\n        said = command(f\'serve --port 0 --persist "{path}" --seed-file "{folder}/s.jsonl"\')\n'
                 "    finally:\n        persisting.open_file = open_file\n"
                 "    said = said.replace(folder, 'folder')\nsaid",
             ),
