@@ -16,8 +16,10 @@ from fake_asking import KEY, OTHER, ask
 from snowballstemmer.english_stemmer import EnglishStemmer
 
 from fake_server import Fake
+from fake_server.core.search.english_stems import ENDINGS, may_have_stem
 from fake_server.core.search.index import Index
-from fake_server.core.search.languages import _ENGLISH_ENDINGS, _KNOWN, _UNSTEMMED, _stemmer, language, languages
+from fake_server.core.search.languages import _KNOWN, _UNSTEMMED, _stemmer, language, languages
+from fake_server.core.search.lexicon.common_english import COMMON_STEMS
 from fake_server.core.search.text.folding import folded
 from fake_server.core.search.text.tokens import tokens
 
@@ -128,9 +130,40 @@ def test_english_words_that_are_not_stemmed_would_not_change() -> None:
     for entry in _SET.values():
         words.update(word for memory in entry["memories"] for token in tokens(memory) for word in token.forms)
     stemmer = EnglishStemmer()
-    unstemmed = [word for word in words if word[:1].isalpha() and not word.endswith(_ENGLISH_ENDINGS)]
+    unstemmed = [word for word in words if word[:1].isalpha() and not word.endswith(ENDINGS)]
     assert len(unstemmed) > len(words) / 2
     assert [word for word in unstemmed if stemmer.stemWord(word) != word] == []
+
+
+_STARTS = "plan hurri agre rotat notic critic gener bubbl colleg symbol lucid comput"
+_ENDINGS = (
+    "abil able ably al ally ance ancy ant ate ation ative ator d e ed edly eed ement ence ency ent er es ful fully i"
+    " ial ible ibly ic ical icate ied ies ility ing ingly ion ional ism ist ity ive ivity ization ize izer l le less"
+    " li ll logist logy ly ment ness or ors ous ously r s ss y ying"
+)
+
+
+@pytest.mark.slow
+def test_no_english_stem_is_missed() -> None:
+    """A word may have its own stem, by what it may have by its ending: with one, with two, or with a doubled letter."""
+    starts, ones = _STARTS.split(), _ENDINGS.split()
+    words = {start + one + two for start in starts for one in ("", *ones) for two in ("", *ones)}
+    words.update(start + start[-1] + one for start in starts for one in ones)
+    words.update(word for entry in _SET.values() for memory in entry["memories"] for word in memory.lower().split())
+    words.update(COMMON_STEMS)
+    words.update(("skies", "idly", "gently", "only", "singly"))
+    english = language("english")
+    plain = [word for word in words if word.isascii() and word.isalpha() and len(word) <= 30]
+    assert len(plain) > 40_000
+    missed = [word for word in plain if not may_have_stem(english.irregular.get(word, word), {english.stem(word)})]
+    assert missed == []
+
+
+def test_few_words_are_stemmed_that_nobody_stored() -> None:
+    """Two neighbours as one word mostly have no stem that is stored, which is known without the stemmer."""
+    stems = {language("english").stem(word) for word in ("the", "launch", "kettle", "website", "teapot")}
+    joined = ["thelaunch", "launchof", "kettlewebsite", "teapots", "websites", "launching"]
+    assert [word for word in joined if may_have_stem(word, stems)] == ["teapots", "websites", "launching"]
 
 
 @pytest.mark.parametrize("name", [name for name in languages() if name != "none"])

@@ -9,6 +9,7 @@ from itertools import chain, groupby, islice
 from sys import intern
 from typing import TYPE_CHECKING, Deque, Dict, FrozenSet, List, Optional, Set, Tuple
 
+from .asked import AskedWords
 from .late import load
 from .packed.content import ContentWords
 from .packing import LAST_POSITION, POSITION_BITS
@@ -44,8 +45,6 @@ _OTHER_ACCENTS = 0.6
 _MOVED = 0.9
 # A bound on hostile input: a syllable of Vietnamese has up to eighteen.
 _ACCENTED = 32
-# Words of questions whose stems are kept until the documents change.
-_ASKED = 4_096
 # Words whose stem ids are kept: nearly all that a memory of short texts is made of, in some 300 KB.
 _LEARNT = 1 << 13
 _TEACHING = 2_048
@@ -61,8 +60,9 @@ class Documents:
     `lengths`, `is_question`, `before` and `after` have for each doc id its number of words, whether it is a question,
     and the doc id plus one of the document of the same context that came just before or after it, 0 if there is none.
     `created` has when each was created, as its caller counts, and `content` which words without stop words it has.
-    `word_count` and `document_count` are totals; `question_count` has the deleted questions too. The doc id of a
-    deleted document is not used again; `deleted` has the doc ids of documents that were indexed and then deleted.
+    `asked` keeps what questions found out about words. `word_count` and `document_count` are totals; `question_count`
+    has the deleted questions too. The doc id of a deleted document is not used again; `deleted` has the doc ids of
+    documents that were indexed and then deleted.
     """
 
     def __init__(self, language: Language) -> None:
@@ -96,7 +96,7 @@ class Documents:
         # and deleted ones, which no document holds.
         self._stale_words: Set[str] = set()
         self._deleted_words: Set[str] = set()
-        self._known_stems: Dict[str, List[Tuple[str, float]]] = {}
+        self.asked = AskedWords()
         self._cache: Dict[int, FrozenSet[str]] = {}
         self._factors: Optional[Factors] = None
         # Long documents that were deleted, and whose words still count.
@@ -116,7 +116,9 @@ class Documents:
         """What counts in every score, kept until a document comes or goes."""
         if self._factors is None:
             average = self.word_count / max(self.document_count, 1) or 1.0
-            factors: Factors = load(".scoring.factors").factors_of(self.lengths, self.created, average)
+            factors: Factors = load(".scoring.factors").factors_of(
+                self.lengths, self.created, average, self.before, self.is_question
+            )
             self._factors = factors
         return self._factors
 
@@ -260,15 +262,30 @@ class Documents:
         A word without accents stands for any. One with accents stands for itself, for less if it is written without
         them, and if it is not there, for the same word with other accents: these make other words in most languages.
         """
-        known = self._known_stems.get(word)
+        asked = self.asked
+        known = asked.steady.get(word)
         if known is None:
-            if len(self._known_stems) >= _ASKED:
-                self._known_stems.clear()
-            known = self._known_stems[word] = self._find_stems(word)
+            known = asked.passing.get(word)
+            if known is None:
+                known = self._find_stems(word)
+                kept = asked.steady if self._are_steady(word, known) else asked.passing
+                kept[word] = known
         return known
 
+    def _are_steady(self, word: str, stems: List[Tuple[str, float]]) -> bool:
+        """Whether a word has these stems as long as none goes, and none comes with other accents."""
+        if len(stems) != 1 or stems[0] != (self.language.known_stem(word), 1.0):
+            return False
+        stem = stems[0][0]
+        return unaccented(stem) == stem and stem not in self._accented
+
     def _find_stems(self, word: str) -> List[Tuple[str, float]]:
-        own, postings = self.language.stem(word), self.postings
+        language, postings = self.language, self.postings
+        own = language.known_stem(word)
+        if own is None:
+            if not any(language.may_have_stem(word, stems) for stems in (postings.stem_ids, self._accented) if stems):
+                return []
+            own = language.stem(word)
         if own.isascii() and own not in self._accented:
             return [(own, 1.0)] if own in postings else []
         plain = unaccented(own)
@@ -298,7 +315,11 @@ class Documents:
 
     def fuzzy_matches(self, word: str) -> List[Tuple[str, float]]:
         """Return the known words that a misspelt one may mean with their similarity (0 to 1), the nearest first."""
-        return [pair for pair in self._spelling().fuzzy_matches(word) if self._can_be_meant(pair[0])]
+        near = self.asked.near.get(word)
+        if near is None:
+            near = [pair for pair in self._spelling().fuzzy_matches(word) if self._can_be_meant(pair[0])]
+            self.asked.near[word] = near
+        return near
 
     def has_form(self, word: str) -> bool:
         """Whether a document holds, or held, a word in this very form, accents apart."""
@@ -356,7 +377,7 @@ class Documents:
             del self._by_context[self.contexts[doc_id]]
 
     def _post(self, doc_id: int, found: Reading, stem_ids: List[int]) -> None:
-        self._known_stems.clear()
+        self.asked.document_came(len(self._accented))
         self._factors = None
         self.postings.add(doc_id, stem_ids)
         self.content.add(stem_ids)
@@ -392,7 +413,7 @@ class Documents:
 
     def _uncount(self, found: Reading) -> None:
         """Count the words of a deleted document no more."""
-        self._known_stems.clear()
+        self.asked.clear()
         self.postings.remove([*map(self.postings.stem_ids.__getitem__, found.stems)])
         self._stale_words.update(map(unaccented, found.posted))
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Callable, Dict, FrozenSet, List, Mapping, Protocol, Tuple
+from typing import Callable, Container, Dict, FrozenSet, List, Mapping, Optional, Protocol, Sequence, Tuple
 
+from .english_stems import ENDINGS, may_have_stem
 from .late import load
 from .lexicon.british import american
 from .lexicon.calendar import KINDS_OF
@@ -49,13 +50,9 @@ _ACCENTS_MOVE = ("catalan", "french", "irish")
 # How many letters from its end a word may lack the accent of its suffix.
 _SUFFIX = 6
 # A stemmer takes some thirty microseconds a word, most of the cost of a new word; so it is called only if it may change
-# the word. In no language does it change words of the scripts from Thai on; in English only words with these endings:
+# the word. In no language does it change words of the scripts from Thai on; in English only words with some endings.
 _UNSTEMMED = "\u0e00"
 _SYLLABLES = "\u0900"
-_ENGLISH_ENDINGS = (
-    *("'", "e", "s", "y", "ed", "ng", "er", "or", "on", "al", "ll", "ul", "ic", "nt", "st", "sm"),
-    *("ci", "gi", "li", "ti"),
-)
 # Scripts that name the language themselves: under English, the default, a word in one is stemmed in that language. Not
 # Arabic, since its stemmer damages Persian and Urdu words, and measures no better.
 _BESIDE_ENGLISH = {"greek": ("\u0370", "\u03ff"), "russian": ("\u0400", "\u04ff"), "hindi": ("\u0900", "\u097f")}
@@ -87,7 +84,8 @@ class Language:
     """A language by its name in the setting `language`.
 
     `stem` returns the stem that the forms of a word share. It takes a word as a token has it, and returns the same stem
-    on every machine with the same version of snowballstemmer. A word with accents has the stem of the same word without
+    on every machine with the same version of snowballstemmer; `known_stem` returns
+    it only if it was asked for before. A word with accents has the stem of the same word without
     them, with its own accents. `stop_words` are there with accents and without. `irregular` has irregular forms and
     their base, such as ``went`` and ``go``, and names of units, such as ``kilometres`` and ``km``; `stem` uses them.
     """
@@ -96,6 +94,16 @@ class Language:
     stem: Callable[[str], str]
     stop_words: FrozenSet[str]
     irregular: Mapping[str, str]
+    known_stem: Callable[[str], Optional[str]] = str
+
+    def may_have_stem(self, word: str, stems: Container[str]) -> bool:
+        """Whether the stem of a word may be among some; False takes a fraction of the time that a new stem takes.
+
+        So it is with English alone, whose endings are few.
+        """
+        if self.name != "english" or len(word) > _LONGEST_STEMMED or not (word.isascii() and word.isalpha()):
+            return True
+        return may_have_stem(self.irregular.get(word, word), stems)
 
     @cached_property
     def stop_stems(self) -> FrozenSet[str]:
@@ -123,10 +131,12 @@ class Language:
         """The stop words that are names too, with a capital letter inside a sentence."""
         return _STOP_NAMES if self.name == "english" else frozenset()
 
-    def asks_for_measure(self, left: str, right: str) -> bool:
+    def asks_for_measure(self, words: Sequence[str]) -> bool:
         """Whether two neighbours ask for a measure, such as "how old": the answer to them seldom holds the second."""
         how, measures = _HOW.get(self.name, ("", ""))
-        return left == how and right in measures.split()
+        if how not in words:
+            return False
+        return any(left == how and right in measures.split() for left, right in zip(words, words[1:]))
 
     @property
     def accents_move(self) -> bool:
@@ -169,7 +179,14 @@ def language(name: str) -> Language:
     # A stem is asked for the word without its accents.
     irregular = {unaccented(word): short for word, short in units_of(name).items()}
     irregular.update(IRREGULAR if name == "english" else {})
-    return Language(name, stem=_stem(name, irregular), stop_words=_stop_words(name), irregular=irregular)
+    stems = _stems(name, irregular)
+    return Language(
+        name,
+        stem=stems.__getitem__,
+        stop_words=_stop_words(name),
+        irregular=irregular,
+        known_stem=stems.get,
+    )
 
 
 def _stop_words(name: str) -> FrozenSet[str]:
@@ -177,7 +194,7 @@ def _stop_words(name: str) -> FrozenSet[str]:
     return STOP_WORDS if name == "english" else frozenset((*text.split(), *unaccented(text).split()))
 
 
-def _stem(name: str, irregular: Mapping[str, str]) -> Callable[[str], str]:
+def _stems(name: str, irregular: Mapping[str, str]) -> _Stems:
     accents: Dict[str, str] = {}
     for letter in _ACCENTED.get(name, ""):
         accents[folded(letter)] = accents.get(folded(letter), "") + letter
@@ -196,7 +213,7 @@ def _stem(name: str, irregular: Mapping[str, str]) -> Callable[[str], str]:
             word = american(word)
         if word[-1] >= _UNSTEMMED:
             return word
-        if name == "english" and not word.endswith(_ENGLISH_ENDINGS):
+        if name == "english" and not word.endswith(ENDINGS):
             own = (other for other, (first, last) in _BESIDE_ENGLISH.items() if first <= word[0] <= last)
             return next((language(other).stem(word) for other in own), word)
         stems = [stripped(word)]
@@ -210,7 +227,7 @@ def _stem(name: str, irregular: Mapping[str, str]) -> Callable[[str], str]:
         return plain_stem(plain) if plain == word or plain in irregular else _accented(word, stems[plain])
 
     stems = _Stems(stem)
-    return stems.__getitem__
+    return stems
 
 
 def _accented(word: str, stem: str) -> str:

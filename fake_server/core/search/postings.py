@@ -82,12 +82,9 @@ class Postings:
             self._lookups += len(stem_ids)
             if self._lookups > _LOOKUPS + len(self._sorted) // _LOOKUP_SIZE:
                 self._merge()
-        ids: IntArray = np.array(stem_ids, np.int64)
         # A stem that came after the last merge has no sorted postings: it begins and ends at the end.
-        end = len(self._starts) - 1
-        starts = self._starts[np.minimum(ids, end)].tolist()
-        ends = self._starts[np.minimum(ids + 1, end)].tolist()
-        found = [self._sorted[first:last] for first, last in zip(starts, ends)]
+        every, start, end = self._sorted, self._starts.item, len(self._starts) - 1
+        found = [every[start(each) : start(each + 1)] if each < end else every[:0] for each in stem_ids]
         return [*map(self._with_late, stem_ids, found)] if self._buffer_stems else found
 
     def _with_late(self, stem_id: int, merged: IntArray) -> IntArray:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 from .corrections import corrections
 from .query import Candidate, QueryTerm, without_rivals
 from .text.compounds import Token
 from .text.equivalents import Equivalents
 from .text.folding import unaccented
-from .text.numbers import with_known
+from .text.numbers import with_known, without_spaces
 from .text.scripts import is_spaced, is_unspaced
 from .text.signs import spelt_out
 from .text.tokens import normal_pieces, plain_tokens
@@ -40,9 +40,10 @@ _OTHER_FORM = 0.95
 
 def query_terms(query: str, names: FrozenSet[str], documents: Documents) -> List[QueryTerm]:
     """Return the terms of a query in order, repeats included; some of its words are names."""
+    documents.asked.bound()
     reader = _QueryReader(documents, names)
     terms: List[QueryTerm] = []
-    read: Dict[_Word, List[QueryTerm]] = {}
+    read: Dict[Union[str, _Word], List[QueryTerm]] = {}
     for word in reader.words(query):
         own = read.get(word)
         if own is None:
@@ -65,6 +66,17 @@ class _Word(NamedTuple):
     equivalents: Tuple[str, ...] = ()
 
 
+# The other fields of a word that may be written as nothing else.
+_ALONE = _Word("")[1:]
+
+
+def _also(word: Union[str, _Word], other: str) -> _Word:
+    """Return a word that it and a neighbour may also be written as."""
+    if isinstance(word, str):
+        return _Word(word, (other,))
+    return word._replace(others=(*word.others, other))
+
+
 class _QueryReader:
     """Reads a query word by word."""
 
@@ -75,34 +87,38 @@ class _QueryReader:
         self._corrections = 0
         self._misses = 0
 
-    def words(self, query: str) -> Iterator[_Word]:
-        """Yield the words to look up: the known parts of a compound, and the whole of a word that was split in two."""
-        waiting: List[_Word] = []
+    def words(self, query: str) -> Iterator[Union[str, _Word]]:
+        """Yield the words to look up: the known parts of a compound, and the whole of a word that was split in two.
+
+        One that may be written as nothing else is a string.
+        """
+        waiting: List[Union[str, _Word]] = []
         previous = ""
         text = _truncated(query.strip())
-        spelt = spelt_out("".join(normal_pieces(text)))
+        spelt = spelt_out(without_spaces(text) if text.isascii() else "".join(normal_pieces(text)))
         equivalents = Equivalents(spelt, self._documents.language.name)
-        normal = with_known(spelt, self._is_known)
+        normal, has_others = with_known(spelt, self._is_known), equivalents.words
         for found in plain_tokens(text, normal=normal):
             if isinstance(found, str):
-                has_others = found in equivalents.words or found.isdecimal()
-                word = _Word(found, equivalents=equivalents.of(found)) if has_others else _Word(found)
-                whole, has_parts, some = found, False, [word]
+                others = equivalents.of(found) if found in has_others or found.isdecimal() else ()
+                whole, has_parts = found, False
+                some: List[Union[str, _Word]] = [_Word(found, equivalents=others) if others else found]
             elif found.is_pair:
                 continue
             else:
                 whole, has_parts = found.forms[0], bool(found.parts)
-                some = self._asked(found, equivalents)
-            together = previous + whole if previous and self._may_join(previous, whole) else ""
+                some = [one.word if one == (one.word, *_ALONE) else one for one in self._asked(found, equivalents)]
+            may_join = is_spaced(whole)
+            together = previous + whole if may_join and previous and self._may_join(previous, whole) else ""
             if together and not has_parts and not (self._is_known(previous) and self._is_known(whole)):
-                yield _Word(together)
+                yield together
                 previous, waiting = "", []
                 continue
             if together:
-                waiting = [one._replace(others=(*one.others, together)) for one in waiting]
-                some = [one._replace(others=(*one.others, together)) for one in some]
+                waiting = [_also(one, together) for one in waiting]
+                some = [_also(one, together) for one in some]
             yield from waiting
-            previous, waiting = whole if is_spaced(whole) else "", some
+            previous, waiting = whole if may_join else "", some
         yield from waiting
 
     def _asked(self, token: Token, equivalents: Equivalents) -> List[_Word]:
@@ -129,13 +145,15 @@ class _QueryReader:
         return [_Word(word, equivalents=() if word.isdecimal() else equivalents.of(word)) for word in words]
 
     def _may_join(self, first: str, second: str) -> bool:
-        """Whether two neighbours are known as one word, the first of a script with spaces; two numbers never are."""
-        if len(first) + len(second) > _LONGEST_JOINED or not is_spaced(second):
+        """Whether two neighbours of scripts with spaces are known as one word; two numbers never are."""
+        if len(first) + len(second) > _LONGEST_JOINED or (first.isdecimal() and second.isdecimal()):
             return False
-        return not (first.isdecimal() and second.isdecimal()) and self._lookup(first + second) is not None
+        return bool(self._stems_of(first + second))
 
-    def terms_of(self, word: _Word) -> List[QueryTerm]:
+    def terms_of(self, word: Union[str, _Word]) -> List[QueryTerm]:
         """Return the terms of a word: one, or two if it is two words."""
+        if isinstance(word, str):
+            return self._known_terms(word) or self._corrected(word)
         own = self._exact(word.word)
         if not own and word.equivalents and any(self._lookup(other) is not None for other in word.equivalents):
             own = [QueryTerm(word.word, (), is_stop_word=False)]
@@ -143,6 +161,24 @@ class _QueryReader:
         own = [term._replace(is_part=True) for term in own] if word.is_part else own
         others = word.others + word.equivalents
         return [self._with_others(term, others) for term in own] if others else own
+
+    def _known_terms(self, word: str) -> List[QueryTerm]:
+        """Return what `_exact` does, which is kept for most words until the documents change."""
+        if self._misses >= _MISSES:
+            return self._exact(word)
+        asked = self._documents.asked
+        known = asked.steady_terms.get(word) or asked.passing_terms.get(word)
+        if known is None:
+            terms = self._exact(word)
+            # A name that is a stop word too is read in two ways.
+            if terms and word not in self._documents.language.stop_names:
+                kept = asked.steady_terms if word in asked.steady else asked.passing_terms
+                kept[word] = terms, self._stems[word]
+            return terms
+        if word not in self._stems:
+            self._stems[word] = known[1]
+            self._misses += not known[1]
+        return known[0]
 
     def _with_others(self, term: QueryTerm, others: Tuple[str, ...]) -> QueryTerm:
         """Return a content term with the words that it and a neighbour are written as, nearly as good as itself."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Callable, Dict, List, NamedTuple, Optional, Se
 
 import numpy as np
 
+from .matching import greatest, greatest_in_order, matched_weights
 from .rows import Rows, rows_of
-from .scoring.occurrences import Occurrences, PostingLists, doc_ids_of
+from .scoring.occurrences import MASKED, Occurrences, PostingLists
 from .scoring.recency import Comparable, recency_bonuses
 from .scoring.saturation import LONG, Saturation
 from .weights import UNIT, Query
@@ -77,15 +78,15 @@ class Ranking:
         self._allowed = allowed
         self._lengths: IntArray = np.frombuffer(documents.lengths, np.uint32)
         self._is_question: IntArray = np.frombuffer(documents.is_question, np.bool_)
-        self._before: IntArray = np.frombuffer(documents.before, np.uint32)
-        self._saturation, self._age = documents.factors
+        self._saturation, self._age, self._is_in_order, self._asked = documents.factors
+        self._has_questions = documents.question_count > 0
         row_of: Dict[str, int] = {}
         self._content = Rows(query.content, row_of)
         self._stop_words = Rows(query.stop_words, row_of)
-        self._pairs = [(rows_of(left, row_of), rows_of(right, row_of)) for left, right in query.pairs]
+        self._pairs = rows_of(query.pairs, row_of)
         # By row the postings of its stem.
         self._lists = PostingLists(documents.postings.of(row_of))
-        self._matched = self._matched_weights()
+        self._matched = matched_weights(self._content, self._lists, documents)
         # Known once the best documents were scored: the value of the best complete answer, and their scores.
         self._complete_value = math.inf
         self._reranked: Optional[Scores] = None
@@ -95,24 +96,34 @@ class Ranking:
 
         The same documents are scored in detail whatever the limit, so that fewer hits are the first of more.
         """
-        candidates = self._candidates(max(limit, _DEPTH), context)
-        if not candidates and not copies:
+        rest: List[int] = []
+        if self._allowed is None and limit <= _DEPTH:
+            best = greatest(*self._by_terms(context), None if self._is_in_order else self._age, _DEPTH)
+        else:
+            candidates = self._candidates(max(limit, _DEPTH), context)
+            best, rest = np.array(sorted(candidates[:_DEPTH]), np.int64), candidates[_DEPTH:]
+        further = [*copies, *self._follow_ups(best)]
+        chosen = np.array(sorted({*best.tolist(), *further}), np.int64) if further else best
+        if not len(chosen):
             return []
-        near = {*copies, *candidates[:_DEPTH]}
-        near.update(self._follow_ups(candidates[:_DEPTH]))
-        chosen = np.array(sorted(near), np.int64)
-        is_copy = np.zeros(len(near), np.bool_)
-        is_copy[chosen.searchsorted(np.array(copies, np.int64))] = True
-        age = self._age.take(chosen)
-        scores = self._reranked = self._rerank(self._score(chosen), is_copy, age)
-        # Copies stand by their age alone, also one that follows a question.
-        value = np.where(is_copy, 0.0, scores.value) if copies else scores.value
-        order = np.lexsort((age, value, is_copy))[::-1]
-        doc_ids, coverage = scores.doc_ids[order], np.where(is_copy, 1.0, scores.coverage)[order]
-        if limit > len(near):
-            rest = np.array([doc_id for doc_id in candidates[_DEPTH:] if doc_id not in near], np.int64)
-            doc_ids = np.concatenate((doc_ids, rest))
-            coverage = np.concatenate((coverage, np.minimum(self._matched[rest] / self.query.total, _MOST_INCOMPLETE)))
+        age = chosen if self._is_in_order else self._age.take(chosen)
+        if copies:
+            is_copy = np.zeros(len(chosen), np.bool_)
+            is_copy[chosen.searchsorted(np.array(copies, np.int64))] = True
+            scores = self._reranked = self._rerank(self._score(chosen), age, is_copy)
+            # Copies stand by their age alone, also one that follows a question.
+            order = np.lexsort((age, np.where(is_copy, 0.0, scores.value), is_copy))[::-1]
+        else:
+            scores = self._reranked = self._rerank(self._score(chosen), age)
+            order = np.lexsort((age, scores.value))[::-1]
+        doc_ids, coverage = chosen.take(order), scores.coverage.take(order)
+        coverage[: len(copies)] = 1.0
+        if limit > len(chosen):
+            near = {*chosen.tolist()}
+            others = np.array([doc_id for doc_id in rest if doc_id not in near], np.int64)
+            doc_ids = np.concatenate((doc_ids, others))
+            held = self._matched[others] / self.query.total
+            coverage = np.concatenate((coverage, np.minimum(held, _MOST_INCOMPLETE)))
         # The cap: no hit has a higher score than the one before it.
         return list(zip(doc_ids[:limit].tolist(), np.minimum.accumulate(coverage[:limit]).tolist()))
 
@@ -130,39 +141,55 @@ class Ranking:
             recency bonus    = what it lacks of the value of an older document that it updates (scoring.recency)
             value            = the sum of these
         """
-        if not self._documents.question_count:
+        if not self._has_questions:
             return self._score_alone(chosen)
-        before = self._before[chosen].astype(np.int64) - 1
-        follows = (before >= 0) & self._is_question[before] & (self._matched[before] > 0)
+        # By document the question just before it.
+        asked = self._asked.take(chosen)
+        follows = asked >= 0
+        follows &= self._matched.take(asked) > 0
         if self._allowed is not None:
-            follows[follows] = [self._allowed(doc_id) for doc_id in before[follows].tolist()]
-        questions = before[follows]
+            follows[follows] = [self._allowed(doc_id) for doc_id in asked[follows].tolist()]
+        questions = asked[follows]
         if not len(questions):
             return self._score_alone(chosen)
-        alone = self._score_alone(np.array(sorted({*chosen.tolist(), *questions.tolist()}), np.int64))
-        asked = alone.doc_ids.searchsorted(questions)
-        factor = np.where(self._matched[questions] >= self.query.best_possible, _COMPLETE_QUESTION_FACTOR, 1.0)
-        scores = alone.at(alone.doc_ids.searchsorted(chosen))
-        scores.follow_up_bonus[follows] = factor * alone.value[asked]
-        scores.coverage[follows] = np.maximum(scores.coverage[follows], factor * alone.coverage[asked])
-        return scores._replace(value=scores.value + scores.follow_up_bonus)
+        at, every = chosen.searchsorted(questions), chosen
+        is_further = chosen.take(at, mode="clip") != questions
+        if is_further.any():
+            every = np.concatenate((chosen, questions[is_further]))
+            every.sort()
+        alone = scores = self._score_alone(every)
+        if len(every) > len(chosen):
+            scores, at = alone.at(every.searchsorted(chosen)), every.searchsorted(questions)
+        factor = np.where(self._matched.take(questions) >= self.query.best_possible, _COMPLETE_QUESTION_FACTOR, 1.0)
+        bonus, coverage = np.zeros(len(chosen)), scores.coverage.copy()
+        bonus[follows] = factor * alone.value.take(at)
+        coverage[follows] = np.maximum(coverage[follows], factor * alone.coverage.take(at))
+        return scores._replace(follow_up_bonus=bonus, coverage=coverage, value=scores.value + bonus)
 
     def _score_alone(self, doc_ids: IntArray) -> Scores:
         """Return the scores of documents without follow-up and recency."""
         matched = self._matched.take(doc_ids)
         occurrences = Occurrences(self._lists, doc_ids, len(self._lengths))
         saturation = self._saturation.at(doc_ids)
-        terms = self._partial_scores(occurrences, saturation).sum(0) / UNIT
+        terms = np.add.reduce(self._partial_scores(occurrences, saturation), 0) / UNIT
         penalty = terms * (matched / max(self.query.content_weight, 1) - 1)
-        held = self._stop_words.of(occurrences.held) * self._stop_words.weights
-        stop_words = self._stop_words.by_term(held).sum(0) * saturation.once * (_STOP_WORD_FACTOR / UNIT)
-        proximity = (terms + penalty + stop_words) * (_PAIR_FACTOR * occurrences.pairs(self._pairs))
-        value = terms + penalty + stop_words + proximity
-        question = value * ((_QUESTION_FACTOR - 1) * self._is_question.take(doc_ids))
-        nothing = np.zeros(len(doc_ids))
-        coverage = self._coverage(matched, occurrences) * self._names_factor(occurrences)
-        parts = (terms, penalty, stop_words, proximity, question, nothing, nothing)
-        return Scores(doc_ids, coverage, *parts, value + question)
+        nothing = stop_words = proximity = np.zeros(len(doc_ids))
+        if self._stop_words.terms:
+            held = self._stop_words.of(occurrences.held) * self._stop_words.weights
+            stop_words = np.add.reduce(self._stop_words.by_term(held), 0) * saturation.once * (_STOP_WORD_FACTOR / UNIT)
+        value = terms + penalty + stop_words
+        if self._pairs:
+            are_short = saturation.is_short or np.maximum.reduce(self._lengths.take(doc_ids)) <= MASKED
+            proximity = value * (_PAIR_FACTOR * occurrences.pairs(self._pairs, are_short=are_short))
+            value = value + proximity
+        question = -nothing
+        if self._has_questions:
+            question = value * ((_QUESTION_FACTOR - 1) * self._is_question.take(doc_ids))
+            value = value + question
+        coverage = self._coverage(matched, occurrences)
+        if self.query.names:
+            coverage = coverage * self._names_factor(occurrences)
+        return Scores(doc_ids, coverage, terms, penalty, stop_words, proximity, question, nothing, nothing, value)
 
     def _coverage(self, matched: IntArray, occurrences: Occurrences) -> IntArray:
         """Return the share of the query that each document holds, limited if it lacks a word."""
@@ -170,49 +197,68 @@ class Ranking:
         limited = np.minimum(coverage, _MOST_INCOMPLETE)
         if not self.query.is_certain:
             return limited
-        likely = self._content.is_likely & self._content.of(occurrences.held)
-        return np.where((self._content.by_term(likely) | self._content.is_part).all(0), coverage, limited)
+        content = self._content
+        # One candidate of a certain term is a likely one.
+        likely = content.of(occurrences.held)
+        if not content.is_plain:
+            likely = content.by_term(content.is_likely & likely)
+        if any(term.is_part for term in content.terms):
+            likely = likely | content.is_part
+        return np.where(np.logical_and.reduce(likely, 0), coverage, limited)
 
     def _partial_scores(self, occurrences: Occurrences, saturation: Saturation) -> IntArray:
         """Return what each term adds to the value of each document, in 65,536ths: whole numbers, as weights are."""
         if saturation.is_short:
-            much = saturation.once * self._content.of(occurrences.held)
+            partial = np.rint(saturation.once * self._content.weights) * self._content.of(occurrences.held)
         else:
             much = saturation.of_terms(self._content.of(occurrences.counts))
-        partial = np.rint(much * self._content.weights).astype(np.int64)
+            partial = np.rint(much * self._content.weights)
         return self._content.by_term(partial)
 
     def _names_factor(self, occurrences: Occurrences) -> IntArray:
         """Return by what the score of each document is multiplied: less than 1 if it holds nothing but names."""
-        if not self.query.names:
-            return np.ones(1)
-        is_name = np.array([[term.word in self.query.names] for term in self._content.terms], np.bool_).reshape(-1, 1)
-        if not is_name.any():
+        names = self.query.names
+        is_name = [term.word in names for term in self._content.terms] if names else []
+        if not any(is_name):
             return np.ones(1)
         held = self._content.by_term(self._content.of(occurrences.held))
-        return np.where((held & ~is_name).any(0), 1.0, _NAMES_FACTOR)
+        others = [row for row, each in enumerate(is_name) if not each]
+        return np.where(np.logical_or.reduce(held.take(others, 0), 0), 1.0, _NAMES_FACTOR)
 
-    def _rerank(self, scores: Scores, is_copy: IntArray, age: IntArray) -> Scores:
+    def _rerank(self, scores: Scores, age: IntArray, is_copy: Optional[IntArray] = None) -> Scores:
         """Put questions behind the best complete answer, and newer documents before the older ones that they update.
 
         Copies of the query go before them all by their age alone, and there may be thousands.
         """
-        matched, is_question = self._matched.take(scores.doc_ids), self._is_question.take(scores.doc_ids)
-        is_complete = (matched >= self.query.best_possible) & ~is_question
-        may_answer = (matched > 0) & (matched == np.where(is_question, 0, matched).max()) & ~is_question
-        if self.query.can_be_complete and is_complete.any():
-            self._complete_value = (scores.value - scores.follow_up_bonus)[is_complete].max().item()
-            scores = self._behind_complete(scores)
-        chosen = (may_answer & (self._lengths[scores.doc_ids] <= LONG) & ~is_copy).nonzero()[0]
+        matched = self._matched.take(scores.doc_ids)
+        is_statement = ~self._is_question.take(scores.doc_ids)
+        most = np.maximum.reduce(matched * is_statement)
+        if self.query.can_be_complete and most >= self.query.best_possible:
+            is_complete = (matched >= self.query.best_possible) & is_statement
+            if is_complete.any():
+                self._complete_value = np.maximum.reduce((scores.value - scores.follow_up_bonus)[is_complete]).item()
+                scores = self._behind_complete(scores)
+        if not most:
+            return scores
+        may_answer = (matched == most) & is_statement
+        if is_copy is not None:
+            may_answer &= ~is_copy
+        if not self._saturation.is_short:
+            may_answer &= self._lengths.take(scores.doc_ids) <= LONG
+        chosen = may_answer.nonzero()[0]
         if len(chosen) < 2:
             return scores
-        doc_ids, value = scores.doc_ids[chosen].tolist(), scores.value[chosen]
+        value = scores.value.take(chosen)
+        # Of equal values, the newer goes before the older by its age alone.
+        if np.minimum.reduce(value) == np.maximum.reduce(value):
+            return scores
+        doc_ids = scores.doc_ids.take(chosen).tolist()
         content = self._documents.content
         documents = Comparable(
             value=value,
-            compared=value - scores.stop_word_bonus[chosen],
+            compared=value - scores.stop_word_bonus.take(chosen),
             length=np.array(content.counts(doc_ids)),
-            age=age[chosen],
+            age=age.take(chosen),
         )
         bonus = np.zeros(len(scores.value))
         bonus[chosen] = recency_bonuses(documents, lambda: content.of(doc_ids))
@@ -264,68 +310,34 @@ class Ranking:
         return dict(zip(self._content.terms, (partial[:, 0] / UNIT).tolist()))
 
     def _candidates(self, depth: int, context: str) -> List[int]:
-        """Return the best `depth` documents by their terms alone, among those that are allowed."""
-        matched = self._matched
-        doc_ids: IntArray
-        if context:
-            doc_ids = np.frombuffer(self._documents.in_context(context), np.uint32)
-            doc_ids = doc_ids[matched[doc_ids] > 0]
-        else:
-            doc_ids = matched.nonzero()[0]
-        weights = matched.take(doc_ids)
-        values = self._saturation.once.take(doc_ids) * weights * weights
+        """Return the best `depth` documents by their terms alone, the best first, among those that are allowed."""
+        values, doc_ids = self._by_terms(context)
         candidates: List[int] = []
         asked, reach = 0, depth
         while True:
-            best = self._greatest(values, doc_ids, reach)[asked:].tolist()
+            best = greatest_in_order(values, doc_ids, self._age, reach)[asked:].tolist()
             candidates += best if self._allowed is None else filter(self._allowed, best)
             if len(candidates) >= depth or reach >= len(doc_ids):
                 return candidates[:depth]
             asked, reach = reach, reach * 8
 
-    def _greatest(self, values: IntArray, doc_ids: IntArray, count: int) -> IntArray:
-        """Return the doc ids of the greatest values, the greatest first, of equals the newest first."""
-        if count < len(values):
-            # Of many equal values, which are usual, `partition` takes six times as long: a few give a bound first.
-            few = values[:: max(len(values) // (4 * count), 1)]
-            least = np.partition(few, -count)[-count]
-            above = values[values > least]
-            if len(above) >= count:
-                least = np.partition(above, -count)[-count]
-            chosen = (values >= least).nonzero()[0]
-            values, doc_ids = values.take(chosen), doc_ids.take(chosen)
-        best: IntArray = doc_ids.take(np.lexsort((self._age.take(doc_ids), values))[::-1][:count])
-        return best
+    def _by_terms(self, context: str) -> Tuple[IntArray, IntArray]:
+        """Return the values by their terms alone of all documents that hold any, and their doc ids, ascending."""
+        matched = self._matched
+        doc_ids: IntArray
+        if context:
+            doc_ids = np.frombuffer(self._documents.in_context(context), np.uint32)
+            doc_ids = doc_ids[matched[doc_ids] > 0].astype(np.int64)
+        else:
+            doc_ids = matched.nonzero()[0]
+        weights = matched.take(doc_ids)
+        return self._saturation.once.take(doc_ids) * weights * weights, doc_ids
 
-    def _follow_ups(self, candidates: List[int]) -> List[int]:
+    def _follow_ups(self, candidates: IntArray) -> List[int]:
         """Return the documents just after the questions among the candidates, if they hold a term of the query."""
-        is_question, after, matched = self._documents.is_question, self._documents.after, self._matched
-        follow_ups = [after[doc_id] - 1 for doc_id in candidates if is_question[doc_id] and after[doc_id]]
+        if not self._documents.question_count:
+            return []
+        after, matched = self._documents.after, self._matched
+        questions = candidates[self._is_question.take(candidates)].tolist()
+        follow_ups = [after[doc_id] - 1 for doc_id in questions if after[doc_id]]
         return [doc_id for doc_id in follow_ups if matched[doc_id] and (self._allowed is None or self._allowed(doc_id))]
-
-    def _matched_weights(self) -> IntArray:
-        """Return for every document the weight of the content terms that it holds."""
-        matched = np.zeros(len(self._lengths), np.int32)
-        best = np.zeros_like(matched)
-        rows, weights, first = self._content.row_list, self._content.weight_list, 0
-        by_row = [0] * len(self._lists.postings)
-        postings = self._lists.postings
-        for term in self._content.terms:
-            end = first + len(term.candidates)
-            if end > first + 1:
-                # The candidates of a misspelt word are one term: a document counts by the best one that it holds.
-                of_term = [postings[row] for row in rows[first:end]][::-1]
-                doc_ids = doc_ids_of(np.concatenate(of_term))
-                best[doc_ids] = np.repeat(weights[first:end][::-1], [*map(len, of_term)])
-                matched[doc_ids] += best[doc_ids]
-                best[doc_ids] = 0
-            else:
-                by_row[rows[first]] += weights[first]
-            first = end
-        for row in self._lists.long:
-            if by_row[row]:
-                matched[doc_ids_of(postings[row])] += by_row[row]
-        self._lists.add_to(matched, [by_row[row] for row in self._lists.short])
-        if self._documents.deleted:
-            matched[np.frombuffer(self._documents.deleted, np.uint32)] = 0
-        return matched

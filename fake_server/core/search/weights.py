@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Dict, FrozenSet, List, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
 
 from .text.scripts import is_unspaced
 
@@ -24,8 +23,7 @@ LIKELY = 0.5
 WeightedTerm = Tuple["QueryTerm", int]
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(NamedTuple):
     """The distinct terms of a query with their IDF weights, and its pairs of neighbours.
 
     A document is a hit for its `content` terms; `stop_words` only change its order among the hits. A content term that
@@ -53,58 +51,88 @@ def weigh(terms: Sequence[QueryTerm], names: FrozenSet[str], documents: Document
     times: Dict[Any, int] = {}
     last: Dict[Any, QueryTerm] = {}
     for term in terms:
-        same = term.candidates or term.word
+        same = _identity(term)
         times[same] = times.get(same, 0) + 1
         last[same] = term
-    distinct = [(term, times[same]) for same, term in last.items()]
-    content = [pair for pair in distinct if not pair[0].is_stop_word]
-    ambiguous = [term for term, _ in distinct if term.is_ambiguous]
+    content: List[WeightedTerm] = []
+    stop_words: List[WeightedTerm] = []
+    unanswered: List[WeightedTerm] = []
+    for same, term in last.items():
+        if not term.is_stop_word:
+            content.append((term, times[same]))
+        elif term.candidates or term.is_ambiguous:
+            stop_words.append((term, 1))
+        if term.is_ambiguous:
+            # It counts in the total, so that it lowers every score; in the order it counts as a stop word, since more
+            # often than not it is a misspelt one.
+            unanswered.append((term._replace(candidates=()), 1))
     # A query of stop words alone asks for them; beside a word that occurs in no document they find nothing.
-    stop_words_alone = not content and not ambiguous
-    stop_words = (
-        []
-        if stop_words_alone
-        else [(term, 1) for term, _ in distinct if term.is_stop_word and (term.candidates or term.is_ambiguous)]
-    )
-    # An ambiguous term counts in the total, so that it lowers every score; in the order it counts as a stop word, since
-    # more often than not it is a misspelt one.
-    unanswered = [(term._replace(candidates=()), 1) for term in ambiguous]
-    weighted = _weighted(distinct if stop_words_alone else content, documents)
-    content_weight = sum(weight for _, weight in weighted)
-    # A pair of characters is a term of its own already.
-    neighbours = [(term, is_unspaced(term.word)) for term in terms[:_TERMS]]
+    if not content and not unanswered:
+        content, stop_words = [(term, times[same]) for same, term in last.items()], []
+    weigher = _Weigher(documents)
+    weighted = weigher.weighted(content)
+    content_weight = sum([weight for _, weight in weighted])
     can_be_complete = bool(weighted) and all(term.candidates for term, _ in weighted)
     return Query(
         content=weighted,
-        stop_words=_weighted(stop_words, documents),
-        pairs=[
-            (left, right)
-            for (left, left_unspaced), (right, right_unspaced) in zip(neighbours, neighbours[1:])
-            if left.candidates and right.candidates and not (left_unspaced and right_unspaced)
-        ],
+        stop_words=weigher.weighted(stop_words),
+        pairs=_pairs(terms[:_TERMS]),
         names=names,
-        total=content_weight + sum(weight for _, weight in _weighted(unanswered, documents)),
+        total=content_weight + sum([weight for _, weight in weigher.weighted(unanswered)]),
         content_weight=content_weight,
-        best_possible=sum(round(weight * term.candidates[0].weight) for term, weight in weighted if term.candidates),
+        best_possible=sum([round(weight * term.candidates[0].weight) for term, weight in weighted if term.candidates]),
         can_be_complete=can_be_complete,
         is_certain=can_be_complete
         and not unanswered
         and all(term.candidates[0].weight >= LIKELY for term, _ in weighted)
-        and not any(
-            documents.language.asks_for_measure(left.word, right.word)
-            for left, right in zip(terms[:_TERMS], terms[1:_TERMS])
-        ),
+        and not documents.language.asks_for_measure([term.word for term in terms[:_TERMS]]),
     )
 
 
-def _weighted(terms: Sequence[Tuple[QueryTerm, int]], documents: Documents) -> List[WeightedTerm]:
-    """Return the rarest terms with their IDF weights, each at least 1, as often as they are given with them."""
-    weighted: List[WeightedTerm] = []
-    count, frequency = documents.document_count, documents.postings.document_frequency
-    idf: Dict[int, int] = {}
-    for term, times in terms:
-        holding = min(count, sum([frequency(candidate.stem) for candidate in term.candidates]))
-        if holding not in idf:
-            idf[holding] = max(round(UNIT * math.log(1 + (count - holding + 0.5) / (holding + 0.5))), 1)
-        weighted.append((term, idf[holding] * times))
-    return weighted if len(weighted) <= _TERMS else sorted(weighted, key=lambda pair: -pair[1])[:_TERMS]
+def _identity(term: QueryTerm) -> Any:
+    """Return what is the same for two terms that match the same, or that are one word which matches nothing."""
+    candidates = term.candidates
+    if not candidates:
+        return (term.word,)
+    # Most terms have one stem, which is hashed in a fraction of the time.
+    stem, weight, corrected = candidates[0]
+    return stem if len(candidates) == 1 and weight == 1 and corrected is None else candidates
+
+
+def _pairs(terms: Sequence[QueryTerm]) -> List[Tuple[QueryTerm, QueryTerm]]:
+    """Return the neighbours of a query that both match something."""
+    pairs: List[Tuple[QueryTerm, QueryTerm]] = []
+    left: Optional[QueryTerm] = None
+    left_unspaced = False
+    for term in terms:
+        unspaced = is_unspaced(term.word)
+        # A pair of characters is a term of its own already.
+        if left is not None and term.candidates and not (unspaced and left_unspaced):
+            pairs.append((left, term))
+        left, left_unspaced = term if term.candidates else None, unspaced
+    return pairs
+
+
+class _Weigher:
+    """The IDF weights of terms in some documents."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._count = documents.document_count
+        self._holding = documents.postings.document_frequency
+        self._known: Dict[int, int] = {}
+
+    def weighted(self, terms: Sequence[WeightedTerm]) -> List[WeightedTerm]:
+        """Return the rarest terms with their IDF weights, each at least 1, as often as they are given with them."""
+        weighted: List[WeightedTerm] = []
+        for term, times in terms:
+            holding = 0
+            for candidate in term.candidates:
+                holding += self._holding(candidate.stem)
+            weight = self._known.get(holding)
+            if weight is None:
+                weight = self._known[holding] = self._idf(min(holding, self._count))
+            weighted.append((term, weight * times))
+        return weighted if len(weighted) <= _TERMS else sorted(weighted, key=lambda pair: -pair[1])[:_TERMS]
+
+    def _idf(self, holding: int) -> int:
+        return max(round(UNIT * math.log(1 + (self._count - holding + 0.5) / (holding + 0.5))), 1)

@@ -18,15 +18,28 @@ __all__ = ["Factors", "factors_of"]
 
 
 class Factors(NamedTuple):
-    """The saturation of terms in each document, and its place in order of age, by doc id."""
+    """By doc id the saturation of terms, the place in order of age, and the doc id of the question just before.
+
+    The last is -1 if what came just before in the same context is no question, or if there is nothing. They are in
+    order if the place of each is its doc id.
+    """
 
     saturation: Saturation
     age: IntArray
+    is_in_order: bool
+    asked: IntArray
 
 
-def factors_of(lengths: array[int], created: array[int], average: float) -> Factors:
-    """Return the factors of documents by their lengths and the times of their creation; they share no memory."""
+def factors_of(
+    lengths: array[int], created: array[int], average: float, before: array[int], is_question: array[int]
+) -> Factors:
+    """Return the factors of documents by what `Documents` has of them; they share no memory with it."""
+    previous = np.frombuffer(before, np.uint32).astype(np.int32) - 1
+    follows = (previous >= 0) & np.frombuffer(is_question, np.bool_).take(previous, mode="clip")
+    age = ages(np.frombuffer(created, np.int64))
     return Factors(
         Saturation.of(np.frombuffer(lengths, np.uint32), average),
-        ages(np.frombuffer(created, np.int64)),
+        age,
+        bool((age[1:] > age[:-1]).all()),
+        np.where(follows, previous, np.int32(-1)),
     )

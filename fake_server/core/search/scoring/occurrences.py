@@ -12,12 +12,16 @@ from fake_server.core.search.packing import LAST_POSITION, POSITION_BITS
 if TYPE_CHECKING:
     from fake_server.core.search.postings import IntArray
 
-__all__ = ["Occurrences", "PostingLists", "doc_ids_of"]
+__all__ = ["MASKED", "Occurrences", "PostingLists", "doc_ids_of"]
 
 # From this many postings on, bisection finds those of a few documents faster than a pass over all.
 _MANY = 8_192
 # A row of the grid of positions has one more, which is after the last, and where nothing is.
 _POSITIONS = LAST_POSITION + 2
+MASKED = 64
+"""The most words of a document whose positions are the bits of one number."""
+_BITS: IntArray = np.uint64(1) << np.arange(MASKED, dtype=np.uint64)
+_ONE = np.uint64(1)
 
 
 class PostingLists:
@@ -29,27 +33,44 @@ class PostingLists:
     def __init__(self, postings: Sequence[IntArray]) -> None:
         """Take the postings of each stem, ascending."""
         self.postings = postings
-        self.short: List[int] = [row for row, posting in enumerate(postings) if len(posting) <= _MANY]
-        self.long: List[int] = [row for row, posting in enumerate(postings) if len(posting) > _MANY]
-        short = [postings[row] for row in self.short]
+        self.sizes = [*map(len, postings)]
+        self.short: Sequence[int] = range(len(postings))
+        self.long: List[int] = []
+        short = postings
+        if max(self.sizes, default=0) > _MANY:
+            self.short = [row for row, size in enumerate(self.sizes) if size <= _MANY]
+            self.long = [row for row, size in enumerate(self.sizes) if size > _MANY]
+            short = [postings[row] for row in self.short]
         self.every: IntArray = np.concatenate(short) if short else np.empty(0, np.uint32)
-        self.doc_ids: IntArray = doc_ids_of(self.every).astype(np.intp)
-        self.sizes = [len(posting) for posting in short]
-        self.ends: IntArray = np.array(self.sizes, np.intp).cumsum()
+        self.doc_ids: IntArray = (self.every >> POSITION_BITS).astype(np.intp)
 
-    def add_to(self, sums: IntArray, weights: Sequence[int]) -> None:
-        """Add the weight of each short row to its documents, once for each, in one pass over all lists."""
+    @cached_property
+    def ends(self) -> IntArray:
+        """Where the postings of each short list end."""
+        sizes: IntArray = np.array([self.sizes[row] for row in self.short], np.intp)
+        return sizes.cumsum()
+
+    def add_to(self, sums: IntArray, weights: Sequence[int], *, once: bool) -> None:
+        """Add the weight of each short row to its documents, once for each, in one pass over all lists.
+
+        Whoever knows that no document has a stem twice says `once`, which saves the time to look.
+        """
         # Stop words have no weight, stand last, and are in most documents: nothing of them is looked at.
-        rows = max((row for row, weight in enumerate(weights, 1) if weight), default=0)
-        ends = self.ends[:rows]
-        doc_ids = self.doc_ids[: sum(self.sizes[:rows])]
+        rows = len(weights)
+        while rows and not weights[rows - 1]:
+            rows -= 1
+        sizes = [self.sizes[row] for row in self.short[:rows]]
+        doc_ids = self.doc_ids[: sum(sizes)]
         if not len(doc_ids):
             return
-        each = np.array(weights[:rows], np.int32).repeat(self.sizes[:rows])
-        is_first = np.ones(len(doc_ids), np.bool_)
-        np.not_equal(doc_ids[1:], doc_ids[:-1], out=is_first[1:])
-        is_first[ends[:-1][ends[:-1] < len(is_first)]] = True
-        np.add.at(sums, doc_ids, each * is_first)
+        each = np.array(weights[:rows], np.int32).repeat(sizes)
+        if not once:
+            ends = self.ends[: rows - 1]
+            is_first = np.ones(len(doc_ids), np.bool_)
+            np.not_equal(doc_ids[1:], doc_ids[:-1], out=is_first[1:])
+            is_first[ends[ends < len(is_first)]] = True
+            each *= is_first
+        np.add.at(sums, doc_ids, each)
 
 
 class Occurrences:
@@ -67,53 +88,71 @@ class Occurrences:
         chosen = is_chosen.take(lists.doc_ids).nonzero()[0]
         # By doc id its column.
         table: IntArray = np.empty(documents, np.intp)
-        table[doc_ids] = np.arange(len(doc_ids))
-        columns, postings = [table.take(lists.doc_ids.take(chosen))], [lists.every.take(chosen)]
-        rows = [np.array(lists.short, np.intp).take(lists.ends.searchsorted(chosen, "right"))]
-        for row in lists.long:
-            found = _bisected(lists.postings[row], doc_ids)
-            columns.append(table.take(doc_ids_of(found)))
-            postings.append(found)
-            rows.append(np.full(len(found), row, np.intp))
-        self._column = _joined(columns)
-        self._row = _joined(rows)
-        self._position = (_joined(postings) & np.uint32(LAST_POSITION)).astype(np.intp)
-        self._cell = self._row * self._columns + self._column
+        table[doc_ids] = np.arange(self._columns)
+        # A cell is a row and a column in one number.
+        cells = lists.ends.searchsorted(chosen, "right")
+        if lists.long:
+            cells = np.array(lists.short, np.intp).take(cells)
+        cells *= self._columns
+        cells += table.take(lists.doc_ids.take(chosen))
+        postings = lists.every.take(chosen)
+        if lists.long:
+            some = [(row * self._columns, _bisected(lists.postings[row], doc_ids)) for row in lists.long]
+            cells = np.concatenate([cells, *(first + table.take(doc_ids_of(each)) for first, each in some)])
+            postings = np.concatenate([postings, *(each for _, each in some)])
+        self._cells: IntArray = cells
+        self._positions: IntArray = postings & np.uint32(LAST_POSITION)
         held: IntArray = np.zeros(self._size * self._columns, np.bool_)
-        held[self._cell] = True
+        held[cells] = True
         self.held: IntArray = held.reshape(self._size, self._columns)
 
     @cached_property
     def counts(self) -> IntArray:
         """How often each document has each stem."""
-        counts: IntArray = np.bincount(self._cell, minlength=self._size * self._columns)
+        counts: IntArray = np.bincount(self._cells, minlength=self._size * self._columns)
         return counts.reshape(self._size, self._columns)
 
-    def pairs(self, pairs: Sequence[Tuple[Sequence[int], Sequence[int]]]) -> IntArray:
-        """Return for each document how many pairs it holds: some stem of the first, then some stem of the second."""
-        if not pairs:
-            return np.zeros(self._columns, np.int64)
+    def pairs(self, pairs: Sequence[Tuple[Sequence[int], Sequence[int]]], *, are_short: bool) -> IntArray:
+        """Return for each document how many pairs it holds: some stem of the first, then some stem of the second.
+
+        The documents are short if none has more words than `MASKED`.
+        """
+        if are_short and all(len(left) == len(right) == 1 for left, right in pairs):
+            return self._pairs_of_masks([*{(left[0], right[0]): None for left, right in pairs}])
+        return self._pairs_of_grid(pairs)
+
+    def _pairs_of_masks(self, pairs: Sequence[Tuple[int, int]]) -> IntArray:
+        """Return how many pairs of stems each document holds, by a number for each stem with a bit for each place."""
+        masks: IntArray = np.zeros(self._size * self._columns, np.uint64)
+        np.add.at(masks, self._cells, _BITS.take(self._positions))
+        rows = [left for left, _ in pairs]
+        rows += [right for _, right in pairs]
+        both = masks.reshape(self._size, self._columns).take(rows, 0)
+        left, right = both[: len(pairs)], both[len(pairs) :]
+        left <<= _ONE
+        left &= right
+        number: IntArray = np.add.reduce(left != 0, 0)
+        return number
+
+    def _pairs_of_grid(self, pairs: Sequence[Tuple[Sequence[int], Sequence[int]]]) -> IntArray:
+        """Return how many pairs each document holds, by a grid of documents and positions."""
+        row, column = np.divmod(self._cells, self._columns)
         # By document and position the row plus one of the stem there, 0 for any other.
         grid: IntArray = np.zeros(self._columns * _POSITIONS, np.int16)
-        place = self._column * _POSITIONS + self._position
-        grid[place] = self._row + 1
+        place = column * _POSITIONS + self._positions
+        grid[place] = row + 1
         # Many words may share the last position, so no neighbours are known there.
         grid[LAST_POSITION::_POSITIONS] = 0
         pair_of: IntArray = np.zeros(self._size * (self._size + 1), np.int16)
         for each, (left, right) in enumerate(pairs, 1):
-            for row in left:
-                for after in right:
-                    pair_of[row * (self._size + 1) + after + 1] = each
-        found = pair_of.take(self._row * (self._size + 1) + grid.take(place + 1))
+            for first in left:
+                for second in right:
+                    pair_of[first * (self._size + 1) + second + 1] = each
+        found = pair_of.take(row * (self._size + 1) + grid.take(place + 1))
         held: IntArray = np.zeros((len(pairs) + 1) * self._columns, np.bool_)
-        held[found * np.intp(self._columns) + self._column] = True
+        held[found * np.intp(self._columns) + column] = True
         number: IntArray = held[self._columns :].reshape(len(pairs), self._columns).sum(0)
         return number
-
-
-def _joined(parts: Sequence[IntArray]) -> IntArray:
-    """Return some arrays as one."""
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _bisected(posting: IntArray, doc_ids: IntArray) -> IntArray:

@@ -52,9 +52,6 @@ def recency_bonuses(documents: Comparable, words: Callable[[], Sequence[FrozenSe
     """
     value, length, age, compared = documents.value, documents.length, documents.age, documents.compared
     bonuses = np.zeros(len(value))
-    # Of equal values, the newer goes before the older by its age alone.
-    if value.min() == value.max():
-        return bonuses
     # A row for each document as the newer one, a column for each as the older.
     updates = np.greater.outer(age, age) & np.less.outer(value, value)
     updates &= np.greater_equal.outer(compared, _VALUE_BAND * compared)

@@ -49,4 +49,4 @@ def day_of(found: Match[str]) -> str:
 
 def month_of(name: str) -> int:
     """Return the number of a month by its name, whole or shortened, in any of nine languages, 0 if it is none."""
-    return _MONTHS.get(folded(name).casefold(), 0)
+    return _MONTHS.get((name if name.isascii() else folded(name)).casefold(), 0)

@@ -36,6 +36,7 @@ _YEAR = r"(?!\w)(,?[ ](?:del?[ ])?[12][0-9]{3})?"
 _DAY = r"([^\W_][\w-]{0,20})(?![\w-])"
 _BEFORE = re.compile(rf"(?<![\w-]){_DAY}(?=[.º]?[ ](?:of[ ]|de[ ])?({MONTH}){_YEAR})")
 _AFTER = re.compile(rf"(?<!\w)(?=({MONTH})[ ](?:the[ ])?{_DAY}{_YEAR})")
+_WORD = re.compile("[A-Za-z]{3,}")
 
 
 class Equivalents:
@@ -68,8 +69,11 @@ class Equivalents:
 
     def _ordinals_of_query(self) -> Dict[str, bool]:
         """Return the days of the query, and digits with the dot of an ordinal; a day is False if it has a year."""
-        found = {day: not year for day, month, year in _BEFORE.findall(self._query) if month_of(month)}
-        found.update((day, not year) for month, day, year in _AFTER.findall(self._query) if month_of(month))
+        found: Dict[str, bool] = {}
+        # Few queries name a month, and these patterns take longer.
+        if not self._query.isascii() or any(map(month_of, _WORD.findall(self._query))):
+            found = {day: not year for day, month, year in _BEFORE.findall(self._query) if month_of(month)}
+            found.update((day, not year) for month, day, year in _AFTER.findall(self._query) if month_of(month))
         if self._language in _DOT_LANGUAGES:
             found.update((day, found.get(day, True)) for day in _DOTTED.findall(self._query))
         return {day.replace("-", "").casefold(): has_no_year for day, has_no_year in found.items()}
