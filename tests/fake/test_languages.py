@@ -16,10 +16,10 @@ from fake_asking import KEY, OTHER, ask
 from snowballstemmer.english_stemmer import EnglishStemmer
 
 from fake_server import Fake
-from fake_server.core.search.english_stems import ENDINGS, may_have_stem
 from fake_server.core.search.index import Index
 from fake_server.core.search.languages import _KNOWN, _UNSTEMMED, _stemmer, language, languages
 from fake_server.core.search.lexicon.common_english import COMMON_STEMS
+from fake_server.core.search.lexicon.english_stems import ENDINGS, may_have_stem
 from fake_server.core.search.text.folding import folded
 from fake_server.core.search.text.tokens import tokens
 

@@ -9,11 +9,11 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Callable, Container, Dict, FrozenSet, List, Mapping, Optional, Protocol, Sequence, Tuple
 
-from .english_stems import ENDINGS, may_have_stem
 from .late import load
 from .lexicon.british import american
 from .lexicon.calendar import KINDS_OF
 from .lexicon.english import IRREGULAR, STOP_WORDS
+from .lexicon.english_stems import ENDINGS, may_have_stem
 from .lexicon.stop_words import PARTICLES, STOP_WORDS_OF
 from .lexicon.units import units_of
 from .text.folding import folded, normalized, unaccented

@@ -132,10 +132,12 @@ class Tenants:
 
     def find(self, key: Optional[str]) -> Optional[Tenant]:
         """Return the tenant that a key opens, None if it opens none; raises CapacityError if there is no room."""
+        if key is None:
+            return None
         if key in self._aliases:
-            key = self.resolve(key)
+            key = self.resolve(key) or key
         listed = self.settings.keys
-        if key is None or (listed is not None and key not in listed):
+        if listed is not None and key not in listed:
             return None
         return self.kept(key)
 

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Container, Tuple
 
-from .lexicon.british import american
+from .british import american
 
 __all__ = ["ENDINGS", "may_have_stem"]
 
