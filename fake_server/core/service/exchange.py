@@ -98,13 +98,14 @@ class Exchange:
 
     def decide_now(self, now: int) -> Outcome:
         """Do as `decide` does at a time; the caller holds the lock, and nobody else waits for what is read first."""
-        outcome = self._outcome(now)
-        self._wait_no_longer()
+        outcome, entry = self._outcome(now), self.entry
+        if self._is_waiting:
+            self._wait_no_longer()
         if isinstance(outcome, Reply):
-            outcome = outcome.with_headers({ID_HEADER: self.entry.request_id})
+            outcome = outcome.with_headers({ID_HEADER: entry.request_id})
         if not self._is_followed or self._leaves_at_once(outcome):
-            self.entry.ended = self._clock.ticks()
-        self._journal.close(self.entry, outcome)
+            entry.ended = self._clock.ticks()
+        self._journal.close(entry, outcome)
         self.outcome = outcome
         if self._transactions.on:
             key = None if self._tenant is None else self._tenant.key
