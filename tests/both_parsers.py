@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+from contextlib import asynccontextmanager
+from typing import Any, AsyncGenerator, Tuple
+
 import pytest
 
-__all__ = ["LOOPS", "http", "with_both_parsers"]
+from fake_server.serving.connection import Connection
+from fake_server.serving.limits import Limits
+from fake_server.serving.loops import parser_of
+from fake_server.serving.state import ServerState
+
+__all__ = ["LOOPS", "connected", "http", "with_both_parsers"]
+
+PATIENCE = 30.0  # seconds for what is to come; a loaded machine may take some
 
 LOOPS = {"httptools": "uvloop", "h11": "asyncio"}
 """The event loop that comes with each parser."""
@@ -17,3 +29,17 @@ with_both_parsers = pytest.mark.parametrize("http", LOOPS)
 def http(request: pytest.FixtureRequest) -> str:
     """Run each test of a module that imports this with both parsers."""
     return str(request.param)
+
+
+@asynccontextmanager
+async def connected(http: str, app: Any) -> AsyncGenerator[Tuple[Connection, socket.socket], None]:
+    """Give a connection of a server that has no other, and the client's end."""
+    loop = asyncio.get_running_loop()
+    state = ServerState(app, Limits(), loop, parser_of(http))
+    ours, theirs = socket.socketpair()
+    with theirs:
+        theirs.settimeout(PATIENCE)
+        transport, connection = await loop.connect_accepted_socket(lambda: Connection(None, state), ours)
+        yield connection, theirs
+        transport.abort()
+        await asyncio.sleep(0)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
-from contextlib import asynccontextmanager
 
 import pytest
-from both_parsers import http
+from both_parsers import connected, http
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,12 +14,9 @@ from fake_server.core import Fake, Request
 from fake_server.core.journal.outcome import outcome
 from fake_server.serving.answer_heads import text_lines
 from fake_server.serving.at_once import Answered
-from fake_server.serving.connection import Connection
 from fake_server.serving.httptools_parser import HttptoolsParser
 from fake_server.serving.limits import Limits
-from fake_server.serving.loops import parser_of
 from fake_server.serving.parsing import Sink
-from fake_server.serving.state import ServerState
 
 __all__ = ["http"]
 
@@ -61,20 +56,6 @@ class App:
         length = (b"content-length", b"%d" % len(body))
         await send({"type": "http.response.start", "status": 200, "headers": [length]})
         await send({"type": "http.response.body", "body": body.upper()})
-
-
-@asynccontextmanager
-async def connected(http, app):
-    """Give a connection of a server that has no other, and the client's end."""
-    loop = asyncio.get_running_loop()
-    state = ServerState(app, Limits(), loop, parser_of(http))
-    ours, theirs = socket.socketpair()
-    with theirs:
-        theirs.settimeout(PATIENCE)
-        transport, connection = await loop.connect_accepted_socket(lambda: Connection(None, state), ours)
-        yield connection, theirs
-        transport.abort()
-        await asyncio.sleep(0)
 
 
 async def turns():

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import pytest
-from both_parsers import http
-
-from fake_server.serving.connection import Connection
-from fake_server.serving.limits import Limits
-from fake_server.serving.loops import parser_of
-from fake_server.serving.state import ServerState
+from both_parsers import connected, http
 
 __all__ = ["http"]
 
@@ -183,20 +177,6 @@ async def bodies_of(http, before, after):
         while piece := client.recv(65536):
             got += piece
     return bodies, statuses(got)
-
-
-@asynccontextmanager
-async def connected(http, app):
-    """Give a connection of a server that has no other, and the client's end."""
-    loop = asyncio.get_running_loop()
-    state = ServerState(app, Limits(), loop, parser_of(http))
-    ours, theirs = socket.socketpair()
-    with theirs:
-        theirs.settimeout(PATIENCE)
-        transport, connection = await loop.connect_accepted_socket(lambda: Connection(None, state), ours)
-        yield connection, theirs
-        transport.abort()
-        await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize(
