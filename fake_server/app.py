@@ -133,21 +133,16 @@ async def _answer(fake: Fake, delivery: Delivery, path: str, scope: Message, rec
         await _to_page(file, scope, receive, send)
         return
     connection = connection_of(scope)
-    midway = False
-    body = None if connection is None else connection.whole_body()
-    if body is not None:
-        exchange = fake.accept(Request.trusted(method, path, headers, body))
-    else:
-        reading = _Reading(receive, headers, fake.body_limit(headers))
-        try:
-            begun = await reading.first()
-            intercepted = fake.intercept(Request.trusted(method, path, headers, begun)) if reading.more else None
-            exchange = intercepted or fake.accept(Request.trusted(method, path, headers, await reading.whole()))
-        except _ClientLeftError:
-            return
-        midway = intercepted is not None and reading.more
-        if connection is not None and reading.more:
-            connection.be_patient()
+    reading = _Reading(receive, headers, fake.body_limit(headers))
+    try:
+        begun = await reading.first()
+        intercepted = fake.intercept(Request.trusted(method, path, headers, begun)) if reading.more else None
+        exchange = intercepted or fake.accept(Request.trusted(method, path, headers, await reading.whole()))
+    except _ClientLeftError:
+        return
+    midway = intercepted is not None and reading.more
+    if connection is not None and reading.more:
+        connection.be_patient()
     exchange.follow()
     await delivery.serve(exchange, scope, receive, send, midway=midway)
 

@@ -48,8 +48,7 @@ class Delivery:
         if not _leaves_at_once(outcome) or (self._keeper is not None and exchange.transaction is not None):
             return partial(self._go_on, exchange, outcome)
         self._tell(exchange.entry)
-        if exchange.entry.ended is None:
-            exchange.over()
+        exchange.over()
         lines = text_lines(outcome.headers) + _NOSNIFF_LINE
         return Answered(outcome.status, lines, outcome.body, partial(exchange.over, confirmed=False))
 

@@ -280,7 +280,10 @@ def _listen(ctx: click.Context, host: str, port: int, *, allow_remote: bool) -> 
         unreadable = not isinstance(error, OSError) or (isinstance(error, socket.gaierror) and host_name(host) is None)
         wanted = "expected a host name or an address without scheme and port"
         reason = wanted if unreadable else getattr(error, "strerror", None) or str(error)
+        bare = host.strip("[]")
         is_taken = getattr(error, "errno", None) in {EADDRINUSE, EACCES}
         advice = "choose a port with --port, or --port 0" if is_taken else "choose another --host"
+        if bare != host and is_address(bare):  # the brackets are those of a URL
+            reason, advice = "expected an address without brackets", f"give --host {bare}"
         where = Authority(host, port) if is_address(host) else f"{host}:{port}"
         raise click.ClickException(f"cannot listen on {where}: {reason}; {advice}") from None

@@ -73,17 +73,13 @@ def _fraction(digits: str) -> float:
     return value
 
 
-_decoder: Any = json.JSONDecoder(parse_int=_integer, parse_float=_fraction, parse_constant=_refuse_constant)
-_scan = _decoder.scan_once
+_decoder = json.JSONDecoder(parse_int=_integer, parse_float=_fraction, parse_constant=_refuse_constant)
 
 
 def _decode(text: str) -> Any:
     """Read JSON, as the decoder does, which looks for white space twice before it finds that there is none."""
     if text[:1] in _OPENING and text[-1:] in _CLOSING:
-        try:
-            value, end = _scan(text, 0)
-        except StopIteration:  # the decoder says what is wrong, and where
-            value, end = None, -1
+        value, end = _decoder.raw_decode(text)
         if end == len(text):
             return value
     return _decoder.decode(text)
@@ -121,7 +117,7 @@ def read_value(body: bytes) -> Any:
         place = f"line {error.lineno}, column {error.colno}"
         got = f"an error at {place}: {error.msg}" if text.strip() else "an empty body"
         raise BadBody(expected("body", "JSON", got)) from None
-    if b"\\u" in body and _SURROGATE.search(body) is not None:
+    if _SURROGATE.search(body) is not None:
         parts = value.items() if isinstance(value, dict) else [("body", value)]
         for name, part in parts:
             if not is_text(name) or not is_text(part):

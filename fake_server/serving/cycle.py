@@ -37,7 +37,6 @@ class Cycle(Droppable):
         self._expects = expects
         self._answered = answered
         self._body = bytearray()
-        self._is_received = False
         self._is_end_given = False
         self._is_gone = False
         self._is_patient = False
@@ -97,8 +96,6 @@ class Cycle(Droppable):
         return _DISCONNECT
 
     def _received(self) -> bytes:
-        self._proceed()
-        self._is_received = True
         self._is_end_given = not self.more
         body = bytes(self._body)
         self._body.clear()
@@ -217,12 +214,6 @@ class Cycle(Droppable):
         self._wire.part()
 
     # What an app may do to its connection
-
-    def whole_body(self) -> Optional[bytes]:
-        """Return the body if all of it has come and none was received, else None."""
-        if self.more or self._is_gone or self.is_answered or self._is_received:
-            return None
-        return self._received()
 
     def is_closing(self) -> bool:
         """Return whether the connection has ended, or is about to."""

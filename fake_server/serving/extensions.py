@@ -18,10 +18,6 @@ TARGET = "octamem.target"
 class Droppable:
     """The connection of one request, on which a drop is real."""
 
-    def whole_body(self) -> Optional[bytes]:
-        """Return the body if all of it has come and none was received, else None."""
-        return None
-
     def is_closing(self) -> bool:
         """Return whether the connection has ended, or is about to."""
         return False

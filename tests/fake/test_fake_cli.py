@@ -101,6 +101,14 @@ def test_an_allowed_host_that_is_no_name_is_refused_with_status_2(octamem_fake, 
     assert "expected a host name or an address without scheme and port" in " ".join(err.split())
 
 
+@pytest.mark.parametrize("host", ["[::1]", "[::]", "[127.0.0.1]"])
+def test_an_address_in_the_brackets_of_a_url_is_told_without_them(octamem_fake, host):
+    """The message says what to give instead, whether the address could be reached from elsewhere or not."""
+    status, out, err = octamem_fake("serve", "--port", "0", "--host", host)
+    assert (status, out) == (1, "")
+    assert f"cannot listen on {host}:0: expected an address without brackets; give --host {host[1:-1]}" in err
+
+
 @pytest.mark.parametrize("host", ["a" * 70, "a..b", "http://localhost", "localhost:9000", "two words", "a\0b"])
 def test_a_host_that_no_name_server_could_know_is_said_with_status_1(octamem_fake, host):
     """A name that cannot be encoded is told as one that does not exist is."""

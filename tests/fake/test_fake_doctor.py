@@ -387,6 +387,9 @@ def test_a_locked_server_is_looked_into_with_its_token(doctor):
         shell = {"OCTAMEM_BASE_URL": running.url, "OCTAMEM_API_KEY": KEY}
         status, said = doctor(**shell)
         assert (status, "only to who has its control token" in said) == (0, True)
+        assert "the one given is another" not in said
+        status, said = doctor(**shell, OCTAMEM_FAKE_CONTROL_TOKEN=f"{TOKEN}-of-yesterday")
+        assert (status, "control token, and the one given is another" in said, TOKEN in said) == (0, True, False)
         status, said = doctor(**shell, OCTAMEM_FAKE_CONTROL_TOKEN=TOKEN)
         assert (status, "the server has seen no call" in said, TOKEN in said) == (0, True, False)
 

@@ -138,7 +138,7 @@ def test_a_search_finds_the_same_however_few_words_are_kept(
         return [index.explain(query, limit=20) for query in queries]
 
     usual = found()
-    monkeypatch.setattr(documents, "_LEARNT", learnt)
+    monkeypatch.setattr(documents, "_MOST_LEARNT", learnt)
     monkeypatch.setattr(documents, "_TEACHING", teaching)
     assert found() == usual
     assert any(usual)

@@ -10,8 +10,10 @@ from both_parsers import connected, http
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fake_server.app import create_app
 from fake_server.core import Fake, Request
 from fake_server.core.journal.outcome import outcome
+from fake_server.doors import Guard, Rules
 from fake_server.serving.answer_heads import text_lines
 from fake_server.serving.at_once import Answered
 from fake_server.serving.httptools_parser import HttptoolsParser
@@ -313,3 +315,62 @@ def test_the_fake_leaves_open_what_has_to_wait():
     assert (outcome([exchange.entry]), fake.call_changes) == ("open", 1)
     assert exchange.decide().status == 200
     assert [memory.content for memory in fake.memories()] == ["tea"]
+
+
+# Behind the guard, and with a log
+
+
+def of_fake(path, *lines, host=b"localhost"):
+    body = b'{"content":"tea"}'
+    head = [b"POST %s HTTP/1.1" % path, b"host: " + host, b"content-length: %d" % len(body)]
+    return b"\r\n".join([*head, b"authorization: Bearer " + KEY.encode(), *lines]) + b"\r\n\r\n" + body
+
+
+def test_the_line_of_a_request_is_written_before_its_answer_goes_out(http):
+    """Whoever has the answer finds the line; so it is, too, if the request is answered at once."""
+    lines = []
+
+    async def ask():
+        def tell(entry):
+            client.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                client.recv(1)
+            client.settimeout(PATIENCE)
+            lines.append(entry.line())
+
+        async with connected(http, create_app(Fake(), tell=tell)) as (connection, client):
+            connection.data_received(of_fake(b"/api/memory/add"))
+            return int(client.recv(65536)[9:12])
+
+    assert asyncio.run(ask()) == 200
+    assert len(lines) == 1
+
+
+@pytest.mark.parametrize(
+    ("refused", "status"),
+    [
+        (of_fake(b"/api/memory/add", host=b"evil.example"), 403),
+        (of_fake(b"/api/memory/add", b"origin: http://evil.example"), 403),
+        (of_fake(b"/api/memory/add", b"sec-fetch-site: cross-site"), 403),
+        (of_fake(b"/api/memory/add", b"host: evil.example"), 400),
+        (of_fake(b"http://evil.example/api/memory/add"), 403),
+        (of_fake(b"/_fake/reset"), 401),
+    ],
+    ids=["host", "origin", "site", "two hosts", "target", "control"],
+)
+def test_a_host_that_was_let_through_opens_no_other_door(http, refused, status):
+    """On one connection, each request is judged for itself: what comes from a page is refused as ever."""
+    fake = Fake()
+
+    async def ask():
+        app = Guard(create_app(fake), Rules("127.0.0.1", token="a-token-of-control"))
+        async with connected(http, app) as (connection, client):
+            found = []
+            for request in (of_fake(b"/api/memory/add"),) * 3 + (refused,):
+                connection.data_received(request)
+                await turns()
+                found.append(int(client.recv(65536)[9:12]))
+            return found
+
+    assert asyncio.run(ask()) == [200, 200, 200, status]
+    assert len(fake.memories(key=KEY)) == 3

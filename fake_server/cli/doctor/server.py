@@ -81,12 +81,13 @@ def check_calls(control: Control, key: Optional[str]) -> List[Finding]:
             return _of_cluster(control, key)
         if error.status != 401:
             raise
-        return [_token_asked()]
+        return [_token_asked(is_given=control.has_token)]
 
 
-def _token_asked() -> Finding:
+def _token_asked(*, is_given: bool) -> Finding:
     then = "give the token that the server printed as --control-token or OCTAMEM_FAKE_CONTROL_TOKEN"
-    return note("calls", "the server shows its calls only to who has its control token", then)
+    seen = ", and the one given is another" if is_given else ""
+    return note("calls", f"the server shows its calls only to who has its control token{seen}", then)
 
 
 def _of_cluster(control: Control, key: Optional[str]) -> List[Finding]:
@@ -101,7 +102,7 @@ def _of_cluster(control: Control, key: Optional[str]) -> List[Finding]:
     except RefusedError as error:
         if error.status != 401:
             raise
-        return [_token_asked()]
+        return [_token_asked(is_given=control.has_token)]
 
 
 def _of(control: Control, key: Optional[str], asked: Optional[str]) -> List[Finding]:

@@ -93,6 +93,11 @@ class Control:
         """The base URL of the server."""
         return self._address.url
 
+    @property
+    def has_token(self) -> bool:
+        """Whether a control token was given, right or wrong."""
+        return self._address.token is not None
+
     def ask(self, method: str, path: str, body: Body = None, **query: Any) -> Any:
         """Return the JSON of an answer; raises RefusedError for an error, UnreachableError if none comes."""
         return _json(self._what(method, path), *self._answer(method, path, body, query))

@@ -219,7 +219,7 @@ class Entry:
             line = f"{line} {self.blanked(f'fault: {self.fault}')}"
         if self.found:
             line = f"{line} {self.found}"
-        more = [f"{name}: {_brief(value)}" for name, value in zip(self._effect[::2], self._effect[1::2])]
+        more = [f"{name}: {_brief(value)}" for name, value in self.effect.items()]
         if self._notes:
             more += [f"({note})" for note in self._notes]
         return " ".join([line, *self.call.keys.all_blanked(more, self.key)]) if more else line

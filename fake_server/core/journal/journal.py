@@ -121,7 +121,7 @@ class Journal:
 
     def _call(self, key: str, request: Request, endpoint: Optional[str]) -> CallState:
         token = request.headers.get("idempotency-key")
-        target = endpoint or target_of(request, endpoint)
+        target = target_of(request, endpoint)
         if token:
             call = self._by_token.get(f"{target} {token}")
             if call is not None:

@@ -45,8 +45,9 @@ _OTHER_ACCENTS = 0.6
 _MOVED = 0.9
 # A bound on hostile input: a syllable of Vietnamese has up to eighteen.
 _ACCENTED = 32
-# Words whose stem ids are kept: nearly all that a memory of short texts is made of, in some 300 KB.
-_LEARNT = 1 << 13
+# Words whose stem ids are kept: nearly all that a memory of short texts is made of, in some 300 KB. A document of more
+# words than the second number adds none.
+_MOST_LEARNT = 1 << 13
 _TEACHING = 2_048
 
 
@@ -89,7 +90,7 @@ class Documents:
         self._other_forms: Set[str] = set()
         self._vocabulary: Optional[Vocabulary] = None
         # The stem ids of words that were learnt, cleared when it is full.
-        self._stem_ids: Dict[str, int] = {}
+        self._learnt: Dict[str, int] = {}
         # The stems with accents, by themselves without any.
         self._accented: Dict[str, List[str]] = {}
         # Words of deleted documents: stale ones, of which it is not known yet whether another document holds them too,
@@ -173,14 +174,14 @@ class Documents:
             self._forms.extend(chain(self.language.stop_words, self.language.irregular))
         posted = found.posted[first:end]
         try:
-            return [*map(self._stem_ids.__getitem__, posted)]
+            return [*map(self._learnt.__getitem__, posted)]
         except KeyError:
             # The words of a long document may be noise.
             return self._learn(posted, found.stems[first:end], is_kept=len(found.posted) <= _TEACHING)
 
     def _learn(self, words: List[str], stems: List[str], *, is_kept: bool) -> List[int]:
         """Return the ids of some stems, and keep their words among the forms of the vocabulary."""
-        kept, known, first_forms, forms = self._stem_ids, self.postings.stem_ids, self._first_forms, self._forms
+        kept, known, first_forms, forms = self._learnt, self.postings.stem_ids, self._first_forms, self._forms
         stem_ids: List[int] = []
         for word, stem in zip(words, stems):
             stem_id = kept.get(word)
@@ -198,7 +199,7 @@ class Documents:
                 if is_kept:
                     kept[word] = stem_id
             stem_ids.append(stem_id)
-        if len(kept) > _LEARNT:
+        if len(kept) > _MOST_LEARNT:
             kept.clear()
         return stem_ids
 

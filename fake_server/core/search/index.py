@@ -62,21 +62,17 @@ class Index:
         self._is_being_indexed = False
         self.clear()
 
-    def add(self, key: str, text: str, *, context: str = "", created: int = 0) -> int:
+    def add(self, key: str, text: str, *, context: str = "", created: int = 0) -> None:
         """Add a memory as the newest, under a key that no other has; the next search reads it.
 
-        Return how much it had to read before, as `unread` says it. The first 20,000 distinct words of a text are
-        indexed, of its first 1,048,576 characters. Raises OverflowError
+        The first 20,000 distinct words of a text are indexed, of its first 1,048,576 characters. Raises OverflowError
         past 16 million memories.
         """
-        documents = self._documents
         if self._doc_ids.assigned == MAX_DOCUMENTS:
             raise OverflowError(f"memories of one key: expected at most {MAX_DOCUMENTS:,}, got more; use several keys")
-        unread = documents.unread
         self._answers.clear()
         self._doc_ids.append(key)
-        documents.add(text, context, created)
-        return unread
+        self._documents.add(text, context, created)
 
     def remove(self, key: str) -> None:
         """Remove a memory; an unknown key is no error."""

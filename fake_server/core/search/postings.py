@@ -57,15 +57,13 @@ class Postings:
 
     def __contains__(self, stem: str) -> bool:
         """Whether a stem occurs."""
-        if self._uncounted:
-            self._count()
+        self._count()
         stem_id = self.stem_ids.get(stem)
         return stem_id is not None and self._counts[stem_id] > 0
 
     def present(self, stems: Iterable[str]) -> List[str]:
         """Return those of some stems that occur."""
-        if self._uncounted:
-            self._count()
+        self._count()
         ids, counts = self.stem_ids, self._counts
         return [stem for stem in stems if (stem_id := ids.get(stem)) is not None and counts[stem_id] > 0]
 
@@ -76,8 +74,7 @@ class Postings:
     def of(self, stems: Iterable[str]) -> List[IntArray]:
         """Return the postings of each of some stems."""
         stem_ids = [*map(self.stem_ids.__getitem__, stems)]
-        if self._uncounted:
-            self._count()
+        self._count()
         if self._buffer_stems:
             self._lookups += len(stem_ids)
             if self._lookups > _LOOKUPS + len(self._sorted) // _LOOKUP_SIZE:
@@ -96,14 +93,12 @@ class Postings:
 
     def count(self, stem: str) -> int:
         """Return how often a stem occurs."""
-        if self._uncounted:
-            self._count()
+        self._count()
         return self._counts[self.stem_ids[stem]]
 
     def document_frequency(self, stem: str) -> int:
         """Return in how many documents a stem occurs."""
-        if self._uncounted:
-            self._count()
+        self._count()
         return self._documents[self.stem_ids[stem]]
 
     def add_stem(self, stem: str) -> int:
@@ -127,8 +122,7 @@ class Postings:
 
     def remove(self, stem_ids: List[int]) -> None:
         """Stop counting the stems of a deleted document."""
-        if self._uncounted:
-            self._count()
+        self._count()
         for stem_id in stem_ids:
             self._counts[stem_id] -= 1
             self._removed[stem_id] = self._removed.get(stem_id, 0) + 1
@@ -136,7 +130,9 @@ class Postings:
             self._documents[stem_id] -= 1
 
     def _count(self) -> None:
-        """Count the stems of the last documents."""
+        """Count the stems of the last documents, if that is still to be done."""
+        if not self._uncounted:
+            return
         for counts, new in ((self._counts, self._buffer_stems[self._counted :]), (self._documents, self._uncounted)):
             if len(new) > max(_FEW, len(counts) // _FEW):
                 every: IntArray = np.frombuffer(counts, np.uint32)
@@ -148,8 +144,7 @@ class Postings:
 
     def _merge(self) -> None:
         """Insert each posting of the buffer after the last one of its stem."""
-        if self._uncounted:
-            self._count()
+        self._count()
         # One number of stem and posting sorts several times as fast as a stable sort by stem. Postings ascend in it.
         both: IntArray = np.frombuffer(self._buffer_stems, np.uint32).astype(np.int64) << _POSTING_BITS
         both |= np.frombuffer(self._buffer, np.uint32)

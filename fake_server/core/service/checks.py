@@ -81,12 +81,7 @@ def _key_in(value: str) -> Optional[str]:
 
 def declared_length(headers: Mapping[str, str]) -> int:
     """Read Content-Length, 0 if it is missing or not a number; the first digits of an absurd one are enough."""
-    declared = headers.get("content-length")
-    return 0 if declared is None else _length(declared)
-
-
-@lru_cache(maxsize=64)
-def _length(declared: str) -> int:
+    declared = headers.get("content-length", "")
     return int(declared[:19]) if declared.isascii() and declared.isdigit() else 0
 
 

@@ -86,14 +86,16 @@ class Store:
         if rest != self._latest:
             self._latest = rest
             at, after = self._last_found
-            self._last_found = (max(at, rest[4]), max(after, rest[5]))
+            found_at, found_after = rest[4], rest[5]
+            self._last_found = (max(at, found_at), max(after, found_after))
         self._kept[identity] = (content, self._latest)
-        context, contexts = rest[0], self._contexts
-        contexts[context] = contexts[context] + 1 if context in contexts else 1
+        context = rest[0]
+        self._contexts[context] = self._contexts.get(context, 0) + 1
         self.size += content_size(content)
         if self._index is not None:
-            before = self._index.add(identity, content, context=context, created=memory.created)
-            if before <= MUCH:
+            was_behind = self._index.unread > MUCH
+            self._index.add(identity, content, context=context, created=memory.created)
+            if not was_behind:
                 self.note_behind()
         if self.transactions.on:
             self.transactions.add(Stored(partial(self._take_back, identity), self._key, memory))

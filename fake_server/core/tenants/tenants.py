@@ -118,8 +118,7 @@ class Tenants:
         if tenant is None:
             self._make_room()
             return self._new(key)
-        self._idle[key] = tenant
-        self._idle.move_to_end(key)
+        self.use(tenant)
         return tenant
 
     def is_open(self, key: str) -> bool:
@@ -132,14 +131,11 @@ class Tenants:
 
     def find(self, key: Optional[str]) -> Optional[Tenant]:
         """Return the tenant that a key opens, None if it opens none; raises CapacityError if there is no room."""
+        key = self.resolve(key)
         if key is None:
             return None
-        if key in self._aliases:
-            key = self.resolve(key) or key
         listed = self.settings.keys
-        if listed is not None and key not in listed:
-            return None
-        return self.kept(key)
+        return self.kept(key) if listed is None or key in listed else None
 
     def _new(self, key: str) -> Tenant:
         tenant = self._by_key[key] = Tenant(
