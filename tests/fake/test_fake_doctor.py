@@ -302,12 +302,15 @@ def test_another_server_at_the_base_url_is_told_from_none(doctor, free_port):
 
 
 def answered(listening, answer):
-    """Answer each connection with some bytes, then close it."""
+    """Answer each connection with some bytes and its end, and close it once the client has left: so none is reset."""
     with contextlib.suppress(OSError):
         while True:
             with listening.accept()[0] as client:
                 client.recv(65536)
                 client.sendall(answer)
+                client.shutdown(socket.SHUT_WR)
+                while client.recv(65536):
+                    pass
 
 
 def of_json(text, date="Sat, 28 Nov 2026 22:12:56 GMT"):

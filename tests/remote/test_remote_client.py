@@ -56,6 +56,10 @@ def sending(answer):
             client.recv(65536)
             for piece in [answer] if isinstance(answer, bytes) else answer():
                 client.sendall(piece)
+            # What is sent meanwhile is read: a socket that is closed on unread bytes resets its connection instead.
+            client.shutdown(socket.SHUT_WR)
+            while client.recv(65536):
+                pass
 
     def accept():
         with suppress(OSError):
