@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Protocol
 
-__all__ = ["Budget"]
+__all__ = ["Budget", "Uncounted"]
 
 
 class _Shrinking(Protocol):
@@ -64,3 +64,17 @@ class Budget:
             else:
                 idlest.forget_rest()
                 del self._idle[idlest]
+
+
+class Uncounted(Budget):
+    """The budget of a key that was closed: it bounds nothing, and holds nobody, so that the key can be let go of."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
+
+    def use(self, member: _Shrinking, size: int = 0) -> None:
+        """Take note of nothing but what the member takes, which counts again if its key is opened again."""
+        member.cost += size
+
+    def fit(self) -> None:
+        """Drop nothing."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 
 import pytest
 
 from fake_server import Drop, Fake, Reply, Request
+from fake_server.core import Bounds
+from fake_server.core.journal.entry import Entry
 from fake_server.core.journal.journal import Journal, merged
 
 KEY = "sk-om-live-tests-0000000000000001"
@@ -360,3 +363,44 @@ def test_a_refused_key_is_noted_with_its_reason(headers, why):
     assert (entry.status, entry.notes) == (401, [why])
     assert entry.line().endswith(f"-> 401 ({why})")
     assert "sk-om" not in entry.line()
+
+
+def add(content, key=KEY):
+    body = json.dumps({"content": content}).encode()
+    return Request("POST", "/api/memory/add", {"authorization": f"Bearer {key}"}, body)
+
+
+def kept_attempts():
+    """Count the attempts that are in memory, whoever knows them."""
+    return sum(type(each) is Entry for each in gc.get_objects())
+
+
+def test_attempts_that_nobody_keeps_are_freed_without_a_collection():
+    """A reset that cannot be undone any more leaves no garbage, so a server that is reset often stays small."""
+    fake = Fake()
+    gc.collect()
+    gc.disable()
+    try:
+        before = kept_attempts()
+        for _ in range(3):
+            for number in range(20):
+                fake.decide(add(f"note {number}"))
+            assert kept_attempts() == before + 20
+            undo = fake.reset(key=KEY)
+            assert kept_attempts() == before + 20
+            del undo
+            assert kept_attempts() == before
+    finally:
+        gc.enable()
+
+
+def test_a_key_that_is_opened_again_counts_in_the_budget_of_all():
+    """Closed, it is bounded by nobody; opened again, its attempts are dropped as those of any key are."""
+    fake = Fake(bounds=Bounds(journal_bytes=20_000))
+    fake.decide(add("x" * 1000))
+    undo = fake.reset(key=KEY)
+    undo()
+    assert len(fake.requests(key=KEY)) == 1
+    for number in range(40):
+        fake.decide(add(f"{number}" + "x" * 1000, key=f"{KEY}0"))
+    assert fake.requests(key=KEY) == []

@@ -8,7 +8,7 @@ from typing import Any, Callable, Container, Dict, Iterator, List, Mapping, Opti
 from weakref import WeakSet
 
 from fake_server.core.bounds import Bounds, CapacityError
-from fake_server.core.budget import Budget
+from fake_server.core.budget import Budget, Uncounted
 from fake_server.core.changes import ClockMoved, Counters, KeyClosed, SettingsChanged, nothing
 from fake_server.core.clock import Clock
 from fake_server.core.custom_search import Ranker, unfit
@@ -258,7 +258,7 @@ class Tenants:
     def _take_out(self, tenant: Tenant) -> None:
         del self._by_key[tenant.key]
         self._idle.pop(tenant.key, None)
-        tenant.count_in(Budget(self.bounds.journal_bytes), Budget(self.bounds.answer_bytes))
+        tenant.count_in(Uncounted(), Uncounted())
         tenant.write_in(_NOWHERE, Feed())
 
     def reopen(self, tenant: Tenant) -> None:
