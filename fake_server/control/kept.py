@@ -62,7 +62,7 @@ Item = TypeVar("Item", UndoStep, SavedSnapshot)
 
 
 class Kept(Generic[Item]):
-    """Items by id, oldest first; ids are never used again. The caller holds a lock."""
+    """Items by id, oldest first; ids are never used again. Any thread may list them; who changes them holds a lock."""
 
     def __init__(self, letter: str) -> None:
         self._letter = letter
@@ -76,7 +76,8 @@ class Kept(Generic[Item]):
 
     def all(self, key: Optional[str] = None) -> List[Item]:
         """List the items, oldest first; with a key, those of that key."""
-        return [each for each in self._items.values() if key is None or each.key == key]
+        items = list(self._items.values())  # in one step, since another thread may change them meanwhile
+        return [each for each in items if key is None or each.key == key]
 
     def remove(self, identity: str) -> None:
         """Keep an item no longer."""

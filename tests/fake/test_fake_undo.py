@@ -499,3 +499,25 @@ def test_an_undo_is_as_large_as_what_it_keeps(served, monkeypatch):
         )
     )
     assert served.fake.snapshot().size > before + 40_000
+
+
+def test_what_is_kept_is_listed_while_others_change_it():
+    """A list is of one moment: a step that comes, or goes beyond the bound, while it is made is no error."""
+    kept = kept_module.Kept("u")
+
+    class Step:
+        size = 1
+
+        def __init__(self):
+            self.id = kept.new_id()
+
+        @property
+        def key(self):
+            kept.put(Step())  # as another thread may between two steps
+            return KEY
+
+    for _ in range(MOST):
+        kept.put(Step())
+    listed = kept.all(KEY)
+    assert [each.id for each in listed] == [f"u_{number}" for number in range(1, MOST + 1)]
+    assert [each.id for each in kept.all()] == [f"u_{number}" for number in range(MOST + 1, 2 * MOST + 1)]
