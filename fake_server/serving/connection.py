@@ -50,6 +50,7 @@ class Connection(Turns, Sink, asyncio.Protocol):
     def connection_lost(self, exc: Optional[Exception]) -> None:  # noqa: ARG002 - asyncio's signature
         """Tell the requests under way, and wait for nothing more."""
         self.forget()
+        self._parser.end()
         for cycle in self._cycles:
             cycle.lose()
         self._cycles.clear()

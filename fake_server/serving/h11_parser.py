@@ -41,6 +41,10 @@ class H11Parser(Parser):
                 raise too_large(self._limits) from None
             raise BadRequestError from None
 
+    def end(self) -> None:
+        """Let go of the sink."""
+        self._sink = Sink()
+
     def _next(self) -> bool:
         """Take one event; return whether there may be more."""
         event = self._connection.next_event()

@@ -73,6 +73,12 @@ class HttptoolsParser(Parser):
             elif is_new and self._heads == 1 and self._head is not None:
                 self._know(data, self._head)
 
+    def end(self) -> None:
+        """Let go of the sink, and of the parser that calls this one."""
+        self._sink, self._parser = Sink(), None
+        if self._other is not None:
+            self._other.end()
+
     def _know(self, data: bytes, head: Head) -> None:
         """Keep the bytes of a head, if they and a body of a declared length are all that came.
 

@@ -130,6 +130,9 @@ class Parser:
     def feed(self, data: bytes) -> None:
         """Read more bytes; raises BadRequestError if they are not, or must not be, a request."""
 
+    def end(self) -> None:
+        """Read no more, and let go of the sink, which has this parser: else both would wait as garbage."""
+
 
 MakeParser = Type[Parser]
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 from urllib.parse import urlsplit
 
 import pytest
 from both_parsers import connected, http
+
+from fake_server import Fake
+from fake_server.app import create_app
+from fake_server.serving.connection import Connection
+from fake_server.serving.parsing import Parser
 
 __all__ = ["http"]
 
@@ -207,3 +213,36 @@ def test_a_refused_connection_waits_for_its_end_alone(http, begun, bad, caplog):
 
     assert asyncio.run(waits_and_answers()) == (True, [400])
     assert caplog.records == []
+
+
+@pytest.mark.parametrize("pieces", [(LAST,), (LAST[:-1], LAST[-1:])], ids=["at once", "in its turn"])
+def test_a_connection_that_has_ended_is_freed_without_a_collection(http, pieces):
+    """It and its parser know each other; a server that drops connections would keep thousands of them as garbage."""
+
+    def held():
+        return sum(isinstance(each, (Connection, Parser)) for each in gc.get_objects())
+
+    async def talk_to(app):
+        async with connected(http, app) as (connection, client):
+            for piece in pieces:
+                connection.data_received(piece)
+                for _ in range(20):
+                    await asyncio.sleep(0)
+            assert statuses(client.recv(65536)) == [200]
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    async def count():
+        app = create_app(Fake())
+        await talk_to(app)
+        gc.collect()
+        gc.disable()
+        try:
+            before = held()
+            for _ in range(3):
+                await talk_to(app)
+            return held() - before
+        finally:
+            gc.enable()
+
+    assert asyncio.run(count()) == 0
