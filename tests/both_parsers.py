@@ -14,7 +14,7 @@ from fake_server.serving.limits import Limits
 from fake_server.serving.loops import parser_of
 from fake_server.serving.state import ServerState
 
-__all__ = ["LOOPS", "connected", "http", "with_both_parsers"]
+__all__ = ["LOOPS", "connected", "connected_to", "http", "with_both_parsers"]
 
 PATIENCE = 30.0  # seconds for what is to come; a loaded machine may take some
 
@@ -34,12 +34,18 @@ def http(request: pytest.FixtureRequest) -> str:
 @asynccontextmanager
 async def connected(http: str, app: Any) -> AsyncGenerator[Tuple[Connection, socket.socket], None]:
     """Give a connection of a server that has no other, and the client's end."""
-    loop = asyncio.get_running_loop()
-    state = ServerState(app, Limits(), loop, parser_of(http))
+    state = ServerState(app, Limits(), asyncio.get_running_loop(), parser_of(http))
+    async with connected_to(state) as both:
+        yield both
+
+
+@asynccontextmanager
+async def connected_to(state: ServerState) -> AsyncGenerator[Tuple[Connection, socket.socket], None]:
+    """Give one more connection of a server, and the client's end."""
     ours, theirs = socket.socketpair()
     with theirs:
         theirs.settimeout(PATIENCE)
-        transport, connection = await loop.connect_accepted_socket(lambda: Connection(None, state), ours)
+        transport, connection = await state.loop.connect_accepted_socket(lambda: Connection(None, state), ours)
         yield connection, theirs
         transport.abort()
         await asyncio.sleep(0)

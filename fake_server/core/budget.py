@@ -53,8 +53,10 @@ class Budget:
         self.used += member.cost
         self.use(member)
 
-    def fit(self) -> None:
-        """Drop items until the bound is kept."""
+    def fit(self, member: _Shrinking, size: int) -> None:
+        """Count bytes that a member takes from now on, and drop items of all until the bound is kept."""
+        member.cost += size
+        self.used += size
         while self.used > self.most and self._idle:
             idlest = next(iter(self._idle))
             if len(idlest) > (1 if len(self._idle) == 1 else 0):
@@ -76,5 +78,6 @@ class Uncounted(Budget):
         """Take note of nothing but what the member takes, which counts again if its key is opened again."""
         member.cost += size
 
-    def fit(self) -> None:
-        """Drop nothing."""
+    def fit(self, member: _Shrinking, size: int) -> None:
+        """Count what the member takes, and drop nothing."""
+        member.cost += size

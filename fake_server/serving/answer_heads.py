@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from http import HTTPStatus
 from typing import Iterable, Mapping, Tuple
 
 from fake_server.browser_headers import NOSNIFF
 from fake_server.core.json_body import encode
 
-__all__ = ["CLOSE", "JOINED", "header_lines", "status_line", "text_lines", "written"]
+__all__ = ["CLOSE", "JOINED", "header_lines", "length_line", "status_line", "text_lines", "written"]
 
 CLOSE = b"connection: close\r\n"
 JOINED = 64 << 10  # bytes of an answer that go out together with its head
@@ -26,6 +26,12 @@ def status_line(status: int) -> bytes:
     return f"HTTP/1.1 {status} {phrase}\r\n".encode("ascii")
 
 
+@lru_cache(maxsize=1024)  # answers to one endpoint have few lengths
+def length_line(size: int) -> bytes:
+    """Return the header with the length of a body."""
+    return b"content-length: %d\r\n" % size
+
+
 def header_lines(headers: Iterable[Tuple[bytes, bytes]]) -> bytes:
     """Write headers; raises RuntimeError for a control character in one, which could begin a header of its own."""
     lines = [b"%s: %s\r\n" % header for header in headers]
@@ -34,8 +40,10 @@ def header_lines(headers: Iterable[Tuple[bytes, bytes]]) -> bytes:
 
 def text_lines(headers: Mapping[str, str]) -> bytes:
     """Write headers that are texts, as `header_lines` does."""
-    lines = [f"{name}: {value.strip()}\r\n" for name, value in headers.items()]
-    return _visible("".join(lines).encode("latin-1", "replace"), len(lines))
+    lines = ""
+    for name, value in headers.items():
+        lines += f"{name}: {value.strip()}\r\n"
+    return _visible(lines.encode("latin-1", "replace"), len(headers))
 
 
 def _visible(lines: bytes, count: int) -> bytes:

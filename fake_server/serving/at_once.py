@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Awaitable, Callable, MutableMapping, NamedTuple, Optional, Tuple, Union
 
-from .answer_heads import CLOSE, JOINED, status_line
+from .answer_heads import CLOSE, JOINED, length_line, status_line
 from .parsing import Head
 
 __all__ = ["Answered", "App", "AtOnce", "Message", "Receive", "Send", "at_once_of", "pieces_of"]
@@ -41,7 +41,8 @@ def at_once_of(app: Any) -> Optional[AtOnce]:
 def pieces_of(answered: Answered, date: bytes, *, keep_alive: bool) -> Tuple[bytes, ...]:
     """Return an answer as it goes out, in one piece or two."""
     status, headers, body, _ = answered
-    head = (status_line(status), date, headers, len(body), b"" if keep_alive else CLOSE)
-    if len(body) > JOINED:
-        return b"%s%s%scontent-length: %d\r\n%s\r\n" % head, body
-    return (b"%s%s%scontent-length: %d\r\n%s\r\n%s" % (*head, body),)
+    size = len(body)
+    end = b"\r\n" if keep_alive else CLOSE + b"\r\n"
+    if size > JOINED:
+        return b"".join((status_line(status), date, headers, length_line(size), end)), body
+    return (b"".join((status_line(status), date, headers, length_line(size), end, body)),)

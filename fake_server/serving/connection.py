@@ -112,7 +112,7 @@ class Connection(Turns, Sink, asyncio.Protocol):
 
     def _may_be_answered_at_once(self, head: Head) -> bool:
         """Return whether nothing is before a request; of those that come together one is, so that others get a turn."""
-        if self.state.at_once is None or self._cycles or self._is_answered:
+        if self.state.at_once is None or self._cycles or self._is_answered or self.is_held:
             return False
         return not head.expects and self._writable is None
 
@@ -148,17 +148,22 @@ class Connection(Turns, Sink, asyncio.Protocol):
         cycle.end()
 
     def _write_at_once(self, head: Head, answered: Answered) -> None:
-        for piece in pieces_of(answered, self.state.date, keep_alive=head.keep_alive):
-            self.write(piece)
+        state = self.state
+        pieces = pieces_of(answered, state.date, keep_alive=head.keep_alive)
         self._is_answered = True
         if not head.keep_alive:
+            state.outbox.send(self, pieces, answered.ended)
             self.parting = True
             self.close()
-        if self.transport.is_closing():
             answered.ended()
+            return
+        now = state.now()
+        state.head.end(self)
+        state.idle.begin(self, now)
+        if len(state.connections) == 1:
+            state.outbox.send(self, pieces, answered.ended)
         else:
-            self.state.head.end(self)
-            self.state.idle.begin(self, self.state.now())
+            state.outbox.hold(self, pieces, answered.ended, now)
 
     def late(self, what: str) -> None:
         """End a connection that waited for too long; answer first if a request had begun."""

@@ -10,6 +10,7 @@ from .admission import SEEN, Admission
 from .at_once import App, Message, Receive, Send, at_once_of
 from .clocks import monotonic, wall
 from .limits import Limits
+from .outbox import Outbox
 from .parsing import MakeParser
 from .waits import Waiting, Waits
 
@@ -29,6 +30,7 @@ class ServerState:
         self.ending = False
         self.at_once = at_once_of(app)  # None once the server ends
         self.date = b""
+        self.outbox = Outbox(loop)
         self.idle = Waits("idle", limits.idle)
         self.head = Waits("head", limits.head)
         self.body = Waits("body", limits.body)

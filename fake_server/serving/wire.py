@@ -22,6 +22,7 @@ class Wire(Waiting):
     def __init__(self, state: ServerState) -> None:
         self.state = state
         self.parting = False  # nothing of what still comes is read as a request
+        self.is_held = False  # whether an answer on it waits in the outbox: all that is sent later comes after it
         self._stalled = False
         self._is_reading = True
         self._unread = 0  # bytes that would wait by now if the client had read none since it is watched
@@ -29,6 +30,8 @@ class Wire(Waiting):
 
     def write(self, data: bytes) -> None:
         """Send bytes, and watch that the client reads them."""
+        if self.is_held:
+            self.state.outbox.flush()
         transport = self.transport
         transport.write(data)
         left = transport.get_write_buffer_size()
@@ -89,10 +92,14 @@ class Wire(Waiting):
 
     def close(self) -> None:
         """Send what is left, and a FIN."""
+        if self.is_held:
+            self.state.outbox.flush()
         self.transport.close()
 
     def reset(self) -> None:
         """Send a RST: closing a socket that may not linger sends one in place of a FIN."""
+        if self.is_held:
+            self.state.outbox.flush()
         with contextlib.suppress(OSError):  # the client has left already
             self._socket().setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()
@@ -116,6 +123,8 @@ class Wire(Waiting):
         self._write_eof()
 
     def _write_eof(self) -> None:
+        if self.is_held:
+            self.state.outbox.flush()
         with contextlib.suppress(OSError, RuntimeError):  # the client has left, and the event loop does not know it yet
             self.transport.write_eof()
         self.resume_reading()

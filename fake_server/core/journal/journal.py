@@ -81,14 +81,12 @@ class Journal:
     def close(self, entry: Entry, outcome: Outcome) -> None:
         """Write down what was sent back, and drop the oldest attempts beyond the bounds."""
         entry.close(outcome)
-        if self._keeps(entry):
-            size = len(entry.response or b"")
-            self._bytes += size
-            self._budget.charge(self, size)
+        size = len(entry.response or b"") if self._keeps(entry) else 0
+        self._bytes += size
         self.changed(entry)
         while len(self._entries) > self._capacity or (self._bytes > self._capacity_bytes and len(self._entries) > 1):
             self.drop_oldest()
-        self._budget.fit()
+        self._budget.fit(self, size)
 
     def close_again(self, entry: Entry, outcome: Outcome, why: str) -> None:
         """Write down another answer in place of the first, and that the attempt had no effect."""

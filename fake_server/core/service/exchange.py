@@ -99,7 +99,8 @@ class Exchange:
     def decide_now(self, now: int) -> Outcome:
         """Do as `decide` does at a time; the caller holds the lock, and nobody else waits for what is read first."""
         outcome, entry = self._outcome(now), self.entry
-        self._wait_no_longer()
+        if self._is_waiting:
+            self._wait_no_longer()
         if isinstance(outcome, Reply):
             outcome = outcome.with_headers({ID_HEADER: entry.request_id})
         if not self._is_followed or self._leaves_at_once(outcome):

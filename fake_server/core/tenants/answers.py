@@ -72,7 +72,7 @@ class KeptAnswers:
         self.put(endpoint, token, sent, answer)
         while len(self._kept) > 1 and (len(self._kept) > MOST or self.cost > MOST_BYTES):
             self.drop_oldest()
-        self._budget.fit()
+        self._budget.fit(self, 0)
 
     def put(self, endpoint: str, token: str, sent: bytes, answer: Any) -> None:
         """Keep an answer as the newest; `sent` is the digest of the body that it answers."""
