@@ -10,6 +10,7 @@ import threading
 import warnings
 from dataclasses import dataclass
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Tuple
 from urllib.parse import quote, urlsplit
 
@@ -34,7 +35,20 @@ for _name in list(os.environ):
         del os.environ[_name]
 
 KEY = "sk-om-live-tests-0000000000000001"
+TESTS = str(Path(__file__).parent) + os.sep
 PATIENCE = 30.0  # seconds that a test gives another thread before it calls it stuck
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_thread_is_left() -> Iterator[None]:
+    """Fail if tests of a module leave a thread: a hunt of any later test would name it as what it cannot move."""
+    before = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - before:
+        code = getattr(getattr(thread, "_target", None), "__code__", None)
+        if code is not None and code.co_filename.startswith(TESTS):
+            thread.join(PATIENCE)
+            assert not thread.is_alive(), f"a thread is left that runs {code.co_name}"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from time import time
 
 import pytest
 from click.testing import CliRunner
+from strange_server import answering_with, dripping, strange_server
 
 from fake_server import Clock, Fake, cli, create_app
 from fake_server.cli.doctor.app import App, check_base_url, check_key, check_proxies
@@ -301,18 +302,6 @@ def test_another_server_at_the_base_url_is_told_from_none(doctor, free_port):
     assert f"another server answers at {url}, with 404: no fake" in said
 
 
-def answered(listening, answer):
-    """Answer each connection with some bytes and its end, and close it once the client has left: so none is reset."""
-    with contextlib.suppress(OSError):
-        while True:
-            with listening.accept()[0] as client:
-                client.recv(65536)
-                client.sendall(answer)
-                client.shutdown(socket.SHUT_WR)
-                while client.recv(65536):
-                    pass
-
-
 def of_json(text, date="Sat, 28 Nov 2026 22:12:56 GMT"):
     return f"HTTP/1.1 200 OK\r\nDate: {date}\r\nContent-Length: {len(text)}\r\n\r\n{text}".encode()
 
@@ -334,9 +323,7 @@ def of_json(text, date="Sat, 28 Nov 2026 22:12:56 GMT"):
 )
 def test_whatever_answers_is_told_in_words(answer, said):
     """What is no HTTP, says nothing or only looks like a fake is a problem in plain words, and no traceback."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        threading.Thread(target=answered, args=(listening, answer), daemon=True).start()
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    with strange_server(answering_with(answer)) as url:
         findings, found = check_server("base URL", url)
     assert problems(findings) == [f"base URL: {said.format(url)}"]
     assert found is None
@@ -346,15 +333,7 @@ def test_an_answer_that_drips_is_not_waited_for(monkeypatch):
     """The patience is for the whole answer, and does not begin anew with each byte."""
     monkeypatch.setattr("fake_server.cli.doctor.probe.PATIENCE", 0.2)
 
-    def drip():
-        with contextlib.suppress(OSError), listening.accept()[0] as client:
-            client.sendall(b"HTTP/1.1 200 OK\r\nX: ")
-            while not threading.Event().wait(0.01):
-                client.sendall(b"x")
-
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        threading.Thread(target=drip, daemon=True).start()
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    with strange_server(dripping) as url:
         findings, _ = check_server("base URL", url)
     assert problems(findings) == [f"base URL: no server answers at {url}: no answer in time"]
 

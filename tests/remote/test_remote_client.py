@@ -7,11 +7,12 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from click import ClickException
+from strange_server import answering_with, dripping, strange_server
 
 from fake_server import Fake, create_app
 from fake_server.__main__ import main as command_line
@@ -47,30 +48,6 @@ def answering(status, body=b"{}", seen=None, port=0):
             thread.join()
 
 
-@contextmanager
-def sending(answer):
-    """Serve a raw answer to the first request of each connection: bytes, or a function that gives pieces of it."""
-
-    def send(client):
-        with client, suppress(OSError):
-            client.recv(65536)
-            for piece in [answer] if isinstance(answer, bytes) else answer():
-                client.sendall(piece)
-            # What is sent meanwhile is read: a socket that is closed on unread bytes resets its connection instead.
-            client.shutdown(socket.SHUT_WR)
-            while client.recv(65536):
-                pass
-
-    def accept():
-        with suppress(OSError):
-            while True:
-                threading.Thread(target=send, args=(listening.accept()[0],), daemon=True).start()
-
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        threading.Thread(target=accept, daemon=True).start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-
-
 READY = b'HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n{"status":"ready"}'
 
 
@@ -104,9 +81,9 @@ def test_a_key_reaches_no_server_but_a_fake(command, status, body):
     assert "a-token" not in str(seen)
 
 
-def told_of(answer, **options):
-    """Return what a command says that asks such a server for its faults."""
-    with sending(answer) as url, closing(Control(Address(url), **options)) as control:
+def told_of(talk, **options):
+    """Return what a command says that asks a strange server for its faults."""
+    with strange_server(talk) as url, closing(Control(Address(url), **options)) as control:
         try:
             control.ask("GET", "/faults")
         except ClickException as error:
@@ -116,31 +93,24 @@ def told_of(answer, **options):
 
 def test_a_server_that_closes_after_its_health_is_asked_twice_at_most():
     """A request is sent once more, since a kept connection may be closed just then, and not without an end."""
-    assert "/faults: no server answers: the connection was closed without an answer" in told_of(READY)
+    assert "/faults: no server answers: the connection was closed without an answer" in told_of(answering_with(READY))
 
 
 @pytest.mark.parametrize("body", [b'{"status":"ready",' + b" " * 100_000, b"[" * 60_000], ids=["long", "deep"])
 def test_of_an_answer_for_its_health_only_the_beginning_is_read(body):
     """An answer that is longer or deeper than that of a fake is none, and is not gathered in memory."""
-    assert "no fake is served there" in told_of(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-
-
-def drip():
-    """Send a head whose end never comes, a byte at a time, each long before a timeout of the socket."""
-    yield b"HTTP/1.1 200 OK\r\nX: "
-    pause = threading.Event()
-    while not pause.wait(0.01):
-        yield b"x"
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    assert "no fake is served there" in told_of(answering_with(answer))
 
 
 def test_an_answer_that_never_ends_is_not_waited_for():
     """The time is that of the whole answer; it does not begin anew with each byte."""
-    assert "no answer in time" in told_of(drip, timeout=0.2)
+    assert "no answer in time" in told_of(dripping, timeout=0.2)
 
 
 def test_what_is_no_http_is_told_without_its_words():
     """A server of another protocol is told as one; none of its bytes reach the terminal."""
-    told = told_of(b"SSH-2.0-\x1b[31mred\r\n")
+    told = told_of(answering_with(b"SSH-2.0-\x1b[31mred\r\n"))
     assert "another server answers, with something that is no HTTP" in told
     assert "SSH" not in told
 
