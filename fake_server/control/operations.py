@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Awaitable, Callable, Mapping, Optional, Union
 
+from starlette.convertors import Convertor, register_url_convertor
+
 from .answers import Answer
 from .asked import Asked
 
-__all__ = ["Action", "Operation", "Result", "Table"]
+__all__ = ["Action", "Operation", "Result", "Table", "route_path"]
 
 Schema = Mapping[str, Any]  # as OpenAPI has it
 
@@ -41,4 +43,22 @@ class Operation:
 
 
 Table = Mapping[str, Mapping[str, Operation]]
-"""Operations by path, with parameters as in `/calls/{id}`, and by method."""
+"""Operations by path, with parameters as in `/calls/{id}`, and by method; of two paths that fit, the first is taken."""
+
+
+class _Text(Convertor[str]):
+    regex = r"[\s\S]+"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("text", _Text())
+
+
+def route_path(path: str) -> str:
+    """Return a path of a table as Starlette's: its id may be any text, with slashes and line breaks too."""
+    return path.replace("{id}", "{id:text}")

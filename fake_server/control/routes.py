@@ -38,7 +38,7 @@ from .kept import UnknownIdError
 from .lines import memory_lines, snapshot_lines
 from .openapi import schemas
 from .openapi.document import serve_document
-from .operations import Operation, Table
+from .operations import Operation, Table, route_path
 from .page import Page
 
 __all__ = ["OPERATIONS", "READING", "ROOT", "control_app", "create_control"]
@@ -57,6 +57,7 @@ def control_app(desk: Desk, table: Table) -> Starlette:
     routes = [_route(desk, path, operations) for path, operations in table.items()]
     handlers = {HTTPException: partial(http_error, desk.fake)}
     app = Starlette(routes=routes, exception_handlers=handlers, middleware=[Middleware(Confined)])
+    app.router.redirect_slashes = False
     app.router.default = Page()
     return app
 
@@ -83,7 +84,7 @@ def _route(desk: Desk, path: str, operations: Mapping[str, Operation]) -> Route:
             )
         return response(result, bodiless=request.method == "HEAD")
 
-    return Route(path, endpoint, methods=list(operations))
+    return Route(route_path(path), endpoint, methods=list(operations))
 
 
 async def _asked(desk: Desk, operation: Operation, request: HttpRequest) -> Asked:
@@ -157,10 +158,10 @@ OPERATIONS: Table = {
             journal.read_statistics, query={"window": schemas.TEXT, "step": schemas.TEXT}, answer={"type": "object"}
         )
     },
-    "/calls/{id}": {"GET": Operation(calls.read_call, answer={"type": "object"})},
     "/calls/{id}/copy": {
         "GET": Operation(calls.copy_call, query={"as": schemas.TEXT}, answer=schemas.TEXT, media_type="text/plain")
     },
+    "/calls/{id}": {"GET": Operation(calls.read_call, answer={"type": "object"})},
     "/memories": {
         "GET": Operation(memories.list_memories, query=_PAGED, answer=schemas.MEMORIES),
         "POST": Operation(memories.remember, body=schemas.SEEDS, answer=schemas.MEMORIES, links=_FIRST_MEMORY),
@@ -176,7 +177,7 @@ OPERATIONS: Table = {
             answer=schemas.LINES_STORED,
         ),
     },
-    "/memories/{id:path}": {
+    "/memories/{id}": {
         "GET": Operation(memories.read_one, answer=schemas.MEMORY),
         "PUT": Operation(memories.edit, body=schemas.MEMORY_FIELDS, answer=schemas.EDITED, links=_UNDO),
         "DELETE": Operation(memories.delete_one, answer=schemas.UNDO, links=_UNDO),
@@ -199,10 +200,10 @@ OPERATIONS: Table = {
             links=_SAVED,
         ),
     },
-    "/snapshots/{id}": {"DELETE": Operation(snapshots.delete_snapshot, answer=schemas.SNAPSHOTS)},
     "/snapshots/{id}/restore": {
         "POST": Operation(snapshots.restore_snapshot, body=_NOTHING, answer=schemas.SNAPSHOT, links=_UNDO)
     },
+    "/snapshots/{id}": {"DELETE": Operation(snapshots.delete_snapshot, answer=schemas.SNAPSHOTS)},
     "/snapshot": {
         "GET": Operation(
             snapshot_lines.write_snapshot,
@@ -236,7 +237,7 @@ class _Paths:
     """Paths, some of which have parameters."""
 
     def __init__(self, paths: List[str]) -> None:
-        self._patterns: List[Pattern[str]] = [compile_path(path)[0] for path in paths]
+        self._patterns: List[Pattern[str]] = [compile_path(route_path(path))[0] for path in paths]
 
     def __contains__(self, path: object) -> bool:
         """Return whether a path is one of these."""

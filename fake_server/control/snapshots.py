@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Dict, Mapping
+from typing import Any, Dict, Mapping, Optional
 
 from fake_server.core.json_body import BadBody, text_field
 from fake_server.core.wording import expected, shown
@@ -15,6 +15,8 @@ from .undo import restore
 
 __all__ = ["delete_snapshot", "list_snapshots", "restore_snapshot", "save_snapshot"]
 
+LONGEST = 200  # characters of a name; percent-encoded, they are within what a server reads of a path
+
 
 def list_snapshots(asked: Asked) -> Mapping[str, Any]:
     """Return the snapshots, oldest first."""
@@ -24,7 +26,7 @@ def list_snapshots(asked: Asked) -> Mapping[str, Any]:
 def save_snapshot(asked: Asked) -> Answer:
     """Save what is kept of the server or of a key, under a name if one is given."""
     known(asked.fields, ("name",))
-    name = None if asked.fields.get("name") is None else text_field(dict(asked.fields), "name")
+    name = _new_name(asked)
     snapshots = asked.desk.snapshots
     with asked.fake.lock:
         other = next((each for each in snapshots.all() if name is not None and name in {each.id, each.name}), None)
@@ -57,6 +59,18 @@ def delete_snapshot(asked: Asked) -> Mapping[str, Any]:
     with asked.fake.lock:
         asked.desk.snapshots.remove(_named(asked).id)
         return list_snapshots(asked)
+
+
+def _new_name(asked: Asked) -> Optional[str]:
+    """Return the name that is given, None without one; raises BadBody for one that no path could have."""
+    if asked.fields.get("name") is None:
+        return None
+    name = text_field(asked.fields, "name")
+    if name in {".", ".."}:
+        raise BadBody(expected("name", "another than . and .., which a browser takes out of a path", shown(name)))
+    if len(name) > LONGEST:
+        raise BadBody(expected("name", f"at most {LONGEST} characters", str(len(name))))
+    return name
 
 
 def _named(asked: Asked) -> SavedSnapshot:

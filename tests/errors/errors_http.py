@@ -171,6 +171,8 @@ GROUPS = (
             ),
             Http("control.snapshot.id", "POST /_fake/snapshots/s_0/restore", "{}"),
             Http("control.snapshot.name", _SNAPSHOTS, '{"name": "x"}', before=((_SNAPSHOTS, {"name": "x"}),)),
+            Http("control.snapshot.dots", _SNAPSHOTS, '{"name": ".."}'),
+            Http("control.snapshot.long-name", _SNAPSHOTS, f'{{"name": "{"x" * 201}"}}'),
             Http("control.snapshot.room", _SNAPSHOTS, "{}", before=((_SNAPSHOTS, {}),) * 20),
             Http("control.clock.missing", "POST /_fake/clock/advance", "{}"),
             Http("control.clock.kind", "POST /_fake/clock/advance", '{"seconds": "60"}'),

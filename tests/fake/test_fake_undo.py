@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import quote
 
 import pytest
 
@@ -152,6 +153,15 @@ def test_a_memory_is_read_and_edited(served):
         ("DELETE", "snapshots/s_0", None, 404, "no snapshot has the id or name 's_0'"),
         ("POST", "snapshots", {"name": ""}, 400, "name must not be empty"),
         ("POST", "snapshots", {"named": "x"}, 400, "named: unknown field"),
+        ("POST", "snapshots", {"name": ".."}, 400, "name: expected another than . and .., which a browser takes out"),
+        ("POST", "snapshots", {"name": "n" * 201}, 400, "name: expected at most 200 characters, got 201"),
+        ("POST", "snapshots/a%2Fb/restore", {}, 404, "no snapshot has the id or name 'a/b'"),
+        ("DELETE", "snapshots/a/b/c", None, 404, "no snapshot has the id or name 'a/b/c'"),
+        ("DELETE", "faults/a%2Fb", None, 404, "no fault has the id 'a/b'"),
+        ("POST", "undo/a%2Fb", {}, 404, "nothing can be undone under the id 'a/b'"),
+        ("GET", "snapshots/a/restore", None, 405, "/_fake/snapshots/a/restore: expected POST, got GET"),
+        ("DELETE", "memories/?key=KEY", None, 404, "/_fake/memories/: unknown path"),
+        ("DELETE", "faults/?key=KEY", None, 404, "/_fake/faults/: unknown path"),
     ],
 )
 def test_what_cannot_be_named_or_changed_is_refused(served, method, route, body, status, says):
@@ -163,10 +173,37 @@ def test_what_cannot_be_named_or_changed_is_refused(served, method, route, body,
     assert contents(served) == ["tea"]
 
 
-def test_an_id_of_any_text_is_reached(served):
-    """An id with slashes, blanks or marks is reached by its percent-encoding."""
-    served.fake.remember([{"id": "a/b c?ä", "content": "tea"}], key=KEY)
-    assert served.control("GET", f"memories/a%2Fb%20c%3F%C3%A4?key={KEY}")[1]["content"] == "tea"
+ANY_TEXT = ["a/b c?ä", "/", "a//b", "x/restore", "p%", "%2F", "q?x=1#f", "line\n", "\nab", "+", "漢字" * 100, "s_0"]
+
+
+@pytest.mark.parametrize("identity", ANY_TEXT)
+def test_an_id_of_any_text_is_reached(served, identity):
+    """An id with slashes, blanks, marks or line breaks is reached by its percent-encoding, and no other is."""
+    others = [
+        {"id": each, "content": "jam"} for each in (identity[:-1], identity.strip()) if each not in {"", identity}
+    ]
+    served.fake.remember([{"id": identity, "content": "tea"}, *others[:1]], key=KEY)
+    route = f"memories/{quote(identity, safe='')}?key={KEY}"
+    assert served.control("GET", route)[1]["content"] == "tea"
+    assert served.control("DELETE", route)[0] == 200
+    assert contents(served) == ["jam"] * len(others[:1])
+
+
+@pytest.mark.parametrize("name", ANY_TEXT)
+def test_a_snapshot_is_restored_and_deleted_under_any_name(served, name):
+    """Whatever name a snapshot is given, the same name, percent-encoded, restores and deletes it."""
+    saved = served.control("POST", f"snapshots?key={KEY}", {"name": name})[1]
+    route = f"snapshots/{quote(name, safe='')}"
+    assert served.control("POST", f"{route}/restore", {})[1]["id"] == saved["id"]
+    status, left = served.control("DELETE", route)
+    assert (status, saved["id"] in [each["id"] for each in left["snapshots"]]) == (200, False)
+
+
+@pytest.mark.parametrize("route", ["memories", "faults", "snapshots", "undo", "reset"])
+@pytest.mark.parametrize("method", ["DELETE", "POST", "PUT"])
+def test_only_what_reads_is_led_on_to_a_path_without_its_slash(served, method, route):
+    """A path that ends where an id was left out names nothing: a client that follows would change all."""
+    assert served.control(method, f"{route}/", {})[0] == 404
 
 
 @pytest.mark.parametrize("query", ["", f"?key={KEY}"], ids=["server", "key"])

@@ -49,6 +49,22 @@ def test_a_snapshot_is_saved_listed_restored_and_deleted(command, fake):
     assert "no snapshots" in command("snapshot", "delete", identity).out
 
 
+@pytest.mark.parametrize("name", ["a/b", "x/restore", "p%41", "q?x=1#f", "two words", "é漢", "/"])
+def test_a_snapshot_is_restored_and_deleted_under_any_name(command, fake, name):
+    """The name that `save` took is the one that the other commands take."""
+    assert command("snapshot", "save", name).status == 0
+    assert f"({name}): " in command("snapshot", "restore", name).out
+    assert "no snapshots" in command("snapshot", "delete", name).out
+
+
+@pytest.mark.parametrize("line", ["calls", "faults clear", "snapshot restore", "snapshot delete", "undo"])
+def test_a_name_of_no_text_is_refused_as_any_other(command, fake, line):
+    """Bytes of a command line that are no UTF-8 name nothing, and are said without a traceback."""
+    ran = command(*line.split(), "s\udcff")
+    assert (ran.status, ran.err.count("\n")) == (1, 1)
+    assert ran.err.startswith("Error: ")
+
+
 def test_a_snapshot_that_is_not_there_is_said_with_status_1(command, fake):
     """The message names it."""
     ran = command("snapshot", "restore", "nope")

@@ -7,7 +7,6 @@ import re
 import sys
 from datetime import datetime, timedelta
 from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
-from urllib.parse import quote
 
 import click
 from click.core import ParameterSource
@@ -18,7 +17,7 @@ from fake_server.core.journal.outcome import FLAGS, OUTCOMES
 from fake_server.core.wording import shown
 
 from .call_text import HEADER, attempt_row, call_row, call_text
-from .client import Control
+from .client import Control, path_part
 from .follow import follow
 from .live_table import LiveTable
 from .options import Command, exit_status, json_option, key_options, server_options
@@ -138,7 +137,7 @@ def _moment(control: Control, given: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def _show(control: Control, scope: Mapping[str, Any], identity: str, form: Optional[str], *, as_json: bool) -> None:
-    path = f"/calls/{quote(identity, safe='')}"
+    path = f"/calls/{path_part(identity)}"
     if form is not None:
         click.echo(control.text(f"{path}/copy", **{"as": form}, **scope).rstrip("\n"))
         return

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from select import select
 from typing import Any, Dict, Iterator, Mapping, Optional, Tuple, Union
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import click
 
 from .strangers import MOST, is_no_http, reason_of, within
 from .text import printable
 
-__all__ = ["Address", "Control", "RefusedError", "UnreachableError", "read_url"]
+__all__ = ["Address", "Control", "RefusedError", "UnreachableError", "path_part", "read_url"]
 
 TIMEOUT = 60.0  # seconds: an import of a large file is indexed before it is answered
 QUIET = 40.0  # seconds without a byte of a stream; of events, there is at least a comment every 15
@@ -71,6 +71,11 @@ def read_url(text: str) -> str:
     if not (usable and plain and text.isascii() and text.isprintable() and " " not in text):
         raise ValueError(f"{wanted}, with neither user nor query; got another text")
     return text.rstrip("/")
+
+
+def path_part(text: str) -> str:
+    """Return an id or a name as one part of a path, whatever characters and bytes a terminal gave it."""
+    return quote(text, safe="", errors="surrogateescape")
 
 
 class Control:

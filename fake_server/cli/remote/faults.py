@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from typing import Any, List, Mapping, Optional, Sequence, Tuple
-from urllib.parse import quote
 
 import click
 
@@ -12,7 +11,7 @@ from fake_server.core import ScriptError
 from fake_server.core.faults.script import parse
 from fake_server.core.wording import plural
 
-from .client import Control
+from .client import Control, path_part
 from .groups import WithDefault
 from .options import exit_status, json_option, key_options, server_options
 from .text import columns, echo_json, one_line, width
@@ -160,7 +159,7 @@ def clear(*, control: Control, scope: Mapping[str, Any], identities: Sequence[st
         return
     answer: Mapping[str, Any] = {}
     for each in identities:
-        answer = control.ask("DELETE", f"/faults/{quote(each, safe='')}", **scope)
+        answer = control.ask("DELETE", f"/faults/{path_part(each)}", **scope)
         if not as_json:
             click.echo(f"disarmed {one_line(each)}{undo_line(answer)}")
     _show(answer, as_json=as_json)

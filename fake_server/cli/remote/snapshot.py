@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from typing import Any, Mapping, Optional
-from urllib.parse import quote
 
 import click
 
 from fake_server.core.wording import plural
 
-from .client import Control
+from .client import Control, path_part
 from .groups import WithDefault
 from .options import exit_status, json_option, key_options, server_options
 from .text import columns, echo_json, one_line
@@ -65,7 +64,7 @@ def save(*, control: Control, scope: Mapping[str, Any], name: Optional[str], as_
 @json_option
 def restore(*, control: Control, identity: str, as_json: bool) -> None:
     """Put back what a snapshot has. The journal, armed faults and the time stay as they are."""
-    answer = control.ask("POST", f"/snapshots/{quote(identity, safe='')}/restore")
+    answer = control.ask("POST", f"/snapshots/{path_part(identity)}/restore")
     echo_json(answer) if as_json else click.echo(f"restored {_named(answer)}: {_count(answer)}{undo_line(answer)}")
 
 
@@ -75,7 +74,7 @@ def restore(*, control: Control, identity: str, as_json: bool) -> None:
 @json_option
 def delete(*, control: Control, identity: str, as_json: bool) -> None:
     """Delete a snapshot."""
-    _show(control.ask("DELETE", f"/snapshots/{quote(identity, safe='')}"), as_json=as_json)
+    _show(control.ask("DELETE", f"/snapshots/{path_part(identity)}"), as_json=as_json)
 
 
 def _named(saved: Mapping[str, Any]) -> str:

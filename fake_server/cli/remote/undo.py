@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from typing import Any, Mapping, Optional
-from urllib.parse import quote
 
 import click
 
 from fake_server.core.wording import plural
 
-from .client import Control, RefusedError
+from .client import Control, RefusedError, path_part
 from .options import exit_status, json_option, key_options, server_options
 from .text import columns, echo_json
 from .undo_line import undo_line
@@ -55,7 +54,7 @@ def undo(*, control: Control, identity: Optional[str], force: bool, as_json: boo
         _list(control.ask("GET", "/undo"), as_json=as_json)
         return
     try:
-        answer = control.ask("POST", f"/undo/{quote(identity, safe='')}", force="true" if force else None)
+        answer = control.ask("POST", f"/undo/{path_part(identity)}", force="true" if force else None)
     except RefusedError as error:
         if error.code != "CHANGED_SINCE":
             raise

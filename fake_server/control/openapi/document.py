@@ -63,7 +63,7 @@ def serve_document(table: Callable[[], Table]) -> Callable[[Asked], Answer]:
 
 def document(table: Table) -> Dict[str, Any]:
     """Return the document: OpenAPI 3.1, with the routes of the service and those of a table."""
-    control = {f"{ROOT}{_plain(path)}": _path(path, methods) for path, methods in table.items()}
+    control = {f"{ROOT}{path}": _path(path, methods) for path, methods in table.items()}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -123,7 +123,7 @@ def _operation(path: str, method: str, operation: Operation) -> Dict[str, Any]:
     ]
     query = [{"name": name, "in": "query", "schema": schema} for name, schema in operation.query.items()]
     made: Dict[str, Any] = {
-        "operationId": f"{method.lower()}{re.sub(r'[^a-z]+', '_', _plain(path))}".rstrip("_"),
+        "operationId": f"{method.lower()}{re.sub(r'[^a-z]+', '_', path)}".rstrip("_"),
         "summary": (getdoc(operation.action) or "").partition("\n")[0],
         "tags": ["control"],
         **_OPEN,
@@ -154,8 +154,3 @@ def _response(says: str, schema: Schema, media_type: str = "application/json") -
 
 def _error(says: str) -> Dict[str, Any]:
     return _response(says, {"$ref": "#/components/schemas/Error"})
-
-
-def _plain(path: str) -> str:
-    """Return a path as OpenAPI writes it: parameters by name alone."""
-    return re.sub(r"{(\w+):\w+}", r"{\1}", path)
