@@ -6,11 +6,9 @@ import re
 from typing import Any, Dict, List, Match, Optional
 
 from .redaction import UNKNOWN_KEY, without_likely_keys
+from .seen_keys import SHORTEST, SeenKeys
 
 __all__ = ["KnownKeys"]
-
-SHORTEST = 8
-"""A shorter key is blanked only as a text of its own: inside others it would blank ordinary words."""
 
 FEW = 30  # beginnings of keys; most share one, such as sk-om-li
 
@@ -22,17 +20,15 @@ _SCHEME = "Bearer "
 class KnownKeys:
     """Each key with its id, `k1` first; an id that was forgotten does not come again.
 
-    Any thread may call `blank`, `blanked` and `all_blanked` at any time; whoever calls the others holds the lock of the
-    fake.
+    A key that was forgotten, or only seen, has no id, and is blanked as before. Any thread may call `blank`, `blanked`
+    and `all_blanked` at any time; whoever calls the others holds the lock of the fake.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, seen: Optional[SeenKeys] = None) -> None:
         self._made = 0
         self._ids: Dict[str, str] = {}
         self._keys: Dict[str, str] = {}
-        self._short = 0
-        # How many keys of a length begin so: a text is looked through once, however many keys there are.
-        self._lengths: Dict[str, Dict[int, int]] = {}
+        self._seen = SeenKeys() if seen is None else seen
 
     def add(self, key: str, former: str = "") -> str:
         """Return the id of a key; if it has none, that is its `former` one if that is free, and else a new one."""
@@ -42,24 +38,32 @@ class KnownKeys:
             self._made += is_new
             identity = self._ids[key] = f"k{self._made}" if is_new else former
             self._keys[identity] = key
-            self._short += len(key) < SHORTEST
-            lengths = self._lengths.setdefault(key[:SHORTEST], {})
-            lengths[len(key)] = lengths.get(len(key), 0) + 1
+            self._seen.use(key)
         return identity
 
     def forget(self, key: str) -> None:
-        """Forget a key, if it is known."""
+        """Forget the id of a key, if it is known."""
         identity = self._ids.pop(key, None)
-        if identity is None:
-            return
-        del self._keys[identity]
-        self._short -= len(key) < SHORTEST
-        lengths = self._lengths[key[:SHORTEST]]
-        lengths[len(key)] -= 1
-        if not lengths[len(key)]:
-            del lengths[len(key)]
-        if not lengths:
-            del self._lengths[key[:SHORTEST]]
+        if identity is not None:
+            del self._keys[identity]
+            self._seen.release(key)
+
+    def see(self, key: str) -> None:
+        """Blank a key that opens nothing from now on."""
+        self._seen.see(key)
+
+    def successor(self) -> KnownKeys:
+        """Return keys whose ids begin with `k1` again; each key that is known here is blanked there."""
+        for key in self._ids:
+            self._seen.release(key)
+        return KnownKeys(self._seen)
+
+    def succeed(self, other: KnownKeys) -> None:
+        """Take the place of its successor, of which nothing stays except that its keys were seen."""
+        for key in other._ids:
+            self._seen.release(key)
+        for key in self._ids:
+            self._seen.use(key)
 
     def id_of(self, key: str) -> Optional[str]:
         """Return the id of a key, None if it is not known."""
@@ -76,7 +80,7 @@ class KnownKeys:
         if self._may_have_known(text):
             text = _RUNS.sub(self._without_known, text)
         text = without_likely_keys(text)
-        if self._short or 0 < len(own) < SHORTEST:
+        if self._seen.short or 0 < len(own) < SHORTEST:
             text = _PARTS.sub(lambda part: self._unless_short(part[0], own), text)
         return text
 
@@ -98,7 +102,7 @@ class KnownKeys:
     def _is_clean(self, texts: List[str], own: str) -> bool:
         """Return whether texts have nothing to blank: they are looked through as one, which nearly always suffices."""
         whole = "\n".join(texts)
-        may_be_short = self._short or 0 < len(own) < SHORTEST
+        may_be_short = self._seen.short or 0 < len(own) < SHORTEST
         may_be_cut = len(own) >= SHORTEST and own[:SHORTEST] in whole
         return not (may_be_short or may_be_cut) and self.blank(whole) == whole
 
@@ -113,7 +117,7 @@ class KnownKeys:
 
     def _may_have_known(self, text: str) -> bool:
         """Return whether a known key may stand in a text; to ask this is cheap, as long as few beginnings are known."""
-        beginnings = tuple(self._lengths)  # in one step, since another thread may add one
+        beginnings = self._seen.beginnings()
         if len(beginnings) > FEW:
             return True
         for each in beginnings:  # noqa: SIM110 - each line of the log asks, and `any` takes three times as long
@@ -128,31 +132,23 @@ class KnownKeys:
     def _without_known(self, run: Match[str]) -> str:
         """Blank the known keys in a run of the characters that keys are made of."""
         text = run[0]
-        starts = map(text.__getitem__, map(slice, range(len(text) - SHORTEST + 1), range(SHORTEST, len(text) + 1)))
-        if self._lengths.keys().isdisjoint(starts):  # as nearly all are: ten times as fast as below
+        if not self._seen.may_begin(text):  # as nearly none does: ten times as fast as below
             return text
         parts: List[str] = []
         copied = at = 0
         while at <= len(text) - SHORTEST:
-            size = self._longest_at(text, at)
+            size = self._seen.longest_at(text, at)
             if size:
                 parts += [text[copied:at], self._mark(text[at : at + size])]
                 copied = at + size
             at += size or 1
         return "".join([*parts, text[copied:]])
 
-    def _longest_at(self, text: str, at: int) -> int:
-        """Return the length of the longest known key that stands at a place of a text, 0 if none does."""
-        lengths = self._lengths.get(text[at : at + SHORTEST])
-        if lengths is None:
-            return 0
-        return next((size for size in sorted(lengths, reverse=True) if text[at : at + size] in self._ids), 0)
-
     def _unless_short(self, part: str, own: str) -> str:
         """Blank a part of a path, or a whole text, that is nothing else than a short key."""
         bare = part.strip()[: SHORTEST + len(_SCHEME)]
         bare = bare.removeprefix(_SCHEME)
-        short = 0 < len(bare) < SHORTEST and (bare == own or bare in self._ids)
+        short = 0 < len(bare) < SHORTEST and (bare == own or bare in self._seen)
         return part.replace(bare, self._mark(bare)) if short else part
 
 

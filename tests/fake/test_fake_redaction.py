@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fake_server import Fake, Request, UnknownKeyError
+from fake_server.core.bounds import Bounds
 from fake_server.core.journal.summary import summary
 from fake_server.core.key_text import is_key
 from fake_server.core.known_keys import KnownKeys
 from fake_server.core.redaction import LOOKS_LIKE_KEY, UNKNOWN_KEY, without_likely_keys
+from fake_server.core.seen_keys import FORMER
 from fake_server.core.service.copy_text import FORMS
 
 KEY = "sk-om-live-tests-0000000000000001"
@@ -81,6 +83,71 @@ def test_a_key_of_somebody_else_is_shown_as_little(place, key):
     answer = sent(fake, KEY, **PLACES[place](key))
     assert key not in everything(fake)
     assert key not in answer or json.loads(answer).get("success")
+
+
+def _reset(fake):
+    sent(fake, PLAIN)
+    fake.reset(key=PLAIN)
+
+
+def _reset_all(fake):
+    sent(fake, PLAIN)
+    fake.reset()
+
+
+def _undone(fake):
+    put_back = fake.reset()
+    sent(fake, PLAIN)
+    put_back()
+
+
+def _refused(fake):
+    fake.configure(keys=[KEY, OTHER])
+    sent(fake, PLAIN)
+
+
+def _listed_no_longer(fake):
+    fake.configure(keys=[KEY, PLAIN])
+    fake.configure(keys=[KEY])
+
+
+def _closed_for_room(fake):
+    sent(fake, PLAIN)
+    for key in ("another-key-1", "another-key-2"):
+        sent(fake, key)
+
+
+def _without_room(fake):
+    for key in (KEY, OTHER, PLAIN):
+        sent(fake, key, body=b'{"content": "tea"}')
+
+
+FORMER_KEYS = [_reset, _reset_all, _undone, _refused, _listed_no_longer, _closed_for_room, _without_room]
+
+
+@pytest.mark.parametrize("become", FORMER_KEYS, ids=lambda each: each.__name__.strip("_"))
+@pytest.mark.parametrize("place", ["path", "wrong method", "field", "text", "no json", "query", "fault script"])
+def test_a_key_that_opens_nothing_any_more_is_still_blanked(place, become):
+    """A key that was reset, refused or closed is no less a key: whoever sends it later, it is shown nowhere."""
+    fake = Fake(bounds=Bounds(keys=2))
+    become(fake)
+    answer = sent(fake, KEY, **PLACES[place](PLAIN))
+    assert PLAIN not in everything(fake)
+    assert PLAIN not in answer or json.loads(answer).get("success")
+    assert PLAIN not in json.dumps(fake.blanked([PLAIN, {f"x{PLAIN}": f"a {PLAIN} b"}]))
+
+
+def test_of_former_keys_those_that_came_latest_are_remembered():
+    """The keys that are in use are all blanked, and of the others so many as the bound says."""
+    known = KnownKeys()
+    known.add("key-in-use")
+    for number in range(FORMER + 1):
+        known.see(f"former-key-{number}")
+        known.see("former-key-0")
+    assert known.blank("former-key-0 key-in-use") == "[key] [k1]"
+    assert known.blank("former-key-1 former-key-2") == "former-key-1 [key]"
+    known.see("key-in-use")
+    assert known.blank("key-in-use") == "[k1]"
 
 
 def test_a_known_key_is_shown_as_its_id_and_any_other_as_key():
@@ -184,17 +251,17 @@ def test_an_id_of_a_key_that_was_reset_does_not_come_again(service):
 
 
 def test_the_longest_of_several_keys_is_blanked():
-    """Of keys that begin alike, the longest that is there is taken, and one that was forgotten no longer."""
+    """Of keys that begin alike, the longest that is there is taken, and one that was forgotten has no id."""
     known = KnownKeys()
     for key in ("test-key", "test-key-2", "test-key-2-b"):
         known.add(key)
     assert known.blank("x test-key-2-b test-key-2 test-key test-ke") == "x [k3] [k2] [k1] test-ke"
     known.forget("test-key-2-b")
-    assert known.blank("test-key-2-b") == "[k2]-b"
+    assert known.blank("x test-key-2-b test-key-2") == "x [key] [k2]"
     known.forget("test-key-2-b")
     known.forget("test-key")
     known.forget("test-key-2")
-    assert known.blank("test-key-2-b") == "test-key-2-b"
+    assert known.blank("test-key-2-b test-key-2 test-key test-ke") == "[key] [key] [key] test-ke"
 
 
 def test_the_end_of_a_text_that_was_cut_in_a_key_is_blanked():

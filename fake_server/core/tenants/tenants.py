@@ -15,6 +15,7 @@ from fake_server.core.custom_search import Ranker, unfit
 from fake_server.core.journal.feed import Feed
 from fake_server.core.key_text import blank_key, is_key, not_a_key
 from fake_server.core.known_keys import KnownKeys
+from fake_server.core.seen_keys import SeenKeys
 from fake_server.core.settings import KeyTable, SettingError, Settings
 from fake_server.core.transactions import Transactions
 from fake_server.core.wording import expected, shown
@@ -81,7 +82,7 @@ class Tenants:
         self.budget = Budget(bounds.journal_bytes)
         self.answer_budget = Budget(bounds.answer_bytes)
         self.dropped = 0  # attempts of keys that were closed to make room
-        self.known = KnownKeys()
+        self.known = KnownKeys(SeenKeys(bounds.keys))
         self._check(settings)
         self._list()
 
@@ -116,6 +117,7 @@ class Tenants:
         """Return the tenant of a key that was kept, listed or not; raises CapacityError if there is no room."""
         tenant = self._by_key.get(key)
         if tenant is None:
+            self.known.see(key)  # first, since there may be no room
             self._make_room()
             return self._new(key)
         self.use(tenant)
@@ -135,7 +137,10 @@ class Tenants:
         if key is None:
             return None
         listed = self.settings.keys
-        return self.kept(key) if listed is None or key in listed else None
+        if listed is None or key in listed:
+            return self.kept(key)
+        self.known.see(key)
+        return None
 
     def _new(self, key: str) -> Tenant:
         tenant = self._by_key[key] = Tenant(
@@ -300,7 +305,7 @@ class Tenants:
         self.dropped = 0
         self.feed.restart()
         self.settings, self.changed = self._initial, {}
-        self.known = KnownKeys()  # a new one, since what was written down before is blanked by the old one
+        self.known = self.known.successor()  # what was written down before is still told with the old ids
         self._list()
         self.clock.reset()
 
@@ -343,6 +348,7 @@ class Tenants:
         known: KnownKeys,
         dropped: int,
     ) -> None:
+        known.succeed(self.known)
         self._by_key, self._idle, self.known, self.dropped = by_key, idle, known, dropped
         self.budget, self.answer_budget = budgets
         self.feed.restart()
