@@ -69,14 +69,12 @@ async def http_error(fake: Fake, request: HttpRequest, error: Exception) -> Resp
     """Answer an unknown path or a wrong method, and say which there are."""
     refused = cast("HTTPException", error)
     code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(refused.status_code, "ERROR")
-    what = refused.detail
+    what, path = refused.detail, str(request.scope["path"])
     if refused.status_code == 404:
         # Before it is cut: half of a key shows most of it.
-        what = unknown(name_shown(fake.blanked(request.url.path)), "path", _paths(request), f"{ROOT}/openapi.json")
+        what = unknown(name_shown(fake.blanked(path)), "path", _paths(request), f"{ROOT}/openapi.json")
     elif refused.status_code == 405:
-        what = expected(
-            request.url.path, alternatives(sorted((refused.headers or {})["Allow"].split(", "))), request.method
-        )
+        what = expected(path, alternatives(sorted((refused.headers or {})["Allow"].split(", "))), request.method)
     refusal = error_answer(fake, refused.status_code, code, what)
     refusal.headers.update(refused.headers or {})
     return refusal

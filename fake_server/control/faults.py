@@ -9,6 +9,7 @@ from typing import Any, Dict, Mapping
 from fake_server.core.clock import iso
 from fake_server.core.faults.armed import Armed, UnknownFaultError
 from fake_server.core.faults.script import Script, ScriptError, parse
+from fake_server.core.wording import expected
 
 from .asked import Asked, RefusedError, only
 from .kept import UnknownIdError
@@ -25,7 +26,7 @@ def list_faults(asked: Asked) -> Mapping[str, Any]:
 def check(asked: Asked) -> Mapping[str, Any]:
     """Read a script without arming it, and return its steps, or where it cannot be read."""
     try:
-        script = parse(only(asked.fields, ("script",), "script"))
+        script = _read(asked, only(asked.fields, ("script",), "script"))
         answer = {"ok": True, "script": str(script), "steps": _steps(script)}
     except ScriptError as error:
         answer = {"ok": False, "error": str(error), **_flaw(error)}
@@ -70,9 +71,22 @@ def disarm(asked: Asked) -> Mapping[str, Any]:
 def _arm(asked: Asked) -> Armed:
     script = only(asked.fields, ("script", "seed"), "script")
     try:
+        _read(asked, script)
         return asked.fake.faults(script, key=asked.key, seed=asked.fields.get("seed"))
     except ScriptError as error:
         raise RefusedError(400, "VALIDATION_ERROR", str(error), **_flaw(error)) from None
+
+
+def _read(asked: Asked, text: str) -> Script:
+    """Read a script; raises ScriptError, which shows no key, nor half of one that is a word of its own."""
+    try:
+        return parse(text)
+    except ScriptError:
+        visible = asked.fake.blanked(text)
+        if visible == text:
+            raise
+    parse(visible)
+    raise ScriptError(expected("fault script", "a script without a key in it", "a key"))
 
 
 def _shown(armed: Armed) -> Dict[str, Any]:

@@ -26,7 +26,7 @@ from fake_server.core import (
 from fake_server.core.journal.filters import FILTERS
 from fake_server.core.json_body import BadBody
 from fake_server.core.transactions import Keeping
-from fake_server.core.wording import expected
+from fake_server.core.wording import Audience, expected, read_by
 
 from . import calls, events, faults, journal, keys, memories, snapshots, state, undo
 from .answers import ROOT, error_answer, http_error, response
@@ -65,6 +65,10 @@ def control_app(desk: Desk, table: Table) -> Starlette:
 def _route(desk: Desk, path: str, operations: Mapping[str, Operation]) -> Route:
     async def endpoint(request: HttpRequest) -> Response:
         operation = operations["GET" if request.method == "HEAD" else request.method]
+        with read_by(Audience(desk.fake.blanked)):
+            return await answered(request, operation)
+
+    async def answered(request: HttpRequest, operation: Operation) -> Response:
         try:
             asked = await _asked(desk, operation, request)
             result = await carry_out(operation, asked, reads=request.method in READING_METHODS)

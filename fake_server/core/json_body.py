@@ -54,7 +54,18 @@ def encode(value: Any) -> bytes:
 
 
 class BadBody(ValueError):
-    """A body that is refused; the message names the field."""
+    """A body that is refused; the message names the field.
+
+    `odd_name` is that of a field, or of its text, that is no Unicode: a client may have given it any name.
+    """
+
+    def __init__(self, message: str, odd_name: Optional[str] = None) -> None:
+        super().__init__(message)
+        self.odd_name = odd_name
+
+    def sentence(self) -> str:
+        """Return the message for who reads it now."""
+        return str(self) if self.odd_name is None else expected(name_shown(self.odd_name), *UNICODE)
 
 
 def _refuse_constant(name: str) -> Any:
@@ -122,7 +133,7 @@ def read_value(body: bytes) -> Any:
         parts = value.items() if isinstance(value, dict) else [("body", value)]
         for name, part in parts:
             if not is_text(name) or not is_text(part):
-                raise BadBody(expected(name_shown(name), *UNICODE))
+                raise BadBody(expected(name_shown(name), *UNICODE), name)
     return value
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Optional
 
+from .redaction import LONGEST_KEY
 from .wording import expected
 
 __all__ = ["LONGEST_KEY", "blank_key", "is_key", "not_a_key"]
 
-LONGEST_KEY = 512  # characters of a key: our own bound, far above the service's 40
 _KEY = re.compile(r"[!-~]+")
 
 

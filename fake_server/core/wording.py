@@ -1,19 +1,53 @@
-"""The wording of error messages: what was expected, what was got, and what to do."""
+"""The wording of error messages: what was expected, what was got, and what to do, for who reads them."""
 
 from __future__ import annotations
 
-from typing import Any, Iterable, List, Optional, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Callable, Generator, Iterable, List, NamedTuple, Optional, Sequence
 
 from rapidfuzz import fuzz, process
 
-from .redaction import without_likely_keys
+from .redaction import beginning, without_likely_keys
 
-__all__ = ["alternatives", "expected", "name_shown", "nearest", "plain", "plural", "required", "shown", "unknown"]
+__all__ = [
+    "Audience",
+    "alternatives",
+    "blanked",
+    "expected",
+    "name_shown",
+    "nearest",
+    "plain",
+    "plural",
+    "read_by",
+    "required",
+    "shown",
+    "unknown",
+]
 
 _SHOWN = 80  # characters of a value or a name
-_READ = 1000  # characters that are looked at for a key
 _LISTED = 10  # names that a message lists
 _NEAR = 60.0  # similarity in percent from which a name may have been meant
+
+
+class Audience(NamedTuple):
+    """Who reads a message: which keys they must not see."""
+
+    blank: Callable[[str], str] = without_likely_keys
+
+
+_AUTHOR = Audience()
+_AUDIENCE: ContextVar[Audience] = ContextVar("audience", default=_AUTHOR)
+
+
+@contextmanager
+def read_by(audience: Audience) -> Generator[None, None, None]:
+    """Write the messages inside for other readers than the author of a program."""
+    token = _AUDIENCE.set(audience)
+    try:
+        yield
+    finally:
+        _AUDIENCE.reset(token)
 
 
 def expected(path: str, what: str, got: str = "", then: str = "") -> str:
@@ -51,22 +85,24 @@ def alternatives(values: Iterable[object]) -> str:
     return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def shown(value: Any) -> str:
+def shown(value: Any, most: int = _SHOWN) -> str:
     """Return the beginning of a value's repr; its type if Python cannot write it, as an int of too many digits."""
     try:
-        return _cut(repr(value))
+        # Blanked first: in a repr, a key with a quotation mark or a backslash is written otherwise.
+        text = repr(blanked(value, most) if isinstance(value, str) else value)
     except Exception:  # noqa: BLE001 - a repr of an author's own may raise anything
         return type(value).__name__
+    return blanked(text, most)
 
 
 def name_shown(name: object) -> str:
     """Return the beginning of a name in printable ASCII, so that no line break or lone surrogate is in a message."""
-    return _cut(ascii(str(name))[1:-1])
+    return ascii(blanked(str(name)))[1:-1][:_SHOWN]
 
 
-def _cut(text: str) -> str:
-    """Return the beginning of a text, without what looks like a key: blanked first, since half of one shows most."""
-    return without_likely_keys(text[:_READ])[:_SHOWN]
+def blanked(text: str, most: int = _SHOWN) -> str:
+    """Return the beginning of a text without the keys that its reader must not see."""
+    return beginning(text, most, _AUDIENCE.get().blank)
 
 
 def plural(count: int, one: str, many: str = "") -> str:

@@ -12,6 +12,7 @@ from fake_server.browser_headers import CONTROL_HEADERS
 from fake_server.core.json_body import encode
 from fake_server.core.known_keys import KnownKeys
 from fake_server.core.service.checks import bearer
+from fake_server.core.wording import Audience, read_by
 from fake_server.paths import ROOT
 from fake_server.serving.at_once import Answered, App, at_once_of
 from fake_server.serving.extensions import TARGET
@@ -61,7 +62,10 @@ class Guard:
             await self._app(scope, receive, send)
             return
         head = _read_head(scope)
-        refusal = self._rules.refusal(head)
+        own = bearer({"authorization": next(iter(head.all("authorization")), "")}) or ""
+        with read_by(Audience(lambda text: self._blank(text, own))):  # a message cuts what it repeats
+            refusal = self._rules.refusal(head)
+            what = f"{head.method} {value_shown(head.path)}" if refusal is not None else ""
         if refusal is None:
             if host is not None and len(self._known) < _KNOWN:
                 self._known.add(host)
@@ -69,9 +73,8 @@ class Guard:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
-            own = bearer({"authorization": next(iter(head.all("authorization")), "")}) or ""
             why = self._blank(refusal.message, own)
-            _log.info("refused %s: %s", self._blank(f"{scope['method']} {value_shown(scope['path'])}", own), why)
+            _log.info("refused %s: %s", self._blank(what, own), why)
             await _answer(dataclasses.replace(refusal, message=why), send)
 
     async def _pass(self, head: RequestHead, scope: Scope, receive: Receive, send: Send) -> None:

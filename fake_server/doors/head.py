@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Mapping, Optional, Sequence, Tuple
 
-from fake_server.core.redaction import without_likely_keys
+from fake_server.core.wording import blanked
 from fake_server.paths import ROOT, page_path
 
 __all__ = ["Refusal", "RequestHead", "value_shown"]
@@ -53,7 +53,8 @@ class RequestHead:
 
 
 def value_shown(text: str) -> str:
-    """Return a value from outside in ASCII, cut, and without what may be a password before an @."""
-    _, at, host = text.rpartition("@")
-    text = without_likely_keys(f"...@{host}" if at else text)
+    """Return a value from outside in ASCII, cut, and without keys and what may be a password before an @."""
+    blank = blanked(text, len(text))  # first, since half of a key shows most of it
+    _, at, host = blank.rpartition("@")
+    text = f"...@{host}" if at else blank
     return ascii(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")

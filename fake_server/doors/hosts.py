@@ -15,7 +15,7 @@ SERVICE = "platform.octamem.com"  # what a client of the service sends that reac
 
 def hosts_of(head: RequestHead) -> Tuple[Sequence[Authority], Optional[Refusal]]:
     """Return every authority that a request names, or why it names none: a target in absolute form has one too."""
-    given = [*head.all("host"), *([] if head.target is None else [head.target])]
+    given = _given(head)
     read = [each for each in map(read_authority, given) if each is not None]
     if len(head.all("host")) > 1 or not given or len(read) < len(given):
         got = ", ".join(map(value_shown, given)) or "none"
@@ -25,16 +25,20 @@ def hosts_of(head: RequestHead) -> Tuple[Sequence[Authority], Optional[Refusal]]
     return read, None
 
 
+def _given(head: RequestHead) -> Sequence[str]:
+    return [*head.all("host"), *([] if head.target is None else [head.target])]
+
+
 def foreign_host(
     head: RequestHead, hosts: Iterable[Authority], bound: str, allowed: FrozenSet[str]
 ) -> Optional[Refusal]:
     """Return why a server that listens on `bound` does not answer to one of the hosts, None if it answers to all."""
-    for each in hosts:
+    for each, text in zip(hosts, _given(head)):
         if not _answers_to(each.host, head, bound, allowed):
             return Refusal(
                 403,
                 "HOST_NOT_ALLOWED",
-                f"Host: expected a loopback address, localhost or an allowed name, got {value_shown(str(each))}; "
+                f"Host: expected a loopback address, localhost or an allowed name, got {value_shown(text)}; "
                 "to allow a name, start the server with --allowed-host NAME",
             )
     return None

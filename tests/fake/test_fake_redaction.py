@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+from urllib.parse import quote, urlsplit
 
 import pytest
 from hypothesis import given
@@ -148,6 +150,111 @@ def test_of_former_keys_those_that_came_latest_are_remembered():
     assert known.blank("former-key-1 former-key-2") == "former-key-1 [key]"
     known.see("key-in-use")
     assert known.blank("key-in-use") == "[k1]"
+
+
+LONG = "L" + "-key".join(map(str, range(80)))
+QUOTED = "a-key-with'one-kind-of-quotes"
+BEFORE = (0, 12, 34, 66, 72, 74, 76, 112, 192, 196, 1990, 2070, 3990)
+
+
+def parts_of(key):
+    """Return what no text may show: all parts of a key that are long enough to tell it."""
+    return [key[at : at + 8] for at in range(len(key) - 8)]
+
+
+CUT = {
+    **{place: PLACES[place] for place in ("method", "content type", "content encoding", "field", "no json", "query")},
+    "path": lambda key: {"path": f"/{key}"},
+    "odd field": lambda key: {"body": json.dumps({"content": "tea", f"\ud800{key}": 1}).encode()},
+    "text": lambda key: {"body": json.dumps({"content": key}).encode()},
+    "parameter": lambda key: {"content_type": f"{key};charset=utf-8", "body": b"x"},
+}
+
+
+@pytest.mark.parametrize("place", CUT)
+@pytest.mark.parametrize("key", [PLAIN, LONG, QUOTED], ids=["plain", "long", "quoted"])
+@pytest.mark.parametrize("whose", ["own", "other"])
+def test_no_text_is_cut_in_the_middle_of_a_key(place, key, whose):
+    """Wherever a text is cut to be shown, a key in it is blanked first, so that no part of it stays."""
+    fake = Fake(keys=[KEY] if whose == "own" else None)
+    sent(fake, key)
+    answers = []
+    for before in BEFORE:
+        for after in ("", "z" * 2_000):
+            sender = key if whose == "own" else KEY
+            text = "x" * before + ("" if before % 3 else " ") * (place != "method") + key + after
+            answers.append(sent(fake, sender, **CUT[place](text)))
+    shown = everything(fake) + "".join(answers)
+    assert [part for part in parts_of(key) if part in shown] == []
+
+
+CONTROL_TEXTS = {
+    "setting": ("PUT", "settings", lambda key: {"wire": key}),
+    "setting in a list": ("PUT", "settings", lambda key: {"rights": [{"x": key}]}),
+    "setting name": ("PUT", "settings", lambda key: {key: 1}),
+    "script": ("POST", "faults", lambda key: {"script": f"add: {key}"}),
+    "quoted script": ("POST", "faults", lambda key: {"script": f"add: redirect('{key}"}),
+    "checked script": ("POST", "faults/check", lambda key: {"script": f"add: {key}"}),
+    "body of a script": ("POST", "faults/check", lambda key: {"script": f"add: 503(body={key})"}),
+    "long script": ("POST", "faults/check", lambda key: {"script": "add: ok," + " " * 65_520 + key}),
+    "odd name": ("POST", "snapshots", lambda key: {f"\ud800{key}": 1}),
+    "type of a memory": ("POST", "memories?key=other", lambda key: {"memories": [{"content": "x", "type": key}]}),
+    "field of a memory": ("POST", "memories?key=other", lambda key: {"memories": [{key: "x"}]}),
+    "line": ("POST", "memories.jsonl?key=other", lambda key: json.dumps({"content": "x", "type": key}).encode()),
+    "unknown path": ("GET", "{}", None),
+    "unknown id": ("GET", "memories/{}?key=other", None),
+    "unknown snapshot": ("DELETE", "snapshots/{}", None),
+    "unknown call": ("GET", "calls/{}", None),
+    "filter": ("GET", "calls?status={}", None),
+    "field of a query": ("GET", "calls?{}=1", None),
+    "topic": ("GET", "events?topics={}", None),
+    "id of a key": ("GET", "calls?key_id={}", None),
+}
+
+
+@pytest.mark.parametrize("what", CONTROL_TEXTS)
+@pytest.mark.parametrize("key", [PLAIN, LONG, QUOTED], ids=["plain", "long", "quoted"])
+def test_no_message_of_the_control_api_is_cut_in_the_middle_of_a_key(served, what, key):
+    """What a refusal repeats of a request is blanked before it is cut."""
+    served.details(key=key)
+    method, route, body = CONTROL_TEXTS[what]
+    told = []
+    for before in BEFORE:
+        text = "x" * before + key + "z"
+        filled = route.format(quote(text, safe="")) if "{}" in route else route
+        status, answer = served.control(method, filled, None if body is None else body(text))
+        assert status in {200, 400, 404, 405}
+        told.append(json.dumps(answer))
+    shown = "".join(told)
+    assert [part for part in parts_of(key) if part in shown] == []
+
+
+@pytest.mark.parametrize("key", ["back\\slash-key", "quoted'key-1", 'quoted"key-2', "both'of\"them"])
+def test_a_key_that_a_repr_writes_otherwise_is_blanked_before_that(served, key):
+    """A key with quotation marks or a backslash is found in a value that a message shows as Python writes it."""
+    served.details(key=key)
+    for body in ({"wire": key}, {key: 1}):
+        error = served.control("PUT", "settings", body)[1]["error"]
+        assert "[k1]" in error
+    assert served.control("GET", quote(key, safe=""))[1]["error"].startswith("/_fake/[k1]: unknown path")
+
+
+@pytest.mark.parametrize("name", ["host", "origin", "sec-fetch-site", "user", "path"])
+@pytest.mark.parametrize("key", [PLAIN, LONG, QUOTED, "Key-Of-Both-Cases"], ids=["plain", "long", "quoted", "cases"])
+def test_no_message_of_the_guard_is_cut_in_the_middle_of_a_key(served, talk, caplog, name, key):
+    """A header of a refused request is blanked before it is cut, in the answer and in the log."""
+    served.details(key=key)
+    caplog.set_level(logging.INFO, "fake_server")
+    for before in BEFORE[:-4]:
+        text = "x" * before + key
+        headers = {"host": urlsplit(served.url).netloc, "origin": "https://evil.test"}
+        path = f"/_fake/{text}" if name == "path" else "/_fake/settings"
+        sent_headers = {**headers, **({"host": f"me:{text}@evil"} if name == "user" else {name: text})}
+        lines = [f"GET {path} HTTP/1.1", *(f"{each}: {value}" for each, value in sent_headers.items())]
+        answer = talk(served.url, "\r\n".join([*lines, "", ""]).encode()).decode()
+        assert answer.startswith(("HTTP/1.1 400", "HTTP/1.1 403"))
+        shown = answer + caplog.text
+        assert [part for part in parts_of(key) if part in shown] == []
 
 
 def test_a_known_key_is_shown_as_its_id_and_any_other_as_key():

@@ -6,8 +6,7 @@ import re
 from functools import lru_cache
 from typing import Dict, List, NoReturn, Optional, Tuple, Union
 
-from fake_server.core.redaction import without_likely_keys
-from fake_server.core.wording import alternatives, expected, shown
+from fake_server.core.wording import alternatives, blanked, expected, shown
 
 from .presets import PRESETS, preset
 from .repairs import CALLED, meant, modifier_meant, seconds_meant, status_meant, within
@@ -105,8 +104,8 @@ class _Reader:
             repair = None  # a word in place of a quoted text would run into its neighbours
         what = f"expected {wanted}, got {repr(found) if found else 'the end'}{then and f'; {then}'}"
         raise ScriptError(
-            position(self.text, token.line, token.column) + without_likely_keys(what),
-            Flaw(token.line, token.column, len(found), wanted, without_likely_keys(found), repair),
+            position(self.text, token.line, token.column) + blanked(what, len(what)),
+            Flaw(token.line, token.column, len(found), wanted, blanked(found, len(found)), repair),
         )
 
     def take(self) -> Token:
@@ -324,7 +323,7 @@ def _too_long(text: str) -> Flaw:
     """Return where a script goes beyond what is read of one."""
     read, rest = text[:MAX_CHARACTERS], text[MAX_CHARACTERS:]
     column = len(read) - (read.rfind("\n") + 1) + 1
-    return Flaw(read.count("\n") + 1, column, len(rest), "the end of the script", rest[:20])
+    return Flaw(read.count("\n") + 1, column, len(rest), "the end of the script", blanked(rest, 20))
 
 
 def _chances(step: Step, before: int) -> int:

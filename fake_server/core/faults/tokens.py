@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import List, Optional
 
-from fake_server.core.redaction import without_likely_keys
-from fake_server.core.wording import shown
+from fake_server.core.wording import blanked, shown
 
 __all__ = ["Flaw", "ScriptError", "Token", "position", "tokens"]
 
@@ -69,8 +68,8 @@ def tokens(text: str) -> List[Token]:
         if match is None:
             rest = text[at:].partition("\n")[0]
             raise ScriptError(
-                position(text, line, column) + f"expected a closing quotation mark, got {shown(text[at:]):.20}",
-                Flaw(line, column, len(rest), "a closing quotation mark", without_likely_keys(rest), _closed(rest)),
+                position(text, line, column) + f"expected a closing quotation mark, got {shown(text[at:], 20)}",
+                Flaw(line, column, len(rest), "a closing quotation mark", blanked(rest, len(rest)), _closed(rest)),
             )
         kind = str(match.lastgroup)
         if kind != "space":
@@ -90,4 +89,4 @@ def _closed(rest: str) -> Optional[str]:
 def position(text: str, line: int, column: int) -> str:
     """Return the beginning of an error about a script: the script, and where in it."""
     where = f"line {line}, column {column}" if "\n" in text.strip("\n") else f"column {column}"
-    return f"fault script {without_likely_keys(repr(text.strip())):.120}, {where}: "
+    return f"fault script {shown(text.strip(), 120)}, {where}: "

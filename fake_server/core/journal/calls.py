@@ -101,7 +101,7 @@ class CallRecord:
             "key_id": self.key_id or None,
             "endpoint": self.endpoint,
             **blanked(call_more([attempt.entry for attempt in self.attempts])),
-            "request": blanked(self.request),
+            "request": self.attempts[0].entry.request_shown(),
             "idempotency_key": blanked(self.attempts[0].entry.idempotency_key),
             "stored": blanked(self.stored),
             "status": self.status,

@@ -11,6 +11,7 @@ from fake_server.core.faults.steps import LIES
 from fake_server.core.json_body import BadBody, encode, read_object
 from fake_server.core.key_text import blank_key
 from fake_server.core.messages import Drop, Outcome, Request
+from fake_server.core.redaction import LOOKED_AT, beginning
 from fake_server.core.settings import Settings
 
 from .call_state import CallState
@@ -160,7 +161,7 @@ class Entry:
                 self.read(read_object(self.body))
             except BadBody as error:
                 self.read(error)
-        return _readable(self.body) if self._is_object else _beginning(self.body)
+        return read_object(self.body) if self._is_object else _beginning(self.body)
 
     def read(self, found: Union[Dict[str, Any], BadBody]) -> None:
         """Keep the fields of the body, or the error if it has none, so that it is not read again."""
@@ -171,6 +172,21 @@ class Entry:
     def blanked(self, value: Any) -> Any:
         """Return a JSON value of this attempt with every key in it blanked."""
         return self.call.keys.blanked(value, self.key)
+
+    def request_shown(self) -> Any:
+        """Return the body that was sent: the JSON object, or the beginning of any other, with every key blanked."""
+        request = self.request
+        return self.blanked(request) if self._is_object else self._beginning_shown(self.body)
+
+    def _response_shown(self, body: bytes) -> Any:
+        try:
+            return self.blanked(read_object(body))
+        except BadBody:
+            return self._beginning_shown(body)
+
+    def _beginning_shown(self, body: bytes) -> Optional[str]:
+        text = body[: 4 * (LOOKED_AT + SHOWN)].decode("utf-8", "backslashreplace")
+        return beginning(text, SHOWN, self.blanked) or None
 
     def blanked_body(self) -> bytes:
         """Return the body with every key in it blanked, or as it was sent if it has none."""
@@ -190,10 +206,10 @@ class Entry:
         return {
             **self._head(),
             "path": self.blanked(self.path),
-            "request": self.blanked(self.request),
+            "request": self.request_shown(),
             "fault": self.blanked(self.fault),
             "status": self.status,
-            "response": None if self.response is None else self.blanked(_readable(self.response)),
+            "response": None if self.response is None else self._response_shown(self.response),
             "effect": self.blanked(self.effect),
             "notes": self.blanked(self.notes),
         }
@@ -250,13 +266,6 @@ def _kind(call: CallState, announced: Optional[str]) -> Kind:
     if call.attempts == 1:
         return "first"
     return "retry" if higher or not number else "repeat"
-
-
-def _readable(body: bytes) -> Any:
-    try:
-        return read_object(body)
-    except BadBody:
-        return _beginning(body)
 
 
 def _beginning(body: bytes) -> Optional[str]:

@@ -6,6 +6,7 @@ from typing import Any, Dict, Optional, Sequence
 
 from fake_server.core.clock import TICKS, iso
 from fake_server.core.key_text import blank_key
+from fake_server.core.redaction import beginning
 
 from .entry import Entry
 from .outcome import flags, met_faults, outcome, result
@@ -14,7 +15,6 @@ from .progress import client_saw, cut, duration, is_open, reached
 __all__ = ["attempt_more", "call_more", "context_of", "summary", "text_of"]
 
 TEXT = 200  # characters of a text that a row shows
-SEARCHED = 2_000  # characters of it that are looked through for a key
 
 
 def summary(entries: Sequence[Entry]) -> Dict[str, Any]:
@@ -25,8 +25,7 @@ def summary(entries: Sequence[Entry]) -> Dict[str, Any]:
         "id": first.call.id,
         "key": blank_key(first.key),
         "endpoint": first.endpoint,
-        # Cut after the keys are blanked: half of a key shows most of it.
-        "text": None if text is None else first.blanked(text[:SEARCHED])[:TEXT],
+        "text": None if text is None else beginning(text, TEXT, first.blanked),
         "previousContext": first.blanked(context_of(first)),
         **call_more(entries),
         "status": entries[-1].status,

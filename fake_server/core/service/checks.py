@@ -11,15 +11,15 @@ from fake_server.core.custom_search import SearchFailedError
 from fake_server.core.json_body import BadBody, read_object
 from fake_server.core.key_text import is_key
 from fake_server.core.messages import Request
+from fake_server.core.redaction import beginning
 from fake_server.core.tenants.tenant import Tenant
-from fake_server.core.wording import expected, plain
+from fake_server.core.wording import Audience, expected, plain, read_by
 
 __all__ = [
     "KNOWN_FIELDS",
     "NO_RATES",
     "REQUIRED",
     "ROUTES",
-    "SHOWN",
     "RefusalError",
     "authorized",
     "bearer",
@@ -40,7 +40,6 @@ KNOWN_FIELDS = {
     "details": frozenset(),
 }
 REQUIRED = {"add": "content", "search": "query"}
-SHOWN = 2_000  # characters of a value that are looked through for a key before it is cut to be shown
 JSON_TYPE = "application/json"
 NO_RATES: Mapping[str, str] = {}
 SERVED = " The page and the control API of a served fake are under /_fake/"
@@ -90,11 +89,11 @@ def route_of(request: Request, blanked: Callable[[str], str]) -> str:
     endpoint = ROUTES.get(request.path)
     if endpoint is None:
         nearest = process.extractOne(request.path[:200], list(ROUTES))[0]
-        path = blanked(request.path[:SHOWN])[:200]  # before it is cut: half of a key shows most of it
+        path = beginning(request.path, 200, blanked)
         more = SERVED if request.path == "/" else ""
         raise RefusalError(404, "NOT_FOUND", f"No such path: {path}; did you mean POST {nearest}?{more}")
     if request.method != "POST":
-        message = expected(request.path, "POST", blanked(request.method[:SHOWN])[:20])
+        message = expected(request.path, "POST", beginning(request.method, 20, blanked))
         raise RefusalError(405, "METHOD_NOT_ALLOWED", message, {"allow": "POST"})
     return endpoint
 
@@ -141,14 +140,15 @@ def fields_of(request: Request, tenant: Tenant, blanked: Callable[[str], str]) -
     if kind is not None and kind != JSON_TYPE:
         media = kind.partition(";")[0].strip().lower()
         if media != JSON_TYPE and not (media.startswith("application/") and media.endswith("+json")):
-            sent = blanked(kind.partition(";")[0].strip()[:SHOWN])[:80].lower()
+            sent = beginning(kind, 80, blanked).partition(";")[0].strip().lower()
             message = expected("Content-Type", JSON_TYPE, sent or "an empty value")
             raise RefusalError(415, "UNSUPPORTED_MEDIA_TYPE", message)
     codings = request.headers.get("content-encoding")
     if codings and any(coding.strip() not in ("", "identity") for coding in codings.lower().split(",")):
-        message = expected("Content-Encoding", "identity or none", blanked(codings.strip()[:SHOWN])[:80].lower())
+        message = expected("Content-Encoding", "identity or none", beginning(codings.strip(), 80, blanked).lower())
         raise RefusalError(415, "UNSUPPORTED_MEDIA_TYPE", message, {"accept-encoding": "identity"})
     try:
         return read_object(request.body)
     except BadBody as error:
-        raise RefusalError(400, "VALIDATION_ERROR", str(error), read=error) from None
+        with read_by(Audience(blanked)):
+            raise RefusalError(400, "VALIDATION_ERROR", error.sentence(), read=error) from None

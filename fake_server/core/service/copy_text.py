@@ -31,8 +31,8 @@ def copied(form: str, entries: Sequence[Entry], *, url: str, store: Store) -> st
         return (entries[0].blanked(script_of(entries)) or f"{entries[0].endpoint or '*'}: ok") + "\n"
     if form == "request":
         first = entries[0]
-        sent = {"method": first.method, "path": first.path, "headers": _headers(first), "body": first.request}
-        return _json(first.blanked(sent))
+        sent = {"method": first.method, "path": first.path, "headers": _headers(first)}
+        return _json({**first.blanked(sent), "body": first.request_shown()})
     return _json([{"status": entry.status, "body": entry.as_dict()["response"]} for entry in entries])
 
 

@@ -13,12 +13,13 @@ from fake_server.core.journal.funnel import Funnel
 from fake_server.core.json_body import BadBody, encode, optional_text, text_field
 from fake_server.core.memory import Memory
 from fake_server.core.messages import Reply, Request
+from fake_server.core.redaction import beginning
 from fake_server.core.settings import TYPES
 from fake_server.core.tenants.answers import digest
 from fake_server.core.tenants.tenant import Tenant
 from fake_server.core.wording import expected
 
-from .checks import KNOWN_FIELDS, NO_RATES, REQUIRED, SHOWN, RefusalError, authorized, counted_rate, fields_of, route_of
+from .checks import KNOWN_FIELDS, NO_RATES, REQUIRED, RefusalError, authorized, counted_rate, fields_of, route_of
 from .found import found_words, funnel
 
 __all__ = ["Handled", "handle", "record"]
@@ -65,7 +66,7 @@ def handle(
         handled.read = fields = fields_of(request, tenant, blanked)
         if not fields.keys() <= KNOWN_FIELDS[endpoint]:
             unknown = [name for name in fields if name not in KNOWN_FIELDS[endpoint]]
-            named = ", ".join(f"{ascii(blanked(name[:SHOWN]))[1:-1]:.40}" for name in unknown[:NAMED])
+            named = ", ".join(f"{ascii(beginning(name, 40, blanked))[1:-1]:.40}" for name in unknown[:NAMED])
             handled.notes.append(f"unknown fields: {named}" + (" and others" if len(unknown) > NAMED else ""))
         answer = _carry_out(endpoint, tenant, fields, request, lie, now, handled)
     except RefusalError as refused:
