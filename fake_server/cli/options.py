@@ -15,7 +15,7 @@ from fake_server.core import ScriptError, SettingError, Settings
 from fake_server.core.faults.script import parse
 from fake_server.core.key_text import is_key, not_a_key
 from fake_server.core.settings import from_text, setting_choices, setting_fields
-from fake_server.core.wording import alternatives, shown
+from fake_server.core.wording import Audience, alternatives, read_by, shown
 
 from .sources import SourcedOption
 
@@ -101,7 +101,8 @@ class _Setting(click.ParamType):  # type: ignore[type-arg]  # generic only from 
             return value
         read = from_text(self._name, value) if isinstance(value, str) else value
         try:
-            Settings().changed({self._name: read})
+            with read_by(Audience(is_json=True, nothing="none")):  # which says true and false, as TOML does
+                Settings().changed({self._name: read})
         except SettingError as error:
             self.fail(str(error).removeprefix(f"{self._name}: "), param, ctx)
         return Given(read)

@@ -15,7 +15,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 import click
 from click.core import ParameterSource
 
-from fake_server.core.wording import expected, name_shown, shown, unknown
+from fake_server.core.wording import expected, json_kind, name_shown, shown, unknown
 
 __all__ = ["PREFIX", "SourcedOption", "Sources", "config_option", "origin", "origins", "sources_of"]
 
@@ -190,7 +190,7 @@ def _of_project(path: Path, hint: str, *, required: bool = True) -> Optional[Dic
     if table is None and not required:
         return None
     if not isinstance(table, dict):
-        got = "nothing" if table is None else type(table).__name__
+        got = "nothing" if table is None else json_kind(table)
         raise click.UsageError(expected(str(path), f"a table [tool.{TABLE}]", got))
     return table
 
@@ -248,4 +248,4 @@ def _wanted(option: SourcedOption) -> Tuple[str, type]:
 
 def _another_type(wanted: str, value: Any, where: str) -> click.BadParameter:
     # By its type alone: the value may be a key.
-    return click.BadParameter(f"expected {wanted}, got {type(value).__name__}", param_hint=where)
+    return click.BadParameter(f"expected {wanted}, got {json_kind(value)}", param_hint=where)

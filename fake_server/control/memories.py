@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any, Mapping, Optional
 
 from fake_server.core import Memory, SeedError
-from fake_server.core.json_body import BadBody, json_kind
+from fake_server.core.json_body import BadBody
 from fake_server.core.tenants.memories import bytes_of
 from fake_server.core.tenants.seed_fields import as_seed
 from fake_server.core.tenants.snapshot import Snapshot
-from fake_server.core.wording import expected, shown
+from fake_server.core.wording import expected, json_kind, shown
 
 from .answers import Answer
 from .asked import Asked, needed, one_key, only, whole_number

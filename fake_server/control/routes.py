@@ -65,7 +65,7 @@ def control_app(desk: Desk, table: Table) -> Starlette:
 def _route(desk: Desk, path: str, operations: Mapping[str, Operation]) -> Route:
     async def endpoint(request: HttpRequest) -> Response:
         operation = operations["GET" if request.method == "HEAD" else request.method]
-        with read_by(Audience(desk.fake.blanked)):
+        with read_by(Audience(desk.fake.blanked, is_json=True, nothing="null")):
             return await answered(request, operation)
 
     async def answered(request: HttpRequest, operation: Operation) -> Response:

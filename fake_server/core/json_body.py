@@ -9,14 +9,13 @@ from typing import Any, Dict, Mapping, Optional
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
-from .wording import expected, name_shown, required
+from .wording import expected, json_kind, name_shown, required
 
 __all__ = [
     "UNICODE",
     "BadBody",
     "encode",
     "is_text",
-    "json_kind",
     "optional_text",
     "read_object",
     "read_text",
@@ -27,15 +26,6 @@ __all__ = [
 MAX_DIGITS = 4300  # as CPython's own int() has it
 MAX_NESTING = 64  # our decision: docs/fidelity.md
 UNICODE = ("valid Unicode", "a lone surrogate")
-_KINDS: Dict[type, str] = {
-    type(None): "null",
-    bool: "a boolean",
-    str: "a string",
-    int: "a number",
-    float: "a number",
-    list: "an array",
-    dict: "an object",
-}
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _TEXT = frozenset({str})
 _OPENING, _CLOSING = frozenset("{["), frozenset("}]")
@@ -187,8 +177,3 @@ def is_text(value: Any) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def json_kind(value: Any) -> str:
-    """Name the kind of a JSON value, or the type of any other."""
-    return _KINDS.get(type(value), type(value).__name__)

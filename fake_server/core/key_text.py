@@ -6,7 +6,7 @@ import re
 from typing import Optional
 
 from .redaction import LONGEST_KEY
-from .wording import expected
+from .wording import expected, kind_of
 
 __all__ = ["LONGEST_KEY", "blank_key", "is_key", "not_a_key"]
 
@@ -20,7 +20,7 @@ def is_key(text: object) -> bool:
 
 def not_a_key(path: str, value: object) -> str:
     """Return the sentence about a value that cannot be a key, which it does not show: it may hold most of one."""
-    got = type(value).__name__
+    got = kind_of(value)
     if isinstance(value, str) and len(value) > LONGEST_KEY:
         return expected(path, f"at most {LONGEST_KEY} characters", str(len(value)))
     if isinstance(value, str):

@@ -6,7 +6,7 @@ import re
 from typing import Any, Callable, Tuple
 
 from .search.languages import languages
-from .wording import alternatives, nearest, plain
+from .wording import alternatives, nearest, nothing, plain
 
 __all__ = [
     "ENDPOINTS",
@@ -89,7 +89,7 @@ def or_none(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
             return check(value)
         except UnfitError as error:
             comma = "," if " or " in error.wanted else ""
-            raise UnfitError(f"{error.wanted}{comma} or None", error.got) from None
+            raise UnfitError(f"{error.wanted}{comma} or {nothing()}", error.got) from None
 
     return checked
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, 
 from . import setting_checks as checks
 from .key_text import blank_key, is_key, not_a_key
 from .search.languages import languages
-from .wording import expected, name_shown, required, shown, unknown
+from .wording import expected, kind_of, name_shown, required, shown, unknown
 
 if TYPE_CHECKING:
     from typing import TypedDict, Union
@@ -65,7 +65,7 @@ class SettingError(ValueError):
 def _keys(value: Any) -> KeyTable:
     """Return the mapping of keys to their settings; it may come as a list of keys, or of objects with a `key`."""
     if not isinstance(value, (list, tuple, Mapping)):
-        raise checks.UnfitError("a list of keys or of objects with key", type(value).__name__)
+        raise checks.UnfitError("a list of keys or of objects with key", kind_of(value))
     table: Dict[str, Dict[str, Any]] = {}
     for at, item in enumerate(value.items() if isinstance(value, Mapping) else value):
         path = f"keys[{at}]"
@@ -75,7 +75,7 @@ def _keys(value: Any) -> KeyTable:
         if key in table:
             raise SettingError(expected(path, "another key", f"the one of keys[{list(table).index(key)}] again"))
         if not isinstance(own, Mapping):
-            raise SettingError(expected(path, "an object of settings", type(own).__name__))
+            raise SettingError(expected(path, "an object of settings", kind_of(own)))
         try:
             checked = Settings().changed(own, of_key=True)
         except SettingError as error:

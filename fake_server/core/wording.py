@@ -1,10 +1,11 @@
-"""The wording of error messages: what was expected, what was got, and what to do, for who reads them."""
+"""The wording of error messages: what was expected, what was got, and what to do, in the words of who reads them."""
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Callable, Generator, Iterable, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, Generator, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence
 
 from rapidfuzz import fuzz, process
 
@@ -15,8 +16,11 @@ __all__ = [
     "alternatives",
     "blanked",
     "expected",
+    "json_kind",
+    "kind_of",
     "name_shown",
     "nearest",
+    "nothing",
     "plain",
     "plural",
     "read_by",
@@ -28,12 +32,23 @@ __all__ = [
 _SHOWN = 80  # characters of a value or a name
 _LISTED = 10  # names that a message lists
 _NEAR = 60.0  # similarity in percent from which a name may have been meant
+_KINDS: Dict[type, str] = {
+    type(None): "null",
+    bool: "a boolean",
+    str: "a string",
+    int: "a number",
+    float: "a number",
+    list: "an array",
+    dict: "an object",
+}
 
 
 class Audience(NamedTuple):
-    """Who reads a message: which keys they must not see."""
+    """Who reads a message: which keys they must not see, whether they wrote JSON, and their word for nothing."""
 
     blank: Callable[[str], str] = without_likely_keys
+    is_json: bool = False
+    nothing: str = "None"
 
 
 _AUTHOR = Audience()
@@ -42,7 +57,7 @@ _AUDIENCE: ContextVar[Audience] = ContextVar("audience", default=_AUTHOR)
 
 @contextmanager
 def read_by(audience: Audience) -> Generator[None, None, None]:
-    """Write the messages inside for other readers than the author of a program."""
+    """Write the messages inside for other readers than the author of a program in Python."""
     token = _AUDIENCE.set(audience)
     try:
         yield
@@ -86,13 +101,19 @@ def alternatives(values: Iterable[object]) -> str:
 
 
 def shown(value: Any, most: int = _SHOWN) -> str:
-    """Return the beginning of a value's repr; its type if Python cannot write it, as an int of too many digits."""
+    """Return the beginning of a value as its reader writes it; its type if Python cannot write it.
+
+    That is so of an int of too many digits.
+    """
+    audience = _AUDIENCE.get()
     try:
-        # Blanked first: in a repr, a key with a quotation mark or a backslash is written otherwise.
-        text = repr(blanked(value, most) if isinstance(value, str) else value)
+        if isinstance(value, str):
+            return repr(blanked(value, most))[:most]
+        if audience.is_json:
+            return _first(_written(value, audience), most)
+        return beginning(repr(value), most, audience.blank)
     except Exception:  # noqa: BLE001 - a repr of an author's own may raise anything
-        return type(value).__name__
-    return blanked(text, most)
+        return kind_of(value)
 
 
 def name_shown(name: object) -> str:
@@ -101,8 +122,58 @@ def name_shown(name: object) -> str:
 
 
 def blanked(text: str, most: int = _SHOWN) -> str:
-    """Return the beginning of a text without the keys that its reader must not see."""
+    """Return the beginning of a text without the keys that the reader must not see."""
     return beginning(text, most, _AUDIENCE.get().blank)
+
+
+def nothing() -> str:
+    """Return the reader's word for no value."""
+    return _AUDIENCE.get().nothing
+
+
+def kind_of(value: Any) -> str:
+    """Name the kind of a value: that of a JSON value to who wrote JSON, its type to a program in Python."""
+    return json_kind(value) if _AUDIENCE.get().is_json else type(value).__name__
+
+
+def json_kind(value: Any) -> str:
+    """Name the kind of a JSON value, or the type of any other."""
+    return _KINDS.get(type(value), type(value).__name__)
+
+
+def _first(parts: Iterable[str], most: int) -> str:
+    """Join parts, and make no more of them than are shown."""
+    text = ""
+    for part in parts:
+        text += part
+        if len(text) >= most:
+            break
+    return text[:most]
+
+
+def _written(value: Any, audience: Audience) -> Iterator[str]:
+    """Yield the parts of a value as JSON."""
+    if value is None:
+        yield audience.nothing
+    elif isinstance(value, str):
+        text = beginning(value, _SHOWN, audience.blank)
+        yield json.dumps(text, ensure_ascii=not text.isprintable())
+    elif isinstance(value, bool):
+        yield "true" if value else "false"
+    elif isinstance(value, Mapping):
+        for at, (name, each) in enumerate(value.items()):
+            yield ", " if at else "{"
+            yield from _written(name, audience)
+            yield ": "
+            yield from _written(each, audience)
+        yield "}" if value else "{}"
+    elif isinstance(value, (list, tuple)):
+        for at, each in enumerate(value):
+            yield ", " if at else "["
+            yield from _written(each, audience)
+        yield "]" if value else "[]"
+    else:
+        yield repr(value)
 
 
 def plural(count: int, one: str, many: str = "") -> str:

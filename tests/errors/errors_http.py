@@ -151,6 +151,7 @@ GROUPS = (
             Http("control.snapshot.large", _SNAPSHOT, b" " * ((16 << 20) + 1)),
             Http("control.snapshot.long", _SNAPSHOT, _BEGIN.encode() + b"\n" + b" " * (17 << 20) + b"\n"),
             Http("control.snapshot.key", _SNAPSHOT, '{"snapshot": 1, "settings": {}}\n{"own": {}}'),
+            Http("control.snapshot.key-kind", _SNAPSHOT, '{"snapshot": 1, "settings": {}}\n{"key": true}'),
             Http("control.snapshot.key-id", _SNAPSHOT, '{"snapshot": 1, "settings": {}}\n{"key_id": "k9"}'),
             Http("control.snapshot.twice", _SNAPSHOT, f'{_BEGIN}\n{{"key": "{KEY}"}}\n{{"key": "{KEY}"}}'),
             Http("control.snapshot.own", _SNAPSHOT, f'{_BEGIN}\n{{"key": "{KEY}", "own": []}}'),
@@ -159,6 +160,11 @@ GROUPS = (
             Http("control.snapshot.field", _SNAPSHOT, f'{_BEGIN}\n{{"key": "{KEY}"}}\n{{"memory": {{"text": "Tea"}}}}'),
             Http(
                 "control.snapshot.no-id", _SNAPSHOT, f'{_BEGIN}\n{{"key": "{KEY}"}}\n{{"memory": {{"content": "Tea"}}}}'
+            ),
+            Http(
+                "control.snapshot.id-twice",
+                _SNAPSHOT,
+                f'{_BEGIN}\n{{"key": "{KEY}"}}' + '\n{"memory": {"id": "a", "content": "Tea"}}' * 2,
             ),
             Http("control.snapshot.keys", "GET /_fake/snapshot?keys=yes"),
             Http("control.undo.id", "POST /_fake/undo/u_0", "{}"),

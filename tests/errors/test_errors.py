@@ -55,6 +55,7 @@ UNPROVOKED = {
     ("show", "click.ClickException"): "a folder that goes away while a load runs",
     ("_stop_if_asked", "StopUser"): "ends a user of Locust whose load has ended, by the tests of loads",
     ("on_start", "CannotStart"): "ends a user of Locust, whose reason is told in the result",
+    ("_read", "ScriptError"): "a key with a quotation mark in a script, as in the tests of redaction",
     ("_read", "_failed"): "a disk that fails, as in the tests of persistence",
     ("import_lines", "_stopped"): "as above",
     ("_line", "_too_long"): "the same message as for a line that has no end yet",

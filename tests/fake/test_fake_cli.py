@@ -192,7 +192,7 @@ def test_faults_are_armed_server_wide_from_the_start(commanded):
     [
         (["--top-k", "0"], "Invalid value for '--top-k': expected an int of at least 1, got 0"),
         (["--wire", "soap"], "Invalid value for '--wire': expected flat or envelope, got 'soap'"),
-        (["--limit", "NaN"], "Invalid value for '--limit': expected an int of at least 0 or None, got nan"),
+        (["--limit", "NaN"], "Invalid value for '--limit': expected an int of at least 0 or none, got nan"),
         (["--indexing-delay", "Infinity"], "Invalid value for '--indexing-delay': expected seconds"),
         (["--rate", "fast"], "Invalid value for '--rate': expected \"CALLS/SECONDS\""),
         (["--keys", "one,two"], "Invalid value for '--keys': expected a list of keys"),

@@ -142,7 +142,7 @@ def test_a_seed_of_a_script_decides_its_draws(served):
     ("body", "says"),
     [
         ({"script": "add: boom"}, "column 6"),
-        ({"script": 5}, "fault script: expected a str"),
+        ({"script": 5}, "fault script: expected a text"),
         ({}, "script is required"),
         ({"scripts": "add: 503"}, "scripts: unknown field; expected script or seed"),
         ({"script": "add: 503", "seed": "x"}, "seed: expected an int"),

@@ -239,6 +239,17 @@ def test_a_key_that_a_repr_writes_otherwise_is_blanked_before_that(served, key):
     assert served.control("GET", quote(key, safe=""))[1]["error"].startswith("/_fake/[k1]: unknown path")
 
 
+def test_a_script_that_only_its_key_breaks_is_refused_without_it(served):
+    """A key with a quotation mark ends a quoted text too soon; as it is shown, the script could be read."""
+    key = 'a-key-with"a-mark'
+    served.details(key=key)
+    script = f'add: redirect("https://elsewhere.invalid/{key}")'
+    for method, route in (("POST", "faults/check"), ("POST", "faults"), ("PUT", "faults")):
+        answer = served.control(method, route, {"script": script})[1]
+        assert answer["error"] == "fault script: expected a script without a key in it, got a key"
+        assert [part for part in parts_of(key) if part in json.dumps(answer)] == []
+
+
 @pytest.mark.parametrize("name", ["host", "origin", "sec-fetch-site", "user", "path"])
 @pytest.mark.parametrize("key", [PLAIN, LONG, QUOTED, "Key-Of-Both-Cases"], ids=["plain", "long", "quoted", "cases"])
 def test_no_message_of_the_guard_is_cut_in_the_middle_of_a_key(served, talk, caplog, name, key):

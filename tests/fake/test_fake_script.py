@@ -268,7 +268,7 @@ def test_in_several_lines_the_line_is_named_too():
 def test_what_is_no_text_is_refused():
     """A script that is no text is a ScriptError, as every other bad script is."""
     for value in (None, 5, b"add: 503", ["add: 503"]):
-        with pytest.raises(ScriptError, match="fault script: expected a str such as"):
+        with pytest.raises(ScriptError, match="fault script: expected a text such as"):
             parse(value)
 
 

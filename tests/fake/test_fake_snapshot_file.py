@@ -104,7 +104,7 @@ def test_the_table_of_keys_is_written_only_in_full(served):
         (BEGIN + b'{"key":"abc","own":{"limit":-1}}', "limit: expected an int"),
         (BEGIN + b'{"key":"abc","made":true}', "line 2: made: expected an int"),
         (BEGIN + b'{"memory":{"id":"a","content":"x"}}', "line 2: a key before its memories is required"),
-        (BEGIN + b'{"key":"abc"}\n{"memory":{"content":"x"}}', "line 3: id: expected a new id"),
+        (BEGIN + b'{"key":"abc"}\n{"memory":{"content":"x"}}', "line 3: id is required"),
         (BEGIN + b'{"key":"abc"}\n{"memory":{"id":"a","content":""}}', "line 3: content must not be empty"),
         (BEGIN + b'{"key":"abc"}\n{"memory":{"id":"a","text":"x"}}', "line 3: text: unknown field"),
         (BEGIN + b'{"key":"abc"}\n{"memory":[]}', "line 3: memory: expected an object"),

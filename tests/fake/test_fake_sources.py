@@ -242,10 +242,10 @@ def test_an_error_names_the_variable(refused, variables, says):
     [
         ("top-k = 0", "Invalid value for top-k in octamem-fake.toml: expected an int of at least 1, got 0"),
         ("top-k = [1]", "Invalid value for top-k in octamem-fake.toml: expected an int of at least 1, got [1]"),
-        ("limit = nan", "Invalid value for limit in octamem-fake.toml: expected an int of at least 0 or None, got nan"),
+        ("limit = nan", "Invalid value for limit in octamem-fake.toml: expected an int of at least 0 or none, got nan"),
         ("rate = 2026-01-01", "Invalid value for rate in octamem-fake.toml: expected"),
-        ("host = 5", "Invalid value for host in octamem-fake.toml: expected a string, got int"),
-        ("quiet = 'yes'", "Invalid value for quiet in octamem-fake.toml: expected true or false, got str"),
+        ("host = 5", "Invalid value for host in octamem-fake.toml: expected a string, got a number"),
+        ("quiet = 'yes'", "Invalid value for quiet in octamem-fake.toml: expected true or false, got a string"),
         ("api-key = 5", "Invalid value for api-key in octamem-fake.toml: expected a string or an array of strings"),
         (f"api-key = ['{KEY}', 5]", "Invalid value for api-key in octamem-fake.toml: expected a string or an array"),
         ("fault = ['add: 503', 'add 503']", "Invalid value for fault in octamem-fake.toml: fault script 'add 503'"),
@@ -280,11 +280,13 @@ def test_a_port_that_is_none_is_said_by_its_source(folder):
         assert said in " ".join(done.output.split())
     (folder / "octamem-fake.toml").write_text("port = true")
     done = CliRunner().invoke(main, ["serve"])
-    assert "Invalid value for port in octamem-fake.toml: expected an integer, got bool" in " ".join(done.output.split())
+    assert "Invalid value for port in octamem-fake.toml: expected an integer, got a boolean" in " ".join(
+        done.output.split()
+    )
 
 
 @pytest.mark.parametrize(
-    ("text", "got"), [("[project]\n", "nothing"), ("tool = 5\n", "nothing"), ("[tool]\noctamem-fake = 5\n", "int")]
+    ("text", "got"), [("[project]\n", "nothing"), ("tool = 5\n", "nothing"), ("[tool]\noctamem-fake = 5\n", "a number")]
 )
 def test_a_project_that_is_named_must_have_our_table(refused, folder, text, got):
     """A pyproject.toml that --config names has [tool.octamem-fake]; a folder is no file."""

@@ -16,14 +16,14 @@ from fake_server.control.undo import restore
 from fake_server.core import Memory, Snapshot
 from fake_server.core.changes import Counters
 from fake_server.core.clock import EARLIEST, LATEST
-from fake_server.core.json_body import BadBody, encode, json_kind, read_object
+from fake_server.core.json_body import BadBody, encode, read_object
 from fake_server.core.key_text import is_key, not_a_key
 from fake_server.core.lines import LineReader, NumberedLine
 from fake_server.core.tenants.memories import Memories
 from fake_server.core.tenants.seed_fields import SEED_FIELDS, SeedError, as_seed, check_seed
 from fake_server.core.tenants.seed_lines import MAX_LINE
 from fake_server.core.tenants.snapshot import KeyState
-from fake_server.core.wording import expected, name_shown, required, shown, unknown
+from fake_server.core.wording import expected, json_kind, name_shown, required, shown, unknown
 
 from .memory_lines import JSON_LINES
 
@@ -150,6 +150,8 @@ class Reader:
             key = fields.get("key")
             if key is None and isinstance(fields.get("key_id"), str):
                 key = self._asked.fake.key_of(fields["key_id"])
+            if key is None:
+                raise BadBody(required("key"))
             if not isinstance(key, str) or not is_key(key):
                 raise BadBody(not_a_key("key", key))
         if key in self._keys:
@@ -165,7 +167,9 @@ class Reader:
                 raise BadBody(unknown(name_shown(name), "field", (*SEED_FIELDS, *_FOUND)))
         seed = check_seed({name: value for name, value in fields.items() if name in SEED_FIELDS})
         kept = self._last.memories
-        if seed.id is None or seed.id in kept:
+        if seed.id is None:
+            raise BadBody(required("id"))
+        if seed.id in kept:
             raise BadBody(expected("id", "a new id", shown(seed.id)))
         memory = Memory(
             seed.id,

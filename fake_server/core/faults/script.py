@@ -63,7 +63,7 @@ _SECONDS = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)s?")
 def parse(text: str) -> Script:
     """Read a script; raises ScriptError, which names the column and what was expected there."""
     if not isinstance(text, str):
-        raise ScriptError(expected("fault script", "a str such as 'add: 503'", shown(text)))
+        raise ScriptError(expected("fault script", "a text such as 'add: 503'", shown(text)))
     if len(text) > MAX_CHARACTERS:
         raise ScriptError(
             expected(

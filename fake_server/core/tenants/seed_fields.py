@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Union
 
 from fake_server.core.clock import iso, read_moment
-from fake_server.core.json_body import UNICODE, BadBody, is_text, json_kind, optional_text, text_field
+from fake_server.core.json_body import UNICODE, BadBody, is_text, optional_text, text_field
 from fake_server.core.memory import File, Memory, file_named
 from fake_server.core.settings import TYPES
-from fake_server.core.wording import alternatives, expected, name_shown, plural, shown, unknown
+from fake_server.core.wording import alternatives, expected, json_kind, kind_of, name_shown, plural, shown, unknown
 
 __all__ = ["SEED_FIELDS", "Seed", "SeedError", "SeedFields", "as_seed", "check_seed", "seed_object"]
 
@@ -90,7 +90,7 @@ def seed_object(seed: Seed, path: str = "") -> Mapping[str, Any]:
             raise SeedError(expected(path or "memory", "a pair (text, context)", plural(len(seed), "value")))
         return {"content": seed[0], "previousContext": seed[1]}
     if not isinstance(seed, Mapping):
-        got = type(seed).__name__
+        got = kind_of(seed)
         raise SeedError(expected(path or "memory", "a text, a pair (text, context) or an object", got))
     return seed
 

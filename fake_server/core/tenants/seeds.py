@@ -7,7 +7,7 @@ from typing import Iterable, Iterator, List, Mapping, Optional, Sequence, Set, T
 
 from fake_server.core.lock import FairLock
 from fake_server.core.memory import Memory
-from fake_server.core.wording import expected, required, shown
+from fake_server.core.wording import expected, kind_of, required, shown
 
 from .seed_fields import Seed, SeedError, SeedFields, as_seed, check_seed, seed_object
 from .tenant import Tenant
@@ -109,7 +109,7 @@ def _slices(items: Sequence[Item], lock: FairLock) -> Iterator[Sequence[Item]]:
 
 def _listed(seeds: Iterable[Seed]) -> List[Seed]:
     if isinstance(seeds, (str, bytes, Mapping, Memory, SeedFields)) or not isinstance(seeds, Iterable):
-        raise SeedError(expected("memories", "a list", type(seeds).__name__, "put one memory into a list"))
+        raise SeedError(expected("memories", "a list", kind_of(seeds), "put one memory into a list"))
     return list(seeds)
 
 
