@@ -17,7 +17,8 @@ def says_nothing(value: object) -> bool:
 def opened(payload: Dict[str, Any]) -> Dict[str, Any]:
     """Return the fields of the answer on one level; a value at the top wins over one under `data`.
 
-    `data` is kept if it is no envelope, or if the top hides a value of it.
+    `data` is kept if it is no envelope, or if the top hides a value of it. Of two values of one name, an empty one says
+    nothing, and is left out.
     """
     if "data" not in payload:
         return payload
