@@ -152,6 +152,21 @@ def test_a_row_changes_where_it_stands_as_long_as_it_is_on_the_screen():
     assert screen.lines == ["ID  STATE", "a   200 an…", "b   open", "gone", "c   open", "a   late", ""]
 
 
+def test_the_header_stands_above_its_columns_however_they_grow():
+    """A table that began empty is written again when a cell needs more room, as far as it is on the screen."""
+    screen = Screen(4)
+    table = LiveTable(("ID", "KEY", "STATE"), screen, lambda: (40, 4))
+    table.show("call-1", ("call-1", "k1", "open"))
+    assert screen.lines == ["ID      KEY  STATE", "call-1  k1   open", ""]
+    table.say("the server answers again")
+    table.show("call-2", ("call-2", "k2 sk-o…0001", "open"))
+    at = [line.index(word) for line, word in zip(screen.lines, ("STATE", "open", "server answers", "open"))]
+    assert (at[0], at[1], at[3]) == (22, 22, 22)
+    table.show("call-1", ("call-1", "k1 sk-o…0000002", "200"))
+    assert screen.lines[0] == "ID      KEY           STATE"  # no longer on the screen
+    assert [line.index(word) for line, word in zip(screen.lines[1::2], ("200", "open"))] == [25, 25]
+
+
 def test_events_are_read_as_the_standard_has_them():
     """Data of several lines is one text, comments and empty events are left out, and an id stays until the next."""
     sent = b': hello\nid: a.1\nevent: calls\ndata: {"calls":\ndata: []}\n\ndata:{"x": 1}\r\n\r\nevent: empty\n\nid\n'
