@@ -10,7 +10,7 @@ from typing import Collection, Optional, Tuple
 
 from fake_server.core import Fake
 from fake_server.core.wording import plural
-from fake_server.persistence import Keeper, Resumed, UnfitFileError, open_file, resume
+from fake_server.persistence import Keeper, Resumed, UnfitFileError, open_file, resume, target_of
 
 from .build import store_file
 
@@ -36,7 +36,9 @@ class Persisted:
 
     def lines(self) -> Tuple[str, ...]:
         """Return what the banner says: what is kept where, and which settings are in force."""
-        said = [f"kept in {self.path}, which holds {plural(self.memories, 'memory', 'memories')}"]
+        file = target_of(self.path)
+        named = f"{self.path}, a link to {file}" if file != self.path else str(file)
+        said = [f"kept in {named}, which holds {plural(self.memories, 'memory', 'memories')}"]
         if self.resumed.in_force:
             said.append(f"kept settings in force: {', '.join(sorted(self.resumed.in_force))}")
         if self.resumed.hidden:
@@ -53,7 +55,7 @@ def persisted(fake: Fake, path: Path, sync: str, seed_file: Optional[Path], opti
     """
     connection = open_file(path, sync)
     try:
-        resumed = resume(fake, connection, path, options)
+        resumed = resume(fake, connection, target_of(path), options)
         keeper = Keeper(fake, connection, resumed.hidden)
         digest = None if seed_file is None else _digest(seed_file)
         if seed_file is None or digest is None:
@@ -66,7 +68,9 @@ def persisted(fake: Fake, path: Path, sync: str, seed_file: Optional[Path], opti
         return Persisted(keeper, path, resumed, stored)
     except sqlite3.Error as error:
         connection.close()
-        raise UnfitFileError(f"cannot write {str(path)!r}: {error}; make room, or name another file") from None
+        raise UnfitFileError(
+            f"cannot write {str(target_of(path))!r}: {error}; make room, or name another file"
+        ) from None
     except BaseException:
         connection.close()
         raise

@@ -16,7 +16,7 @@ from fake_server.core.wording import expected
 
 from .schema import APPLICATION, VERSION, migrate
 
-__all__ = ["SYNC", "UnfitFileError", "damaged", "open_file"]
+__all__ = ["SYNC", "UnfitFileError", "damaged", "open_file", "target_of"]
 
 SYNC = ("normal", "full")
 """When a commit reaches the disk: at the next checkpoint, or before it is answered."""
@@ -37,8 +37,17 @@ def damaged(path: Path, reason: object) -> UnfitFileError:
     return UnfitFileError(expected(f"{str(path)!r}", "a whole file", f"a damaged one ({reason})", advice))
 
 
+def target_of(path: Path) -> Path:
+    """Return the file that a link leads to, and any other path as it is: the log and the lock are beside the file."""
+    try:
+        return path.resolve() if path.is_symlink() else path
+    except (OSError, RuntimeError):  # links that lead to each other; to read the file says so
+        return path
+
+
 def open_file(path: Path, sync: str = SYNC[0]) -> sqlite3.Connection:
     """Open a file for one server, a new one if there is none; raises UnfitFileError, and then changes no byte of it."""
+    path = target_of(path)
     is_new = _is_new(path)
     _check_rights(path)
     if not is_new:

@@ -15,6 +15,7 @@ from fake_changes import ACTIONS, exchange, state
 
 from fake_server import Fake
 from fake_server.cli import main
+from fake_server.cli.persisting import persisted
 from fake_server.persistence import Keeper, UnfitFileError, file, open_file, resume, schema
 
 
@@ -319,6 +320,60 @@ def test_a_file_that_is_not_fit_is_refused_and_stays_as_it_is(tmp_path, kind):
     before = bytes_of(folder) if folder.is_dir() and kind != "a folder" else None
     assert says in refused(folder / "kept.db")
     assert before is None or bytes_of(folder) == before
+
+
+@pytest.mark.parametrize("kind", [kind for kind in UNFIT if kind not in {"a missing folder", "a folder"}])
+def test_a_file_that_is_not_fit_is_refused_by_a_link_to_it_too(tmp_path, kind):
+    """A link leads to the file with its log: what is wrong there is found and named there, and no byte changes."""
+    folder, links = tmp_path / "folder", tmp_path / "links"
+    folder.mkdir()
+    links.mkdir()
+    make, says = UNFIT[kind]
+    make(folder / "kept.db")
+    link = links / "linked.db"
+    link.symlink_to(folder / "kept.db")
+    before = bytes_of(folder)
+    said = refused(link)
+    assert says in said
+    assert str(folder / "kept.db") in said.replace("\n", "")
+    assert bytes_of(folder) == before
+    assert list(links.iterdir()) == [link]
+
+
+@pytest.mark.parametrize("first", ["link", "file", "link to the link"])
+@pytest.mark.parametrize("second", ["link", "file", "link to the link"])
+def test_a_file_and_a_link_to_it_are_one(tmp_path, first, second):
+    """Whichever name a server is given, a second one is refused the file by any other, and a later one goes on."""
+    paths = {"file": tmp_path / "kept.db", "link": tmp_path / "links" / "a.db", "link to the link": tmp_path / "b.db"}
+    (tmp_path / "links").mkdir()
+    paths["link"].symlink_to("../kept.db")
+    paths["link to the link"].symlink_to(paths["link"])
+    with opened(paths[first]) as (fake, keeper, _, _):
+        exchange(fake)
+        settle(fake, keeper)
+        said = refused(paths[second])
+        assert ("in use" in said, "kept.db" in said) == (True, True)
+        assert sorted(each.name for each in tmp_path.iterdir()) == ["b.db", "kept.db", "kept.db-wal", "links"]
+        assert [each.name for each in (tmp_path / "links").iterdir()] == ["a.db"]
+    with opened(paths[second]) as (fake, _, _, _):
+        assert len(fake.memories()) == 1
+
+
+def test_the_banner_names_the_file_that_a_link_leads_to(tmp_path):
+    """Who looks for the file, and for its log, is told where they are."""
+    link = tmp_path / "link.db"
+    link.symlink_to(tmp_path / "kept.db")
+    kept = persisted(Fake(), link, "normal", None, ())
+    with kept.keeper:
+        pass
+    assert kept.lines()[0] == f"kept in {link}, a link to {tmp_path / 'kept.db'}, which holds 0 memories"
+
+
+def test_links_that_lead_to_each_other_are_refused(tmp_path):
+    """There is no file at their end, and the error says so."""
+    (tmp_path / "a.db").symlink_to("b.db")
+    (tmp_path / "b.db").symlink_to("a.db")
+    assert "oo many levels of symbolic links" in refused(tmp_path / "a.db")
 
 
 def test_the_command_that_reads_a_damaged_file_can_be_pasted():
