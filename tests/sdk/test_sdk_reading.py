@@ -502,14 +502,12 @@ def test_an_empty_value_beside_another_of_its_name_says_nothing(operation: str, 
 @example("details", {"usage": False, "limit": "05"})
 @example("get", {"results": {"score": 0}})
 def test_whatever_comes_is_a_result_that_has_it_all_or_an_api_error(operation: str, body: Dict[str, Any]) -> None:
-    """Each value of an answer is in the result or in its `unreadable`, if the call does not end in an error.
-
-    Except an empty one beside another of its name, which says nothing.
-    """
+    """Each value of an answer is in the result or in its `unreadable`, if the call does not end in an error."""
     try:
         result = answered(json.dumps(body).encode(), operation)
     except APIError:
         return
     kept = {str(leaf) for leaf in leaves([result.model_dump(), result.unreadable])}
+    # Of two values of one name, an empty one says nothing.
     empty = ("", None) if repeats_a_name(body) else ()
     assert [leaf for leaf in leaves(body) if leaf not in empty and not spellings(leaf) & kept] == []
