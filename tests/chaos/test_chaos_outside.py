@@ -253,8 +253,8 @@ def test_an_allowed_name_may_be_called_by_its_address(monkeypatch):
         return NOTE
 
     report = chaos.hunt(scenario, rounds=5, allow_hosts=["db.internal"])
-    assert opened
-    assert sum(report.outside.values()) == len(opened) - 1  # the control round at the end does not count
+    # Of the whole process come here what other tests left alive, too. The control round at the end does not count.
+    assert sum(report.outside.values()) == opened.count(address[-1]) - 1 > 0
 
 
 def test_this_machine_may_be_called(port):
