@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,10 +75,32 @@ def test_a_run_that_was_cut_off_goes_on_where_it_was(command, fake, monkeypatch)
     monkeypatch.setattr(module, "store", interrupted)
     ran = seed(command, lines)
     assert (ran.status, len(stored(fake))) == (130, 40)
-    assert "interrupted: 40 memories stored; run the command again to store the rest" in ran.err
+    assert "interrupted: at least 40 memories stored; run the command again to store the rest" in ran.err
     monkeypatch.setattr(module, "store", put)
     assert seed(command, lines).out == "20 memories stored, 40 already there\n"
     assert len({content for content, _ in stored(fake)}) == 60
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("ended", "status"), [("SIGINT", 130), ("SIGTERM", -signal.SIGTERM), ("SIGKILL", -9)])
+def test_a_process_that_was_ended_goes_on_where_it_was(command, fake, ended, status):
+    """Of 20,000 lines none is lost and none is stored twice, however the first run ended in the middle of them."""
+    texts = [f"note {number} of {'the file' * 30}" for number in range(19_998)] + ["twice"] * 2
+    lines = [json.dumps(text).encode() + b"\n" for text in texts]
+    words = [sys.executable, "-m", "fake_server", "seed", "-", "--api-key", KEY, "--url", fake.url]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as running:
+        running.stdin.write(b"".join(lines[:9_000]))
+        running.stdin.flush()  # and left open: what is ended cannot be over
+        while not fake.control("GET", f"memories?key={KEY}&limit=1")[1]["memories"]:
+            assert running.poll() is None
+        running.send_signal(signal.Signals[ended])
+        assert running.wait(60) == status
+        running.stdin.close()
+    there = len(stored(fake))
+    assert 0 < there <= 9_000
+    ran = seed(command, b"".join(lines))
+    assert ran.out == f"{20_000 - there:,} memories stored, {there:,} already there\n"
+    assert sorted(content for content, _ in stored(fake)) == sorted(texts)
 
 
 @pytest.mark.parametrize("source", ["file", "standard input"])

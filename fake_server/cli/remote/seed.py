@@ -102,7 +102,7 @@ def seed(
             raise click.ClickException(f"{error.message} ({counts}; run the command again to store the rest)") from None
         except KeyboardInterrupt:
             progress.end()
-            click.echo(f"interrupted: {counts}; run the command again to store the rest", err=True)
+            click.echo(f"interrupted: at least {counts}; run the command again to store the rest", err=True)
             sys.exit(INTERRUPTED)
     said = f"{plural(count, 'line')} can be stored, {plural(len(counts.wrong), 'wrong line')}" if check else str(counts)
     echo_json(asdict(counts)) if as_json else click.echo(said)
