@@ -31,6 +31,7 @@ UNPROVOKED = {
     ("answer", "Late"): "ends an attempt, which is told as one that took too long",
     ("enter", "closed_error"): "a pool that is closed in the instant between two looks at it",
     ("_next", "_ClientLeftError"): "the client has left, and reads nothing",
+    ("_lead_back", "HTTPException"): "no error: it leads to the path without a slash too many",
     ("_visible", "RuntimeError"): "an app that breaks the rules of ASGI: ours does not, and Starlette's answers do not",
     ("_send_body", "RuntimeError"): "as above",
     ("_fail_again", "error"): "as above, and what such an app has raised",
