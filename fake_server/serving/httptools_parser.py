@@ -8,12 +8,16 @@ import httptools
 
 from .h11_parser import H11Parser
 from .limits import Limits
-from .parsing import BadRequestError, Head, Headers, Parser, Sink, check_line, check_size, too_large
+from .parsing import BadRequestError, Head, Headers, Parser, Sink, check_line, check_size, too_large, unknown_coding
 
 __all__ = ["HttptoolsParser"]
 
 _SPACE = (b" ", b"\t")
 _END = b"\r\n\r\n"
+_LENGTH = b"content-length"
+_CODING = b"transfer-encoding"
+_READ = frozenset({b"expect", _LENGTH, _CODING})  # headers that decide how the rest is read
+_DIGITS = 20  # of a length, as h11 has it
 _KEPT = 2048  # bytes of a head that is kept to be known again
 
 
@@ -43,6 +47,8 @@ class HttptoolsParser(Parser):
         self._head: Optional[Head] = None  # the latest
         self._known = b""  # the bytes of that one, if they came at once, and its body with them
         self._known_size = 0  # of such a request
+        self._coded = False  # a transfer coding was named
+        self._spaced = b""  # the bytes that are being read, if two spaces are in them
 
     def feed(self, data: bytes) -> None:
         """Read more bytes; raises BadRequestError."""
@@ -59,6 +65,7 @@ class HttptoolsParser(Parser):
         self._known_size = 0
         self._taken = self._heads = 0
         self._fed = len(data)
+        self._spaced = data if b"  " in data or self._begun else b""
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError:
@@ -115,7 +122,7 @@ class HttptoolsParser(Parser):
         self._in_head = True
         self._url = b""
         self._headers = []
-        self._expects = False
+        self._expects = self._coded = False
 
     def on_url(self, piece: bytes) -> None:
         """Take a piece of the target."""
@@ -128,9 +135,24 @@ class HttptoolsParser(Parser):
         name = name.lower()
         if value[-1:] in _SPACE:
             value = value.rstrip(b" \t")
+        if name in _READ:
+            self._read_header(name, value)
+        self._headers.append((name, value))
+
+    def _read_header(self, name: bytes, value: bytes) -> None:
         if name == b"expect":
             self._expects = value.lower() == b"100-continue"
-        self._headers.append((name, value))
+        elif name == _LENGTH:
+            if len(value) > _DIGITS and b"," not in value:
+                raise self._refuse(BadRequestError())
+        elif self._coded or value.lower() != b"chunked":
+            raise self._refuse(unknown_coding())
+        else:
+            self._coded = True
+
+    def _refuse(self, error: BadRequestError) -> BadRequestError:
+        self._refused = error
+        return error
 
     def on_headers_complete(self) -> None:
         """Hand over the head."""
@@ -144,6 +166,8 @@ class HttptoolsParser(Parser):
         version = parser.get_http_version()
         try:
             check_line(self._url, version)
+            if self._spaced:
+                self._check_spaces(parser.get_method())
             # What came in so few bytes need not be added up.
             if self._size + self._fed > self._limits.header_bytes or len(self._headers) > self._limits.header_count:
                 check_size(self._limits, self._url, self._headers)
@@ -158,6 +182,13 @@ class HttptoolsParser(Parser):
         expects = self._expects and version == "1.1"
         self._head = Head(method, self._url, version, self._headers, keep_alive=self._keep_alive, expects=expects)
         self._sink.on_head(self._head)
+
+    def _check_spaces(self, method: bytes) -> None:
+        """Raise BadRequestError if the parts of the line have more than one space between them, as h11 has it."""
+        if len(self._begun) < self._size:
+            return  # it began behind another request, and is not here whole
+        if b"%b %b HTTP/" % (method, self._url) not in self._begun + self._spaced:
+            raise BadRequestError
 
     def on_body(self, piece: bytes) -> None:
         """Hand over a piece of the body."""

@@ -21,6 +21,7 @@ __all__ = [
     "check_size",
     "fields_of",
     "too_large",
+    "unknown_coding",
 ]
 
 Headers = List[Tuple[bytes, bytes]]
@@ -159,3 +160,8 @@ def too_large(limits: Limits) -> BadRequestError:
     return BadRequestError(
         431, "HEADERS_TOO_LARGE", expected("headers", f"at most {limits.header_bytes} bytes", "more")
     )
+
+
+def unknown_coding() -> BadRequestError:
+    """Return the error about a body in another transfer coding than chunked (RFC 9112, 6.1)."""
+    return BadRequestError(501, "NOT_IMPLEMENTED", expected("Transfer-Encoding", "chunked alone", "another coding"))

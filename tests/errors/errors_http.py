@@ -24,6 +24,11 @@ GROUPS = (
         (
             Http("http.none", "none", raw=b"\x00\x01\r\n\r\n"),
             Http(
+                "http.transfer-coding",
+                "POST /api/memory/add, with Transfer-Encoding: gzip, chunked",
+                raw=b"POST /api/memory/add HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: gzip, chunked\r\n\r\n",
+            ),
+            Http(
                 "http.headers.bytes",
                 "many bytes",
                 raw=b"GET / HTTP/1.1\r\nhost: localhost\r\nx: " + b"y" * 70_000 + b"\r\n\r\n",

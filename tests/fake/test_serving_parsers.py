@@ -119,3 +119,62 @@ def test_a_body_of_many_chunks_has_no_such_bound(make):
         reader.parser.feed(b"%x\r\n%b\r\n" % (size, b"x" * size))
     reader.parser.feed(b"0\r\n\r\n")
     assert (len(reader.body), reader.whole) == (25_500, 1)
+
+
+POST = b"POST /a HTTP/1.1\r\nhost: x\r\n"
+CODED = POST + b"transfer-encoding: %b\r\n\r\n0\r\n\r\n"
+CHUNKS = POST + b"transfer-encoding: chunked\r\n\r\n%b\r\n0\r\n\r\n"
+LENGTH = POST + b"content-length: %b\r\n\r\nab"
+ALIKE = {
+    **{f"coding {coding}": (CODED % coding.encode(), 501) for coding in (
+        "gzip, chunked", "gzip", "identity", "xchunked", "chunked;q=1", ",chunked", "chunked, chunked", "chunked, gzip",
+    )},
+    "coding CHUNKED": (CODED % b"CHUNKED", None),
+    "coding twice": (POST + b"transfer-encoding: chunked\r\n" * 2 + b"\r\n0\r\n\r\n", 501),
+    "coding of two headers": (POST + b"transfer-encoding: gzip\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", 501),
+    "two spaces before the target": (b"POST  /a HTTP/1.1\r\nhost: x\r\n\r\n", 400),
+    "two spaces behind the target": (b"POST /a  HTTP/1.1\r\nhost: x\r\n\r\n", 400),
+    "two spaces in a header": (POST + b"x: a  b\r\n\r\n", None),
+    "a tab before the target": (b"POST\t/a HTTP/1.1\r\nhost: x\r\n\r\n", 400),
+    **{f"chunk {chunk!r}": (CHUNKS % chunk, 400) for chunk in (
+        b"2 \r\nab", b"2\t\r\nab", b" 2\r\nab", b"+2\r\nab", b"0x2\r\nab", b"1_0\r\nab", b"2\nab", b"\r\nab",
+        b"2\r\nabc",
+        b"2;\r\nab", b"2; a=b\r\nab", b"2 ;a=b\r\nab", b"f" * 17 + b"\r\nab", b"f" * 31 + b"\r\nab",
+        b"2\r\nab\r\n0 \r\n",
+    )},
+    **{f"chunk {chunk!r}": (CHUNKS % chunk, None) for chunk in (
+        b"2\r\nab", b"2;a=b\r\nab", b'2;a="b;c"\r\nab', b"2;a\r\nab", b"0" * 19 + b"2\r\nab", b"0" * 30 + b"2\r\nab",
+        b"A\r\n0123456789\r\n1\r\n\n",
+    )},
+    "trailers": (CHUNKS[:-2] % b"2\r\nab" + b"a: b\r\nc:\r\n\r\n", None),
+    "a trailer without a name": (CHUNKS[:-2] % b"2\r\nab" + b": b\r\n\r\n", 400),
+    "a length of 31 digits": (LENGTH % (b"0" * 30 + b"2"), 400),
+    "a length of 20 digits": (LENGTH % (b"0" * 19 + b"2"), None),
+    "a length with a sign": (LENGTH % b"+2", 400),
+    "a length twice": (LENGTH % b"2, 2", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ALIKE)
+@pytest.mark.parametrize("how", ["whole", "bytes", "behind another"])
+def test_both_parsers_read_and_refuse_alike(what, how):
+    """Whichever parser a server has, the same bytes are the same requests, or are refused with the same status."""
+    sent, status = ALIKE[what]
+    before = POST + b"content-length: 0\r\n\r\n"
+    found = []
+    for each in (HttptoolsParser, H11Parser):
+        reader = Reader(each)
+        pieces = [bytes([byte]) for byte in sent] if how == "bytes" else [sent]
+        refused = refusal(reader, [before, *pieces] if how == "behind another" else pieces)
+        found.append((refused, len(reader.heads), reader.body, reader.whole))
+    assert found[0] == found[1]
+    assert found[0][0] == status
+
+
+@pytest.mark.parametrize("rest", [b"", CHUNKED])
+def test_a_connection_that_ends_with_a_chunked_body_is_read_no_further(make, rest):
+    """Behind a body in chunks of a request with `Connection: close`, nothing is a request."""
+    reader = Reader(make)
+    sent = CHUNKED.replace(b"host", b"connection: close\r\nhost") + b"2\r\nab\r\n0\r\n\r\n"
+    assert refusal(reader, [sent + rest, rest]) is None
+    assert (len(reader.heads), reader.body, reader.whole) == (1, b"ab", 1)
