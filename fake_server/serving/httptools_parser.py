@@ -71,6 +71,7 @@ class HttptoolsParser(Parser):
         except httptools.HttpParserError:
             self._fail(data, at_head=at_head)
         else:
+            self._spaced = b""  # a connection that waits keeps nothing of what it was sent
             if self._in_head:
                 self._keep(data, at_head=at_head)
             elif self._in_body and not self._taken:
