@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from fake_server.core.search.index import Index
 from fake_server.core.search.languages import language
+from fake_server.core.search.names import names_in
 
 
 @pytest.mark.parametrize(
@@ -36,3 +39,15 @@ def test_a_stop_word_in_small_letters_is_one() -> None:
         for query in ("May we go to Rome?", "so may we go to Rome")
         for hit in index.search(query, limit=2)
     )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_plain_letters_are_read_as_all_letters_are(seed: int) -> None:
+    """The names in a text of plain letters, which are found in another way, are those beside a letter with accents."""
+    chance, found = Random(seed), 0
+    for _ in range(2_000):
+        pieces = chance.choices(["A", "b", "Ana", "Bo", "bO", " ", "  ", "\t", ",", ";", "_", "1", "\n", ". "], k=8)
+        text = "".join(pieces)
+        assert names_in(text, language("english")) == names_in(f"{text}\né", language("english")), text
+        found += len(names_in(text, language("english")))
+    assert found

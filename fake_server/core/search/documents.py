@@ -284,17 +284,18 @@ class Documents:
         language, postings = self.language, self.postings
         own = language.known_stem(word)
         if own is None:
-            if not any(language.may_have_stem(word, stems) for stems in (postings.stem_ids, self._accented) if stems):
+            accented = (self._accented.keys(),) if self._accented else ()
+            if not language.may_have_stem(word, postings.stem_ids.keys(), *accented):
                 return []
             own = language.stem(word)
         if own.isascii() and own not in self._accented:
             return [(own, 1.0)] if own in postings else []
         plain = unaccented(own)
-        accented = self._accented.get(plain, ())
-        if not accented:
+        others = self._accented.get(plain, ())
+        if not others:
             weight = 1.0 if plain == own else _PLAIN
             return [(plain, weight)] if plain in postings else []
-        present = sorted(postings.present((plain, *accented)))
+        present = sorted(postings.present((plain, *others)))
         if plain == own:
             weights = dict.fromkeys(present, 1.0)
         elif self.language.accents_move:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Callable, Container, Dict, FrozenSet, List, Mapping, Optional, Protocol, Sequence, Tuple
+from typing import AbstractSet, Callable, Dict, FrozenSet, List, Mapping, Optional, Protocol, Sequence, Tuple
 
 from .late import load
 from .lexicon.british import american
@@ -96,14 +96,14 @@ class Language:
     irregular: Mapping[str, str]
     known_stem: Callable[[str], Optional[str]] = str
 
-    def may_have_stem(self, word: str, stems: Container[str]) -> bool:
+    def may_have_stem(self, word: str, *stems: AbstractSet[str]) -> bool:
         """Whether the stem of a word may be among some; False takes a fraction of the time that a new stem takes.
 
         So it is with English alone, whose endings are few.
         """
         if self.name != "english" or len(word) > _LONGEST_STEMMED or not (word.isascii() and word.isalpha()):
             return True
-        return may_have_stem(self.irregular.get(word, word), stems)
+        return may_have_stem(self.irregular.get(word, word), *stems)
 
     @cached_property
     def stop_stems(self) -> FrozenSet[str]:

@@ -47,7 +47,8 @@ def query_terms(query: str, names: FrozenSet[str], documents: Documents) -> List
     for word in reader.words(query):
         own = read.get(word)
         if own is None:
-            own = read[word] = reader.terms_of(word)
+            own = reader.kept_terms(word) if isinstance(word, str) else None
+            own = read[word] = own or reader.terms_of(word)
         terms += own
         if len(read) >= _DISTINCT or len(terms) >= _WORDS:
             break
@@ -83,6 +84,7 @@ class _QueryReader:
     def __init__(self, documents: Documents, names: FrozenSet[str]) -> None:
         self._documents = documents
         self._names = names
+        self._kept = documents.asked
         self._stems: Dict[str, List[Tuple[str, float]]] = {}
         self._corrections = 0
         self._misses = 0
@@ -108,8 +110,13 @@ class _QueryReader:
             else:
                 whole, has_parts = found.forms[0], bool(found.parts)
                 some = [one.word if one == (one.word, *_ALONE) else one for one in self._asked(found, equivalents)]
-            may_join = is_spaced(whole)
-            together = previous + whole if may_join and previous and self._may_join(previous, whole) else ""
+            may_join = (whole.isascii() and whole.isalnum()) or is_spaced(whole)
+            together = ""
+            # Two numbers are never one word.
+            if previous and may_join and not (whole.isdecimal() and previous.isdecimal()):
+                together = previous + whole
+                if len(together) > _LONGEST_JOINED or not self._stems_of(together):
+                    together = ""
             if together and not has_parts and not (self._is_known(previous) and self._is_known(whole)):
                 yield together
                 previous, waiting = "", []
@@ -144,12 +151,6 @@ class _QueryReader:
             words = token.parts + token.number
         return [_Word(word, equivalents=() if word.isdecimal() else equivalents.of(word)) for word in words]
 
-    def _may_join(self, first: str, second: str) -> bool:
-        """Whether two neighbours of scripts with spaces are known as one word; two numbers never are."""
-        if len(first) + len(second) > _LONGEST_JOINED or (first.isdecimal() and second.isdecimal()):
-            return False
-        return bool(self._stems_of(first + second))
-
     def terms_of(self, word: Union[str, _Word]) -> List[QueryTerm]:
         """Return the terms of a word: one, or two if it is two words."""
         if isinstance(word, str):
@@ -162,23 +163,25 @@ class _QueryReader:
         others = word.others + word.equivalents
         return [self._with_others(term, others) for term in own] if others else own
 
-    def _known_terms(self, word: str) -> List[QueryTerm]:
-        """Return what `_exact` does, which is kept for most words until the documents change."""
-        if self._misses >= _MISSES:
-            return self._exact(word)
-        asked = self._documents.asked
-        known = asked.steady_terms.get(word) or asked.passing_terms.get(word)
-        if known is None:
-            terms = self._exact(word)
-            # A name that is a stop word too is read in two ways.
-            if terms and word not in self._documents.language.stop_names:
-                kept = asked.steady_terms if word in asked.steady else asked.passing_terms
-                kept[word] = terms, self._stems[word]
-            return terms
+    def kept_terms(self, word: str) -> Optional[List[QueryTerm]]:
+        """Return the terms of a word, if they are kept since an earlier question: those of most words are."""
+        known = self._kept.steady_terms.get(word) or self._kept.passing_terms.get(word)
+        if known is None or self._misses >= _MISSES:
+            return None
         if word not in self._stems:
             self._stems[word] = known[1]
-            self._misses += not known[1]
+            if not known[1]:
+                self._misses += 1
         return known[0]
+
+    def _known_terms(self, word: str) -> List[QueryTerm]:
+        """Return what `_exact` does, and keep it for most words until the documents change."""
+        terms = self._exact(word)
+        # A name that is a stop word too is read in two ways.
+        if terms and self._misses < _MISSES and word not in self._documents.language.stop_names:
+            kept = self._kept.steady_terms if word in self._kept.steady else self._kept.passing_terms
+            kept[word] = terms, self._stems[word]
+        return terms
 
     def _with_others(self, term: QueryTerm, others: Tuple[str, ...]) -> QueryTerm:
         """Return a content term with the words that it and a neighbour are written as, nearly as good as itself."""
@@ -200,10 +203,20 @@ class _QueryReader:
 
     def _stems_of(self, word: str) -> List[Tuple[str, float]]:
         stems = self._stems.get(word)
-        if stems is None:
-            is_asked = self._misses < _MISSES or self._documents.has_form(word)
-            stems = self._stems[word] = self._documents.stems_of(word) if is_asked else []
-            self._misses += not stems
+        if stems is not None:
+            return stems
+        if self._misses < _MISSES or self._documents.has_form(word):
+            # Most are kept since an earlier question.
+            stems = self._kept.steady.get(word)
+            if stems is None:
+                stems = self._kept.passing.get(word)
+                if stems is None:
+                    stems = self._documents.stems_of(word)
+        else:
+            stems = []
+        self._stems[word] = stems
+        if not stems:
+            self._misses += 1
         return stems
 
     def _exact(self, word: str, misspelt: Optional[str] = None) -> List[QueryTerm]:

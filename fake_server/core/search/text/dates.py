@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, Match
+from typing import Dict, Iterable, Match
 
 from fake_server.core.search.lexicon.calendar import MONTHS_OF
 
 from .folding import folded, unaccented
 
-__all__ = ["DATE", "MONTH", "day_of", "month_of"]
+__all__ = ["DATE", "MONTH", "day_of", "has_month", "month_of"]
 
 # Months are shortened in fewer ways.
 _SHORT = "jan feb mar apr may jun jul aug sep oct nov dec"
@@ -50,3 +50,8 @@ def day_of(found: Match[str]) -> str:
 def month_of(name: str) -> int:
     """Return the number of a month by its name, whole or shortened, in any of nine languages, 0 if it is none."""
     return _MONTHS.get((name if name.isascii() else folded(name)).casefold(), 0)
+
+
+def has_month(words: Iterable[str]) -> bool:
+    """Whether one of some words of plain letters is the name of a month."""
+    return not _MONTHS.keys().isdisjoint(map(str.lower, words))

@@ -10,7 +10,7 @@ from fake_server.core.search.lexicon.abbreviations import abbreviations_of
 from fake_server.core.search.lexicon.numerals import cardinals_of, ordinals_of
 from fake_server.core.search.lexicon.units import units_of
 
-from .dates import MONTH, month_of
+from .dates import MONTH, has_month, month_of
 from .folding import unaccented
 
 __all__ = ["Equivalents"]
@@ -71,7 +71,7 @@ class Equivalents:
         """Return the days of the query, and digits with the dot of an ordinal; a day is False if it has a year."""
         found: Dict[str, bool] = {}
         # Few queries name a month, and these patterns take longer.
-        if not self._query.isascii() or any(map(month_of, _WORD.findall(self._query))):
+        if not self._query.isascii() or has_month(_WORD.findall(self._query)):
             found = {day: not year for day, month, year in _BEFORE.findall(self._query) if month_of(month)}
             found.update((day, not year) for month, day, year in _AFTER.findall(self._query) if month_of(month))
         if self._language in _DOT_LANGUAGES:
