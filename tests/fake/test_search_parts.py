@@ -10,8 +10,8 @@ import pytest
 
 from fake_server.core.search.index import Index
 from fake_server.core.search.languages import language
-from fake_server.core.search.matching import greatest, greatest_in_order
 from fake_server.core.search.packing import POSITION_BITS
+from fake_server.core.search.ranking.matching import greatest, greatest_in_order
 from fake_server.core.search.scoring.occurrences import MASKED, Occurrences, PostingLists
 
 _ENGLISH = language("english")

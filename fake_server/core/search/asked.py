@@ -31,15 +31,25 @@ class AskedWords:
         self.steady_terms: Dict[str, Terms] = {}
         self.passing_terms: Dict[str, Terms] = {}
         self.near: Dict[str, WithWeight] = {}
+        self._weights: Dict[int, int] = {}
+        self._weighed = 0
         self._passing = (self.passing, self.passing_terms, self.near)
         self._all = (*self._passing, self.steady, self.steady_terms)
         self._accented = 0
 
     def bound(self) -> None:
         """Forget some if too many are kept."""
-        for kept in self._all:
-            if len(kept) > _MOST:
-                kept.clear()
+        if max([len(kept) for kept in self._all]) > _MOST:
+            for kept in self._all:
+                if len(kept) > _MOST:
+                    kept.clear()
+
+    def weights(self, documents: int) -> Dict[int, int]:
+        """Return the IDF weights that are known, by how many of so many documents hold a term."""
+        if documents != self._weighed or len(self._weights) > _MOST:
+            self._weights = {}
+            self._weighed = documents
+        return self._weights
 
     def document_came(self, accented: int) -> None:
         """Forget what another document may change; so many stems are there with accents too."""

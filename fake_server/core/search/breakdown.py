@@ -11,7 +11,7 @@ from .scores import SCORE_CUT
 
 if TYPE_CHECKING:
     from .query import QueryTerm
-    from .ranking import Ranking
+    from .ranking.ranking import Ranking
 
 __all__ = ["ScoreBreakdown", "TermMatch", "break_down"]
 

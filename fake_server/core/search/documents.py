@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .languages import Language
     from .postings import Postings
     from .scoring.factors import Factors
+    from .scoring.kept_rows import KeptRows
     from .spelling import Vocabulary
 
 __all__ = ["Documents"]
@@ -100,6 +101,7 @@ class Documents:
         self.asked = AskedWords()
         self._cache: Dict[int, FrozenSet[str]] = {}
         self._factors: Optional[Factors] = None
+        self._kept_rows: Optional[KeptRows] = None
         # Long documents that were deleted, and whose words still count.
         self._leaving: Deque[Tuple[int, str]] = deque()
 
@@ -122,6 +124,14 @@ class Documents:
             )
             self._factors = factors
         return self._factors
+
+    @property
+    def kept_rows(self) -> KeptRows:
+        """The rows of the stems that questions asked for."""
+        if self._kept_rows is None:
+            kept: KeptRows = load(".scoring.kept_rows").KeptRows(self.postings)
+            self._kept_rows = kept
+        return self._kept_rows
 
     def add(self, text: str, context: str, created: int) -> None:
         """Add a document as the newest, at the next doc id."""

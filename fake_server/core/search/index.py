@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, ContextManager, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Callable, ContextManager, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from .breakdown import ScoreBreakdown, break_down
 from .documents import Documents
@@ -17,7 +17,7 @@ from .weights import weigh
 
 if TYPE_CHECKING:
     from .languages import Language
-    from .ranking import Ranking
+    from .ranking.ranking import Ranking
 
 __all__ = ["Hit", "Index", "ScoreBreakdown"]
 
@@ -131,10 +131,11 @@ class Index:
         ranking = self._ranking(query, allowed_ids) if limit > 0 else None
         if ranking is None:
             return []
-        return [(doc_id, score) for doc_id, score, _ in self._hits(ranking, query, limit, context, allowed_ids)]
+        return self._hits(ranking, query, limit, context, allowed_ids)[0]
 
     def _as_hits(self, found: Found) -> List[Hit]:
-        return [Hit(self._doc_ids[doc_id], score) for doc_id, score in found]
+        keys = self._doc_ids.keys
+        return [Hit(keys[doc_id] or "", max(_LEAST, share)) for doc_id, share in found]
 
     def explain(self, query: str, *, limit: int, context: str = "", allowed: Allowed = None) -> List[ScoreBreakdown]:
         """Return the hits of `search` with their score breakdowns."""
@@ -142,11 +143,17 @@ class Index:
         ranking = self._ranking(query, allowed_ids) if limit > 0 else None
         if ranking is None:
             return []
+        found, copies = self._hits(ranking, query, limit, context, allowed_ids)
         return [
             break_down(
-                self._doc_ids[doc_id], score, doc_id, is_copy=is_copy, ranking=ranking, documents=self._documents
+                self._doc_ids[doc_id],
+                _score(coverage),
+                doc_id,
+                is_copy=doc_id in copies,
+                ranking=ranking,
+                documents=self._documents,
             )
-            for doc_id, score, is_copy in self._hits(ranking, query, limit, context, allowed_ids)
+            for doc_id, coverage in found
         ]
 
     def explain_one(
@@ -162,7 +169,7 @@ class Index:
             return None
         # The best complete answer may limit its value, and the ranking knows that one only after it has ranked.
         self._hits(ranking, query, 1, context, allowed_ids)
-        score = 1.0 if is_copy else _score(ranking.score_one(doc_id).coverage[0])
+        score = 1.0 if is_copy else _score(ranking.score_one(doc_id).coverage.item())
         return break_down(key, score, doc_id, is_copy=is_copy, ranking=ranking, documents=self._documents)
 
     @property
@@ -224,22 +231,22 @@ class Index:
         if not any(term.candidates for term in terms) and not (terms and documents.copies(query)):
             return None
         # Loaded here, because numpy takes a while to load, and an index that is never searched needs none of it.
-        ranking: Ranking = load(".ranking").Ranking(weigh(terms, names, documents), documents, allowed_ids)
+        ranking: Ranking = load(".ranking.ranking").Ranking(weigh(terms, names, documents), documents, allowed_ids)
         return ranking
 
     def _hits(
         self, ranking: Ranking, query: str, limit: int, context: str, allowed_ids: AllowedIds
-    ) -> List[Tuple[int, float, bool]]:
-        contexts = self._documents.contexts
-        copies = [
-            doc_id
-            for doc_id in reversed(self._documents.copies(query))
-            if (not context or contexts[doc_id] == context) and (allowed_ids is None or allowed_ids(doc_id))
-        ][:limit]
-        is_copy = set(copies)
-        return [
-            (doc_id, _score(coverage), doc_id in is_copy) for doc_id, coverage in ranking.hits(limit, copies, context)
-        ]
+    ) -> Tuple[Found, Set[int]]:
+        """Return the hits, and which of them are copies of the query."""
+        copies = self._documents.copies(query)
+        if copies:
+            contexts = self._documents.contexts
+            copies = [
+                doc_id
+                for doc_id in reversed(copies)
+                if (not context or contexts[doc_id] == context) and (allowed_ids is None or allowed_ids(doc_id))
+            ][:limit]
+        return ranking.hits(limit, copies, context), {*copies}
 
     def _rebuild(self) -> None:
         self._documents = self._documents.unread_copy(self._language, present=self._doc_ids.present())
@@ -248,4 +255,4 @@ class Index:
 
 def _score(coverage: float) -> float:
     """Return the score of a hit, large enough that its four decimals are not all zeros."""
-    return max(float(coverage), _LEAST)
+    return max(_LEAST, coverage)

@@ -8,7 +8,7 @@ from typing import Any
 
 __all__ = ["load", "load_all"]
 
-_LATE = (".spelling", ".postings", ".ranking", "snowballstemmer", "numpy")
+_LATE = (".spelling", ".postings", ".ranking.ranking", "snowballstemmer", "numpy")
 
 
 @cache

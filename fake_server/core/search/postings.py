@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from itertools import repeat
-from typing import TYPE_CHECKING, Any, Dict, Iterable, List
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Tuple
 
 import numpy as np
 
@@ -95,6 +95,17 @@ class Postings:
         """Return how often a stem occurs."""
         self._count()
         return self._counts[self.stem_ids[stem]]
+
+    def sizes(self, stems: Iterable[str]) -> List[Tuple[int, int]]:
+        """Return how many postings each stem has, removed ones too, and in how many documents it occurs."""
+        self._count()
+        ids, counts, documents, removed = self.stem_ids, self._counts, self._documents, self._removed
+        return [(counts[(at := ids[stem])] + (removed.get(at, 0) if removed else 0), documents[at]) for stem in stems]
+
+    def frequencies(self, stems: Iterable[str]) -> List[int]:
+        """Return in how many documents each stem occurs."""
+        self._count()
+        return [*map(self._documents.__getitem__, map(self.stem_ids.__getitem__, stems))]
 
     def document_frequency(self, stem: str) -> int:
         """Return in how many documents a stem occurs."""

@@ -37,7 +37,7 @@ def without_rivals(terms: List[QueryTerm]) -> List[QueryTerm]:
 
     One occurrence in a document answers one word of the query: "eat" and "meat" are not both a misspelt "seat".
     """
-    if not any(candidate.corrected for term in terms for candidate in term.candidates):
+    if not any(corrected for term in terms for _, _, corrected in term.candidates):
         return terms
     owners: Dict[str, Tuple[float, QueryTerm]] = {}
     for term in terms:

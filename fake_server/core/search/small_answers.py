@@ -15,7 +15,7 @@ __all__ = ["Asked", "Found", "keep", "kept", "question_of"]
 Asked = Tuple[str, int, str]
 """A query, the most hits, and a context."""
 Found = List[Tuple[int, float]]
-"""The doc ids of the hits and their scores, the best first."""
+"""The doc ids of the hits and their shares of the query, the best first."""
 Question = Tuple[str, Asked, Tuple[Optional[str], ...], Tuple[str, ...], Tuple[int, ...]]
 """The language, what is asked, and the texts, the contexts and the order of creation of all documents."""
 

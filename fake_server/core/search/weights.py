@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
 
-from .text.scripts import is_unspaced
+from .text.scripts import FIRST_UNSPACED, is_unspaced
 
 if TYPE_CHECKING:
     from .documents import Documents
@@ -51,7 +51,14 @@ def weigh(terms: Sequence[QueryTerm], names: FrozenSet[str], documents: Document
     times: Dict[Any, int] = {}
     last: Dict[Any, QueryTerm] = {}
     for term in terms:
-        same = _identity(term)
+        candidates = term.candidates
+        # What is the same for two terms that match the same, or that are one word which matches nothing. Most terms
+        # have one stem, which is hashed in a fraction of the time.
+        same: Any = candidates or (term.word,)
+        if len(candidates) == 1:
+            stem, share, corrected = candidates[0]
+            if share == 1 and corrected is None:
+                same = stem
         times[same] = times.get(same, 0) + 1
         last[same] = term
     content: List[WeightedTerm] = []
@@ -60,7 +67,8 @@ def weigh(terms: Sequence[QueryTerm], names: FrozenSet[str], documents: Document
     for same, term in last.items():
         if not term.is_stop_word:
             content.append((term, times[same]))
-        elif term.candidates or term.is_ambiguous:
+            continue
+        if term.candidates or term.is_ambiguous:
             stop_words.append((term, 1))
         if term.is_ambiguous:
             # It counts in the total, so that it lowers every score; in the order it counts as a stop word, since more
@@ -69,34 +77,32 @@ def weigh(terms: Sequence[QueryTerm], names: FrozenSet[str], documents: Document
     # A query of stop words alone asks for them; beside a word that occurs in no document they find nothing.
     if not content and not unanswered:
         content, stop_words = [(term, times[same]) for same, term in last.items()], []
-    weigher = _Weigher(documents)
-    weighted = weigher.weighted(content)
-    content_weight = sum([weight for _, weight in weighted])
-    can_be_complete = bool(weighted) and all(term.candidates for term, _ in weighted)
+    weighted = _weighted(content, documents)
+    content_weight = best_possible = 0
+    can_be_complete, is_certain = bool(weighted), not unanswered
+    for term, weight in weighted:
+        content_weight += weight
+        if term.candidates:
+            share = term.candidates[0][1]
+            best_possible += weight if share == 1 else round(weight * share)
+            is_certain = is_certain and share >= LIKELY
+        else:
+            can_be_complete = False
+    is_certain = is_certain and can_be_complete
+    total = content_weight
+    for _, weight in _weighted(unanswered, documents):
+        total += weight
     return Query(
-        content=weighted,
-        stop_words=weigher.weighted(stop_words),
-        pairs=_pairs(terms[:_TERMS]),
-        names=names,
-        total=content_weight + sum([weight for _, weight in weigher.weighted(unanswered)]),
-        content_weight=content_weight,
-        best_possible=sum([round(weight * term.candidates[0].weight) for term, weight in weighted if term.candidates]),
-        can_be_complete=can_be_complete,
-        is_certain=can_be_complete
-        and not unanswered
-        and all(term.candidates[0].weight >= LIKELY for term, _ in weighted)
-        and not documents.language.asks_for_measure([term.word for term in terms[:_TERMS]]),
+        weighted,
+        _weighted(stop_words, documents),
+        _pairs(terms[:_TERMS]),
+        names,
+        total,
+        content_weight,
+        best_possible,
+        can_be_complete,
+        is_certain and not documents.language.asks_for_measure([term.word for term in terms[:_TERMS]]),
     )
-
-
-def _identity(term: QueryTerm) -> Any:
-    """Return what is the same for two terms that match the same, or that are one word which matches nothing."""
-    candidates = term.candidates
-    if not candidates:
-        return (term.word,)
-    # Most terms have one stem, which is hashed in a fraction of the time.
-    stem, weight, corrected = candidates[0]
-    return stem if len(candidates) == 1 and weight == 1 and corrected is None else candidates
 
 
 def _pairs(terms: Sequence[QueryTerm]) -> List[Tuple[QueryTerm, QueryTerm]]:
@@ -105,7 +111,7 @@ def _pairs(terms: Sequence[QueryTerm]) -> List[Tuple[QueryTerm, QueryTerm]]:
     left: Optional[QueryTerm] = None
     left_unspaced = False
     for term in terms:
-        unspaced = is_unspaced(term.word)
+        unspaced = term.word > FIRST_UNSPACED and is_unspaced(term.word)
         # A pair of characters is a term of its own already.
         if left is not None and term.candidates and not (unspaced and left_unspaced):
             pairs.append((left, term))
@@ -113,26 +119,28 @@ def _pairs(terms: Sequence[QueryTerm]) -> List[Tuple[QueryTerm, QueryTerm]]:
     return pairs
 
 
-class _Weigher:
-    """The IDF weights of terms in some documents."""
+def _weighted(terms: Sequence[WeightedTerm], documents: Documents) -> List[WeightedTerm]:
+    """Return the rarest terms with their IDF weights, each at least 1, as often as they are given with them."""
+    if not terms:
+        return []
+    count = documents.document_count
+    weights = documents.asked.weights(count)
+    stems: List[str] = []
+    for term, _ in terms:
+        for candidate in term.candidates:
+            stems.append(candidate[0])  # noqa: PERF401 - a comprehension is a call, and most terms have one
+    found = iter(documents.postings.frequencies(stems))
+    weighted: List[WeightedTerm] = []
+    for term, times in terms:
+        holding = 0
+        for _ in term.candidates:
+            holding += next(found)
+        weight = weights.get(holding)
+        if weight is None:
+            weight = weights[holding] = _idf(min(holding, count), count)
+        weighted.append((term, weight * times))
+    return weighted if len(weighted) <= _TERMS else sorted(weighted, key=lambda pair: -pair[1])[:_TERMS]
 
-    def __init__(self, documents: Documents) -> None:
-        self._count = documents.document_count
-        self._holding = documents.postings.document_frequency
-        self._known: Dict[int, int] = {}
 
-    def weighted(self, terms: Sequence[WeightedTerm]) -> List[WeightedTerm]:
-        """Return the rarest terms with their IDF weights, each at least 1, as often as they are given with them."""
-        weighted: List[WeightedTerm] = []
-        for term, times in terms:
-            holding = 0
-            for candidate in term.candidates:
-                holding += self._holding(candidate.stem)
-            weight = self._known.get(holding)
-            if weight is None:
-                weight = self._known[holding] = self._idf(min(holding, self._count))
-            weighted.append((term, weight * times))
-        return weighted if len(weighted) <= _TERMS else sorted(weighted, key=lambda pair: -pair[1])[:_TERMS]
-
-    def _idf(self, holding: int) -> int:
-        return max(round(UNIT * math.log(1 + (self._count - holding + 0.5) / (holding + 0.5))), 1)
+def _idf(holding: int, count: int) -> int:
+    return max(round(UNIT * math.log(1 + (count - holding + 0.5) / (holding + 0.5))), 1)

@@ -61,6 +61,8 @@ class Saturation(NamedTuple):
 
     def of_terms(self, counts: IntArray) -> IntArray:
         """Return how much each term counts: a row for each term, a column for each document, as `counts` has."""
+        if self.is_short:
+            return self.once * (counts > 0)
         frequency = 1 + (counts - 1) * self.longness
         much: IntArray = frequency * self.gain / (frequency + self.half) * (counts > 0)
         return much

@@ -7,6 +7,7 @@ from typing import List
 
 __all__ = [
     "CHARACTER",
+    "FIRST_UNSPACED",
     "LETTERS",
     "SPACED",
     "UNSPACED",
@@ -37,7 +38,8 @@ CHARACTER = re.compile(
 _ALONE = re.compile("[\u3005-\U0010ffff]+")
 LETTERS = rf"[\w{_SIGNS}{UNSPACED}]+"
 UNSPACED_RUN = re.compile(rf"([{UNSPACED}]+)")
-_FIRST_UNSPACED = "\u0e00"
+FIRST_UNSPACED = "\u0e00"
+"""What is no greater than this is of a script with spaces; this is faster to see."""
 
 
 def characters_of(run: str) -> List[str]:
@@ -52,7 +54,7 @@ def is_spaced(word: str) -> bool:
 
 def is_unspaced(word: str) -> bool:
     """Whether a word is a character or a pair of a script without spaces."""
-    return word > _FIRST_UNSPACED and UNSPACED_RUN.fullmatch(word) is not None
+    return word > FIRST_UNSPACED and UNSPACED_RUN.fullmatch(word) is not None
 
 
 def is_pair(word: str) -> bool:

@@ -1,0 +1,109 @@
+"""Rows of stems that are kept from question to question: an index that has some answers as one that keeps none."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any, List
+
+import numpy as np
+import pytest
+
+from fake_server.core.search.index import Index
+from fake_server.core.search.languages import language
+from fake_server.core.search.ranking.matching import greatest, greatest_of_all
+from fake_server.core.search.scoring import kept_rows
+
+_ENGLISH = language("english")
+_WORDS = [
+    *("tea", "kettle", "green", "blue", "red", "launch", "team", "Ana", "Boris", "café", "cafe", "site", "onsite"),
+    *("go", "gone", "paint", "painting", "run", "runs", "ran"),
+]
+_LITTLE = ["the", "of", "on", "in", "is", "a"]
+
+
+def _text(chance: Random, most: int) -> str:
+    words = [chance.choice(_LITTLE if chance.random() < 0.3 else _WORDS) for _ in range(chance.randint(1, most))]
+    return " ".join(words) + chance.choice([".", "?", ""])
+
+
+def _question(chance: Random) -> str:
+    words = _text(chance, 7).split()
+    at = chance.randrange(len(words))
+    # Sometimes misspelt, so that a term has several candidates.
+    words[at] = words[at] if chance.random() < 0.6 else words[at][:2] + words[at][3:] + "x" * (chance.random() < 0.2)
+    return " ".join(words)
+
+
+def _answers(seed: int, *, most: int, asked_before: bool = True) -> List[Any]:
+    """Return what questions find among memories that come and go, asked as they do, or of a new index each time."""
+    chance = Random(seed)
+    index, stored, answers = Index(_ENGLISH), [], []
+    for number in range(90):
+        text = _text(chance, most if chance.random() < 0.2 else 8)
+        stored.append((str(number), text, chance.choice(["", "", "Home"])))
+        index.add(str(number), text, context=stored[-1][2], created=number // 3)
+        if chance.random() < 0.1:
+            index.remove(stored.pop(chance.randrange(len(stored)))[0])
+        query, limit = _question(chance), chance.choice([1, 10, 80])
+        if chance.random() < 0.5:
+            answers.append(index.explain(query, limit=limit, context=chance.choice(["", "Home"])))
+        elif asked_before:
+            index.search(query, limit=limit)
+    return answers
+
+
+def _keep_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_rows, "_MOST_DOCUMENTS", 0)
+
+
+@pytest.mark.parametrize("most", [8, 70, 300], ids=["short", "some of 70 words", "some of 300 words"])
+@pytest.mark.parametrize("seed", range(6))
+def test_kept_rows_change_no_answer(monkeypatch: pytest.MonkeyPatch, seed: int, most: int) -> None:
+    """Order, scores and breakdowns are the same, also where a word stands past the places that have bits."""
+    with_rows = _answers(seed, most=most)
+    _keep_none(monkeypatch)
+    assert with_rows == _answers(seed, most=most)
+
+
+@pytest.mark.parametrize("cells", [16 * 60, 16 * 200])
+def test_a_full_table_gives_rows_away(monkeypatch: pytest.MonkeyPatch, cells: int) -> None:
+    """A table that has no more room, or none for a question, changes no answer."""
+    usual = _answers(1, most=70)
+    monkeypatch.setattr(kept_rows, "_CELLS", cells)
+    assert _answers(1, most=70) == usual
+
+
+def test_what_was_asked_before_changes_no_answer() -> None:
+    """Questions between those that count leave rows behind, and no trace."""
+    assert _answers(2, most=70) == _answers(2, most=70, asked_before=False)
+
+
+def test_only_the_tables_of_the_last_indexes_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An index whose table went because others were searched makes a new one, with the same answers."""
+    monkeypatch.setattr(kept_rows, "_TABLES", 2)
+    indexes = [Index(_ENGLISH) for _ in range(4)]
+    for index in indexes:
+        index.add("tea", "Green tea in the kettle")
+        index.add("red", "A red kettle")
+    first = [index.explain("green kettle", limit=5) for index in indexes]
+    assert [index.explain("green kettle", limit=5) for index in indexes] == first
+    kept = [index._documents.kept_rows._table is not None for index in indexes]
+    assert kept == [False, False, True, True]
+
+
+@pytest.mark.parametrize("different", [1, 2, 5, 1_000])
+@pytest.mark.parametrize("in_order", [True, False])
+def test_the_greatest_of_all_are_those_of_some(different: int, in_order: bool) -> None:  # noqa: FBT001 - a parameter
+    """Documents without a value are none of them, and the rest is as among those that have one."""
+    chance = Random(different)
+    for size in (1, 49, 50, 51, 333, 2_000):
+        age = np.arange(size)
+        if not in_order:
+            chance.shuffle(age)
+        for empty in (0.0, 0.5, 0.99, 1.0):
+            values = np.array(
+                [0.0 if chance.random() < empty else (1 + chance.randrange(different)) / 7 for _ in range(size)]
+            )
+            some = values.nonzero()[0]
+            expected = greatest(values[some], some, age, 50)
+            assert greatest_of_all(values, None if in_order else age, 50).tolist() == expected.tolist()
