@@ -11,7 +11,7 @@ import pytest
 from fake_server.core.search.index import Index
 from fake_server.core.search.languages import language
 from fake_server.core.search.ranking.matching import greatest, greatest_of_all
-from fake_server.core.search.scoring import kept_rows
+from fake_server.core.search.scoring import kept_rows, recency
 
 _ENGLISH = language("english")
 _WORDS = [
@@ -107,3 +107,29 @@ def test_the_greatest_of_all_are_those_of_some(different: int, in_order: bool) -
             some = values.nonzero()[0]
             expected = greatest(values[some], some, age, 50)
             assert greatest_of_all(values, None if in_order else age, 50).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_few_documents_are_compared_as_many_are(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    """What a newer document lacks of an older one is the same one by one and all at once."""
+    chance = Random(seed)
+    count = chance.randint(2, 8)
+    value = np.array([chance.choice([1.0, 1.1, 1.2, 2.5]) for _ in range(count)])
+    length = np.array([chance.choice([2, 3, 9, 20]) for _ in range(count)])
+    compared, age = value - 0.25, np.array(chance.sample(range(20), count))
+    words = [frozenset(chance.sample(range(6), 3)) for _ in range(count)]
+    documents = recency.Comparable(value, compared, length, age)
+    few = recency.recency_bonuses(documents, lambda: words)
+    monkeypatch.setattr(recency, "_FEW", 0)
+    assert few.tolist() == recency.recency_bonuses(documents, lambda: words).tolist()
+
+
+def test_a_word_is_common_whether_its_stem_is_known_or_not() -> None:
+    """What cannot be common by its ending is not stemmed, and what is common is found."""
+    chance = Random(3)
+    words = ["".join(chance.choices("abdeginrsty", k=chance.randint(3, 9))) for _ in range(3_000)]
+    words += ["kettles", "happily", "running", "went", "colour", "thes", "Ärger", "x1"]
+    # Asked for its stem, which is known then.
+    found = [(_ENGLISH.is_common(word), _ENGLISH.stem(word), _ENGLISH.is_common(word)) for word in words]
+    assert all(before == after for before, _, after in found)
+    assert sum(before for before, _, _ in found) > len(found) / 100

@@ -273,15 +273,17 @@ class Documents:
         A word without accents stands for any. One with accents stands for itself, for less if it is written without
         them, and if it is not there, for the same word with other accents: these make other words in most languages.
         """
-        asked = self.asked
-        known = asked.steady.get(word)
+        known = self.asked.steady.get(word)
         if known is None:
-            known = asked.passing.get(word)
-            if known is None:
-                known = self._find_stems(word)
-                kept = asked.steady if self._are_steady(word, known) else asked.passing
-                kept[word] = known
-        return known
+            known = self.asked.passing.get(word)
+        return self.find_stems(word) if known is None else known
+
+    def find_stems(self, word: str) -> List[Tuple[str, float]]:
+        """Return what `stems_of` does, for a word that is not known yet."""
+        found = self._find_stems(word)
+        kept = self.asked.steady if found and self._are_steady(word, found) else self.asked.passing
+        kept[word] = found
+        return found
 
     def _are_steady(self, word: str, stems: List[Tuple[str, float]]) -> bool:
         """Whether a word has these stems as long as none goes, and none comes with other accents."""

@@ -150,7 +150,13 @@ class Language:
 
     def is_common(self, word: str) -> bool:
         """Whether a word is known to be a common one, in any form."""
-        return self.has_common_words and self.stem(word) in load(".lexicon.common_english").COMMON_STEMS
+        if not self.has_common_words:
+            return False
+        common: FrozenSet[str] = load(".lexicon.common_english").COMMON_STEMS
+        # A misspelt word seldom comes again, and its stem would take longer than the rest.
+        if self.known_stem(word) is None and not self.may_have_stem(word, common):
+            return False
+        return self.stem(word) in common
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from itertools import repeat
-from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Mapping, Sequence, Tuple
 
 import numpy as np
 
@@ -102,10 +102,10 @@ class Postings:
         ids, counts, documents, removed = self.stem_ids, self._counts, self._documents, self._removed
         return [(counts[(at := ids[stem])] + (removed.get(at, 0) if removed else 0), documents[at]) for stem in stems]
 
-    def frequencies(self, stems: Iterable[str]) -> List[int]:
-        """Return in how many documents each stem occurs."""
+    def frequencies(self) -> Tuple[Mapping[str, int], Sequence[int]]:
+        """Return the ids of stems, and by id in how many documents each occurs; nobody changes them."""
         self._count()
-        return [*map(self._documents.__getitem__, map(self.stem_ids.__getitem__, stems))]
+        return self.stem_ids, self._documents
 
     def document_frequency(self, stem: str) -> int:
         """Return in how many documents a stem occurs."""

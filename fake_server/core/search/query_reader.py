@@ -211,7 +211,7 @@ class _QueryReader:
             if stems is None:
                 stems = self._kept.passing.get(word)
                 if stems is None:
-                    stems = self._documents.stems_of(word)
+                    stems = self._documents.find_stems(word)
         else:
             stems = []
         self._stems[word] = stems

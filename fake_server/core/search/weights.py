@@ -125,16 +125,12 @@ def _weighted(terms: Sequence[WeightedTerm], documents: Documents) -> List[Weigh
         return []
     count = documents.document_count
     weights = documents.asked.weights(count)
-    stems: List[str] = []
-    for term, _ in terms:
-        for candidate in term.candidates:
-            stems.append(candidate[0])  # noqa: PERF401 - a comprehension is a call, and most terms have one
-    found = iter(documents.postings.frequencies(stems))
+    ids, frequency = documents.postings.frequencies()
     weighted: List[WeightedTerm] = []
     for term, times in terms:
         holding = 0
-        for _ in term.candidates:
-            holding += next(found)
+        for stem, _, _ in term.candidates:
+            holding += frequency[ids[stem]]
         weight = weights.get(holding)
         if weight is None:
             weight = weights[holding] = _idf(min(holding, count), count)

@@ -11,7 +11,7 @@ from fake_server.core.faults.answers import JSON, refusal
 from fake_server.core.faults.lies import Lie
 from fake_server.core.journal.funnel import Funnel
 from fake_server.core.json_body import BadBody, encode, optional_text, text_field
-from fake_server.core.memory import Memory
+from fake_server.core.memory import File, Memory
 from fake_server.core.messages import Reply, Request
 from fake_server.core.redaction import beginning
 from fake_server.core.settings import TYPES
@@ -146,18 +146,24 @@ def _search(
     tenant.count_search()
     handled.hits, handled.search = len(hits), why
     handled.found = found_words(len(hits), len(tenant.store), why)
+    results: List[Dict[str, Any]] = []
     texts: Dict[str, List[str]] = {kind: [] for kind in TYPES}
-    for memory, _ in hits:
+    files: Dict[File, None] = {}
+    tokens = 0
+    for memory, score in hits:
+        results.append(record(memory, round(score, 4)))
         texts[memory.type].append(memory.content)
-    files = list(dict.fromkeys([memory.file for memory, _ in hits if memory.file is not None]))
+        tokens += len(memory.content.split())
+        if memory.file is not None:
+            files[memory.file] = None
     return {
         "success": True,
         "pending_id": pending if settings.pending_ids else None,
-        "results": [record(memory, round(score, 4)) for memory, score in hits],
+        "results": results,
         **{f"{kind}_memory": "\n".join(contents) for kind, contents in texts.items()},
         "relevant_file_ids": list(dict.fromkeys([file.id for file in files])),
         "file_memory": [file._asdict() for file in files],
-        "tokens": sum([len(content.split()) for contents in texts.values() for content in contents]),
+        "tokens": tokens,
         "previous_context": context,
     }
 

@@ -194,8 +194,11 @@ class Store:
         """
         if self._index is None:
             return []
-        hits = self._index.search(query, limit=limit, context=context, allowed=self._indexed(now))
-        return [(self[hit.key], hit.score) for hit in hits]
+        found: Hits = []
+        for identity, score in self._index.search(query, limit=limit, context=context, allowed=self._indexed(now)):
+            content, rest = self._kept[identity]
+            found.append((Memory(identity, content, *rest), score))
+        return found
 
     def explain(self, query: str, *, context: str, limit: int, now: int) -> List[ScoreBreakdown]:
         """Give what `search` gives, with what each score is made of."""

@@ -131,10 +131,11 @@ class Detail:
             saturation.gain.item(doc_id),
             saturation.half.item(doc_id),
         )
+        weights = self._content.weight_list
         for at, row in enumerate(self._content.row_list):
             if held[row]:
                 frequency = 1 + (places.count(column, row) - 1) * longness
-                partial[at, column] = round(frequency * gain / (frequency + half) * self._content.weight_list[at])
+                partial[at, column] = round(frequency * gain / (frequency + half) * weights[at])
 
     def _pairs_in(self, doc_ids: IntArray, occurrences: Union[Occurrences, Places]) -> IntArray:
         """Return how many pairs of neighbours each document holds."""

@@ -27,7 +27,7 @@ _TABLES = 4
 _SPARE = 8
 _PART = 4
 # So few postings are taken one by one.
-_RARE = 6
+_RARE = 8
 FIRST_PLACES = MASKED - 1
 """So many places of a stem in a document have a bit of their own."""
 # By position its bit; those past the first places share the last one.
@@ -134,50 +134,64 @@ class _Table:
 
     def _complete_rows(self, stems: Sequence[str], asked: Dict[str, int], *, has_long: bool) -> None:
         """Complete the rows of some of the stems that are asked for, which may have none yet."""
-        known = self._rows.get
-        late: List[Tuple[str, Optional[Row], bool]] = []
+        late: List[Tuple[str, bool]] = []
         for stem, (size, frequency) in zip(stems, self._postings.sizes(stems)):
-            row = known(stem)
+            row = self._rows.get(stem)
             if row is None or row.size != size:
-                late.append((stem, row, size == frequency))
+                late.append((stem, size == frequency))
             else:
                 self._complete[stem] = row
         if len(late) > len(self._free):
             self._give_away(len(late), asked)
-        found = self._postings.of([stem for stem, _, _ in late]) if late else ()
-        for (stem, row, is_once), postings in zip(late, found):
-            own = row or Row(self._free.pop(), _NO_DOCUMENTS, _NO_POSTINGS, 0)
-            some = postings[own.size :] if own.size else postings
-            self._rows[stem] = self._complete[stem] = self._completed(own, some, is_once=is_once, has_long=has_long)
+        if late:
+            found = self._postings.of([stem for stem, _ in late])
+            many: List[Tuple[str, Row, IntArray]] = []
+            for (stem, _), postings in zip(late, found):
+                row = self._rows.get(stem) or Row(self._free.pop(), _NO_DOCUMENTS, _NO_POSTINGS, 0)
+                some = postings[row.size :] if row.size else postings
+                if len(some) <= _RARE:
+                    self._rows[stem] = self._complete[stem] = self._with_few(row, some.tolist())
+                else:
+                    many.append((stem, row, some))
+            if many:
+                self._complete_many(many, are_once=all(is_once for _, is_once in late), has_long=has_long)
 
     def _give_away(self, most: int, asked: Dict[str, int]) -> None:
         """Free some rows, first those that were not asked for since this was done last."""
         own = [stem for stem in self._rows if stem not in asked]
         own.sort(key=self._complete.__contains__)
         for stem in own[: max(len(own) // _PART, most)]:
-            begin = self._rows.pop(stem).begin
-            self._free.append(begin)
-            self._places[begin : begin + self.columns] = 0
+            row = self._rows.pop(stem)
+            self._free.append(row.begin)
+            self._places[row.doc_ids + row.begin] = 0
         self._complete = {stem: self._complete[stem] for stem in asked if stem in self._complete}
 
-    def _completed(self, row: Row, postings: IntArray, *, is_once: bool, has_long: bool) -> Row:
-        """Return a row with more postings, all of documents that it has nothing of yet."""
-        if len(postings) <= _RARE:
-            return self._with_few(row, postings.tolist())
-        doc_ids: IntArray = (postings >> POSITION_BITS).astype(np.intp)
-        positions = postings & _LAST
+    def _complete_many(self, rows: Sequence[Tuple[str, Row, IntArray]], *, are_once: bool, has_long: bool) -> None:
+        """Complete rows by more postings, all of documents that the row has nothing of yet, in one pass."""
+        sizes = [len(postings) for _, _, postings in rows]
+        every = rows[0][2] if len(rows) == 1 else np.concatenate([postings for _, _, postings in rows])
+        begins = np.array([row.begin for _, row, _ in rows])
+        cells: IntArray = (every >> POSITION_BITS).astype(np.intp)
+        cells += begins.repeat(sizes)
+        positions = (every & _LAST).astype(np.intp)
         bits = _BIT_OF.take(positions)
-        if not is_once:
-            is_first = np.ones(len(doc_ids), np.bool_)
-            np.not_equal(doc_ids[1:], doc_ids[:-1], out=is_first[1:])
+        ends = np.array(sizes).cumsum()
+        if not are_once:
+            is_first = np.empty(len(cells), np.bool_)
+            is_first[0] = True
+            np.not_equal(cells[1:], cells[:-1], out=is_first[1:])
             starts = is_first.nonzero()[0]
-            doc_ids, bits = doc_ids.take(starts), np.bitwise_or.reduceat(bits, starts)
-        self._places[doc_ids + row.begin] = bits
-        late = postings[positions >= FIRST_PLACES] if has_long else _NO_POSTINGS
-        if row.size:
-            late = np.concatenate((row.late, late))
-            doc_ids = np.concatenate((row.doc_ids, doc_ids))
-        return Row(row.begin, doc_ids, late, row.size + len(postings))
+            cells, bits, ends = cells.take(starts), np.bitwise_or.reduceat(bits, starts), starts.searchsorted(ends)
+        self._places[cells] = bits
+        has_late = has_long and positions.item(positions.argmax()) >= FIRST_PLACES
+        first = 0
+        for (stem, row, postings), size, end in zip(rows, sizes, ends.tolist()):
+            doc_ids, late, first = cells[first:end] - row.begin, row.late, end
+            if has_late:
+                late = np.concatenate((late, postings[postings & _LAST >= FIRST_PLACES]))
+            if row.size:
+                doc_ids = np.concatenate((row.doc_ids, doc_ids))
+            self._rows[stem] = self._complete[stem] = Row(row.begin, doc_ids, late, row.size + size)
 
     def _with_few(self, row: Row, postings: List[int]) -> Row:
         """Return a row with a few more postings, which takes less time one by one."""
@@ -188,9 +202,9 @@ class _Table:
             bits[doc_id] = bits.get(doc_id, 0) | 1 << min(position, FIRST_PLACES)
             if position >= FIRST_PLACES:
                 late.append(posting)
+        doc_ids: IntArray = np.array([*bits], np.intp)
         for doc_id, each in bits.items():
             self._places[row.begin + doc_id] = each
-        doc_ids: IntArray = np.array([*bits], np.intp)
         return Row(
             row.begin,
             np.concatenate((row.doc_ids, doc_ids)) if row.size else doc_ids,
