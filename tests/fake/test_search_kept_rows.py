@@ -133,3 +133,14 @@ def test_a_word_is_common_whether_its_stem_is_known_or_not() -> None:
     found = [(_ENGLISH.is_common(word), _ENGLISH.stem(word), _ENGLISH.is_common(word)) for word in words]
     assert all(before == after for before, _, after in found)
     assert sum(before for before, _, _ in found) > len(found) / 100
+
+
+@pytest.mark.parametrize("keeps_rows", [True, False])
+def test_a_word_may_be_repeated_thousands_of_times(monkeypatch: pytest.MonkeyPatch, *, keeps_rows: bool) -> None:
+    """Its weight counts as often, whatever the sum."""
+    if not keeps_rows:
+        _keep_none(monkeypatch)
+    index = Index(_ENGLISH)
+    for number in range(1_000):
+        index.add(str(number), f"Tea of day {number}" if number else "A kettle")
+    assert [hit.key for hit in index.search("kettle " * 7_000 + "tea", limit=2)] == ["0", "999"]

@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 __all__ = ["greatest", "greatest_in_order", "greatest_of_all", "matched_by_rows", "matched_weights"]
 
+_MOST_OF_32_BITS = 1 << 31
+
 
 def matched_weights(content: Rows, lists: PostingLists, documents: Documents) -> IntArray:
     """Return for every document the weight of the content terms that it holds."""
-    matched: IntArray = np.zeros(len(documents.lengths), np.int32)
+    # A word that is repeated thousands of times weighs as often.
+    kind = np.int32 if sum(content.weight_list) < _MOST_OF_32_BITS else np.int64
+    matched: IntArray = np.zeros(len(documents.lengths), kind)
     by_row = [0] * len(lists.postings)
     once = content.is_plain
     if content.is_plain:

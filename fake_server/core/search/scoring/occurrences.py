@@ -63,7 +63,7 @@ class PostingLists:
         doc_ids = self.doc_ids[: sum(sizes)]
         if not len(doc_ids):
             return
-        each = np.array(weights[:rows], np.int32).repeat(sizes)
+        each = np.array(weights[:rows], sums.dtype).repeat(sizes)
         if not once:
             ends = self.ends[: rows - 1]
             is_first = np.ones(len(doc_ids), np.bool_)
