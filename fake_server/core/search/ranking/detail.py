@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Dict, List, Union
 import numpy as np
 
 from fake_server.core.search.scoring.occurrences import MASKED, Occurrences, PostingLists
-from fake_server.core.search.scoring.places import Places, are_told_apart
+from fake_server.core.search.scoring.places import Places, are_distinct
 from fake_server.core.search.weights import UNIT, Query
 
 from .matching import matched_by_rows, matched_weights
@@ -141,7 +141,7 @@ class Detail:
         """Return how many pairs of neighbours each document holds."""
         if isinstance(occurrences, Places):
             is_plain = self._content.is_plain and self._stop_words.is_plain
-            if is_plain or are_told_apart(self._pairs):
+            if is_plain or are_distinct(self._pairs):
                 return occurrences.pairs(self._pairs)
             occurrences = Occurrences(self._lists, doc_ids, len(self._documents.lengths))
         lengths: IntArray = np.frombuffer(self._documents.lengths, np.uint32)

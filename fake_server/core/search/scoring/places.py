@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .kept_rows import Found
 
-__all__ = ["Pair", "Places", "are_told_apart"]
+__all__ = ["Pair", "Places", "are_distinct"]
 
 Pair = Tuple[Sequence[int], Sequence[int]]
 
@@ -66,7 +66,7 @@ class Places:
     def pairs(self, pairs: Sequence[Pair]) -> IntArray:
         """Return for each document how many pairs it holds: some stem of the first, then some stem of the second.
 
-        The pairs are distinct, and told apart.
+        The pairs are distinct in their stems (`are_distinct`).
         """
         lefts, rights = zip(*pairs)
         left, right = self._any_of(lefts), self._any_of(rights)
@@ -98,7 +98,7 @@ def _are_in_order(lefts: Sequence[int], rights: Sequence[int], places: Sequence[
     return left << 1 & right & _NEIGHBOURS != 0
 
 
-def are_told_apart(pairs: Sequence[Pair]) -> bool:
+def are_distinct(pairs: Sequence[Pair]) -> bool:
     """Whether no two pairs share two stems, so that the places of all stems of a term may be taken together."""
     stems = [both for left, right in pairs for both in product(left, right)]
     return len({*stems}) == len(stems)
