@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from contextlib import suppress
 from threading import Lock, Thread
-from typing import TYPE_CHECKING, Set
+from typing import TYPE_CHECKING, List, Set
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -23,14 +23,23 @@ class CutProxy:
         self._lock = Lock()
         self._open: Set[socket.socket] = set()
         self._is_cut = False
+        self._threads: List[Thread] = []
 
     def __enter__(self) -> Self:
-        Thread(target=self._accept, daemon=True).start()
+        self._begin(Thread(target=self._accept, daemon=True))
         return self
 
     def __exit__(self, *_: object) -> None:
         self.cut()
+        with suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)  # on Linux, to close it would not wake who accepts
         self._listening.close()
+        for thread in self._threads:
+            thread.join()
+
+    def _begin(self, thread: Thread) -> None:
+        self._threads.append(thread)
+        thread.start()
 
     def cut(self) -> None:
         """End every connection, and each new one at once."""
@@ -66,7 +75,7 @@ class CutProxy:
                 far.close()
                 continue
             for source, sink in ((near, far), (far, near)):
-                Thread(target=self._relay, args=(source, sink), daemon=True).start()
+                self._begin(Thread(target=self._relay, args=(source, sink), daemon=True))
 
     def _relay(self, source: socket.socket, sink: socket.socket) -> None:
         with suppress(OSError):
