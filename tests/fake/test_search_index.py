@@ -9,9 +9,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from fake_server.core.search import documents
 from fake_server.core.search.documents import Documents
 from fake_server.core.search.index import Hit, Index
 from fake_server.core.search.languages import language
+from fake_server.core.search.lately import Lately
 from fake_server.core.search.packed.doc_ids import DocIds
 from fake_server.core.search.packing import MAX_DOCUMENTS
 from fake_server.core.search.postings import Postings
@@ -234,6 +236,35 @@ def test_neighbours_past_the_255th_word_do_not_count() -> None:
     hits = late.explain("post office", limit=2)
     assert [hit.adjustments["proximity_bonus"] for hit in hits] == [0.0, 0.0]
     assert [hit.score for hit in hits] == [1.0, 1.0]
+
+
+def test_only_the_keys_that_learn_last_keep_what_they_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each finds the same as if it were alone: what was forgotten is learnt again."""
+    monkeypatch.setattr(documents, "_LEARNING", Lately(2))
+    texts = {str(n): f"the {word} of shelf {n}" for n, word in enumerate(_WORDS)}
+    alone = _index(texts).explain("a paintng on shelf 3", limit=5)
+    indexes = [Index(_ENGLISH) for _ in range(4)]
+    for key, text in texts.items():
+        for index in indexes:
+            index.add(key, text)
+            index.search("tea", limit=1)
+    assert [index.explain("a paintng on shelf 3", limit=5) for index in indexes] == [alone] * 4
+    assert [bool(index._documents._learnt) for index in indexes] == [False, False, True, True]
+
+
+def test_who_began_anew_forgets_nothing() -> None:
+    """One that begins again counts by the last time, and one that is gone does not count."""
+
+    class Keeper:
+        forgot = 0
+
+        def forget(self) -> None:
+            self.forgot += 1
+
+    lately, first, second = Lately(2), Keeper(), Keeper()
+    for each in (first, second, first, Keeper()):
+        lately.add(each)
+    assert (first.forgot, second.forgot) == (0, 1)
 
 
 def test_a_load_is_read_as_it_goes() -> None:

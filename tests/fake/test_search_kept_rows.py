@@ -10,6 +10,7 @@ import pytest
 
 from fake_server.core.search.index import Index
 from fake_server.core.search.languages import language
+from fake_server.core.search.lately import Lately
 from fake_server.core.search.ranking.matching import greatest, greatest_of_all
 from fake_server.core.search.scoring import kept_rows, recency
 
@@ -80,7 +81,7 @@ def test_what_was_asked_before_changes_no_answer() -> None:
 
 def test_only_the_tables_of_the_last_indexes_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """An index whose table went because others were searched makes a new one, with the same answers."""
-    monkeypatch.setattr(kept_rows, "_TABLES", 2)
+    monkeypatch.setattr(kept_rows, "_MADE", Lately(2))
     indexes = [Index(_ENGLISH) for _ in range(4)]
     for index in indexes:
         index.add("tea", "Green tea in the kettle")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Deque, Dict, FrozenSet, List, Optional, Set, T
 
 from .asked import AskedWords
 from .late import load
+from .lately import Lately
 from .packed.content import ContentWords
 from .packing import LAST_POSITION, POSITION_BITS
 from .reading import Reading, read, words_of
@@ -50,6 +51,7 @@ _ACCENTED = 32
 # words than the second number adds none.
 _MOST_LEARNT = 1 << 13
 _TEACHING = 2_048
+_LEARNING = Lately(32)  # keys that add memories in turn, each with a tenth of that for some hundred short ones
 
 
 class Documents:
@@ -90,7 +92,7 @@ class Documents:
         self._first_forms = array("I")
         self._other_forms: Set[str] = set()
         self._vocabulary: Optional[Vocabulary] = None
-        # The stem ids of words that were learnt, cleared when it is full.
+        # The stem ids of words that were learnt, cleared when it is full, and when other keys learn.
         self._learnt: Dict[str, int] = {}
         # The stems with accents, by themselves without any.
         self._accented: Dict[str, List[str]] = {}
@@ -189,8 +191,14 @@ class Documents:
             # The words of a long document may be noise.
             return self._learn(posted, found.stems[first:end], is_kept=len(found.posted) <= _TEACHING)
 
+    def forget(self) -> None:
+        """Let go of the words that were learnt, which are learnt again when they come."""
+        self._learnt = {}
+
     def _learn(self, words: List[str], stems: List[str], *, is_kept: bool) -> List[int]:
         """Return the ids of some stems, and keep their words among the forms of the vocabulary."""
+        if is_kept and not self._learnt:
+            _LEARNING.add(self)
         kept, known, first_forms, forms = self._learnt, self.postings.stem_ids, self._first_forms, self._forms
         stem_ids: List[int] = []
         for word, stem in zip(words, stems):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
-from typing import TYPE_CHECKING, Deque, Dict, List, NamedTuple, Optional, Sequence, Tuple, cast
-from weakref import ref
+from typing import TYPE_CHECKING, Dict, List, NamedTuple, Optional, Sequence, Tuple, cast
 
 import numpy as np
 
+from fake_server.core.search.lately import Lately
 from fake_server.core.search.packing import LAST_POSITION, POSITION_BITS
 
 from .occurrences import MASKED
@@ -19,10 +18,10 @@ __all__ = ["FIRST_PLACES", "Found", "KeptRows", "Row"]
 
 # Above so many documents, rows are long and few, and a pass over the postings takes no longer.
 _MOST_DOCUMENTS = 2_048
-# The cells of a table, of eight bytes each, and its rows; and how many tables there are at most, of those made last.
+# The cells of a table, of eight bytes each, and its rows; and the tables that there are, those made last.
 _CELLS = 1 << 18
 _ROWS = 256
-_TABLES = 4
+_MADE = Lately(4)
 # A table has columns for some more documents than there are, and when it is full, a part of its rows is given away.
 _SPARE = 8
 _PART = 4
@@ -82,26 +81,12 @@ class KeptRows:
         table = self._table
         if table is None or documents > table.columns:
             table = self._table = _Table(self._postings, documents + documents // _SPARE + 1)
-            _remember(self)
+            _MADE.add(self)
         return table.of(stems, documents, has_long)
 
     def forget(self) -> None:
         """Forget all rows; a search that has some keeps them."""
         self._table = None
-
-
-# The indexes whose tables were made last.
-_MADE: Deque[ref[KeptRows]] = deque()
-
-
-def _remember(kept: KeptRows) -> None:
-    """Let the table of another index go if there are too many."""
-    _MADE.append(ref(kept))
-    while len(_MADE) > _TABLES:
-        other = _MADE.popleft()()
-        # An index stands there once for each table that it had.
-        if other is not None and all(each() is not other for each in _MADE):
-            other.forget()
 
 
 class _Table:
