@@ -129,6 +129,9 @@ class HttptoolsParser(Parser):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header; a trailer is none of the request, and nobody is given it."""
+        if not name:  # which httptools 0.6 takes in a trailer
+            self._refused = BadRequestError()
+            raise self._refused
         if not self._in_head:
             return
         name = name.lower()
