@@ -238,22 +238,25 @@ def test_neighbours_past_the_255th_word_do_not_count() -> None:
     assert [hit.score for hit in hits] == [1.0, 1.0]
 
 
-def test_only_the_keys_that_learn_last_keep_what_they_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each finds the same as if it were alone: what was forgotten is learnt again."""
-    monkeypatch.setattr(documents, "_LEARNING", Lately(2))
+@pytest.mark.parametrize(("most", "kept"), [(2, [False] * 4), (4, [True] * 4)])
+def test_keys_that_take_turns_with_too_many_keep_nothing_learnt(
+    monkeypatch: pytest.MonkeyPatch, most: int, kept: List[bool]
+) -> None:
+    """Each finds the same as if it were alone: what is not kept is learnt again."""
     texts = {str(n): f"the {word} of shelf {n}" for n, word in enumerate(_WORDS)}
     alone = _index(texts).explain("a paintng on shelf 3", limit=5)
+    monkeypatch.setattr(documents, "_LEARNING", Lately(most))
     indexes = [Index(_ENGLISH) for _ in range(4)]
     for key, text in texts.items():
         for index in indexes:
             index.add(key, text)
             index.search("tea", limit=1)
     assert [index.explain("a paintng on shelf 3", limit=5) for index in indexes] == [alone] * 4
-    assert [bool(index._documents._learnt) for index in indexes] == [False, False, True, True]
+    assert [bool(index._documents._learnt) for index in indexes] == kept
 
 
-def test_who_began_anew_forgets_nothing() -> None:
-    """One that begins again counts by the last time, and one that is gone does not count."""
+def test_of_those_in_use_the_idlest_forgets() -> None:
+    """Whoever was used again is none of them, and one that is gone forgets nothing."""
 
     class Keeper:
         forgot = 0
@@ -262,9 +265,8 @@ def test_who_began_anew_forgets_nothing() -> None:
             self.forgot += 1
 
     lately, first, second = Lately(2), Keeper(), Keeper()
-    for each in (first, second, first, Keeper()):
-        lately.add(each)
-    assert (first.forgot, second.forgot) == (0, 1)
+    assert [lately.use(each) for each in (first, second, first, Keeper(), second)] == [False, False, True, False, False]
+    assert (first.forgot, second.forgot) == (1, 1)
 
 
 def test_a_load_is_read_as_it_goes() -> None:

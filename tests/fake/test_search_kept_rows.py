@@ -79,17 +79,28 @@ def test_what_was_asked_before_changes_no_answer() -> None:
     assert _answers(2, most=70) == _answers(2, most=70, asked_before=False)
 
 
-def test_only_the_tables_of_the_last_indexes_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An index whose table went because others were searched makes a new one, with the same answers."""
-    monkeypatch.setattr(kept_rows, "_MADE", Lately(2))
+@pytest.mark.parametrize(
+    ("turns", "kept"),
+    [
+        ([0, 1, 2, 3] * 3, [False, False, False, False]),
+        ([0, 0, 1, 1, 2, 2, 3, 3], [False, False, True, True]),
+        ([0, 1, 0, 1, 2, 1], [False, True, False, False]),
+        ([0], [False, False, False, False]),
+    ],
+    ids=["in turn", "one after the other", "some", "one search"],
+)
+def test_an_index_that_is_searched_again_before_many_others_has_a_table(
+    monkeypatch: pytest.MonkeyPatch, turns: List[int], kept: List[bool]
+) -> None:
+    """Whoever takes turns with too many would make it for one search; the answers are the same with it and without."""
+    monkeypatch.setattr(kept_rows, "_SEARCHED", Lately(2))
     indexes = [Index(_ENGLISH) for _ in range(4)]
     for index in indexes:
         index.add("tea", "Green tea in the kettle")
         index.add("red", "A red kettle")
-    first = [index.explain("green kettle", limit=5) for index in indexes]
-    assert [index.explain("green kettle", limit=5) for index in indexes] == first
-    kept = [index._documents.kept_rows._table is not None for index in indexes]
-    assert kept == [False, False, True, True]
+    found = [indexes[turn].explain("green kettle", limit=5) for turn in turns]
+    assert found == [found[0]] * len(turns)
+    assert [index._documents.kept_rows._table is not None for index in indexes] == kept
 
 
 @pytest.mark.parametrize("different", [1, 2, 5, 1_000])

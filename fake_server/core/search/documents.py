@@ -51,7 +51,7 @@ _ACCENTED = 32
 # words than the second number adds none.
 _MOST_LEARNT = 1 << 13
 _TEACHING = 2_048
-_LEARNING = Lately(32)  # keys that add memories in turn, each with a tenth of that for some hundred short ones
+_LEARNING = Lately(32)  # as many keys keep theirs
 
 
 class Documents:
@@ -92,7 +92,7 @@ class Documents:
         self._first_forms = array("I")
         self._other_forms: Set[str] = set()
         self._vocabulary: Optional[Vocabulary] = None
-        # The stem ids of words that were learnt, cleared when it is full, and when other keys learn.
+        # The stem ids of words that were learnt, cleared when it is full, and when many other keys learn.
         self._learnt: Dict[str, int] = {}
         # The stems with accents, by themselves without any.
         self._accented: Dict[str, List[str]] = {}
@@ -197,8 +197,7 @@ class Documents:
 
     def _learn(self, words: List[str], stems: List[str], *, is_kept: bool) -> List[int]:
         """Return the ids of some stems, and keep their words among the forms of the vocabulary."""
-        if is_kept and not self._learnt:
-            _LEARNING.add(self)
+        is_kept = is_kept and _LEARNING.use(self)
         kept, known, first_forms, forms = self._learnt, self.postings.stem_ids, self._first_forms, self._forms
         stem_ids: List[int] = []
         for word, stem in zip(words, stems):

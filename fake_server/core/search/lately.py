@@ -1,9 +1,10 @@
-"""What the keys used lately keep to be quick: the others let go of it, so that many small keys take little memory."""
+"""What the keys in use keep to be quick: others let go of it, so that many small keys take little memory."""
 
 from __future__ import annotations
 
-from collections import deque
-from typing import Deque, Protocol
+from collections import OrderedDict
+from threading import Lock
+from typing import Protocol
 from weakref import ref
 
 __all__ = ["Lately"]
@@ -16,21 +17,27 @@ class _Keeper(Protocol):
 
 
 class Lately:
-    """The latest of those that began to keep something; beyond so many, the one that began first forgets it.
-
-    Any thread may add one at any time.
-    """
+    """Those who were in use last: so many of them may keep something. Any thread may use one at any time."""
 
     def __init__(self, most: int) -> None:
         """Start empty."""
         self._most = most
-        self._began: Deque[ref[_Keeper]] = deque()
+        self._lock = Lock()
+        self._used: OrderedDict[ref[_Keeper], None] = OrderedDict()  # the one in use last stands last
 
-    def add(self, keeper: _Keeper) -> None:
-        """Take note that one begins to keep something."""
-        self._began.append(ref(keeper))
-        while len(self._began) > self._most:
-            other = self._began.popleft()()
-            # It stands there once for each time that it began.
-            if other is not None and all(each() is not other for each in [*self._began]):
-                other.forget()
+    def use(self, keeper: _Keeper) -> bool:
+        """Take note that one is in use; return whether it was among the last ones already, so that it pays to keep.
+
+        Who takes turns with too many others would only make again and again what it cannot keep.
+        """
+        own = ref(keeper)
+        with self._lock:
+            was_there = own in self._used
+            self._used[own] = None
+            self._used.move_to_end(own)
+            idlest = None
+            if len(self._used) > self._most:
+                idlest = self._used.popitem(last=False)[0]()
+        if idlest is not None:
+            idlest.forget()
+        return was_there

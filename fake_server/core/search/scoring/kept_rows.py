@@ -18,10 +18,10 @@ __all__ = ["FIRST_PLACES", "Found", "KeptRows", "Row"]
 
 # Above so many documents, rows are long and few, and a pass over the postings takes no longer.
 _MOST_DOCUMENTS = 2_048
-# The cells of a table, of eight bytes each, and its rows; and the tables that there are, those made last.
+# The cells of a table, of eight bytes each, and its rows; and the indexes searched last, which may have one.
 _CELLS = 1 << 18
 _ROWS = 256
-_MADE = Lately(4)
+_SEARCHED = Lately(4)
 # A table has columns for some more documents than there are, and when it is full, a part of its rows is given away.
 _SPARE = 8
 _PART = 4
@@ -62,8 +62,8 @@ class Found(NamedTuple):
 class KeptRows:
     """The rows of stems that were asked for; a row is completed when it is asked for again after documents came.
 
-    A deleted document stays. When the table is full, the rows that came first are given away; the table goes when many
-    other indexes are searched.
+    A deleted document stays. When the table is full, the rows that came first are given away. The second search makes
+    the table, unless many other indexes were searched since the first, and it goes when they are.
     """
 
     def __init__(self, postings: Postings) -> None:
@@ -72,16 +72,17 @@ class KeptRows:
         self._table: Optional[_Table] = None
 
     def of(self, stems: Dict[str, int], documents: int, *, has_long: bool) -> Optional[Found]:
-        """Return the rows of some stems, in so many documents; None if there are none, or too many of either.
+        """Return the rows of some stems, in so many documents; None if there are none, too many, or no table yet.
 
         Some documents are long if they have more words than there are first places.
         """
         if not stems or documents > _MOST_DOCUMENTS:
             return None
+        if not _SEARCHED.use(self):
+            return None
         table = self._table
         if table is None or documents > table.columns:
             table = self._table = _Table(self._postings, documents + documents // _SPARE + 1)
-            _MADE.add(self)
         return table.of(stems, documents, has_long)
 
     def forget(self) -> None:
