@@ -49,6 +49,21 @@ def endless(head: bytes, chunk: bytes) -> Behaviour:
     return act
 
 
+def then_end(data: bytes) -> Behaviour:
+    """Read some bytes, send the data and a FIN, and read on until the other side hangs up.
+
+    A socket that is closed on bytes that nobody read would reset its connection.
+    """
+
+    def act(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        silence(connection)
+
+    return act
+
+
 def then_reset(data: bytes, *, patience: float = 0.2) -> Behaviour:
     """Send the bytes, then cut the connection with a RST, after so many seconds where the other side stays on."""
 
@@ -158,9 +173,9 @@ def read_request(connection: socket.socket) -> Union[bytes, None]:
 
 
 @contextlib.contextmanager
-def serving(*acts: Act) -> Iterator[Server]:
+def serving(*acts: Act, at_once: Union[Behaviour, None] = None) -> Iterator[Server]:
     """Run a server for the length of a block."""
-    server = Server(acts)
+    server = Server(acts, at_once=at_once)
     try:
         yield server
     finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, AsyncIterable, Iterable, Iterator, List, Mapping, Optional, Union, cast
@@ -81,9 +80,4 @@ async def http_error(fake: Fake, request: HttpRequest, error: Exception) -> Resp
 
 
 def _paths(request: HttpRequest) -> List[str]:
-    return [f"{ROOT}{_plain(route.path)}" for route in request.app.routes if isinstance(route, Route)]
-
-
-def _plain(path: str) -> str:
-    """Return the path of a route as it is written for a reader: its parameters by name alone."""
-    return re.sub(r"{(\w+):\w+}", r"{\1}", path)
+    return [f"{ROOT}{route.name}" for route in request.app.routes if isinstance(route, Route)]

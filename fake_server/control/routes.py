@@ -88,7 +88,7 @@ def _route(desk: Desk, path: str, operations: Mapping[str, Operation]) -> Route:
             )
         return response(result, bodiless=request.method == "HEAD")
 
-    return Route(route_path(path), endpoint, methods=list(operations))
+    return Route(route_path(path), endpoint, methods=list(operations), name=path)  # the name is for readers
 
 
 async def _asked(desk: Desk, operation: Operation, request: HttpRequest) -> Asked:

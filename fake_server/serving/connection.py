@@ -152,7 +152,8 @@ class Connection(Turns, Sink, asyncio.Protocol):
         pieces = pieces_of(answered, state.date, keep_alive=head.keep_alive)
         self._is_answered = True
         if not head.keep_alive:
-            state.outbox.send(self, pieces, answered.ended)
+            for piece in pieces:
+                self.write(piece)
             self.parting = True
             self.close()
             answered.ended()

@@ -7,11 +7,13 @@ together, and reads the others without waiting.
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Callable, List, Protocol, Tuple
 
 __all__ = ["LONGEST", "Outbox"]
 
 LONGEST = 0.001  # seconds that an answer waits for the next ones
+_log = logging.getLogger("fake_server.serving")
 
 
 class _Wire(Protocol):
@@ -46,7 +48,10 @@ class Outbox:
         held, self._held = self._held, []
         for wire, answer, ended in held:
             wire.is_held = False
-            self.send(wire, answer, ended)
+            try:
+                self.send(wire, answer, ended)
+            except Exception:  # noqa: BLE001 - whatever an app does, the others get their answers
+                _log.exception("the app failed")
 
     def send(self, wire: _Wire, answer: Tuple[bytes, ...], ended: Callable[[], None]) -> None:
         """Send an answer, and call `ended` if its connection ends with it, or has ended before."""

@@ -30,13 +30,16 @@ class Wire(Waiting):
 
     def write(self, data: bytes) -> None:
         """Send bytes, and watch that the client reads them."""
-        if self.is_held:
-            self.state.outbox.flush()
+        self._send_held()
         transport = self.transport
         transport.write(data)
         left = transport.get_write_buffer_size()
         if left:
             self._watch(left, len(data))
+
+    def _send_held(self) -> None:
+        if self.is_held:
+            self.state.outbox.flush()
 
     def _watch(self, left: int, added: int = 0) -> None:
         if self in self.state.write:
@@ -92,14 +95,12 @@ class Wire(Waiting):
 
     def close(self) -> None:
         """Send what is left, and a FIN."""
-        if self.is_held:
-            self.state.outbox.flush()
+        self._send_held()
         self.transport.close()
 
     def reset(self) -> None:
         """Send a RST: closing a socket that may not linger sends one in place of a FIN."""
-        if self.is_held:
-            self.state.outbox.flush()
+        self._send_held()
         with contextlib.suppress(OSError):  # the client has left already
             self._socket().setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()
@@ -123,8 +124,7 @@ class Wire(Waiting):
         self._write_eof()
 
     def _write_eof(self) -> None:
-        if self.is_held:
-            self.state.outbox.flush()
+        self._send_held()
         with contextlib.suppress(OSError, RuntimeError):  # the client has left, and the event loop does not know it yet
             self.transport.write_eof()
         self.resume_reading()

@@ -13,7 +13,7 @@ from time import time
 
 import pytest
 from click.testing import CliRunner
-from strange_server import answering_with, dripping, strange_server
+from raw_server import drip, serving, then_end
 
 from fake_server import Clock, Fake, cli, create_app
 from fake_server.cli.doctor.app import App, check_base_url, check_key, check_proxies
@@ -323,7 +323,8 @@ def of_json(text, date="Sat, 28 Nov 2026 22:12:56 GMT"):
 )
 def test_whatever_answers_is_told_in_words(answer, said):
     """What is no HTTP, says nothing or only looks like a fake is a problem in plain words, and no traceback."""
-    with strange_server(answering_with(answer)) as url:
+    with serving(at_once=then_end(answer)) as server:
+        url = server.url
         findings, found = check_server("base URL", url)
     assert problems(findings) == [f"base URL: {said.format(url)}"]
     assert found is None
@@ -333,7 +334,8 @@ def test_an_answer_that_drips_is_not_waited_for(monkeypatch):
     """The patience is for the whole answer, and does not begin anew with each byte."""
     monkeypatch.setattr("fake_server.cli.doctor.probe.PATIENCE", 0.2)
 
-    with strange_server(dripping) as url:
+    with serving(at_once=drip(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000, 0.01)) as server:
+        url = server.url
         findings, _ = check_server("base URL", url)
     assert problems(findings) == [f"base URL: no server answers at {url}: no answer in time"]
 

@@ -175,6 +175,30 @@ def test_an_answer_waits_for_so_long_at_most():
     assert held == [[], [], [b"0", b"1", b"2"], [b"0", b"1", b"2"]]
 
 
+def test_an_app_that_fails_takes_no_answer_from_others(http, caplog):
+    """It is told of an end of its connection, and the others are sent what was held with its answer."""
+
+    class App:
+        def at_once(self, head, body):
+            return Answered(200, b"", body, self.fail)
+
+        def fail(self):
+            raise RuntimeError("broken")
+
+    async def ask():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(outbox, "LONGEST", float("inf"))
+            async with connected(http, App()) as (lost, _), connected_to(lost.state) as (other, client):
+                lost.data_received(add())
+                other.data_received(add())
+                lost.abort()
+                await turns()
+                return read(client)
+
+    assert asyncio.run(ask()) == 200
+    assert "the app failed" in caplog.text
+
+
 def test_a_large_answer_is_whole_beside_others(http):
     """It leaves in more than one piece, and in its turn."""
 

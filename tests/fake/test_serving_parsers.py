@@ -125,6 +125,7 @@ POST = b"POST /a HTTP/1.1\r\nhost: x\r\n"
 CODED = POST + b"transfer-encoding: %b\r\n\r\n0\r\n\r\n"
 CHUNKS = POST + b"transfer-encoding: chunked\r\n\r\n%b\r\n0\r\n\r\n"
 LENGTH = POST + b"content-length: %b\r\n\r\nab"
+SAME = b"POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n"
 ALIKE = {
     **{f"coding {coding}": (CODED % coding.encode(), 501) for coding in (
         "gzip, chunked", "gzip", "identity", "xchunked", "chunked;q=1", ",chunked", "chunked, chunked", "chunked, gzip",
@@ -134,6 +135,8 @@ ALIKE = {
     "coding of two headers": (POST + b"transfer-encoding: gzip\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", 501),
     "two spaces before the target": (b"POST  /a HTTP/1.1\r\nhost: x\r\n\r\n", 400),
     "two spaces behind the target": (b"POST /a  HTTP/1.1\r\nhost: x\r\n\r\n", 400),
+    "two spaces in the second of two requests": (SAME + SAME.replace(b" ", b"  ", 1), 400),
+    "two requests with the same line": (SAME * 2, None),
     "two spaces in a header": (POST + b"x: a  b\r\n\r\n", None),
     "a tab before the target": (b"POST\t/a HTTP/1.1\r\nhost: x\r\n\r\n", 400),
     **{f"chunk {chunk!r}": (CHUNKS % chunk, 400) for chunk in (

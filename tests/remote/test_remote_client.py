@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from click import ClickException
-from strange_server import answering_with, dripping, strange_server
+from raw_server import drip, serving, then_end
 
 from fake_server import Fake, create_app
 from fake_server.__main__ import main as command_line
@@ -83,7 +83,7 @@ def test_a_key_reaches_no_server_but_a_fake(command, status, body):
 
 def told_of(talk, **options):
     """Return what a command says that asks a strange server for its faults."""
-    with strange_server(talk) as url, closing(Control(Address(url), **options)) as control:
+    with serving(at_once=talk) as server, closing(Control(Address(server.url), **options)) as control:
         try:
             control.ask("GET", "/faults")
         except ClickException as error:
@@ -93,24 +93,24 @@ def told_of(talk, **options):
 
 def test_a_server_that_closes_after_its_health_is_asked_twice_at_most():
     """A request is sent once more, since a kept connection may be closed just then, and not without an end."""
-    assert "/faults: no server answers: the connection was closed without an answer" in told_of(answering_with(READY))
+    assert "/faults: no server answers: the connection was closed without an answer" in told_of(then_end(READY))
 
 
 @pytest.mark.parametrize("body", [b'{"status":"ready",' + b" " * 100_000, b"[" * 60_000], ids=["long", "deep"])
 def test_of_an_answer_for_its_health_only_the_beginning_is_read(body):
     """An answer that is longer or deeper than that of a fake is none, and is not gathered in memory."""
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
-    assert "no fake is served there" in told_of(answering_with(answer))
+    assert "no fake is served there" in told_of(then_end(answer))
 
 
 def test_an_answer_that_never_ends_is_not_waited_for():
     """The time is that of the whole answer; it does not begin anew with each byte."""
-    assert "no answer in time" in told_of(dripping, timeout=0.2)
+    assert "no answer in time" in told_of(drip(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000, 0.01), timeout=0.2)
 
 
 def test_what_is_no_http_is_told_without_its_words():
     """A server of another protocol is told as one; none of its bytes reach the terminal."""
-    told = told_of(answering_with(b"SSH-2.0-\x1b[31mred\r\n"))
+    told = told_of(then_end(b"SSH-2.0-\x1b[31mred\r\n"))
     assert "another server answers, with something that is no HTTP" in told
     assert "SSH" not in told
 

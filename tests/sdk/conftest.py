@@ -6,8 +6,8 @@ import socket
 from typing import Any, Callable, Iterator, List
 
 import pytest
+from raw_server import Act, Server
 from sdk_driver import Driver, VirtualClock
-from sdk_server import Act, Server
 
 # Sync and asyncio on every interpreter, trio on one: the clients know neither by name, anyio does.
 TRIO = pytest.param("trio", marks=pytest.mark.slow)

@@ -8,7 +8,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Tuple
 
-from sdk_server import Act, drip, endless, reply, reset, silence, then_reset
+from raw_server import Act, drip, endless, reply, reset, silence, then_reset
 
 MEMORY = "The launch moved to the ninth of May, says Petra"
 KEY_ECHO = "sk-om-live-0123456789abcdef"

@@ -7,8 +7,8 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 import anyio
 import httpx
 import pytest
+from raw_server import Server
 from sdk_cases import MEMORY, Case
-from sdk_server import Server
 
 from octamem import AsyncOctaMem, OctaMem, OctaMemError
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 from typing import List
 
+from raw_server import Server
 from sdk_cases import CASES, Case
 from sdk_driver import Driver, VirtualClock, observed
-from sdk_server import Server
 
 HEAD = """# What a hostile server can do to a call
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Callable
 
 import pytest
+from raw_server import Server
 from sdk_cases import CASES, MEMORY, Case
 from sdk_driver import KEY, Driver, VirtualClock, observed
 from sdk_report import report
-from sdk_server import Server
 
 from octamem import OctaMemError
 

@@ -10,8 +10,8 @@ from typing import Any, Callable, Dict, List
 
 import httpx
 import pytest
+from raw_server import Server, reply
 from sdk_driver import KEY, Driver, VirtualClock
-from sdk_server import Server, reply
 from test_sdk_send import ODD_LOCATIONS
 
 import octamem

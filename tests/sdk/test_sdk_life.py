@@ -20,8 +20,8 @@ import anyio
 import httpx
 import pytest
 import trio
+from raw_server import Server, reply, silence
 from sdk_driver import KEY, Driver, VirtualClock
-from sdk_server import Server, reply, silence
 
 from octamem import APITimeoutError, AsyncOctaMem, OctaMem, OctaMemError
 from octamem._overrides import IN_FORCE
@@ -569,7 +569,7 @@ class Echo(Server):
         super().__init__([b""], at_once=self.echo)
 
     def echo(self, connection: Any) -> None:
-        from sdk_server import read_request
+        from raw_server import read_request
 
         while True:
             request = read_request(connection)

@@ -6,8 +6,8 @@ from typing import Any, Callable, Dict, List
 
 import httpx
 import pytest
+from raw_server import Server, reply
 from sdk_driver import KEY, Driver, VirtualClock
-from sdk_server import Server, reply
 
 from octamem import OctaMem
 from octamem.testing import base_urls, override

@@ -10,8 +10,8 @@ from unittest import mock
 
 import httpx
 import pytest
+from raw_server import Server, reply
 from sdk_driver import KEY, Driver, VirtualClock
-from sdk_server import Server, reply
 
 from octamem import APIConnectionError, APIError
 from octamem.testing import override

@@ -16,8 +16,8 @@ import anyio
 import httpx
 import pytest
 import trustme
+from raw_server import Server, read_request, reply
 from sdk_driver import KEY, Driver, VirtualClock
-from sdk_server import Server, read_request, reply
 
 import octamem
 from octamem import APIConnectionError, APITimeoutError

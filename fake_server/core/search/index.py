@@ -134,8 +134,7 @@ class Index:
         return self._hits(ranking, query, limit, context, allowed_ids)[0]
 
     def _as_hits(self, found: Found) -> List[Hit]:
-        keys = self._doc_ids.keys
-        return [Hit(keys[doc_id] or "", max(_LEAST, share)) for doc_id, share in found]
+        return [Hit(self._doc_ids[doc_id], _score(share)) for doc_id, share in found]
 
     def explain(self, query: str, *, limit: int, context: str = "", allowed: Allowed = None) -> List[ScoreBreakdown]:
         """Return the hits of `search` with their score breakdowns."""

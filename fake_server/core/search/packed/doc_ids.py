@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from typing import List, Optional, Sequence
+from typing import List, Optional
 
 __all__ = ["DocIds"]
 
@@ -36,11 +36,6 @@ class DocIds:
     def assigned(self) -> int:
         """The number of doc ids assigned so far, those of removed keys included."""
         return len(self._keys)
-
-    @property
-    def keys(self) -> Sequence[Optional[str]]:
-        """By doc id its key, None if it was removed; nobody changes them."""
-        return self._keys
 
     def present(self) -> List[int]:
         """List the doc ids of the keys that were not removed."""
